@@ -1,0 +1,25 @@
+import { readdirSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+
+const root = import.meta.dirname
+const foldersIn = (parent: string) =>
+  readdirSync(`${root}/${parent}`, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => ({ name: entry.name, root: `${root}/${parent}/${entry.name}` }))
+
+export default defineConfig({
+  test: {
+    projects: [...foldersIn('packages'), ...foldersIn('examples'), ...foldersIn('tests')].map(
+      ({ name, root: folder }) => ({
+        resolve: { conditions: ['@altcontext/source', 'node', 'import', 'default'] },
+        ssr: { resolve: { conditions: ['@altcontext/source', 'node', 'import', 'default'] } },
+        test: {
+          name,
+          root: folder,
+          include: ['{src,test}/**/*.test.ts'],
+          passWithNoTests: true,
+        },
+      }),
+    ),
+  },
+})
