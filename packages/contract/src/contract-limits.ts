@@ -1,0 +1,20 @@
+/** The bounds that both sides keep to. Sizes are in bytes, durations in milliseconds. */
+export const contractLimits = Object.freeze({
+  /** `tenant_events.tenant_id` is a `VARCHAR(128)` (roadmap §5). */
+  maxTenantIdLength: 128,
+  /** `tenant_events.event_type` is a `VARCHAR(64)` (roadmap §5). */
+  maxEventTypeLength: 64,
+  /** A whole API key is longer than this, so it can never be sent as a prefix by mistake. */
+  maxKeyPrefixLength: 16,
+  /** What is kept of a free text such as `errorMessage`. */
+  maxTextLength: 500,
+  maxBatchEvents: 500,
+  /** One event, as JSON. */
+  maxBodyBytes: 65_536,
+  /** One batch, as JSON. */
+  maxBatchBodyBytes: 2_097_152,
+  /** How far `occurredAt` may lie in the future: clocks differ, but not by more than a day. */
+  maxFutureMs: 86_400_000,
+  /** How old or new a signature may be (Standard Webhooks: five minutes). */
+  signatureToleranceMs: 300_000,
+})
