@@ -9,7 +9,7 @@ type FieldOf<Payload extends z.ZodObject> = keyof z.input<Payload> & string
 export interface EventDefinition<Payload extends z.ZodObject = z.ZodObject> {
   /** When the event is fired, in one line. */
   description: string
-  /** The payload. `tenantId` is added by the contract. Fields that it does not name are dropped. */
+  /** The payload, without `tenantId`: that is the envelope's. Fields that it does not name are dropped. */
   payload: Payload
   /** The payload's own timestamp. It repeats the envelope's `occurredAt` and may be left out. */
   timestamp: FieldOf<Payload>
@@ -33,9 +33,9 @@ type PayloadsOf<C> = C extends Contract<infer Payloads> ? Payloads : never
 export type EventType<C> = keyof PayloadsOf<C> & string
 
 /** What a receiver reads: unknown fields dropped, instants in UTC, free texts redacted. */
-export type EventPayload<C, Type extends EventType<C>> = z.output<PayloadsOf<C>[Type]> & { tenantId?: string }
+export type EventPayload<C, Type extends EventType<C>> = z.output<PayloadsOf<C>[Type]>
 
-/** What a sender writes. */
+/** What a sender writes. A `tenantId` in it repeats the envelope's. */
 export type EventPayloadInput<C, Type extends EventType<C>> = z.input<PayloadsOf<C>[Type]> & {
   tenantId?: string
 }

@@ -49,7 +49,7 @@ export const safeParseEvent = <C extends AnyContract>(
   if (Date.parse(occurredAt) > nowMs + contractLimits.maxFutureMs) {
     issues.push({ path: 'occurredAt', message: 'Expected a time at most 24 hours in the future' })
   }
-  const payloadTenant = payloadTenantSchema.safeParse(envelope.data.payload['tenantId'])
+  const payloadTenant = payloadTenantSchema.safeParse(envelope.data.payload.tenantId)
   if (!payloadTenant.success || (payloadTenant.data ?? tenantId) !== tenantId) {
     issues.push({ path: 'payload.tenantId', message: "Expected the envelope's tenantId, or nothing" })
   }
