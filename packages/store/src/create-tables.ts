@@ -1,0 +1,48 @@
+/** Every table that the bridge reads or writes, as a quoted name for SQL text. */
+export interface Tables {
+  // The host's.
+  readonly leads: string
+  readonly leadIdentities: string
+  readonly events: string
+  readonly dailyMetricRollups: string
+  readonly ingestRejections: string
+  // The bridge's.
+  readonly tenantEvents: string
+  readonly tenantMilestones: string
+  readonly tenantEventDuplicates: string
+  readonly serviceUsageRollups: string
+  readonly serviceUsageArchives: string
+  readonly serviceUsageDirty: string
+  readonly serviceUsageRuns: string
+}
+
+/**
+ * The one place for table names.
+ *
+ * @param schema - the schema that holds the tables; by default the connection's search path decides.
+ * @throws {RangeError} when `schema` is empty or longer than PostgreSQL's 63 bytes.
+ */
+export const createTables = (schema?: string | undefined): Tables => {
+  if (schema !== undefined && (schema === '' || Buffer.byteLength(schema) > 63 || schema.includes('\0'))) {
+    throw new RangeError(
+      `Failed to name the tables: a schema has 1 to 63 bytes, this one has ${Buffer.byteLength(schema)}. Leave it out for the search path's schema.`,
+    )
+  }
+  const named = (table: string): string => (schema === undefined ? quoted(table) : `${quoted(schema)}.${quoted(table)}`)
+  return Object.freeze({
+    leads: named('leads'),
+    leadIdentities: named('lead_identities'),
+    events: named('events'),
+    dailyMetricRollups: named('daily_metric_rollups'),
+    ingestRejections: named('ingest_rejections'),
+    tenantEvents: named('tenant_events'),
+    tenantMilestones: named('tenant_milestones'),
+    tenantEventDuplicates: named('tenant_event_duplicates'),
+    serviceUsageRollups: named('service_usage_rollups'),
+    serviceUsageArchives: named('service_usage_archives'),
+    serviceUsageDirty: named('service_usage_dirty'),
+    serviceUsageRuns: named('service_usage_runs'),
+  })
+}
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`

@@ -1,0 +1,149 @@
+import { type AnyContract, type AnyWebhookEvent, withoutPrivateFields } from '@altcontext/webhook-contract'
+import { createTables } from './create-tables.ts'
+import type { Database } from './database.ts'
+import { databaseFaultOf, sqlStateOf } from './database-fault.ts'
+import { insertStatement } from './insert-statement.ts'
+import { StoreError } from './store-error.ts'
+
+/** A parsed event with its identity. Private fields are still in it: the store needs the address, once. */
+export interface EventToStore {
+  /** A UUID; the same id is the same event. */
+  id: string
+  event: AnyWebhookEvent
+}
+
+export type WriteResult =
+  /** `duplicate`: an event with this id was there already, or stands earlier in the same call. */
+  | { status: 'stored' | 'duplicate'; eventId: string }
+  /** The database refuses this one event. `reason` is its SQLSTATE. */
+  | { status: 'refused'; eventId: string; reason: string }
+
+export interface InsertEventsOptions {
+  /** Says which fields are private. */
+  contract: AnyContract
+  /** @default the connection's search path */
+  schema?: string | undefined
+  /** The clock, for the instant of receipt. @default Date.now() */
+  nowMs?: number | undefined
+}
+
+/**
+ * Writes events: each exactly once, linked to its lead, with its milestones and its dirty day, in one
+ * transaction. Results come in the order of the events. Safe to call with the same events from any number of
+ * processes at once.
+ *
+ * An event that the database refuses fails alone. A lead deleted meanwhile, or a deadlock, is tried again.
+ *
+ * @throws {StoreError} `database_unavailable` or `database_error`: nothing is known to be written.
+ */
+export const insertEvents = async (
+  database: Database,
+  events: readonly EventToStore[],
+  { contract, schema, nowMs = Date.now() }: InsertEventsOptions,
+): Promise<WriteResult[]> => {
+  const rows = distinctRows(events, contract)
+  const write = { database, statement: insertStatement(createTables(schema)), receivedAt: new Date(nowMs).toISOString() }
+  const outcomes = await writeRows(write, [...rows.values()])
+
+  const answered = new Set<string>()
+  return events.map(({ id }) => {
+    const eventId = id.toLowerCase()
+    const outcome = outcomes.get(eventId) ?? { status: 'duplicate', eventId }
+    if (outcome.status !== 'stored') return outcome
+    const isCopy = answered.has(eventId)
+    answered.add(eventId)
+    return isCopy ? { status: 'duplicate', eventId } : outcome
+  })
+}
+
+interface Row {
+  id: string
+  tenant_id: string
+  event_type: string
+  occurred_at: string
+  payload: Record<string, unknown>
+  email: string | null
+  copies: number
+}
+
+interface Write {
+  database: Database
+  statement: string
+  receivedAt: string
+}
+
+const distinctRows = (events: readonly EventToStore[], contract: AnyContract): Map<string, Row> => {
+  const rows = new Map<string, Row>()
+  for (const { id, event } of events) {
+    const key = id.toLowerCase()
+    const known = rows.get(key)
+    if (known === undefined) rows.set(key, toRow(key, event, contract))
+    else known.copies += 1
+  }
+  return rows
+}
+
+const toRow = (id: string, event: AnyWebhookEvent, contract: AnyContract): Row => ({
+  id,
+  tenant_id: event.tenantId,
+  event_type: event.eventType,
+  occurred_at: event.occurredAt,
+  payload: withoutPrivateFields(contract, event).payload,
+  email: event.eventType === 'tenant.created' ? normaliseAddress(event.payload.email) : null,
+  copies: 1,
+})
+
+/** As the host normalises the address of a lead: trim, lower-case, nothing else. */
+const normaliseAddress = (address: unknown): string | null =>
+  typeof address === 'string' && address.trim() !== '' ? address.trim().toLowerCase() : null
+
+const writeRows = async (write: Write, rows: Row[]): Promise<Map<string, WriteResult>> => {
+  if (rows.length === 0) return new Map()
+  try {
+    const stored = await commitRows(write, rows)
+    return new Map(
+      rows.map(({ id }) => [id, { status: stored.has(id) ? 'stored' : 'duplicate', eventId: id }] as const),
+    )
+  } catch (error) {
+    const [row] = rows
+    if (databaseFaultOf(error) !== 'row' || row === undefined) throw toStoreError(error)
+    if (rows.length === 1) {
+      return new Map([[row.id, { status: 'refused', eventId: row.id, reason: sqlStateOf(error) ?? 'unknown' }]])
+    }
+    // Only the database can say which row it refuses: halve until it stands alone.
+    const middle = Math.ceil(rows.length / 2)
+    const first = await writeRows(write, rows.slice(0, middle))
+    return new Map([...first, ...(await writeRows(write, rows.slice(middle)))])
+  }
+}
+
+const mostAttempts = 5
+
+const commitRows = async (write: Write, rows: Row[], attempt = 1): Promise<Set<string>> => {
+  const addresses = new Set(rows.map(({ email }) => email).filter((email) => email !== null))
+  try {
+    const stored = await write.database.transaction((tx) =>
+      tx.query<{ id: string }>(write.statement, [JSON.stringify(rows), [...addresses], write.receivedAt]),
+    )
+    return new Set(stored.map(({ id }) => id))
+  } catch (error) {
+    if (databaseFaultOf(error) !== 'conflict' || attempt === mostAttempts) throw error
+    return commitRows(write, rows, attempt + 1)
+  }
+}
+
+const toStoreError = (error: unknown): StoreError => {
+  // The driver's own message can quote a value of the statement; its code cannot.
+  const state = sqlStateOf(error)
+  return databaseFaultOf(error) === 'statement'
+    ? new StoreError(
+        'database_error',
+        `Failed to write events: PostgreSQL answered ${state}. Apply the migrations and check the rights of the database user.`,
+        { cause: error },
+      )
+    : new StoreError(
+        'database_unavailable',
+        `Failed to write events: the database is not available${state === undefined ? '' : ` (${state})`}. Send them again later.`,
+        { cause: error },
+      )
+}

@@ -1,0 +1,24 @@
+/**
+ * What can go wrong in this package, by stable code.
+ *
+ * | code | when | what to do |
+ * |---|---|---|
+ * | `database_unavailable` | the database cannot be reached, is starting, stopping or full | answer 503 and let the sender try again: nothing was written, or it will be recognised as a duplicate |
+ * | `database_error` | the database refuses the statement itself: a table or a right is missing | apply the migrations; `cause` has the database's words |
+ * | `queue_full` | more events wait for a commit than `maxQueuedEvents` | answer 503 and let the sender try again |
+ * | `writer_closed` | the writer was closed | the server is stopping; answer 503 |
+ */
+export type StoreErrorCode = 'database_unavailable' | 'database_error' | 'queue_full' | 'writer_closed'
+
+/** The one error class of this package. Messages never hold a parameter of a statement. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+  readonly code: StoreErrorCode
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+export const isStoreError = (error: unknown): error is StoreError => error instanceof StoreError
