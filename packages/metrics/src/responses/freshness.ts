@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { total } from './metric.ts'
+
+/** One finished, running or broken-off run of a job. */
+export const runSchema = z.object({
+  startedAt: z.iso.datetime(),
+  /** Null while it runs, and when the process died in it. */
+  finishedAt: z.iso.datetime().nullable(),
+  /** Counts of what it did; which ones depends on the job. */
+  details: z.record(z.string(), z.unknown()),
+})
+
+/** See {@link runSchema}. */
+export type Run = z.infer<typeof runSchema>
+
+/** How far the numbers can be trusted (DESIGN §6). */
+export const freshnessSchema = z.object({
+  /**
+   * Every event stored before this instant is in the numbers. The oldest entry that waits in the dirty log
+   * decides; without one it is the moment of the request. Null when nothing was ever rolled up.
+   */
+  completeThrough: z.iso.datetime().nullable(),
+  completeThroughReason: z.enum(['never_rolled_up']).nullable(),
+  /** Entries of the dirty log that wait for the rollup. */
+  backlog: total,
+  /** How long the oldest of them has waited. Null when none waits. */
+  oldestDirtyAgeMs: total.nullable(),
+  oldestDirtyAgeReason: z.enum(['no_backlog']).nullable(),
+  /** The last run of the rollup. */
+  lastRun: runSchema.nullable(),
+  lastRunReason: z.enum(['never_rolled_up']).nullable(),
+})
+
+/** See {@link freshnessSchema}. */
+export type Freshness = z.infer<typeof freshnessSchema>

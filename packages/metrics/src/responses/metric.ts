@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { deltaReasonSchema, nullReasonSchema } from './reasons.ts'
+
+/** A number of a window beside its change since the window before it (roadmap §6). */
+export const metricSchema = z.object({
+  value: z.number().nullable(),
+  /** `(value - previous) / previous`: 0.25 is a quarter more. */
+  delta: z.number().nullable(),
+  /** Why `value` is null; null when it is not. */
+  reason: nullReasonSchema.nullable(),
+  /** Why `delta` is null; null when it is not. */
+  deltaReason: deltaReasonSchema.nullable(),
+})
+
+/** See {@link metricSchema}. */
+export type Metric = z.infer<typeof metricSchema>
+
+/** A number that may be undefined, with the reason why it is. */
+export const ratioSchema = z.object({
+  value: z.number().nullable(),
+  /** Why `value` is null; null when it is not. */
+  reason: nullReasonSchema.nullable(),
+})
+
+/** See {@link ratioSchema}. */
+export type Ratio = z.infer<typeof ratioSchema>
+
+/** Inclusive UTC days. */
+export const windowSchema = z.object({ from: z.iso.date(), to: z.iso.date() })
+
+/** See {@link windowSchema}. */
+export type Window = z.infer<typeof windowSchema>
+
+/** A whole number that is counted, so never null. */
+export const total = z.int().min(0)

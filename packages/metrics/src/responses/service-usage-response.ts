@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { freshnessSchema } from './freshness.ts'
+import { funnelSchema } from './funnel.ts'
+import { metricSchema, total, windowSchema } from './metric.ts'
+import { nullReasonSchema } from './reasons.ts'
+
+/** The usage of one UTC day. The counts are null, with a reason, only when nothing was ever rolled up. */
+export const trendRowSchema = z.object({
+  day: z.iso.date(),
+  scansCompleted: total.nullable(),
+  scansFailed: total.nullable(),
+  mediaProcessed: total.nullable(),
+  identitiesDetected: total.nullable(),
+  clustersCreated: total.nullable(),
+  suggestionsGenerated: total.nullable(),
+  suggestionsResolved: total.nullable(),
+  reason: nullReasonSchema.nullable(),
+})
+
+/** See {@link trendRowSchema}. */
+export type TrendRow = z.infer<typeof trendRowSchema>
+
+export const usageSchema = z.object({
+  totalScansCompleted: metricSchema,
+  totalScansFailed: metricSchema,
+  scanSuccessRate: metricSchema,
+  totalMediaProcessed: metricSchema,
+  totalIdentitiesDetected: metricSchema,
+  identitiesPerScan: metricSchema,
+  avgScanDurationMs: metricSchema,
+  totalClustersCreated: metricSchema,
+  suggestionResolutionRate: metricSchema,
+})
+
+/** The `usage` block of roadmap §6, and identities per scan. */
+export type Usage = z.infer<typeof usageSchema>
+
+/** The answer of `GET /v1/metrics/service-usage` (roadmap §6). */
+export const serviceUsageResponseSchema = z.object({
+  ok: z.literal(true),
+  window: windowSchema,
+  /** The window that the deltas compare with; null when none was asked for. */
+  compareTo: windowSchema.nullable(),
+  usage: usageSchema,
+  funnel: funnelSchema,
+  /** One row for every day of the window, oldest first. */
+  trend: z.array(trendRowSchema),
+  freshness: freshnessSchema,
+})
+
+/** See {@link serviceUsageResponseSchema}. */
+export type ServiceUsageResponse = z.infer<typeof serviceUsageResponseSchema>

@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { freshnessSchema } from './freshness.ts'
+import { total, windowSchema } from './metric.ts'
+import { nullReasonSchema } from './reasons.ts'
+
+/** One tenant: where it came from, how far it got, what it used in the window. */
+export const tenantRowSchema = z.object({
+  tenantId: z.string(),
+  channel: z.string().nullable(),
+  tenantCreatedAt: z.iso.datetime().nullable(),
+  firstApiKeyAt: z.iso.datetime().nullable(),
+  firstScanAt: z.iso.datetime().nullable(),
+  timeToFirstScanMs: total.nullable(),
+  scansCompleted: total,
+  scansFailed: total,
+  scanSuccessRate: z.number().nullable(),
+  mediaProcessed: total,
+  identitiesDetected: total,
+  avgScanDurationMs: total.nullable(),
+  clustersCreated: total,
+  suggestionsGenerated: total,
+  suggestionsResolved: total,
+  /** The last UTC day with a completed scan, whether or not it is in the window. */
+  lastActiveDay: z.iso.date().nullable(),
+  /** Why each field that is null is null, by the field's name. */
+  reasons: z.partialRecord(
+    z.enum([
+      'channel',
+      'tenantCreatedAt',
+      'firstApiKeyAt',
+      'firstScanAt',
+      'timeToFirstScanMs',
+      'scanSuccessRate',
+      'avgScanDurationMs',
+      'lastActiveDay',
+    ]),
+    nullReasonSchema,
+  ),
+})
+
+/** See {@link tenantRowSchema}. */
+export type TenantRow = z.infer<typeof tenantRowSchema>
+
+/** What `sort` of `GET /v1/metrics/tenants` may name: every field of a row but `reasons`. */
+export const tenantSortKeys = [
+  'tenantId',
+  'channel',
+  'tenantCreatedAt',
+  'firstApiKeyAt',
+  'firstScanAt',
+  'timeToFirstScanMs',
+  'scansCompleted',
+  'scansFailed',
+  'scanSuccessRate',
+  'mediaProcessed',
+  'identitiesDetected',
+  'avgScanDurationMs',
+  'clustersCreated',
+  'suggestionsGenerated',
+  'suggestionsResolved',
+  'lastActiveDay',
+] as const satisfies readonly Exclude<keyof TenantRow, 'reasons'>[]
+
+export type TenantSortKey = (typeof tenantSortKeys)[number]
+
+/** The answer of `GET /v1/metrics/tenants?from&to&sort&order=asc|desc&limit&offset`. */
+export const tenantsResponseSchema = z.object({
+  ok: z.literal(true),
+  window: windowSchema,
+  tenants: z.array(tenantRowSchema),
+  page: z.object({
+    limit: z.int().min(1),
+    offset: total,
+    /** Tenants on all pages. */
+    total,
+    sort: z.enum(tenantSortKeys),
+    order: z.enum(['asc', 'desc']),
+  }),
+  freshness: freshnessSchema,
+})
+
+/** See {@link tenantsResponseSchema}. */
+export type TenantsResponse = z.infer<typeof tenantsResponseSchema>
