@@ -25,7 +25,9 @@ export const descriptionServiceContract = defineContract({
         email: z
           .string()
           .max(320)
-          .refine((text) => !text.includes('\0'), { error: 'Expected text without control characters' })
+          .refine((text) => !text.includes('\0') && text.isWellFormed(), {
+            error: 'Expected text without control characters',
+          })
           .nullish(),
         createdAt: timestamp,
       }),

@@ -76,7 +76,10 @@ export const createEventWriter = ({
   const write = (event: EventToStore): Promise<WriteResult> => {
     if (closed) {
       return Promise.reject(
-        new StoreError('writer_closed', 'Failed to write an event: the writer is closed. Send it again later.'),
+        new StoreError(
+          'writer_closed',
+          'Failed to write an event: the writer is closed. Send it again later.',
+        ),
       )
     }
     if (queue.length >= maxQueuedEvents) {

@@ -28,7 +28,8 @@ export const createTables = (schema?: string | undefined): Tables => {
       `Failed to name the tables: a schema has 1 to 63 bytes, this one has ${Buffer.byteLength(schema)}. Leave it out for the search path's schema.`,
     )
   }
-  const named = (table: string): string => (schema === undefined ? quoted(table) : `${quoted(schema)}.${quoted(table)}`)
+  const named = (table: string): string =>
+    schema === undefined ? quoted(table) : `${quoted(schema)}.${quoted(table)}`
   return Object.freeze({
     leads: named('leads'),
     leadIdentities: named('lead_identities'),

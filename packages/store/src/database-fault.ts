@@ -27,7 +27,10 @@ export const databaseFaultOf = (error: unknown): DatabaseFault => {
 export const sqlStateOf = (error: unknown): string | undefined => {
   const { code, meta } = (error ?? {}) as PrismaLikeError
   const candidates = [meta?.driverAdapterError?.cause?.originalCode, meta?.code, code]
-  return candidates.find((candidate) => typeof candidate === 'string' && /^[0-9A-Z]{5}$/.test(candidate) && !/^P\d{4}$/.test(candidate))
+  return candidates.find(
+    (candidate) =>
+      typeof candidate === 'string' && /^[0-9A-Z]{5}$/.test(candidate) && !/^P\d{4}$/.test(candidate),
+  )
 }
 
 interface PrismaLikeError {

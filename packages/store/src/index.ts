@@ -3,7 +3,12 @@ export { createTables, type Tables } from './create-tables.ts'
 export type { Database } from './database.ts'
 export { fromPg, type PgPool } from './from-pg.ts'
 export { fromPrisma, type PrismaRawClient } from './from-prisma.ts'
-export { type EventToStore, type InsertEventsOptions, insertEvents, type WriteResult } from './insert-events.ts'
+export {
+  type EventToStore,
+  type InsertEventsOptions,
+  insertEvents,
+  type WriteResult,
+} from './insert-events.ts'
 export { leadChannelSql, unknownChannel } from './lead-channel.ts'
 export { migrationsDirectory, modelsFile } from './prisma-files.ts'
 export { type IngestRejection, recordIngestRejection } from './record-ingest-rejection.ts'

@@ -42,7 +42,11 @@ export const insertEvents = async (
   { contract, schema, nowMs = Date.now() }: InsertEventsOptions,
 ): Promise<WriteResult[]> => {
   const rows = distinctRows(events, contract)
-  const write = { database, statement: insertStatement(createTables(schema)), receivedAt: new Date(nowMs).toISOString() }
+  const write = {
+    database,
+    statement: insertStatement(createTables(schema)),
+    receivedAt: new Date(nowMs).toISOString(),
+  }
   const outcomes = await writeRows(write, [...rows.values()])
 
   const answered = new Set<string>()
@@ -108,7 +112,9 @@ const writeRows = async (write: Write, rows: Row[]): Promise<Map<string, WriteRe
     const [row] = rows
     if (databaseFaultOf(error) !== 'row' || row === undefined) throw toStoreError(error)
     if (rows.length === 1) {
-      return new Map([[row.id, { status: 'refused', eventId: row.id, reason: sqlStateOf(error) ?? 'unknown' }]])
+      return new Map([
+        [row.id, { status: 'refused', eventId: row.id, reason: sqlStateOf(error) ?? 'unknown' }],
+      ])
     }
     // Only the database can say which row it refuses: halve until it stands alone.
     const middle = Math.ceil(rows.length / 2)

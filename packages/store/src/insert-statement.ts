@@ -55,19 +55,19 @@ milestones AS (
     (tenant_id, tenant_created_at, first_api_key_at, first_scan_at,
      lead_id, channel, attributed_at, attributed_event_id, updated_at)
   SELECT
-    tenant_id, reached.tenant_created_at, reached.first_api_key_at, reached.first_scan_at,
+    reached.tenant_id, reached.tenant_created_at, reached.first_api_key_at, reached.first_scan_at,
     attributed.lead_id, attribution.channel, attributed.occurred_at, attributed.id, $3::timestamp(3)
   FROM reached
   LEFT JOIN stored attributed ON attributed.id = reached.attributed_event_id
   LEFT JOIN attribution ON attribution.lead_id = attributed.lead_id
-  LEFT JOIN ${tables.tenantMilestones} known USING (tenant_id)
+  LEFT JOIN ${tables.tenantMilestones} known ON known.tenant_id = reached.tenant_id
   -- Milestones only move back in time: what is not earlier than what is known needs no row lock at all.
   WHERE known.updated_at IS NULL
     OR reached.tenant_created_at < COALESCE(known.tenant_created_at, 'infinity')
     OR reached.first_api_key_at < COALESCE(known.first_api_key_at, 'infinity')
     OR reached.first_scan_at < COALESCE(known.first_scan_at, 'infinity')
     OR attributed.occurred_at <= COALESCE(known.attributed_at, 'infinity')
-  ORDER BY tenant_id
+  ORDER BY reached.tenant_id
   ON CONFLICT (tenant_id) DO UPDATE SET
     tenant_created_at = LEAST(milestone.tenant_created_at, EXCLUDED.tenant_created_at),
     first_api_key_at = LEAST(milestone.first_api_key_at, EXCLUDED.first_api_key_at),
