@@ -1,0 +1,94 @@
+import cors from '@fastify/cors'
+import formbody from '@fastify/formbody'
+import rateLimit from '@fastify/rate-limit'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fastify, { type FastifyInstance } from 'fastify'
+import type { Pool } from 'pg'
+import type { Environment } from './environment.ts'
+import { handleErrors } from './http/handle-errors.ts'
+import { type LogStream, loggerOptions } from './http/logger-options.ts'
+import { RequestError } from './http/request-error.ts'
+import { mountBridge } from './mount-bridge.ts'
+import { createRejectionLog } from './rejections/create-rejection-log.ts'
+import { createDailyRollup, type DailyRollup } from './rollups/create-daily-rollup.ts'
+import { eventsRoute } from './routes/events-route.ts'
+import { healthzRoute } from './routes/healthz-route.ts'
+import { leadsCaptureRoute } from './routes/leads-capture-route.ts'
+import { leadsDeleteRoute } from './routes/leads-delete-route.ts'
+import { leadsUnsubscribeRoute } from './routes/leads-unsubscribe-route.ts'
+import { metricsSummaryRoute } from './routes/metrics-summary-route.ts'
+import type { RouteContext } from './routes/route-context.ts'
+import { siteRoute } from './routes/site-route.ts'
+
+export interface ServerOptions {
+  environment: Environment
+  pool: Pool
+  /** The schema of `pool`'s connections, when it is not the default one. */
+  schema?: string | undefined
+  /** The server's clock. @default () => new Date() */
+  now?: () => Date
+  /** Where log lines go. @default standard output */
+  logStream?: LogStream
+}
+
+export interface MarketingServer {
+  app: FastifyInstance
+  dailyRollup: DailyRollup
+}
+
+/** The whole server, not listening yet. Closing `app` writes what is pending; the pool stays the caller's. */
+export const createServer = async (options: ServerOptions): Promise<MarketingServer> => {
+  const { environment, pool, schema, now = () => new Date(), logStream } = options
+  const app = fastify({
+    logger: loggerOptions(environment.logLevel, logStream),
+    trustProxy: (_address, hop) => hop < environment.trustedProxyHops,
+  })
+  const log = () => app.log
+  const rejections = createRejectionLog(pool, { now, log })
+  const dailyRollup = createDailyRollup(pool, { now, log })
+  const ownHosts = new Set(environment.corsAllowedOrigins.map((origin) => new URL(origin).host))
+  const context: RouteContext = { environment, pool, schema, rejections, dailyRollup, ownHosts, now }
+  app.addHook('onClose', async () => {
+    await dailyRollup.stop()
+    await rejections.close()
+  })
+
+  await app.register(cors, { origin: environment.corsAllowedOrigins })
+  await app.register(formbody)
+  await app.register(rateLimit, {
+    max: 120,
+    timeWindow: '1 minute',
+    errorResponseBuilder: () => new RequestError(429, 'rate_limited'),
+  })
+  handleErrors(app, rejections)
+  await describeRoutes(app)
+  await app.register((scope) => hostRoutes(scope, context))
+  await mountBridge(app, context)
+  return { app, dailyRollup }
+}
+
+const hostRoutes = async (app: FastifyInstance, context: RouteContext): Promise<void> => {
+  // The handlers parse with zod; the schemas of these routes are their description.
+  app.setValidatorCompiler(() => () => true)
+  app.setSerializerCompiler(() => JSON.stringify)
+  healthzRoute(app, context)
+  leadsCaptureRoute(app, context)
+  leadsUnsubscribeRoute(app, context)
+  leadsDeleteRoute(app, context)
+  metricsSummaryRoute(app, context)
+  await app.register((scope) => eventsRoute(scope, context))
+  await app.register(siteRoute)
+}
+
+/** The OpenAPI document of every route registered after this, at `/docs/json`, and its page at `/docs`. */
+const describeRoutes = async (app: FastifyInstance): Promise<void> => {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Marketing backend', version: '1.0.0' },
+      components: { securitySchemes: { adminKey: { type: 'apiKey', in: 'header', name: 'x-admin-key' } } },
+    },
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs' })
+}

@@ -1,0 +1,81 @@
+import { resolve } from 'node:path'
+import { StartError } from '../start-error.ts'
+import { createPool, type DatabaseHandle } from './create-pool.ts'
+
+interface OpenDatabaseOptions {
+  /** `undefined`: a PostgreSQL of our own. */
+  databaseUrl: string | undefined
+  dataDirectory: string
+  /** Told what is being done, a sentence at a time. */
+  say: (sentence: string) => void
+}
+
+export interface OpenDatabase extends DatabaseHandle {
+  url: string
+  /** Ends the pool, then the server if it is ours. */
+  close(): Promise<void>
+}
+
+/**
+ * The database of `databaseUrl` as it is (its migrations are deployed by whoever deploys the server), or an
+ * embedded one, started and brought up to date here.
+ *
+ * @throws {StartError}
+ */
+export const openDatabase = async ({
+  databaseUrl,
+  dataDirectory,
+  say,
+}: OpenDatabaseOptions): Promise<OpenDatabase> =>
+  databaseUrl === undefined ? openEmbedded(resolve(dataDirectory), say) : openGiven(databaseUrl, say)
+
+const openGiven = async (url: string, say: (sentence: string) => void): Promise<OpenDatabase> => {
+  const { host, pathname } = new URL(url)
+  say(`Connecting to the database ${pathname.slice(1)} at ${host}`)
+  const handle = createPool(url)
+  try {
+    await handle.pool.query('SELECT 1')
+  } catch (error) {
+    await handle.pool.end()
+    throw new StartError(
+      'database_unreachable',
+      `Failed to reach the database ${pathname.slice(1)} at ${host}: ${reasonOf(error)}. Check DATABASE_URL, or unset it to use an embedded PostgreSQL.`,
+      { cause: error },
+    )
+  }
+  return { ...handle, url, close: () => handle.pool.end() }
+}
+
+const openEmbedded = async (
+  dataDirectory: string,
+  say: (sentence: string) => void,
+): Promise<OpenDatabase> => {
+  // Not in the production image, which always has a DATABASE_URL.
+  const { startEmbeddedPostgres } = await import('@altcontext/embedded-database')
+  const { migrate } = await import('./migrate.ts')
+  say(`Starting PostgreSQL in ${dataDirectory}`)
+  const server = await startEmbeddedPostgres({ dataDir: `${dataDirectory}/postgres` }).catch(
+    (error: unknown) => {
+      throw new StartError('embedded_database_failed', reasonOf(error), { cause: error })
+    },
+  )
+  try {
+    const applied = await migrate(server.url)
+    say(applied.length === 0 ? 'The tables are up to date' : `Created the tables (${applied.join(', ')})`)
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+  const handle = createPool(server.url)
+  const close = async () => {
+    await handle.pool.end()
+    await server.stop()
+  }
+  return { ...handle, url: server.url, close }
+}
+
+/** An error of several addresses (`localhost` is two) has no message of its own. */
+const reasonOf = (error: unknown): string => {
+  const first = error instanceof AggregateError ? error.errors[0] : error
+  return first instanceof Error ? first.message : String(first)
+}

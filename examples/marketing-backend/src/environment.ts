@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import { StartError } from './start-error.ts'
+
+const booleanWords = {
+  on: true,
+  true: true,
+  '1': true,
+  yes: true,
+  off: false,
+  false: false,
+  '0': false,
+  no: false,
+}
+const boolean = z
+  .string()
+  .toLowerCase()
+  .refine((word) => Object.hasOwn(booleanWords, word), 'must be on or off')
+  .transform((word) => booleanWords[word as keyof typeof booleanWords])
+
+const wholeNumber = (from: number, to: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${from} to ${to}`)
+    .transform(Number)
+    .refine((number) => number >= from && number <= to, `must be a whole number from ${from} to ${to}`)
+
+const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text
+const origins = z
+  .string()
+  .transform((list) =>
+    list
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean),
+  )
+  .refine(
+    (list) => list.every(isOrigin),
+    'must be a comma-separated list of origins like https://example.com',
+  )
+
+const postgresUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol),
+    'must be a connection string like postgresql://user:password@host:5432/database',
+  )
+
+const environmentSchema = z
+  .object({
+    HOST: z.string().default('127.0.0.1'),
+    PORT: wholeNumber(0, 65_535).default(3000),
+    DATABASE_URL: postgresUrl.optional(),
+    ADMIN_API_KEY: z.string().min(24, 'must have at least 24 characters').optional(),
+    WEBHOOK_RATE_LIMIT: wholeNumber(1, 1_000_000).default(300),
+    WEBHOOK_SIGNING_SECRET: z
+      .string()
+      .regex(/^whsec_[A-Za-z0-9+/]+={0,2}$/, 'must look like whsec_<base64>')
+      .optional(),
+    IP_HASH_PEPPER: z.string().min(16, 'must have at least 16 characters').optional(),
+    ROLLUP_INTERVAL_SECONDS: wholeNumber(0, 86_400).default(60),
+    LOG_LEVEL: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+        error: 'must be one of trace, debug, info, warn, error, fatal, silent',
+      })
+      .optional(),
+    CORS_ALLOWED_ORIGINS: origins.default([]),
+    TRUSTED_PROXY_HOPS: wholeNumber(0, 10).default(0),
+    SAMPLE: boolean.optional(),
+    DATA_DIR: z.string().default('.data'),
+  })
+  .refine((read) => !(read.SAMPLE && read.DATABASE_URL && !read.ADMIN_API_KEY), {
+    path: ['SAMPLE'],
+    message: 'needs ADMIN_API_KEY when DATABASE_URL is set',
+  })
+
+/** Everything the server is configured by. */
+export interface Environment {
+  host: string
+  port: number
+  /** `undefined` means: start a PostgreSQL of our own in `dataDirectory`. */
+  databaseUrl: string | undefined
+  adminApiKey: string | undefined
+  /** Right keys per minute on the webhook route. */
+  webhookRateLimit: number
+  webhookSigningSecret: string | undefined
+  /** Without one no trace of an address is stored at all. */
+  ipHashPepper: string | undefined
+  /** 0 turns the in-process scheduler off. */
+  rollupIntervalSeconds: number
+  logLevel: string
+  corsAllowedOrigins: string[]
+  /** How many reverse proxies stand between the server and its clients. */
+  trustedProxyHops: number
+  sample: boolean
+  dataDirectory: string
+}
+
+/**
+ * Reads the environment once, at start. An empty variable counts as absent.
+ *
+ * @throws {StartError} `bad_environment`, one message that names every bad variable and never a value.
+ */
+export const parseEnvironment = (variables: NodeJS.ProcessEnv): Environment => {
+  const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
+  const result = environmentSchema.safeParse(present)
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
+    throw new StartError('bad_environment', `Failed to read the environment: ${problems.join('; ')}.`)
+  }
+  const read = result.data
+  return {
+    host: read.HOST,
+    port: read.PORT,
+    databaseUrl: read.DATABASE_URL,
+    adminApiKey: read.ADMIN_API_KEY,
+    webhookRateLimit: read.WEBHOOK_RATE_LIMIT,
+    webhookSigningSecret: read.WEBHOOK_SIGNING_SECRET,
+    ipHashPepper: read.IP_HASH_PEPPER,
+    rollupIntervalSeconds: read.ROLLUP_INTERVAL_SECONDS,
+    logLevel: read.LOG_LEVEL ?? (read.DATABASE_URL ? 'info' : 'warn'),
+    corsAllowedOrigins: read.CORS_ALLOWED_ORIGINS,
+    trustedProxyHops: read.TRUSTED_PROXY_HOPS,
+    sample: read.SAMPLE ?? !read.DATABASE_URL,
+    dataDirectory: read.DATA_DIR,
+  }
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+/** Text that PostgreSQL can hold: no NUL characters. */
+export const text = (min: number, max: number) =>
+  z
+    .string()
+    .min(min)
+    .max(max)
+    .refine((value) => !value.includes('\0'), 'must not contain NUL characters')
+
+/** The host's normalisation: trim, lower-case, nothing else. */
+export const normalizeEmail = (email: string): string => email.trim().toLowerCase()
+
+/** An address, normalised. */
+export const email = z
+  .string()
+  .max(400)
+  .transform(normalizeEmail)
+  .pipe(text(3, 320).regex(z.regexes.unicodeEmail, 'must be an e-mail address'))
+
+export const anonId = text(8, 128)
+
+const utmField = text(0, 255)
+  .transform((value) => value.trim() || undefined)
+  .optional()
+
+export const utm = z.object({
+  source: utmField,
+  medium: utmField,
+  campaign: utmField,
+  term: utmField,
+  content: utmField,
+})
+
+export type Utm = z.output<typeof utm>
+
+/** Queries and fragments can hold anything, addresses included; only the rest is kept. */
+const withoutQuery = (address: string): string => address.replace(/[?#].*$/s, '')
+
+export const path = text(1, 2048).transform((value) => withoutQuery(value) || '/')
+
+export const referrer = text(0, 2048)
+  .transform((value) => withoutQuery(value.trim()) || undefined)
+  .optional()
+
+const booleanWords = new Map([
+  ...['1', 'true', 'yes', 'on'].map((word) => [word, true] as const),
+  ...['0', 'false', 'no', 'off'].map((word) => [word, false] as const),
+])
+
+/** `1/true/yes/on` and `0/false/no/off`, any case. */
+export const booleanWord = z.string().transform((word, context) => {
+  const value = booleanWords.get(word.toLowerCase())
+  if (value !== undefined) return value
+  context.addIssue('must be one of 1, true, yes, on, 0, false, no, off')
+  return z.NEVER
+})
+
+/** `YYYY-MM-DD`, a real calendar day. */
+export const day = z.iso.date('must be a day like 2026-02-13')

@@ -1,0 +1,62 @@
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import type { RejectionLog } from '../rejections/create-rejection-log.ts'
+import { RequestError, type RequestIssue } from './request-error.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Refusals of this route are recorded as ingest rejections of this property. */
+    ingestProperty?: string
+  }
+}
+
+interface ErrorAnswer {
+  statusCode: number
+  error: string
+  issues?: readonly RequestIssue[]
+}
+
+/** Every error of every route becomes an answer of the host's shape here, and nowhere else. */
+export const handleErrors = (app: FastifyInstance, rejections: RejectionLog): void => {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const { statusCode, ...answer } = toAnswer(error)
+    if (statusCode >= 500 && !(error instanceof RequestError))
+      request.log.error({ err: error }, 'request failed')
+    recordRejection(request, rejections, answer.error, statusCode)
+    return reply.code(statusCode).send({ ok: false, ...answer })
+  })
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ ok: false, error: 'not_found' }))
+}
+
+const namesOfStatus: Record<number, string> = {
+  404: 'not_found',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+  429: 'rate_limited',
+}
+
+const toAnswer = (error: FastifyError): ErrorAnswer => {
+  if (error instanceof RequestError) {
+    const { statusCode, error: name, issues } = error
+    return { statusCode, error: name, ...(issues && { issues }) }
+  }
+  const statusCode = error.statusCode ?? 500
+  if (statusCode >= 500) return { statusCode: 500, error: 'internal_error' }
+  const name = namesOfStatus[statusCode]
+  if (name) return { statusCode, error: name }
+  return { statusCode, error: 'invalid_request', issues: [{ path: '', message: sentenceOf(error) }] }
+}
+
+// A parser's message may quote what it could not read.
+const sentenceOf = (error: FastifyError) =>
+  error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY' ? 'The body is empty' : 'The body could not be read'
+
+const recordRejection = (
+  request: FastifyRequest,
+  rejections: RejectionLog,
+  reason: string,
+  statusCode: number,
+) => {
+  const { config, url } = request.routeOptions
+  if (!config?.ingestProperty || statusCode >= 500) return
+  rejections.record({ propertyId: config.ingestProperty, endpoint: url ?? '', reason, statusCode })
+}

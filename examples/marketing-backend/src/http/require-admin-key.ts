@@ -1,0 +1,17 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { RequestError } from './request-error.ts'
+
+const digest = (text: string) => createHash('sha256').update(text).digest()
+
+/** A hook that lets only requests with the right `x-admin-key` pass; compared in constant time. */
+export const requireAdminKey = (adminApiKey: string | undefined) => {
+  const expected = adminApiKey === undefined ? undefined : digest(adminApiKey)
+  return async (request: FastifyRequest): Promise<void> => {
+    if (expected === undefined) throw new RequestError(503, 'admin_auth_not_configured')
+    const given = request.headers['x-admin-key']
+    if (typeof given !== 'string' || !timingSafeEqual(digest(given), expected)) {
+      throw new RequestError(401, 'unauthorized')
+    }
+  }
+}

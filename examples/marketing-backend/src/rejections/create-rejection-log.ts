@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Pool } from 'pg'
+
+/** A refused ingest request: what was asked for and why it was refused, nothing of what it said. */
+export interface Rejection {
+  propertyId: string
+  endpoint: string
+  reason: string
+  statusCode: number
+}
+
+export interface RejectionLog {
+  /** Never throws, never waits: a flood of bad requests must not become a flood of statements. */
+  record(rejection: Rejection): void
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+const maxPending = 1_000
+const flushAfterMs = 1_000
+
+/** Writes `ingest_rejections` behind the answers, many in one statement; past 1,000 pending they are dropped. */
+export const createRejectionLog = (
+  pool: Pool,
+  { now, log }: { now: () => Date; log: () => FastifyBaseLogger },
+): RejectionLog => {
+  let pending: (Rejection & { occurredAt: string })[] = []
+  let dropped = 0
+  let timer: NodeJS.Timeout | undefined
+  let writing: Promise<void> = Promise.resolve()
+
+  const write = async () => {
+    clearTimeout(timer)
+    timer = undefined
+    const batch = pending
+    pending = []
+    if (dropped > 0) log().warn({ dropped }, 'ingest rejections dropped')
+    dropped = 0
+    if (batch.length === 0) return
+    try {
+      await pool.query(
+        `INSERT INTO ingest_rejections (id, property_id, endpoint, reason, status_code, occurred_at)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamp[])`,
+        [
+          batch.map(() => randomUUID()),
+          batch.map(({ propertyId }) => propertyId),
+          batch.map(({ endpoint }) => endpoint.slice(0, 255)),
+          batch.map(({ reason }) => reason.slice(0, 64)),
+          batch.map(({ statusCode }) => statusCode),
+          batch.map(({ occurredAt }) => occurredAt),
+        ],
+      )
+    } catch (error) {
+      log().warn({ err: error, rejections: batch.length }, 'ingest rejections not recorded')
+    }
+  }
+  const flush = () => {
+    writing = writing.then(write)
+    return writing
+  }
+
+  return {
+    record(rejection) {
+      if (pending.length >= maxPending) {
+        dropped += 1
+        return
+      }
+      pending.push({ ...rejection, occurredAt: now().toISOString() })
+      timer ??= setTimeout(flush, flushAfterMs).unref()
+    },
+    flush,
+    close: flush,
+  }
+}

@@ -1,0 +1,57 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Pool } from 'pg'
+import { dayOf, shiftDay } from './days.ts'
+import { rollUpDays } from './roll-up-days.ts'
+
+export interface DailyRollup {
+  /** Something happened then: the day is rolled up in the next run. */
+  touch(moment: Date): void
+  /** Rolls up today, yesterday and every touched day. */
+  run(): Promise<void>
+  /** Runs once over everything that is still there, then every `intervalSeconds`. */
+  start(intervalSeconds: number): void
+  /** Waits for the run under way. */
+  stop(): Promise<void>
+}
+
+const retentionDays = 90
+
+/** Keeps `daily_metric_rollups` up to date in this process; `rollUpDays` is what does the work. */
+export const createDailyRollup = (
+  pool: Pool,
+  { now, log }: { now: () => Date; log: () => FastifyBaseLogger },
+): DailyRollup => {
+  const touched = new Set<string>()
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> = Promise.resolve()
+
+  const run = async () => {
+    const at = now()
+    const today = dayOf(at)
+    const days = new Set([...touched, shiftDay(today, -1), today])
+    touched.clear()
+    await rollUpDays(pool, { days: [...days], now: at })
+  }
+  const runLogged = (work: () => Promise<unknown>) => {
+    running = running.then(work).then(
+      () => {},
+      (error: unknown) => log().error({ err: error }, 'daily rollup failed'),
+    )
+    return running
+  }
+
+  return {
+    touch: (moment) => void touched.add(dayOf(moment)),
+    run,
+    start(intervalSeconds) {
+      const today = dayOf(now())
+      const kept = Array.from({ length: retentionDays }, (_, index) => shiftDay(today, -index))
+      runLogged(() => rollUpDays(pool, { days: kept, now: now() }))
+      timer = setInterval(() => runLogged(run), intervalSeconds * 1_000).unref()
+    },
+    async stop() {
+      clearInterval(timer)
+      await running
+    },
+  }
+}

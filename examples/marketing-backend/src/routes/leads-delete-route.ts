@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { email } from '../http/fields.ts'
+import { parseRequest } from '../http/parse-request.ts'
+import { RequestError } from '../http/request-error.ts'
+import { requireAdminKey } from '../http/require-admin-key.ts'
+import { routeSchema } from '../http/route-schema.ts'
+import { maxBodyBytes, type RouteContext } from './route-context.ts'
+
+const deleteSchema = z.object({ email })
+
+/**
+ * `POST /v1/leads/delete`: forgets a person. Identities go with the lead; the bridge's foreign keys null the
+ * `lead_id` of everything that pointed to it.
+ */
+export const leadsDeleteRoute = (app: FastifyInstance, { pool, environment }: RouteContext): void => {
+  app.post(
+    '/v1/leads/delete',
+    {
+      bodyLimit: maxBodyBytes,
+      onRequest: requireAdminKey(environment.adminApiKey),
+      schema: routeSchema({ summary: 'Delete a lead by address', body: deleteSchema, admin: true }),
+    },
+    async (request) => {
+      const body = parseRequest(deleteSchema, request.body)
+      const { rows } = await pool.query<{ id: string }>(
+        'DELETE FROM leads WHERE email_normalized = $1 RETURNING id',
+        [body.email],
+      )
+      const lead = rows[0]
+      if (lead === undefined) throw new RequestError(404, 'not_found')
+      return { ok: true, leadId: lead.id }
+    },
+  )
+}

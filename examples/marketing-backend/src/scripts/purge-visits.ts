@@ -1,0 +1,8 @@
+import { purgeVisits } from '../visits/purge-visits.ts'
+import { runScript } from './run-script.ts'
+import { withDatabase } from './with-database.ts'
+
+runScript(async () => {
+  const { events, sessions, visitors } = await withDatabase((pool) => purgeVisits(pool, { now: new Date() }))
+  return `Purged ${events} events, ${sessions} sessions and ${visitors} visitors older than 90 days.`
+})

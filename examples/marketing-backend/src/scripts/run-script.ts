@@ -1,0 +1,10 @@
+/** Runs a command: its sentence on standard output, or the error's sentence on standard error and exit code 1. */
+export const runScript = (command: () => Promise<string>): void => {
+  command().then(
+    (sentence) => process.stdout.write(`${sentence}\n`),
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+      process.exitCode = 1
+    },
+  )
+}

@@ -1,0 +1,26 @@
+/**
+ * | code | when |
+ * |---|---|
+ * | `bad_environment` | a variable is missing or malformed |
+ * | `database_unreachable` | the database did not answer |
+ * | `embedded_database_failed` | the PostgreSQL of our own did not start |
+ * | `migration_failed` | the database could not be brought up to date |
+ * | `cannot_listen` | the port is taken, or the address is not ours |
+ */
+export type StartErrorCode =
+  | 'bad_environment'
+  | 'database_unreachable'
+  | 'embedded_database_failed'
+  | 'migration_failed'
+  | 'cannot_listen'
+
+/** Why the server did not start, in one sentence for the person who started it. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+  readonly code: StartErrorCode
+
+  constructor(code: StartErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}

@@ -1,0 +1,18 @@
+import type { Pool } from 'pg'
+import { transaction } from '../database/transaction.ts'
+import { dayOf, shiftDay } from '../rollups/days.ts'
+
+const retentionDays = 90
+
+/** Deletes events, sessions and visitors of which nothing was heard for 90 days; whole UTC days only. */
+export const purgeVisits = async (pool: Pool, { now }: { now: Date }) => {
+  const before = shiftDay(dayOf(now), -retentionDays)
+  return transaction(pool, async (client) => {
+    const purge = async (sql: string) => (await client.query(sql, [before])).rowCount ?? 0
+    return {
+      events: await purge('DELETE FROM events WHERE timestamp < $1::date'),
+      sessions: await purge('DELETE FROM sessions WHERE last_activity_at < $1::date'),
+      visitors: await purge('DELETE FROM visitors WHERE last_seen_at < $1::date'),
+    }
+  })
+}
