@@ -1,0 +1,30 @@
+import { EmbeddedDatabaseError } from './embedded-database-error.ts'
+import { type DatabaseSchema, noFilters, readSchema, withSchemaEngine } from './schema-engine.ts'
+
+/**
+ * The SQL that would bring a database to what its Prisma schema says; empty when it is there already.
+ *
+ * @throws {EmbeddedDatabaseError} `schema_invalid`
+ */
+export async function diffSchema(options: DatabaseSchema): Promise<string> {
+  const files = readSchema(options.schemaFiles).map(([path, content]) => ({ path, content }))
+  try {
+    const { stdout, exitCode } = await withSchemaEngine(options, (engine) =>
+      engine.diff({
+        from: { tag: 'schemaDatasource', files, configDir: process.cwd() },
+        to: { tag: 'schemaDatamodel', files },
+        script: true,
+        exitCode: true,
+        filters: noFilters,
+      }),
+    )
+    return exitCode === 0 ? '' : (stdout ?? '')
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new EmbeddedDatabaseError(
+      'schema_invalid',
+      `Failed to compare the database with ${options.schemaFiles.join(', ')}: ${reason}. Correct the schema.`,
+      { cause },
+    )
+  }
+}
