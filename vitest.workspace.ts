@@ -11,8 +11,8 @@ export default defineConfig({
   test: {
     projects: [...foldersIn('packages'), ...foldersIn('examples'), ...foldersIn('tests')].map(
       ({ name, root: folder }) => ({
-        resolve: { conditions: ['@altcontext/source', 'node', 'import', 'default'] },
-        ssr: { resolve: { conditions: ['@altcontext/source', 'node', 'import', 'default'] } },
+        resolve: { conditions: ['@altcontext/source'] },
+        ssr: { resolve: { conditions: ['@altcontext/source'] } },
         test: {
           name,
           root: folder,
