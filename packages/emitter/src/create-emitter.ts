@@ -1,0 +1,196 @@
+import type { AnyContract, DescriptionServiceContract } from '@altcontext/webhook-contract'
+import { v7 as uuidv7 } from 'uuid'
+import type { DeliveryOutcome, DrainReport, EmitOptions, EmitReceipt, Emitter } from './emitter.ts'
+import { EmitterError } from './emitter-error.ts'
+import { type EmitterOptions, type ResolvedEmitterOptions, resolveEmitterOptions } from './emitter-options.ts'
+import { createObserver } from './observer.ts'
+import type { NewOutboxEvent, OutboxCounts, Settlement } from './outbox/outbox.ts'
+import { prepareEvent } from './prepare-event.ts'
+import { createSender } from './sender.ts'
+
+/**
+ * Starts an emitter. It holds the process while events are being delivered and lets it go when there is nothing to do.
+ *
+ * @throws {EmitterError} `invalid_options`, naming every problem
+ *
+ * @example
+ * const emitter = createEmitter({ url, adminKey })
+ * await emitter.emit('scan.completed', { tenantId, jobId, mediaCount, identitiesDetected, durationMs })
+ * await emitter.close()
+ */
+export const createEmitter = <C extends AnyContract = DescriptionServiceContract>(
+  options: EmitterOptions<C>,
+): Emitter<C> => startEmitter<C>(resolveEmitterOptions(options as EmitterOptions<AnyContract>))
+
+/** {@link createEmitter} of options that are resolved already. */
+export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOptions): Emitter<C> => {
+  const { outbox } = options
+  const observer = createObserver(options)
+  const waiters = new Map<string, ((outcome: DeliveryOutcome) => void)[]>()
+  const accepting = new Set<Promise<unknown>>()
+  let failedAccepts = 0
+  let closing: Promise<DrainReport> | undefined
+
+  const resolveWaiters = (id: string, toOutcome: () => DeliveryOutcome): void => {
+    for (const resolve of waiters.get(id) ?? []) resolve(toOutcome())
+    waiters.delete(id)
+  }
+  const sender = createSender(options, observer, (settlements) => {
+    if (waiters.size === 0) return
+    for (const settlement of settlements) {
+      // Given back by close(), which has the last word on it.
+      if (settlement.status === 'retry' && settlement.delayMs === 0) continue
+      resolveWaiters(settlement.id, () => toOutcome(settlement))
+    }
+  })
+  outbox.attach({
+    onReady: sender.wake,
+    onDropped(event, reason) {
+      observer.onDropped(event, reason)
+      resolveWaiters(event.id, () => ({ eventId: event.id, status: 'dropped', reason }))
+    },
+  })
+  sender.wake()
+
+  const accept = (eventType: string, payload: unknown, emitOptions: EmitOptions): Promise<EmitReceipt> => {
+    const event = prepare(eventType, payload, emitOptions)
+    const { id: eventId } = event
+    const toReceipt = (acceptance: Awaited<ReturnType<typeof outbox.accept>>): EmitReceipt => {
+      if (acceptance.status === 'accepted') return { eventId, status: 'accepted' }
+      observer.onDropped(event, acceptance.reason)
+      return { eventId, status: 'dropped', reason: acceptance.reason }
+    }
+    const onFailure = (error: unknown): EmitReceipt => {
+      failedAccepts += 1
+      observer.onOutboxFailure('accept', error)
+      observer.onDropped(event, 'outbox_failed')
+      return { eventId, status: 'dropped', reason: 'outbox_failed' }
+    }
+    try {
+      const acceptance = outbox.accept(event)
+      if (!(acceptance instanceof Promise)) return Promise.resolve(toReceipt(acceptance))
+      const receipt = acceptance.then(toReceipt, onFailure).finally(() => accepting.delete(receipt))
+      accepting.add(receipt)
+      return receipt
+    } catch (error) {
+      return Promise.resolve(onFailure(error))
+    }
+  }
+
+  const prepare = (eventType: string, payload: unknown, emitOptions: EmitOptions): NewOutboxEvent => {
+    if (closing !== undefined) {
+      throw new EmitterError(
+        'closed',
+        `Failed to emit ${knownType(options.contract, eventType)}: the emitter is closed. Emit before close().`,
+      )
+    }
+    const prepared = prepareEvent(options, eventType, payload, emitOptions)
+    if (!('issues' in prepared)) return prepared
+    observer.onRefused(knownType(options.contract, eventType), prepared.issues)
+    const fields = prepared.issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+    throw new EmitterError(
+      'invalid_event',
+      `Failed to emit ${knownType(options.contract, eventType)}: ${fields.join('; ')}. Correct the caller.`,
+      prepared.issues,
+    )
+  }
+
+  const stats = (): OutboxCounts => {
+    const counts = outbox.counts()
+    if (failedAccepts === 0) return counts
+    const { accepted, dropped } = counts
+    return {
+      ...counts,
+      accepted: accepted + failedAccepts,
+      dropped: { ...dropped, outbox_failed: (dropped.outbox_failed ?? 0) + failedAccepts },
+    }
+  }
+
+  const drain = async (timeoutMs: number): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs)
+    })
+    const drained = Promise.all(accepting).then(() => sender.idle())
+    await Promise.race([drained, deadline])
+    clearTimeout(timer)
+  }
+
+  const close = async (timeoutMs: number): Promise<DrainReport> => {
+    await drain(timeoutMs)
+    await sender.stop()
+    const droppedBefore = stats().dropped.closed ?? 0
+    await outbox.close()
+    for (const id of [...waiters.keys()]) resolveWaiters(id, () => ({ eventId: id, status: 'pending' }))
+    const { pending, dropped } = stats()
+    const droppedNow = (dropped.closed ?? 0) - droppedBefore
+    return { isComplete: pending === 0 && droppedNow === 0, pending, dropped: droppedNow }
+  }
+
+  const emitter: Emitter<C> = {
+    emit(eventType, payload, emitOptions = {}) {
+      try {
+        return accept(eventType, payload, emitOptions)
+      } catch (error) {
+        return rejectHandled(error)
+      }
+    },
+
+    deliver(eventType, payload, emitOptions = {}) {
+      try {
+        // The id is made here, so that the waiter is there before the first attempt.
+        const eventId = (emitOptions.eventId ?? uuidv7()).toLowerCase()
+        const outcome = new Promise<DeliveryOutcome>((resolve) => {
+          const receipt = accept(eventType, payload, { ...emitOptions, eventId })
+          waiters.set(eventId, [...(waiters.get(eventId) ?? []), resolve])
+          void receipt.then((accepted) => {
+            if (accepted.status === 'dropped') resolveWaiters(eventId, () => accepted)
+          })
+        })
+        outcome.catch(() => {})
+        return outcome
+      } catch (error) {
+        return rejectHandled(error)
+      }
+    },
+
+    stats,
+
+    async flush({ timeoutMs = defaultFlushMs } = {}) {
+      await drain(timeoutMs)
+      const { pending } = stats()
+      return { isComplete: pending === 0, pending, dropped: 0 }
+    },
+
+    close({ timeoutMs = defaultCloseMs } = {}) {
+      closing ??= close(timeoutMs)
+      return closing
+    },
+
+    async [Symbol.asyncDispose]() {
+      await emitter.close()
+    },
+  }
+  return emitter
+}
+
+const defaultFlushMs = 60_000
+const defaultCloseMs = 10_000
+
+const toOutcome = (settlement: Settlement): DeliveryOutcome => {
+  const { id: eventId, status } = settlement
+  if (status === 'retry') return { eventId, status: 'pending' }
+  if (status !== 'dead') return { eventId, status }
+  return { eventId, status, reason: settlement.reason, detail: settlement.detail }
+}
+
+/** The caller that awaits sees the error; one that does not is not brought down by it. */
+const rejectHandled = (error: unknown): Promise<never> => {
+  const rejection = Promise.reject(error)
+  rejection.catch(() => {})
+  return rejection
+}
+
+// What a JavaScript caller passes for a type may be anything, so it is repeated only when the contract knows it.
+const knownType = (contract: AnyContract, eventType: string): string =>
+  Object.hasOwn(contract.events, eventType) ? eventType : 'an event of an unknown type'

@@ -1,0 +1,120 @@
+/**
+ * Where accepted events wait until a receiver has answered for them. The sender knows nothing else of
+ * memory, SQLite or PostgreSQL than this.
+ *
+ * Rules that every outbox keeps (`test/outbox-suite.ts` checks them):
+ *
+ * - An event is in exactly one state: pending (claimable, claimed or waiting for a retry), delivered,
+ *   duplicate, dead or dropped. `counts()` balances at every moment.
+ * - Two claims never hold the same event at the same time. A claim that is neither settled nor renewed within
+ *   its lease is given back; a crash of its holder is thereby one more attempt, not a loss.
+ * - Durations are passed, never moments: the outbox alone owns the clock (of the database, if there is one).
+ * - The private fields of an event are in its `body`. An outbox erases the body when the event is settled as
+ *   stored or duplicate.
+ */
+export interface Outbox {
+  /**
+   * Whether what was accepted survives the process. A durable outbox gets the long retry schedule; what is left in
+   * one that is not durable when it is closed is dropped.
+   */
+  readonly isDurable: boolean
+
+  /** Called once, before any other method. The outbox keeps the listener until `close()`. */
+  attach(listener: OutboxListener): void
+
+  /**
+   * Takes an event. Returns (or resolves) when it is as safe as this outbox can make it: after the commit, if there
+   * is one. Many calls may be under way at once; a durable outbox commits them in groups. An id that is pending already
+   * is accepted without a second row and without counting. When it throws or rejects, the event was not taken.
+   */
+  accept(event: NewOutboxEvent): Acceptance | Promise<Acceptance>
+
+  /** Up to `maxEvents` of the claimable events, the oldest first, held for `leaseMs`. Empty when there are none. */
+  claim(request: { maxEvents: number; leaseMs: number }): OutboxEvent[] | Promise<OutboxEvent[]>
+
+  /** Holds claimed events for another `leaseMs` from now. Ids that are not held any more are passed over. */
+  renew(ids: readonly string[], leaseMs: number): void | Promise<void>
+
+  /**
+   * Says what became of claimed events. All of one call are written together. Ids that are settled already are passed
+   * over, so that of two holders (after an expired lease) only the first is counted.
+   */
+  settle(settlements: readonly Settlement[]): void | Promise<void>
+
+  /**
+   * The loss ledger: a consistent snapshot, without input or output. An outbox that several processes share
+   * refreshes it with every claim, at the latest.
+   */
+  counts(): OutboxCounts
+
+  /** Ends every timer and handle. What cannot survive is dropped with the reason `closed`, and told to the listener. */
+  close(): void | Promise<void>
+}
+
+/** What an outbox tells the sender. Neither function throws. */
+export interface OutboxListener {
+  /**
+   * Something may have become claimable: an event was accepted here or in another process, a retry is due, a lease has
+   * expired, or a failed claim may be tried again. Telling it too often does no harm.
+   */
+  onReady(): void
+  /** An event that had been accepted was dropped by a limit of the outbox, or by closing it. */
+  onDropped(event: NewOutboxEvent, reason: DropReason): void
+}
+
+export interface NewOutboxEvent {
+  /** A UUID in lower case; the `webhook-id` of every attempt. */
+  readonly id: string
+  readonly eventType: string
+  /** The envelope as it travels: one JSON object, from `{` to `}`, without an `id`; with its private fields. */
+  readonly body: string
+}
+
+export interface OutboxEvent extends NewOutboxEvent {
+  /** Attempts so far that counted against the schedule, as the last settlement said. 0 for a new event. */
+  readonly attempts: number
+}
+
+export type Acceptance = { status: 'accepted' } | { status: 'dropped'; reason: DropReason }
+
+/** What became of one claimed event. `attempts` is the number to keep with it. */
+export type Settlement =
+  | { id: string; status: 'stored' | 'duplicate'; attempts: number }
+  | { id: string; status: 'dead'; attempts: number; reason: DeadReason; detail: string }
+  /** Give it back, to be claimed again no earlier than `delayMs` from now. */
+  | { id: string; status: 'retry'; attempts: number; delayMs: number; detail: string }
+
+/**
+ * Why an event was given up.
+ *
+ * | reason | when |
+ * |---|---|
+ * | `refused` | the receiver answered 4xx (except 408, 425 and 429), or `invalid` for this event of a batch |
+ * | `redirected` | the receiver answered 3xx; redirects are not followed |
+ * | `exhausted` | the last attempt of the schedule failed |
+ */
+export type DeadReason = 'refused' | 'redirected' | 'exhausted'
+
+/**
+ * Why an event was never given to the receiver, or not to the end.
+ *
+ * | reason | when |
+ * |---|---|
+ * | `queue_full` | the outbox was at its size limit |
+ * | `expired` | the event was older than the outbox's age limit |
+ * | `outbox_failed` | the outbox could not take it (disk full, database away) |
+ * | `closed` | the emitter was closed first, and the outbox is not durable |
+ */
+export type DropReason = 'queue_full' | 'expired' | 'outbox_failed' | 'closed'
+
+/** `accepted = delivered + duplicate + pending + dead + the sum of dropped`, at every moment. */
+export interface OutboxCounts {
+  accepted: number
+  /** Answered `stored`. */
+  delivered: number
+  /** Answered `duplicate`: the receiver had it already. */
+  duplicate: number
+  pending: number
+  dead: number
+  dropped: Partial<Record<DropReason, number>>
+}

@@ -1,0 +1,90 @@
+import { signWebhook, toWebhookTimestamp, webhookHeaders } from '@altcontext/webhook-contract'
+import ky from 'ky'
+import type { ResolvedEmitterOptions } from './emitter-options.ts'
+import { readLimited } from './read-limited.ts'
+
+/** What came back for one request: an answer, or the code of what prevented one. */
+export type Answer =
+  | { status: number; retryAfter: string | null; body: string | undefined; error?: undefined }
+  | { status?: undefined; error: string }
+
+export type PostWebhook = (
+  message: { url: URL; id: string; body: string },
+  signal: AbortSignal,
+) => Promise<Answer>
+
+/** Five hundred results with issues are about 200 KB. */
+const maxAnswerBytes = 1_048_576
+
+/**
+ * Sends one signed request and reads its answer. One attempt: retries are the delivery's business, so ky's are off.
+ * Rejects only with the reason of `signal`.
+ */
+export const createPostWebhook = ({
+  adminKey,
+  signingKeys,
+  timeoutMs,
+  fetch,
+  now,
+}: Pick<ResolvedEmitterOptions, 'adminKey' | 'signingKeys' | 'timeoutMs' | 'fetch' | 'now'>): PostWebhook => {
+  const client = ky.create({
+    method: 'POST',
+    retry: 0,
+    // ky's own timeout ends with the headers. The one below covers the body of the answer as well.
+    timeout: false,
+    // A redirected POST becomes an empty GET that "succeeds" (DESIGN §4).
+    redirect: 'manual',
+    throwHttpErrors: false,
+    ...(fetch === undefined ? {} : { fetch: (input, init) => fetch(input, init) }),
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      'user-agent': 'altcontext-webhook-emitter',
+      [webhookHeaders.adminKey]: adminKey,
+    },
+  })
+
+  return async ({ url, id, body }, signal) => {
+    signal.throwIfAborted()
+    const timestamp = toWebhookTimestamp(now())
+    const attempt = new AbortController()
+    const onAbort = (): void => attempt.abort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    let isTimeout = false
+    const timer = setTimeout(() => {
+      isTimeout = true
+      attempt.abort()
+    }, timeoutMs)
+    try {
+      const response = await client(url, {
+        body,
+        signal: attempt.signal,
+        headers: {
+          [webhookHeaders.id]: id,
+          [webhookHeaders.timestamp]: timestamp,
+          ...(signingKeys.length === 0
+            ? {}
+            : { [webhookHeaders.signature]: signWebhook({ id, timestamp, body }, signingKeys) }),
+        },
+      })
+      const text = await readLimited(response, maxAnswerBytes)
+      return { status: response.status, retryAfter: response.headers.get('retry-after'), body: text }
+    } catch (error) {
+      signal.throwIfAborted()
+      return { error: isTimeout ? 'timeout' : errorCodeOf(error) }
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+}
+
+// Only codes such as ECONNREFUSED are repeated: messages of a client library hold addresses and ports.
+const errorCodeOf = (error: unknown): string => {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const code = 'code' in cause ? cause.code : undefined
+    if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,63}$/.test(code)) return code
+    if (cause instanceof AggregateError && cause.errors.length > 0) return errorCodeOf(cause.errors[0])
+  }
+  return 'network_error'
+}

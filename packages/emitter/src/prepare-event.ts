@@ -1,0 +1,60 @@
+import { contractLimits, type EventIssue, isEventId, safeParseEvent } from '@altcontext/webhook-contract'
+import { v7 as uuidv7 } from 'uuid'
+import type { EmitOptions } from './emitter.ts'
+import type { ResolvedEmitterOptions } from './emitter-options.ts'
+import type { NewOutboxEvent } from './outbox/outbox.ts'
+
+/** Checks once and serialises once: what is kept, sent and signed is this text. */
+export const prepareEvent = (
+  { contract, now }: Pick<ResolvedEmitterOptions, 'contract' | 'now'>,
+  eventType: string,
+  payload: unknown,
+  { occurredAt, eventId }: EmitOptions,
+): NewOutboxEvent | { issues: EventIssue[] } => {
+  if (eventId !== undefined && !isEventId(eventId)) {
+    return { issues: [{ path: 'eventId', message: 'Expected a UUID' }] }
+  }
+  const nowMs = now()
+  const fields = typeof payload === 'object' && payload !== null ? (payload as Record<string, unknown>) : {}
+  const timestamp = Object.hasOwn(contract.events, eventType)
+    ? contract.events[eventType]?.timestamp
+    : undefined
+  const ownTime = timestamp === undefined ? undefined : fields[timestamp]
+  const result = safeParseEvent(
+    contract,
+    {
+      eventType,
+      tenantId: fields.tenantId,
+      occurredAt: toIso(occurredAt ?? ownTime ?? nowMs),
+      payload,
+    },
+    { nowMs },
+  )
+  if (!result.success) return { issues: result.issues }
+  const { event } = result
+  const body = JSON.stringify({
+    eventType,
+    tenantId: event.tenantId,
+    occurredAt: event.occurredAt,
+    // As roadmap §5 lists the fields: with the tenant and the payload's own timestamp.
+    payload: {
+      tenantId: event.tenantId,
+      ...event.payload,
+      ...(timestamp === undefined || ownTime !== undefined ? {} : { [timestamp]: event.occurredAt }),
+    },
+  })
+  if (
+    body.length * 3 > contractLimits.maxBodyBytes &&
+    Buffer.byteLength(body) > contractLimits.maxBodyBytes
+  ) {
+    const message = `Expected at most ${contractLimits.maxBodyBytes} bytes as JSON`
+    return { issues: [{ path: 'payload', message }] }
+  }
+  return { id: eventId?.toLowerCase() ?? uuidv7(), eventType, body }
+}
+
+const toIso = (time: unknown): unknown => {
+  if (!(time instanceof Date) && typeof time !== 'number') return time
+  const date = new Date(time)
+  return Number.isNaN(date.getTime()) ? 'invalid' : date.toISOString()
+}
