@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { promisify } from 'node:util'
+import { createTestDatabase, type TestDatabase } from '@altcontext/test-database'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createEventWriter, type EventToStore, fromPrisma, type PrismaRawClient } from '../src/index.ts'
+
+let test: TestDatabase
+let client: (PrismaRawClient & { $disconnect(): Promise<void> }) | undefined
+
+beforeAll(async () => {
+  test = await createTestDatabase()
+  await generateClient()
+  const { PrismaClient } = await import(new URL('prisma/generated/client.ts', import.meta.url).href)
+  client = new PrismaClient({ adapter: new PrismaPg({ connectionString: test.url }) })
+}, 60_000)
+
+afterAll(async () => {
+  await client?.$disconnect()
+  await test.drop()
+})
+
+describe('fromPrisma', () => {
+  it('stores an event once and recognises the duplicate', async () => {
+    const writer = createEventWriter({ database: fromPrisma(client) })
+    const event = scanCompleted()
+    expect(await writer.write(event)).toEqual({ status: 'stored', eventId: event.id })
+    expect(await writer.write(event)).toEqual({ status: 'duplicate', eventId: event.id })
+    await writer.close()
+  })
+
+  it('links a tenant to its lead', async () => {
+    await test.pool.query(
+      `INSERT INTO leads (id, email_normalized, source_channel, first_captured_at, last_captured_at)
+       VALUES ('lead-1', 'ada@example.com', 'newsletter', '2026-01-01', '2026-01-01')`,
+    )
+    const writer = createEventWriter({ database: fromPrisma(client) })
+    const event = {
+      ...scanCompleted().event,
+      eventType: 'tenant.created',
+      payload: { email: 'Ada@example.com' },
+    }
+    await writer.write({ id: randomUUID(), event })
+    await writer.close()
+    const { rows } = await test.pool.query(
+      "SELECT lead_id, channel FROM tenant_milestones WHERE tenant_id = 'tenant-1'",
+    )
+    expect(rows).toEqual([{ lead_id: 'lead-1', channel: 'newsletter' }])
+  })
+
+  it('lets an event that the database refuses fail alone, with its SQLSTATE', async () => {
+    const writer = createEventWriter({ database: fromPrisma(client) })
+    const refused = { id: randomUUID(), event: { ...scanCompleted().event, payload: { jobId: 'a\u0000b' } } }
+    const results = await writer.writeAll([scanCompleted(), refused])
+    expect(results.map(({ status }) => status)).toEqual(['stored', 'refused'])
+    expect(results[1]).toMatchObject({ reason: '22P05' })
+    await writer.close()
+  })
+
+  it('rolls back when the work rejects', async () => {
+    const database = fromPrisma(client)
+    const failed = database.transaction(async (tx) => {
+      await tx.query("INSERT INTO service_usage_runs (kind, started_at) VALUES ('rolled-back', '2026-01-01')")
+      throw new Error('changed my mind')
+    })
+    await expect(failed).rejects.toThrow('changed my mind')
+    expect(await database.query("SELECT kind FROM service_usage_runs WHERE kind = 'rolled-back'")).toEqual([])
+  })
+})
+
+/** Prisma's client is generated code; no engine binary is needed for it, so none is looked for. */
+const generateClient = () =>
+  promisify(execFile)(
+    'node_modules/.bin/prisma',
+    ['generate', '--schema', 'test/prisma/schema.prisma', '--no-hints'],
+    {
+      cwd: new URL('..', import.meta.url),
+      env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true' },
+    },
+  )
+
+const scanCompleted = (): EventToStore => ({
+  id: randomUUID(),
+  event: {
+    eventType: 'scan.completed',
+    tenantId: 'tenant-1',
+    occurredAt: '2026-02-13T12:00:00.000Z',
+    payload: { jobId: 'job-1', mediaCount: 2, identitiesDetected: 3, durationMs: 40 },
+  },
+})
