@@ -10,7 +10,7 @@ import { handleErrors } from './http/handle-errors.ts'
 import { type LogStream, loggerOptions } from './http/logger-options.ts'
 import { RequestError } from './http/request-error.ts'
 import { mountBridge } from './mount-bridge.ts'
-import { createRejectionLog } from './rejections/create-rejection-log.ts'
+import { createRejectionLog, type RejectionLog } from './rejections/create-rejection-log.ts'
 import { createDailyRollup, type DailyRollup } from './rollups/create-daily-rollup.ts'
 import { eventsRoute } from './routes/events-route.ts'
 import { healthzRoute } from './routes/healthz-route.ts'
@@ -35,6 +35,7 @@ export interface ServerOptions {
 export interface MarketingServer {
   app: FastifyInstance
   dailyRollup: DailyRollup
+  rejections: RejectionLog
 }
 
 /** The whole server, not listening yet. Closing `app` writes what is pending; the pool stays the caller's. */
@@ -65,7 +66,7 @@ export const createServer = async (options: ServerOptions): Promise<MarketingSer
   await describeRoutes(app)
   await app.register((scope) => hostRoutes(scope, context))
   await mountBridge(app, context)
-  return { app, dailyRollup }
+  return { app, dailyRollup, rejections }
 }
 
 const hostRoutes = async (app: FastifyInstance, context: RouteContext): Promise<void> => {

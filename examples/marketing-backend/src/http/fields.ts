@@ -1,12 +1,10 @@
 import { z } from 'zod'
 
+const noNul = 'must not contain NUL characters'
+const isStorable = (value: string) => !value.includes('\0')
+
 /** Text that PostgreSQL can hold: no NUL characters. */
-export const text = (min: number, max: number) =>
-  z
-    .string()
-    .min(min)
-    .max(max)
-    .refine((value) => !value.includes('\0'), 'must not contain NUL characters')
+export const text = (min: number, max: number) => z.string().min(min).max(max).refine(isStorable, noNul)
 
 /** The host's normalisation: trim, lower-case, nothing else. */
 export const normalizeEmail = (email: string): string => email.trim().toLowerCase()
@@ -16,7 +14,13 @@ export const email = z
   .string()
   .max(400)
   .transform(normalizeEmail)
-  .pipe(text(3, 320).regex(z.regexes.unicodeEmail, 'must be an e-mail address'))
+  .pipe(
+    z
+      .string()
+      .max(320, { abort: true })
+      .regex(z.regexes.unicodeEmail, { error: 'must be an e-mail address', abort: true })
+      .refine(isStorable, noNul),
+  )
 
 export const anonId = text(8, 128)
 

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { parseEnvironment } from '../src/environment.ts'
+
+test('an empty environment is a server on one’s own machine, with the sample', () => {
+  expect(parseEnvironment({})).toEqual({
+    host: '127.0.0.1',
+    port: 3000,
+    databaseUrl: undefined,
+    adminApiKey: undefined,
+    webhookRateLimit: 300,
+    webhookSigningSecret: undefined,
+    ipHashPepper: undefined,
+    rollupIntervalSeconds: 60,
+    logLevel: 'warn',
+    corsAllowedOrigins: [],
+    trustedProxyHops: 0,
+    sample: true,
+    dataDirectory: '.data',
+  })
+})
+
+test('with DATABASE_URL the sample is off and requests are logged', () => {
+  const environment = parseEnvironment({
+    DATABASE_URL: 'postgresql://localhost/marketing',
+    ADMIN_API_KEY: '',
+  })
+  expect(environment).toMatchObject({ sample: false, logLevel: 'info', adminApiKey: undefined })
+})
+
+test.each([
+  ['PORT', '70000'],
+  ['PORT', '-1'],
+  ['DATABASE_URL', 'mysql://localhost/x'],
+  ['ADMIN_API_KEY', 'short'],
+  ['WEBHOOK_RATE_LIMIT', '1e6'],
+  ['WEBHOOK_SIGNING_SECRET', 'secret'],
+  ['IP_HASH_PEPPER', 'salt'],
+  ['ROLLUP_INTERVAL_SECONDS', 'often'],
+  ['LOG_LEVEL', 'loud'],
+  ['CORS_ALLOWED_ORIGINS', 'https://site.example/, *'],
+  ['TRUSTED_PROXY_HOPS', 'true'],
+  ['SAMPLE', 'maybe'],
+])('%s=%s is refused without repeating the value', (name, value) => {
+  expect(() => parseEnvironment({ [name]: value })).toThrow(
+    expect.objectContaining({ code: 'bad_environment', message: expect.stringContaining(name) }),
+  )
+  expect(() => parseEnvironment({ [name]: value })).not.toThrow(value)
+})
+
+test('every bad variable is named in one message', () => {
+  expect(() => parseEnvironment({ PORT: 'x', ADMIN_API_KEY: 'y', SAMPLE: 'z' })).toThrow(
+    'Failed to read the environment: PORT must be a whole number from 0 to 65535; ADMIN_API_KEY must have at least 24 characters; SAMPLE must be on or off.',
+  )
+})

@@ -1,0 +1,102 @@
+import { once } from 'node:events'
+import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createTestDatabase } from '@altcontext/test-database'
+import { afterAll, expect, test } from 'vitest'
+import { startProcess } from './server-process.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'marketing-backend-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** What a person sees of a start that did not work: one sentence, no stack. */
+const expectOneSentence = (text: string) => {
+  expect(text.trim().split('\n')).toHaveLength(1)
+  expect(text).not.toMatch(/ {4}at /)
+}
+
+test('bad variables are all named in one sentence, exit 1', async () => {
+  const server = startProcess({ PORT: 'x', ADMIN_API_KEY: 'short', ROLLUP_INTERVAL_SECONDS: '-1' })
+  expect(await server.ended).toBe(1)
+  expectOneSentence(server.stderr())
+  for (const name of ['PORT', 'ADMIN_API_KEY', 'ROLLUP_INTERVAL_SECONDS'])
+    expect(server.stderr()).toContain(name)
+})
+
+test('an unreachable database is one sentence without the password, exit 1', async () => {
+  const server = startProcess({ DATABASE_URL: 'postgresql://me:hidden-password@127.0.0.1:1/marketing' })
+  expect(await server.ended).toBe(1)
+  expectOneSentence(server.stderr())
+  expect(server.stderr()).toMatch(
+    /^Failed to reach the database marketing at 127\.0\.0\.1:1: .*Check DATABASE_URL/,
+  )
+  expect(server.stderr()).not.toContain('hidden-password')
+})
+
+test('a port in use is one sentence, exit 1', async () => {
+  await using database = await createTestDatabase()
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  const server = startProcess({ DATABASE_URL: database.url, PORT: String(port) })
+  expect(await server.ended).toBe(1)
+  expectOneSentence(server.stderr())
+  expect(server.stderr()).toMatch(/^Failed to listen on 127\.0\.0\.1:\d+: the port is in use\./)
+  taken.close()
+})
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'with DATABASE_URL it serves, and %s ends it with exit 0',
+  async (signal) => {
+    await using database = await createTestDatabase()
+    const adminKey = 'a-key-from-the-environment'
+    const server = startProcess({ DATABASE_URL: database.url, PORT: '0', ADMIN_API_KEY: adminKey })
+    const [, origin] = await server.says(/(http:\/\/127\.0\.0\.1:\d+)\//)
+    await server.says(/Bridge .*\n/)
+    expect((await fetch(`${origin}/v1/healthz`)).status).toBe(200)
+    expect(server.stdout()).not.toContain(adminKey)
+    expect(await server.stop(signal)).toBe(0)
+    expect(server.stderr()).toBe('')
+  },
+)
+
+test('without DATABASE_URL it brings its own PostgreSQL, and the second start finds the data and the key', async () => {
+  const variables = { DATA_DIR: folder, PORT: '0', SAMPLE: 'off' }
+  const first = startProcess(variables)
+  const [, origin] = await first.says(/(http:\/\/127\.0\.0\.1:\d+)\//)
+  const [, adminKey] = await first.says(/Admin key +(\S{24,})/)
+  await first.says(/Bridge .*0 events stored/)
+  const steps = [
+    'Starting PostgreSQL',
+    'Created the tables',
+    `${origin}/`,
+    'Admin key',
+    'curl -X POST',
+    'Bridge ',
+  ]
+  const places = steps.map((step) => first.stdout().indexOf(step))
+  expect(places).toEqual([...places].sort((a, b) => a - b))
+  expect(first.stdout().match(/^ {2}curl /gm)).toHaveLength(3)
+  expect(statSync(join(folder, 'secrets.json')).mode & 0o777).toBe(0o600)
+  const captured = await fetch(`${origin}/v1/leads/capture`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email: 'kept@example.com', anonId: 'kept-anon-id' }),
+  })
+  expect(captured.status).toBe(200)
+  expect(await first.stop()).toBe(0)
+  expect(globSync(join(folder, '**/postmaster.pid'))).toEqual([])
+
+  const second = startProcess(variables)
+  const [, secondOrigin] = await second.says(/(http:\/\/127\.0\.0\.1:\d+)\//)
+  expect((await second.says(/Admin key +(\S{24,})/))[1]).toBe(adminKey)
+  const deleted = await fetch(`${secondOrigin}/v1/leads/delete`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-admin-key': adminKey ?? '' },
+    body: JSON.stringify({ email: 'kept@example.com' }),
+  })
+  expect(deleted.status).toBe(200)
+  expect(await second.stop('SIGINT')).toBe(0)
+}, 60_000)
