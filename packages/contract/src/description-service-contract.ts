@@ -4,7 +4,7 @@ import { defineContract } from './define-contract.ts'
 import { instantSchema } from './instant.ts'
 import { redactText } from './redact-text.ts'
 import { reduceToOrigin } from './reduce-to-origin.ts'
-import { count, identifier } from './text.ts'
+import { count, identifier, storableText } from './text.ts'
 
 const timestamp = instantSchema.optional()
 const mediaCount = count(10_000_000)
@@ -22,13 +22,7 @@ export const descriptionServiceContract = defineContract({
       description: 'A tenant was created.',
       payload: z.object({
         siteUrl: z.string().max(2048).transform(reduceToOrigin).nullish(),
-        email: z
-          .string()
-          .max(320)
-          .refine((text) => !text.includes('\0') && text.isWellFormed(), {
-            error: 'Expected text without control characters',
-          })
-          .nullish(),
+        email: storableText(320).nullish(),
         createdAt: timestamp,
       }),
       timestamp: 'createdAt',
