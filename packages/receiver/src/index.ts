@@ -1,0 +1,16 @@
+export type { Answer, ErrorBody, Refusal, RefusalReason } from './answer.ts'
+export { createWebhookIntake, type WebhookIntake, type WebhookRequest } from './receive-webhook.ts'
+export { isReceiverError, ReceiverError, type ReceiverErrorCode } from './receiver-error.ts'
+export {
+  type RecordIngestRejectionsOptions,
+  recordIngestRejections,
+} from './record-ingest-rejections.ts'
+export type { RateLimitRedis } from './redis-window.ts'
+export type { OnRefused, RefusedRequest } from './refusal-reporter.ts'
+export { webhookReceiver } from './webhook-receiver.ts'
+export {
+  type ResolvedWebhookReceiverOptions,
+  resolveWebhookReceiverOptions,
+  type WebhookReceiverOptions,
+  webhookReceiverDefaults,
+} from './webhook-receiver-options.ts'

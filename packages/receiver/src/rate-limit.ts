@@ -1,0 +1,65 @@
+import { createRedisWindow, type RateLimitRedis } from './redis-window.ts'
+
+export interface RateLimitSettings {
+  max: number
+  timeWindowMs: number
+}
+
+export interface RateLimitVerdict {
+  isAllowed: boolean
+  /** How long until the window ends. */
+  retryAfterMs: number
+}
+
+export interface RateLimit {
+  /** Counts one request for a name, and says whether it is within the limit. */
+  take(name: string): RateLimitVerdict | Promise<RateLimitVerdict>
+}
+
+/**
+ * `max` requests per name in a fixed window that starts with the first of them.
+ *
+ * This is not `@fastify/rate-limit`, because a host that has registered that already shares its allow list, its
+ * key generator and its store with every plugin below it.
+ */
+export const createRateLimit = (
+  { max, timeWindowMs, redis }: RateLimitSettings & { redis?: RateLimitRedis | undefined },
+  now: () => number,
+): RateLimit => {
+  const local = createLocalWindow(timeWindowMs, now)
+  const judge = ({ count, endsInMs }: WindowState): RateLimitVerdict => ({
+    isAllowed: count <= max,
+    retryAfterMs: endsInMs,
+  })
+  if (redis === undefined) return { take: (name) => judge(local.count(name)) }
+
+  const shared = createRedisWindow(redis, timeWindowMs, now)
+  // Without Redis each server counts for itself: neither unlimited, nor closed.
+  return { take: async (name) => judge((await shared.count(name)) ?? local.count(name)) }
+}
+
+export interface WindowState {
+  count: number
+  endsInMs: number
+}
+
+// Names can be addresses of strangers: whoever sends from many of them must not fill the memory.
+const mostNames = 10_000
+
+const createLocalWindow = (timeWindowMs: number, now: () => number) => {
+  const windows = new Map<string, { count: number; endsAtMs: number }>()
+  return {
+    count: (name: string): WindowState => {
+      const nowMs = now()
+      let window = windows.get(name)
+      if (window === undefined || window.endsAtMs <= nowMs) {
+        windows.delete(name)
+        window = { count: 0, endsAtMs: nowMs + timeWindowMs }
+        windows.set(name, window)
+        if (windows.size > mostNames) windows.delete(windows.keys().next().value as string)
+      }
+      window.count += 1
+      return { count: window.count, endsInMs: window.endsAtMs - nowMs }
+    },
+  }
+}

@@ -1,0 +1,196 @@
+import { isUtf8 } from 'node:buffer'
+import {
+  type BatchResult,
+  batchRequestSchema,
+  createKeyCheck,
+  type EventIssue,
+  safeParseEvent,
+  toEventIssues,
+  verifyWebhook,
+  webhookHeaders,
+} from '@altcontext/webhook-contract'
+import { type EventToStore, isStoreError, type WriteResult } from '@altcontext/webhook-store'
+import { type Answer, refusalOf, refuse, succeed } from './answer.ts'
+import { clientAddress } from './client-address.ts'
+import { createRateLimit, type RateLimitVerdict } from './rate-limit.ts'
+import { receivedEventId } from './received-event-id.ts'
+import { safeErrorDetail } from './safe-error-detail.ts'
+import type { ResolvedWebhookReceiverOptions } from './webhook-receiver-options.ts'
+import { withDeadline } from './with-deadline.ts'
+
+/** A request before its body is read. */
+export interface WebhookRequest {
+  kind: 'single' | 'batch'
+  /** Names in lower case, as Node reports them. */
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** The sender's IP address. */
+  address: string
+}
+
+/** Everything that is decided about a request, without any framework. */
+export interface WebhookIntake {
+  /**
+   * First, with nothing but the headers: key → rate limit → size and content type.
+   * Only when this is `undefined` may the body be read.
+   */
+  admit(request: WebhookRequest): Answer | undefined | Promise<Answer | undefined>
+  /** Then, with the body: signature → schema → write → answer. Never rejects. */
+  receive(request: WebhookRequest, body: Uint8Array): Promise<Answer>
+  /** Waits for the writes under way, if the writer is the receiver's own. */
+  close(): Promise<void>
+}
+
+const retryAfterOutageMs = 5000
+
+export const createWebhookIntake = (
+  options: ResolvedWebhookReceiverOptions,
+  /** Under which the right key's requests are counted, by every server that shares a Redis. */
+  name: string,
+): WebhookIntake => {
+  const { writer, contract, now } = options
+  const isRightKey = createKeyCheck(options.adminKeys)
+  const rightKeyLimit = options.rateLimit === false ? undefined : createRateLimit(options.rateLimit, now)
+  const wrongKeyLimit = createRateLimit(options.wrongKeyRateLimit, now)
+
+  const admit: WebhookIntake['admit'] = (request) => {
+    if (options.adminKeys.length === 0) return refuse('admin_auth_not_configured')
+    if (!isRightKey(request.headers[webhookHeaders.adminKey])) {
+      return settled(wrongKeyLimit.take(clientAddress(request.address)), (verdict) =>
+        verdict.isAllowed ? refuse('unauthorized') : refuse('wrong_key_rate_limited', verdict),
+      )
+    }
+    if (rightKeyLimit === undefined) return refuseByHeaders(request)
+    return settled(rightKeyLimit.take(name), (verdict) =>
+      verdict.isAllowed ? refuseByHeaders(request) : refuse('rate_limited', verdict),
+    )
+  }
+
+  const maxBytesOf = ({ kind }: WebhookRequest): number =>
+    kind === 'batch' ? options.maxBatchBodyBytes : options.maxBodyBytes
+
+  const refuseByHeaders = (request: WebhookRequest): Answer | undefined => {
+    if (Number(request.headers['content-length']) > maxBytesOf(request)) return refuse('payload_too_large')
+    return isJson(request.headers['content-type']) ? undefined : refuse('unsupported_media_type')
+  }
+
+  const receive: WebhookIntake['receive'] = async (request, body) => {
+    try {
+      if (body.byteLength > maxBytesOf(request)) return refuse('payload_too_large')
+      const forged = refuseBySignature(request, body)
+      if (forged !== undefined) return forged
+      const value = parseJson(body)
+      if (value === undefined) return refuse('invalid_json', { issues: [notJson] })
+      return await (request.kind === 'batch' ? receiveBatch(value) : receiveEvent(request, value))
+    } catch (error) {
+      return refuseByError(error)
+    }
+  }
+
+  const refuseBySignature = ({ headers }: WebhookRequest, body: Uint8Array): Answer | undefined => {
+    if (options.signingKeys.length === 0) return undefined
+    const message = {
+      id: textOf(headers[webhookHeaders.id]),
+      timestamp: textOf(headers[webhookHeaders.timestamp]),
+      signature: textOf(headers[webhookHeaders.signature]),
+      body,
+    }
+    const verdict = verifyWebhook(message, options.signingKeys, { nowMs: now() })
+    return verdict.ok ? undefined : refuse('invalid_signature', { detail: verdict.reason })
+  }
+
+  const receiveEvent = async ({ headers }: WebhookRequest, value: unknown): Promise<Answer> => {
+    const parsed = safeParseEvent(contract, value, { nowMs: now() })
+    if (!parsed.success) return refuse('invalid_request', { issues: parsed.issues })
+    const id = receivedEventId(textOf(headers[webhookHeaders.id]), parsed.event)
+    const result = await withDeadline(writer.write({ id, event: parsed.event }), options.writeTimeoutMs)
+    switch (result.status) {
+      case 'stored':
+        return succeed({ ok: true, eventId: result.eventId })
+      case 'duplicate':
+        return succeed({ ok: true, eventId: result.eventId, duplicate: true })
+      case 'refused':
+        return refuse('refused_by_database', { issues: [refusedByDatabase], detail: result.reason })
+    }
+  }
+
+  const receiveBatch = async (value: unknown): Promise<Answer> => {
+    const batch = batchRequestSchema.safeParse(value)
+    if (!batch.success) return refuse('invalid_request', { issues: toEventIssues(batch.error.issues) })
+
+    const events = batch.data.events.map(readBatchEvent)
+    const valid = events.filter((event) => 'id' in event)
+    const written = await withDeadline(writer.writeAll(valid), options.writeTimeoutMs)
+    const results = interleave(events, written)
+    const refusals = results
+      .filter((result) => result.status === 'invalid')
+      .map(({ error }) => refusalOf(error === 'refused' ? 'refused_by_database' : 'invalid_request'))
+    return succeed({ ok: true, results }, refusals)
+  }
+
+  const readBatchEvent = (value: unknown): EventToStore | { issues: EventIssue[] } => {
+    const parsed = safeParseEvent(contract, value, { nowMs: now() })
+    const given = (value as { id?: unknown } | null)?.id ?? undefined
+    const idIssues = given === undefined || typeof given === 'string' ? [] : [noId]
+    if (!parsed.success) return { issues: [...idIssues, ...parsed.issues] }
+    if (idIssues.length > 0) return { issues: idIssues }
+    return { id: receivedEventId(given as string | undefined, parsed.event), event: parsed.event }
+  }
+
+  return {
+    admit,
+    receive,
+    close: async () => {
+      // A database that does not answer must not keep the server from stopping.
+      if (options.ownsWriter) await withDeadline(writer.close(), options.writeTimeoutMs).catch(() => {})
+    },
+  }
+}
+
+const notJson: EventIssue = { path: '', message: 'Expected JSON in UTF-8' }
+const noId: EventIssue = { path: 'id', message: 'Expected a UUID' }
+const refusedByDatabase: EventIssue = { path: '', message: 'The database cannot store this event' }
+
+/** Puts the results of what was written between those of what was not. */
+const interleave = (
+  events: readonly (EventToStore | { issues: EventIssue[] })[],
+  written: readonly WriteResult[],
+): BatchResult[] => {
+  const next = written.values()
+  return events.map((event): BatchResult => {
+    if ('issues' in event) return { status: 'invalid', error: 'invalid_request', issues: event.issues }
+    const result = next.next().value as WriteResult
+    if (result.status === 'refused')
+      return { status: 'invalid', error: 'refused', issues: [refusedByDatabase] }
+    return { status: result.status, eventId: result.eventId }
+  })
+}
+
+const refuseByError = (error: unknown): Answer =>
+  isStoreError(error) && error.code !== 'database_error'
+    ? refuse('database_unavailable', {
+        retryAfterMs: retryAfterOutageMs,
+        detail: error.code,
+      })
+    : refuse('internal_error', { detail: safeErrorDetail(error) })
+
+const isJson = (contentType: string | readonly string[] | undefined): boolean =>
+  typeof contentType === 'string' && /^application\/json[ \t]*(;|$)/i.test(contentType)
+
+/** `undefined` when it is no JSON; JSON itself has no `undefined`. */
+const parseJson = (body: Uint8Array): unknown => {
+  if (!isUtf8(body)) return undefined
+  try {
+    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+const textOf = (header: string | readonly string[] | undefined): string | undefined =>
+  typeof header === 'string' ? header : header?.[0]
+
+// Counting in memory answers at once, and most servers count there: no promise for them.
+const settled = <T>(
+  verdict: RateLimitVerdict | Promise<RateLimitVerdict>,
+  judge: (verdict: RateLimitVerdict) => T,
+): T | Promise<T> => (verdict instanceof Promise ? verdict.then(judge) : judge(verdict))

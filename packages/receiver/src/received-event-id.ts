@@ -1,0 +1,18 @@
+import { dedupeId, isEventId } from '@altcontext/webhook-contract'
+
+/**
+ * The id under which an event is stored.
+ *
+ * A UUID is the id itself, in lower case. Another text, such as the `msg_...` of other Standard Webhooks senders,
+ * has a UUIDv5 made of it: the same text is the same event. Without one it is the dedupe id of the roadmap's
+ * triple (roadmap §6).
+ */
+export const receivedEventId = (
+  given: string | undefined,
+  event: { eventType: string; occurredAt: string; tenantId: string },
+): string => {
+  if (given === undefined || given === '') return dedupeId(event)
+  if (isEventId(given)) return given.toLowerCase()
+  // No event has an empty occurredAt, so this name is never that of a triple.
+  return dedupeId({ eventType: 'webhook-id', occurredAt: '', tenantId: given })
+}

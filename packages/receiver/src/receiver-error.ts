@@ -1,0 +1,21 @@
+/**
+ * What can go wrong in this package, by stable code. What a sender did wrong is no error but an answer.
+ *
+ * | code | when | what to do |
+ * |---|---|---|
+ * | `invalid_options` | the plugin is registered with options that contradict themselves or are out of range | correct them; the message names every problem |
+ */
+export type ReceiverErrorCode = 'invalid_options'
+
+/** The one error class of this package. Messages never hold a key, a secret or anything of a request. */
+export class ReceiverError extends Error {
+  override readonly name = 'ReceiverError'
+  readonly code: ReceiverErrorCode
+
+  constructor(code: ReceiverErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+export const isReceiverError = (error: unknown): error is ReceiverError => error instanceof ReceiverError

@@ -1,0 +1,132 @@
+import {
+  type AnyContract,
+  batchResponseSchema,
+  contractLimits,
+  envelopeSchema,
+  singleResponseSchema,
+  webhookHeaders,
+} from '@altcontext/webhook-contract'
+import type { FastifySchema } from 'fastify'
+import { z } from 'zod'
+
+// What @fastify/swagger reads besides Fastify's own fields.
+interface DocumentedSchema extends FastifySchema {
+  summary: string
+  description: string
+  tags: string[]
+  consumes: string[]
+}
+
+/** The routes for OpenAPI. They document; what is accepted is decided by the contract itself. */
+export const createRouteSchemas = (
+  contract: AnyContract,
+  { isSigned }: { isSigned: boolean },
+): { single: DocumentedSchema; batch: DocumentedSchema } => {
+  const events = Object.entries(contract.events).map(([eventType, { description, payload, sample }]) => ({
+    type: 'object',
+    title: eventType,
+    description,
+    required: ['eventType', 'tenantId', 'occurredAt', 'payload'],
+    properties: {
+      eventType: { type: 'string', enum: [eventType] },
+      tenantId: jsonSchema(envelopeSchema.shape.tenantId),
+      occurredAt: jsonSchema(envelopeSchema.shape.occurredAt),
+      payload: { ...jsonSchema(payload), examples: [sample] },
+    },
+  }))
+  const batchEvents = events.map((event) => ({
+    ...event,
+    properties: { id: { type: 'string', format: 'uuid' }, ...event.properties },
+  }))
+  const common = { tags: ['webhooks'], consumes: ['application/json'], headers: headersSchema(isSigned) }
+  return {
+    single: {
+      ...common,
+      summary: `Receive one event of ${contract.name}`,
+      description: 'Answers after the event is committed. The same event sent again is stored once.',
+      body: { oneOf: events },
+      response: { 200: jsonSchema(singleResponseSchema), ...errorResponses },
+    },
+    batch: {
+      ...common,
+      summary: `Receive up to ${contractLimits.maxBatchEvents} events of ${contract.name}`,
+      description:
+        'One result for each event, in the order of the request. Only what is answered with "retry" may be sent again.',
+      body: {
+        type: 'object',
+        required: ['events'],
+        properties: {
+          events: {
+            type: 'array',
+            minItems: 1,
+            maxItems: contractLimits.maxBatchEvents,
+            items: { oneOf: batchEvents },
+          },
+        },
+      },
+      response: { 200: jsonSchema(batchResponseSchema), ...errorResponses },
+    },
+  }
+}
+
+const jsonSchema = (schema: z.ZodType): Record<string, unknown> => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  return rest
+}
+
+const headersSchema = (isSigned: boolean) => ({
+  type: 'object',
+  required: [
+    webhookHeaders.adminKey,
+    ...(isSigned ? [webhookHeaders.id, webhookHeaders.timestamp, webhookHeaders.signature] : []),
+  ],
+  properties: {
+    [webhookHeaders.adminKey]: { type: 'string', description: 'The shared key.' },
+    [webhookHeaders.id]: {
+      type: 'string',
+      description:
+        'A UUID: the id of the event, the same on every attempt. For a batch, the id of the batch.',
+    },
+    [webhookHeaders.timestamp]: { type: 'string', description: 'Seconds since 1970 of this attempt.' },
+    [webhookHeaders.signature]: {
+      type: 'string',
+      description: 'Standard Webhooks signature: v1 and base64, separated by a comma.',
+    },
+  },
+})
+
+const errorResponse = (description: string, ...errors: string[]) => ({
+  description,
+  type: 'object',
+  required: ['ok', 'error'],
+  properties: { ok: { type: 'boolean', enum: [false] }, error: { type: 'string', enum: errors } },
+})
+
+const invalidRequest = errorResponse('Not what the contract says.', 'invalid_request')
+
+const errorResponses = {
+  400: {
+    ...invalidRequest,
+    properties: {
+      ...invalidRequest.properties,
+      issues: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['path', 'message'],
+          properties: { path: { type: 'string' }, message: { type: 'string' } },
+        },
+      },
+    },
+  },
+  401: errorResponse('A wrong key or signature.', 'unauthorized', 'invalid_signature'),
+  413: errorResponse('The body is too large.', 'payload_too_large'),
+  415: errorResponse('The body is not application/json.', 'unsupported_media_type'),
+  429: errorResponse('Too many requests; Retry-After says how long to wait.', 'rate_limited'),
+  500: errorResponse('Our fault.', 'internal_error'),
+  503: errorResponse(
+    'The database is away (Retry-After says how long to wait), or no key is configured.',
+    'database_unavailable',
+    'admin_auth_not_configured',
+  ),
+}

@@ -1,0 +1,118 @@
+import type { Server } from 'node:http'
+import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import { type Answer, refuse } from './answer.ts'
+import { holdContinue, sayContinue } from './hold-continue.ts'
+import { createWebhookIntake, type WebhookRequest } from './receive-webhook.ts'
+import { createRefusalReporter } from './refusal-reporter.ts'
+import { createRouteSchemas } from './route-schemas.ts'
+import { traceReceive } from './trace-receive.ts'
+import { resolveWebhookReceiverOptions, type WebhookReceiverOptions } from './webhook-receiver-options.ts'
+
+const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOptions) => {
+  const options = resolveWebhookReceiverOptions(rawOptions)
+  const path = `${fastify.prefix}${options.path}`
+  const intake = createWebhookIntake(options, `${options.propertyId}:${path}`)
+  const report = createRefusalReporter(options)
+  const schemas = createRouteSchemas(options.contract, { isSigned: options.signingKeys.length > 0 })
+
+  // This scope is the plugin's own: the host's parsers and its error handler stay as they are.
+  fastify.removeAllContentTypeParsers()
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+
+  const send = (request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply => {
+    report(answer, request.routeOptions.url ?? path, request.log)
+    return reply.code(answer.statusCode).headers(answer.headers).send(answer.body)
+  }
+
+  fastify.setErrorHandler((error: FastifyError, request, reply) => {
+    const answer = refuseByParserError(error)
+    // What the host's own hooks throw is the host's to answer.
+    if (answer === undefined) throw error
+    return send(request, reply, answer)
+  })
+
+  const addRoute = (kind: WebhookRequest['kind'], url: string, maxBytes: number): void => {
+    const read = (request: FastifyRequest): WebhookRequest => ({
+      kind,
+      headers: request.headers,
+      address: request.ip,
+    })
+    fastify.route({
+      method: 'POST',
+      url,
+      bodyLimit: maxBytes,
+      schema: schemas[kind],
+      // The schema is documentation; the contract validates, and answers are small.
+      validatorCompiler: () => () => true,
+      serializerCompiler: () => JSON.stringify,
+      // The host's @fastify/rate-limit, if there is one, must not count these requests as well.
+      config: { rateLimit: false },
+      onRequest: (request, reply, done) => {
+        const proceed = (answer: Answer | undefined): void => {
+          if (answer === undefined) {
+            sayContinue(request.raw, reply.raw)
+            done()
+            return
+          }
+          if (!isSmallBody(request, maxBytes)) reply.header('connection', 'close')
+          send(request, reply, answer)
+        }
+        const answer = intake.admit(read(request))
+        if (answer instanceof Promise) answer.then(proceed, done)
+        else proceed(answer)
+      },
+      handler: async (request, reply) => {
+        const webhook = read(request)
+        const body = request.body instanceof Uint8Array ? request.body : new Uint8Array()
+        const answer = await traceReceive(webhook, `${fastify.prefix}${url}`, () =>
+          intake.receive(webhook, body),
+        )
+        return send(request, reply, answer)
+      },
+    })
+    holdContinue(fastify.server as Server, `${fastify.prefix}${url}`)
+  }
+  addRoute('single', options.path, options.maxBodyBytes)
+  addRoute('batch', `${options.path}/batch`, options.maxBatchBodyBytes)
+
+  fastify.addHook('onClose', () => intake.close())
+}
+
+/**
+ * Receives webhooks in a Fastify 5 server: `POST <path>` for one event, `POST <path>/batch` for up to 500.
+ * Everything it sets up stays in its own scope, so it can be registered several times, with a `prefix` if need be.
+ *
+ * @throws {ReceiverError} `invalid_options`, when the server gets ready, naming every problem.
+ *
+ * @example
+ * app.register(webhookReceiver, { database: fromPg(pool), adminKeys: process.env.ADMIN_API_KEY })
+ */
+export const webhookReceiver: FastifyPluginAsync<WebhookReceiverOptions> = fastifyPlugin(plugin, {
+  name: '@altcontext/webhook-receiver',
+  fastify: '5.x',
+  encapsulate: true,
+})
+
+const refuseByParserError = ({ code, statusCode }: FastifyError): Answer | undefined => {
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return refuse('payload_too_large')
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return refuse('unsupported_media_type')
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+    case 'ECONNRESET':
+      return statusCode === 400
+        ? refuse('invalid_request', { issues: [{ path: '', message: 'Expected the whole body' }] })
+        : undefined
+    default:
+      return undefined
+  }
+}
+
+// Node reads and throws away the rest of a body that nobody wanted. For one of unknown or of great length, or one
+// that the sender holds back, the connection is closed instead.
+const isSmallBody = ({ headers }: FastifyRequest, maxBytes: number): boolean =>
+  headers['transfer-encoding'] === undefined &&
+  headers.expect === undefined &&
+  Number(headers['content-length'] ?? 0) <= maxBytes

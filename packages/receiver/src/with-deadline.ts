@@ -1,0 +1,21 @@
+import { StoreError } from '@altcontext/webhook-store'
+
+/**
+ * Gives up waiting for the database. What was started may still be committed: sent again, it is a duplicate.
+ *
+ * @throws {StoreError} `database_unavailable` after `timeoutMs`, or whatever `work` rejects with.
+ */
+export const withDeadline = <T>(work: Promise<T>, timeoutMs: number): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () =>
+        reject(
+          new StoreError(
+            'database_unavailable',
+            `Failed to write events: no commit within ${timeoutMs} ms. Send them again later.`,
+          ),
+        ),
+      timeoutMs,
+    )
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
