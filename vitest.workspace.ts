@@ -9,6 +9,7 @@ const foldersIn = (parent: string) =>
 
 export default defineConfig({
   test: {
+    globalSetup: `${root}/tests/database/src/global-setup.ts`,
     projects: [...foldersIn('packages'), ...foldersIn('examples'), ...foldersIn('tests')].map(
       ({ name, root: folder }) => ({
         resolve: { conditions: ['@altcontext/source'] },
@@ -18,6 +19,8 @@ export default defineConfig({
           root: folder,
           include: ['{src,test}/**/*.test.ts'],
           passWithNoTests: true,
+          // Far from UTC and with quarter hours; test databases are in America/New_York.
+          env: { TZ: 'Asia/Kathmandu' },
         },
       }),
     ),

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { EmbeddedDatabaseError } from './embedded-database-error.ts'
 import { readMigrations } from './migration-files.ts'
-import { type DatabaseSchema, noFilters, withSchemaEngine } from './schema-engine.ts'
+import { type DatabaseSchema, engineMessage, noFilters, withSchemaEngine } from './schema-engine.ts'
 
 export interface ApplyMigrationsOptions extends DatabaseSchema {
   /** The folder with one folder per migration, as `prisma migrate` writes it. */
@@ -24,10 +24,9 @@ export async function applyMigrations(options: ApplyMigrationsOptions): Promise<
     )
     return appliedMigrationNames
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
     throw new EmbeddedDatabaseError(
       'migration_failed',
-      `Failed to apply the migrations in ${migrationsList.baseDir}: ${reason}. Correct the migration, and resolve its entry in _prisma_migrations (\`prisma migrate resolve\`) or start with an empty database.`,
+      `Failed to apply the migrations in ${migrationsList.baseDir}: ${engineMessage(cause)}. Correct the migration, and resolve its entry in _prisma_migrations (\`prisma migrate resolve\`) or start with an empty database.`,
       { cause },
     )
   }

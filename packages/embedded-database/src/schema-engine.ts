@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
+import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils'
 import * as wasm from '@prisma/schema-engine-wasm/schema_engine_bg'
+import pg from 'pg'
 
 export interface DatabaseSchema {
   /** A connection string; `?schema=` names the schema, as for Prisma. */
@@ -16,6 +19,7 @@ export const noFilters = { externalTables: [], externalEnums: [] }
 type Connection = Awaited<ReturnType<PrismaPg['connect']>>
 
 let started = false
+let panic: string | undefined
 
 /** Runs one command of Prisma's schema engine, the WebAssembly build, over the `pg` driver. */
 export async function withSchemaEngine<Result>(
@@ -35,6 +39,16 @@ export async function withSchemaEngine<Result>(
   }
 }
 
+/** The engine's sentence about an error, without the Rust frames below it. */
+export function engineMessage(error: unknown): string {
+  const message = panic ?? (error instanceof Error ? error.message : String(error))
+  return message
+    .replace(/\n\s+0: [\s\S]*$/, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .replace(/\.$/, '')
+}
+
 /** The schema's files as pairs of path and content. */
 export function readSchema(schemaFiles: readonly string[]): [path: string, content: string][] {
   return schemaFiles.map((path) => [path, readFileSync(path, 'utf8')])
@@ -43,8 +57,11 @@ export function readSchema(schemaFiles: readonly string[]): [path: string, conte
 /** What Prisma's own loader does, without the copy of the module that its command line brings. */
 function startWasm(): void {
   if (started) return
-  const file = new URL('./schema_engine_bg.wasm', import.meta.resolve('@prisma/schema-engine-wasm'))
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)), {
+  // The engine hands the message of a panic to this global before it traps.
+  Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: rememberPanic } })
+  const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm')
+  const file = readFileSync(join(dirname(entry), 'schema_engine_bg.wasm'))
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(file), {
     './schema_engine_bg.js': wasm as unknown as WebAssembly.ModuleImports,
   })
   wasm.__wbg_set_wasm(instance.exports)
@@ -53,22 +70,60 @@ function startWasm(): void {
 }
 
 /**
- * One connection, since a migration may set something for the statements after it, and every script as one piece:
- * the adapter splits scripts at each semicolon, also inside functions and strings, and loses the transaction that
- * PostgreSQL puts around a script.
+ * One connection, since a migration may set something for the statements after it, with two corrections:
+ * scripts go to the server in one piece (the adapter splits them at each semicolon, also inside functions and
+ * strings, and so loses the transaction that PostgreSQL puts around a script), and the system catalogue's type
+ * `"char"`, which the adapter does not know, is declared as a character.
  */
 function createAdapterFactory(url: string, connections: Connection[]): PrismaPg {
   const schema = new URL(url).searchParams.get('schema') ?? 'public'
-  const searchPath = `-c search_path="${schema.replaceAll('"', '""').replaceAll(' ', '\\ ')}"`
-  const factory = new PrismaPg({ connectionString: url, max: 1, options: searchPath }, { schema })
+  const factory = new PrismaPg({ connectionString: url, max: 1, options: searchPathOption(schema) }, { schema })
   const connect = factory.connect.bind(factory)
   factory.connect = async () => {
     const adapter = await connect()
     connections.push(adapter)
+    declareCatalogueChars(adapter)
     adapter.executeScript = async (sql) => {
       await adapter.executeRaw({ sql, args: [], argTypes: [] })
     }
     return adapter
   }
   return factory
+}
+
+/** As a command-line option of the session, where spaces and backslashes need a backslash. */
+function searchPathOption(schema: string): string {
+  return `-c search_path=${`"${schema.replaceAll('"', '""')}"`.replaceAll(/[\\ ]/g, '\\$&')}`
+}
+
+function rememberPanic(message: string): void {
+  panic = message
+}
+
+function declareCatalogueChars(adapter: Connection): void {
+  const charColumns = new WeakMap<object, number[]>()
+
+  const pool = adapter.underlyingDriver()
+  const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<pg.QueryResult>
+  const rememberChars = async (...args: unknown[]) => {
+    const result = await query(...args)
+    const columns: number[] = []
+    result.fields?.forEach((field, column) => {
+      if (field.dataTypeID !== pg.types.builtins.CHAR) return
+      field.dataTypeID = pg.types.builtins.TEXT
+      columns.push(column)
+    })
+    if (columns.length > 0) charColumns.set(result.rows, columns)
+    return result
+  }
+  pool.query = rememberChars as typeof pool.query
+
+  const queryRaw = adapter.queryRaw.bind(adapter)
+  adapter.queryRaw = async (rawQuery) => {
+    const result = await queryRaw(rawQuery)
+    for (const column of charColumns.get(result.rows) ?? []) {
+      result.columnTypes[column] = ColumnTypeEnum.Character
+    }
+    return result
+  }
 }

@@ -1,0 +1,60 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@altcontext/embedded-database'
+import { sessionTimeZone } from './test-server.ts'
+
+/** A server of one's own that can be stopped, killed and started again; empty, so apply what you need. */
+export interface TestPostgres extends AsyncDisposable {
+  /** The same after a restart. */
+  url: string
+  port: number
+  /** Of the running server; for `process.kill(pid, 'SIGKILL')`. Another one after each start. */
+  readonly pid: number
+  stop(): Promise<void>
+  /** On the same port and data; also after the process was killed. */
+  start(): Promise<void>
+  restart(): Promise<void>
+  /** Stops the server and removes its data. */
+  remove(): Promise<void>
+}
+
+/** Starts a throw-away server, without durability, in the temporary folder. Takes about a second. */
+export async function startTestPostgres(): Promise<TestPostgres> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'altcontext-test-'))
+  // When root runs the tests, the server runs as another user, who has to get in.
+  chmodSync(dataDir, 0o711)
+  const startServer = (port?: number) =>
+    startEmbeddedPostgres({
+      dataDir,
+      port,
+      durable: false,
+      settings: { max_connections: '300', timezone: sessionTimeZone },
+    })
+
+  let server: EmbeddedPostgres = await startServer()
+  const { url, port } = server
+  const stop = () => server.stop()
+  const start = async () => {
+    server = await startServer(port)
+  }
+  const remove = async () => {
+    await stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+  return {
+    url,
+    port,
+    get pid() {
+      return server.pid
+    },
+    stop,
+    start,
+    restart: async () => {
+      await stop()
+      await start()
+    },
+    remove,
+    [Symbol.asyncDispose]: remove,
+  }
+}
