@@ -1,8 +1,8 @@
 import { createTables } from '@altcontext/webhook-store'
-import type { Pool } from 'pg'
+import type { DatabaseHandle } from './database/create-pool.ts'
 
 /** One line about what the bridge holds. */
-export const bridgeState = async (pool: Pool, schema?: string): Promise<string> => {
+export const bridgeState = async ({ pool, schema }: DatabaseHandle): Promise<string> => {
   const tables = createTables(schema)
   const { rows } = await pool.query<Record<'events' | 'tenants' | 'linked' | 'backlog', string>>(
     `SELECT (SELECT count(*) FROM ${tables.tenantEvents}) AS events,

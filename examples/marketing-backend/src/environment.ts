@@ -55,6 +55,9 @@ const postgresUrl = z
     'must be a connection string like postgresql://user:password@host:5432/database',
   )
 
+/** The sample's emitter sends over plain HTTP, which it does to loopback only. */
+const sampleHosts = new Set(['127.0.0.1', 'localhost', '::1', '0.0.0.0', '::'])
+
 const environmentSchema = z
   .object({
     HOST: z.string().default('127.0.0.1'),
@@ -78,6 +81,10 @@ const environmentSchema = z
   .refine((read) => !(read.SAMPLE && read.DATABASE_URL && !read.ADMIN_API_KEY), {
     path: ['SAMPLE'],
     message: 'needs ADMIN_API_KEY when DATABASE_URL is set',
+  })
+  .refine((read) => !(read.SAMPLE ?? !read.DATABASE_URL) || sampleHosts.has(read.HOST), {
+    path: ['SAMPLE'],
+    message: 'is on, which needs a HOST of 127.0.0.1, localhost, ::1, 0.0.0.0 or ::',
   })
 
 /** Everything the server is configured by. */

@@ -45,13 +45,13 @@ export const runServer = async (given: Environment, { say, stopped }: RunOptions
   if (environment.sample) {
     // Not in the production image, where it is off.
     const { startSample } = await import('./sample/start-sample.ts')
-    const sample = await startSample({ app, environment, origin, pool: database.pool, say, stopped })
+    const sample = await startSample({ app, environment, origin, ...database, say, stopped })
     running.defer(() => sample.close())
   }
   if (!stopped.aborted) {
     const isKeyGenerated = given.adminApiKey === undefined && isLocal
     say(welcome({ origin, generatedAdminKey: isKeyGenerated ? environment.adminApiKey : undefined }))
-    say(await bridgeState(database.pool))
+    say(await bridgeState(database))
     await once(stopped, 'abort')
   }
   say('Stopping')

@@ -40,6 +40,7 @@ test.each([
   ['CORS_ALLOWED_ORIGINS', 'https://site.example/, *'],
   ['TRUSTED_PROXY_HOPS', 'true'],
   ['SAMPLE', 'maybe'],
+  ['HOST', '192.168.1.5'],
 ])('%s=%s is refused without repeating the value', (name, value) => {
   expect(() => parseEnvironment({ [name]: value })).toThrow(
     expect.objectContaining({ code: 'bad_environment', message: expect.stringContaining(name) }),

@@ -25,7 +25,8 @@ test('the form, posted as a browser without JavaScript does, captures a lead and
   ]
   const hidden = [...body.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)]
   expect(names.map(([, name]) => name)).toEqual(['formName', 'path', 'email', 'consentStatus', 'honeypot'])
-  const fields = new URLSearchParams(hidden.map(([, name = '', value = '']) => [name, value]))
+  const fields = new URLSearchParams()
+  for (const [, name = '', value = ''] of hidden) fields.set(name, value)
   fields.set('email', 'no-script@example.com')
   fields.set('consentStatus', 'express')
   fields.set('honeypot', '')

@@ -1,5 +1,8 @@
 import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bridgeState } from '../src/bridge-state.ts'
+import { createPool } from '../src/database/create-pool.ts'
+import { migrate } from '../src/database/migrate.ts'
 import { adminKey, post, startTestServer, type TestServer } from './test-server.ts'
 
 let server: TestServer
@@ -26,6 +29,21 @@ test('healthz is 503 and a beacon is 500 internal_error, with nothing else, when
   expect([beacon.statusCode, beacon.json()]).toEqual([500, { ok: false, error: 'internal_error' }])
   await lonely.close()
   await away.end()
+})
+
+test('a connection string with ?schema= keeps the server in that schema', async () => {
+  await server.pool.query('CREATE SCHEMA "other one"')
+  const url = `${server.url}?schema=other%20one`
+  await migrate(url)
+  const { pool, schema } = createPool(url)
+  const elsewhere = await startTestServer({ pool: () => pool })
+  const person = { email: 'elsewhere@example.com', anonId: 'elsewhere-anon-id' }
+  expect((await post(elsewhere.app, '/v1/leads/capture', person)).statusCode).toBe(200)
+  const { rows } = await server.pool.query('SELECT email_normalized FROM "other one".leads')
+  expect(rows).toEqual([{ email_normalized: 'elsewhere@example.com' }])
+  expect(await bridgeState({ pool, schema })).toMatch(/^Bridge +0 events stored/)
+  await elsewhere.close()
+  await pool.end()
 })
 
 test('an unknown route is 404 not_found', async () => {

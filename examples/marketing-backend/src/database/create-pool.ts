@@ -1,4 +1,4 @@
-import { Pool } from 'pg'
+import { escapeIdentifier, Pool } from 'pg'
 
 export interface DatabaseHandle {
   pool: Pool
@@ -17,10 +17,13 @@ export const createPool = (url: string): DatabaseHandle => {
     connectionString: connection.href,
     max: 10,
     connectionTimeoutMillis: 5_000,
-    ...(schema === undefined ? {} : { options: `-c search_path="${schema.replaceAll('"', '')}"` }),
+    ...(schema === undefined ? {} : { options: `-c search_path=${escapeOption(escapeIdentifier(schema))}` }),
   })
   // An idle connection that the database closes is replaced on the next query; without a listener the
   // event would end the process.
   pool.on('error', () => {})
   return { pool, schema }
 }
+
+/** Options of a connection are separated by spaces. */
+const escapeOption = (value: string) => value.replaceAll(/[\\ ]/g, '\\$&')

@@ -1,19 +1,16 @@
 import type { Utm } from '../http/fields.ts'
 
 /** The host's nine traffic sources. */
-export const trafficSources = [
-  'direct',
-  'organic_search',
-  'paid_search',
-  'social',
-  'email',
-  'referral',
-  'campaign',
-  'internal',
-  'unknown',
-] as const
-
-export type TrafficSource = (typeof trafficSources)[number]
+export type TrafficSource =
+  | 'direct'
+  | 'organic_search'
+  | 'paid_search'
+  | 'social'
+  | 'email'
+  | 'referral'
+  | 'campaign'
+  | 'internal'
+  | 'unknown'
 
 interface Arrival {
   referrer?: string | undefined
