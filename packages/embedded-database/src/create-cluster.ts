@@ -33,7 +33,12 @@ function assertSameVersion(cluster: string, { majorVersion }: PostgresBinaries):
 }
 
 /** Under another name first: a cluster whose creation was interrupted never looks like a finished one. */
-function initialise(cluster: string, password: string, binaries: PostgresBinaries, account: ServerAccount): void {
+function initialise(
+  cluster: string,
+  password: string,
+  binaries: PostgresBinaries,
+  account: ServerAccount,
+): void {
   const unfinished = `${cluster}.unfinished`
   const passwordForServer = `${unfinished}.password`
   rmSync(unfinished, { recursive: true, force: true })

@@ -1,5 +1,11 @@
 import { EmbeddedDatabaseError } from './embedded-database-error.ts'
-import { type DatabaseSchema, engineMessage, noFilters, readSchema, withSchemaEngine } from './schema-engine.ts'
+import {
+  type DatabaseSchema,
+  engineMessage,
+  noFilters,
+  readSchema,
+  withSchemaEngine,
+} from './schema-engine.ts'
 
 /**
  * The SQL that would bring a database to what its Prisma schema says; empty when it is there already.

@@ -1,4 +1,14 @@
-import { chmodSync, cpSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { EmbeddedDatabaseError } from './embedded-database-error.ts'
@@ -44,7 +54,9 @@ function installedPackage(): { native: string; version: string } {
 }
 
 function isComplete(native: string, account: ServerAccount): boolean {
-  return canEnter(account, join(native, 'bin/postgres')) && canEnter(account, join(native, 'share/postgresql'))
+  return (
+    canEnter(account, join(native, 'bin/postgres')) && canEnter(account, join(native, 'share/postgresql'))
+  )
 }
 
 /**

@@ -29,7 +29,11 @@ export async function withSchemaEngine<Result>(
   startWasm()
   const connections: Connection[] = []
   const adapter = bindMigrationAwareSqlAdapterFactory(createAdapterFactory(url, connections))
-  const engine = await wasm.SchemaEngine.new({ datamodels: readSchema(schemaFiles) }, () => undefined, adapter)
+  const engine = await wasm.SchemaEngine.new(
+    { datamodels: readSchema(schemaFiles) },
+    () => undefined,
+    adapter,
+  )
   try {
     return await command(engine)
   } finally {
@@ -77,7 +81,10 @@ function startWasm(): void {
  */
 function createAdapterFactory(url: string, connections: Connection[]): PrismaPg {
   const schema = new URL(url).searchParams.get('schema') ?? 'public'
-  const factory = new PrismaPg({ connectionString: url, max: 1, options: searchPathOption(schema) }, { schema })
+  const factory = new PrismaPg(
+    { connectionString: url, max: 1, options: searchPathOption(schema) },
+    { schema },
+  )
   const connect = factory.connect.bind(factory)
   factory.connect = async () => {
     const adapter = await connect()

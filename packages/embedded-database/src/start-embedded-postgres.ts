@@ -60,7 +60,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const start = (port: number) =>
-    startServerProcess(binaries.postgres, ['-D', cluster, '-p', String(port), ...flags], account, options.log ?? ignore)
+    startServerProcess(
+      binaries.postgres,
+      ['-D', cluster, '-p', String(port), ...flags],
+      account,
+      options.log ?? ignore,
+    )
 
   const { server, port } = await startOnPort(options.port, start)
   return {
@@ -87,7 +92,8 @@ async function startOnPort(
     } catch (error) {
       if (!(error instanceof ServerStartError)) throw error
       const portTaken = error.output.includes('Address already in use')
-      const passing = error.output.includes('pre-existing shared memory block') || (portTaken && wanted === undefined)
+      const passing =
+        error.output.includes('pre-existing shared memory block') || (portTaken && wanted === undefined)
       if (!passing || attempt === startAttempts) throw explainFailure(error, portTaken, port)
       await delay(200)
     }
