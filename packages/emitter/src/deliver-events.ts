@@ -54,7 +54,8 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
     try {
       // p-retry owns the attempts. Its delays are powers of a factor, so the waits are made in onFailedAttempt.
       parts = await pRetry(() => gate.run(() => attempt(open), signal), {
-        retries: schedule.shortRetries,
+        // One more than ever follows: p-retry gives up at its last retry even if that one does not count.
+        retries: schedule.shortRetries + 1,
         minTimeout: 0,
         signal,
         shouldRetry: ({ error }) => error instanceof FailedAttempt,

@@ -1,0 +1,264 @@
+import { type AttemptReport, createEmitter, type LostEvent } from '@altcontext/webhook-emitter'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { adminKey, createStubReceiver, type StubReply, type StubRequest, scan, url } from './stub-receiver.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const start = (
+  reply?: (request: StubRequest) => StubReply | undefined | Promise<StubReply | undefined>,
+  options: Partial<Parameters<typeof createEmitter>[0]> = {},
+) => {
+  const receiver = createStubReceiver(reply)
+  const attempts: AttemptReport[] = []
+  const dead: LostEvent[] = []
+  const emitter = createEmitter({
+    url,
+    adminKey,
+    fetch: receiver.fetch,
+    onAttempt: (report) => attempts.push(report),
+    onDead: (event) => dead.push(event),
+    ...options,
+  })
+  const emitAll = (count: number) =>
+    Promise.all(
+      Array.from({ length: count }, (_, index) => emitter.emit('scan.completed', scan(`job-${index}`))),
+    )
+  return { emitter, receiver, attempts, dead, emitAll }
+}
+const sizes = (requests: StubRequest[]): number[] => requests.map(({ ids }) => ids.length)
+
+test('one queued event goes to the plain route, under its own id', async () => {
+  const { emitter, receiver, emitAll } = start()
+  const [receipt] = await emitAll(1)
+  await vi.runAllTimersAsync()
+  expect(receiver.requests).toMatchObject([{ path: '/hooks', ids: [receipt?.eventId] }])
+  expect(emitter.stats().delivered).toBe(1)
+})
+
+test('1,250 events emitted together travel as 500, 500 and 250, each under an id of its own', async () => {
+  const { emitter, receiver, emitAll } = start()
+  const receipts = await emitAll(1250)
+  await vi.runAllTimersAsync()
+  expect(sizes(receiver.requests)).toEqual([500, 500, 250])
+  expect(receiver.requests.map(({ path }) => path)).toEqual(['/hooks/batch', '/hooks/batch', '/hooks/batch'])
+  expect(new Set(receiver.requests.map(({ headers }) => headers.get('webhook-id'))).size).toBe(3)
+  expect([...receiver.stored]).toEqual(receipts.map(({ eventId }) => eventId))
+  expect(emitter.stats()).toMatchObject({ accepted: 1250, delivered: 1250, pending: 0 })
+})
+
+test('an event in a batch is the plain envelope with its id in front', async () => {
+  const { emitter, receiver, emitAll } = start(undefined, { now: () => Date.parse('2026-02-13T12:00:00Z') })
+  const [first] = await emitAll(2)
+  await vi.runAllTimersAsync()
+  expect(JSON.parse(receiver.requests[0]?.body ?? '').events[0]).toEqual({
+    id: first?.eventId,
+    eventType: 'scan.completed',
+    tenantId: 'tenant-1',
+    occurredAt: '2026-02-13T12:00:00.000Z',
+    payload: { ...scan('job-0'), completedAt: '2026-02-13T12:00:00.000Z' },
+  })
+  expect(emitter.stats().delivered).toBe(2)
+})
+
+test('each result counts for its own event, and only "retry" ones are sent again', async () => {
+  const { emitter, receiver, dead, attempts, emitAll } = start(({ number }) =>
+    number > 1
+      ? undefined
+      : {
+          results: [
+            { status: 'stored' },
+            {
+              status: 'invalid',
+              error: 'invalid_request',
+              issues: [{ path: 'payload.jobId', message: 'no' }],
+            },
+            { status: 'retry', error: 'database_unavailable' },
+            { status: 'duplicate', eventId: 'x' },
+          ],
+        },
+  )
+  const [, invalid, retried] = await emitAll(4)
+  await vi.runAllTimersAsync()
+  expect(receiver.requests.map(({ ids }) => ids.length)).toEqual([4, 1])
+  expect(receiver.requests[1]).toMatchObject({ path: '/hooks', ids: [retried?.eventId] })
+  expect(receiver.waits()).toEqual([1000])
+  expect(dead).toMatchObject([
+    { eventId: invalid?.eventId, reason: 'refused', detail: 'invalid_request (payload.jobId)' },
+  ])
+  expect(attempts.find(({ eventId }) => eventId === retried?.eventId)).toMatchObject({
+    outcome: 'retry',
+    error: 'database_unavailable',
+    nextDelayMs: 1000,
+    batchSize: 4,
+  })
+  expect(emitter.stats()).toMatchObject({ accepted: 4, delivered: 2, duplicate: 1, dead: 1, pending: 0 })
+})
+
+test('one refused event is dead and the 499 in its batch are delivered', async () => {
+  const { emitter, emitAll } = start(({ isBatch, ids }) =>
+    isBatch
+      ? {
+          results: ids.map((_, index) =>
+            index === 123
+              ? { status: 'invalid', error: 'invalid_request', issues: [] }
+              : { status: 'stored' },
+          ),
+        }
+      : undefined,
+  )
+  await emitAll(500)
+  await vi.runAllTimersAsync()
+  expect(emitter.stats()).toMatchObject({ accepted: 500, delivered: 499, dead: 1, pending: 0 })
+})
+
+test('a batch that fails as a whole is sent again whole, under the same batch id', async () => {
+  const { receiver, emitAll } = start(({ number }) => (number === 1 ? { status: 503 } : undefined))
+  await emitAll(10)
+  await vi.runAllTimersAsync()
+  expect(sizes(receiver.requests)).toEqual([10, 10])
+  const [first, second] = receiver.requests
+  expect(first?.headers.get('webhook-id')).toBe(second?.headers.get('webhook-id'))
+})
+
+test.each([
+  ['too few results', { ok: true, results: [{ status: 'stored', eventId: 'x' }] }],
+  ['a status of its own', { ok: true, results: Array(3).fill({ status: 'fine', eventId: 'x' }) }],
+  ['the plain answer', { ok: true, eventId: 'x' }],
+])('200 to a batch with %s delivers nothing and is tried again', async (_, body) => {
+  const { emitter, receiver, attempts, emitAll } = start(({ number }) =>
+    number === 1 ? { status: 200, body } : undefined,
+  )
+  await emitAll(3)
+  await vi.runAllTimersAsync()
+  expect(sizes(receiver.requests)).toEqual([3, 3])
+  expect(attempts.slice(0, 3).map(({ error }) => error)).toEqual(Array(3).fill('malformed_answer'))
+  expect(emitter.stats().delivered).toBe(3)
+})
+
+test('413 halves the batch until it is taken, without a wait, and remembers the size', async () => {
+  const { emitter, receiver, emitAll } = start(
+    ({ ids }) => (ids.length > 100 ? { status: 413 } : undefined),
+    {
+      maxConcurrentRequests: 1,
+    },
+  )
+  await emitAll(500)
+  await vi.advanceTimersByTimeAsync(100)
+  expect(emitter.stats()).toMatchObject({ delivered: 500, dead: 0 })
+  expect(receiver.stored.size).toBe(500)
+  const before = receiver.requests.length
+  await emitAll(250)
+  await vi.advanceTimersByTimeAsync(100)
+  const after = sizes(receiver.requests.slice(before))
+  expect(Math.max(...after)).toBeLessThanOrEqual(100)
+  expect(emitter.stats().delivered).toBe(750)
+})
+
+test('a single event that is too large for the receiver is dead, its neighbours are not', async () => {
+  const { emitter, dead, emitAll } = start(({ body }) =>
+    body.includes('job-5"') ? { status: 413, body: 'Too large' } : undefined,
+  )
+  await emitAll(20)
+  await vi.runAllTimersAsync()
+  expect(emitter.stats()).toMatchObject({ delivered: 19, dead: 1 })
+  expect(dead).toMatchObject([{ reason: 'refused', detail: 'HTTP 413' }])
+})
+
+test.each([404, 405])(
+  'a batch route that answers %i is remembered: one by one, nothing burnt',
+  async (status) => {
+    const { emitter, receiver, attempts, emitAll } = start(({ isBatch }) =>
+      isBatch ? { status } : undefined,
+    )
+    await emitAll(1000)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(receiver.requests.filter(({ isBatch }) => isBatch).length).toBeLessThanOrEqual(2)
+    expect(receiver.stored.size).toBe(1000)
+    expect(attempts.every(({ outcome }) => outcome === 'stored')).toBe(true)
+    expect(emitter.stats()).toMatchObject({ delivered: 1000, pending: 0 })
+  },
+)
+
+test('a missing batch route is tried again after five minutes', async () => {
+  let isDeployed = false
+  const { receiver, emitAll } = start(({ isBatch }) => (isBatch && !isDeployed ? { status: 404 } : undefined))
+  await emitAll(3)
+  await vi.advanceTimersByTimeAsync(1000)
+  isDeployed = true
+  await emitAll(3)
+  await vi.advanceTimersByTimeAsync(299_500)
+  const before = receiver.requests.length
+  expect(receiver.requests.filter(({ isBatch }) => isBatch)).toHaveLength(1)
+  await emitAll(3)
+  await vi.runAllTimersAsync()
+  expect(sizes(receiver.requests.slice(before))).toEqual([3])
+})
+
+test.each([
+  ['batches', {}, undefined],
+  ['one by one', { batch: { maxEvents: 1 } }, undefined],
+  ['after a missing batch route', {}, 404],
+])(
+  'never more than 3 requests are under way at once when 3 are allowed: %s',
+  async (_, options, batchStatus) => {
+    let underWay = 0
+    let most = 0
+    const { receiver, emitAll } = start(
+      async ({ isBatch }) => {
+        underWay += 1
+        most = Math.max(most, underWay)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        underWay -= 1
+        return isBatch && batchStatus !== undefined ? { status: batchStatus } : undefined
+      },
+      { maxConcurrentRequests: 3, ...options },
+    )
+    await emitAll(2500)
+    await vi.advanceTimersByTimeAsync(100_000)
+    expect(receiver.stored.size).toBe(2500)
+    expect(most).toBe(3)
+  },
+)
+
+test('a batch never exceeds 2 MiB, whatever its events weigh', async () => {
+  const { emitter, receiver } = start()
+  const errorMessage = 'é'.repeat(499)
+  for (let index = 0; index < 500; index += 1) {
+    void emitter.emit('tenant.created', {
+      tenantId: `tenant-${index}`,
+      siteUrl: null,
+      email: `${'ü'.repeat(300)}@example.com`,
+    })
+    void emitter.emit('scan.failed', { tenantId: 't', jobId: `job-${index}`, mediaCount: 1, errorMessage })
+  }
+  await vi.runAllTimersAsync()
+  expect(receiver.stored.size).toBe(1000)
+  for (const { body } of receiver.requests) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(2_097_152)
+})
+
+test('batch.maxEvents 1 never asks for the batch route', async () => {
+  const { receiver, emitAll } = start(undefined, { batch: { maxEvents: 1 } })
+  await emitAll(20)
+  await vi.runAllTimersAsync()
+  expect(receiver.requests.some(({ isBatch }) => isBatch)).toBe(false)
+  expect(receiver.stored.size).toBe(20)
+})
+
+test('an event that has to wait for its retry does not hold up the others', async () => {
+  const { receiver, emitter, emitAll } = start(
+    ({ body }) => (body.includes('job-0"') ? { status: 503 } : undefined),
+    {
+      batch: { maxEvents: 1 },
+      maxConcurrentRequests: 1,
+    },
+  )
+  await emitAll(30)
+  await vi.advanceTimersByTimeAsync(500)
+  expect(receiver.stored.size).toBe(29)
+  expect(emitter.stats()).toMatchObject({ delivered: 29, pending: 1 })
+})

@@ -1,0 +1,258 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { NewOutboxEvent, Outbox } from '@altcontext/webhook-emitter'
+import { createSqliteOutbox, openSqliteOutboxRecords } from '@altcontext/webhook-emitter/sqlite'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { expectBalanced, testOutbox } from './outbox-suite.ts'
+
+const fakeClock = () =>
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
+  })
+
+let folder: string
+let path: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'webhook-outbox-'))
+  path = join(folder, 'outbox.db')
+})
+afterEach(() => {
+  vi.useRealTimers()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('a SQLite outbox behaves like every outbox:', () => {
+  testOutbox(async () => {
+    fakeClock()
+    return {
+      outbox: createSqliteOutbox({ path }),
+      advance: async (ms) => void (await vi.advanceTimersByTimeAsync(ms)),
+    }
+  })
+})
+
+describe('a SQLite outbox', () => {
+  let outbox: Outbox
+  let dropped: { id: string; reason: string }[]
+  const open = (options: Partial<Parameters<typeof createSqliteOutbox>[0]> = {}): Outbox => {
+    outbox = createSqliteOutbox({ path, ...options })
+    dropped = []
+    outbox.attach({ onReady() {}, onDropped: ({ id }, reason) => void dropped.push({ id, reason }) })
+    return outbox
+  }
+  const claimIds = async (): Promise<string[]> =>
+    (await outbox.claim({ maxEvents: 500, leaseMs: 45_000 })).map(({ id }) => id)
+
+  afterEach(() => outbox?.close())
+
+  test('gives everything back after a restart, claimed events at once, with attempts, trace and ledger', async () => {
+    open()
+    const [claimed, retried, settled] = [newEvent(), { ...newEvent(), traceparent }, newEvent()]
+    for (const event of [claimed, retried, settled]) await outbox.accept(event)
+    await claimIds()
+    await outbox.settle([
+      { id: retried.id, status: 'retry', attempts: 4, delayMs: 0, detail: 'http_503' },
+      { id: settled.id, status: 'stored', attempts: 1 },
+    ])
+    await outbox.close()
+    open()
+    expect(outbox.counts()).toMatchObject({ accepted: 3, delivered: 1, pending: 2 })
+    expect(await outbox.claim({ maxEvents: 10, leaseMs: 45_000 })).toEqual([
+      { ...claimed, attempts: 0 },
+      { ...retried, attempts: 4 },
+    ])
+  })
+
+  test('refuses a second instance on the same file, in a sentence, until the first is closed', async () => {
+    open()
+    expect(() => createSqliteOutbox({ path })).toThrow(
+      expect.objectContaining({
+        code: 'outbox_in_use',
+        message: `Failed to open the SQLite outbox: another process delivers from ${path}. Stop that process, or give this one a file of its own.`,
+      }),
+    )
+    await outbox.close()
+    open()
+  })
+
+  test('rejects with outbox_failed when the file is full, keeps what it took, and goes on once there is room', async () => {
+    open({ maxFileBytes: 65_536, logRetentionMs: 0 })
+    const accepted: string[] = []
+    const fill = async (): Promise<void> => {
+      for (let event = newEvent(); ; event = newEvent()) {
+        await outbox.accept(event)
+        accepted.push(event.id)
+      }
+    }
+    await expect(fill()).rejects.toMatchObject({ code: 'outbox_failed' })
+    expect(accepted.length).toBeGreaterThan(10)
+    expect(outbox.counts()).toMatchObject({ accepted: accepted.length, pending: accepted.length })
+    expect(await claimIds()).toEqual(accepted)
+    await outbox.settle(accepted.map((id) => ({ id, status: 'stored', attempts: 1 })))
+    await outbox.close()
+    open({ maxFileBytes: 65_536, logRetentionMs: 0 })
+    await expect(outbox.accept(newEvent())).resolves.toEqual({ status: 'accepted' })
+    expectBalanced(outbox.counts())
+  })
+
+  test('at its limit refuses the newest event, or drops the oldest, as it was told', async () => {
+    open({ maxEvents: 2 })
+    const events = [newEvent(), newEvent(), newEvent()] as const
+    await outbox.accept(events[0])
+    await outbox.accept(events[1])
+    expect(await outbox.accept(events[2])).toEqual({ status: 'dropped', reason: 'queue_full' })
+    expect(outbox.counts()).toMatchObject({ accepted: 3, pending: 2, dropped: { queue_full: 1 } })
+    await outbox.close()
+    open({ maxEvents: 2, overflow: 'drop-oldest' })
+    expect(await outbox.accept(events[2])).toEqual({ status: 'accepted' })
+    expect(dropped).toEqual([{ id: events[0].id, reason: 'queue_full' }])
+    expect(await claimIds()).toEqual([events[1].id, events[2].id])
+    expectBalanced(outbox.counts())
+  })
+
+  test('drops events that are older than its age limit, and tells of each', async () => {
+    fakeClock()
+    open({ maxAgeMs: 3_600_000 })
+    const event = newEvent()
+    await outbox.accept(event)
+    await vi.advanceTimersByTimeAsync(3_700_000)
+    expect(dropped).toEqual([{ id: event.id, reason: 'expired' }])
+    expect(outbox.counts()).toMatchObject({ pending: 0, dropped: { expired: 1 } })
+  })
+
+  test('holds no address of a delivered event in any of its files', async () => {
+    open()
+    const addresses = Array.from({ length: 300 }, (_, index) => `person${index}@private.example`)
+    await Promise.all(addresses.map((email) => outbox.accept(newEvent({ email }))))
+    expect(bytesOf(folder)).toContain('@private.example')
+    const ids = await claimIds()
+    await outbox.settle(ids.map((id) => ({ id, status: 'stored', attempts: 1 })))
+    await outbox.close()
+    expect(bytesOf(folder)).not.toContain('private.example')
+    expect(bytesOf(folder)).toContain(ids[0])
+  })
+
+  test('erases the private fields of a dead event after a week, and it can still be replayed', async () => {
+    fakeClock()
+    open()
+    const event = newEvent({ email: 'ada@private.example' })
+    await outbox.accept(event)
+    await claimIds()
+    await outbox.settle([
+      { id: event.id, status: 'dead', attempts: 1, reason: 'refused', detail: 'HTTP 400' },
+    ])
+    await vi.advanceTimersByTimeAsync(7 * 86_400_000 + 120_000)
+    expect(bytesOf(folder)).not.toContain('private.example')
+    const records = openSqliteOutboxRecords({ path })
+    expect(await records.replay({ id: event.id })).toBe(1)
+    await records.close()
+    const [replayed] = await outbox.claim({ maxEvents: 1, leaseMs: 45_000 })
+    expect(replayed).toMatchObject({ id: event.id, attempts: 0 })
+    expect(JSON.parse(replayed?.body ?? '')).toMatchObject({
+      payload: { siteUrl: 'https://gallery.example' },
+    })
+    expect(outbox.counts()).toMatchObject({ accepted: 1, dead: 0, pending: 1 })
+  })
+
+  test('says for each event what happened, when and why', async () => {
+    open()
+    const event = newEvent()
+    await outbox.accept(event)
+    await claimIds()
+    await outbox.settle([
+      { id: event.id, status: 'retry', attempts: 4, delayMs: 0, detail: 'http_503 at attempt 4' },
+    ])
+    await claimIds()
+    await outbox.settle([{ id: event.id, status: 'stored', attempts: 5 }])
+    const records = openSqliteOutboxRecords({ path })
+    expect(await records.find(event.id.toUpperCase())).toMatchObject({
+      state: 'delivered',
+      attempts: 5,
+      history: [
+        { what: 'retry', attempts: 4, detail: 'http_503 at attempt 4' },
+        { what: 'delivered', attempts: 5 },
+      ],
+    })
+    expect(await records.list({ state: 'delivered' })).toHaveLength(1)
+    expect(await records.list({ state: 'dead' })).toEqual([])
+    await records.close()
+  })
+
+  test('prunes the delivery log after its time; the ledger goes on counting', async () => {
+    fakeClock()
+    open({ logRetentionMs: 3_600_000 })
+    const event = newEvent()
+    await outbox.accept(event)
+    await claimIds()
+    await outbox.settle([{ id: event.id, status: 'duplicate', attempts: 1 }])
+    await vi.advanceTimersByTimeAsync(3_700_000)
+    const records = openSqliteOutboxRecords({ path })
+    expect(await records.list()).toEqual([])
+    expect(await records.counts()).toMatchObject({ accepted: 1, duplicate: 1, pending: 0 })
+    await records.close()
+  })
+
+  test('a dead event that is emitted again is tried again, and counted once', async () => {
+    open()
+    const event = newEvent()
+    await outbox.accept(event)
+    await claimIds()
+    await outbox.settle([
+      { id: event.id, status: 'dead', attempts: 1, reason: 'refused', detail: 'HTTP 400' },
+    ])
+    await outbox.accept(event)
+    expect(await claimIds()).toEqual([event.id])
+    expect(outbox.counts()).toMatchObject({ accepted: 1, pending: 1, dead: 0 })
+  })
+
+  test('a clock that jumps ends no lease and delays no retry, within a run and across a restart', async () => {
+    fakeClock()
+    open()
+    const event = newEvent()
+    await outbox.accept(event)
+    await claimIds()
+    vi.setSystemTime(Date.now() + 86_400_000)
+    expect(await claimIds()).toEqual([])
+    await outbox.settle([{ id: event.id, status: 'retry', attempts: 4, delayMs: 60_000, detail: 'timeout' }])
+    await outbox.close()
+    vi.setSystemTime(Date.now() - 30 * 86_400_000)
+    open()
+    await vi.advanceTimersByTimeAsync(61_000)
+    expect(await claimIds()).toEqual([event.id])
+  })
+
+  test('makes its file readable by nobody else', () => {
+    open()
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+
+  test('names every wrong option at once', () => {
+    expect(() => createSqliteOutbox({ path: '', maxEvents: 0, maxAgeMs: 1, maxFileBytes: 5 })).toThrow(
+      expect.objectContaining({
+        code: 'invalid_options',
+        message:
+          'Failed to open the SQLite outbox: maxEvents is 0, expected a whole number of at least 1; maxAgeMs is 1, expected a whole number of at least 1000; path is missing; maxFileBytes is 5, expected a whole number of at least 65536. Correct the options.',
+      }),
+    )
+  })
+})
+
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+
+const newEvent = (payload: object = {}): NewOutboxEvent => ({
+  id: randomUUID(),
+  eventType: 'tenant.created',
+  body: JSON.stringify({
+    eventType: 'tenant.created',
+    tenantId: 'tenant-1',
+    occurredAt: '2026-02-13T12:00:00.000Z',
+    payload: { siteUrl: 'https://gallery.example', ...payload },
+  }),
+})
+
+const bytesOf = (directory: string): string =>
+  readdirSync(directory)
+    .map((name) => readFileSync(join(directory, name), 'latin1'))
+    .join('')
