@@ -9,8 +9,15 @@ import type { EventIssue } from '@altcontext/webhook-contract'
  * | `invalid_options` | an option or environment variable is missing or wrong | correct it; the message lists every problem |
  * | `invalid_event` | an event breaks the contract; nothing was accepted | correct the caller; `issues` names each field |
  * | `closed` | an event was emitted after `close()` | emit before closing, or create another emitter |
+ * | `outbox_failed` | a durable outbox could not be opened or written: disk full, database away | mend the cause, then emit again; nothing that was accepted is lost |
+ * | `outbox_in_use` | another process has the SQLite outbox open | stop that process, or give this one a file of its own |
  */
-export type EmitterErrorCode = 'invalid_options' | 'invalid_event' | 'closed'
+export type EmitterErrorCode =
+  | 'invalid_options'
+  | 'invalid_event'
+  | 'closed'
+  | 'outbox_failed'
+  | 'outbox_in_use'
 
 /** The one error class of this package. Messages never hold a key, an address or a payload. */
 export class EmitterError extends Error {
@@ -19,8 +26,13 @@ export class EmitterError extends Error {
   /** The fields that break the contract. Empty unless `code` is `invalid_event`. */
   readonly issues: readonly EventIssue[]
 
-  constructor(code: EmitterErrorCode, message: string, issues: readonly EventIssue[] = []) {
-    super(message)
+  constructor(
+    code: EmitterErrorCode,
+    message: string,
+    issues: readonly EventIssue[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
     this.code = code
     this.issues = issues
   }

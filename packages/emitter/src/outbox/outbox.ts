@@ -68,6 +68,8 @@ export interface NewOutboxEvent {
   readonly eventType: string
   /** The envelope as it travels: one JSON object, from `{` to `}`, without an `id`; with its private fields. */
   readonly body: string
+  /** The W3C trace context of the emit, kept so that attempts after a restart belong to the same trace. */
+  readonly traceparent?: string | undefined
 }
 
 export interface OutboxEvent extends NewOutboxEvent {

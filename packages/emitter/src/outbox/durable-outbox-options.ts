@@ -1,0 +1,79 @@
+import { type AnyContract, descriptionServiceContract } from '@altcontext/webhook-contract'
+import { EmitterError } from '../emitter-error.ts'
+
+/** What the SQLite and the PostgreSQL outbox have in common. */
+export interface DurableOutboxOptions {
+  /** Says which fields are private, so that they can be erased from dead events. @default descriptionServiceContract */
+  contract?: AnyContract | undefined
+  /** The most events that wait at once, those being sent included. @default 1_000_000 */
+  maxEvents?: number | undefined
+  /**
+   * How long an event may wait. An older one is dropped with the reason `expired`, counted and told to `onDead`.
+   * @default no limit: an event ends when its retries do
+   */
+  maxAgeMs?: number | undefined
+  /** How long delivered, duplicate and dropped events stay in the delivery log. @default 7 days */
+  logRetentionMs?: number | undefined
+  /** How long dead events stay, to be replayed. @default 90 days */
+  deadRetentionMs?: number | undefined
+  /** After how long the private fields of a dead event are erased. It can still be replayed without them. @default 7 days */
+  deadPrivateFieldsMs?: number | undefined
+}
+
+export interface ResolvedDurableOutboxOptions {
+  contract: AnyContract
+  maxEvents: number
+  maxAgeMs: number
+  logRetentionMs: number
+  deadRetentionMs: number
+  deadPrivateFieldsMs: number
+}
+
+const dayMs = 86_400_000
+
+export const durableOutboxDefaults = Object.freeze({
+  maxEvents: 1_000_000,
+  logRetentionMs: 7 * dayMs,
+  deadRetentionMs: 90 * dayMs,
+  deadPrivateFieldsMs: 7 * dayMs,
+})
+
+/** Adds what is wrong to `problems`; the caller throws them together with its own. */
+export const resolveDurableOutboxOptions = (
+  options: DurableOutboxOptions,
+  problems: string[],
+): ResolvedDurableOutboxOptions => {
+  const whole = (name: string, value: number, min: number): number => {
+    if (!Number.isSafeInteger(value) || value < min) {
+      problems.push(`${name} is ${value}, expected a whole number of at least ${min}`)
+    }
+    return value
+  }
+  return {
+    contract: options.contract ?? descriptionServiceContract,
+    maxEvents: whole('maxEvents', options.maxEvents ?? durableOutboxDefaults.maxEvents, 1),
+    maxAgeMs:
+      options.maxAgeMs === undefined ? Number.POSITIVE_INFINITY : whole('maxAgeMs', options.maxAgeMs, 1000),
+    logRetentionMs: whole(
+      'logRetentionMs',
+      options.logRetentionMs ?? durableOutboxDefaults.logRetentionMs,
+      0,
+    ),
+    deadRetentionMs: whole(
+      'deadRetentionMs',
+      options.deadRetentionMs ?? durableOutboxDefaults.deadRetentionMs,
+      0,
+    ),
+    deadPrivateFieldsMs: whole(
+      'deadPrivateFieldsMs',
+      options.deadPrivateFieldsMs ?? durableOutboxDefaults.deadPrivateFieldsMs,
+      0,
+    ),
+  }
+}
+
+export const invalidOutboxOptions = (kind: string, problems: readonly string[]): EmitterError =>
+  new EmitterError(
+    'invalid_options',
+    `Failed to open the ${kind} outbox: ${problems.join('; ')}. Correct the options.`,
+  )

@@ -1,0 +1,11 @@
+export { type DurableOutboxOptions, durableOutboxDefaults } from './outbox/durable-outbox-options.ts'
+export type {
+  OutboxHistoryEntry,
+  OutboxQuery,
+  OutboxRecord,
+  OutboxRecordState,
+  OutboxRecords,
+  ReplaySelection,
+} from './outbox/outbox-records.ts'
+export { createSqliteOutbox, type SqliteOutboxOptions } from './outbox/sqlite-outbox.ts'
+export { openSqliteOutboxRecords } from './outbox/sqlite-records.ts'
