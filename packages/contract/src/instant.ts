@@ -10,7 +10,7 @@ const latestMs = Date.parse('9999-12-31T23:59:59.999Z')
  * millisecond is cut off, because the columns are `TIMESTAMP(3)`.
  */
 export const instantSchema = z.iso
-  .datetime({ offset: true, error: 'Expected an ISO 8601 date and time with Z or an offset' })
+  .datetime({ offset: true, abort: true, error: 'Expected an ISO 8601 date and time with Z or an offset' })
   .refine((text) => isStorable(Date.parse(text)), { error: 'Expected a year from 0001 to 9999', abort: true })
   .transform((text) => new Date(text).toISOString())
 
