@@ -211,7 +211,7 @@ export const testOutbox = (create: () => Promise<OutboxUnderTest>): void => {
       }),
       { numRuns: 25 },
     )
-  })
+  }, 60_000)
 }
 
 /** Asserts `accepted = delivered + duplicate + pending + dead + dropped`. */

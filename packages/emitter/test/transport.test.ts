@@ -1,0 +1,168 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { type AttemptReport, createEmitter } from '@altcontext/webhook-emitter'
+import { afterEach, expect, test, vi } from 'vitest'
+import { adminKey, scan } from './stub-receiver.ts'
+
+const closers: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+
+const readBody = async (request: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
+}
+
+const answerOk = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const body = JSON.parse(await readBody(request)) as { events?: { id: string }[] }
+  response.setHeader('content-type', 'application/json')
+  response.end(
+    JSON.stringify(
+      body.events === undefined
+        ? { ok: true, eventId: request.headers['webhook-id'] }
+        : { ok: true, results: body.events.map(({ id }) => ({ status: 'stored', eventId: id })) },
+    ),
+  )
+}
+
+/** A real server; the first requests get the given answers, the others are stored. */
+const serve = async (...first: RequestListener[]) => {
+  const sockets = new Set<Socket>()
+  const requests: IncomingMessage[] = []
+  const server = createServer((request, response) => {
+    requests.push(request)
+    const listener = first[requests.length - 1] ?? answerOk
+    void listener(request, response)
+  })
+  server.on('connection', (socket) => sockets.add(socket))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closers.push(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  const { port } = server.address() as AddressInfo
+  const attempts: AttemptReport[] = []
+  const emitter = createEmitter({
+    url: `http://127.0.0.1:${port}/hooks`,
+    adminKey,
+    timeoutMs: 250,
+    retry: { delaysMs: [5, 5, 5] },
+    onAttempt: (report) => attempts.push(report),
+  })
+  closers.push(() => emitter.close({ timeoutMs: 0 }))
+  return { emitter, attempts, sockets, requests }
+}
+
+test('an event arrives over HTTP with a length, and further ones use the same connection', async () => {
+  const { emitter, sockets, requests } = await serve()
+  for (let index = 0; index < 5; index += 1) {
+    expect(await emitter.deliver('scan.completed', scan(`job-${index}`))).toMatchObject({ status: 'stored' })
+  }
+  expect(requests[0]?.headers).toMatchObject({
+    'content-type': 'application/json',
+    'content-length': expect.stringMatching(/^\d+$/),
+    'x-admin-key': adminKey,
+  })
+  expect(sockets.size).toBe(1)
+})
+
+test.each([
+  ['that never answers', () => {}],
+  [
+    'that sends headers and never the body',
+    (_: IncomingMessage, response: ServerResponse) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.write('{"ok":')
+    },
+  ],
+])('a receiver %s is a timeout, and the event is tried again', async (_, listener) => {
+  const { emitter, attempts } = await serve(listener)
+  expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
+  expect(attempts.map(({ outcome, error }) => [outcome, error])).toEqual([
+    ['retry', 'timeout'],
+    ['stored', undefined],
+  ])
+})
+
+test('a connection reset before the answer is tried again', async () => {
+  const { emitter, attempts } = await serve((request) => request.socket.resetAndDestroy())
+  expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
+  expect(attempts[0]).toMatchObject({
+    outcome: 'retry',
+    error: expect.stringMatching(/^(ECONNRESET|UND_ERR_SOCKET)$/),
+  })
+})
+
+test('a connection reset in the middle of the answer is tried again', async () => {
+  const { emitter, attempts } = await serve((request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' })
+    response.write('{"ok":true,', () => request.socket.resetAndDestroy())
+  })
+  expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
+  expect(attempts[0]?.outcome).toBe('retry')
+})
+
+test('a redirect is not followed', async () => {
+  const { emitter, requests } = await serve((_, response) => {
+    response.writeHead(302, { location: '/elsewhere' }).end()
+  })
+  expect(await emitter.deliver('scan.completed', scan())).toMatchObject({
+    status: 'dead',
+    reason: 'redirected',
+  })
+  expect(requests).toHaveLength(1)
+})
+
+test('a port that nobody listens on is ECONNREFUSED', async () => {
+  const { emitter, attempts } = await serve()
+  await closers.shift()?.()
+  expect(await emitter.deliver('scan.completed', scan())).toMatchObject({
+    status: 'dead',
+    reason: 'exhausted',
+  })
+  expect(attempts.map(({ error }) => error)).toEqual(Array(4).fill('ECONNREFUSED'))
+})
+
+test('answers that are errors are read to the end: 30 refusals need one connection', async () => {
+  const refuse: RequestListener = (request, response) => {
+    request.resume()
+    request.on('end', () => response.writeHead(400).end('x'.repeat(100_000)))
+  }
+  const { emitter, sockets } = await serve(...Array<RequestListener>(30).fill(refuse))
+  for (let index = 0; index < 30; index += 1) await emitter.deliver('scan.completed', scan(`job-${index}`))
+  expect(emitter.stats().dead).toBe(30)
+  expect(sockets.size).toBe(1)
+})
+
+test('an answer without end is cut off at a megabyte and its socket is freed', async () => {
+  let isClosed = false
+  const { emitter, attempts } = await serve((request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    const more = (): void => {
+      while (!isClosed && response.write('x'.repeat(65_536)));
+    }
+    response.on('drain', more)
+    request.socket.on('close', () => {
+      isClosed = true
+    })
+    more()
+  })
+  expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
+  expect(attempts[0]?.error).toMatch(/malformed_answer|timeout/)
+  await vi.waitFor(() => expect(isClosed).toBe(true))
+})
+
+test('20,000 events in one burst arrive, each once', async () => {
+  const { emitter, requests } = await serve()
+  const receipts = await Promise.all(
+    Array.from({ length: 20_000 }, (_, index) => emitter.emit('scan.completed', scan(`job-${index}`))),
+  )
+  expect(await emitter.flush()).toEqual({ isComplete: true, pending: 0, dropped: 0 })
+  expect(emitter.stats()).toMatchObject({ accepted: 20_000, delivered: 20_000 })
+  expect(new Set(receipts.map(({ eventId }) => eventId)).size).toBe(20_000)
+  expect(requests.length).toBeLessThan(60)
+}, 20_000)

@@ -1,0 +1,73 @@
+import { defineContract } from '@altcontext/webhook-contract'
+import { createEmitter, type DeliveryOutcome, type EmitReceipt } from '@altcontext/webhook-emitter'
+import { expectTypeOf, test } from 'vitest'
+import { z } from 'zod'
+
+const emitter = createEmitter({
+  url: 'https://receiver.example/hooks',
+  adminKey: 'test-key-of-24-characters',
+})
+const scan = { tenantId: 't', jobId: 'j', mediaCount: 1, identitiesDetected: 2, durationMs: 3 }
+
+test('the payload belongs to its event type', () => {
+  expectTypeOf(emitter.emit('scan.completed', scan)).resolves.toEqualTypeOf<EmitReceipt>()
+  expectTypeOf(emitter.deliver('scan.completed', scan)).resolves.toEqualTypeOf<DeliveryOutcome>()
+  void emitter.emit('suggestion.resolved', { tenantId: 't', suggestionId: 's', resolution: 'accepted' })
+  // @ts-expect-error: an event type that the contract does not know
+  void emitter.emit('scan.exploded', scan)
+  // @ts-expect-error: a field is missing
+  void emitter.emit('scan.completed', { tenantId: 't', jobId: 'j', mediaCount: 1, identitiesDetected: 2 })
+  // @ts-expect-error: the tenant is missing
+  void emitter.emit('scan.completed', { jobId: 'j', mediaCount: 1, identitiesDetected: 2, durationMs: 3 })
+  // @ts-expect-error: a count is no text
+  void emitter.emit('scan.completed', { ...scan, mediaCount: '1' })
+  // @ts-expect-error: the payload of another event
+  void emitter.emit('scan.failed', { tenantId: 't', clusterId: 'c', identityCount: 1, algorithm: 'centroid' })
+  // @ts-expect-error: one of two words
+  void emitter.emit('suggestion.resolved', { tenantId: 't', suggestionId: 's', resolution: 'maybe' })
+  void emitter.emit('tenant.created', {
+    tenantId: 't',
+    email: null,
+    // @ts-expect-error: a field that the contract does not name
+    phone: '1',
+  })
+})
+
+test('event types complete', () => {
+  expectTypeOf(emitter.emit)
+    .parameter(0)
+    .toEqualTypeOf<
+      | 'tenant.created'
+      | 'apikey.created'
+      | 'scan.completed'
+      | 'scan.failed'
+      | 'cluster.created'
+      | 'suggestion.generated'
+      | 'suggestion.resolved'
+    >()
+})
+
+test('a contract of one’s own brings its own types', () => {
+  const contract = defineContract({
+    name: 'shop',
+    events: {
+      'order.paid': {
+        description: 'Paid.',
+        payload: z.object({ orderId: z.string(), paidAt: z.iso.datetime().optional() }),
+        timestamp: 'paidAt',
+        sample: { orderId: 'o' },
+      },
+    },
+  })
+  const shop = createEmitter({ url: 'https://x.example', adminKey: 'test-key-of-24-characters', contract })
+  void shop.emit('order.paid', { tenantId: 't', orderId: 'o-1' })
+  // @ts-expect-error: not an event of this contract
+  void shop.emit('scan.completed', scan)
+})
+
+test('outcomes are told apart by their status', () => {
+  const outcome = {} as DeliveryOutcome
+  if (outcome.status === 'dead') expectTypeOf(outcome.detail).toBeString()
+  // @ts-expect-error: only dead events have a detail
+  else void outcome.detail
+})
