@@ -16,6 +16,14 @@ export interface DatabaseSchema {
 /** Nothing is managed outside Prisma. */
 export const noFilters = { externalTables: [], externalEnums: [] }
 
+/** What is used of an interface that TypeScript declares only together with the browser's. */
+interface WithWebAssembly {
+  WebAssembly: {
+    Module: new (bytes: Uint8Array) => object
+    Instance: new (module: object, imports: object) => { exports: Record<string, unknown> }
+  }
+}
+
 type Connection = Awaited<ReturnType<PrismaPg['connect']>>
 
 let started = false
@@ -65,9 +73,8 @@ function startWasm(): void {
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: rememberPanic } })
   const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm')
   const file = readFileSync(join(dirname(entry), 'schema_engine_bg.wasm'))
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(file), {
-    './schema_engine_bg.js': wasm as unknown as WebAssembly.ModuleImports,
-  })
+  const { Module, Instance } = (globalThis as unknown as WithWebAssembly).WebAssembly
+  const instance = new Instance(new Module(file), { './schema_engine_bg.js': wasm })
   wasm.__wbg_set_wasm(instance.exports)
   ;(instance.exports.__wbindgen_start as () => void)()
   started = true

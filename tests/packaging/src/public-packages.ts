@@ -1,0 +1,37 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export const root = join(import.meta.dirname, '../../..')
+
+export interface PublicPackage {
+  name: string
+  folder: string
+  bin: Record<string, string>
+  /** Ranges of the packages that the user brings. */
+  peerDependencies: Record<string, string>
+}
+
+/** Every package that is published, dependencies first; only the named folders when some are given on the command line. */
+export function findPublicPackages(only: string[] = process.argv.slice(2)): PublicPackage[] {
+  const order = [
+    'contract',
+    'store',
+    'emitter',
+    'contract-tests',
+    'receiver',
+    'metrics',
+    'relay',
+    'dashboard',
+  ]
+  const folders = readdirSync(join(root, 'packages')).sort(
+    (a, b) => (order.indexOf(a) + 1 || order.length + 1) - (order.indexOf(b) + 1 || order.length + 1),
+  )
+  return folders.flatMap((name) => {
+    if (only.length > 0 && !only.includes(name)) return []
+    const folder = join(root, 'packages', name)
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    if (manifest.private || !existsSync(join(folder, 'src/index.ts'))) return []
+    const { bin = {}, peerDependencies = {} } = manifest
+    return [{ name: manifest.name, folder, bin, peerDependencies }]
+  })
+}
