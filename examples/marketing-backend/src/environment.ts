@@ -63,7 +63,11 @@ const environmentSchema = z
     HOST: z.string().default('127.0.0.1'),
     PORT: wholeNumber(0, 65_535).default(3000),
     DATABASE_URL: postgresUrl.optional(),
-    ADMIN_API_KEY: z.string().min(24, 'must have at least 24 characters').optional(),
+    ADMIN_API_KEY: z
+      .string()
+      .min(24, 'must have at least 24 characters')
+      .regex(/^[\x21-\x7e]*$/, 'must be visible ASCII without spaces: a header carries it')
+      .optional(),
     WEBHOOK_RATE_LIMIT: wholeNumber(1, 1_000_000).default(300),
     WEBHOOK_SIGNING_SECRET: z.string().refine(isSigningSecret, 'must look like whsec_<base64>').optional(),
     IP_HASH_PEPPER: z.string().min(16, 'must have at least 16 characters').optional(),

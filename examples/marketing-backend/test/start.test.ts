@@ -100,3 +100,27 @@ test('without DATABASE_URL it brings its own PostgreSQL, and the second start fi
   expect(deleted.status).toBe(200)
   expect(await second.stop('SIGINT')).toBe(0)
 }, 60_000)
+
+test('the sample plays its history through routes and emitter once, and the next start finds it', async () => {
+  await using database = await createTestDatabase()
+  const adminKey = 'a-key-from-the-environment'
+  const variables = {
+    DATABASE_URL: database.url,
+    PORT: '0',
+    ADMIN_API_KEY: adminKey,
+    SAMPLE: 'on',
+    LOG_LEVEL: 'warn',
+  }
+  const first = startProcess(variables)
+  const [, events, tenants] = await first.says(/Sending (\d+) events of (\d+) tenants/)
+  await first.says(new RegExp(`${events} accepted, ${events} delivered, 0 duplicate, 0 pending, 0 dead`))
+  await first.says(new RegExp(`Bridge .* ${tenants} tenants \\([1-9]\\d* linked to a lead\\)`))
+  expect(await first.stop()).toBe(0)
+  expect(first.stderr()).toBe('')
+
+  const second = startProcess(variables)
+  await second.says(/Bridge .*\n/)
+  expect(second.stdout()).toContain('The sample history is there already')
+  expect(second.stdout()).not.toContain('Sending')
+  expect(await second.stop()).toBe(0)
+}, 60_000)

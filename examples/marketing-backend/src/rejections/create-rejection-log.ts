@@ -66,7 +66,8 @@ export const createRejectionLog = (
         dropped += 1
         return
       }
-      pending.push({ ...rejection, occurredAt: now().toISOString() })
+      const { propertyId, endpoint, reason, statusCode } = rejection
+      pending.push({ propertyId, endpoint, reason, statusCode, occurredAt: now().toISOString() })
       timer ??= setTimeout(flush, flushAfterMs).unref()
     },
     flush,

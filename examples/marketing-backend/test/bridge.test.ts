@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { adminKey, post, readAsAdmin, startTestServer, type TestServer } from './test-server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server.close())
+
+const route = '/v1/webhooks/description-service'
+const key = { 'x-admin-key': adminKey }
+const tenantCreated = {
+  eventType: 'tenant.created',
+  tenantId: 'tenant-1',
+  occurredAt: '2026-02-13T12:00:00Z',
+  payload: { email: ' Ada@Example.COM ', siteUrl: 'https://gallery.example/' },
+}
+
+test('a webhook is stored once, linked to the lead that this server captured', async () => {
+  const lead = { email: 'ada@example.com', anonId: 'ada-anon-id', sourceChannel: 'talk' }
+  const { leadId } = (await post(server.app, '/v1/leads/capture', lead)).json()
+  const first = await post(server.app, route, tenantCreated, key)
+  const second = await post(server.app, route, tenantCreated, key)
+  expect(first.json()).toEqual({ ok: true, eventId: expect.any(String) })
+  expect(second.json()).toEqual({ ...first.json(), duplicate: true })
+  const { rows } = await server.pool.query('SELECT id, lead_id, payload::text FROM tenant_events')
+  expect(rows).toEqual([{ id: first.json().eventId, lead_id: leadId, payload: expect.any(String) }])
+  expect(rows[0].payload.toLowerCase()).not.toContain('ada@example.com')
+
+  await post(server.app, '/v1/leads/delete', { email: lead.email }, key)
+  const { rows: links } = await server.pool.query(
+    'SELECT lead_id FROM tenant_events UNION ALL SELECT lead_id FROM tenant_milestones',
+  )
+  expect(links).toEqual([{ lead_id: null }, { lead_id: null }])
+})
+
+test('a refused webhook is recorded for the property description-service', async () => {
+  await post(server.app, route, tenantCreated, { 'x-admin-key': 'not the key' })
+  await post(server.app, route, { eventType: 'tenant.renamed' }, key)
+  await server.rejections.flush()
+  const response = await readAsAdmin(server.app, '/v1/metrics/summary?propertyId=description-service')
+  expect(response.json().ingest.rejected.value).toBe(2)
+})
+
+test('WEBHOOK_RATE_LIMIT holds for the webhook route, and the global 120 a minute does not', async () => {
+  const limited = await startTestServer({ variables: { WEBHOOK_RATE_LIMIT: '130' } })
+  const send = (serial: number) =>
+    post(limited.app, route, { ...tenantCreated, tenantId: `tenant-${serial}` }, key)
+  const answers = await Promise.all(Array.from({ length: 131 }, (_, serial) => send(serial)))
+  expect(answers.map(({ statusCode }) => statusCode).filter((status) => status === 200)).toHaveLength(130)
+  expect(answers.filter(({ statusCode }) => statusCode === 429)).toHaveLength(1)
+  await limited.close()
+})
+
+test('the OpenAPI document has the bridge’s routes beside the host’s', async () => {
+  const { paths } = (await server.app.inject('/docs/json')).json()
+  expect(Object.keys(paths)).toEqual(expect.arrayContaining([route, `${route}/batch`, '/v1/events']))
+})
