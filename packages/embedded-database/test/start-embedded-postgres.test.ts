@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startEmbeddedPostgres } from '@altcontext/embedded-database'
+import pg from 'pg'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+
+let dataDir: string
+
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'altcontext-embedded-'))
+  chmodSync(dataDir, 0o711)
+})
+
+afterEach(() => {
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+test('a server stores UTF-8, syncs to disk, listens on loopback only and keeps its data for the next start', async () => {
+  const first = await startEmbeddedPostgres({ dataDir })
+  expect(await query(first.url, `SELECT current_setting('fsync') AS fsync, lower('ÄÉ') AS lower`)).toEqual([
+    { fsync: 'on', lower: 'äé' },
+  ])
+  expect(await query(first.url, 'SHOW listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }])
+  await query(first.url, 'CREATE TABLE kept (id int)')
+  await first.stop()
+  expect(isAlive(first.pid)).toBe(false)
+
+  await using second = await startEmbeddedPostgres({ dataDir })
+  expect(await query(second.url, 'SELECT count(*)::int AS count FROM kept')).toEqual([{ count: 0 }])
+})
+
+test('a wrong password is refused', async () => {
+  await using server = await startEmbeddedPostgres({ dataDir, durable: false })
+  const url = new URL(server.url)
+  url.password = 'guess'
+  await expect(query(url.href, 'SELECT 1')).rejects.toThrow('password authentication failed')
+})
+
+test('durable: false turns syncing off', async () => {
+  await using server = await startEmbeddedPostgres({ dataDir, durable: false })
+  expect(await query(server.url, 'SHOW fsync')).toEqual([{ fsync: 'off' }])
+})
+
+test('a second server on the same data is refused with the process that has it', async () => {
+  await using server = await startEmbeddedPostgres({ dataDir, durable: false })
+  await expect(startEmbeddedPostgres({ dataDir })).rejects.toMatchObject({
+    code: 'data_directory_unusable',
+    message: expect.stringContaining(`process ${server.pid}) is already running`),
+  })
+})
+
+test('a postmaster.pid whose process is now another program does not block the start', async () => {
+  const first = await startEmbeddedPostgres({ dataDir, durable: false })
+  await first.stop()
+  const pidFile = join(dataDir, 'cluster/postmaster.pid')
+  writeFileSync(pidFile, `${process.pid}\n${join(dataDir, 'cluster')}\n`)
+  await using second = await startEmbeddedPostgres({ dataDir, durable: false })
+  expect(readFileSync(pidFile, 'utf8')).toMatch(new RegExp(`^${second.pid}\n`))
+})
+
+test('a port in use is named', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as { port: number }
+  await expect(startEmbeddedPostgres({ dataDir, port, durable: false })).rejects.toMatchObject({
+    code: 'port_in_use',
+    message: expect.stringContaining(`port ${port} is in use`),
+  })
+  other.close()
+})
+
+test('data of another major version is refused and left alone', async () => {
+  mkdirSync(join(dataDir, 'cluster'))
+  writeFileSync(join(dataDir, 'cluster/PG_VERSION'), '12\n')
+  await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow('was made by PostgreSQL 12')
+  expect(existsSync(join(dataDir, 'cluster/PG_VERSION'))).toBe(true)
+})
+
+test('the server stops when the process that started it is killed', async () => {
+  const program = `import { startEmbeddedPostgres } from '@altcontext/embedded-database'
+const { pid } = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, durable: false })
+console.log(pid)`
+  const parent = spawn(
+    process.execPath,
+    ['--conditions=@altcontext/source', '--input-type=module', '--eval', program],
+    { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  const [output] = await once(parent.stdout, 'data')
+  const pid = Number(String(output))
+  expect(isAlive(pid)).toBe(true)
+  parent.kill('SIGKILL')
+  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 })
+}, 20_000)
