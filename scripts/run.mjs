@@ -11,7 +11,7 @@ const node = join(root, 'node_modules', 'node', 'bin', 'node')
  * @param {string[]} args of Node: flags, the file, its arguments
  * @returns {Promise<number>} the exit code
  */
-export async function run(args, { cwd = root } = {}) {
+async function run(args, { cwd = root } = {}) {
   install()
   const PATH = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter)
   const child = spawn(node, args, { cwd, stdio: 'inherit', env: { ...process.env, PATH } })
