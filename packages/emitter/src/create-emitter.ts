@@ -1,8 +1,8 @@
 import type { AnyContract, DescriptionServiceContract } from '@altcontext/webhook-contract'
-import { v7 as uuidv7 } from 'uuid'
 import type { DeliveryOutcome, DrainReport, EmitOptions, EmitReceipt, Emitter } from './emitter.ts'
 import { EmitterError } from './emitter-error.ts'
 import { type EmitterOptions, type ResolvedEmitterOptions, resolveEmitterOptions } from './emitter-options.ts'
+import { newId } from './new-id.ts'
 import { createObserver } from './observer.ts'
 import type { NewOutboxEvent, OutboxCounts, Settlement } from './outbox/outbox.ts'
 import { prepareEvent } from './prepare-event.ts'
@@ -139,7 +139,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
     deliver(eventType, payload, emitOptions = {}) {
       try {
         // The id is made here, so that the waiter is there before the first attempt.
-        const eventId = (emitOptions.eventId ?? uuidv7()).toLowerCase()
+        const eventId = (emitOptions.eventId ?? newId()).toLowerCase()
         const outcome = new Promise<DeliveryOutcome>((resolve) => {
           const receipt = accept(eventType, payload, { ...emitOptions, eventId })
           waiters.set(eventId, [...(waiters.get(eventId) ?? []), resolve])

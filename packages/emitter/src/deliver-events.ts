@@ -1,10 +1,10 @@
 import type { BatchResult } from '@altcontext/webhook-contract'
 import pRetry from 'p-retry'
-import { v7 as uuidv7 } from 'uuid'
 import type { BatchRoute } from './batch-route.ts'
 import type { ResolvedEmitterOptions } from './emitter-options.ts'
 import type { AttemptReport } from './emitter-reports.ts'
 import { describeIssues, judgeAnswer, type Verdict } from './judge-answer.ts'
+import { newId } from './new-id.ts'
 import type { OutboxEvent, Settlement } from './outbox/outbox.ts'
 import type { PostWebhook } from './post-webhook.ts'
 import type { RequestGate } from './request-gate.ts'
@@ -79,7 +79,7 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
     const isBatch = events.length > 1
     // Learnt while this delivery waited for its turn.
     if (isBatch && batchRoute.maxEvents() === 1) return events.map((event) => [event])
-    open.batchId ||= uuidv7()
+    open.batchId ||= newId()
     const startMs = performance.now()
     const { verdict, status } = await exchange(events, open.batchId)
     const durationMs = performance.now() - startMs

@@ -1,7 +1,7 @@
 import { contractLimits, type EventIssue, isEventId, safeParseEvent } from '@altcontext/webhook-contract'
-import { v7 as uuidv7 } from 'uuid'
 import type { EmitOptions } from './emitter.ts'
 import type { ResolvedEmitterOptions } from './emitter-options.ts'
+import { newId } from './new-id.ts'
 import type { NewOutboxEvent } from './outbox/outbox.ts'
 
 /** Checks once and serialises once: what is kept, sent and signed is this text. */
@@ -50,7 +50,7 @@ export const prepareEvent = (
     const message = `Expected at most ${contractLimits.maxBodyBytes} bytes as JSON`
     return { issues: [{ path: 'payload', message }] }
   }
-  return { id: eventId?.toLowerCase() ?? uuidv7(), eventType, body }
+  return { id: eventId?.toLowerCase() ?? newId(), eventType, body }
 }
 
 const toIso = (time: unknown): unknown => {
