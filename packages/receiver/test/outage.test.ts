@@ -1,0 +1,114 @@
+import { createEventWriter, type Database, type EventWriter, fromPg } from '@altcontext/webhook-store'
+import pg from 'pg'
+import { describe, expect, it, vi } from 'vitest'
+import { scanCompleted, useReceiver } from './receiver-app.ts'
+
+const receiver = useReceiver()
+
+/** The test's database, with something in front of each transaction. */
+const databaseWith = (before: () => Promise<void>): Database => {
+  const database = fromPg(receiver.pool)
+  return {
+    query: database.query,
+    transaction: async (run) => {
+      await before()
+      return database.transaction(run)
+    },
+  }
+}
+const unavailable = [503, '5', { ok: false, error: 'database_unavailable' }]
+
+describe('when the database is away', () => {
+  it('answers 503 database_unavailable with Retry-After when nothing listens', async () => {
+    const pool = new pg.Pool({ connectionString: 'postgresql://nobody@127.0.0.1:1/none' })
+    const { post, refused } = await receiver.start({ database: fromPg(pool) })
+    const response = await post(scanCompleted())
+    expect([response.statusCode, response.headers['retry-after'], response.json()]).toEqual(unavailable)
+    expect(refused).toMatchObject([{ reason: 'database_unavailable', statusCode: 503 }])
+    await pool.end()
+  })
+
+  it('answers 503 after writeTimeoutMs when the commit does not come, and the event sent again is one row', async () => {
+    const gate = Promise.withResolvers<void>()
+    const { post } = await receiver.start({ database: databaseWith(() => gate.promise), writeTimeoutMs: 100 })
+    const event = scanCompleted()
+    const response = await post(event)
+    expect([response.statusCode, response.headers['retry-after'], response.json()]).toEqual(unavailable)
+    gate.resolve()
+    await vi.waitFor(async () => expect(await receiver.countOf(event.tenantId)).toBe(1))
+    expect((await post(event)).json()).toMatchObject({ ok: true, duplicate: true })
+  })
+
+  it('answers 503 what does not fit in the queue', async () => {
+    const gate = Promise.withResolvers<void>()
+    const writer = createEventWriter({ database: databaseWith(() => gate.promise), maxQueuedEvents: 1 })
+    const { post } = await receiver.start({ writer })
+    const both = [post(scanCompleted()), post(scanCompleted())]
+    const refused = await Promise.race(both)
+    expect([refused.statusCode, refused.headers['retry-after'], refused.json()]).toEqual(unavailable)
+    gate.resolve()
+    expect((await Promise.all(both)).map(({ statusCode }) => statusCode).sort()).toEqual([200, 503])
+    await writer.close()
+  })
+
+  it('answers 500 internal_error with nothing else when a table is missing, and logs no message', async () => {
+    const { post, logs } = await receiver.start({ schema: 'nowhere' })
+    const response = await post(scanCompleted())
+    expect([response.statusCode, response.json()]).toEqual([500, { ok: false, error: 'internal_error' }])
+    expect(logs()).toContain('"code":"database_error"')
+    expect(logs()).toContain('"code":"42P01"')
+    expect(logs()).not.toContain('relation')
+  })
+
+  it('answers 500 internal_error with nothing else when something throws that should not', async () => {
+    const broken = { write: () => Promise.reject(new Error('ada@example.com')) } as unknown as EventWriter
+    const { post, logs } = await receiver.start({ writer: broken })
+    const response = await post(scanCompleted())
+    expect([response.statusCode, response.json()]).toEqual([500, { ok: false, error: 'internal_error' }])
+    expect(logs()).toContain('"reason":"internal_error"')
+    expect(logs()).not.toContain('ada@')
+  })
+})
+
+describe('when the server closes', () => {
+  /** A post whose commit has begun and hangs until `goOn`. */
+  const startHangingPost = async (options: { writeTimeoutMs?: number } = {}) => {
+    const gate = Promise.withResolvers<void>()
+    const before = vi.fn(() => gate.promise)
+    const { app, post } = await receiver.start({ database: databaseWith(before), ...options })
+    const event = scanCompleted()
+    const response = post(event)
+    await vi.waitFor(() => expect(before).toHaveBeenCalled())
+    return { app, event, response, goOn: gate.resolve }
+  }
+
+  it('waits for the writes under way, and answers them', async () => {
+    const { app, event, response, goOn } = await startHangingPost()
+    const closing = app.close()
+    goOn()
+    await closing
+    expect((await response).json()).toMatchObject({ ok: true })
+    expect(await receiver.countOf(event.tenantId)).toBe(1)
+  })
+
+  it('stops in time when the database does not answer', async () => {
+    const { app, event, response, goOn } = await startHangingPost({ writeTimeoutMs: 100 })
+    await app.close()
+    expect((await response).statusCode).toBe(503)
+    goOn()
+    await vi.waitFor(async () => expect(await receiver.countOf(event.tenantId)).toBe(1))
+  })
+
+  it('leaves a writer that it was given open, and answers 503 when that one is closed', async () => {
+    const closed = vi.fn(async () => {})
+    const given = { close: closed } as unknown as EventWriter
+    const { app } = await receiver.start({ writer: given })
+    await app.close()
+    expect(closed).not.toHaveBeenCalled()
+
+    const writer = createEventWriter({ database: fromPg(receiver.pool) })
+    const { post } = await receiver.start({ writer })
+    await writer.close()
+    expect((await post(scanCompleted())).json()).toEqual({ ok: false, error: 'database_unavailable' })
+  })
+})

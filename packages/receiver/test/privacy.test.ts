@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import { fromPg } from '@altcontext/webhook-store'
+import fc from 'fast-check'
+import { expect, it, vi } from 'vitest'
+import { recordIngestRejections } from '../src/index.ts'
+import { path, scanCompleted, useReceiver } from './receiver-app.ts'
+
+const receiver = useReceiver()
+
+/** Every value of every column of every table, as text. */
+const dumpDatabase = async (): Promise<string> => {
+  const tables = await receiver.rows<{ name: string }>(
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+     WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+  )
+  expect(tables.length).toBeGreaterThan(10)
+  const dumps = await Promise.all(
+    tables.map(({ name }) =>
+      receiver.rows<{ row: string }>(`SELECT row_to_json(t)::text AS row FROM ${name} t`),
+    ),
+  )
+  return dumps
+    .flat()
+    .map(({ row }) => row)
+    .join('\n')
+}
+
+const addresses = fc.sample(
+  fc.tuple(fc.stringMatching(/^[a-z][a-z0-9.+_-]{2,12}[a-z0-9]$/), fc.stringMatching(/^[a-z]{3,10}$/)),
+  { numRuns: 1000, seed: 20261122 },
+)
+
+it('keeps none of 1,000 random addresses in the database or in the logs', { timeout: 60_000 }, async () => {
+  const { post, logs } = await receiver.start({
+    rateLimit: false,
+    onRefused: recordIngestRejections(fromPg(receiver.pool)),
+  })
+  const needles = addresses.map(([name, host], n) => `${name}.${n}@${host}-mail.example`)
+  const plain = { ...scanCompleted(), occurredAt: '2026-02-13T12:00:00Z' }
+  const bodiesWith = (address: string, n: number): [unknown, object?][] => {
+    const at = (eventType: string, payload: object) => ({
+      ...plain,
+      tenantId: randomUUID(),
+      eventType,
+      payload,
+      [address]: address,
+    })
+    const all: [unknown, object?][] = [
+      [
+        at('tenant.created', {
+          email: address,
+          siteUrl: `https://${address}/${address}?user=${address}#${address}`,
+        }),
+      ],
+      [at('tenant.created', { email: ` ${address.toUpperCase()} `, siteUrl: `mailto:${address}` })],
+      [
+        at('scan.failed', {
+          jobId: 'j',
+          mediaCount: 1,
+          errorMessage: `no face for <${address}>, ${address}: gone`,
+        }),
+      ],
+      [
+        at('scan.failed', {
+          jobId: 'j',
+          mediaCount: 1,
+          errorMessage: `GET https://${address}/?q=${encodeURIComponent(address)}`,
+        }),
+      ],
+      [at('scan.completed', { ...plain.payload, contact: address, [address]: { nested: [address] } })],
+      // Refused: the type, the payload, the tenant, the JSON, the key.
+      [at(address, { email: address })],
+      [at('tenant.created', { email: address, createdAt: address })],
+      [at('scan.completed', { ...plain.payload, mediaCount: address, tenantId: address })],
+      [`{"email":"${address}"`],
+      [at('tenant.created', { email: address }), { headers: { 'x-admin-key': address } }],
+      [
+        {
+          events: [at('tenant.created', { email: address }), at('scan.failed', { email: address }), address],
+        },
+        { url: `${path}/batch` },
+      ],
+      [{ events: address, [address]: 1 }, { url: `${path}/batch` }],
+      [at('tenant.created', { email: address }), { headers: { 'content-type': `text/${address}` } }],
+    ]
+    return n % 10 === 0 ? all : all.slice(0, 1 + (n % all.length))
+  }
+  const requests = needles.flatMap(bodiesWith)
+  for (let start = 0; start < requests.length; start += 200) {
+    const group = requests.slice(start, start + 200)
+    const answers = await Promise.all(group.map(([body, options]) => post(body, options)))
+    expect(answers.filter(({ statusCode }) => statusCode >= 500)).toEqual([])
+  }
+  await vi.waitFor(async () => {
+    const [rejections] = await receiver.rows<{ count: string }>('SELECT count(*) FROM ingest_rejections')
+    expect(Number(rejections?.count)).toBeGreaterThan(1000)
+  })
+
+  const [stored] = await receiver.rows<{ count: string }>('SELECT count(*) FROM tenant_events')
+  expect(Number(stored?.count)).toBeGreaterThan(3000)
+  const text = `${await dumpDatabase()}\n${logs()}`.toLowerCase()
+  expect(
+    needles.filter((needle) => text.includes(needle) || text.includes(encodeURIComponent(needle))),
+  ).toEqual([])
+  expect([...text.matchAll(/[a-z0-9]@[a-z]+-mail/g)].map(([match]) => match)).toEqual([])
+})

@@ -1,0 +1,136 @@
+import { createEventWriter, fromPg } from '@altcontext/webhook-store'
+import { describe, expect, it } from 'vitest'
+import type { RateLimitRedis } from '../src/index.ts'
+import { path, scanCompleted, useReceiver } from './receiver-app.ts'
+
+const receiver = useReceiver()
+const wrong = { headers: { 'x-admin-key': 'a-wrong-key' } }
+
+/** A receiver on a clock of its own, which writes nothing. */
+const startOn = async (clock: { nowMs: number }, options: object = {}) =>
+  receiver.start({
+    now: () => clock.nowMs,
+    writer: {
+      write: async ({ id }) => ({ status: 'stored', eventId: id }),
+      writeAll: async (events) => events.map(({ id }) => ({ status: 'stored', eventId: id })),
+      close: async () => {},
+    },
+    ...options,
+  })
+const start2026 = () => ({ nowMs: Date.parse('2026-11-22T12:00:00Z') })
+
+describe('the rate limit', () => {
+  it('answers the 301st request of a minute with 429 and Retry-After, and the first of the next minute with 200', async () => {
+    const clock = start2026()
+    const { post, refused } = await startOn(clock)
+    for (let n = 1; n <= 300; n += 1) expect((await post(scanCompleted())).statusCode).toBe(200)
+    clock.nowMs += 14_500
+    const response = await post(scanCompleted())
+    expect([response.statusCode, response.json()]).toEqual([429, { ok: false, error: 'rate_limited' }])
+    expect(response.headers['retry-after']).toBe('46')
+    expect(refused).toMatchObject([{ reason: 'rate_limited', statusCode: 429, endpoint: path }])
+    clock.nowMs += 45_500
+    expect((await post(scanCompleted())).statusCode).toBe(200)
+  })
+
+  it('counts a right key together from all addresses and on both routes', async () => {
+    const { post } = await startOn(start2026(), { rateLimit: { max: 2 } })
+    expect((await post(scanCompleted(), { remoteAddress: '10.0.0.1' })).statusCode).toBe(200)
+    expect(
+      (await post({ events: [scanCompleted()] }, { remoteAddress: '10.0.0.2', url: `${path}/batch` }))
+        .statusCode,
+    ).toBe(200)
+    expect((await post(scanCompleted(), { remoteAddress: '10.0.0.3' })).statusCode).toBe(429)
+  })
+
+  it('answers the 31st wrong key of a minute from one address with 429, and another address with 401', async () => {
+    const clock = start2026()
+    const { post, refused } = await startOn(clock)
+    for (let n = 1; n <= 30; n += 1) expect((await post('{', wrong)).statusCode).toBe(401)
+    const response = await post('{', wrong)
+    expect([response.statusCode, response.json()]).toEqual([429, { ok: false, error: 'rate_limited' }])
+    expect(response.headers['retry-after']).toBe('60')
+    expect(refused.at(-1)).toMatchObject({ reason: 'wrong_key_rate_limited', statusCode: 429 })
+    expect((await post('{', { ...wrong, remoteAddress: '10.9.8.7' })).statusCode).toBe(401)
+    clock.nowMs += 60_000
+    expect((await post('{', wrong)).statusCode).toBe(401)
+  })
+
+  it('does not let 1,000 wrong keys from an address consume the budget of the right one there', async () => {
+    const { post } = await startOn(start2026())
+    for (let n = 0; n < 1000; n += 1) await post('{', wrong)
+    for (let n = 0; n < 300; n += 1) expect((await post(scanCompleted())).statusCode).toBe(200)
+  })
+
+  it('does not let the right key, with its budget used up, consume the budget of wrong ones', async () => {
+    const { post } = await startOn(start2026(), { rateLimit: { max: 1 } })
+    for (let n = 0; n < 100; n += 1) await post(scanCompleted())
+    expect((await post('{', wrong)).statusCode).toBe(401)
+  })
+
+  it('counts the addresses of one IPv6 network of 64 bits as one', async () => {
+    const { post } = await startOn(start2026(), { wrongKeyRateLimit: { max: 1 } })
+    expect((await post('{', { ...wrong, remoteAddress: '2001:db8::1' })).statusCode).toBe(401)
+    expect((await post('{', { ...wrong, remoteAddress: '2001:0db8:0:0:ffff::9' })).statusCode).toBe(429)
+    expect((await post('{', { ...wrong, remoteAddress: '2001:db8:0:1::1' })).statusCode).toBe(401)
+  })
+
+  it('does not limit the right key with rateLimit: false, and wrong ones as ever', async () => {
+    const { post } = await startOn(start2026(), { rateLimit: false, wrongKeyRateLimit: { max: 2 } })
+    for (let n = 0; n < 350; n += 1) expect((await post(scanCompleted())).statusCode).toBe(200)
+    const answers = [await post('{', wrong), await post('{', wrong), await post('{', wrong)]
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([401, 401, 429])
+  })
+
+  it('is shared by two servers with one Redis, and not by two receivers with different paths', async () => {
+    const redis = fakeRedis()
+    const options = { rateLimit: { max: 3, redis }, path: '/shared' }
+    const [first, second, other] = await Promise.all([
+      startOn(start2026(), options),
+      startOn(start2026(), options),
+      startOn(start2026(), { ...options, path: '/other' }),
+    ])
+    const statusOf = async ({ post }: typeof first, url = '/shared') =>
+      (await post(scanCompleted(), { url })).statusCode
+    expect([await statusOf(first), await statusOf(second), await statusOf(first)]).toEqual([200, 200, 200])
+    const refused = await second.post(scanCompleted(), { url: '/shared' })
+    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '60'])
+    expect(await statusOf(other, '/other')).toBe(200)
+  })
+
+  it.each([
+    ['rejects', () => Promise.reject(new Error('ECONNREFUSED'))],
+    ['answers nonsense', async () => 'OK'],
+    ['never answers', () => new Promise(() => {})],
+  ])('counts in each server while Redis %s', async (_how, answer) => {
+    const { post } = await startOn(start2026(), { rateLimit: { max: 2, redis: { eval: answer } } })
+    const answers = [await post(scanCompleted()), await post(scanCompleted()), await post(scanCompleted())]
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429])
+  })
+
+  it('leaves a request that it refuses unwritten', async () => {
+    const writer = createEventWriter({ database: fromPg(receiver.pool) })
+    const { post } = await startOn(start2026(), { writer, rateLimit: { max: 1 } })
+    const [first, second] = [scanCompleted(), scanCompleted()]
+    await post(first)
+    await post(second)
+    expect([await receiver.countOf(first.tenantId), await receiver.countOf(second.tenantId)]).toEqual([1, 0])
+  })
+})
+
+/** `eval` of an ioredis client whose only script is the window's. */
+const fakeRedis = (): RateLimitRedis => {
+  const counts = new Map<string, number>()
+  return {
+    eval: async (script, numberOfKeys, key, timeWindowMs) => {
+      expect([script, numberOfKeys, key]).toEqual([
+        expect.stringMatching(/INCR[\s\S]*PEXPIRE[\s\S]*PTTL/),
+        1,
+        expect.stringMatching(/^webhook-receiver:description-service:\//),
+      ])
+      const count = (counts.get(String(key)) ?? 0) + 1
+      counts.set(String(key), count)
+      return [count, timeWindowMs]
+    },
+  }
+}

@@ -1,0 +1,94 @@
+import { createSigningSecret } from '@altcontext/webhook-contract'
+import type { Database } from '@altcontext/webhook-store'
+import { describe, expect, it } from 'vitest'
+import {
+  isReceiverError,
+  type ReceiverError,
+  resolveWebhookReceiverOptions,
+  type WebhookReceiverOptions,
+} from '../src/index.ts'
+
+const database: Database = { query: async () => [], transaction: (run) => run(database) }
+const valid: WebhookReceiverOptions = { database, adminKeys: 'a-key-of-24-characters-ok' }
+
+const errorOf = (options: object): ReceiverError => {
+  try {
+    resolveWebhookReceiverOptions({ ...valid, ...options } as WebhookReceiverOptions)
+  } catch (error) {
+    if (isReceiverError(error)) return error
+  }
+  throw new Error('Nothing was refused.')
+}
+
+describe('options', () => {
+  it.each([
+    'rateLimit',
+    'wrongKeyRateLimit',
+    'path',
+    'maxBodyBytes',
+    'maxBatchBodyBytes',
+    'writeTimeoutMs',
+    'contract',
+    'propertyId',
+  ] as const)('%s: undefined keeps the default', (name) => {
+    const { [name]: expected } = resolveWebhookReceiverOptions(valid)
+    expect(resolveWebhookReceiverOptions({ ...valid, [name]: undefined })[name]).toEqual(expected)
+    expect(expected).toBeDefined()
+  })
+
+  it('undefined inside a rate limit keeps the default', () => {
+    const unset = { max: undefined, timeWindowMs: undefined }
+    const resolved = resolveWebhookReceiverOptions({ ...valid, rateLimit: unset, wrongKeyRateLimit: unset })
+    expect(resolved.rateLimit).toEqual({ max: 300, timeWindowMs: 60_000, redis: undefined })
+    expect(resolved.wrongKeyRateLimit).toEqual({ max: 30, timeWindowMs: 60_000 })
+  })
+
+  it.each([
+    [{ rateLimit: null }],
+    [{ rateLimit: true }],
+    [{ rateLimit: 0 }],
+    [{ rateLimit: { max: 0 } }],
+    [{ rateLimit: { max: Number.NaN } }],
+    [{ rateLimit: { max: Number.POSITIVE_INFINITY } }],
+    [{ rateLimit: { max: '300' } }],
+    [{ rateLimit: { timeWindowMs: 0 } }],
+    [{ rateLimit: { redis: {} } }],
+    [{ wrongKeyRateLimit: false }],
+    [{ wrongKeyRateLimit: { max: Number.POSITIVE_INFINITY } }],
+    [{ adminKeys: 'short' }],
+    [{ adminKeys: ['a-key-of-24-characters-ok', 'short'] }],
+    [{ adminKeys: 'ключ-ключ-ключ-ключ-ключ-ключ' }],
+    [{ signingSecrets: '' }],
+    [{ signingSecrets: [] }],
+    [{ signingSecrets: [undefined] }],
+    [{ signingSecrets: [createSigningSecret(), 'whsec_short'] }],
+    [{ maxBodyBytes: 0 }],
+    [{ maxBatchBodyBytes: Number.POSITIVE_INFINITY }],
+    [{ writeTimeoutMs: 0 }],
+    [{ path: 'no-slash' }],
+    [{ path: '/*' }],
+    [{ path: '/hooks/' }],
+    [{ database: undefined }],
+    [{ writer: { write: null } }],
+  ])('refuses what would loosen or break it: %j', (options) => {
+    expect(errorOf(options)).toMatchObject({ name: 'ReceiverError', code: 'invalid_options' })
+  })
+
+  it('names every problem in one sentence, without keys and secrets', () => {
+    const { message } = errorOf({
+      adminKeys: 'short-secret',
+      signingSecrets: 'my-secret',
+      path: 'nowhere',
+      rateLimit: { max: 0 },
+      maxBodyBytes: 1,
+    })
+    expect(message).toBe(
+      'Failed to set up a webhook receiver: ' +
+        'one of adminKeys has 12 characters, expected at least 24; ' +
+        'path is "nowhere", expected plain segments such as "/v1/webhooks/description-service"; ' +
+        'one of signingSecrets is no signing secret, expected "whsec_" and base64 of 24 to 64 bytes; ' +
+        'rateLimit.max is 0, expected a whole number from 1 to 1000000000; ' +
+        'maxBodyBytes is 1, expected a whole number from 1024 to 16777216. Correct the options.',
+    )
+  })
+})
