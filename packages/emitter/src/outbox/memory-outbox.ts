@@ -114,7 +114,8 @@ export const createMemoryOutbox = (options: MemoryOutboxOptions = {}): Outbox =>
         if (entry === undefined) break
         entry.state = 'claimed'
         entry.dueMs = dueMs
-        claimed.push({ id: entry.id, eventType: entry.eventType, body: entry.body, attempts: entry.attempts })
+        const { id, eventType, body, attempts, traceparent } = entry
+        claimed.push({ id, eventType, body, attempts, ...(traceparent === undefined ? {} : { traceparent }) })
       }
       if (claimed.length > 0) wakeAt(dueMs)
       return claimed

@@ -1,0 +1,195 @@
+import type { AnyContract } from '@altcontext/webhook-contract'
+import { erasePrivateFields } from './erase-private-fields.ts'
+import type { NewOutboxEvent, OutboxEvent, Settlement } from './outbox.ts'
+import type { LedgerChange, LedgerCounter } from './outbox-ledger.ts'
+import type { OutboxRecordState } from './outbox-records.ts'
+import type { PostgresOutboxNames } from './postgres-migrations.ts'
+import type { PostgresPool } from './postgres-pool.ts'
+
+/** One relay among several. */
+export interface PostgresHolder {
+  /** Of this process. A wait or a renewal counts only from the holder of the claim. */
+  id: string
+  /** Its row in the ledger. */
+  slot: number
+}
+
+/** The statements on the events of a database, each a transaction of its own together with its ledger entries. */
+export const createPostgresEvents = (
+  pool: PostgresPool,
+  { events, ledger }: PostgresOutboxNames,
+  holder: PostgresHolder,
+) => {
+  const addToLedger = (counted: string): string =>
+    `INSERT INTO ${ledger} AS known (slot, counter, events) ${counted}
+     ON CONFLICT (slot, counter) DO UPDATE SET events = known.events + excluded.events`
+
+  return {
+    async insert(group: readonly NewOutboxEvent[]): Promise<LedgerChange> {
+      const { rows } = await pool.query(
+        `WITH inserted AS (
+           INSERT INTO ${events} AS known (id, event_type, body, traceparent)
+           SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+           -- Somebody emits a dead event again: that is a replay.
+           ON CONFLICT (id) DO UPDATE SET state = 'pending', body = excluded.body, reason = NULL, attempts = 0,
+             due_at = now(), changed_at = now(), is_erased = false, history = known.history || ${replayedEntry}
+             WHERE known.state = 'dead'
+           RETURNING (xmax = 0) AS is_new
+         ), revived AS (
+           ${addToLedger(`SELECT $5, 'dead', -count(*) FROM inserted WHERE NOT is_new HAVING count(*) > 0`)}
+         )
+         SELECT count(*) FILTER (WHERE is_new)::int AS accepted, count(*) FILTER (WHERE NOT is_new)::int AS revived
+         FROM inserted`,
+        [
+          group.map(({ id }) => id),
+          group.map(({ eventType }) => eventType),
+          group.map(({ body }) => body),
+          group.map(({ traceparent }) => traceparent ?? null),
+          holder.slot,
+        ],
+      )
+      return { accepted: rows[0].accepted, dead: -rows[0].revived }
+    },
+
+    /** Books events that found the outbox full. */
+    async noteRefused(refused: number): Promise<void> {
+      await pool.query(addToLedger(`VALUES ($1, 'dropped:queue_full', $2)`), [holder.slot, refused])
+    },
+
+    async claim(maxEvents: number, leaseMs: number): Promise<OutboxEvent[]> {
+      const { rows } = await pool.query(
+        `WITH due AS (
+           SELECT id FROM ${events} WHERE state = 'pending' AND due_at <= now()
+           ORDER BY due_at, seq LIMIT $1 FOR UPDATE SKIP LOCKED
+         )
+         UPDATE ${events} AS event SET due_at = now() + $2 * interval '1 millisecond', holder = $3
+         FROM due WHERE event.id = due.id
+         RETURNING event.seq::float8 AS seq, event.id, event_type, body, traceparent, attempts`,
+        [maxEvents, leaseMs, holder.id],
+      )
+      return rows
+        .sort((a, b) => a.seq - b.seq)
+        .map((row) => ({ ...toNewOutboxEvent(row), attempts: row.attempts }))
+    },
+
+    async renew(ids: readonly string[], leaseMs: number): Promise<void> {
+      await pool.query(
+        `UPDATE ${events} SET due_at = now() + $2 * interval '1 millisecond'
+         WHERE id = ANY($1::uuid[]) AND state = 'pending' AND holder = $3 AND due_at > now()`,
+        [ids, leaseMs, holder.id],
+      )
+    },
+
+    async settle(settlements: readonly Settlement[]): Promise<LedgerChange> {
+      const { rows } = await pool.query(
+        `WITH settled AS (
+           SELECT event.id, said.state, said.attempts, said.reason, said.delay_ms, said.entry
+           FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::float8[], $6::jsonb[])
+             AS said (id, state, attempts, reason, delay_ms, entry)
+           JOIN ${events} AS event USING (id)
+           WHERE event.state = 'pending' AND (said.state <> 'pending' OR event.holder = $7)
+           -- In one order everywhere: two settlements of the same events must not wait for each other.
+           ORDER BY event.id FOR UPDATE OF event
+         ), changed AS (
+           UPDATE ${events} AS event SET state = settled.state, attempts = settled.attempts, reason = settled.reason,
+             body = CASE WHEN settled.state IN ('delivered', 'duplicate') THEN NULL ELSE event.body END,
+             due_at = now() + settled.delay_ms * interval '1 millisecond', holder = NULL, changed_at = now(),
+             history = CASE WHEN settled.entry IS NULL THEN event.history
+               ELSE (CASE WHEN jsonb_array_length(event.history) < 50 THEN event.history ELSE event.history - 0 END)
+                 || jsonb_build_array(settled.entry || ${entryTime}) END
+           FROM settled WHERE event.id = settled.id
+           RETURNING event.state
+         ), counted AS (
+           SELECT state, count(*) AS events FROM changed WHERE state <> 'pending' GROUP BY state
+         ), booked AS (
+           ${addToLedger('SELECT $8, state, events FROM counted')}
+         )
+         SELECT state, events::int AS events FROM counted`,
+        [
+          settlements.map(({ id }) => id),
+          settlements.map(({ status }) => stateOf[status]),
+          settlements.map(({ attempts }) => attempts),
+          settlements.map((settlement) => (settlement.status === 'dead' ? settlement.reason : null)),
+          settlements.map((settlement) => (settlement.status === 'retry' ? settlement.delayMs : 0)),
+          settlements.map(toEntry),
+          holder.id,
+          holder.slot,
+        ],
+      )
+      return toLedgerChange(rows)
+    },
+
+    /** Drops what has waited longer than this and is not being sent. */
+    async dropOlderThan(ageMs: number): Promise<NewOutboxEvent[]> {
+      const { rows } = await pool.query(
+        `WITH expired AS (
+           SELECT id, event_type, body, traceparent FROM ${events}
+           WHERE state = 'pending' AND accepted_at < now() - $1 * interval '1 millisecond'
+             AND (holder IS NULL OR due_at <= now())
+           ORDER BY seq LIMIT 10000 FOR UPDATE SKIP LOCKED
+         ), changed AS (
+           UPDATE ${events} AS event SET state = 'dropped', reason = 'expired', body = NULL, changed_at = now()
+           FROM expired WHERE event.id = expired.id RETURNING event.id
+         ), booked AS (
+           ${addToLedger(`SELECT $2, 'dropped:expired', count(*) FROM changed HAVING count(*) > 0`)}
+         )
+         SELECT expired.* FROM expired JOIN changed USING (id)`,
+        [ageMs, holder.slot],
+      )
+      return rows.map(toNewOutboxEvent)
+    },
+
+    async erasePrivateFieldsOfDead(ageMs: number, contract: AnyContract): Promise<void> {
+      const { rows } = await pool.query(
+        `SELECT id, body FROM ${events} WHERE state = 'dead' AND NOT is_erased
+           AND changed_at < now() - $1 * interval '1 millisecond' LIMIT 5000`,
+        [ageMs],
+      )
+      if (rows.length === 0) return
+      await pool.query(
+        `UPDATE ${events} AS event SET body = erased.body, is_erased = true
+         FROM unnest($1::uuid[], $2::text[]) AS erased (id, body) WHERE event.id = erased.id AND event.state = 'dead'`,
+        [rows.map(({ id }) => id), rows.map(({ body }) => erasePrivateFields(contract, body))],
+      )
+    },
+
+    async prune(settledMs: number, deadMs: number): Promise<void> {
+      await pool.query(
+        `DELETE FROM ${events} WHERE id IN (
+           SELECT id FROM ${events} WHERE state <> 'pending' AND changed_at < now() - $3::float8 * interval '1 millisecond'
+             AND changed_at < now() - (CASE state WHEN 'dead' THEN $2::float8 ELSE $1::float8 END) * interval '1 millisecond'
+           LIMIT 50000 FOR UPDATE SKIP LOCKED)`,
+        [settledMs, deadMs, Math.min(settledMs, deadMs)],
+      )
+    },
+  }
+}
+
+export const entryTime = `jsonb_build_object('at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`
+export const replayedEntry = `jsonb_build_array('{"what":"replayed","attempts":0}'::jsonb || ${entryTime})`
+
+const stateOf = { stored: 'delivered', duplicate: 'duplicate', dead: 'dead', retry: 'pending' } as const
+
+// What was delivered is in the row's own columns; writing it twice would cost a tenth of the throughput.
+const toEntry = (settlement: Settlement): string | null => {
+  if (!('detail' in settlement)) return null
+  const { status: what, attempts, detail } = settlement
+  return JSON.stringify({ what, attempts, detail })
+}
+
+const toLedgerChange = (rows: readonly { state: OutboxRecordState; events: number }[]): LedgerChange =>
+  Object.fromEntries(
+    rows.map(({ state, events }): [LedgerCounter, number] => [state as LedgerCounter, events]),
+  )
+
+const toNewOutboxEvent = (row: {
+  id: string
+  event_type: string
+  body: string
+  traceparent: string | null
+}): NewOutboxEvent => ({
+  id: row.id,
+  eventType: row.event_type,
+  body: row.body,
+  ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
+})

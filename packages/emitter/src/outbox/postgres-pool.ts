@@ -1,0 +1,15 @@
+/** What the outbox needs of a `pg.Pool`; anything with these methods will do. */
+export interface PostgresPool {
+  // biome-ignore lint/suspicious/noExplicitAny: rows are what a statement says, as in pg's own types
+  query(text: string, values?: unknown[]): Promise<{ rows: any[] }>
+  connect(): Promise<PostgresClient>
+  readonly options?: { max?: number | undefined } | undefined
+}
+
+/** A connection of its own, for a transaction or for `LISTEN`. */
+export interface PostgresClient {
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  query(text: string, values?: unknown[]): Promise<{ rows: any[] }>
+  release(destroy?: boolean): void
+  on(event: 'notification' | 'error' | 'end', listener: () => void): unknown
+}

@@ -1,0 +1,258 @@
+import { randomUUID } from 'node:crypto'
+import { createTestDatabase, type TestDatabase } from '@altcontext/test-database'
+import type { NewOutboxEvent, Outbox } from '@altcontext/webhook-emitter'
+import {
+  createPostgresOutbox,
+  migratePostgresOutbox,
+  openPostgresOutboxRecords,
+  postgresOutboxSql,
+} from '@altcontext/webhook-emitter/postgres'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { expectBalanced, testOutbox } from './outbox-suite.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+  await migratePostgresOutbox({ pool: database.pool })
+})
+afterAll(() => database.drop())
+beforeEach(() => database.pool.query('TRUNCATE webhook_outbox, webhook_outbox_ledger'))
+
+const pass = (ms: number) =>
+  database.pool.query(
+    `UPDATE webhook_outbox SET due_at = due_at - $1 * interval '1 ms', accepted_at = accepted_at - $1 * interval '1 ms',
+       changed_at = changed_at - $1 * interval '1 ms'`,
+    [ms],
+  )
+
+describe('a PostgreSQL outbox behaves like every outbox:', () => {
+  testOutbox(async () => ({
+    outbox: createPostgresOutbox({ pool: database.pool, pollIntervalMs: 50 }),
+    advance: async (ms) => void (await pass(ms)),
+  }))
+})
+
+describe('a PostgreSQL outbox', () => {
+  const opened: Outbox[] = []
+  let ready = 0
+  const open = (options: Partial<Parameters<typeof createPostgresOutbox>[0]> = {}): Outbox => {
+    const outbox = createPostgresOutbox({ pool: database.pool, pollIntervalMs: 60_000, ...options })
+    ready = 0
+    outbox.attach({
+      onReady: () => {
+        ready += 1
+      },
+      onDropped: ({ id }, reason) => dropped.push({ id, reason }),
+    })
+    opened.push(outbox)
+    return outbox
+  }
+  const dropped: { id: string; reason: string }[] = []
+  const claim = async (outbox: Outbox) => outbox.claim({ maxEvents: 500, leaseMs: 45_000 })
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((outbox) => outbox.close()))
+    dropped.length = 0
+  })
+
+  test('takes an event from SQL with the transaction that commits, none from one that is rolled back', async () => {
+    const outbox = open()
+    const client = await database.pool.connect()
+    await client.query('BEGIN')
+    await client.query('SELECT webhook_outbox_emit($1)', [envelope({ jobId: 'rolled-back' })])
+    await client.query('ROLLBACK')
+    await client.query('BEGIN')
+    const { rows } = await client.query('SELECT webhook_outbox_emit($1, $2) AS id', [envelope(), traceparent])
+    expect(await claim(outbox)).toEqual([])
+    await client.query('COMMIT')
+    client.release()
+    const [event] = await claim(outbox)
+    expect(event).toMatchObject({ id: rows[0].id, eventType: 'scan.completed', attempts: 0, traceparent })
+    expect(JSON.parse(event?.body ?? '')).toEqual(envelope())
+    expect(rows[0].id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/)
+    await outbox.settle([{ id: rows[0].id, status: 'stored', attempts: 1 }])
+    expect(outbox.counts()).toMatchObject({ accepted: 1, delivered: 1, pending: 0 })
+  })
+
+  test('is woken by NOTIFY long before it would poll', async () => {
+    const outbox = open()
+    await vi.waitFor(() => expect(ready).toBeGreaterThan(0))
+    ready = 0
+    await database.pool.query('SELECT webhook_outbox_emit($1)', [envelope()])
+    await vi.waitFor(() => expect(ready).toBeGreaterThan(0))
+    expect(await claim(outbox)).toHaveLength(1)
+  })
+
+  test('the SQL function keeps the id of an event, sends it once, and gives it a time when it has none', async () => {
+    const outbox = open()
+    const id = randomUUID()
+    const { occurredAt, ...event } = envelope()
+    for (let time = 0; time < 3; time += 1) {
+      await database.pool.query('SELECT webhook_outbox_emit($1)', [{ id: id.toUpperCase(), ...event }])
+    }
+    const events = await claim(outbox)
+    expect(events.map((claimed) => claimed.id)).toEqual([id])
+    expect(JSON.parse(events[0]?.body ?? '')).toEqual({
+      ...event,
+      occurredAt: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/),
+    })
+    expect(occurredAt).toBeTypeOf('string')
+  })
+
+  test.each([
+    ['no object', '[]'],
+    ['no event type', { tenantId: 't', payload: {} }],
+    ['no tenant', { eventType: 'scan.completed', payload: {} }],
+    ['no payload', { eventType: 'scan.completed', tenantId: 't' }],
+    ['more than 64 KiB', { eventType: 'a.b', tenantId: 't', payload: { text: 'x'.repeat(65_536) } }],
+  ])('the SQL function refuses an event with %s', async (_, event) => {
+    await expect(database.pool.query('SELECT webhook_outbox_emit($1)', [event])).rejects.toMatchObject({
+      code: '22023',
+    })
+  })
+
+  test('shares its events among processes, and a dead one gives its own back', async () => {
+    const [first, second] = [open(), open()]
+    await Promise.all(Array.from({ length: 40 }, () => first.accept(newEvent())))
+    const [mine, theirs] = await Promise.all([
+      first.claim({ maxEvents: 20, leaseMs: 45_000 }),
+      second.claim({ maxEvents: 20, leaseMs: 45_000 }),
+    ])
+    expect(new Set([...mine, ...theirs].map(({ id }) => id)).size).toBe(40)
+    await second.settle(theirs.map(({ id }) => ({ id, status: 'stored', attempts: 1 })))
+    await pass(46_000)
+    expect((await claim(second)).map(({ id }) => id)).toEqual(mine.map(({ id }) => id))
+    // The first is not dead after all: what it says of a wait does not take the events from their new holder.
+    await first.settle(
+      mine.map(({ id }) => ({ id, status: 'retry', attempts: 4, delayMs: 0, detail: 'timeout' })),
+    )
+    await vi.waitFor(async () => {
+      expect(await claim(first)).toEqual([])
+      expect(first.counts()).toMatchObject({ accepted: 40, delivered: 20, pending: 20 })
+    })
+  })
+
+  test('refuses what is over its limit without failing, and counts it', async () => {
+    const outbox = open({ maxEvents: 2 })
+    const results = await Promise.all(
+      [newEvent(), newEvent(), newEvent()].map((event) => outbox.accept(event)),
+    )
+    expect(results.map(({ status }) => status)).toEqual(['accepted', 'accepted', 'dropped'])
+    expect(outbox.counts()).toMatchObject({ accepted: 3, pending: 2, dropped: { queue_full: 1 } })
+  })
+
+  test('erases the body in the moment an event is delivered, and private fields of dead events after a week', async () => {
+    const outbox = open()
+    const events = [newEvent({ email: 'ada@private.example' }), newEvent({ email: 'bob@private.example' })]
+    for (const event of events) await outbox.accept(event)
+    const [delivered, dead] = (await claim(outbox)).map(({ id }) => id) as [string, string]
+    await outbox.settle([
+      { id: delivered, status: 'stored', attempts: 1 },
+      { id: dead, status: 'dead', attempts: 1, reason: 'refused', detail: 'HTTP 400 invalid_request' },
+    ])
+    const text = async () =>
+      (await database.pool.query('SELECT webhook_outbox::text AS row FROM webhook_outbox')).rows
+        .map(({ row }) => row)
+        .join()
+    expect(await text()).not.toContain('ada@')
+    expect(await text()).toContain('bob@')
+    await pass(7 * 86_400_000 + 1000)
+    open()
+    await vi.waitFor(async () => expect(await text()).not.toContain('private.example'))
+  })
+
+  test('drops what is older than its age limit, prunes its log, and the ledger keeps counting', async () => {
+    const first = open()
+    const [old, done] = [newEvent(), newEvent()]
+    await first.accept(done)
+    await claim(first)
+    await first.settle([{ id: done.id, status: 'duplicate', attempts: 1 }])
+    await first.accept(old)
+    await pass(3_700_000)
+    const second = open({ maxAgeMs: 3_600_000, logRetentionMs: 3_600_000 })
+    await vi.waitFor(() => expect(dropped).toEqual([{ id: old.id, reason: 'expired' }]))
+    await vi.waitFor(async () => expect(await records.list({ state: 'duplicate' })).toEqual([]))
+    await claim(second)
+    expectBalanced(second.counts())
+    expect(second.counts()).toMatchObject({ accepted: 2, duplicate: 1, pending: 0, dropped: { expired: 1 } })
+  })
+
+  test('lists, shows and replays, and says for each event what happened, when and why', async () => {
+    const outbox = open()
+    const event = newEvent()
+    await outbox.accept(event)
+    await claim(outbox)
+    await outbox.settle([
+      { id: event.id, status: 'dead', attempts: 1, reason: 'refused', detail: 'HTTP 400 invalid_request' },
+    ])
+    expect(await records.list({ state: 'dead' })).toMatchObject([{ id: event.id, reason: 'refused' }])
+    expect(await records.replay({ deadSinceMs: 0 })).toBe(1)
+    expect(await claim(outbox)).toMatchObject([{ id: event.id, attempts: 0 }])
+    await outbox.settle([{ id: event.id, status: 'stored', attempts: 1 }])
+    expect(await records.find(event.id)).toMatchObject({
+      state: 'delivered',
+      history: [
+        { what: 'dead', attempts: 1, detail: 'HTTP 400 invalid_request' },
+        { what: 'replayed' },
+        { what: 'delivered', attempts: 1 },
+      ],
+    })
+    expect(await records.counts()).toMatchObject({ accepted: 1, delivered: 1, dead: 0, pending: 0 })
+  })
+
+  test('rejects with outbox_failed and no payload when the database refuses', async () => {
+    const outbox = open({ pool: failingPool })
+    await expect(outbox.accept(newEvent())).rejects.toMatchObject({
+      code: 'outbox_failed',
+      message:
+        'Failed to write to the PostgreSQL outbox: 57P03. Check the database; nothing that was accepted is lost.',
+    })
+  })
+
+  test('migrates at every start, from several processes at once, and into a schema of its own', async () => {
+    await Promise.all(
+      Array.from({ length: 4 }, () => migratePostgresOutbox({ pool: database.pool, schema: 'Product "x"' })),
+    )
+    const outbox = open({ schema: 'Product "x"' })
+    await outbox.accept(newEvent())
+    expect(await claim(outbox)).toHaveLength(1)
+    await database.pool.query(postgresOutboxSql('by_hand'))
+    await migratePostgresOutbox({ pool: database.pool, schema: 'by_hand' })
+    await database.pool.query('SELECT by_hand.webhook_outbox_emit($1)', [envelope()])
+  })
+
+  const records = openPostgresOutboxRecords({
+    pool: {
+      query: (text, values) => database.pool.query(text, values),
+      connect: () => database.pool.connect(),
+    },
+  })
+})
+
+const failingPool = {
+  query: async () => {
+    throw Object.assign(new Error('row (ada@private.example)'), { code: '57P03' })
+  },
+  connect: async () => {
+    throw Object.assign(new Error('row (ada@private.example)'), { code: '57P03' })
+  },
+}
+
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+
+const envelope = (payload: object = {}) => ({
+  eventType: 'scan.completed',
+  tenantId: 'tenant-1',
+  occurredAt: '2026-02-13T12:00:00.000Z',
+  payload: { jobId: 'job-1', mediaCount: 1, identitiesDetected: 2, durationMs: 3, ...payload },
+})
+
+const newEvent = (payload: object = {}): NewOutboxEvent => ({
+  id: randomUUID(),
+  eventType: 'tenant.created',
+  body: JSON.stringify({
+    eventType: 'tenant.created',
+    tenantId: 'tenant-1',
+    occurredAt: '2026-02-13T12:00:00.000Z',
+    payload: { siteUrl: 'https://gallery.example', ...payload },
+  }),
+})
