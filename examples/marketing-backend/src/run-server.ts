@@ -1,12 +1,13 @@
-import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
+import { aborted } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import { bridgeState } from './bridge-state.ts'
 import { createServer } from './create-server.ts'
 import { openDatabase } from './database/open-database.ts'
 import type { Environment } from './environment.ts'
 import { localSecrets } from './local-secrets.ts'
+import { hasSite } from './routes/site-route.ts'
 import { StartError } from './start-error.ts'
 import { welcome } from './welcome.ts'
 
@@ -50,9 +51,10 @@ export const runServer = async (given: Environment, { say, stopped }: RunOptions
   }
   if (!stopped.aborted) {
     const isKeyGenerated = given.adminApiKey === undefined && isLocal
-    say(welcome({ origin, generatedAdminKey: isKeyGenerated ? environment.adminApiKey : undefined }))
+    const generatedAdminKey = isKeyGenerated ? environment.adminApiKey : undefined
+    say(welcome({ origin, generatedAdminKey, hasSite }))
     say(await bridgeState(database))
-    await once(stopped, 'abort')
+    await aborted(stopped, app)
   }
   say('Stopping')
 }

@@ -2,10 +2,11 @@ interface Welcome {
   origin: string
   /** Shown only when this server made it up; one that came from the environment does not belong on a screen. */
   generatedAdminKey: string | undefined
+  hasSite: boolean
 }
 
 /** What a person needs first: the address, the key and three requests to paste. */
-export const welcome = ({ origin, generatedAdminKey }: Welcome): string => {
+export const welcome = ({ origin, generatedAdminKey, hasSite }: Welcome): string => {
   const key = generatedAdminKey ?? '$ADMIN_API_KEY'
   const now = new Date().toISOString()
   const event = JSON.stringify({
@@ -15,7 +16,7 @@ export const welcome = ({ origin, generatedAdminKey }: Welcome): string => {
     payload: { jobId: 'job-1', mediaCount: 20, identitiesDetected: 63, durationMs: 3200 },
   })
   return `
-Marketing backend   ${origin}/   (routes: ${origin}/docs, site: ${origin}/site/)
+Marketing backend   ${origin}/   (routes: ${origin}/docs${hasSite ? `, site: ${origin}/site/` : ''})
 Admin key           ${generatedAdminKey ?? 'the one in ADMIN_API_KEY'}
 
 Send an event, read the usage, read the funnel:

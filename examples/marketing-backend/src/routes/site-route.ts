@@ -4,8 +4,11 @@ import type { FastifyInstance } from 'fastify'
 
 const siteFolder = new URL('../../../marketing-site/public/', import.meta.url)
 
-/** The marketing site at `/site/`, for trying things out on one machine; a deployed server has no such folder. */
+/** A deployed server has no such folder. */
+export const hasSite = existsSync(siteFolder)
+
+/** The marketing site at `/site/`, for trying things out on one machine. */
 export const siteRoute = async (app: FastifyInstance): Promise<void> => {
-  if (!existsSync(siteFolder)) return
+  if (!hasSite) return
   await app.register(fastifyStatic, { root: siteFolder, prefix: '/site/', redirect: true })
 }

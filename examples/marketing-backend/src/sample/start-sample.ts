@@ -1,3 +1,4 @@
+import { aborted } from 'node:util'
 import { createEmitter } from '@altcontext/webhook-emitter'
 import type { FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
@@ -45,14 +46,14 @@ export const startSample = async (options: SampleOptions): Promise<Sample> => {
       `Sending ${history.productEvents.length} events of ${history.tenantIds.length} tenants through the emitter`,
     )
     for (const event of history.productEvents) await event.fire(emitter)
-    await emitter.flush()
+    await Promise.race([emitter.flush(), aborted(stopped, emitter)])
     say(ledgerOf(emitter))
   }
   const trickle = stopped.aborted ? undefined : startTrickle({ app, emitter, tenantIds: history.tenantIds })
   return {
     async close() {
       await trickle?.stop()
-      await emitter.close()
+      await emitter.close({ timeoutMs: 2_000 })
     },
   }
 }
