@@ -1,0 +1,27 @@
+/** A UTC day as text: `2026-02-13`. Days compare as text. */
+export type Day = string
+
+export const dayMs = 86_400_000
+
+/** The UTC day of an instant. */
+export const dayOf = (ms: number): Day => new Date(ms).toISOString().slice(0, 10)
+
+export const addDays = (day: Day, days: number): Day => dayOf(Date.parse(day) + days * dayMs)
+
+/** Days from `from` to `to`, both included. */
+export const countDays = (from: Day, to: Day): number => (Date.parse(to) - Date.parse(from)) / dayMs + 1
+
+/** The same day of an earlier month, or the last day of that month where it has no such day. */
+export const subtractMonths = (day: Day, months: number): Day => {
+  const date = new Date(day)
+  const dayOfMonth = date.getUTCDate()
+  date.setUTCDate(1)
+  date.setUTCMonth(date.getUTCMonth() - months)
+  const lastOfMonth = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()
+  date.setUTCDate(Math.min(dayOfMonth, lastOfMonth))
+  return dayOf(date.getTime())
+}
+
+/** Whether the text is a day that the calendar has. */
+export const isDay = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) && dayOf(Date.parse(text)) === text

@@ -1,0 +1,28 @@
+import type { EventIssue } from '@altcontext/webhook-contract'
+
+/**
+ * What can go wrong in this package, by stable code.
+ *
+ * | code | when | what to do |
+ * |---|---|---|
+ * | `invalid_request` | a window or query breaks a rule | correct the request; `issues` names each field. HTTP: 400 |
+ * | `invalid_options` | the plugin, the worker or a job was given options that make no sense | correct the configuration; the message lists every problem |
+ * | `contradicting_retention` | two horizons contradict each other | correct one of the two that the message names |
+ */
+export type MetricsErrorCode = 'invalid_request' | 'invalid_options' | 'contradicting_retention'
+
+/** The one error class of this package. Messages never hold a key, an address or a payload. */
+export class MetricsError extends Error {
+  override readonly name = 'MetricsError'
+  readonly code: MetricsErrorCode
+  /** The fields that break a rule. Empty unless `code` is `invalid_request`. */
+  readonly issues: readonly EventIssue[]
+
+  constructor(code: MetricsErrorCode, message: string, issues: readonly EventIssue[] = []) {
+    super(message)
+    this.code = code
+    this.issues = issues
+  }
+}
+
+export const isMetricsError = (error: unknown): error is MetricsError => error instanceof MetricsError

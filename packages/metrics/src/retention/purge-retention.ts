@@ -1,0 +1,124 @@
+import { createTables, type Database, type Tables } from '@altcontext/webhook-store'
+import { dayMs, dayOf, subtractMonths } from '../days.ts'
+import { type JobOptions, withRollupLock } from '../rollups/rollup-lock.ts'
+import { recordedRun } from '../rollups/run-log.ts'
+import { usageAggregatesSql, usageColumnNames, usageTypesSql } from '../rollups/usage-columns.ts'
+import { checkRetention, type Retention } from './check-retention.ts'
+
+export interface PurgeRetentionOptions extends JobOptions {
+  retention?: Partial<Retention> | undefined
+  /** Raw events in one transaction. @default 20_000 */
+  chunkEvents?: number | undefined
+  /** Called after each transaction. */
+  onProgress?: ((purged: Readonly<PurgeResult>) => void) | undefined
+}
+
+/** Rows that {@link purgeRetention} deleted. */
+export interface PurgeResult {
+  /** Raw events; those that count as usage are in the archives now. */
+  events: number
+  duplicates: number
+  rollups: number
+  archives: number
+  milestones: number
+}
+
+/**
+ * Applies the retention of roadmap §8: raw events go 90 days after their receipt, into sums; rollups, archives
+ * and milestones go after 24 months.
+ *
+ * An event moves in one statement, so archive plus raw of a tenant day is the same before and after, and so is
+ * its rollup, whether or not the day waits in the dirty log.
+ *
+ * @throws {MetricsError} `invalid_options`, `contradicting_retention`
+ */
+export const purgeRetention = async (
+  database: Database,
+  options: PurgeRetentionOptions = {},
+): Promise<PurgeResult> => {
+  const { schema, now = Date.now, chunkEvents = 20_000, onProgress } = options
+  const { rawRetentionDays, rollupRetentionMonths } = checkRetention(options.retention)
+  const tables = createTables(schema)
+  const nowMs = now()
+  const receivedBefore = new Date(nowMs - rawRetentionDays * dayMs).toISOString()
+  const firstDay = subtractMonths(dayOf(nowMs), rollupRetentionMonths)
+
+  return recordedRun(database, { tables, kind: 'purge', now }, async () => {
+    const purged: PurgeResult = { events: 0, duplicates: 0, rollups: 0, archives: 0, milestones: 0 }
+    const inLock = (text: string, params: unknown[]) =>
+      withRollupLock(database, { schema, wait: true }, async (tx) => {
+        const [row] = await tx.query<Partial<PurgeResult>>(text, params)
+        for (const name of Object.keys(purged) as (keyof PurgeResult)[]) purged[name] += row?.[name] ?? 0
+        onProgress?.({ ...purged })
+        return row
+      })
+
+    for (let moved = chunkEvents; moved === chunkEvents; ) {
+      const row = await inLock(archiveStatement(tables), [
+        receivedBefore,
+        chunkEvents,
+        firstDay,
+        new Date(nowMs).toISOString(),
+      ])
+      moved = row?.events ?? 0
+    }
+    await inLock(expireStatement(tables), [receivedBefore, firstDay])
+    await inLock(forgetStatement(tables), [firstDay])
+    return purged
+  })
+}
+
+/**
+ * Moves up to `$2` raw events received before `$1` into the archives, at the instant `$4`. Days before `$3` are
+ * past the archives' own retention and are not added.
+ */
+const archiveStatement = (tables: Tables): string => `
+WITH expired AS (
+  SELECT id FROM ${tables.tenantEvents} WHERE received_at < $1::timestamp(3) ORDER BY received_at LIMIT $2
+),
+moved AS (
+  DELETE FROM ${tables.tenantEvents} event USING expired WHERE event.id = expired.id
+  RETURNING event.tenant_id, event.event_type, event.occurred_at, event.payload
+),
+archived AS (
+  INSERT INTO ${tables.serviceUsageArchives} AS archive
+    (tenant_id, day, events, ${usageColumnNames.join(', ')}, archived_at)
+  SELECT tenant_id, day, events, ${usageColumnNames.map(clamped).join(', ')}, $4::timestamp(3)
+  FROM (
+    SELECT tenant_id, occurred_at::date AS day, count(*) AS events, ${usageAggregatesSql('tolerant')}
+    FROM moved
+    WHERE event_type IN (${usageTypesSql}) AND occurred_at >= $3::date
+    GROUP BY tenant_id, occurred_at::date
+  ) sums
+  ORDER BY tenant_id, day
+  ON CONFLICT (tenant_id, day) DO UPDATE SET
+    events = archive.events + EXCLUDED.events,
+    ${usageColumnNames.map((name) => `${name} = ${clamped(`archive.${name}::numeric + EXCLUDED.${name}`)}`).join(', ')},
+    archived_at = EXCLUDED.archived_at
+)
+SELECT count(*)::int AS events FROM moved`
+
+const clamped = (sum: string): string => `LEAST(${sum}, 9223372036854775807)::bigint`
+
+const expireStatement = (tables: Tables): string => `
+WITH duplicates AS (
+  DELETE FROM ${tables.tenantEventDuplicates} WHERE received_at < $1::timestamp(3) RETURNING 1
+),
+rollups AS (DELETE FROM ${tables.serviceUsageRollups} WHERE day < $2::date RETURNING 1),
+archives AS (DELETE FROM ${tables.serviceUsageArchives} WHERE day < $2::date RETURNING 1)
+SELECT
+  (SELECT count(*)::int FROM duplicates) AS duplicates,
+  (SELECT count(*)::int FROM rollups) AS rollups,
+  (SELECT count(*)::int FROM archives) AS archives`
+
+// A tenant that still uses the service keeps its milestones: its next scan is not its first. In a statement of
+// its own, after the rollups that have gone.
+const forgetStatement = (tables: Tables): string => `
+WITH milestones AS (
+  DELETE FROM ${tables.tenantMilestones} milestone
+  WHERE GREATEST(tenant_created_at, first_api_key_at, first_scan_at) < $1::date
+    AND NOT EXISTS (SELECT FROM ${tables.serviceUsageRollups} rollup WHERE rollup.tenant_id = milestone.tenant_id)
+    AND NOT EXISTS (SELECT FROM ${tables.tenantEvents} event WHERE event.tenant_id = milestone.tenant_id)
+  RETURNING 1
+)
+SELECT count(*)::int AS milestones FROM milestones`

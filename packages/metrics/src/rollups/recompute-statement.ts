@@ -1,0 +1,124 @@
+import type { Tables } from '@altcontext/webhook-store'
+import { usageAggregatesSql, usageColumnNames, usageColumns, usageTypesSql } from './usage-columns.ts'
+import type { Reading } from './usage-reading.ts'
+
+/** Which tenant days are computed, and how their raw events are found. */
+interface Scope {
+  /** CTEs that the other parts refer to, each ending in a comma. */
+  ctes: string
+  /** Query of the sums of raw events by tenant and day. */
+  raw: string
+  /** Query of the archives. */
+  archived: string
+  /** Whether a row of the rollups, under the alias `rollup`, is in the scope. */
+  rollupIn: string
+}
+
+const archiveColumns = ['tenant_id', 'day', ...usageColumnNames].map((name) => `archive.${name}`).join(', ')
+
+const rawOfDays = (tables: Tables, reading: Reading, firstDay: string, lastDay: string): string => `
+  SELECT tenant_id, occurred_at::date AS day, ${usageAggregatesSql(reading)}
+  FROM ${tables.tenantEvents}
+  WHERE event_type IN (${usageTypesSql}) AND occurred_at >= ${firstDay} AND occurred_at < ${lastDay} + 1
+  GROUP BY tenant_id, occurred_at::date`
+
+/** Every tenant day from `$1` to `$2`, both included. */
+export const rangeScope = (tables: Tables, reading: Reading): Scope => ({
+  ctes: '',
+  raw: rawOfDays(tables, reading, '$1::date', '$2::date'),
+  archived: `SELECT ${archiveColumns} FROM ${tables.serviceUsageArchives} archive
+    WHERE archive.day BETWEEN $1::date AND $2::date`,
+  rollupIn: 'rollup.day BETWEEN $1::date AND $2::date',
+})
+
+const cellScope = (tables: Tables, raw: string): Scope => ({
+  ctes: 'cell AS MATERIALIZED (SELECT * FROM unnest($1::text[], $2::text[]::date[]) AS cell(tenant_id, day)),',
+  raw,
+  archived: `SELECT ${archiveColumns} FROM cell JOIN ${tables.serviceUsageArchives} archive USING (tenant_id, day)`,
+  rollupIn: '(rollup.tenant_id, rollup.day) IN (SELECT tenant_id, day FROM cell)',
+})
+
+/**
+ * The tenant days in `$1` and `$2`, taken pairwise, when they are few among many: each finds its events by
+ * index. (Joined as sets instead, PostgreSQL hashes all events for a few hundred days.)
+ */
+export const fewCellsScope = (tables: Tables, reading: Reading): Scope =>
+  cellScope(
+    tables,
+    `SELECT cell.tenant_id, cell.day, ${usageColumnNames.map((name) => `raw.${name}`).join(', ')}
+    FROM cell CROSS JOIN LATERAL (
+      SELECT count(*) AS events, ${usageAggregatesSql(reading)}
+      FROM ${tables.tenantEvents}
+      WHERE event_type IN (${usageTypesSql}) AND tenant_id = cell.tenant_id
+        AND occurred_at >= cell.day AND occurred_at < cell.day + 1
+    ) raw
+    WHERE raw.events > 0`,
+  )
+
+/** The tenant days in `$1` and `$2`, taken pairwise, when they are many: one pass over the days they span. */
+export const manyCellsScope = (tables: Tables, reading: Reading): Scope => {
+  const scanned = rawOfDays(
+    tables,
+    reading,
+    '(SELECT min(day) FROM cell)',
+    '(SELECT max(day) FROM cell)',
+  )
+  return cellScope(tables, `SELECT scanned.* FROM (${scanned}) scanned JOIN cell USING (tenant_id, day)`)
+}
+
+/**
+ * CTEs up to `computed`: what the rollups of the scope must say, archive plus raw events (DESIGN §6), with
+ * sums clamped to their columns and the average divided once.
+ */
+export const computedCtes = ({ ctes, raw, archived }: Scope): string => `${ctes}
+raw AS MATERIALIZED (${raw}
+),
+added AS (
+  SELECT tenant_id, day, ${usageColumnNames.map((name) => `sum(${name}) AS ${name}`).join(', ')}
+  FROM (SELECT * FROM raw UNION ALL ${archived}) source
+  GROUP BY tenant_id, day
+),
+computed AS MATERIALIZED (
+  SELECT tenant_id, day,
+    ${usageColumns.map(({ column, largest }) => `LEAST(${column}, ${largest}) AS ${column}`).join(',\n    ')},
+    LEAST(round(scan_duration_sum_ms / NULLIF(scan_duration_count, 0)), 2147483647) AS avg_scan_duration_ms
+  FROM added
+)`
+
+/** The columns of a rollup that are computed. */
+export const computedColumns: readonly string[] = [...usageColumnNames, 'avg_scan_duration_ms']
+
+/**
+ * Replaces the rollups of the scope by what is computed. Rows that say the same already are not touched, and
+ * one of a tenant day that has no events any more is deleted. `$3` is the present instant.
+ *
+ * Answers one row: `cells` computed, `changed` and `removed` rollups.
+ */
+export const recomputeStatement = (tables: Tables, scope: Scope): string => `
+WITH ${computedCtes(scope)},
+changed AS (
+  INSERT INTO ${tables.serviceUsageRollups} AS rollup
+    (id, tenant_id, day, ${computedColumns.join(', ')}, generated_at, created_at, updated_at)
+  SELECT gen_random_uuid()::text, tenant_id, day, ${computedColumns.join(', ')},
+    $3::timestamp(3), $3::timestamp(3), $3::timestamp(3)
+  FROM computed
+  ORDER BY tenant_id, day
+  ON CONFLICT (tenant_id, day) DO UPDATE SET
+    ${computedColumns.map((name) => `${name} = EXCLUDED.${name}`).join(', ')},
+    generated_at = EXCLUDED.generated_at, updated_at = EXCLUDED.updated_at
+  WHERE (${computedColumns.map((name) => `rollup.${name}`).join(', ')})
+    IS DISTINCT FROM (${computedColumns.map((name) => `EXCLUDED.${name}`).join(', ')})
+  RETURNING 1
+),
+removed AS (
+  DELETE FROM ${tables.serviceUsageRollups} rollup
+  WHERE ${scope.rollupIn}
+    AND NOT EXISTS (
+      SELECT FROM computed WHERE computed.tenant_id = rollup.tenant_id AND computed.day = rollup.day
+    )
+  RETURNING 1
+)
+SELECT
+  (SELECT count(*)::int FROM computed) AS cells,
+  (SELECT count(*)::int FROM changed) AS changed,
+  (SELECT count(*)::int FROM removed) AS removed`

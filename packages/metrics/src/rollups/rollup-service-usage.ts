@@ -1,0 +1,122 @@
+import { createTables, type Database } from '@altcontext/webhook-store'
+import { addDays, type Day } from '../days.ts'
+import { checkDayRange } from './day-range.ts'
+import { rangeScope, recomputeStatement } from './recompute-statement.ts'
+import { type JobOptions, withRollupLock } from './rollup-lock.ts'
+import { recordedRun } from './run-log.ts'
+import { withTolerance } from './usage-reading.ts'
+
+export interface RollupServiceUsageOptions extends JobOptions {
+  /** The first UTC day. @default the first day with events */
+  from?: Day | undefined
+  /** The last UTC day, itself included. @default the last day with events */
+  to?: Day | undefined
+  /** Days in one transaction. @default 7 */
+  chunkDays?: number | undefined
+  /** Called after each transaction. */
+  onProgress?: ((progress: Readonly<BackfillProgress>) => void) | undefined
+}
+
+export interface BackfillProgress extends BackfillResult {
+  /** The last day that is done. */
+  doneThrough: Day
+}
+
+/** What {@link rollupServiceUsage} did. */
+export interface BackfillResult {
+  /** Null, like `to`, when there is nothing to roll up at all. */
+  from: Day | null
+  to: Day | null
+  /** Tenant days with events. */
+  cells: number
+  /** Rollups written because they said something else. */
+  changed: number
+  /** Rollups deleted because their tenant day has no events any more. */
+  removed: number
+  /** Entries of the dirty log that were worked off on the way. */
+  entries: number
+}
+
+/**
+ * Recomputes every rollup of a range of days from archives and raw events, whatever the dirty log says
+ * (backfill, repair). Running it again changes nothing.
+ *
+ * @throws {MetricsError} `invalid_request` when a day is none, or `from` is after `to`.
+ *
+ * @example
+ * await rollupServiceUsage(fromPg(pool), { from: '2026-01-14', to: '2026-02-13' })
+ */
+export const rollupServiceUsage = async (
+  database: Database,
+  options: RollupServiceUsageOptions = {},
+): Promise<BackfillResult> => {
+  const { schema, now = Date.now, chunkDays = 7, onProgress } = options
+  checkDayRange(options)
+  const tables = createTables(schema)
+  return recordedRun(database, { tables, kind: 'backfill', now }, async () => {
+    const known = await readDaysWithData(database, schema)
+    const from = options.from ?? known.from
+    const to = options.to ?? known.to
+    const done: BackfillResult = { from, to, cells: 0, changed: 0, removed: 0, entries: 0 }
+    if (from === null || to === null) return done
+    for (let first = from; first <= to; first = addDays(first, chunkDays)) {
+      const last = [addDays(first, chunkDays - 1), to].sort()[0] as Day
+      const step = await rollupDays(database, { schema, now, first, last })
+      done.cells += step.cells
+      done.changed += step.changed
+      done.removed += step.removed
+      done.entries += step.entries
+      onProgress?.({ ...done, doneThrough: last })
+    }
+    return done
+  })
+}
+
+interface Step {
+  cells: number
+  changed: number
+  removed: number
+}
+
+const rollupDays = async (
+  database: Database,
+  { schema, now, first, last }: { schema: string | undefined; now: () => number; first: Day; last: Day },
+): Promise<Step & { entries: number }> => {
+  const tables = createTables(schema)
+  const step = await withTolerance((reading) =>
+    withRollupLock(database, { schema, wait: true }, async (tx) => {
+      // As in rollupDirty: first the entries, then, in a later snapshot, their days.
+      const [taken] = await tx.query<{ entries: number }>(
+        `WITH taken AS (
+           DELETE FROM ${tables.serviceUsageDirty} WHERE day BETWEEN $1::date AND $2::date RETURNING 1
+         )
+         SELECT count(*)::int AS entries FROM taken`,
+        [first, last],
+      )
+      const [result] = await tx.query<Step>(recomputeStatement(tables, rangeScope(tables, reading)), [
+        first,
+        last,
+        new Date(now()).toISOString(),
+      ])
+      return { cells: 0, changed: 0, removed: 0, ...result, entries: taken?.entries ?? 0 }
+    }),
+  )
+  return step ?? { cells: 0, changed: 0, removed: 0, entries: 0 }
+}
+
+/** The first and the last day that raw events, archives or rollups have something for. */
+const readDaysWithData = async (
+  database: Database,
+  schema: string | undefined,
+): Promise<{ from: Day | null; to: Day | null }> => {
+  const tables = createTables(schema)
+  const [row] = await database.query<{ from: Day | null; to: Day | null }>(
+    `SELECT to_char(min(first_day), 'YYYY-MM-DD') AS from, to_char(max(last_day), 'YYYY-MM-DD') AS to
+     FROM (
+       SELECT min(occurred_at)::date AS first_day, max(occurred_at)::date AS last_day FROM ${tables.tenantEvents}
+       UNION ALL SELECT min(day), max(day) FROM ${tables.serviceUsageArchives}
+       UNION ALL SELECT min(day), max(day) FROM ${tables.serviceUsageRollups}
+     ) known`,
+  )
+  return row ?? { from: null, to: null }
+}
