@@ -140,8 +140,7 @@ export const createWebhookIntake = (
     admit,
     receive,
     close: async () => {
-      // A database that does not answer must not keep the server from stopping.
-      if (options.ownsWriter) await withDeadline(writer.close(), options.writeTimeoutMs).catch(() => {})
+      if (options.ownsWriter) await writer.close()
     },
   }
 }

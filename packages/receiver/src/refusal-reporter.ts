@@ -21,43 +21,57 @@ export interface RefusalLog {
   error(details: object, message: string): void
 }
 
-/** Logs refusals and tells the hook. Neither ever sees the body, the key or an address. */
-export const createRefusalReporter =
-  ({
-    propertyId,
-    onRefused,
-    now,
-  }: {
-    propertyId: string
-    onRefused: OnRefused | undefined
-    now: () => number
-  }) =>
-  ({ statusCode, refusals }: Answer, endpoint: string, log: RefusalLog): void => {
-    const [first] = refusals
-    if (first === undefined) return
-    const { reason, detail } = first
-    const details = { reason, statusCode, endpoint, refused: refusals.length, detail }
-    if (statusCode >= 500) log.error(details, 'Refused a webhook')
-    else log.warn(details, 'Refused a webhook')
+export interface RefusalReporter {
+  report(answer: Answer, endpoint: string, log: RefusalLog): void
+  /** Resolves when every call of the hook has ended, one way or the other. */
+  settled(): Promise<void>
+}
 
-    if (onRefused === undefined) return
-    const occurredAt = new Date(now())
-    const logFailure = (error: unknown): void =>
+/** Logs refusals and tells the hook. Neither ever sees the body, the key or an address. */
+export const createRefusalReporter = ({
+  propertyId,
+  onRefused,
+  now,
+}: {
+  propertyId: string
+  onRefused: OnRefused | undefined
+  now: () => number
+}): RefusalReporter => {
+  const running = new Set<Promise<void>>()
+
+  const tell = async (hook: OnRefused, refused: RefusedRequest, log: RefusalLog): Promise<void> => {
+    try {
+      await hook(refused)
+    } catch (error) {
+      const { endpoint } = refused
       log.error({ endpoint, detail: safeErrorDetail(error) }, 'Failed to report a refused webhook')
-    for (const refusal of refusals) {
-      try {
-        const told = onRefused(
-          Object.freeze({
-            reason: refusal.reason,
-            statusCode: refusal.statusCode,
-            endpoint,
-            occurredAt,
-            propertyId,
-          }),
-        )
-        told?.catch?.(logFailure)
-      } catch (error) {
-        logFailure(error)
-      }
     }
   }
+
+  return {
+    report: ({ statusCode, refusals }, endpoint, log) => {
+      const [first] = refusals
+      if (first === undefined) return
+      const details = {
+        reason: first.reason,
+        statusCode,
+        endpoint,
+        refused: refusals.length,
+        detail: first.detail,
+      }
+      if (statusCode >= 500) log.error(details, 'Refused a webhook')
+      else log.warn(details, 'Refused a webhook')
+
+      if (onRefused === undefined) return
+      const occurredAt = new Date(now())
+      for (const { reason, statusCode: status } of refusals) {
+        const refused = Object.freeze({ reason, statusCode: status, endpoint, occurredAt, propertyId })
+        const told = tell(onRefused, refused, log).finally(() => running.delete(told))
+        running.add(told)
+      }
+    },
+    settled: async () => {
+      await Promise.all(running)
+    },
+  }
+}

@@ -8,12 +8,13 @@ import { createRefusalReporter } from './refusal-reporter.ts'
 import { createRouteSchemas } from './route-schemas.ts'
 import { traceReceive } from './trace-receive.ts'
 import { resolveWebhookReceiverOptions, type WebhookReceiverOptions } from './webhook-receiver-options.ts'
+import { withDeadline } from './with-deadline.ts'
 
 const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOptions) => {
   const options = resolveWebhookReceiverOptions(rawOptions)
   const path = `${fastify.prefix}${options.path}`
   const intake = createWebhookIntake(options, `${options.propertyId}:${path}`)
-  const report = createRefusalReporter(options)
+  const reporter = createRefusalReporter(options)
   const schemas = createRouteSchemas(options.contract, { isSigned: options.signingKeys.length > 0 })
 
   // This scope is the plugin's own: the host's parsers and its error handler stay as they are.
@@ -21,7 +22,7 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
   const send = (request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply => {
-    report(answer, request.routeOptions.url ?? path, request.log)
+    reporter.report(answer, request.routeOptions.url ?? path, request.log)
     return reply.code(answer.statusCode).headers(answer.headers).send(answer.body)
   }
 
@@ -76,7 +77,11 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
   addRoute('single', options.path, options.maxBodyBytes)
   addRoute('batch', `${options.path}/batch`, options.maxBatchBodyBytes)
 
-  fastify.addHook('onClose', () => intake.close())
+  // Neither a database that does not answer nor a hook that never ends may keep the server from stopping.
+  fastify.addHook('onClose', async () => {
+    const ends = [intake.close(), reporter.settled()]
+    await Promise.all(ends.map((end) => withDeadline(end, options.writeTimeoutMs).catch(() => {})))
+  })
 }
 
 /**
