@@ -3,10 +3,12 @@ import { runServer } from './run-server.ts'
 import { StartError } from './start-error.ts'
 
 const stopping = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+let stoppingSince = 0
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // Whoever asks twice does not want to wait.
-    if (stopping.signal.aborted) process.exit(1)
+    stoppingSince ||= Date.now()
+    // One Ctrl-C may arrive twice, from the terminal and from npm; whoever asks again does not want to wait.
+    if (Date.now() - stoppingSince > 1_000) process.exit(1)
     stopping.abort()
   })
 }

@@ -5,8 +5,11 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestDatabase } from '@altcontext/test-database'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { startProcess } from './server-process.ts'
+
+// Whole processes, next to those of other test files.
+vi.setConfig({ testTimeout: 60_000 })
 
 const folder = mkdtempSync(join(tmpdir(), 'marketing-backend-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -62,6 +65,14 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 )
 
+test('a Ctrl-C that arrives twice, from the terminal and from npm, still ends it cleanly', async () => {
+  await using database = await createTestDatabase()
+  const server = startProcess({ DATABASE_URL: database.url, PORT: '0' })
+  await server.says(/Bridge .*\n/)
+  server.process.kill('SIGINT')
+  expect(await server.stop('SIGINT')).toBe(0)
+})
+
 test('without DATABASE_URL it brings its own PostgreSQL, and the second start finds the data and the key', async () => {
   const variables = { DATA_DIR: folder, PORT: '0', SAMPLE: 'off' }
   const first = startProcess(variables)
@@ -99,7 +110,7 @@ test('without DATABASE_URL it brings its own PostgreSQL, and the second start fi
   })
   expect(deleted.status).toBe(200)
   expect(await second.stop('SIGINT')).toBe(0)
-}, 60_000)
+})
 
 test('the sample plays its history through routes and emitter once, and the next start finds it', async () => {
   await using database = await createTestDatabase()
@@ -123,4 +134,4 @@ test('the sample plays its history through routes and emitter once, and the next
   expect(second.stdout()).toContain('The sample history is there already')
   expect(second.stdout()).not.toContain('Sending')
   expect(await second.stop()).toBe(0)
-}, 60_000)
+})
