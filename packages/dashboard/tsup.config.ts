@@ -1,3 +1,4 @@
 import { library } from '../../tsup.base.ts'
 
-export default library()
+// The built page lies in dist/app and is not tsup's to clean.
+export default library({ clean: ['!app/**'] })

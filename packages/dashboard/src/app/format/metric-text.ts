@@ -1,0 +1,65 @@
+import type { Metric, Usage } from '@altcontext/webhook-metrics'
+import type { Messages } from '../messages/en.ts'
+import type { Format } from './create-format.ts'
+
+type Kind = 'count' | 'decimal' | 'percent' | 'duration'
+
+interface UsageMetric {
+  name: keyof Usage
+  kind: Kind
+  /** Which way is good; null when neither is. */
+  better: 'up' | 'down' | null
+}
+
+/** The usage metrics in the order of the page. */
+export const usageMetrics: readonly UsageMetric[] = [
+  { name: 'totalScansCompleted', kind: 'count', better: 'up' },
+  { name: 'totalScansFailed', kind: 'count', better: 'down' },
+  { name: 'scanSuccessRate', kind: 'percent', better: 'up' },
+  { name: 'avgScanDurationMs', kind: 'duration', better: 'down' },
+  { name: 'totalMediaProcessed', kind: 'count', better: 'up' },
+  { name: 'totalIdentitiesDetected', kind: 'count', better: 'up' },
+  { name: 'identitiesPerScan', kind: 'decimal', better: null },
+  { name: 'totalClustersCreated', kind: 'count', better: 'up' },
+  { name: 'suggestionResolutionRate', kind: 'percent', better: 'up' },
+]
+
+export interface MetricText {
+  name: keyof Usage
+  label: string
+  value: string | null
+  /** In place of a value. */
+  whyNoValue: string
+  /** The change in words, or why there is none; empty when none was asked for. */
+  change: string
+  direction: 'up' | 'down' | 'same' | null
+  judgement: 'better' | 'worse' | null
+}
+
+export const metricText = (
+  { name, kind, better }: UsageMetric,
+  { value, delta, reason, deltaReason }: Metric,
+  messages: Messages,
+  format: Format,
+): MetricText => {
+  const direction = delta === null ? null : delta > 0 ? 'up' : delta < 0 ? 'down' : 'same'
+  const judged = better !== null && (direction === 'up' || direction === 'down')
+  return {
+    name,
+    label: messages.usage.metrics[name],
+    value: value === null ? null : format[kind](value),
+    whyNoValue: reason === null ? messages.usage.noValue : messages.reasons[reason],
+    change: delta === null ? whyNoChange(deltaReason, messages) : changeText(delta, messages, format),
+    direction,
+    judgement: judged ? (direction === better ? 'better' : 'worse') : null,
+  }
+}
+
+const changeText = (delta: number, { usage }: Messages, format: Format): string => {
+  if (delta === 0) return usage.unchanged
+  const percent = format.percent(Math.abs(delta))
+  return delta > 0 ? usage.up(percent) : usage.down(percent)
+}
+
+const whyNoChange = (reason: Metric['deltaReason'], { deltaReasons }: Messages): string =>
+  reason === null || reason === 'not_requested' || reason === 'no_value' ? '' : deltaReasons[reason]

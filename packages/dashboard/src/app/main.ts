@@ -1,0 +1,6 @@
+import { mount } from 'svelte'
+import App from './app.svelte'
+import './app.css'
+
+const target = document.querySelector('#app')
+if (target) mount(App, { target })

@@ -1,0 +1,84 @@
+import { isDay, type Preset, presetRange, presets, type Range, rangeProblem } from './days.ts'
+
+export const views = ['overview', 'channels', 'tenants', 'bridge'] as const
+export type View = (typeof views)[number]
+export const languages = ['en', 'fr'] as const
+export type Language = (typeof languages)[number]
+
+/** Everything that the address holds: opening it again, or elsewhere, shows the same. */
+export interface Place {
+  view: View
+  /** A preset moves with the calendar; days stay. */
+  range: Preset | Range
+  compare: boolean
+  /** Empty: all tenants. */
+  tenant: string
+  /** Undefined: the browser's language. */
+  language: Language | undefined
+  /** Column and direction of the view's table; empty: its default. */
+  sort: string
+  order: 'asc' | 'desc'
+  /** Of the tenants, from 1. */
+  page: number
+  /** Part of a tenant id. */
+  search: string
+}
+
+export const home: Readonly<Place> = Object.freeze({
+  view: 'overview',
+  range: '30d',
+  compare: true,
+  tenant: '',
+  language: undefined,
+  sort: '',
+  order: 'desc',
+  page: 1,
+  search: '',
+})
+
+const oneOf = <Name extends string>(names: readonly Name[], text: string | null): Name | undefined =>
+  names.find((name) => name === text)
+
+/** What an address asks for; what it says wrongly falls back to the default. */
+export const parsePlace = (query: string): Place => {
+  const read = new URLSearchParams(query)
+  const page = Number(read.get('page') ?? 1)
+  return {
+    view: oneOf(views, read.get('view')) ?? home.view,
+    range: parseRange(read),
+    compare: read.get('compare') !== '0',
+    tenant: read.get('tenant') ?? '',
+    language: oneOf(languages, read.get('lang')),
+    sort: read.get('sort') ?? '',
+    order: read.get('order') === 'asc' ? 'asc' : 'desc',
+    page: Number.isInteger(page) && page > 0 && page < 1_000_000 ? page : 1,
+    search: read.get('search') ?? '',
+  }
+}
+
+const parseRange = (read: URLSearchParams): Place['range'] => {
+  const days = { from: read.get('from') ?? '', to: read.get('to') ?? '' }
+  if (isDay(days.from) && isDay(days.to) && rangeProblem(days) === undefined) return days
+  return oneOf(presets, read.get('range')) ?? home.range
+}
+
+/** The address of a place: only what differs from the default. */
+export const placeQuery = (place: Place): string => {
+  const query = new URLSearchParams()
+  if (place.view !== home.view) query.set('view', place.view)
+  if (typeof place.range === 'object') {
+    query.set('from', place.range.from)
+    query.set('to', place.range.to)
+  } else if (place.range !== home.range) query.set('range', place.range)
+  if (!place.compare) query.set('compare', '0')
+  if (place.tenant) query.set('tenant', place.tenant)
+  if (place.language) query.set('lang', place.language)
+  if (place.sort) query.set('sort', place.sort)
+  if (place.order !== home.order) query.set('order', place.order)
+  if (place.page > 1) query.set('page', String(place.page))
+  if (place.search) query.set('search', place.search)
+  return `?${query}`
+}
+
+export const daysOf = (place: Place, today: string): Range =>
+  typeof place.range === 'object' ? place.range : presetRange(place.range, today)

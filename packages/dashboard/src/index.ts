@@ -1,0 +1,3 @@
+export { DashboardError, type DashboardErrorCode, isDashboardError } from './dashboard-error.ts'
+export type { DashboardOptions } from './dashboard-options.ts'
+export { webhookDashboard } from './webhook-dashboard.ts'

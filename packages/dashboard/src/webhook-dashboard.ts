@@ -1,0 +1,60 @@
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyError, FastifyInstance } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import { type DashboardOptions, resolveDashboardOptions } from './dashboard-options.ts'
+import { metricsProxy } from './metrics-proxy.ts'
+import { pageFiles } from './page-files.ts'
+import { securityHeaders } from './security-headers.ts'
+import { refuse, sessionRoutes } from './session-routes.ts'
+
+const dashboard = async (app: FastifyInstance, input: DashboardOptions): Promise<void> => {
+  const options = resolveDashboardOptions(input)
+
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers(securityHeaders)
+  })
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const statusCode = error.statusCode ?? 500
+    if (statusCode === 429) return refuse(reply, 429, 'rate_limited')
+    if (statusCode < 500) return refuse(reply, statusCode, 'invalid_request')
+    request.log.error({ err: error }, 'the dashboard failed to answer')
+    return refuse(reply, 500, 'internal_error')
+  })
+
+  // A registration of its own: the host's may be absent, and what the host allows must not loosen sign-in.
+  await app.register(rateLimit, { global: false })
+  await pageFiles(app)
+  await app.register(
+    async (api) => {
+      api.addHook('onRequest', async (request, reply) => {
+        reply.header('cache-control', 'no-store')
+        const site = request.headers['sec-fetch-site']
+        if (site === 'cross-site' || site === 'same-site') return refuse(reply, 403, 'forbidden')
+      })
+      const mayRead = sessionRoutes(api, options)
+      await api.register(async (guarded) => {
+        guarded.addHook('onRequest', async (request, reply) => {
+          if (!(await mayRead(request))) return refuse(reply, 401, 'unauthorized')
+        })
+        metricsProxy(guarded, options)
+      })
+    },
+    { prefix: '/api' },
+  )
+  // Without this a catch-all of the host would answer unknown addresses under the prefix.
+  app.all('/*', (_request, reply) => refuse(reply, 404, 'not_found'))
+}
+
+/**
+ * Serves the dashboard under its `prefix`, from the built page in this package and the metrics routes of the
+ * same server. It may be registered several times, with different prefixes.
+ *
+ * @throws {DashboardError} `invalid_options`, `page_not_built`
+ * @example
+ * await app.register(webhookDashboard, { prefix: '/dashboard', adminKeys: [adminApiKey] })
+ */
+export const webhookDashboard = fastifyPlugin(dashboard, {
+  name: '@altcontext/webhook-dashboard',
+  fastify: '5.x',
+  encapsulate: true,
+})

@@ -1,0 +1,331 @@
+import {
+  type BridgeResponse,
+  bridgeResponseSchema,
+  type ChannelsResponse,
+  channelsResponseSchema,
+  type Freshness,
+  type Funnel,
+  type Metric,
+  type Ratio,
+  type ServiceUsageResponse,
+  serviceUsageResponseSchema,
+  type TenantRow,
+  type TenantsResponse,
+  tenantsResponseSchema,
+} from '@altcontext/webhook-metrics'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+/** What a test may change in the stub's answers. */
+export interface StubState {
+  status: number
+  usage?: (answer: ServiceUsageResponse) => ServiceUsageResponse
+  channels?: (answer: ChannelsResponse) => ChannelsResponse
+  tenants?: (answer: TenantsResponse) => TenantsResponse
+  bridge?: (answer: BridgeResponse) => BridgeResponse
+  /** The paths and queries of the requests so far. */
+  requests: string[]
+  /** Answers wait for it. */
+  gate?: Promise<void>
+}
+
+export const adminKey = 'a-key-of-at-least-24-characters'
+export const today = '2026-11-22'
+export const hostileTenant = '<img src=x onerror="window.hacked=1">'
+
+const dayMs = 86_400_000
+const shift = (day: string, days: number) =>
+  new Date(Date.parse(day) + days * dayMs).toISOString().slice(0, 10)
+const daysOf = (from: string, to: string) =>
+  Array.from({ length: (Date.parse(to) - Date.parse(from)) / dayMs + 1 }, (_day, index) => shift(from, index))
+
+const metric = (value: number, delta: number | null, compared: boolean): Metric => ({
+  value,
+  delta: compared ? delta : null,
+  reason: null,
+  deltaReason: compared ? (delta === null ? 'previous_zero' : null) : 'not_requested',
+})
+const ratio = (value: number): Ratio => ({ value, reason: null })
+
+export const freshness: Freshness = {
+  completeThrough: `${today}T14:03:00.000Z`,
+  completeThroughReason: null,
+  backlog: 3,
+  oldestDirtyAgeMs: 12_000,
+  oldestDirtyAgeReason: null,
+  lastRun: {
+    startedAt: `${today}T14:02:58.000Z`,
+    finishedAt: `${today}T14:02:58.840Z`,
+    details: { cells: 7, entries: 12 },
+  },
+  lastRunReason: null,
+}
+
+export const funnel = (tenantsCreated = 34): Funnel => ({
+  marketingVisitors: 14_203,
+  leadsCaptured: 342,
+  leadsCapured: 342,
+  tenantsCreated,
+  tenantsWithApiKey: 28,
+  tenantsWithFirstScan: 21,
+  tenantsActive30d: 17,
+  tenantsWithLead: 26,
+  tenantsWithScanButNoApiKey: 0,
+  tenantsTooYoung: 4,
+  tooYoungDays: 7,
+  marketingDaysCovered: 30,
+  rates: {
+    visitorToLeadRatio: ratio(342 / 14_203),
+    leadToTenantRatio: ratio(26 / 342),
+    apiKeyCreationRate: ratio(28 / 34),
+    activationRate: ratio(21 / 34),
+    active30dRate: ratio(17 / 34),
+  },
+  medianTimeToFirstScanMs: ratio(9_840_000),
+})
+
+const wave = (index: number, size: number) =>
+  Math.round(size * (1 + 0.5 * Math.sin(index / 2.2) + 0.35 * Math.sin(index * 1.7)) * (index % 7 > 4 ? 0.45 : 1))
+
+const usageAnswer = (from: string, to: string, compared: boolean): ServiceUsageResponse => {
+  const days = daysOf(from, to)
+  return {
+    ok: true,
+    window: { from, to },
+    compareTo: compared ? { from: shift(from, -days.length), to: shift(from, -1) } : null,
+    usage: {
+      totalScansCompleted: metric(1428, 0.123, compared),
+      totalScansFailed: metric(31, 0.24, compared),
+      scanSuccessRate: metric(0.9787, -0.002, compared),
+      totalMediaProcessed: metric(28_404, 0.18, compared),
+      totalIdentitiesDetected: metric(89_207, 0.214, compared),
+      identitiesPerScan: metric(62.47, 0.081, compared),
+      avgScanDurationMs: metric(3212, -0.062, compared),
+      totalClustersCreated: metric(451, null, compared),
+      suggestionResolutionRate: {
+        value: null,
+        delta: null,
+        reason: 'no_suggestions_generated',
+        deltaReason: compared ? 'no_value' : 'not_requested',
+      },
+    },
+    funnel: funnel(from < '2026-10-01' ? 29 : 34),
+    trend: days.map((day, index) => ({
+      day,
+      scansCompleted: wave(index, 47),
+      scansFailed: index % 6 === 2 ? 4 : index % 4 === 0 ? 1 : 0,
+      mediaProcessed: wave(index + 3, 940),
+      identitiesDetected: wave(index + 5, 2960),
+      clustersCreated: 15,
+      suggestionsGenerated: 0,
+      suggestionsResolved: 0,
+      reason: null,
+    })),
+    freshness,
+  }
+}
+
+const channelRow = (
+  channel: string,
+  kind: ChannelsResponse['channels'][number]['kind'],
+  counts: [number, number, number, number, number, number],
+): ChannelsResponse['channels'][number] => {
+  const [visitors, leads, tenantsCreated, tenantsWithApiKey, tenantsWithFirstScan, tenantsActive30d] = counts
+  const rate = (part: number, whole: number, reason: 'no_tenants_created' | 'no_leads'): Ratio =>
+    whole === 0 ? { value: null, reason } : ratio(part / whole)
+  return {
+    channel,
+    kind,
+    visitors,
+    leads,
+    tenantsCreated,
+    tenantsWithApiKey,
+    tenantsWithFirstScan,
+    tenantsActive30d,
+    leadToTenantRatio: rate(tenantsCreated, leads, 'no_leads'),
+    firstScanRate: rate(tenantsWithFirstScan, tenantsCreated, 'no_tenants_created'),
+    active30dRate: rate(tenantsActive30d, tenantsCreated, 'no_tenants_created'),
+  }
+}
+
+const channelsAnswer = (from: string, to: string): ChannelsResponse => ({
+  ok: true,
+  window: { from, to },
+  channels: [
+    channelRow('newsletter', 'channel', [3120, 141, 13, 12, 10, 9]),
+    channelRow('none', 'no_lead', [0, 0, 8, 6, 3, 2]),
+    channelRow('organic_search', 'channel', [6204, 98, 7, 5, 4, 3]),
+    channelRow('conference', 'channel', [310, 44, 4, 3, 3, 2]),
+    channelRow('<b>ads</b>', 'channel', [2240, 38, 2, 2, 1, 1]),
+    channelRow('unattributed', 'remainder', [2329, 21, 0, 0, 0, 0]),
+  ],
+  totals: {
+    visitors: 14_203,
+    leads: 342,
+    tenantsCreated: 34,
+    tenantsWithApiKey: 28,
+    tenantsWithFirstScan: 21,
+    tenantsActive30d: 17,
+  },
+  freshness,
+})
+
+const tenantRow = (index: number): TenantRow => {
+  const idle = index % 6 === 5
+  const created = shift(today, -((index * 3) % 80) - 2)
+  return {
+    tenantId: index === 1 ? hostileTenant : `tenant-${String(index).padStart(3, '0')}-${['oak', 'birch', 'elm'][index % 3]}`,
+    channel: index % 4 === 3 ? null : (['newsletter', 'organic_search', 'conference'][index % 3] ?? null),
+    tenantCreatedAt: `${created}T09:12:33.000Z`,
+    firstApiKeyAt: idle ? null : `${created}T09:40:00.000Z`,
+    firstScanAt: idle ? null : `${shift(created, 1)}T08:00:00.000Z`,
+    timeToFirstScanMs: idle ? null : 82_047_000,
+    scansCompleted: idle ? 0 : 120 - index * 2,
+    scansFailed: idle ? 0 : index % 5,
+    scanSuccessRate: idle ? null : 0.98,
+    mediaProcessed: idle ? 0 : 2400 - index * 31,
+    identitiesDetected: idle ? 0 : 7300 - index * 93,
+    avgScanDurationMs: idle ? null : 2800 + index * 11,
+    clustersCreated: idle ? 0 : 12,
+    suggestionsGenerated: 0,
+    suggestionsResolved: 0,
+    lastActiveDay: idle ? null : shift(today, -(index % 9)),
+    reasons: {
+      ...(index % 4 === 3 ? { channel: 'not_attributed' as const } : {}),
+      ...(idle
+        ? {
+            firstApiKeyAt: 'not_seen',
+            firstScanAt: 'not_seen',
+            timeToFirstScanMs: 'not_seen',
+            scanSuccessRate: 'no_scans',
+            avgScanDurationMs: 'no_completed_scans',
+            lastActiveDay: 'no_completed_scans',
+          }
+        : {}),
+    },
+  }
+}
+
+export const allTenants = Array.from({ length: 58 }, (_row, index) => tenantRow(index))
+
+const tenantsAnswer = (query: Record<string, string | undefined>): TenantsResponse => {
+  const { sort = 'tenantId', order = 'asc', limit = '25', offset = '0', search = '' } = query
+  const { from = shift(today, -29), to = today } = query
+  const key = sort as TenantsResponse['page']['sort']
+  const found = allTenants
+    .filter(({ tenantId }) => tenantId.toLowerCase().includes(search.toLowerCase()))
+    .sort((left, right) => {
+      const [a, b] = [left[key] ?? '', right[key] ?? '']
+      const compared = typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b))
+      return order === 'asc' ? compared : -compared
+    })
+  return {
+    ok: true,
+    window: { from, to },
+    tenants: found.slice(Number(offset), Number(offset) + Number(limit)),
+    page: {
+      limit: Number(limit),
+      offset: Number(offset),
+      total: found.length,
+      sort: key,
+      order: order === 'desc' ? 'desc' : 'asc',
+    },
+    freshness,
+  }
+}
+
+const bridgeAnswer = (): BridgeResponse => ({
+  ok: true,
+  at: `${today}T14:03:12.000Z`,
+  freshness,
+  jobs: {
+    rollup: { run: freshness.lastRun, reason: null },
+    backfill: { run: null, reason: 'never_ran' },
+    discrepancy: {
+      run: {
+        startedAt: `${today}T03:00:00.000Z`,
+        finishedAt: `${today}T03:00:04.100Z`,
+        details: { cells: 0, compared: 6120 },
+      },
+      reason: null,
+    },
+    purge: {
+      run: {
+        startedAt: `${today}T04:00:00.000Z`,
+        finishedAt: `${today}T04:00:01.000Z`,
+        details: { events: 1204 },
+      },
+      reason: null,
+    },
+  },
+  today: {
+    day: today,
+    received: {
+      total: 1876,
+      counts: {
+        'tenant.created': 2,
+        'apikey.created': 3,
+        'scan.completed': 1412,
+        'scan.failed': 28,
+        'cluster.created': 431,
+        'suggestion.generated': 0,
+        'suggestion.resolved': 0,
+      },
+    },
+    duplicates: { total: 14, counts: { 'scan.completed': 14 } },
+    refusals: { total: 5, counts: { unauthorized: 3, invalid_request: 2 } },
+  },
+})
+
+/**
+ * The four metrics routes with answers that are made up but valid: each passes the schema of the metrics
+ * package before it is sent.
+ */
+export const stubMetrics = (app: FastifyInstance, state: StubState): void => {
+  type Query = Record<string, string | undefined>
+  const windowOf = ({ from = shift(today, -29), to = today }: Query) => ({ from, to })
+
+  const route = (name: string, answer: (query: Query) => unknown, csv?: (query: Query) => string) =>
+    app.get(`/v1/metrics/${name}`, async (request: FastifyRequest, reply: FastifyReply) => {
+      state.requests.push(request.url)
+      await state.gate
+      if (request.headers['x-admin-key'] !== adminKey) {
+        return reply.code(401).send({ ok: false, error: 'unauthorized' })
+      }
+      if (state.status !== 200) return reply.code(state.status).send({ ok: false, error: 'internal_error' })
+      if (csv && request.headers.accept === 'text/csv') {
+        return reply.type('text/csv; charset=utf-8').send(csv(request.query as Query))
+      }
+      return answer(request.query as Query)
+    })
+
+  route(
+    'service-usage',
+    (query) => {
+      const { from, to } = windowOf(query)
+      const answer = usageAnswer(from, to, query['compareTo'] === 'true')
+      return serviceUsageResponseSchema.parse(state.usage ? state.usage(answer) : answer)
+    },
+    () => 'day,scansCompleted\r\n',
+  )
+  route(
+    'channels',
+    (query) => {
+      const { from, to } = windowOf(query)
+      const answer = channelsAnswer(from, to)
+      return channelsResponseSchema.parse(state.channels ? state.channels(answer) : answer)
+    },
+    () => 'channel,visitors\r\n',
+  )
+  route(
+    'tenants',
+    (query) => {
+      const answer = tenantsAnswer(query)
+      return tenantsResponseSchema.parse(state.tenants ? state.tenants(answer) : answer)
+    },
+    (query) =>
+      ['tenantId,scansCompleted', ...tenantsAnswer({ ...query, limit: '1000' }).tenants.map((row) => `"${row.tenantId.replaceAll('"', '""')}",${row.scansCompleted}`)].join(
+        '\r\n',
+      ),
+  )
+  route('bridge', () => bridgeResponseSchema.parse(state.bridge ? state.bridge(bridgeAnswer()) : bridgeAnswer()))
+}
