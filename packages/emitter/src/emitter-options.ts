@@ -1,6 +1,7 @@
 import {
   type AnyContract,
   contractLimits,
+  type DescriptionServiceContract,
   descriptionServiceContract,
   parseSigningSecret,
   type SigningKey,
@@ -10,7 +11,7 @@ import type { AttemptReport, EmitterLogger, LostEvent } from './emitter-reports.
 import { createMemoryOutbox } from './outbox/memory-outbox.ts'
 import type { Outbox } from './outbox/outbox.ts'
 
-export interface EmitterOptions<C extends AnyContract> {
+export interface EmitterOptions<C extends AnyContract = DescriptionServiceContract> {
   /**
    * The receiver's route, for example `https://marketing.example/v1/webhooks/description-service`. Batches go
    * to `<url>/batch`. `https:`, or `http:` to loopback (`localhost`, `127.0.0.0/8`, `[::1]`); no credentials in it.

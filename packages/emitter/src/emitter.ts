@@ -1,4 +1,9 @@
-import type { AnyContract, EventPayloadInput, EventType } from '@altcontext/webhook-contract'
+import type {
+  AnyContract,
+  DescriptionServiceContract,
+  EventPayloadInput,
+  EventType,
+} from '@altcontext/webhook-contract'
 import type { DeadReason, DropReason, OutboxCounts } from './outbox/outbox.ts'
 
 /** A payload as it is emitted: the contract's, with the tenant in it (roadmap §5). */
@@ -37,7 +42,8 @@ export interface DrainReport {
   dropped: number
 }
 
-export interface Emitter<C extends AnyContract> {
+/** What `createEmitter` returns. The contract decides which events and payloads it takes. */
+export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
   /**
    * Checks an event against the contract and hands it to the outbox. Resolves when the outbox has it; delivery goes on
    * behind. Nothing about the network or the receiver makes it reject. A rejection that nobody handles is logged and

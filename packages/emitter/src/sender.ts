@@ -104,16 +104,7 @@ export const createSender = (
   }
 
   const start = (events: readonly OutboxEvent[]): void => {
-    const held = events.map(
-      ({ id, eventType, body, attempts }): HeldEvent => ({
-        id,
-        eventType,
-        body,
-        attempts,
-        requests: attempts,
-        pacedMs: 0,
-      }),
-    )
+    const held = events.map((event): HeldEvent => ({ ...event, requests: event.attempts, pacedMs: 0 }))
     const delivery = deliver(held).finally(() => {
       deliveries.delete(delivery)
       if (deliveries.size === 0) stopRenewing()

@@ -2,6 +2,9 @@ import { type AttemptReport, createEmitter, type LostEvent } from '@altcontext/w
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { adminKey, createStubReceiver, type StubReply, type StubRequest, scan, url } from './stub-receiver.ts'
 
+// Hours of fake time take seconds of a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
 beforeEach(() => {
   vi.useFakeTimers()
 })

@@ -69,6 +69,7 @@ test('accepted = delivered + duplicate + pending + dead + dropped at every momen
       async (behaviours, steps, overflow, isClosedEarly) => {
         vi.clearAllTimers()
         const lost: LostEvent[] = []
+        const ids: string[] = []
         let accepted = 0
         const check = () => {
           const counts = emitter.stats()
@@ -93,7 +94,8 @@ test('accepted = delivered + duplicate + pending + dead + dropped at every momen
           else {
             for (let index = 0; index < current.emit; index += 1) {
               accepted += 1
-              await emitter.emit('scan.completed', scan(`job-${accepted}`))
+              const { eventId } = await emitter.emit('scan.completed', scan(`job-${accepted}`))
+              ids.push(eventId)
               check()
             }
           }
@@ -110,6 +112,8 @@ test('accepted = delivered + duplicate + pending + dead + dropped at every momen
         expect(new Set(lost.map(({ eventId }) => eventId)).size).toBe(lost.length)
         expect(receiver.stored.size).toBeGreaterThanOrEqual(delivered + duplicate)
         expect(delivered + duplicate + lost.length).toBe(accepted)
+        const lostIds = new Set(lost.map(({ eventId }) => eventId))
+        expect(ids.filter((id) => !lostIds.has(id) && !receiver.stored.has(id))).toEqual([])
         const closed = emitter.close()
         await vi.runAllTimersAsync()
         await closed

@@ -5,6 +5,8 @@ import { type AttemptReport, createEmitter } from '@altcontext/webhook-emitter'
 import { afterEach, expect, test, vi } from 'vitest'
 import { adminKey, scan } from './stub-receiver.ts'
 
+vi.setConfig({ testTimeout: 60_000 })
+
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const close of closers.splice(0)) await close()
@@ -29,7 +31,7 @@ const answerOk = async (request: IncomingMessage, response: ServerResponse): Pro
 }
 
 /** A real server; the first requests get the given answers, the others are stored. */
-const serve = async (...first: RequestListener[]) => {
+const serve = async (first: RequestListener[] = [], timeoutMs = 10_000) => {
   const sockets = new Set<Socket>()
   const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {
@@ -49,7 +51,7 @@ const serve = async (...first: RequestListener[]) => {
   const emitter = createEmitter({
     url: `http://127.0.0.1:${port}/hooks`,
     adminKey,
-    timeoutMs: 250,
+    timeoutMs,
     retry: { delaysMs: [5, 5, 5] },
     onAttempt: (report) => attempts.push(report),
   })
@@ -80,7 +82,7 @@ test.each([
     },
   ],
 ])('a receiver %s is a timeout, and the event is tried again', async (_, listener) => {
-  const { emitter, attempts } = await serve(listener)
+  const { emitter, attempts } = await serve([listener], 500)
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
   expect(attempts.map(({ outcome, error }) => [outcome, error])).toEqual([
     ['retry', 'timeout'],
@@ -89,7 +91,7 @@ test.each([
 })
 
 test('a connection reset before the answer is tried again', async () => {
-  const { emitter, attempts } = await serve((request) => request.socket.resetAndDestroy())
+  const { emitter, attempts } = await serve([(request) => request.socket.resetAndDestroy()])
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
   expect(attempts[0]).toMatchObject({
     outcome: 'retry',
@@ -98,18 +100,22 @@ test('a connection reset before the answer is tried again', async () => {
 })
 
 test('a connection reset in the middle of the answer is tried again', async () => {
-  const { emitter, attempts } = await serve((request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' })
-    response.write('{"ok":true,', () => request.socket.resetAndDestroy())
-  })
+  const { emitter, attempts } = await serve([
+    (request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' })
+      response.write('{"ok":true,', () => request.socket.resetAndDestroy())
+    },
+  ])
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
   expect(attempts[0]?.outcome).toBe('retry')
 })
 
 test('a redirect is not followed', async () => {
-  const { emitter, requests } = await serve((_, response) => {
-    response.writeHead(302, { location: '/elsewhere' }).end()
-  })
+  const { emitter, requests } = await serve([
+    (_, response) => {
+      response.writeHead(302, { location: '/elsewhere' }).end()
+    },
+  ])
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({
     status: 'dead',
     reason: 'redirected',
@@ -132,7 +138,7 @@ test('answers that are errors are read to the end: 30 refusals need one connecti
     request.resume()
     request.on('end', () => response.writeHead(400).end('x'.repeat(100_000)))
   }
-  const { emitter, sockets } = await serve(...Array<RequestListener>(30).fill(refuse))
+  const { emitter, sockets } = await serve(Array<RequestListener>(30).fill(refuse))
   for (let index = 0; index < 30; index += 1) await emitter.deliver('scan.completed', scan(`job-${index}`))
   expect(emitter.stats().dead).toBe(30)
   expect(sockets.size).toBe(1)
@@ -140,19 +146,21 @@ test('answers that are errors are read to the end: 30 refusals need one connecti
 
 test('an answer without end is cut off at a megabyte and its socket is freed', async () => {
   let isClosed = false
-  const { emitter, attempts } = await serve((request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' })
-    const more = (): void => {
-      while (!isClosed && response.write('x'.repeat(65_536)));
-    }
-    response.on('drain', more)
-    request.socket.on('close', () => {
-      isClosed = true
-    })
-    more()
-  })
+  const { emitter, attempts } = await serve([
+    (request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const more = (): void => {
+        while (!isClosed && response.write('x'.repeat(65_536)));
+      }
+      response.on('drain', more)
+      request.socket.on('close', () => {
+        isClosed = true
+      })
+      more()
+    },
+  ])
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
-  expect(attempts[0]?.error).toMatch(/malformed_answer|timeout/)
+  expect(attempts[0]?.error).toBe('malformed_answer')
   await vi.waitFor(() => expect(isClosed).toBe(true))
 })
 
@@ -165,4 +173,4 @@ test('20,000 events in one burst arrive, each once', async () => {
   expect(emitter.stats()).toMatchObject({ accepted: 20_000, delivered: 20_000 })
   expect(new Set(receipts.map(({ eventId }) => eventId)).size).toBe(20_000)
   expect(requests.length).toBeLessThan(60)
-}, 20_000)
+})
