@@ -1,3 +1,22 @@
+export {
+  type AcceptancePolicy,
+  applyPolicy,
+  type JudgedChange,
+  type JudgedDiff,
+  parsePolicy,
+} from './compatibility/acceptance-policy.ts'
+export {
+  type ContractSnapshot,
+  createSnapshot,
+  type EventSnapshot,
+  parseSnapshot,
+} from './compatibility/contract-snapshot.ts'
+export {
+  type ContractChange,
+  type ContractDiff,
+  diffSnapshots,
+  type Verdict,
+} from './compatibility/diff-snapshots.ts'
 export { ContractError, type ContractErrorCode, isContractError } from './contract-error.ts'
 export { contractLimits } from './contract-limits.ts'
 export { dedupeId, dedupeNamespace } from './dedupe-id.ts'
@@ -18,6 +37,10 @@ export {
 } from './description-service-contract.ts'
 export { isEventId } from './event-id.ts'
 export { type EventIssue, toEventIssues } from './event-issue.ts'
+export { toAsyncApi } from './export/asyncapi.ts'
+export { type JsonSchema, toEventSchema, toJsonSchema, toPayloadSchema } from './export/json-schema.ts'
+export { toOpenApi } from './export/openapi.ts'
+export { toPythonTypes } from './export/python-types.ts'
 export { instantSchema } from './instant.ts'
 export { createKeyCheck } from './key-check.ts'
 export {
