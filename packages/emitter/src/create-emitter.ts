@@ -7,6 +7,7 @@ import { createObserver } from './observer.ts'
 import type { NewOutboxEvent, OutboxCounts, Settlement } from './outbox/outbox.ts'
 import { prepareEvent } from './prepare-event.ts'
 import { createSender } from './sender.ts'
+import { startEmitSpan } from './trace-events.ts'
 
 /**
  * Starts an emitter. It holds the process while events are being delivered and lets it go when there is nothing to do.
@@ -53,14 +54,16 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
   sender.wake()
 
   const accept = (eventType: string, payload: unknown, emitOptions: EmitOptions): Promise<EmitReceipt> => {
-    const event = prepare(eventType, payload, emitOptions)
+    const { event, end } = startEmitSpan(prepare(eventType, payload, emitOptions))
     const { id: eventId } = event
     const toReceipt = (acceptance: Awaited<ReturnType<typeof outbox.accept>>): EmitReceipt => {
+      end(acceptance.status)
       if (acceptance.status === 'accepted') return { eventId, status: 'accepted' }
       observer.onDropped(event, acceptance.reason)
       return { eventId, status: 'dropped', reason: acceptance.reason }
     }
     const onFailure = (error: unknown): EmitReceipt => {
+      end('outbox_failed')
       failedAccepts += 1
       observer.onOutboxFailure('accept', error)
       observer.onDropped(event, 'outbox_failed')
@@ -68,7 +71,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
     }
     try {
       const acceptance = outbox.accept(event)
-      if (!(acceptance instanceof Promise)) return Promise.resolve(toReceipt(acceptance))
+      if (!('then' in acceptance)) return Promise.resolve(toReceipt(acceptance))
       const receipt = acceptance.then(toReceipt, onFailure).finally(() => accepting.delete(receipt))
       accepting.add(receipt)
       return receipt

@@ -10,6 +10,7 @@ import type { PostWebhook } from './post-webhook.ts'
 import type { RequestGate } from './request-gate.ts'
 import type { RetrySchedule } from './retry-schedule.ts'
 import { sleep } from './sleep.ts'
+import { traceAttempt } from './trace-events.ts'
 import { fitsOneBatch, toBatchBody } from './webhook-body.ts'
 
 /** An event between its claim and its settlement. */
@@ -199,7 +200,7 @@ const createExchange = ({ options, post, signal }: DeliveryDependencies) => {
       isBatch || first === undefined
         ? { url: batchUrl, id: batchId, body: toBatchBody(events) }
         : { url, id: first.id, body: first.body }
-    const answer = await post(message, signal)
+    const answer = await traceAttempt(events, (traceparent) => post({ ...message, traceparent }, signal))
     return {
       verdict: judgeAnswer(answer, { isBatch, events: events.length, nowMs: now() }),
       status: answer.status,

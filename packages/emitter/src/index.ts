@@ -23,3 +23,4 @@ export type {
   OutboxListener,
   Settlement,
 } from './outbox/outbox.ts'
+export { isTraceparent, startEmitSpan } from './trace-events.ts'

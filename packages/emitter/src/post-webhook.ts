@@ -9,7 +9,7 @@ export type Answer =
   | { status?: undefined; error: string }
 
 export type PostWebhook = (
-  message: { url: URL; id: string; body: string },
+  message: { url: URL; id: string; body: string; traceparent?: string | undefined },
   signal: AbortSignal,
 ) => Promise<Answer>
 
@@ -44,7 +44,7 @@ export const createPostWebhook = ({
     },
   })
 
-  return async ({ url, id, body }, signal) => {
+  return async ({ url, id, body, traceparent }, signal) => {
     signal.throwIfAborted()
     const timestamp = toWebhookTimestamp(now())
     const attempt = new AbortController()
@@ -62,6 +62,7 @@ export const createPostWebhook = ({
         headers: {
           [webhookHeaders.id]: id,
           [webhookHeaders.timestamp]: timestamp,
+          ...(traceparent === undefined ? {} : { traceparent }),
           ...(signingKeys.length === 0
             ? {}
             : { [webhookHeaders.signature]: signWebhook({ id, timestamp, body }, signingKeys) }),

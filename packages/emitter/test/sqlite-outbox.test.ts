@@ -134,16 +134,16 @@ describe('a SQLite outbox', () => {
     expect(bytesOf(folder)).toContain(ids[0])
   })
 
-  test('erases the private fields of a dead event after a week, and it can still be replayed', async () => {
+  test('erases the private fields of a dead event after its time, and it can still be replayed', async () => {
     fakeClock()
-    open()
+    open({ deadPrivateFieldsMs: 600_000 })
     const event = newEvent({ email: 'ada@private.example' })
     await outbox.accept(event)
     await claimIds()
     await outbox.settle([
       { id: event.id, status: 'dead', attempts: 1, reason: 'refused', detail: 'HTTP 400' },
     ])
-    await vi.advanceTimersByTimeAsync(7 * 86_400_000 + 120_000)
+    await vi.advanceTimersByTimeAsync(720_000)
     expect(bytesOf(folder)).not.toContain('private.example')
     const records = openSqliteOutboxRecords({ path })
     expect(await records.replay({ id: event.id })).toBe(1)
