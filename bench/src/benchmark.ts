@@ -1,0 +1,10 @@
+import type { BenchmarkRow } from './compare.ts'
+
+/** One subject that is measured, by itself or with the others: `npm run bench <name>`. */
+export interface Benchmark {
+  name: string
+  /** What it measures, for the list that `npm run bench -- --list` prints. */
+  measures: string
+  /** Starts what it needs, compares, stops everything it started. Below four minutes. */
+  run(): Promise<BenchmarkRow[]>
+}

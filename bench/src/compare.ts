@@ -1,0 +1,122 @@
+import { printFigures, printRows } from './print-tables.ts'
+
+/** What a competitor did in one round, by name: `{ 'requests/s': 6200, 'p99 ms': 14 }`. */
+export type Figures = Readonly<Record<string, number>>
+
+export interface Competitor {
+  name: string
+  /** One round. What it set up for itself before the first round is the caller's to stop. */
+  run(): Promise<Figures>
+}
+
+/** What is promised about one figure of one competitor, in relation to the same figure of another. */
+export interface Target {
+  /** As in the last table of the README. */
+  name: string
+  figure: string
+  of: string
+  /** Of several, the one with the best median. */
+  against: string | readonly string[]
+  /** `difference` compares `of - against`, in the figure's unit. @default 'ratio' */
+  by?: 'ratio' | 'difference'
+  /** Either this or `atMost`. */
+  atLeast?: number
+  atMost?: number
+}
+
+export interface ComparisonOptions {
+  title: string
+  competitors: readonly Competitor[]
+  targets: readonly Target[]
+  /** At least 3. @default 3 */
+  rounds?: number
+}
+
+/** The rounds of one figure. */
+export interface Samples {
+  competitor: string
+  median: number
+  min: number
+  max: number
+  rounds: readonly number[]
+}
+
+/** One line of the table, and one element of what `--json` writes. */
+export interface BenchmarkRow {
+  name: string
+  /** The median of the rounds' ratios: what ran side by side is compared, whatever else the machine did. */
+  ratio: number
+  /** The median of the rounds' differences; decides when `by` is `difference`. */
+  difference: number
+  by: 'ratio' | 'difference'
+  target: number
+  bound: 'at least' | 'at most'
+  pass: boolean
+  figure: string
+  of: Samples
+  against: Samples
+}
+
+/**
+ * Runs the competitors by turns, each round in the opposite order of the one before, so that a noisy minute of the
+ * machine falls on all of them; then prints every figure and judges the targets.
+ */
+export const compare = async ({
+  title,
+  competitors,
+  targets,
+  rounds = 3,
+}: ComparisonOptions): Promise<BenchmarkRow[]> => {
+  if (rounds < 3) throw new RangeError(`Failed to compare: ${rounds} rounds. Use 3 or more.`)
+  const results = new Map<string, Figures[]>(competitors.map(({ name }) => [name, []]))
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const { name, run } of round % 2 === 1 ? competitors : competitors.toReversed()) {
+      process.stderr.write(`  ${title}, round ${round} of ${rounds}: ${name}\n`)
+      results.get(name)?.push(await run())
+    }
+  }
+  const rows = targets.map((target) => judge(target, results))
+  printFigures(title, results)
+  printRows(rows)
+  return rows
+}
+
+export const medianOf = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
+}
+
+export const samplesOf = (competitor: string, figure: string, rounds: readonly Figures[]): Samples => {
+  const values = rounds.map((figures) => figures[figure] ?? Number.NaN)
+  return {
+    competitor,
+    median: medianOf(values),
+    min: Math.min(...values),
+    max: Math.max(...values),
+    rounds: values,
+  }
+}
+
+const judge = (target: Target, results: ReadonlyMap<string, readonly Figures[]>): BenchmarkRow => {
+  const { name, figure, by = 'ratio', atLeast, atMost } = target
+  const samples = (competitor: string): Samples =>
+    samplesOf(competitor, figure, results.get(competitor) ?? [])
+  const isAtLeast = atLeast !== undefined
+  const of = samples(target.of)
+  const [against] = [target.against]
+    .flat()
+    .map(samples)
+    .toSorted((a, b) => (isAtLeast ? b.median - a.median : a.median - b.median))
+  if (against === undefined) throw new RangeError(`Failed to judge "${name}": it names no baseline.`)
+
+  const pairs = of.rounds.map((value, round) => [value, against.rounds[round] ?? Number.NaN] as const)
+  const ratio = medianOf(pairs.map(([value, baseline]) => value / baseline))
+  const difference = medianOf(pairs.map(([value, baseline]) => value - baseline))
+  const decisive = by === 'ratio' ? ratio : difference
+  const bound = isAtLeast ? 'at least' : 'at most'
+  const limit = atLeast ?? atMost ?? Number.NaN
+  const pass = isAtLeast ? decisive >= limit : decisive <= limit
+  return { name, ratio, difference, by, target: limit, bound, pass, figure, of, against }
+}

@@ -1,0 +1,47 @@
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { benchmarks } from './benchmarks.ts'
+import type { BenchmarkRow } from './compare.ts'
+import { printRows } from './print-tables.ts'
+
+const usage = `npm run bench -- [name...] [--json FILE]
+
+Runs the named benchmarks, or all of them, and prints what they measured beside what people would use instead.
+--json FILE writes the rows for programs. --list prints the names.
+
+${benchmarks.map(({ name, measures }) => `  ${name.padEnd(18)}${measures}`).join('\n')}
+`
+
+const main = async (): Promise<number> => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  })
+  if (values.help || values.list) {
+    process.stdout.write(usage)
+    return 0
+  }
+  const unknown = positionals.filter((name) => benchmarks.every((benchmark) => benchmark.name !== name))
+  if (unknown.length > 0) {
+    process.stderr.write(
+      `Failed to run benchmarks: no such name: ${unknown.join(', ')}. Use one of:\n\n${usage}`,
+    )
+    return 2
+  }
+  const chosen = benchmarks.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+  const rows: (BenchmarkRow & { benchmark: string })[] = []
+  for (const { name, run } of chosen) {
+    const startedMs = performance.now()
+    rows.push(...(await run()).map((row) => ({ benchmark: name, ...row })))
+    process.stderr.write(`  ${name} took ${Math.round((performance.now() - startedMs) / 1000)} s\n`)
+  }
+  if (chosen.length > 1) {
+    process.stdout.write('\nAll targets\n')
+    printRows(rows)
+  }
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`)
+  return 0
+}
+
+// A missed target is a finding, not a failure: only a benchmark that could not run ends with an error.
+process.exitCode = await main()
