@@ -11,7 +11,7 @@ import type {
 } from './outbox.ts'
 
 export interface MemoryOutboxOptions {
-  /** The most events that wait at once, those being sent included. @default 100_000 (about 60 MB) */
+  /** The most events that wait at once, those being sent included. @default 100_000 (about 50 MB of `scan.completed`) */
   maxEvents?: number
   /**
    * What happens to an event that finds the outbox full. `drop-newest` refuses it: `emit` says so at once, when
