@@ -1,13 +1,12 @@
 import {
   type AnyContract,
-  batchResponseSchema,
   contractLimits,
-  envelopeSchema,
-  singleResponseSchema,
+  type JsonSchema,
+  toEventSchema,
+  toJsonSchema,
   webhookHeaders,
 } from '@altcontext/webhook-contract'
 import type { FastifySchema } from 'fastify'
-import { z } from 'zod'
 
 // What @fastify/swagger reads besides Fastify's own fields.
 interface DocumentedSchema extends FastifySchema {
@@ -22,22 +21,12 @@ export const createRouteSchemas = (
   contract: AnyContract,
   { isSigned }: { isSigned: boolean },
 ): { single: DocumentedSchema; batch: DocumentedSchema } => {
-  const events = Object.entries(contract.events).map(([eventType, { description, payload, sample }]) => ({
-    type: 'object',
-    title: eventType,
-    description,
-    required: ['eventType', 'tenantId', 'occurredAt', 'payload'],
-    properties: {
-      eventType: { type: 'string', enum: [eventType] },
-      tenantId: jsonSchema(envelopeSchema.shape.tenantId),
-      occurredAt: jsonSchema(envelopeSchema.shape.occurredAt),
-      payload: { ...jsonSchema(payload), examples: [sample] },
-    },
-  }))
+  const events = Object.entries(contract.events).map(([type, event]) => toEventSchema(type, event))
   const batchEvents = events.map((event) => ({
     ...event,
     properties: { id: { type: 'string', format: 'uuid' }, ...event.properties },
   }))
+  const { singleResponse, batchResponse } = toJsonSchema(contract).$defs as Record<string, JsonSchema>
   const common = { tags: ['webhooks'], consumes: ['application/json'], headers: headersSchema(isSigned) }
   return {
     single: {
@@ -45,7 +34,7 @@ export const createRouteSchemas = (
       summary: `Receive one event of ${contract.name}`,
       description: 'Answers after the event is committed. The same event sent again is stored once.',
       body: { oneOf: events },
-      response: { 200: jsonSchema(singleResponseSchema), ...errorResponses },
+      response: { 200: singleResponse, ...errorResponses },
     },
     batch: {
       ...common,
@@ -64,14 +53,9 @@ export const createRouteSchemas = (
           },
         },
       },
-      response: { 200: jsonSchema(batchResponseSchema), ...errorResponses },
+      response: { 200: batchResponse, ...errorResponses },
     },
   }
-}
-
-const jsonSchema = (schema: z.ZodType): Record<string, unknown> => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
-  return rest
 }
 
 const headersSchema = (isSigned: boolean) => ({
