@@ -1,3 +1,17 @@
+export {
+  openMetricsContentType,
+  type ReadOpenMetricsOptions,
+  readOpenMetrics,
+} from './http/read-open-metrics.ts'
+export { webhookMetrics } from './http/webhook-metrics.ts'
+export type { WebhookMetricsOptions } from './http/webhook-metrics-options.ts'
+export { isMetricsError, MetricsError, type MetricsErrorCode } from './metrics-error.ts'
+export { type ReadBridgeOptions, readBridge } from './reading/read-bridge.ts'
+export { type ReadChannelsOptions, readChannels } from './reading/read-channels.ts'
+export { type ReadFunnelOptions, readFunnel } from './reading/read-funnel.ts'
+export { type ReadServiceUsageOptions, readServiceUsage } from './reading/read-service-usage.ts'
+export { type ReadTenantsOptions, readTenants } from './reading/read-tenants.ts'
+export { longestWindowDays, resolveWindow } from './reading/window.ts'
 export { type BridgeResponse, bridgeResponseSchema } from './responses/bridge-response.ts'
 export {
   type ChannelKind,
@@ -39,3 +53,22 @@ export {
   tenantSortKeys,
   tenantsResponseSchema,
 } from './responses/tenants-response.ts'
+export { checkRetention, defaultRetention, type Retention } from './retention/check-retention.ts'
+export { type PurgeResult, type PurgeRetentionOptions, purgeRetention } from './retention/purge-retention.ts'
+export {
+  createRollupWorker,
+  type RollupWorker,
+  type RollupWorkerOptions,
+} from './rollups/create-rollup-worker.ts'
+export {
+  type DiscrepancyReport,
+  type FindDiscrepanciesOptions,
+  findDiscrepancies,
+} from './rollups/find-discrepancies.ts'
+export { type RollupDirtyOptions, type RollupResult, rollupDirty } from './rollups/rollup-dirty.ts'
+export {
+  type BackfillProgress,
+  type BackfillResult,
+  type RollupServiceUsageOptions,
+  rollupServiceUsage,
+} from './rollups/rollup-service-usage.ts'

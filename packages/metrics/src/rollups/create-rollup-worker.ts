@@ -41,7 +41,9 @@ export const createRollupWorker = ({
 
   const run = async (): Promise<void> => {
     try {
-      onRun?.(await rollupDirty(database, { ...jobOptions, wait: false, shouldGoOn: () => state === 'started' }))
+      onRun?.(
+        await rollupDirty(database, { ...jobOptions, wait: false, shouldGoOn: () => state === 'started' }),
+      )
     } catch (error) {
       onError?.(error)
     }

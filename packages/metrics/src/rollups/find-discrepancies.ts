@@ -44,7 +44,10 @@ export const findDiscrepancies = async (
   const from = options.from ?? subtractMonths(dayOf(now()), rollupRetentionMonths)
   const to = options.to ?? addDays(dayOf(now()), 1)
   return recordedRun(database, { tables, kind: 'discrepancy', now }, async () => {
-    const [row] = await database.query<{ report: Omit<DiscrepancyReport, 'from' | 'to'> }>(statement(schema), [from, to])
+    const [row] = await database.query<{ report: Omit<DiscrepancyReport, 'from' | 'to'> }>(
+      statement(schema),
+      [from, to],
+    )
     return { from, to, ...(row?.report ?? { compared: 0, pending: 0, cells: 0, examples: [] }) }
   })
 }

@@ -57,12 +57,7 @@ export const fewCellsScope = (tables: Tables, reading: Reading): Scope =>
 
 /** The tenant days in `$1` and `$2`, taken pairwise, when they are many: one pass over the days they span. */
 export const manyCellsScope = (tables: Tables, reading: Reading): Scope => {
-  const scanned = rawOfDays(
-    tables,
-    reading,
-    '(SELECT min(day) FROM cell)',
-    '(SELECT max(day) FROM cell)',
-  )
+  const scanned = rawOfDays(tables, reading, '(SELECT min(day) FROM cell)', '(SELECT max(day) FROM cell)')
   return cellScope(tables, `SELECT scanned.* FROM (${scanned}) scanned JOIN cell USING (tenant_id, day)`)
 }
 

@@ -22,7 +22,12 @@ export const recordRun = async (
      VALUES ($1, $2::timestamp(3), $3::timestamp(3), $4::jsonb)
      ON CONFLICT (kind) DO UPDATE SET
        started_at = EXCLUDED.started_at, finished_at = EXCLUDED.finished_at, details = EXCLUDED.details`,
-    [kind, toIso(startedAtMs), finishedAtMs === undefined ? null : toIso(finishedAtMs), JSON.stringify(details)],
+    [
+      kind,
+      toIso(startedAtMs),
+      finishedAtMs === undefined ? null : toIso(finishedAtMs),
+      JSON.stringify(details),
+    ],
   )
 }
 

@@ -1,0 +1,70 @@
+import { contractLimits, toEventIssues } from '@altcontext/webhook-contract'
+import { z } from 'zod'
+import { MetricsError } from '../metrics-error.ts'
+import { tenantSortKeys } from '../responses/tenants-response.ts'
+
+const words: Readonly<Record<string, boolean>> = {
+  '1': true,
+  true: true,
+  yes: true,
+  on: true,
+  '0': false,
+  false: false,
+  no: false,
+  off: false,
+}
+
+/** The host's booleans (HOST.md, "Conventions"), in any case. */
+const boolean = z
+  .string()
+  .refine((text) => Object.hasOwn(words, text.toLowerCase()), {
+    error: 'Expected one of 1, true, yes, on, 0, false, no, off',
+  })
+  .transform((text) => words[text.toLowerCase()] === true)
+
+const wholeNumber = (from: number, to: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= from && Number(text) <= to, {
+      error: `Expected a whole number from ${from} to ${to}`,
+    })
+    .transform(Number)
+
+/** The largest page, and what CSV answers by default. */
+export const mostTenants = 10_000
+
+const day = z.string().meta({ format: 'date', description: 'A UTC day, as YYYY-MM-DD' })
+
+// Days are checked where every other caller's are, in resolveWindow.
+const windowQuery = {
+  from: day.meta({ description: 'The first UTC day. By default 29 days before `to`.' }).optional(),
+  to: day.meta({ description: 'The last UTC day, itself included. By default today.' }).optional(),
+}
+
+export const windowQuerySchema = z.object(windowQuery)
+
+export const serviceUsageQuerySchema = z.object({
+  ...windowQuery,
+  tenantId: z.string().min(1).max(contractLimits.maxTenantIdLength).optional(),
+  compareTo: boolean.meta({ description: 'Add deltas to the window before.' }).optional(),
+})
+
+export const tenantsQuerySchema = z.object({
+  ...windowQuery,
+  sort: z.enum(tenantSortKeys, { error: `Expected one of ${tenantSortKeys.join(', ')}` }).optional(),
+  order: z.enum(['asc', 'desc'], { error: 'Expected asc or desc' }).optional(),
+  limit: wholeNumber(1, mostTenants).optional(),
+  offset: wholeNumber(0, 999_999_999).optional(),
+})
+
+/** @throws {MetricsError} `invalid_request`, with the fields. */
+export const parseQuery = <Query extends z.ZodType>(schema: Query, query: unknown): z.output<Query> => {
+  const result = schema.safeParse(query)
+  if (result.success) return result.data
+  const issues = toEventIssues(result.error.issues)
+  throw new MetricsError(
+    'invalid_request',
+    `Failed to read the query: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}.`,
+    issues,
+  )
+}

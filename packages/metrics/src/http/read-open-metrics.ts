@@ -1,0 +1,96 @@
+import type { Database } from '@altcontext/webhook-store'
+import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
+import { type ReadBridgeOptions, readBridge } from '../reading/read-bridge.ts'
+import { readServiceUsage } from '../reading/read-service-usage.ts'
+import { resolveWindow } from '../reading/window.ts'
+
+export interface ReadOpenMetricsOptions extends ReadBridgeOptions {
+  marketingPropertyId: string
+}
+
+/** The media type of OpenMetrics text. */
+export const openMetricsContentType = Registry.OPENMETRICS_CONTENT_TYPE
+
+/**
+ * The bridge, and usage and funnel of the last 30 days, as OpenMetrics text for Prometheus. Aggregates only: no
+ * label names a tenant. A number that is undefined has no sample.
+ */
+export const readOpenMetrics = async (
+  database: Database,
+  options: ReadOpenMetricsOptions,
+): Promise<string> => {
+  const { now = Date.now } = options
+  const bridge = await readBridge(database, options)
+  const { usage, funnel } = await readServiceUsage(database, {
+    ...options,
+    window: resolveWindow({}, now()),
+  })
+  const { freshness, jobs, today } = bridge
+
+  // A registry of each answer's own: the process-wide one is the host's.
+  const registry = new Registry<OpenMetricsContentType>()
+  registry.setContentType(openMetricsContentType)
+  const gauge = (name: string, help: string, samples: Samples, label?: string): void => {
+    const instrument = new Gauge({
+      name: `webhook_metrics_${name}`,
+      help,
+      labelNames: label === undefined ? [] : [label],
+      registers: [registry],
+    })
+    for (const [key, value] of Object.entries(samples)) {
+      if (value !== null) instrument.set(label === undefined ? {} : { [label]: key }, value)
+    }
+  }
+
+  gauge('backlog_entries', 'Entries of the dirty log that wait for the rollup.', { all: freshness.backlog })
+  gauge('oldest_dirty_age_seconds', 'How long the oldest entry has waited; 0 when none waits.', {
+    all: (freshness.oldestDirtyAgeMs ?? 0) / 1000,
+  })
+  gauge('complete_through_timestamp_seconds', 'Events stored before this instant are in the numbers.', {
+    all: seconds(freshness.completeThrough),
+  })
+  gauge(
+    'job_finished_timestamp_seconds',
+    'When the last run of each job ended.',
+    mapValues(jobs, ({ run }) => seconds(run?.finishedAt ?? null)),
+    'job',
+  )
+  gauge('discrepant_cells', 'Wrong tenant days that the last discrepancy report found.', {
+    all: typeof jobs.discrepancy.run?.details.cells === 'number' ? jobs.discrepancy.run.details.cells : null,
+  })
+  gauge('events_received_today', 'Events stored since 00:00 UTC.', today.received.counts, 'event_type')
+  gauge(
+    'duplicates_today',
+    'Events that arrived again since 00:00 UTC.',
+    today.duplicates.counts,
+    'event_type',
+  )
+  gauge('refusals_today', 'Requests refused since 00:00 UTC.', today.refusals.counts, 'reason')
+  gauge(
+    'usage_30d',
+    'Service usage of the last 30 days.',
+    mapValues(usage, ({ value }) => value),
+    'metric',
+  )
+  gauge(
+    'funnel_30d',
+    'Acquisition funnel of the last 30 days.',
+    {
+      marketingVisitors: funnel.marketingVisitors,
+      leadsCaptured: funnel.leadsCaptured,
+      tenantsCreated: funnel.tenantsCreated,
+      tenantsWithApiKey: funnel.tenantsWithApiKey,
+      tenantsWithFirstScan: funnel.tenantsWithFirstScan,
+      tenantsActive30d: funnel.tenantsActive30d,
+    },
+    'stage',
+  )
+  return registry.metrics()
+}
+
+type Samples = Record<string, number | null>
+
+const mapValues = <Value>(record: Record<string, Value>, sample: (value: Value) => number | null): Samples =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, sample(value)]))
+
+const seconds = (iso: string | null): number | null => (iso === null ? null : Date.parse(iso) / 1000)

@@ -1,0 +1,180 @@
+import { createKeyCheck, webhookHeaders } from '@altcontext/webhook-contract'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import type { z } from 'zod'
+import { isMetricsError } from '../metrics-error.ts'
+import { readBridge } from '../reading/read-bridge.ts'
+import { readChannels } from '../reading/read-channels.ts'
+import { readServiceUsage } from '../reading/read-service-usage.ts'
+import { readTenants } from '../reading/read-tenants.ts'
+import { resolveWindow } from '../reading/window.ts'
+import { bridgeResponseSchema } from '../responses/bridge-response.ts'
+import { channelRowSchema, channelsResponseSchema } from '../responses/channels-response.ts'
+import { serviceUsageResponseSchema, trendRowSchema } from '../responses/service-usage-response.ts'
+import { tenantRowSchema, tenantsResponseSchema } from '../responses/tenants-response.ts'
+import { createRollupWorker } from '../rollups/create-rollup-worker.ts'
+import {
+  mostTenants,
+  parseQuery,
+  serviceUsageQuerySchema,
+  tenantsQuerySchema,
+  windowQuerySchema,
+} from './query.ts'
+import { openMetricsContentType, readOpenMetrics } from './read-open-metrics.ts'
+import { routeSchema } from './route-schema.ts'
+import { prefersCsv, toCsv } from './to-csv.ts'
+import { resolveWebhookMetricsOptions, type WebhookMetricsOptions } from './webhook-metrics-options.ts'
+
+const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOptions) => {
+  const options = resolveWebhookMetricsOptions(rawOptions)
+  const { database, now } = options
+  const isRightKey = createKeyCheck(options.adminKeys)
+
+  // This scope is the plugin's own: the host's validators and its error handler stay as they are.
+  fastify.setValidatorCompiler(() => () => true)
+  fastify.setSerializerCompiler(() => JSON.stringify)
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (options.adminKeys.length === 0) {
+      return reply.code(503).send({ ok: false, error: 'admin_auth_not_configured' })
+    }
+    if (!isRightKey(request.headers[webhookHeaders.adminKey])) {
+      return reply.code(401).send({ ok: false, error: 'unauthorized' })
+    }
+  })
+  fastify.setErrorHandler((error: { statusCode?: number }, request, reply) => {
+    if (isMetricsError(error) && error.code === 'invalid_request') {
+      return reply.code(400).send({ ok: false, error: 'invalid_request', issues: error.issues })
+    }
+    // What the host's own hooks refuse, such as too many requests, is the host's to answer.
+    if (error.statusCode !== undefined && error.statusCode < 500) throw error
+    request.log.error({ err: error }, 'failed to read metrics')
+    return reply.code(500).send({ ok: false, error: 'internal_error' })
+  })
+
+  fastify.get(
+    '/v1/metrics/service-usage',
+    {
+      schema: routeSchema({
+        summary: 'Usage, funnel and daily trend of a window; as CSV the trend',
+        query: serviceUsageQuerySchema,
+        response: serviceUsageResponseSchema,
+        csv: true,
+      }),
+    },
+    async (request, reply) => {
+      const { from, to, ...query } = parseQuery(serviceUsageQuerySchema, request.query)
+      const answer = await readServiceUsage(database, {
+        ...options,
+        ...query,
+        rollupRetentionMonths: options.retention.rollupRetentionMonths,
+        window: resolveWindow({ from, to }, now()),
+      })
+      return sendRows(request, reply, { answer, rows: answer.trend, columns: columnsOf(trendRowSchema) })
+    },
+  )
+
+  fastify.get(
+    '/v1/metrics/channels',
+    {
+      schema: routeSchema({
+        summary: 'The funnel by marketing channel',
+        query: windowQuerySchema,
+        response: channelsResponseSchema,
+        csv: true,
+      }),
+    },
+    async (request, reply) => {
+      const window = resolveWindow(parseQuery(windowQuerySchema, request.query), now())
+      const answer = await readChannels(database, { ...options, window })
+      return sendRows(request, reply, { answer, rows: answer.channels, columns: columnsOf(channelRowSchema) })
+    },
+  )
+
+  fastify.get(
+    '/v1/metrics/tenants',
+    {
+      schema: routeSchema({
+        summary: 'Every tenant: channel, milestones, usage in the window; as CSV up to 10,000 at once',
+        query: tenantsQuerySchema,
+        response: tenantsResponseSchema,
+        csv: true,
+      }),
+    },
+    async (request, reply) => {
+      const { from, to, ...page } = parseQuery(tenantsQuerySchema, request.query)
+      const answer = await readTenants(database, {
+        ...options,
+        ...(prefersCsv(request.headers.accept) && { limit: mostTenants }),
+        ...page,
+        window: resolveWindow({ from, to }, now()),
+      })
+      reply.header('x-total-count', answer.page.total)
+      return sendRows(request, reply, { answer, rows: answer.tenants, columns: columnsOf(tenantRowSchema) })
+    },
+  )
+
+  fastify.get(
+    '/v1/metrics/bridge',
+    {
+      schema: routeSchema({
+        summary: 'How far the numbers can be trusted, and what arrived today',
+        response: bridgeResponseSchema,
+      }),
+    },
+    () => readBridge(database, options),
+  )
+
+  if (options.openMetrics !== false) {
+    fastify.get(
+      options.openMetrics.path,
+      { schema: routeSchema({ summary: 'Aggregates as OpenMetrics text, for Prometheus' }) },
+      async (_request, reply) =>
+        reply.type(openMetricsContentType).send(await readOpenMetrics(database, options)),
+    )
+  }
+
+  if (options.worker !== false) {
+    const worker = createRollupWorker({
+      database,
+      schema: options.schema,
+      now,
+      intervalMs: options.worker.intervalMs,
+      onRun: (result) => fastify.log.debug(result, 'rolled up service usage'),
+      onError: (error) => fastify.log.error({ err: error }, 'failed to roll up service usage'),
+    })
+    fastify.addHook('onReady', async () => worker.start())
+    fastify.addHook('onClose', () => worker.close())
+  }
+}
+
+/**
+ * The metrics of the bridge in a Fastify 5 server: `GET /v1/metrics/service-usage`, `/channels`, `/tenants` and
+ * `/bridge`, and a worker that keeps the rollups up to date. Everything stays in the plugin's own scope.
+ *
+ * @throws {MetricsError} `invalid_options` or `contradicting_retention`, when the server gets ready.
+ *
+ * @example
+ * app.register(webhookMetrics, {
+ *   database: fromPg(pool),
+ *   adminKeys: process.env.ADMIN_API_KEY,
+ *   marketingPropertyId: 'marketing-site',
+ * })
+ */
+export const webhookMetrics: FastifyPluginAsync<WebhookMetricsOptions> = fastifyPlugin(plugin, {
+  name: '@altcontext/webhook-metrics',
+  fastify: '5.x',
+  encapsulate: true,
+})
+
+const columnsOf = (schema: z.ZodObject): string[] =>
+  Object.keys(schema.shape).filter((name) => name !== 'reason' && name !== 'reasons')
+
+const sendRows = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { answer, rows, columns }: { answer: object; rows: readonly object[]; columns: readonly string[] },
+): FastifyReply => {
+  reply.header('vary', 'accept')
+  if (!prefersCsv(request.headers.accept)) return reply.send(answer)
+  return reply.type('text/csv; charset=utf-8').send(toCsv(rows, columns))
+}

@@ -1,0 +1,41 @@
+import type { Freshness, Run } from '../responses/freshness.ts'
+import { isoSql, type Part, part, type ReadContext } from './read-snapshot.ts'
+
+interface RawFreshness {
+  backlog: number
+  oldest: string | null
+  everRolledUp: boolean
+  lastRun: Run | null
+}
+
+/** How far the numbers of this snapshot can be trusted. */
+export const freshnessPart = ({ tables, nowMs }: ReadContext): Part<Freshness> =>
+  part(
+    `SELECT json_build_object(
+      'backlog', count(*),
+      'oldest', ${isoSql('min(appended_at)')},
+      'everRolledUp', ${everRolledUpSql(tables.serviceUsageRuns)},
+      'lastRun', ${runSql(tables.serviceUsageRuns, 'rollup')}
+    ) FROM ${tables.serviceUsageDirty}`,
+    ({ backlog, oldest, everRolledUp, lastRun }: RawFreshness) => ({
+      completeThrough: everRolledUp ? (oldest ?? new Date(nowMs).toISOString()) : null,
+      completeThroughReason: everRolledUp ? null : 'never_rolled_up',
+      backlog,
+      oldestDirtyAgeMs: oldest === null ? null : Math.max(0, nowMs - Date.parse(oldest)),
+      oldestDirtyAgeReason: oldest === null ? 'no_backlog' : null,
+      lastRun,
+      lastRunReason: lastRun === null ? 'never_rolled_up' : null,
+    }),
+  )
+
+/** SQL: whether a rollup or a backfill ever came to its end. */
+export const everRolledUpSql = (runs: string): string =>
+  `EXISTS (SELECT FROM ${runs} WHERE kind IN ('rollup', 'backfill') AND finished_at IS NOT NULL)`
+
+/** SQL for the last run of a job as JSON, or null. */
+export const runSql = (runs: string, kind: string): string => `(
+  SELECT json_build_object(
+    'startedAt', ${isoSql('started_at')}, 'finishedAt', ${isoSql('finished_at')},
+    'details', COALESCE(details, '{}')
+  ) FROM ${runs} WHERE kind = '${kind}'
+)`

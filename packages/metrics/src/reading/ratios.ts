@@ -1,0 +1,20 @@
+import type { Metric, Ratio } from '../responses/metric.ts'
+import type { DeltaReason, NullReason } from '../responses/reasons.ts'
+
+/** `numerator / divisor`, or null with the reason why it is undefined: never 0, NaN or infinite. */
+export const ratio = (numerator: number, divisor: number, undefinedBecause: NullReason): Ratio =>
+  divisor === 0 ? { value: null, reason: undefinedBecause } : { value: numerator / divisor, reason: null }
+
+/** The same value beside its change since the window before. */
+export const metric = (
+  current: Ratio,
+  previous: Ratio | undefined,
+  noDeltaBecause: DeltaReason | null,
+): Metric => {
+  const noDelta = (deltaReason: DeltaReason): Metric => ({ ...current, delta: null, deltaReason })
+  if (noDeltaBecause !== null) return noDelta(noDeltaBecause)
+  if (current.value === null) return noDelta('no_value')
+  if (previous === undefined || previous.value === null) return noDelta('previous_undefined')
+  if (previous.value === 0) return noDelta('previous_zero')
+  return { ...current, delta: (current.value - previous.value) / previous.value, deltaReason: null }
+}

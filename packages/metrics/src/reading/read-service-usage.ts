@@ -1,0 +1,75 @@
+import type { Database } from '@altcontext/webhook-store'
+import { dayOf, subtractMonths } from '../days.ts'
+import type { Window } from '../responses/metric.ts'
+import type { DeltaReason } from '../responses/reasons.ts'
+import type { ServiceUsageResponse, TrendRow } from '../responses/service-usage-response.ts'
+import { freshnessPart } from './freshness-part.ts'
+import { funnelPart } from './funnel-part.ts'
+import { type ReadOptions, readSnapshot } from './read-snapshot.ts'
+import { type Coverage, coveragePart, toUsage, trendPart, usageSumsPart } from './usage-part.ts'
+import { previousWindow } from './window.ts'
+
+export interface ReadServiceUsageOptions extends ReadOptions {
+  window: Window
+  /** Of one tenant. The funnel is of all tenants even so. @default all tenants */
+  tenantId?: string | undefined
+  /** Compare with the window before. @default false */
+  compareTo?: boolean | undefined
+  /** The host's property whose daily rollups count visitors and leads. */
+  marketingPropertyId: string
+  /** How far back there are rollups at most. @default 24 */
+  rollupRetentionMonths?: number | undefined
+}
+
+/** Usage, funnel and trend of a window (roadmap §6). */
+export const readServiceUsage = async (
+  database: Database,
+  options: ReadServiceUsageOptions,
+): Promise<ServiceUsageResponse> => {
+  const { window, tenantId, compareTo = false, marketingPropertyId, now = Date.now } = options
+  const nowMs = now()
+  const previous = previousWindow(window)
+  const read = await readSnapshot(database, { ...options, now: () => nowMs }, (context) => ({
+    sums: usageSumsPart(context, { window, tenantId }),
+    previousSums: usageSumsPart(context, { window: previous, tenantId }),
+    coverage: coveragePart(context, previous),
+    funnel: funnelPart(context, { window, marketingPropertyId }),
+    trend: trendPart(context, { window, tenantId }),
+    freshness: freshnessPart(context),
+  }))
+  const { neverRolledUp } = read.coverage
+  const firstKeptDay = subtractMonths(dayOf(nowMs), options.rollupRetentionMonths ?? 24)
+  const noDeltaBecause = compareTo ? gapIn(previous, read.coverage, firstKeptDay) : 'not_requested'
+  return {
+    ok: true,
+    window,
+    compareTo: compareTo ? previous : null,
+    usage: toUsage(read.sums, read.previousSums, { neverRolledUp, noDeltaBecause }),
+    funnel: read.funnel,
+    trend: neverRolledUp ? read.trend.map(({ day }): TrendRow => ({ day, ...unknownCounts })) : read.trend,
+    freshness: read.freshness,
+  }
+}
+
+/** Why the previous window cannot be compared with, if it cannot. */
+const gapIn = (
+  previous: Window,
+  { firstDay, previousPending }: Coverage,
+  firstKeptDay: string,
+): DeltaReason | null => {
+  if (firstDay === null || previous.from < firstDay || previous.from < firstKeptDay) {
+    return 'previous_not_covered'
+  }
+  return previousPending ? 'previous_incomplete' : null
+}
+
+const unknownCounts = {
+  scansCompleted: null,
+  scansFailed: null,
+  mediaProcessed: null,
+  identitiesDetected: null,
+  clustersCreated: null,
+  suggestionsGenerated: null,
+  suggestionsResolved: null,
+  reason: 'never_rolled_up',
+} as const

@@ -1,0 +1,59 @@
+import { createTables, type Database, type Tables } from '@altcontext/webhook-store'
+
+/** What all readings share. */
+export interface ReadOptions {
+  /** The schema that holds the tables. @default the connection's search path */
+  schema?: string | undefined
+  /** The clock, in milliseconds since 1970. @default Date.now */
+  now?: (() => number) | undefined
+}
+
+/** What a part of a reading is written with. */
+export interface ReadContext {
+  tables: Tables
+  nowMs: number
+  /** Adds a parameter and answers its SQL: `$3::date`. */
+  param(value: unknown, type: string): string
+}
+
+/** One piece of an answer: a query of one JSON value, and what to make of it. */
+export interface Part<Result> {
+  sql: string
+  shape(raw: never): Result
+}
+
+export const part = <Raw, Result>(sql: string, shape: (raw: Raw) => Result): Part<Result> => ({ sql, shape })
+
+/**
+ * Reads all parts in one statement, so that they agree with each other: a statement has one snapshot in every
+ * isolation level, and in whatever transaction the host wraps it.
+ */
+export const readSnapshot = async <Parts extends Record<string, Part<unknown>>>(
+  database: Database,
+  { schema, now = Date.now }: ReadOptions,
+  partsOf: (context: ReadContext) => Parts,
+): Promise<{ [Name in keyof Parts]: ReturnType<Parts[Name]['shape']> }> => {
+  const params: unknown[] = []
+  const parts = partsOf({
+    tables: createTables(schema),
+    nowMs: now(),
+    param: (value, type) => `$${params.push(value)}::${type}`,
+  })
+  // As text, because drivers can be set to read JSON in their own ways.
+  const columns = Object.entries(parts).map(([name, { sql }]) => `(${sql})::text AS "${name}"`)
+  // A host may set its row-level-security variable per transaction.
+  const [row] = await database.transaction((tx) =>
+    tx.query<Record<string, string>>(`SELECT ${columns.join(',\n')}`, params),
+  )
+  const shaped = Object.entries(parts).map(([name, { shape }]) => [
+    name,
+    shape(JSON.parse(row?.[name] ?? 'null') as never),
+  ])
+  return Object.fromEntries(shaped)
+}
+
+/** SQL for an instant as ISO text, from a column that holds UTC. */
+export const isoSql = (column: string): string => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+
+/** SQL for a day as text. */
+export const daySql = (column: string): string => `to_char(${column}, 'YYYY-MM-DD')`

@@ -1,0 +1,138 @@
+import type { Window } from '../responses/metric.ts'
+import type { DeltaReason } from '../responses/reasons.ts'
+import type { TrendRow, Usage } from '../responses/service-usage-response.ts'
+import { everRolledUpSql } from './freshness-part.ts'
+import { metric, ratio } from './ratios.ts'
+import { daySql, type Part, part, type ReadContext } from './read-snapshot.ts'
+
+/** The sums of a window, as the rollups have them. */
+export interface UsageSums {
+  scansCompleted: number
+  scansFailed: number
+  mediaProcessed: number
+  identitiesDetected: number
+  clustersCreated: number
+  suggestionsGenerated: number
+  suggestionsResolved: number
+  durationSumMs: number
+  durationCount: number
+}
+
+const sumColumns = {
+  scansCompleted: 'scans_completed',
+  scansFailed: 'scans_failed',
+  mediaProcessed: 'media_processed',
+  identitiesDetected: 'identities_detected',
+  clustersCreated: 'clusters_created',
+  suggestionsGenerated: 'suggestions_generated',
+  suggestionsResolved: 'suggestions_resolved',
+  durationSumMs: 'scan_duration_sum_ms',
+  durationCount: 'scan_duration_count',
+} satisfies Record<keyof UsageSums, string>
+
+/** JSON pairs of all {@link UsageSums}, over the rollups that meet the condition. */
+export const usageSumsSql = (condition = 'true'): string =>
+  Object.entries(sumColumns)
+    .map(([name, column]) => `'${name}', COALESCE(sum(${column}) FILTER (WHERE ${condition}), 0)`)
+    .join(', ')
+
+/** Sums over a window, of one tenant or of all. */
+export const usageSumsPart = (
+  { tables, param }: ReadContext,
+  { window, tenantId }: { window: Window; tenantId: string | undefined },
+): Part<UsageSums> =>
+  part(
+    `SELECT json_build_object(${usageSumsSql()})
+     FROM ${tables.serviceUsageRollups}
+     WHERE day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}
+       ${tenantId === undefined ? '' : `AND tenant_id = ${param(tenantId, 'text')}`}`,
+    (sums: UsageSums) => sums,
+  )
+
+/** One row for every day of the window. */
+export const trendPart = (
+  { tables, param }: ReadContext,
+  { window, tenantId }: { window: Window; tenantId: string | undefined },
+): Part<TrendRow[]> => {
+  const from = param(window.from, 'date')
+  return part(
+    `SELECT json_agg(row ORDER BY day) FROM (
+      SELECT days.day, json_build_object('day', ${daySql('days.day')}, ${usageSumsSql()}) AS row
+      FROM (SELECT ${from} + step AS day FROM generate_series(0, ${param(window.to, 'date')} - ${from}) AS step) days
+      LEFT JOIN ${tables.serviceUsageRollups} rollup ON rollup.day = days.day
+        ${tenantId === undefined ? '' : `AND rollup.tenant_id = ${param(tenantId, 'text')}`}
+      GROUP BY days.day
+    ) by_day`,
+    (rows: (UsageSums & { day: string })[]) =>
+      rows.map(({ durationSumMs: _sum, durationCount: _count, ...row }) => ({ ...row, reason: null })),
+  )
+}
+
+/** What the numbers of a window and of the one before it are worth. */
+export interface Coverage {
+  /** Events wait, and none was ever rolled up. */
+  neverRolledUp: boolean
+  /** The first day that has any usage. */
+  firstDay: string | null
+  /** Events of the previous window wait for the rollup. */
+  previousPending: boolean
+}
+
+export const coveragePart = ({ tables, param }: ReadContext, previous: Window): Part<Coverage> =>
+  part(
+    `SELECT json_build_object(
+      'neverRolledUp', NOT ${everRolledUpSql(tables.serviceUsageRuns)}
+        AND EXISTS (SELECT FROM ${tables.serviceUsageDirty}),
+      'firstDay', (SELECT ${daySql('min(day)')} FROM ${tables.serviceUsageRollups}),
+      'previousPending', EXISTS (
+        SELECT FROM ${tables.serviceUsageDirty}
+        WHERE day BETWEEN ${param(previous.from, 'date')} AND ${param(previous.to, 'date')}
+      )
+    )`,
+    (coverage: Coverage) => coverage,
+  )
+
+/** The `usage` block: roadmap §7, with undefined ratios null (DESIGN §6). */
+export const toUsage = (
+  sums: UsageSums,
+  previous: UsageSums,
+  { neverRolledUp, noDeltaBecause }: { neverRolledUp: boolean; noDeltaBecause: DeltaReason | null },
+): Usage => {
+  const current = valuesOf(sums)
+  const before = valuesOf(previous)
+  const metrics = Object.entries(current).map(([name, value]) => [
+    name,
+    neverRolledUp
+      ? metric({ value: null, reason: 'never_rolled_up' }, undefined, noDeltaBecause)
+      : metric(value, before[name as keyof Usage], noDeltaBecause),
+  ])
+  return Object.fromEntries(metrics)
+}
+
+const valuesOf = (sums: UsageSums) => ({
+  totalScansCompleted: measured(sums.scansCompleted),
+  totalScansFailed: measured(sums.scansFailed),
+  scanSuccessRate: ratio(sums.scansCompleted, sums.scansCompleted + sums.scansFailed, 'no_scans'),
+  totalMediaProcessed: measured(sums.mediaProcessed),
+  totalIdentitiesDetected: measured(sums.identitiesDetected),
+  identitiesPerScan: ratio(sums.identitiesDetected, sums.scansCompleted, 'no_completed_scans'),
+  avgScanDurationMs: averageDuration(sums),
+  totalClustersCreated: measured(sums.clustersCreated),
+  suggestionResolutionRate: ratio(
+    sums.suggestionsResolved,
+    sums.suggestionsGenerated,
+    'no_suggestions_generated',
+  ),
+})
+
+/** Whole milliseconds, divided once at the end. */
+export const averageDuration = ({ durationSumMs, durationCount, scansCompleted }: UsageSums) => {
+  const average = ratio(
+    durationSumMs,
+    durationCount,
+    scansCompleted === 0 ? 'no_completed_scans' : 'no_durations',
+  )
+  return average.value === null ? average : { ...average, value: Math.round(average.value) }
+}
+
+const measured = (value: number) => ({ value, reason: null })
