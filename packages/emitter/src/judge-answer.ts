@@ -27,7 +27,7 @@ export type Verdict =
   | { kind: 'no_batch_route' }
 
 /**
- * Judges an answer (DESIGN §4): network errors, timeouts, 408, 425, 429, 5xx and answers that are not ours are worth
+ * Judges an answer: network errors, timeouts, 408, 425, 429, 5xx and answers that are not ours are worth
  * another attempt; 3xx and every other 4xx are final. Nothing counts as delivered without the receiver's word for it.
  */
 export const judgeAnswer = (

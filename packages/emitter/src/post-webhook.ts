@@ -32,7 +32,7 @@ export const createPostWebhook = ({
     retry: 0,
     // ky's own timeout ends with the headers. The one below covers the body of the answer as well.
     timeout: false,
-    // A redirected POST becomes an empty GET that "succeeds" (DESIGN §4).
+    // A redirected POST becomes an empty GET that "succeeds".
     redirect: 'manual',
     throwHttpErrors: false,
     ...(fetch === undefined ? {} : { fetch: (input, init) => fetch(input, init) }),

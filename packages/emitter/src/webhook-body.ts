@@ -9,7 +9,7 @@ const toElement = ({ id, body }: OutboxEvent): string => `{"id":"${id}",${body.s
 export const toBatchBody = (events: readonly OutboxEvent[]): string =>
   frame.start + events.map(toElement).join(',') + frame.end
 
-/** Whether a batch keeps to the receiver's limit (DESIGN §3). A single event always does: `emit` sees to it. */
+/** Whether a batch keeps to the receiver's limit. A single event always does: `emit` sees to it. */
 export const fitsOneBatch = (events: readonly OutboxEvent[]): boolean => {
   // No UTF-16 unit takes more than three bytes of UTF-8, so most batches need no counting.
   const units = events.reduce((sum, { body }) => sum + body.length + 64, 16)
