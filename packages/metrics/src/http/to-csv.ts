@@ -6,11 +6,11 @@ import { stringify } from 'csv-stringify/sync'
  */
 export const toCsv = (rows: readonly object[], columns: readonly string[]): string =>
   stringify(
-    rows.map((row) => columns.map((column) => valueOf((row as Record<string, unknown>)[column]))),
+    rows.map((row) => columns.map((column) => plainValue((row as Record<string, unknown>)[column]))),
     { header: true, columns: [...columns], escape_formulas: true },
   )
 
-const valueOf = (cell: unknown): unknown =>
+const plainValue = (cell: unknown): unknown =>
   typeof cell === 'object' && cell !== null && 'value' in cell ? cell.value : cell
 
 /** Whether an `Accept` header prefers CSV to JSON (RFC 9110 §12.5.1). */

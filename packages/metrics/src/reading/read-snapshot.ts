@@ -32,7 +32,7 @@ export const readSnapshot = async <Parts extends Record<string, Part<unknown>>>(
   database: Database,
   { schema, now = Date.now }: ReadOptions,
   partsOf: (context: ReadContext) => Parts,
-): Promise<{ [Name in keyof Parts]: ReturnType<Parts[Name]['shape']> }> => {
+): Promise<{ [Name in keyof Parts]: Parts[Name] extends Part<infer Result> ? Result : never }> => {
   const params: unknown[] = []
   const parts = partsOf({
     tables: createTables(schema),

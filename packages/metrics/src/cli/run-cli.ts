@@ -1,0 +1,190 @@
+import { type Database, sqlStateOf } from '@altcontext/webhook-store'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { isMetricsError } from '../metrics-error.ts'
+import { readBridge } from '../reading/read-bridge.ts'
+import { defaultRetention } from '../retention/check-retention.ts'
+import { purgeRetention } from '../retention/purge-retention.ts'
+import { findDiscrepancies } from '../rollups/find-discrepancies.ts'
+import { rollupDirty } from '../rollups/rollup-dirty.ts'
+import { rollupServiceUsage } from '../rollups/rollup-service-usage.ts'
+import { describeDiscrepancies, describeStatus } from './describe.ts'
+import { openDatabase } from './open-database.ts'
+
+export interface CliContext {
+  environment: Readonly<Record<string, string | undefined>>
+  /** The result, to standard output. */
+  out(text: string): void
+  /** Progress and errors, to standard error. */
+  note(text: string): void
+}
+
+interface GlobalOptions {
+  databaseUrl?: string
+  schema?: string
+  json?: boolean
+}
+
+interface RangeOptions {
+  from?: string
+  to?: string
+}
+
+interface Job extends CliContext {
+  database: Database
+  schema: string | undefined
+  json: boolean
+}
+
+/**
+ * `webhook-metrics rollup | backfill | status | discrepancy | purge`.
+ *
+ * @returns the exit code: 0 done, 1 discrepancies found, 2 it could not be done
+ */
+export const runCli = async (args: readonly string[], context: CliContext): Promise<number> => {
+  let exitCode = 0
+  const program = new Command('webhook-metrics')
+    .description('Rollups, freshness, discrepancies and retention of the webhook bridge')
+    .option('--database-url <url>', 'PostgreSQL connection string; by default DATABASE_URL')
+    .option('--schema <name>', "schema of the tables; by default the connection string's ?schema=")
+    .option('--json', 'print the result as one JSON object')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.out(text.trimEnd()),
+      writeErr: (text) => context.note(text.trimEnd()),
+    })
+
+  const withDatabase = async (run: (job: Job) => Promise<unknown>): Promise<void> => {
+    const { databaseUrl, schema, json = false } = program.opts<GlobalOptions>()
+    const opened = openDatabase(databaseUrl ?? context.environment.DATABASE_URL, schema)
+    try {
+      await run({ ...context, database: opened.database, schema: opened.schema, json })
+    } finally {
+      await opened.close()
+    }
+  }
+  const ranged = (name: string): Command =>
+    program
+      .command(name)
+      .option('--from <day>', 'first UTC day, as YYYY-MM-DD')
+      .option('--to <day>', 'last UTC day, itself included')
+
+  program
+    .command('rollup')
+    .description('bring the rollups up to date: recompute what the dirty log names')
+    .action(() =>
+      withDatabase(async ({ database, schema, json, out, note }) => {
+        const result = await rollupDirty(database, {
+          schema,
+          onProgress: ({ cells, entries }) => note(`${cells} tenant days, ${entries} dirty entries`),
+        })
+        out(
+          json
+            ? JSON.stringify(result)
+            : `Rolled up ${result.cells} tenant days: ${result.changed} changed, ${result.removed} removed.`,
+        )
+      }),
+    )
+
+  ranged('backfill')
+    .description('recompute every rollup of a range of days; by default all there are')
+    .action((range: RangeOptions) =>
+      withDatabase(async ({ database, schema, json, out, note }) => {
+        const result = await rollupServiceUsage(database, {
+          schema,
+          ...range,
+          onProgress: ({ doneThrough, to, cells }) =>
+            note(`through ${doneThrough} of ${to}: ${cells} tenant days`),
+        })
+        out(
+          json
+            ? JSON.stringify(result)
+            : result.from === null
+              ? 'There is nothing to roll up.'
+              : `Rolled up ${result.from} to ${result.to}, ${result.cells} tenant days: ${result.changed} changed, ${result.removed} removed.`,
+        )
+      }),
+    )
+
+  program
+    .command('status')
+    .description('how far the numbers are complete, what waits, when each job last ran')
+    .action(() =>
+      withDatabase(async ({ database, schema, json, out }) => {
+        const status = await readBridge(database, { schema })
+        out(json ? JSON.stringify(status) : describeStatus(status))
+      }),
+    )
+
+  ranged('discrepancy')
+    .description('compare rollups with archives and raw events; exit code 1 when they differ')
+    .action((range: RangeOptions) =>
+      withDatabase(async ({ database, schema, json, out }) => {
+        const report = await findDiscrepancies(database, { schema, ...range })
+        out(json ? JSON.stringify(report) : describeDiscrepancies(report))
+        exitCode = report.cells > 0 ? 1 : 0
+      }),
+    )
+
+  program
+    .command('purge')
+    .description('apply the retention: raw events into archives, old rollups away')
+    .option(
+      '--raw-retention-days <days>',
+      `raw events, from receipt; by default ${defaultRetention.rawRetentionDays}`,
+      wholeNumber,
+    )
+    .option(
+      '--retry-horizon-days <days>',
+      `how long a sender repeats; by default ${defaultRetention.retryHorizonDays}`,
+      wholeNumber,
+    )
+    .option(
+      '--rollup-retention-months <months>',
+      `rollups, archives, milestones; by default ${defaultRetention.rollupRetentionMonths}`,
+      wholeNumber,
+    )
+    .action((retention: Record<string, number>) =>
+      withDatabase(async ({ database, schema, json, out, note }) => {
+        const purged = await purgeRetention(database, {
+          schema,
+          retention,
+          onProgress: ({ events }) => note(`${events} raw events`),
+        })
+        out(
+          json
+            ? JSON.stringify(purged)
+            : `Purged ${Object.entries(purged)
+                .map(([name, count]) => `${count} ${name}`)
+                .join(', ')}.`,
+        )
+      }),
+    )
+
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    context.note(sentenceOf(error))
+    return 2
+  }
+}
+
+const wholeNumber = (text: string): number => {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.')
+  return Number(text)
+}
+
+/** One sentence without the connection string, which the driver's own message can quote. */
+const sentenceOf = (error: unknown): string => {
+  if (isMetricsError(error)) return error.message
+  const state = sqlStateOf(error)
+  if (state === '42P01' || state === '3F000') {
+    return 'Failed to find the tables of the bridge: the database has none of that name. Apply the migrations, or name their schema with --schema.'
+  }
+  if (state?.startsWith('28')) {
+    return `Failed to log in to the database (${state}). Check user and password in --database-url or DATABASE_URL.`
+  }
+  const code = (error as { code?: unknown }).code
+  return `Failed to use the database (${typeof code === 'string' ? code : (state ?? 'no answer')}). Check that it runs and that --database-url or DATABASE_URL points to it.`
+}
