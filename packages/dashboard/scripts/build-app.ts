@@ -16,7 +16,13 @@ const fingerprintFile = join(appDirectory, 'sources.sha256')
 
 const fingerprintOfSources = async (): Promise<string> => {
   const hash = createHash('sha256')
-  const patterns = ['src/app/**/*.*', 'vite.config.ts', 'svelte.config.ts', 'package.json', 'scripts/build-app.ts']
+  const patterns = [
+    'src/app/**/*.*',
+    'vite.config.ts',
+    'svelte.config.ts',
+    'package.json',
+    'scripts/build-app.ts',
+  ]
   const files = await Array.fromAsync(glob(patterns, { cwd: packageDirectory }))
   for (const file of files.sort()) {
     hash.update(`${file}\0`).update(await readFile(join(packageDirectory, file)))

@@ -69,7 +69,10 @@ function* problemsOf(options: ResolvedDashboardOptions): Generator<string> {
   if (typeof metricsPath !== 'string' || !/^\/[^?#]*[^/?#]$/.test(metricsPath))
     yield 'metricsPath must start with a slash, like /v1/metrics, and not end with one'
   if (authorize !== undefined && typeof authorize !== 'function') yield 'authorize must be a function'
-  if (cookieSecret !== undefined && !(typeof cookieSecret === 'string' && cookieSecret.length >= minSecretLength))
+  if (
+    cookieSecret !== undefined &&
+    !(typeof cookieSecret === 'string' && cookieSecret.length >= minSecretLength)
+  )
     yield `cookieSecret must have at least ${minSecretLength} characters`
   if (!Number.isInteger(sessionMs) || sessionMs < minuteMs || sessionMs > maxSessionMs)
     yield `sessionMs must be a whole number from ${minuteMs} to ${maxSessionMs}, not ${sessionMs}`

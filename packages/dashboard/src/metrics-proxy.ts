@@ -46,7 +46,10 @@ const forward = async (
   const problem = problemOf(answer.statusCode)
   if (problem !== undefined) {
     reply.removeHeader('content-disposition')
-    request.log.error({ metricsStatus: answer.statusCode, report }, 'the metrics routes did not answer the dashboard')
+    request.log.error(
+      { metricsStatus: answer.statusCode, report },
+      'the metrics routes did not answer the dashboard',
+    )
     return refuse(reply, 502, problem)
   }
   if (answer.statusCode !== 200) reply.removeHeader('content-disposition')

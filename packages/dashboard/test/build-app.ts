@@ -4,5 +4,7 @@ import { promisify } from 'node:util'
 
 /** Builds the page when its sources have changed; a few milliseconds when they have not. */
 export const buildApp = async (): Promise<void> => {
-  await promisify(execFile)(process.execPath, [fileURLToPath(new URL('../scripts/build-app.ts', import.meta.url))])
+  await promisify(execFile)(process.execPath, [
+    fileURLToPath(new URL('../scripts/build-app.ts', import.meta.url)),
+  ])
 }

@@ -84,7 +84,9 @@ export const funnel = (tenantsCreated = 34): Funnel => ({
 })
 
 const wave = (index: number, size: number) =>
-  Math.round(size * (1 + 0.5 * Math.sin(index / 2.2) + 0.35 * Math.sin(index * 1.7)) * (index % 7 > 4 ? 0.45 : 1))
+  Math.round(
+    size * (1 + 0.5 * Math.sin(index / 2.2) + 0.35 * Math.sin(index * 1.7)) * (index % 7 > 4 ? 0.45 : 1),
+  )
 
 const usageAnswer = (from: string, to: string, compared: boolean): ServiceUsageResponse => {
   const days = daysOf(from, to)
@@ -173,7 +175,10 @@ const tenantRow = (index: number): TenantRow => {
   const idle = index % 6 === 5
   const created = shift(today, -((index * 3) % 80) - 2)
   return {
-    tenantId: index === 1 ? hostileTenant : `tenant-${String(index).padStart(3, '0')}-${['oak', 'birch', 'elm'][index % 3]}`,
+    tenantId:
+      index === 1
+        ? hostileTenant
+        : `tenant-${String(index).padStart(3, '0')}-${['oak', 'birch', 'elm'][index % 3]}`,
     channel: index % 4 === 3 ? null : (['newsletter', 'organic_search', 'conference'][index % 3] ?? null),
     tenantCreatedAt: `${created}T09:12:33.000Z`,
     firstApiKeyAt: idle ? null : `${created}T09:40:00.000Z`,
@@ -215,7 +220,8 @@ const tenantsAnswer = (query: Record<string, string | undefined>): TenantsRespon
     .filter(({ tenantId }) => tenantId.toLowerCase().includes(search.toLowerCase()))
     .sort((left, right) => {
       const [a, b] = [left[key] ?? '', right[key] ?? '']
-      const compared = typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b))
+      const compared =
+        typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b))
       return order === 'asc' ? compared : -compared
     })
   return {
@@ -302,7 +308,7 @@ export const stubMetrics = (app: FastifyInstance, state: StubState): void => {
     'service-usage',
     (query) => {
       const { from, to } = windowOf(query)
-      const answer = usageAnswer(from, to, query['compareTo'] === 'true')
+      const answer = usageAnswer(from, to, query.compareTo === 'true')
       return serviceUsageResponseSchema.parse(state.usage ? state.usage(answer) : answer)
     },
     () => 'day,scansCompleted\r\n',
@@ -323,9 +329,14 @@ export const stubMetrics = (app: FastifyInstance, state: StubState): void => {
       return tenantsResponseSchema.parse(state.tenants ? state.tenants(answer) : answer)
     },
     (query) =>
-      ['tenantId,scansCompleted', ...tenantsAnswer({ ...query, limit: '1000' }).tenants.map((row) => `"${row.tenantId.replaceAll('"', '""')}",${row.scansCompleted}`)].join(
-        '\r\n',
-      ),
+      [
+        'tenantId,scansCompleted',
+        ...tenantsAnswer({ ...query, limit: '1000' }).tenants.map(
+          (row) => `"${row.tenantId.replaceAll('"', '""')}",${row.scansCompleted}`,
+        ),
+      ].join('\r\n'),
   )
-  route('bridge', () => bridgeResponseSchema.parse(state.bridge ? state.bridge(bridgeAnswer()) : bridgeAnswer()))
+  route('bridge', () =>
+    bridgeResponseSchema.parse(state.bridge ? state.bridge(bridgeAnswer()) : bridgeAnswer()),
+  )
 }

@@ -20,8 +20,10 @@ export const createFormat = (locale: string): Format => {
   const number = (options?: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options)
   const date = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options })
+  // As short as each language reads well: 2h 44m, 2 h 44 min.
+  const unitDisplay = locale.startsWith('en') ? 'narrow' : 'short'
   const unit = (name: string, value: number, maximumFractionDigits = 0) =>
-    number({ style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits }).format(value)
+    number({ style: 'unit', unit: name, unitDisplay, maximumFractionDigits }).format(value)
 
   const [count, decimal] = [number(), number({ maximumFractionDigits: 1 })]
   const percent = number({ style: 'percent', maximumFractionDigits: 1 })

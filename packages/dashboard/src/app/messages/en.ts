@@ -5,7 +5,7 @@ const plural = (count: number, one: string, other: string) => (count === 1 ? one
 /** Every word of the page. The other languages have its type, so one that lacks a message does not compile. */
 export const en = {
   title: 'Description service',
-  language: { label: 'Language', en: 'English', fr: 'Français' },
+  language: { en: 'English', fr: 'Français' },
   skip: 'Skip to the content',
   views: { label: 'Views', overview: 'Overview', channels: 'Channels', tenants: 'Tenants', bridge: 'Bridge' },
   signIn: {
@@ -87,7 +87,8 @@ export const en = {
       title: 'The numbers could not be read',
       network: 'The server does not answer. What was shown before is gone on purpose: it might be old.',
       backend: 'The server answers, but cannot read the numbers now. Its log says why.',
-      unauthorized: 'The metrics routes refuse the key that this page was given. Compare adminKeys of the two.',
+      unauthorized:
+        'The metrics routes refuse the key that this page was given. Compare adminKeys of the two.',
       notMounted: 'There are no metrics routes at metricsPath. Register them on the same server.',
       invalid: 'The server refuses this range or tenant. Choose another one.',
       rateLimited: 'Too many requests. Wait a minute, then try again.',
@@ -101,7 +102,8 @@ export const en = {
     came: (count: number, shown: string, range: string) =>
       sentence`${strong(`${shown} new ${plural(count, 'tenant', 'tenants')}`)} came ${range}.`,
     fromTop: (channel: string, shown: string) => sentence` Most came from ${strong(channel)} (${shown}).`,
-    fromFirst: (channel: string, shown: string) => sentence` The most came from ${strong(channel)} (${shown}).`,
+    fromFirst: (channel: string, shown: string) =>
+      sentence` The largest group came from ${strong(channel)} (${shown}).`,
     fromNoLead: sentence` No lead is known for any of them.`,
     use: (count: number, shown: string) =>
       sentence` ${strong(shown)} of them ${plural(count, 'uses', 'use')} the product.`,
@@ -111,9 +113,11 @@ export const en = {
     fewer: (count: number, shown: string, before: string, days: string) =>
       sentence` That is ${strong(`${shown} fewer`)} ${plural(count, 'tenant', 'tenants')} than in the ${days} before (${before}).`,
     same: (before: string, days: string) => sentence` As many came in the ${days} before (${before}).`,
-    noComparison: (days: string) => sentence` The ${days} before are not fully covered, so there is no comparison.`,
+    noComparison: (days: string) =>
+      sentence` The ${days} before are not fully covered, so there is no comparison.`,
     days: (count: number, shown: string) => plural(count, 'day', `${shown} days`),
-    between: (range: string) => `in ${range}`,
+    between: (from: string, to: string) => `between ${from} and ${to}`,
+    on: (day: string) => `on ${day}`,
   },
   funnel: {
     title: 'From visit to active use',
@@ -185,7 +189,8 @@ export const en = {
   },
   channels: {
     title: 'Where tenants come from',
-    intro: 'Tenants created in these days by the channel of their lead, with the visitors and leads of each channel.',
+    intro:
+      'Tenants created in these days by the channel of their lead, with the visitors and leads of each channel.',
     channel: 'Channel',
     visitors: 'Visitors',
     leads: 'Leads',
@@ -228,13 +233,22 @@ export const en = {
     position: (first: string, last: string, total: string) => `${first} to ${last} of ${total}`,
   },
   bridge: {
-    title: 'Health of the bridge',
+    title: (state: string) => `Health of the bridge: ${state}`,
     states: {
       healthy: { title: 'Healthy', text: 'Every event that arrived is in the numbers.' },
       working: { title: 'Working', text: 'New events are being added to the numbers.' },
-      behind: { title: 'Behind', text: 'Events have waited for more than 15 minutes. The rollup does not run or cannot keep up.' },
-      wrong: { title: 'Numbers differ', text: 'The last discrepancy check found numbers that do not match the events. Run a backfill.' },
-      never: { title: 'Not computed yet', text: 'No rollup has ever run. Start one, or check that the in-process scheduler is on.' },
+      behind: {
+        title: 'Behind',
+        text: 'Events have waited for more than 15 minutes. The rollup does not run or cannot keep up.',
+      },
+      wrong: {
+        title: 'Numbers differ',
+        text: 'The last discrepancy check found numbers that do not match the events. Run a backfill.',
+      },
+      never: {
+        title: 'Not computed yet',
+        text: 'No rollup has ever run. Start one, or check that the in-process scheduler is on.',
+      },
     },
     completeThrough: 'Complete through',
     backlog: 'Waiting for the rollup',
@@ -258,7 +272,12 @@ export const en = {
     job: 'Job',
     started: 'Last started',
     finished: 'Finished',
-    jobNames: { rollup: 'Rollup', backfill: 'Backfill', discrepancy: 'Discrepancy check', purge: 'Retention purge' },
+    jobNames: {
+      rollup: 'Rollup',
+      backfill: 'Backfill',
+      discrepancy: 'Discrepancy check',
+      purge: 'Retention purge',
+    },
     details: 'What it did',
   },
   chart: {

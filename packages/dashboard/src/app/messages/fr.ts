@@ -7,7 +7,7 @@ const plural = (count: number, one: string, other: string) => (Math.abs(count) <
 /** Canadian French. */
 export const fr: Messages = {
   title: 'Service de description',
-  language: { label: 'Langue', en: 'English', fr: 'Français' },
+  language: { en: 'English', fr: 'Français' },
   skip: 'Passer au contenu',
   views: { label: 'Vues', overview: 'Aperçu', channels: 'Canaux', tenants: 'Clients', bridge: 'Passerelle' },
   signIn: {
@@ -26,7 +26,7 @@ export const fr: Messages = {
       'Vous n’êtes pas connecté ou n’avez pas accès à cette page. Connectez-vous à l’application, puis rechargez.',
     failed: 'Le serveur n’a pas répondu. Réessayez dans un instant.',
     signOut: 'Se déconnecter',
-    signOutFailed: 'La déconnexion a échoué : le serveur n’a pas répondu. Vous êtes toujours connecté.',
+    signOutFailed: 'La déconnexion a échoué : le serveur n’a pas répondu. Vous êtes toujours connecté.',
   },
   filters: {
     label: 'Ce qui est affiché',
@@ -62,7 +62,7 @@ export const fr: Messages = {
     complete: (moment) => `Complet jusqu’au ${moment}`,
     never: 'Rien n’est encore calculé',
     behind: (count, backlog, age) =>
-      `Les chiffres sont en retard : ${backlog} ${plural(count, 'modification attend', 'modifications attendent')} le calcul depuis ${age} au plus. Les événements suivants n’y sont pas encore.`,
+      `Les chiffres sont en retard : ${backlog} ${plural(count, 'modification attend', 'modifications attendent')} le calcul depuis ${age} au plus. Les événements suivants n’y sont pas encore.`,
   },
   empty: {
     never: {
@@ -88,9 +88,11 @@ export const fr: Messages = {
     },
     error: {
       title: 'Les chiffres n’ont pas pu être lus',
-      network: 'Le serveur ne répond pas. Ce qui était affiché est retiré exprès : ce pourrait être périmé.',
-      backend: 'Le serveur répond, mais ne peut pas lire les chiffres en ce moment. Son journal dit pourquoi.',
-      unauthorized: 'Les routes de mesure refusent la clé donnée à cette page. Comparez les adminKeys des deux.',
+      network: 'Le serveur ne répond pas. Ce qui était affiché est retiré exprès : ce pourrait être périmé.',
+      backend:
+        'Le serveur répond, mais ne peut pas lire les chiffres en ce moment. Son journal dit pourquoi.',
+      unauthorized:
+        'Les routes de mesure refusent la clé donnée à cette page. Comparez les adminKeys des deux.',
       notMounted: 'Il n’y a pas de routes de mesure à metricsPath. Enregistrez-les sur le même serveur.',
       invalid: 'Le serveur refuse cette période ou ce client. Faites un autre choix.',
       rateLimited: 'Trop de requêtes. Attendez une minute, puis réessayez.',
@@ -117,7 +119,8 @@ export const fr: Messages = {
     noComparison: (days) =>
       sentence` Pour ${days}, les chiffres sont incomplets; il n’y a donc pas de comparaison.`,
     days: (count, shown) => plural(count, 'le jour précédent', `les ${shown} jours précédents`),
-    between: (range) => `sur la période ${range}`,
+    between: (from, to) => `entre le ${from} et le ${to}`,
+    on: (day) => `le ${day}`,
   },
   funnel: {
     title: 'De la visite à l’utilisation',
@@ -138,7 +141,7 @@ export const fr: Messages = {
     ofVisitors: (rate) => `${rate} du nombre de visiteurs`,
     ofTenants: (rate) => `${rate} des clients`,
     gap: (rate) =>
-      `Les visiteurs et les prospects sont comptés par le site et ne sont pas reliés un à un aux clients. Clients ayant un prospect connu : ${rate} du nombre de prospects.`,
+      `Les visiteurs et les prospects sont comptés par le site et ne sont pas reliés un à un aux clients. Clients ayant un prospect connu : ${rate} du nombre de prospects.`,
     gapUnknown:
       'Les visiteurs et les prospects sont comptés par le site et ne sont pas reliés un à un aux clients.',
     withLead: 'Clients ayant un prospect connu',
@@ -185,7 +188,7 @@ export const fr: Messages = {
     today: 'Aujourd’hui, en cours',
     todayMark: 'aujourd’hui',
     chart: (name, from, to, highest, day) =>
-      `${name} par jour, du ${from} au ${to}. Maximum : ${highest} le ${day}.`,
+      `${name} par jour, du ${from} au ${to}. Maximum : ${highest} le ${day}.`,
     chartEmpty: (name, from, to) => `${name} par jour, du ${from} au ${to}. Toujours zéro.`,
   },
   channels: {
@@ -234,10 +237,13 @@ export const fr: Messages = {
     position: (first, last, total) => `${first} à ${last} sur ${total}`,
   },
   bridge: {
-    title: 'Santé de la passerelle',
+    title: (state) => `Santé de la passerelle : ${state}`,
     states: {
       healthy: { title: 'En bonne santé', text: 'Tous les événements arrivés sont dans les chiffres.' },
-      working: { title: 'Au travail', text: 'De nouveaux événements sont en train d’être ajoutés aux chiffres.' },
+      working: {
+        title: 'Au travail',
+        text: 'De nouveaux événements sont en train d’être ajoutés aux chiffres.',
+      },
       behind: {
         title: 'En retard',
         text: 'Des événements attendent depuis plus de 15 minutes. Le calcul ne s’exécute pas ou ne suit plus.',
@@ -285,7 +291,7 @@ export const fr: Messages = {
     asTable: 'Afficher en tableau',
     asChart: 'Afficher en graphique',
     csv: 'Télécharger en CSV',
-    csvOf: (what) => `Télécharger en CSV : ${what}`,
+    csvOf: (what) => `Télécharger en CSV : ${what}`,
     sortHint: 'Choisissez un en-tête de colonne pour trier.',
     region: (what) => `${what}, tableau; défile de côté`,
   },

@@ -1,6 +1,6 @@
 import type { ChannelsResponse, Funnel, ServiceUsageResponse } from '@altcontext/webhook-metrics'
-import type { Format } from '../format/create-format.ts'
 import { channelName } from '../format/channel-name.ts'
+import type { Format } from '../format/create-format.ts'
 import type { Messages } from '../messages/en.ts'
 import type { Part } from '../messages/parts.ts'
 import { countDays } from './days.ts'
@@ -13,24 +13,40 @@ interface Answer {
 }
 
 /** The first thing a reader wants to know, in words: how many came, from where, how many stay, more or fewer. */
-export const answerOf = ({ current, channels, previous }: Answer, messages: Messages, format: Format): Part[] => {
+export const answerOf = (
+  { current, channels, previous }: Answer,
+  messages: Messages,
+  format: Format,
+): Part[] => {
   const words = messages.answer
   const { tenantsCreated, tenantsActive30d } = current.funnel
   const { from, to } = current.window
-  const range = words.between(format.range(from, to))
+  const range =
+    from === to ? words.on(format.day(to)) : words.between(firstDay(from, to, format), format.day(to))
   const parts =
     tenantsCreated === 0
       ? words.cameNone(range)
       : [
           ...words.came(tenantsCreated, format.count(tenantsCreated), range),
           ...whereFrom(channels, tenantsCreated, messages, format),
-          ...(tenantsActive30d === 0 ? words.useNone : words.use(tenantsActive30d, format.count(tenantsActive30d))),
+          ...(tenantsActive30d === 0
+            ? words.useNone
+            : words.use(tenantsActive30d, format.count(tenantsActive30d))),
         ]
   if (!previous) return parts
   return [...parts, ...compared(current, previous, messages, format)]
 }
 
-const whereFrom = ({ channels }: ChannelsResponse, tenants: number, messages: Messages, format: Format): Part[] => {
+// The year is said once.
+const firstDay = (from: string, to: string, format: Format) =>
+  from.slice(0, 4) === to.slice(0, 4) ? format.shortDay(from) : format.day(from)
+
+const whereFrom = (
+  { channels }: ChannelsResponse,
+  tenants: number,
+  messages: Messages,
+  format: Format,
+): Part[] => {
   const [first] = channels
     .filter((row) => row.kind === 'channel' && row.tenantsCreated > 0)
     .sort((left, right) => right.tenantsCreated - left.tenantsCreated)
@@ -39,12 +55,18 @@ const whereFrom = ({ channels }: ChannelsResponse, tenants: number, messages: Me
   return say(channelName(first, messages), format.count(first.tenantsCreated))
 }
 
-const compared = (current: ServiceUsageResponse, previous: Funnel, messages: Messages, format: Format): Part[] => {
+const compared = (
+  current: ServiceUsageResponse,
+  previous: Funnel,
+  messages: Messages,
+  format: Format,
+): Part[] => {
   const words = messages.answer
   const count = countDays(current.window.from, current.window.to)
   const days = words.days(count, format.count(count))
   // The routes know which days they cover; the deltas of the usage say so.
-  if (current.usage.totalScansCompleted.deltaReason === 'previous_not_covered') return words.noComparison(days)
+  if (current.usage.totalScansCompleted.deltaReason === 'previous_not_covered')
+    return words.noComparison(days)
   const difference = current.funnel.tenantsCreated - previous.tenantsCreated
   const before = format.count(previous.tenantsCreated)
   if (difference === 0) return words.same(before, days)

@@ -7,7 +7,7 @@ const lateMs = 15 * 60_000
 
 /** Wrong cells of the last discrepancy check; undefined when none ever finished. */
 export const wrongCells = ({ jobs }: BridgeResponse): number | undefined => {
-  const cells = jobs.discrepancy.run?.details['cells']
+  const cells = jobs.discrepancy.run?.details.cells
   return typeof cells === 'number' ? cells : undefined
 }
 

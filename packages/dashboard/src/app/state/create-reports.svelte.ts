@@ -18,13 +18,17 @@ const slowMs = 5000
  * Reads the addresses, and again when one of them changes. While it reads, the answers before stay, marked as
  * loading; when it fails they go, because they might be old. Call it while a component is made.
  */
-export const createReports = <Answers extends object>(addresses: () => Addresses<Answers>): Reports<Answers> => {
-  const state = $state<{ problem: ReportProblem | undefined; loading: boolean; slow: boolean; runs: number }>({
-    problem: undefined,
-    loading: true,
-    slow: false,
-    runs: 0,
-  })
+export const createReports = <Answers extends object>(
+  addresses: () => Addresses<Answers>,
+): Reports<Answers> => {
+  const state = $state<{ problem: ReportProblem | undefined; loading: boolean; slow: boolean; runs: number }>(
+    {
+      problem: undefined,
+      loading: true,
+      slow: false,
+      runs: 0,
+    },
+  )
   let answers = $state.raw<Answers>()
   const wanted = $derived(JSON.stringify(addresses()))
 

@@ -27,5 +27,7 @@ export const emptyStateOf = (
     if (isPastRetention(window, today)) return 'retention'
     return tenantsKnown === 0 ? 'never' : 'range'
   }
-  return funnel.tenantsCreated > 0 && funnel.tenantsTooYoung === funnel.tenantsCreated ? 'tooLittle' : undefined
+  return funnel.tenantsCreated > 0 && funnel.tenantsTooYoung === funnel.tenantsCreated
+    ? 'tooLittle'
+    : undefined
 }

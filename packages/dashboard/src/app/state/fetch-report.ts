@@ -23,7 +23,8 @@ const timeoutMs = 60_000
 /** An address below the page, such as `api/tenants?limit=25`; parameters without a value are left out. */
 export const reportAddress = (name: string, query: Record<string, string | number | undefined>): string => {
   const search = new URLSearchParams()
-  for (const [key, value] of Object.entries(query)) if (value !== undefined && value !== '') search.set(key, String(value))
+  for (const [key, value] of Object.entries(query))
+    if (value !== undefined && value !== '') search.set(key, String(value))
   return search.size === 0 ? `api/${name}` : `api/${name}?${search}`
 }
 

@@ -16,7 +16,9 @@ export const navigation = {
 /** The address of the present place with `changes`; another view starts with its own table. */
 export const hrefTo = (changes: Partial<Place>): string => {
   const changesView = changes.view !== undefined && changes.view !== state.place.view
-  const table = changesView ? { sort: home.sort, order: home.order, page: home.page, search: home.search } : {}
+  const table = changesView
+    ? { sort: home.sort, order: home.order, page: home.page, search: home.search }
+    : {}
   return placeQuery({ ...state.place, ...table, ...changes })
 }
 
@@ -36,4 +38,9 @@ export const onLinkClick = (changes: Partial<Place>) => (event: MouseEvent) => {
 /** The language asked for, else the browser's, else English. */
 export const currentLanguage = (): Language =>
   state.place.language ??
-  (navigator.languages.find((tag) => /^(en|fr)\b/i.test(tag))?.toLowerCase().startsWith('fr') ? 'fr' : 'en')
+  (navigator.languages
+    .find((tag) => /^(en|fr)\b/i.test(tag))
+    ?.toLowerCase()
+    .startsWith('fr')
+    ? 'fr'
+    : 'en')

@@ -1,0 +1,48 @@
+import type { AddressInfo } from 'node:net'
+import fastify, { type FastifyInstance } from 'fastify'
+import { type DashboardOptions, webhookDashboard } from '../src/index.ts'
+import { adminKey, type StubState, stubMetrics, today } from './stub-metrics.ts'
+
+export interface TestDashboard {
+  app: FastifyInstance
+  state: StubState
+  clock: { ms: number }
+  /** With a slash at its end; only after `listen`. */
+  listen(): Promise<string>
+  signIn(key?: string): Promise<string>
+}
+
+/** A server with made-up metrics routes and the dashboard under `/dashboard`. */
+export const createDashboard = async (
+  options: Partial<DashboardOptions> = {},
+  before: (app: FastifyInstance) => unknown = () => {},
+): Promise<TestDashboard> => {
+  const app = fastify()
+  const state: StubState = { status: 200, requests: [] }
+  const clock = { ms: Date.parse(`${today}T14:03:12Z`) }
+  stubMetrics(app, state)
+  await before(app)
+  await app.register(webhookDashboard, {
+    prefix: '/dashboard',
+    adminKeys: [adminKey],
+    now: () => clock.ms,
+    ...options,
+  })
+  return {
+    app,
+    state,
+    clock,
+    async listen() {
+      await app.listen({ port: 0, host: '127.0.0.1' })
+      return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/dashboard/`
+    },
+    async signIn(key = adminKey) {
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/dashboard/api/session',
+        payload: { adminKey: key },
+      })
+      return String(answer.headers['set-cookie'] ?? '').split(';', 1)[0] ?? ''
+    },
+  }
+}
