@@ -23,7 +23,7 @@ export type EmitterErrorCode =
 export class EmitterError extends Error {
   override readonly name = 'EmitterError'
   readonly code: EmitterErrorCode
-  /** The fields that break the contract. Empty unless `code` is `invalid_event`. */
+  /** The fields that break the contract, or the options that are wrong. Empty for other codes. */
   readonly issues: readonly EventIssue[]
 
   constructor(

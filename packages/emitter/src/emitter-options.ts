@@ -178,6 +178,7 @@ export const resolveEmitterOptions = (
     throw new EmitterError(
       'invalid_options',
       `Failed to create an emitter: ${problems.join('; ')}. Correct the options.`,
+      problems.map((message) => ({ path: '', message })),
     )
   }
   return Object.freeze({

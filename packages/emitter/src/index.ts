@@ -9,7 +9,12 @@ export type {
   Emitter,
 } from './emitter.ts'
 export { EmitterError, type EmitterErrorCode, isEmitterError } from './emitter-error.ts'
-export { type EmitterOptions, type EmitterRetryOptions, emitterDefaults } from './emitter-options.ts'
+export {
+  type EmitterOptions,
+  type EmitterRetryOptions,
+  emitterDefaults,
+  resolveEmitterOptions,
+} from './emitter-options.ts'
 export type { AttemptReport, EmitterLogger, LostEvent } from './emitter-reports.ts'
 export { createMemoryOutbox, type MemoryOutboxOptions } from './outbox/memory-outbox.ts'
 export type {

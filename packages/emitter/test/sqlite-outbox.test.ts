@@ -28,7 +28,7 @@ describe('a SQLite outbox behaves like every outbox:', () => {
     fakeClock()
     return {
       outbox: createSqliteOutbox({ path }),
-      advance: async (ms) => void (await vi.advanceTimersByTimeAsync(ms)),
+      advance: async (ms) => void vi.advanceTimersByTime(ms),
     }
   })
 })

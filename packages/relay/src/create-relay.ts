@@ -1,0 +1,127 @@
+import { type AnyContract, contractLimits, descriptionServiceContract } from '@altcontext/webhook-contract'
+import { createEmitter, type DrainReport } from '@altcontext/webhook-emitter'
+import type { OutboxRecords } from '@altcontext/webhook-emitter/sqlite'
+import fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify'
+import pino, { type Logger } from 'pino'
+import { addIntakeRoute } from './intake-route.ts'
+import { openOutbox } from './outbox-location.ts'
+import { createRelayMetrics, type RelayMetrics } from './relay-metrics.ts'
+import type { RelayOptions } from './relay-options.ts'
+
+export interface Relay {
+  /** Where it takes events: `http://127.0.0.1:4600`. */
+  url: string
+  /** Takes nothing more, delivers what it can within `shutdownTimeoutMs`, and leaves the rest in the outbox. */
+  close(): Promise<DrainReport>
+}
+
+/**
+ * Starts a relay: HTTP intake, durable outbox, delivery.
+ *
+ * @throws {EmitterError} `outbox_in_use`, `outbox_failed`
+ */
+export const createRelay = async (
+  options: RelayOptions,
+  {
+    contract = descriptionServiceContract,
+    logger = pino({ level: options.logLevel }),
+  }: { contract?: AnyContract; logger?: Logger } = {},
+): Promise<Relay> => {
+  const { outbox, records, close } = await openOutbox(options.outbox, { ...options, contract })
+  const emitter = createEmitter({
+    url: options.url,
+    adminKey: options.adminKey,
+    signingSecret: options.signingSecret,
+    contract,
+    outbox,
+    logger,
+    onAttempt: (report) => metrics.noteAttempt(report),
+  })
+  const metrics = createRelayMetrics(() => emitter.stats())
+
+  const server = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: contractLimits.maxBatchBodyBytes,
+    forceCloseConnections: 'idle',
+  }) as unknown as FastifyInstance
+  server.setErrorHandler(answerError)
+  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ ok: false, error: 'not_found' }))
+  addIntakeRoute(server, { contract, outbox, token: options.token, onAccepted: metrics.noteIntake })
+  addStatusRoutes(server, { stats: emitter.stats, outbox: options.outbox.kind, records, metrics })
+
+  const stop = async (): Promise<DrainReport> => {
+    await server.close()
+    const report = await emitter.close({ timeoutMs: options.shutdownTimeoutMs })
+    await close()
+    return report
+  }
+  try {
+    const url = await server.listen({ host: options.host, port: options.port })
+    let stopping: Promise<DrainReport> | undefined
+    return {
+      url,
+      close() {
+        stopping ??= stop()
+        return stopping
+      },
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+const addStatusRoutes = (
+  server: FastifyInstance,
+  {
+    stats,
+    outbox,
+    records,
+    metrics,
+  }: {
+    stats: () => object
+    outbox: string
+    records: OutboxRecords
+    metrics: RelayMetrics
+  },
+): void => {
+  const startMs = performance.now()
+  server.get('/healthz', async (request, reply) => {
+    try {
+      // Any look into the outbox will do; there is no such event.
+      await records.find('00000000-0000-0000-0000-000000000000')
+      return { ok: true }
+    } catch (error) {
+      request.log.error({ err: error }, 'The outbox cannot be used')
+      return reply.code(503).send({ ok: false, error: 'outbox_failed' })
+    }
+  })
+  server.get('/stats', async () => ({
+    ok: true,
+    outbox,
+    uptimeSeconds: Math.round((performance.now() - startMs) / 1000),
+    counts: stats(),
+  }))
+  server.get('/metrics', async (_request, reply) => {
+    const { contentType, text } = await metrics.render()
+    return reply.type(contentType).send(text)
+  })
+}
+
+const answerError = (
+  error: FastifyError,
+  request: { log: Logger | FastifyInstance['log'] },
+  reply: { code(statusCode: number): { send(body: object): unknown } },
+): unknown => {
+  const { statusCode = 500 } = error
+  if (statusCode === 413) return reply.code(413).send({ ok: false, error: 'payload_too_large' })
+  if (statusCode === 415) return reply.code(415).send({ ok: false, error: 'unsupported_media_type' })
+  if (statusCode < 500) {
+    return reply
+      .code(400)
+      .send({ ok: false, error: 'invalid_request', issues: [{ path: '', message: 'Expected JSON' }] })
+  }
+  request.log.error({ error: error.name }, 'A request failed')
+  return reply.code(500).send({ ok: false, error: 'internal_error' })
+}

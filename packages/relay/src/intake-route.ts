@@ -1,0 +1,71 @@
+import {
+  type AnyContract,
+  contractLimits,
+  createKeyCheck,
+  webhookHeaders,
+} from '@altcontext/webhook-contract'
+import { isTraceparent, type Outbox, startEmitSpan } from '@altcontext/webhook-emitter'
+import type { FastifyInstance } from 'fastify'
+import { readEvents } from './read-events.ts'
+
+export interface IntakeOptions {
+  contract: AnyContract
+  outbox: Outbox
+  token: string | undefined
+  onAccepted(events: number): void
+}
+
+/** `POST /events`: 202 says that the events are as safe as the outbox can make them, and nothing else does. */
+export const addIntakeRoute = (server: FastifyInstance, options: IntakeOptions): void => {
+  const { contract, outbox, token } = options
+  const passes = createKeyCheck(token === undefined ? [] : [`Bearer ${token}`])
+
+  server.post(
+    '/events',
+    {
+      bodyLimit: contractLimits.maxBatchBodyBytes,
+      // Before the body is read.
+      onRequest: async (request, reply) => {
+        if (token === undefined || passes(request.headers.authorization)) return
+        return reply.code(401).send({ ok: false, error: 'unauthorized' })
+      },
+    },
+    async (request, reply) => {
+      const read = readEvents(contract, request.body, request.headers[webhookHeaders.id])
+      if ('issues' in read) {
+        return reply.code(400).send({ ok: false, error: 'invalid_request', issues: read.issues })
+      }
+      const traceparent = traceparentOf(request.headers.traceparent)
+      try {
+        const acceptances = await Promise.all(
+          read.events.map(async (given) => {
+            const { event, end } = startEmitSpan({ ...given, ...traceparent })
+            try {
+              const acceptance = await outbox.accept(event)
+              end(acceptance.status)
+              return acceptance
+            } catch (error) {
+              end('outbox_failed')
+              throw error
+            }
+          }),
+        )
+        // What was taken of a batch is taken; sent again, it is recognised by its ids.
+        const refused = acceptances.find((acceptance) => acceptance.status === 'dropped')
+        if (refused !== undefined)
+          return reply.code(503).headers(retryLater).send({ ok: false, error: refused.reason })
+      } catch (error) {
+        request.log.error({ err: error }, 'Failed to accept events')
+        return reply.code(503).headers(retryLater).send({ ok: false, error: 'outbox_failed' })
+      }
+      options.onAccepted(read.events.length)
+      const ids = read.events.map(({ id }) => id)
+      return reply.code(202).send(read.isBatch ? { ok: true, eventIds: ids } : { ok: true, eventId: ids[0] })
+    },
+  )
+}
+
+const retryLater = { 'retry-after': '5' }
+
+const traceparentOf = (header: unknown): { traceparent?: string } =>
+  typeof header === 'string' && isTraceparent(header) ? { traceparent: header } : {}

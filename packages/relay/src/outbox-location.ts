@@ -1,0 +1,88 @@
+import { EmitterError, type Outbox } from '@altcontext/webhook-emitter'
+import {
+  createPostgresOutbox,
+  migratePostgresOutbox,
+  openPostgresOutboxRecords,
+} from '@altcontext/webhook-emitter/postgres'
+import {
+  createSqliteOutbox,
+  type DurableOutboxOptions,
+  type OutboxRecords,
+  openSqliteOutboxRecords,
+} from '@altcontext/webhook-emitter/sqlite'
+import pg from 'pg'
+
+export type OutboxLocation =
+  | { kind: 'sqlite'; path: string }
+  | { kind: 'postgres'; connectionString: string; schema: string }
+
+/** A path, or a `postgres://` address. Adds what is wrong to `problems`, without the address: it may hold a password. */
+export const parseOutboxLocation = (
+  text: string,
+  schema: string | undefined,
+  problems: string[],
+): OutboxLocation => {
+  if (/^postgres(ql)?:/.test(text)) {
+    if (URL.parse(text) === null) problems.push('RELAY_OUTBOX is no address of a PostgreSQL database')
+    return { kind: 'postgres', connectionString: text, schema: schema ?? 'public' }
+  }
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
+    problems.push('RELAY_OUTBOX is an address of an unknown kind, expected a path or postgres://')
+  }
+  if (schema !== undefined) problems.push('RELAY_SCHEMA is given, but RELAY_OUTBOX is a SQLite file')
+  return { kind: 'sqlite', path: text.replace(/^sqlite:/, '') }
+}
+
+/**
+ * An outbox to deliver from, with its tables in place. `close` ends what the outbox itself leaves open.
+ *
+ * @throws {EmitterError} `outbox_in_use`, `outbox_failed`
+ */
+export const openOutbox = async (
+  location: OutboxLocation,
+  options: DurableOutboxOptions,
+): Promise<{ outbox: Outbox; records: OutboxRecords; close(): Promise<void> }> => {
+  if (location.kind === 'sqlite') {
+    const outbox = createSqliteOutbox({ ...options, path: location.path })
+    const records = openSqliteOutboxRecords({ path: location.path })
+    return { outbox, records, close: () => records.close() }
+  }
+  const { schema } = location
+  const pool = createPool(location.connectionString)
+  try {
+    await migratePostgresOutbox({ pool, schema })
+  } catch (cause) {
+    await pool.end()
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no connection'
+    throw new EmitterError(
+      'outbox_failed',
+      `Failed to open the PostgreSQL outbox: ${code}. Check RELAY_OUTBOX, and that its user may create tables.`,
+      [],
+      { cause },
+    )
+  }
+  return {
+    outbox: createPostgresOutbox({ ...options, pool, schema }),
+    records: openPostgresOutboxRecords({ pool, schema }),
+    close: () => pool.end(),
+  }
+}
+
+/** An outbox to look at, and to tend by hand. */
+export const openRecords = (location: OutboxLocation): OutboxRecords => {
+  if (location.kind === 'sqlite') return openSqliteOutboxRecords({ path: location.path })
+  const pool = createPool(location.connectionString)
+  return { ...openPostgresOutboxRecords({ pool, schema: location.schema }), close: () => pool.end() }
+}
+
+const createPool = (connectionString: string): pg.Pool => {
+  const pool = new pg.Pool({
+    connectionString,
+    max: 6,
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: 60_000,
+  })
+  // A connection that is lost while idle is replaced; without a listener it would end the process.
+  pool.on('error', () => {})
+  return pool
+}

@@ -1,0 +1,22 @@
+/**
+ * What can go wrong in this package, by stable code.
+ *
+ * | code | when | what to do |
+ * |---|---|---|
+ * | `invalid_options` | a flag or environment variable is missing or wrong | correct it; the message lists every problem |
+ * | `unknown_event` | `show` or `replay` was given an id that is not in the outbox, or that cannot be replayed | check the id with `list` |
+ */
+export type RelayErrorCode = 'invalid_options' | 'unknown_event'
+
+/** The one error class of this package. Messages never hold a key, an address or a payload. */
+export class RelayError extends Error {
+  override readonly name = 'RelayError'
+  readonly code: RelayErrorCode
+
+  constructor(code: RelayErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export const isRelayError = (error: unknown): error is RelayError => error instanceof RelayError

@@ -1,0 +1,21 @@
+import { once } from 'node:events'
+import pino from 'pino'
+import { createRelay } from './create-relay.ts'
+import type { RelayOptions } from './relay-options.ts'
+
+/** Serves until SIGTERM or SIGINT, then finishes or persists. A second signal ends it at once; nothing is lost. */
+export const runServe = async (options: RelayOptions): Promise<void> => {
+  const logger = pino({ level: options.logLevel })
+  const relay = await createRelay(options, { logger })
+  logger.info({ url: `${relay.url}/events`, outbox: options.outbox.kind }, 'The relay takes events')
+  const signal = await Promise.race(
+    (['SIGTERM', 'SIGINT'] as const).map(async (name) => {
+      await once(process, name)
+      return name
+    }),
+  )
+  process.once(signal, () => process.exit(1))
+  logger.info({ signal }, 'The relay is stopping')
+  const { pending } = await relay.close()
+  logger.info({ pending }, 'The relay has stopped; what is pending is kept in the outbox')
+}

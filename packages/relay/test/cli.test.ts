@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createTestDatabase } from '@altcontext/test-database'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { runCli } from '../src/run-cli.ts'
+import { adminKey, startReceiver } from './start-receiver.ts'
+import { runRelayCommand, startRelayProcess } from './start-relay-process.ts'
+
+let receiver: Awaited<ReturnType<typeof startReceiver>>
+beforeAll(async () => {
+  receiver = await startReceiver()
+})
+afterAll(() => receiver.close())
+
+let folder: string
+let env: Record<string, string>
+const relays: Awaited<ReturnType<typeof startRelayProcess>>[] = []
+const serve = async (more: Record<string, string> = {}) => {
+  const relay = await startRelayProcess({ ...env, ...more })
+  relays.push(relay)
+  return relay
+}
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'webhook-relay-'))
+  env = { WEBHOOK_URL: receiver.url, ADMIN_API_KEY: adminKey, RELAY_OUTBOX: join(folder, 'outbox.db') }
+  receiver.receiver.isDown = false
+})
+afterEach(async () => {
+  await Promise.all(relays.splice(0).map((relay) => relay.stop('SIGKILL')))
+  rmSync(folder, { recursive: true })
+})
+
+const post = (url: string, body: unknown) =>
+  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+const tenant = (tenantId: string, payload: object = {}) => ({
+  eventType: 'tenant.created',
+  tenantId,
+  occurredAt: '2026-02-13T12:00:00Z',
+  payload: { siteUrl: 'https://gallery.example', email: 'ada@private.example', ...payload },
+})
+/** A command in this process: faster than the real one, which is run where it matters. */
+const run = async (...args: string[]) => {
+  let output = ''
+  let errors = ''
+  const code = await runCli(args, {
+    env,
+    write: (text) => {
+      output += text
+    },
+    writeError: (text) => {
+      errors += text
+    },
+    nowMs: Date.now(),
+    signal: new AbortController().signal,
+  })
+  return { code, output, errors }
+}
+const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).output)
+
+describe('webhook-relay', { timeout: 30_000 }, () => {
+  test('survives kill -9 with what it has taken, and says what happened to each event', async () => {
+    receiver.receiver.isDown = true
+    const first = await serve()
+    const { eventId } = (await (await post(first.url, tenant('tenant-killed'))).json()) as { eventId: string }
+    await first.stop('SIGKILL')
+    expect(await json('status')).toMatchObject({ accepted: 1, pending: 1 })
+    receiver.receiver.isDown = false
+    await serve()
+    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(eventId), 5000)
+    await vi.waitFor(
+      async () => expect(await json('show', eventId)).toMatchObject({ state: 'delivered' }),
+      5000,
+    )
+    const { output } = await runRelayCommand(['show', eventId], env)
+    expect(output).toMatch(/WHEN +WHAT +ATTEMPTS +WHY/)
+    expect(output).toMatch(/accepted +0/)
+    expect(output).toMatch(/delivered +1/)
+    expect(output).not.toContain('ada@')
+    expect((await run('list')).output).toMatch(
+      new RegExp(`${eventId} +tenant.created +delivered +1 +\\d+ s ago`),
+    )
+  })
+
+  test('SIGTERM persists what is not delivered, exits with 0, and logs no key and no address', async () => {
+    receiver.receiver.isDown = true
+    const relay = await serve({ RELAY_SHUTDOWN_TIMEOUT: '100ms' })
+    expect((await post(relay.url, tenant('tenant-term'))).status).toBe(202)
+    expect(await relay.stop('SIGTERM')).toBe(0)
+    expect(relay.log.at(-1)).toMatchObject({ pending: 1 })
+    expect(JSON.stringify(relay.log)).not.toMatch(/ada@|relay-test-key/)
+    const { output } = await run('status')
+    expect(output).toMatch(/pending +1 +waiting/)
+    expect(output).toMatch(/accepted +1 +the sum: every event is accounted for/)
+  })
+
+  test('a second instance on the same file is refused with a sentence; the dead one leaves no lock', async () => {
+    const first = await serve()
+    const refused = await runRelayCommand(['serve', '--port', '0'], env)
+    expect(refused.code).toBe(1)
+    expect(refused.errors).toBe(
+      `Failed to open the SQLite outbox: another process delivers from ${env.RELAY_OUTBOX}. Stop that process, or give this one a file of its own.\n`,
+    )
+    await first.stop('SIGKILL')
+    const second = await serve()
+    expect(await second.stop()).toBe(0)
+  })
+
+  test('replays dead events beside the running relay, prunes, and says what it cannot find', async () => {
+    const relay = await serve({ WEBHOOK_URL: receiver.url.replace('/v1/', '/nowhere/') })
+    const { eventId } = (await (await post(relay.url, tenant('tenant-dead'))).json()) as { eventId: string }
+    await vi.waitFor(async () => expect(await json('show', eventId)).toMatchObject({ state: 'dead' }), 5000)
+    expect((await run('list', '--state', 'dead')).output).toContain('HTTP 404')
+    await relay.stop()
+    await serve()
+    expect(await json('replay', '--all-dead')).toEqual({ replayed: 1 })
+    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(eventId), 5000)
+    await vi.waitFor(async () => expect(await json('status')).toMatchObject({ delivered: 1, dead: 0 }), 5000)
+    expect(await json('prune', '--older-than', '0s')).toEqual({ deleted: 1 })
+    expect(await json('list')).toEqual([])
+    const missing = await run('show', eventId)
+    expect(missing).toMatchObject({
+      code: 1,
+      errors: `Failed to show ${eventId}: there is no such event. Look for it with "list".\n`,
+    })
+  })
+
+  test('names every configuration problem at once, without values that may be secret', async () => {
+    const { code, errors } = await runRelayCommand(
+      ['serve', '--host', '0.0.0.0', '--port', 'x', '--max-age', 'soon'],
+      {
+        WEBHOOK_URL: 'ftp://receiver.example',
+        ADMIN_API_KEY: 'short-secret',
+        RELAY_OUTBOX: 'mysql://u:pw@h',
+      },
+    )
+    expect(code).toBe(2)
+    for (const problem of [
+      'WEBHOOK_URL is no https address',
+      'ADMIN_API_KEY has 12 characters, expected at least 24',
+      'RELAY_TOKEN is missing, and RELAY_HOST (0.0.0.0) can be reached from other machines',
+      'RELAY_PORT is "x", expected a whole number from 0 to 65535',
+      'RELAY_MAX_AGE is "soon", expected a duration such as 90s, 12h or 7d',
+      'RELAY_OUTBOX is an address of an unknown kind',
+    ]) {
+      expect(errors).toContain(problem)
+    }
+    expect(errors).not.toMatch(/short-secret|pw@/)
+  })
+
+  test('delivers what SQL inserts into a PostgreSQL outbox, and the commands work on it', async () => {
+    await using product = await createTestDatabase()
+    env = { ...env, RELAY_OUTBOX: product.url, RELAY_SCHEMA: 'product' }
+    const relay = await serve()
+    const { rows } = await product.pool.query('SELECT product.webhook_outbox_emit($1) AS id', [
+      tenant('tenant-sql'),
+    ])
+    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(rows[0].id), 5000)
+    await vi.waitFor(
+      async () => expect(await json('status')).toMatchObject({ accepted: 1, delivered: 1 }),
+      5000,
+    )
+    expect(await relay.stop()).toBe(0)
+  })
+
+  test('tail writes changes as they happen; sql prints what a product may keep in its own migrations', async () => {
+    const relay = await serve()
+    await post(relay.url, tenant('tenant-tail'))
+    await vi.waitFor(async () => expect(await json('status')).toMatchObject({ delivered: 1 }), 5000)
+    const controller = new AbortController()
+    const lines: string[] = []
+    const context = {
+      env,
+      write: (text: string) => void lines.push(text),
+      writeError: () => {},
+      nowMs: Date.now(),
+      signal: controller.signal,
+    }
+    const tail = runCli(['tail'], context)
+    await vi.waitFor(() => expect(lines.join('')).toMatch(/tenant.created {2}delivered/), 5000)
+    controller.abort()
+    expect(await tail).toBe(0)
+    lines.length = 0
+    await runCli(['sql', '--schema', 'product'], context)
+    expect(lines.join('')).toContain('CREATE OR REPLACE FUNCTION "product".webhook_outbox_emit(event JSONB')
+  })
+})

@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+const cli = new URL('../src/cli.ts', import.meta.url).pathname
+
+const spawnCli = (args: readonly string[], env: Record<string, string>): ChildProcess =>
+  spawn(process.execPath, ['--conditions=@altcontext/source', cli, ...args], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+
+/** Runs a command to its end. */
+export const runRelayCommand = async (args: readonly string[], env: Record<string, string> = {}) => {
+  const child = spawnCli(args, env)
+  let output = ''
+  let errors = ''
+  child.stdout?.on('data', (chunk) => {
+    output += chunk
+  })
+  child.stderr?.on('data', (chunk) => {
+    errors += chunk
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, output, errors }
+}
+
+/** `webhook-relay serve` in a process of its own; resolves when it takes events. */
+export const startRelayProcess = async (env: Record<string, string>) => {
+  const child = spawnCli(['serve', '--port', '0'], env)
+  const log: Record<string, unknown>[] = []
+  let errors = ''
+  child.stderr?.on('data', (chunk) => {
+    errors += chunk
+  })
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`The relay ended with ${code}: ${errors}`)))
+    lines.on('line', (line) => {
+      const entry = JSON.parse(line) as Record<string, unknown>
+      log.push(entry)
+      if (entry.msg === 'The relay takes events') resolve(entry.url as string)
+    })
+  })
+  return {
+    url,
+    log,
+    child,
+    stop: async (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+      child.kill(signal)
+      const [code] = (await once(child, 'exit')) as [number | null]
+      return code
+    },
+  }
+}
