@@ -67,7 +67,7 @@ export const funnelPart = (
       ),
       'medianMs', round((percentile_cont(0.5) WITHIN GROUP (ORDER BY
         GREATEST(extract(epoch FROM first_scan_at - tenant_created_at), 0) * 1000
-      ))::numeric),
+      ) FILTER (WHERE first_scan_at IS NOT NULL))::numeric),
       'marketing', (${marketingSql(context, { window, marketingPropertyId })})
     ) FROM cohort`,
     toFunnel,

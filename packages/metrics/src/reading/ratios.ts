@@ -11,10 +11,11 @@ export const metric = (
   previous: Ratio | undefined,
   noDeltaBecause: DeltaReason | null,
 ): Metric => {
-  const noDelta = (deltaReason: DeltaReason): Metric => ({ ...current, delta: null, deltaReason })
+  const { value, reason } = current
+  const noDelta = (deltaReason: DeltaReason): Metric => ({ value, delta: null, reason, deltaReason })
   if (noDeltaBecause !== null) return noDelta(noDeltaBecause)
-  if (current.value === null) return noDelta('no_value')
+  if (value === null) return noDelta('no_value')
   if (previous === undefined || previous.value === null) return noDelta('previous_undefined')
   if (previous.value === 0) return noDelta('previous_zero')
-  return { ...current, delta: (current.value - previous.value) / previous.value, deltaReason: null }
+  return { value, delta: (value - previous.value) / previous.value, reason, deltaReason: null }
 }

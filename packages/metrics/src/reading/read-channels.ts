@@ -98,7 +98,11 @@ const remainderOf = (rows: readonly Counts[], totals: { visitors: number; leads:
 
 const withRates = (row: Counts): ChannelRow => ({
   ...row,
-  leadToTenantRatio: ratio(row.tenantsCreated, row.leads, 'no_leads'),
+  // Tenants of a channel that cannot be named stand in the rows of their own channels.
+  leadToTenantRatio:
+    row.kind === 'remainder'
+      ? { value: null, reason: 'not_attributed' }
+      : ratio(row.tenantsCreated, row.leads, 'no_leads'),
   firstScanRate: ratio(row.tenantsWithFirstScan, row.tenantsCreated, 'no_tenants_created'),
   active30dRate: ratio(row.tenantsActive30d, row.tenantsCreated, 'no_tenants_created'),
 })

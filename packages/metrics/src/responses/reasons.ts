@@ -15,7 +15,7 @@ import { z } from 'zod'
  * | `no_leads` | the host counted no lead in the window |
  * | `no_tenants_created` | no tenant was created in the window |
  * | `no_first_scans` | no tenant of the window has completed a scan |
- * | `not_attributed` | no lead is known for the tenant |
+ * | `not_attributed` | no lead is known for the tenant, or no channel for the leads |
  * | `not_seen` | no such event of the tenant was received |
  */
 export const nullReasonSchema = z.enum([

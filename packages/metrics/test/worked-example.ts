@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import { marketingPropertyId, type SentEvent, type TestBridge } from './test-bridge.ts'
+
+const page = readFileSync(new URL('../../../docs/numbers.md', import.meta.url), 'utf8')
+
+/** The JSON of a block of docs/numbers.md, by the word behind its language. */
+export const exampleBlock = <Value>(name: string): Value => {
+  const block = new RegExp(`\`\`\`json ${name}\n([\\s\\S]*?)\n\`\`\``).exec(page)?.[1]
+  if (block === undefined) throw new Error(`docs/numbers.md has no block "json ${name}"`)
+  return JSON.parse(block)
+}
+
+interface HostBlock {
+  leads: { email: string; channel: string | null; capturedAt: string }[]
+  days: { day: string; visitors: number; leads: number; sources: Record<string, number> }[]
+}
+
+/** Writes leads and daily rollups as the host does. */
+export const writeHost = async ({ sql }: TestBridge, { leads, days }: HostBlock): Promise<void> => {
+  for (const { email, channel, capturedAt } of leads) {
+    await sql(
+      `INSERT INTO leads (id, email_normalized, source_channel, first_captured_at, last_captured_at)
+       VALUES (gen_random_uuid()::text, $1, $2, $3::timestamp, $3::timestamp)`,
+      [email, channel, capturedAt],
+    )
+  }
+  for (const { day, visitors, leads: newLeads, sources } of days) {
+    await sql(
+      `INSERT INTO daily_metric_rollups (id, property_id, day, unique_visitors, new_leads, traffic_source_breakdown)
+       VALUES (gen_random_uuid()::text, $1, $2, $3, $4, $5)`,
+      [marketingPropertyId, day, visitors, newLeads, JSON.stringify(sources)],
+    )
+  }
+}
+
+/** The events of docs/numbers.md, all received at once. */
+export const exampleEvents = (): SentEvent[] =>
+  exampleBlock<SentEvent[]>('events').map((event) => ({ ...event, receivedAt: '2026-02-09T23:00:00Z' }))
