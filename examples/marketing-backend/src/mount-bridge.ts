@@ -1,19 +1,31 @@
+import { webhookMetrics } from '@altcontext/webhook-metrics'
 import { webhookReceiver } from '@altcontext/webhook-receiver'
 import { fromPg } from '@altcontext/webhook-store'
 import type { FastifyInstance } from 'fastify'
+import { marketingProperty } from './marketing-property.ts'
 import type { RouteContext } from './routes/route-context.ts'
 
 /** Everything that this server knows of the bridge: its receiver, its numbers and its page. */
 export const mountBridge = async (app: FastifyInstance, context: RouteContext): Promise<void> => {
-  const { environment, pool, schema, rejections, now } = context
+  const { environment, pool, schema, rejections } = context
+  const database = fromPg(pool)
+  const adminKeys = environment.adminApiKey
+  const now = () => context.now().getTime()
   await app.register(webhookReceiver, {
-    database: fromPg(pool),
+    database,
     schema,
-    path: '/v1/webhooks/description-service',
-    adminKeys: environment.adminApiKey,
+    adminKeys,
     signingSecrets: environment.webhookSigningSecret,
     rateLimit: { max: environment.webhookRateLimit },
     onRefused: (refused) => rejections.record(refused),
-    now: () => now().getTime(),
+    now,
+  })
+  await app.register(webhookMetrics, {
+    database,
+    schema,
+    adminKeys,
+    marketingPropertyId: marketingProperty,
+    worker: environment.rollupIntervalSeconds > 0 && { intervalMs: environment.rollupIntervalSeconds * 1000 },
+    now,
   })
 }

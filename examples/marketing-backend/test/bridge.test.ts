@@ -1,3 +1,5 @@
+import { rollupDirty } from '@altcontext/webhook-metrics'
+import { fromPg } from '@altcontext/webhook-store'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { adminKey, post, readAsAdmin, startTestServer, type TestServer } from './test-server.ts'
 
@@ -55,4 +57,22 @@ test('WEBHOOK_RATE_LIMIT holds for the webhook route, and the global 120 a minut
 test('the OpenAPI document has the bridge’s routes beside the host’s', async () => {
   const { paths } = (await server.app.inject('/docs/json')).json()
   expect(Object.keys(paths)).toEqual(expect.arrayContaining([route, `${route}/batch`, '/v1/events']))
+})
+
+test('what was received is in the service usage after a rollup', async () => {
+  const scan = {
+    eventType: 'scan.completed',
+    tenantId: 'tenant-1',
+    occurredAt: '2026-02-14T12:00:00Z',
+    payload: { jobId: 'job-1', mediaCount: 20, identitiesDetected: 63, durationMs: 3200 },
+  }
+  await post(server.app, route, scan, key)
+  await rollupDirty(fromPg(server.pool))
+  const response = await readAsAdmin(server.app, '/v1/metrics/service-usage?from=2026-02-01&to=2026-02-28')
+  expect(response.json().usage).toMatchObject({
+    totalScansCompleted: { value: 1 },
+    totalMediaProcessed: { value: 20 },
+    totalIdentitiesDetected: { value: 63 },
+    avgScanDurationMs: { value: 3200 },
+  })
 })

@@ -125,3 +125,15 @@ test('366 days are allowed', async () => {
 test('without a key the summary is 401', async () => {
   expect((await server.app.inject('/v1/metrics/summary')).statusCode).toBe(401)
 })
+
+test('the funnel stands beside the summary when it is asked for, and changes nothing else', async () => {
+  const plain = (await readAsAdmin(server.app, '/v1/metrics/summary')).json()
+  expect(plain).not.toHaveProperty('funnel')
+  for (const asked of ['true', '1', 'Yes', 'ON']) {
+    const response = await readAsAdmin(server.app, `/v1/metrics/summary?includeFunnel=${asked}`)
+    const { funnel, ...rest } = response.json()
+    expect(Object.keys(rest)).toEqual(Object.keys(plain))
+    expect(rest.metrics).toEqual(plain.metrics)
+    expect(funnel).toMatchObject({ tenantsCreated: expect.any(Number), leadsCaptured: expect.any(Number) })
+  }
+})

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseEnvironment } from '../src/environment.ts'
-import { planHistory } from '../src/sample/plan-history.ts'
+import { historyDays, planHistory } from '../src/sample/plan-history.ts'
 import { playVisits } from '../src/sample/play-history.ts'
 import { adminKey, readAsAdmin, startTestServer, type TestServer } from './test-server.ts'
 
@@ -50,7 +50,7 @@ test('every visitor and every lead of the history went through the routes, at th
 
 test('the summary has the history’s numbers', async () => {
   const day = (at: Date) => at.toISOString().slice(0, 10)
-  const from = day(new Date(until.getTime() - 60 * 86_400_000))
+  const from = day(new Date(until.getTime() - historyDays * 86_400_000))
   const response = await readAsAdmin(server.app, `/v1/metrics/summary?from=${from}&to=${day(until)}`)
   expect(response.json().metrics.newLeads.value).toBe(history.visitors.filter(({ lead }) => lead).length)
 })

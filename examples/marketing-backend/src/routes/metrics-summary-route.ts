@@ -1,3 +1,5 @@
+import { readFunnel } from '@altcontext/webhook-metrics'
+import { fromPg } from '@altcontext/webhook-store'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { booleanWord, day, text } from '../http/fields.ts'
@@ -17,6 +19,7 @@ const summaryQuery = z.object({
   to: day.optional(),
   propertyId: text(1, 128).default(marketingProperty),
   compareTo: booleanWord.optional(),
+  includeFunnel: booleanWord.optional(),
 })
 
 const windowSchema = z
@@ -28,7 +31,10 @@ const windowSchema = z
   })
 
 /** `GET /v1/metrics/summary`: the site's numbers for a window of UTC days, the last 30 unless asked. */
-export const metricsSummaryRoute = (app: FastifyInstance, { pool, environment, now }: RouteContext): void => {
+export const metricsSummaryRoute = (
+  app: FastifyInstance,
+  { pool, schema, environment, now }: RouteContext,
+): void => {
   app.get(
     '/v1/metrics/summary',
     {
@@ -42,7 +48,14 @@ export const metricsSummaryRoute = (app: FastifyInstance, { pool, environment, n
       const window = parseRequest(windowSchema, { from, to })
       const compareTo = query.compareTo ? windowBefore(window) : null
       const summary = await readSummary(pool, { propertyId: query.propertyId, window, compareTo, now: now() })
-      return { ok: true, window, compareTo, ...summary }
+      if (!query.includeFunnel) return { ok: true, window, compareTo, ...summary }
+      const funnel = await readFunnel(fromPg(pool), {
+        window,
+        marketingPropertyId: query.propertyId,
+        schema,
+        now: () => now().getTime(),
+      })
+      return { ok: true, window, compareTo, ...summary, funnel }
     },
   )
 }

@@ -9,10 +9,11 @@ export interface History {
 }
 
 const seed = 20_260_213
-const historyDays = 60
+/** Longer than two default windows of 30 days, so that a comparison has something to compare with. */
+export const historyDays = 75
 const dayMs = 86_400_000
 
-/** The same 60 days every time, ending at `until`: visitors, the leads among them, and the tenants of some. */
+/** The same {@link historyDays} days every time, ending at `until`: visitors, the leads among them, and the tenants of some. */
 export const planHistory = (until: Date): History => {
   const random = createRandom(seed)
   const start = until.getTime() - historyDays * dayMs
@@ -47,7 +48,7 @@ const planTenants = (random: Random, visitors: readonly PlannedVisitor[], until:
   const fromElsewhere = Array.from({ length: 6 }, (_, index) => ({
     tenantId: random.uuid(),
     email: `owner-${index + 1}@unrelated-${index + 1}.example`,
-    createdAt: new Date(until.getTime() - random.integer(1, 55) * dayMs),
+    createdAt: new Date(until.getTime() - random.integer(1, historyDays - 5) * dayMs),
   }))
   return [...fromLeads, ...fromElsewhere].filter(({ createdAt }) => createdAt <= until)
 }

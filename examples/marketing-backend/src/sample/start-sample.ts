@@ -1,9 +1,11 @@
 import { aborted } from 'node:util'
 import { createEmitter } from '@altcontext/webhook-emitter'
+import { rollupDirty } from '@altcontext/webhook-metrics'
+import { fromPg } from '@altcontext/webhook-store'
 import type { FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
 import type { Environment } from '../environment.ts'
-import { planHistory } from './plan-history.ts'
+import { historyDays, planHistory } from './plan-history.ts'
 import { playVisits } from './play-history.ts'
 import { startTrickle } from './start-trickle.ts'
 import type { SampleEmitter } from './tenant-plan.ts'
@@ -24,9 +26,9 @@ export interface Sample {
   close(): Promise<void>
 }
 
-/** Plays the sample product: 60 days of history unless it is there already, then something every few seconds. */
+/** Plays the sample product: its history unless it is there already, then something every few seconds. */
 export const startSample = async (options: SampleOptions): Promise<Sample> => {
-  const { app, environment, origin, pool, say, stopped } = options
+  const { app, environment, origin, pool, schema, say, stopped } = options
   const emitter = createEmitter({
     url: `${origin}/v1/webhooks/description-service`,
     adminKey: environment.adminApiKey ?? '',
@@ -38,7 +40,7 @@ export const startSample = async (options: SampleOptions): Promise<Sample> => {
   if (await hasVisits(pool)) {
     say('The sample history is there already')
   } else {
-    say(`Playing 60 days of visits: ${history.visitors.length} visitors`)
+    say(`Playing ${historyDays} days of visits: ${history.visitors.length} visitors`)
     await playVisits(history, options)
   }
   if (!stopped.aborted && !(await hasProductEvents(pool, history.tenantIds))) {
@@ -48,6 +50,8 @@ export const startSample = async (options: SampleOptions): Promise<Sample> => {
     for (const event of history.productEvents) await event.fire(emitter)
     await Promise.race([emitter.flush(), aborted(stopped, emitter)])
     say(ledgerOf(emitter))
+    const { cells } = await rollupDirty(fromPg(pool), { schema })
+    say(`Rolled up ${cells} tenant days`)
   }
   const trickle = stopped.aborted ? undefined : startTrickle({ app, emitter, tenantIds: history.tenantIds })
   return {
