@@ -168,9 +168,12 @@ const refuseByError = (error: unknown): Answer =>
   isStoreError(error) && error.code !== 'database_error'
     ? refuse('database_unavailable', {
         retryAfterMs: retryAfterOutageMs,
-        detail: error.code,
+        detail: { code: error.code, cause: codeOf(error.cause) },
       })
     : refuse('internal_error', { detail: safeErrorDetail(error) })
+
+/** `ECONNREFUSED`, `57P03` and the like: what the one who is called at night wants to know. */
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code
 
 const isJson = (contentType: string | readonly string[] | undefined): boolean =>
   typeof contentType === 'string' && /^application\/json[ \t]*(;|$)/i.test(contentType)

@@ -56,7 +56,7 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
             done()
             return
           }
-          if (!isSmallBody(request, maxBytes)) reply.header('connection', 'close')
+          if (leavesBodyUnread(request, maxBytes)) reply.header('connection', 'close')
           send(request, reply, answer)
         }
         const answer = intake.admit(read(request))
@@ -116,8 +116,9 @@ const refuseByParserError = ({ code, statusCode }: FastifyError): Answer | undef
 }
 
 // Node reads and throws away the rest of a body that nobody wanted. For one of unknown or of great length, or one
-// that the sender holds back, the connection is closed instead.
-const isSmallBody = ({ headers }: FastifyRequest, maxBytes: number): boolean =>
-  headers['transfer-encoding'] === undefined &&
-  headers.expect === undefined &&
-  Number(headers['content-length'] ?? 0) <= maxBytes
+// that the sender holds back, the connection is closed instead. HTTP/2 has streams for that.
+const leavesBodyUnread = ({ headers, raw }: FastifyRequest, maxBytes: number): boolean =>
+  raw.httpVersionMajor === 1 &&
+  (headers['transfer-encoding'] !== undefined ||
+    headers.expect !== undefined ||
+    Number(headers['content-length'] ?? 0) > maxBytes)

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { adminKey, path, type ReceiverApp, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
@@ -104,6 +104,22 @@ describe('before the body', () => {
     )
     expect(received).toMatch(/^HTTP\/1\.1 401 /)
     expect(isClosed).toBe(false)
+  })
+
+  it('a sender that goes away in the middle of its body is a refused request', async () => {
+    const started = await listening()
+    const socket = connect((started.app.server.address() as AddressInfo).port, '127.0.0.1')
+    await once(socket, 'connect')
+    const head = { host: 'localhost', ...json, 'content-length': '1000', 'x-admin-key': adminKey }
+    const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}`)
+    await new Promise((resolve) =>
+      socket.write(`POST ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n{"event`, resolve),
+    )
+    await vi.waitFor(() => expect(started.logs()).toContain('incoming request'))
+    socket.destroy()
+    await vi.waitFor(() =>
+      expect(started.refused).toMatchObject([{ reason: 'invalid_request', statusCode: 400 }]),
+    )
   })
 
   it('a whole delivery over a socket is stored', async () => {

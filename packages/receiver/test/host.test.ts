@@ -1,9 +1,9 @@
+import { webhookReceiver } from '@altcontext/webhook-receiver'
 import { fromPg } from '@altcontext/webhook-store'
 import formbody from '@fastify/formbody'
 import rateLimit from '@fastify/rate-limit'
 import fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { webhookReceiver } from '../src/index.ts'
 import { adminKey, jsonHeaders, path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { recordIngestRejections } from '@altcontext/webhook-receiver'
 import { fromPg } from '@altcontext/webhook-store'
 import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
-import { recordIngestRejections } from '../src/index.ts'
 import { path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()

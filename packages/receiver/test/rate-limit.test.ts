@@ -1,6 +1,6 @@
+import type { RateLimitRedis } from '@altcontext/webhook-receiver'
 import { createEventWriter, fromPg } from '@altcontext/webhook-store'
 import { describe, expect, it } from 'vitest'
-import type { RateLimitRedis } from '../src/index.ts'
 import { path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { createTestDatabase, type TestDatabase } from '@altcontext/test-database'
+import {
+  type RefusedRequest,
+  type WebhookReceiverOptions,
+  webhookReceiver,
+} from '@altcontext/webhook-receiver'
 import { fromPg } from '@altcontext/webhook-store'
 import fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import { type RefusedRequest, type WebhookReceiverOptions, webhookReceiver } from '../src/index.ts'
 
 export const adminKey = 'test-admin-key-0123456789abcdef'
 export const path = '/v1/webhooks/description-service'

@@ -1,7 +1,7 @@
+import { webhookReceiver } from '@altcontext/webhook-receiver'
 import { fromPg } from '@altcontext/webhook-store'
 import fastify from 'fastify'
 import pg from 'pg'
-import { webhookReceiver } from '../src/index.ts'
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL })
 const app = fastify()

@@ -1,7 +1,7 @@
 import { createSigningSecret, parseSigningSecret, signWebhook } from '@altcontext/webhook-contract'
+import { recordIngestRejections } from '@altcontext/webhook-receiver'
 import { fromPg } from '@altcontext/webhook-store'
 import { describe, expect, it, vi } from 'vitest'
-import { recordIngestRejections } from '../src/index.ts'
 import { adminKey, path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()

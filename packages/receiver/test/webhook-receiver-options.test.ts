@@ -1,12 +1,12 @@
 import { createSigningSecret } from '@altcontext/webhook-contract'
-import type { Database } from '@altcontext/webhook-store'
-import { describe, expect, it } from 'vitest'
 import {
   isReceiverError,
   type ReceiverError,
   resolveWebhookReceiverOptions,
   type WebhookReceiverOptions,
-} from '../src/index.ts'
+} from '@altcontext/webhook-receiver'
+import type { Database } from '@altcontext/webhook-store'
+import { describe, expect, it } from 'vitest'
 
 const database: Database = { query: async () => [], transaction: (run) => run(database) }
 const valid: WebhookReceiverOptions = { database, adminKeys: 'a-key-of-24-characters-ok' }
