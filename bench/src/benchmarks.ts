@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.ts'
+import { receiver } from './receiver.ts'
 
 /** In the order in which `npm run bench` runs them. */
-export const benchmarks: readonly Benchmark[] = []
+export const benchmarks: readonly Benchmark[] = [receiver]

@@ -1,0 +1,8 @@
+/** The other end of {@link startProcess}: what a process of the benchmark was started with. */
+export const readConfig = <Config>(): Config => JSON.parse(process.argv[2] ?? '{}')
+
+/** Sends the process's one message, then ends it as soon as the benchmark lets go of it. */
+export const answer = (message: unknown, stop: () => Promise<unknown> = async () => {}): void => {
+  process.once('disconnect', () => void stop().finally(() => process.exit()))
+  process.send?.(message)
+}

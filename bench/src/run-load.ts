@@ -1,0 +1,13 @@
+import { runProcess } from './bench-process.ts'
+import type { LoadConfig } from './processes/http-load.ts'
+
+/** What a load generator measured. */
+export interface LoadFigures extends Readonly<Record<string, number>> {
+  'requests/s': number
+  'events/s': number
+  'p50 ms': number
+  'p99 ms': number
+}
+
+/** Loads a server from a process of its own. */
+export const runLoad = (config: LoadConfig): Promise<LoadFigures> => runProcess('http-load', config)
