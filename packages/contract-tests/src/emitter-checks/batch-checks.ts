@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { contractLimits } from '@altcontext/webhook-contract'
+import { type EmitterCheck, type EmitterSession, scan, withEmitter } from './emitter-session.ts'
+
+/** Emits events while a first one keeps the emitter busy, so that they can travel together. */
+const emitMany = async ({ emitter }: EmitterSession, count: number) => {
+  const events = Array.from({ length: count }, () => scan())
+  await Promise.all(events.map((event) => emitter.emit(event)))
+  return events
+}
+
+const isDelivered = async ({ receiver }: EmitterSession, count: number) => {
+  await receiver.waitFor(({ stored }) => stored.length >= count, { timeoutMs: 60_000 })
+  assert.equal(receiver.stored.length, count, `Expected ${count} events, got ${receiver.stored.length}`)
+}
+
+/** How events travel together. An emitter without batches keeps these promises with single requests. */
+export const emitterBatchChecks: readonly EmitterCheck[] = [
+  {
+    name: 'keeps-batches-within-limits',
+    title: 'A burst of 1200 events travels in batches of at most 500, each event with its id',
+    run: withEmitter(async (session) => {
+      await emitMany(session, 1200)
+      await isDelivered(session, 1200)
+      for (const { isBatch, body } of session.receiver.requests) {
+        if (!isBatch) continue
+        const { events } = JSON.parse(body) as { events: { id?: string }[] }
+        assert.ok(
+          events.length <= contractLimits.maxBatchEvents,
+          `Expected at most 500 events, got ${events.length}`,
+        )
+        assert.ok(
+          events.every(({ id }) => id !== undefined),
+          'Expected an id beside each event of a batch',
+        )
+      }
+    }),
+  },
+  {
+    name: 'does-without-a-batch-route',
+    title: 'A receiver without the batch route (404) gets the events one by one',
+    run: withEmitter(async (session) => {
+      session.receiver.failNext({ kind: 'status', status: 404 }, { times: 100, route: 'batch' })
+      await emitMany(session, 30)
+      await isDelivered(session, 30)
+    }),
+  },
+  {
+    name: 'halves-large-batches',
+    title: '413 to a batch sends it again in smaller parts, and nothing is lost',
+    run: withEmitter(async (session) => {
+      session.receiver.failNext({ kind: 'status', status: 413 }, { times: 2, route: 'batch' })
+      await emitMany(session, 40)
+      await isDelivered(session, 40)
+    }),
+  },
+  {
+    name: 'repeats-batches-under-the-same-ids',
+    title: 'A batch whose answer was lost is sent again with the same ids, and every event is stored once',
+    run: withEmitter(async (session) => {
+      session.receiver.failNext({ kind: 'lost-answer' }, { route: 'batch' })
+      await emitMany(session, 30)
+      await isDelivered(session, 30)
+      await session.requests(2)
+      await isDelivered(session, 30)
+    }),
+  },
+  {
+    name: 'repeats-only-what-may-be-repeated',
+    title: 'Of a batch, only the events answered with "retry" are sent again',
+    run: withEmitter(async (session) => {
+      const { receiver } = session
+      receiver.failNext({ kind: 'retry-first' }, { route: 'batch' })
+      const events = await emitMany(session, 10)
+      await isDelivered(session, events.length)
+      const sent = new Map<string, number>()
+      for (const { isBatch, body, headers } of receiver.requests) {
+        const ids = isBatch
+          ? (JSON.parse(body) as { events: { id: string }[] }).events.map(({ id }) => id)
+          : [headers['webhook-id'] ?? '']
+        for (const id of ids) sent.set(id, (sent.get(id) ?? 0) + 1)
+      }
+      const repeated = [...sent.values()].filter((times) => times > 1).length
+      const hadBatch = receiver.requests.some(({ isBatch }) => isBatch)
+      assert.equal(repeated, hadBatch ? 1 : 0, `Expected one event to be sent twice, got ${repeated}`)
+    }),
+  },
+]

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import type { Check } from '../check.ts'
+import type { EmitterTarget, RunningEmitter } from '../emitter-target.ts'
+import type { SeenRequest } from '../event-spy.ts'
+import type { EventFixture } from '../fixtures.ts'
+import type { ReceiverDouble } from '../receiver-double.ts'
+import { type ServedDouble, serveDouble } from '../serve-double.ts'
+
+export type EmitterCheck = Check<EmitterTarget>
+
+export const adminKey = 'contract-tests-admin-key-of-40-characters'
+export const signingSecret = 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='
+export const address = 'contract-tests@example.com'
+
+export interface EmitterSession {
+  receiver: ReceiverDouble
+  url: string
+  emitter: RunningEmitter
+  target: EmitterTarget
+  /** Resolves when the receiver has seen so many requests. */
+  requests(count: number): Promise<readonly SeenRequest[]>
+}
+
+/** Runs an emitter against a receiver of its own, and ends both. */
+export const withEmitter =
+  (
+    run: (session: EmitterSession) => Promise<void>,
+    { isSigned = false, prepare }: { isSigned?: boolean; prepare?: (served: ServedDouble) => void } = {},
+  ) =>
+  async (target: EmitterTarget): Promise<void> => {
+    const secret = isSigned ? signingSecret : undefined
+    const served = await serveDouble({ adminKey, signingSecret: secret })
+    prepare?.(served)
+    const emitter = await target.start({ url: served.url, adminKey, signingSecret: secret })
+    const patienceMs = target.scheduleMs.reduce((sum, delayMs) => sum + delayMs, 0) + target.timeoutMs + 5000
+    try {
+      await run({
+        receiver: served.double,
+        url: served.url,
+        emitter,
+        target,
+        requests: (count) =>
+          served.double.waitFor(({ requests }) => (requests.length >= count ? requests : undefined), {
+            timeoutMs: patienceMs,
+          }),
+      })
+    } finally {
+      // An emitter that still waits for a retry must find its receiver gone well.
+      served.double.reset()
+      await Promise.race([Promise.resolve(emitter.close()).catch(() => {}), pause(12_000)])
+      await served.close()
+    }
+  }
+
+export const scan = (changes: Partial<EventFixture> = {}): EventFixture => ({
+  eventType: 'scan.completed',
+  tenantId: `contract-tests-${randomUUID()}`,
+  occurredAt: '2026-02-13T12:00:00.000Z',
+  payload: { jobId: 'job-1', mediaCount: 20, identitiesDetected: 63, durationMs: 3200 },
+  ...changes,
+})
+
+export const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
+
+/** Absence can only be waited for: half as long again as the next retry would take, and never long. */
+export const expectNoMoreRequests = async (
+  { receiver, target }: EmitterSession,
+  count: number,
+  why: string,
+): Promise<void> => {
+  const nextMs = target.scheduleMs[count - 1] ?? target.scheduleMs.at(-1) ?? 1000
+  await pause(Math.min(nextMs * 1.5 + 200, 2500))
+  assert.equal(
+    receiver.requests.length,
+    count,
+    `Expected ${count} requests, ${why}, got ${receiver.requests.length}`,
+  )
+}
+
+export const idOf = (request: SeenRequest | undefined): string | undefined => request?.headers['webhook-id']

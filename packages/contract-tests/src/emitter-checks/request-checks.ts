@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import {
+  descriptionServiceContract,
+  isEventId,
+  parseSigningSecret,
+  safeParseEvent,
+  verifyWebhook,
+} from '@altcontext/webhook-contract'
+import { validFixtures } from '../fixtures.ts'
+import {
+  address,
+  adminKey,
+  type EmitterCheck,
+  idOf,
+  scan,
+  signingSecret,
+  withEmitter,
+} from './emitter-session.ts'
+
+/** What one request looks like. */
+export const requestChecks: readonly EmitterCheck[] = [
+  {
+    name: 'posts-the-envelope',
+    title: "One event is posted as JSON in the roadmap's envelope, with the key",
+    run: withEmitter(async ({ emitter, requests }) => {
+      const event = scan()
+      await emitter.emit(event)
+      const [request] = await requests(1)
+      assert.equal(request?.isBatch, false, 'Expected one event to go to the plain route')
+      assert.equal(request?.headers['x-admin-key'], adminKey, 'Expected the key in x-admin-key')
+      assert.match(request?.headers['content-type'] ?? '', /^application\/json/, 'Expected application/json')
+      const parsed = safeParseEvent(descriptionServiceContract, JSON.parse(request?.body ?? ''))
+      assert.ok(parsed.success, `Expected an event that the contract takes, got ${JSON.stringify(parsed)}`)
+      assert.deepEqual(parsed.event, event, 'Expected the event as it was emitted')
+    }),
+  },
+  {
+    name: 'names-the-event',
+    title: 'Each event carries a UUID as webhook-id, and the time in seconds as webhook-timestamp',
+    run: withEmitter(async ({ emitter, requests }) => {
+      await emitter.emit(scan())
+      const [request] = await requests(1)
+      assert.ok(isEventId(idOf(request)), `Expected a UUID as webhook-id, got ${idOf(request)}`)
+      const timestamp = request?.headers['webhook-timestamp'] ?? ''
+      assert.match(timestamp, /^\d{10}$/, 'Expected seconds since 1970 as webhook-timestamp')
+      assert.ok(Math.abs(Date.now() / 1000 - Number(timestamp)) < 60, 'Expected the time of the attempt')
+    }),
+  },
+  {
+    name: 'delivers-every-event-type',
+    title: 'Every event type of the contract arrives',
+    run: withEmitter(async ({ emitter, receiver }) => {
+      const events = validFixtures(descriptionServiceContract)
+      for (const event of events) await emitter.emit(event)
+      await receiver.waitFor(({ stored }) => stored.length === events.length, { timeoutMs: 15_000 })
+      assert.deepEqual(
+        receiver.stored.map(({ event }) => event.eventType).sort(),
+        events.map(({ eventType }) => eventType).sort(),
+      )
+    }),
+  },
+  {
+    name: 'delivers-each-event-once',
+    title: 'Of 300 events in a burst, three of them alike, every one arrives with an id of its own',
+    run: withEmitter(async ({ emitter, receiver }) => {
+      const twin = scan()
+      const events = [twin, twin, twin, ...Array.from({ length: 297 }, () => scan())]
+      await Promise.all(events.map((event) => emitter.emit(event)))
+      await receiver.waitFor(({ stored }) => stored.length >= events.length, { timeoutMs: 20_000 })
+      const twins = receiver.stored.filter(({ event }) => event.tenantId === twin.tenantId)
+      assert.equal(receiver.stored.length, 300, `Expected 300 events, got ${receiver.stored.length}`)
+      assert.equal(twins.length, 3, `Expected three events that are alike, got ${twins.length}`)
+    }),
+  },
+  {
+    name: 'signs',
+    title: 'With a signing secret every attempt is signed anew over its body',
+    applies: ({ signs }) => signs,
+    run: withEmitter(
+      async ({ emitter, requests, receiver }) => {
+        receiver.failNext({ kind: 'status', status: 503 })
+        await emitter.emit(scan())
+        for (const { headers, body } of await requests(2)) {
+          const verdict = verifyWebhook(
+            {
+              id: headers['webhook-id'],
+              timestamp: headers['webhook-timestamp'],
+              signature: headers['webhook-signature'],
+              body,
+            },
+            [parseSigningSecret(signingSecret)],
+            { nowMs: Date.now() },
+          )
+          assert.deepEqual(
+            verdict,
+            { ok: true },
+            `Expected a genuine signature, got ${JSON.stringify(verdict)}`,
+          )
+        }
+      },
+      { isSigned: true },
+    ),
+  },
+  {
+    name: 'sends-nothing-invalid',
+    title: 'An event that breaks the contract is refused at the door and never sent; the next one is',
+    run: withEmitter(async ({ emitter, receiver, requests }) => {
+      const broken = scan({
+        payload: { jobId: 'job-1', mediaCount: -1, identitiesDetected: 0, durationMs: 0 },
+      })
+      try {
+        await emitter.emit(broken)
+      } catch {
+        // This is how most emitters refuse.
+      }
+      const next = scan()
+      await emitter.emit(next)
+      await requests(1)
+      await receiver.waitFor(({ stored }) => stored.length === 1, { timeoutMs: 10_000 })
+      const sent = receiver.requests.filter(({ body }) => body.includes(broken.tenantId))
+      assert.equal(sent.length, 0, 'Expected no request with the broken event')
+    }),
+  },
+  {
+    name: 'delivers-before-it-ends',
+    title: 'Closing delivers what was emitted just before',
+    run: withEmitter(async ({ emitter, receiver }) => {
+      const events = Array.from({ length: 20 }, () => scan())
+      await Promise.all(events.map((event) => emitter.emit(event)))
+      await emitter.close()
+      assert.equal(
+        receiver.stored.length,
+        20,
+        `Expected 20 events after closing, got ${receiver.stored.length}`,
+      )
+    }),
+  },
+  {
+    name: 'logs-no-secrets',
+    title: 'No log line holds the key, a payload or an address, not even when the receiver fails and refuses',
+    run: withEmitter(async ({ emitter, receiver, requests }) => {
+      receiver.failNext({ kind: 'status', status: 503 })
+      receiver.failNext({
+        kind: 'status',
+        status: 400,
+        body: { ok: false, error: address, issues: [{ path: address }] },
+      })
+      await emitter.emit(scan({ eventType: 'tenant.created', payload: { email: address, siteUrl: null } }))
+      await requests(2)
+      await emitter.close()
+      const output = emitter.output?.() ?? ''
+      for (const secret of [adminKey, address]) {
+        assert.ok(!output.includes(secret), 'Expected logs without the key and without addresses')
+      }
+    }),
+  },
+]

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict'
+import { listen } from '../serve-double.ts'
+import {
+  type EmitterCheck,
+  type EmitterSession,
+  expectNoMoreRequests,
+  idOf,
+  pause,
+  scan,
+  withEmitter,
+} from './emitter-session.ts'
+
+// Timers and sockets are not exact; a schedule that is wrong is wrong by far more.
+const earlyMs = 15
+const lateMs = 1500
+
+const expectSchedule = async ({ requests, target, receiver }: EmitterSession, attempts: number) => {
+  const seen = await requests(attempts)
+  for (const [index, delayMs] of target.scheduleMs.slice(0, attempts - 1).entries()) {
+    const waitedMs = (seen[index + 1]?.atMs ?? 0) - (seen[index]?.atMs ?? 0)
+    const isOnTime = waitedMs >= delayMs - earlyMs && waitedMs <= delayMs * 1.5 + lateMs
+    assert.ok(isOnTime, `Expected ${delayMs} ms before retry ${index + 1}, got ${Math.round(waitedMs)} ms`)
+  }
+  const ids = new Set(receiver.requests.map(idOf))
+  assert.equal(ids.size, 1, `Expected one webhook-id on every attempt, got ${[...ids]}`)
+}
+
+const retriedStatuses = [408, 425, 500, 502, 503, 504]
+const finalStatuses = [400, 401, 403, 404, 410, 422]
+const redirects = [301, 302, 303, 307, 308]
+
+/** When an event is sent again, and when not (roadmap §9, DESIGN "Delivery"). */
+export const retryChecks: readonly EmitterCheck[] = [
+  {
+    name: 'retries-on-schedule',
+    title:
+      'A receiver that answers 503 three times gets four attempts of one id, on schedule, and the event once',
+    run: withEmitter(async (session) => {
+      session.receiver.failNext({ kind: 'status', status: 503 }, { times: session.target.scheduleMs.length })
+      await session.emitter.emit(scan())
+      await expectSchedule(session, session.target.scheduleMs.length + 1)
+      await session.receiver.waitFor(({ stored }) => stored.length === 1)
+    }),
+  },
+  {
+    name: 'stops-after-the-last-retry',
+    title: 'After the last retry of the schedule the event is not sent a fifth time',
+    run: withEmitter(async (session) => {
+      session.receiver.failNext({ kind: 'status', status: 503 }, { times: 50 })
+      await session.emitter.emit(scan())
+      const attempts = session.target.scheduleMs.length + 1
+      await session.requests(attempts)
+      await expectNoMoreRequests(session, attempts, 'one delivery and its retries')
+    }),
+  },
+  ...retriedStatuses.map(
+    (status): EmitterCheck => ({
+      name: `retries-${status}`,
+      title: `${status} is tried again`,
+      run: withEmitter(async ({ emitter, receiver, requests }) => {
+        receiver.failNext({ kind: 'status', status })
+        await emitter.emit(scan())
+        await requests(2)
+        await receiver.waitFor(({ stored }) => stored.length === 1)
+      }),
+    }),
+  ),
+  ...finalStatuses.map(
+    (status): EmitterCheck => ({
+      name: `does-not-retry-${status}`,
+      title: `${status} is final: one attempt, and the next event is sent`,
+      run: withEmitter(async (session) => {
+        const { emitter, receiver, requests } = session
+        receiver.failNext({ kind: 'status', status })
+        await emitter.emit(scan())
+        await requests(1)
+        await expectNoMoreRequests(session, 1, 'because the answer is final')
+        await emitter.emit(scan())
+        await receiver.waitFor(({ stored }) => stored.length === 1)
+      }),
+    }),
+  ),
+  ...redirects.map(
+    (status): EmitterCheck => ({
+      name: `does-not-follow-${status}`,
+      title: `${status} is a failure: the redirect is not followed, and neither key nor event goes there`,
+      run: async (target) => {
+        let strayRequests = 0
+        const elsewhere = await listen((_request, response) => {
+          strayRequests += 1
+          response.writeHead(200, { 'content-type': 'application/json' })
+          response.end('{"ok":true,"eventId":"00000000-0000-4000-8000-000000000000"}')
+        })
+        try {
+          await withEmitter(async (session) => {
+            const headers = { location: `${elsewhere.origin}/` }
+            session.receiver.failNext({ kind: 'status', status, headers, body: '' })
+            await session.emitter.emit(scan())
+            await session.requests(1)
+            await expectNoMoreRequests(session, 1, 'because a redirect is final')
+          })(target)
+        } finally {
+          await elsewhere.close()
+        }
+        assert.equal(strayRequests, 0, 'Expected no request to where the redirect points')
+      },
+    }),
+  ),
+  {
+    name: 'retries-a-reset-connection',
+    title: 'A connection that breaks before the answer is a failed attempt',
+    run: withEmitter(async ({ emitter, receiver, requests }) => {
+      receiver.failNext({ kind: 'reset' })
+      await emitter.emit(scan())
+      await requests(2)
+      await receiver.waitFor(({ stored }) => stored.length === 1)
+    }),
+  },
+  {
+    name: 'repeats-the-id-after-a-lost-answer',
+    title:
+      'An event whose answer was lost after it was stored is sent again under the same id, and stored once',
+    run: withEmitter(async (session) => {
+      const { emitter, receiver, requests } = session
+      receiver.failNext({ kind: 'lost-answer' })
+      await emitter.emit(scan())
+      const [first, second] = await requests(2)
+      assert.equal(idOf(second), idOf(first), 'Expected the same webhook-id')
+      await expectNoMoreRequests(session, 2, 'because the duplicate was answered')
+      assert.equal(receiver.stored.length, 1, 'Expected the event once')
+    }),
+  },
+  {
+    name: 'takes-duplicate-for-delivered',
+    title: 'The answer "duplicate" is a delivery: nothing is sent again',
+    run: withEmitter(async (session) => {
+      session.receiver.failNext({ kind: 'duplicate' })
+      await session.emitter.emit(scan())
+      await session.requests(1)
+      await expectNoMoreRequests(session, 1, 'because the receiver has the event')
+    }),
+  },
+  {
+    name: 'retries-a-silent-receiver',
+    title: 'No answer within the timeout is a failed attempt',
+    run: withEmitter(async ({ emitter, receiver, requests, target }) => {
+      receiver.failNext({ kind: 'silence' })
+      await emitter.emit(scan())
+      const [first, second] = await requests(2)
+      const waitedMs = (second?.atMs ?? 0) - (first?.atMs ?? 0)
+      assert.ok(
+        waitedMs >= target.timeoutMs - 100,
+        `Expected ${target.timeoutMs} ms of patience, got ${waitedMs}`,
+      )
+    }),
+  },
+  {
+    name: 'does-not-trust-any-200',
+    title: "A 200 that is not the receiver speaking, such as a proxy's page, is tried again",
+    run: withEmitter(async ({ emitter, receiver, requests }) => {
+      receiver.failNext({ kind: 'status', status: 200, body: '<html>Welcome</html>' })
+      await emitter.emit(scan())
+      await requests(2)
+      await receiver.waitFor(({ stored }) => stored.length === 1)
+    }),
+  },
+  {
+    name: 'waits-for-retry-after',
+    title: 'Retry-After: 2 of a 503 is waited for',
+    run: withEmitter(async ({ emitter, receiver, requests }) => {
+      receiver.failNext({ kind: 'status', status: 503, headers: { 'retry-after': '2' } })
+      await emitter.emit(scan())
+      const [first, second] = await requests(2)
+      const waitedMs = (second?.atMs ?? 0) - (first?.atMs ?? 0)
+      assert.ok(waitedMs >= 2000 - earlyMs, `Expected 2 seconds, got ${Math.round(waitedMs)} ms`)
+    }),
+  },
+  {
+    name: 'waits-for-a-date',
+    title: 'Retry-After as a date is waited for',
+    run: withEmitter(async ({ emitter, receiver, requests }) => {
+      const untilMs = Math.ceil(Date.now() / 1000) * 1000 + 2000
+      receiver.failNext({
+        kind: 'status',
+        status: 503,
+        headers: { 'retry-after': new Date(untilMs).toUTCString() },
+      })
+      await emitter.emit(scan())
+      await requests(2)
+      assert.ok(Date.now() >= untilMs - earlyMs, 'Expected the second attempt after the date')
+    }),
+  },
+  {
+    name: 'survives-a-429-storm',
+    title: 'Five answers of 429 with Retry-After use up no attempts: the event arrives',
+    run: withEmitter(async ({ emitter, receiver }) => {
+      receiver.failNext({ kind: 'status', status: 429, headers: { 'retry-after': '1' } }, { times: 5 })
+      await emitter.emit(scan())
+      // Five times the longer of a second and the schedule's first waits.
+      await receiver.waitFor(({ stored }) => stored.length === 1, { timeoutMs: 200_000 })
+    }),
+  },
+  {
+    name: 'does-not-wait-for-the-receiver',
+    title: 'emit() neither waits for a receiver that is down nor fails because of it',
+    run: withEmitter(async ({ emitter, receiver }) => {
+      receiver.failNext({ kind: 'silence' }, { times: 5 })
+      const emitted = Promise.resolve(emitter.emit(scan())).then(() => 'emitted')
+      assert.equal(
+        await Promise.race([emitted, pause(1000)]),
+        'emitted',
+        'Expected emit() to return within a second',
+      )
+    }),
+  },
+]

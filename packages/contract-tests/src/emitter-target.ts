@@ -1,0 +1,44 @@
+import type { EventFixture } from './fixtures.ts'
+
+/** Where an emitter delivers to. */
+export interface EmitterSettings {
+  url: string
+  adminKey: string
+  signingSecret: string | undefined
+}
+
+/** An emitter that runs, in any language. */
+export interface RunningEmitter {
+  /** Takes one event. May throw or reject for an event that breaks the contract, and for no other. */
+  emit(event: EventFixture): unknown
+  /** Delivers what it holds, within ten seconds, and ends. */
+  close(): unknown
+  /** Everything that it has logged so far. @default that check is left out */
+  output?: (() => string) | undefined
+}
+
+export type EmitterFactory = (settings: EmitterSettings) => RunningEmitter | Promise<RunningEmitter>
+
+export interface EmitterTargetOptions {
+  /** The waits before the retries. Set it when the emitter runs on a shorter schedule. @default [1_000, 5_000, 30_000] (roadmap §9) */
+  scheduleMs?: readonly number[] | undefined
+  /** How long the emitter waits for an answer. @default 10_000 */
+  timeoutMs?: number | undefined
+  /** Whether the emitter signs when it gets a secret. @default true */
+  signs?: boolean | undefined
+}
+
+export interface EmitterTarget
+  extends Required<{ [Key in keyof EmitterTargetOptions]: NonNullable<EmitterTargetOptions[Key]> }> {
+  start: EmitterFactory
+}
+
+export const createEmitterTarget = (
+  start: EmitterFactory,
+  { scheduleMs, timeoutMs, signs }: EmitterTargetOptions = {},
+): EmitterTarget => ({
+  start,
+  scheduleMs: scheduleMs ?? [1000, 5000, 30_000],
+  timeoutMs: timeoutMs ?? 10_000,
+  signs: signs ?? true,
+})

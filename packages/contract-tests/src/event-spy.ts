@@ -1,0 +1,85 @@
+import type { AnyWebhookEvent } from '@altcontext/webhook-contract'
+
+export interface StoredEvent {
+  eventId: string
+  /** Parsed, with its private fields. */
+  event: AnyWebhookEvent
+}
+
+export interface SeenRequest {
+  isBatch: boolean
+  headers: Readonly<Record<string, string | undefined>>
+  body: string
+  /** When it came, on a monotonic clock, in milliseconds. */
+  atMs: number
+}
+
+/** What a receiver has seen so far. */
+export interface EventSpy {
+  /** Each event once, in the order in which it was stored. */
+  readonly stored: readonly StoredEvent[]
+  /** Every request, refused ones included. */
+  readonly requests: readonly SeenRequest[]
+  /**
+   * Resolves as soon as something holds, now or after any later request, with what `look` returned.
+   *
+   * @example
+   * const { event } = await receiver.waitFor(({ stored }) => stored.find(({ event }) => event.tenantId === 'tenant-1'))
+   */
+  waitFor<Found>(
+    look: (spy: Pick<EventSpy, 'stored' | 'requests'>) => Found | undefined | false | null,
+    options?: { timeoutMs?: number | undefined },
+  ): Promise<Found>
+}
+
+export interface SpyRecord {
+  event(event: StoredEvent): void
+  request(request: SeenRequest): void
+  clear(): void
+}
+
+export const createEventSpy = (): { spy: EventSpy; record: SpyRecord } => {
+  const stored: StoredEvent[] = []
+  const requests: SeenRequest[] = []
+  const waiting = new Set<() => void>()
+  const changed = () => {
+    for (const look of [...waiting]) look()
+  }
+  const spy: EventSpy = {
+    stored,
+    requests,
+    waitFor(look, { timeoutMs = 5000 } = {}) {
+      return new Promise((resolve, reject) => {
+        const timeout = setTimeout(() => {
+          waiting.delete(attempt)
+          const seen = `${requests.length} requests and ${stored.length} events`
+          reject(new Error(`Expected something within ${timeoutMs} ms that did not happen. Seen: ${seen}.`))
+        }, timeoutMs)
+        const attempt = () => {
+          const found = look({ stored, requests })
+          if (found === undefined || found === false || found === null) return
+          clearTimeout(timeout)
+          waiting.delete(attempt)
+          resolve(found)
+        }
+        waiting.add(attempt)
+        attempt()
+      })
+    },
+  }
+  const record: SpyRecord = {
+    event(event) {
+      stored.push(event)
+      changed()
+    },
+    request(request) {
+      requests.push(request)
+      changed()
+    },
+    clear() {
+      stored.length = 0
+      requests.length = 0
+    },
+  }
+  return { spy, record }
+}

@@ -1,0 +1,43 @@
+import { HttpResponse, http, type RequestHandler } from 'msw'
+import { setupServer } from 'msw/node'
+import { createReceiverDouble, type ReceiverDouble, type ReceiverDoubleOptions } from './receiver-double.ts'
+
+export interface MswReceiver {
+  receiver: ReceiverDouble
+  /** Ends the interception. */
+  close(): void
+}
+
+/**
+ * Intercepts the requests of this process to a receiver's URL and answers them as a faithful receiver. A request
+ * to anywhere else is an error. For a server of your own, use {@link createWebhookHandlers}.
+ *
+ * @example
+ * const { receiver, close } = startMswReceiver({ url: 'https://marketing.example/v1/webhooks/description-service', adminKey })
+ * receiver.failNext({ kind: 'status', status: 503 }, { times: 3 })
+ * await receiver.waitFor(({ stored }) => stored.length === 1)
+ */
+export const startMswReceiver = (options: ReceiverDoubleOptions & { url: string }): MswReceiver => {
+  const receiver = createReceiverDouble(options)
+  const server = setupServer(...createWebhookHandlers(receiver, options.url))
+  server.listen({ onUnhandledFrame: 'error' })
+  return { receiver, close: () => server.close() }
+}
+
+/** MSW handlers for the plain route and the batch route of a receiver. */
+export const createWebhookHandlers = (receiver: ReceiverDouble, url: string): RequestHandler[] => {
+  const respond =
+    (isBatch: boolean) =>
+    async ({ request }: { request: Request }): Promise<Response> => {
+      const headers = Object.fromEntries(request.headers)
+      const answer = await receiver.answer({ isBatch, headers, body: await request.text() })
+      if (answer === 'reset') return HttpResponse.error()
+      if (answer === 'silence') return new Promise(() => {})
+      const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
+      return new HttpResponse(body, {
+        status: answer.status,
+        headers: { 'content-type': 'application/json', ...answer.headers },
+      })
+    }
+  return [http.post(url, respond(false)), http.post(`${url.replace(/\/$/, '')}/batch`, respond(true))]
+}

@@ -1,0 +1,83 @@
+import { validFixtures } from '../fixtures.ts'
+import { expectStored, newId, type ReceiverCheck, scanOf } from './expectations.ts'
+
+/** What has to be taken. */
+export const acceptanceChecks: readonly ReceiverCheck[] = [
+  {
+    name: 'accepts-the-roadmap-request',
+    title: 'The roadmap\'s request answers 200 { "ok": true, "eventId": "<uuid>" }',
+    async run({ client, newTenant }) {
+      expectStored(await client.post(scanOf(newTenant(), { occurredAt: '2026-02-13T12:00:00Z' })))
+    },
+  },
+  {
+    name: 'accepts-every-event-type',
+    title: 'The sample of every event type of the contract is taken',
+    async run({ client, contract, newTenant }) {
+      for (const event of validFixtures(contract, newTenant())) {
+        expectStored(await client.post(event, { id: newId() }))
+      }
+    },
+  },
+  {
+    name: 'accepts-python-instants',
+    title: "A time as Python's isoformat() writes it, with six digits and an offset, is taken",
+    async run({ client, newTenant }) {
+      expectStored(await client.post(scanOf(newTenant(), { occurredAt: '2026-02-13T17:45:00.123456+05:45' })))
+    },
+  },
+  {
+    name: 'accepts-the-past',
+    title: 'An event of long ago is taken',
+    async run({ client, newTenant }) {
+      expectStored(await client.post(scanOf(newTenant(), { occurredAt: '1999-12-31T23:59:59Z' })))
+    },
+  },
+  {
+    name: 'accepts-a-clock-ahead',
+    title: 'An event 23 hours ahead of the clock is taken',
+    async run({ client, newTenant }) {
+      const occurredAt = new Date(Date.now() + 23 * 3_600_000).toISOString()
+      expectStored(await client.post(scanOf(newTenant(), { occurredAt })))
+    },
+  },
+  {
+    name: 'drops-unknown-fields',
+    title: 'Fields that the contract does not know do not make an event invalid',
+    async run({ client, newTenant }) {
+      const event = scanOf(newTenant())
+      expectStored(await client.post({ ...event, extra: 1, payload: { ...event.payload, colour: 'red' } }))
+    },
+  },
+  {
+    name: 'accepts-a-repeated-tenant',
+    title: "A payload may repeat the envelope's tenantId",
+    async run({ client, newTenant }) {
+      const event = scanOf(newTenant())
+      expectStored(await client.post({ ...event, payload: { ...event.payload, tenantId: event.tenantId } }))
+    },
+  },
+  {
+    name: 'accepts-nulls',
+    title: 'siteUrl, email, rateLimitTier and errorMessage may be null',
+    async run({ client, newTenant }) {
+      const event = scanOf(newTenant())
+      const payloads = {
+        'tenant.created': { siteUrl: null, email: null },
+        'apikey.created': { keyPrefix: 'ac_live_4f', rateLimitTier: null },
+        'scan.failed': { jobId: 'job-2', mediaCount: 0, errorMessage: null },
+      }
+      for (const [eventType, payload] of Object.entries(payloads)) {
+        expectStored(await client.post({ ...event, eventType, payload }))
+      }
+    },
+  },
+  {
+    name: 'accepts-a-charset',
+    title: '"application/json; charset=utf-8" is JSON too',
+    async run({ client, newTenant }) {
+      const headers = { 'content-type': 'application/json; charset=utf-8' }
+      expectStored(await client.post(scanOf(newTenant()), { headers }))
+    },
+  },
+]

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { contractLimits } from '@altcontext/webhook-contract'
+import {
+  expectDuplicate,
+  expectRefusal,
+  expectStored,
+  newId,
+  type ReceiverCheck,
+  resultsOf,
+  scanOf,
+} from './expectations.ts'
+
+const statusesOf = (results: readonly Record<string, unknown>[]) => results.map(({ status }) => status)
+
+/** `POST <path>/batch` (DESIGN "The contract"). */
+export const batchChecks: readonly ReceiverCheck[] = [
+  {
+    name: 'answers-batches-in-order',
+    title: 'A batch of 100 events answers one result for each, in order, with its id',
+    async run({ client, newTenant }) {
+      const events = Array.from({ length: 100 }, () => ({ id: newId(), ...scanOf(newTenant()) }))
+      const results = resultsOf(await client.post({ events }, { isBatch: true }), 100)
+      assert.deepEqual(
+        results,
+        events.map(({ id }) => ({ status: 'stored', eventId: id })),
+      )
+    },
+  },
+  {
+    name: 'keeps-neighbours-of-invalid-events',
+    title: 'An invalid event in a batch is refused alone, with its issues; its neighbours are stored',
+    async run({ client, newTenant }) {
+      const broken = { ...scanOf(newTenant()), eventType: 'scan.paused' }
+      const events = [scanOf(newTenant()), broken, scanOf(newTenant())]
+      const results = resultsOf(await client.post({ events }, { isBatch: true }), 3)
+      assert.deepEqual(statusesOf(results), ['stored', 'invalid', 'stored'])
+      const { error, issues } = results[1] as { error?: unknown; issues?: { path: string }[] }
+      assert.equal(typeof error, 'string', 'Expected an error code in the invalid result')
+      assert.deepEqual(
+        issues?.map(({ path }) => path),
+        ['eventType'],
+      )
+    },
+  },
+  {
+    name: 'stores-duplicates-within-a-batch-once',
+    title: 'The same id twice in one batch is stored once',
+    async run({ client, newTenant }) {
+      const event = { id: newId(), ...scanOf(newTenant()) }
+      const results = resultsOf(await client.post({ events: [event, event] }, { isBatch: true }), 2)
+      assert.deepEqual(statusesOf(results).sort(), ['duplicate', 'stored'])
+    },
+  },
+  {
+    name: 'shares-ids-between-routes',
+    title: 'An event that came by one route is a duplicate on the other',
+    async run({ client, newTenant }) {
+      const [id, event] = [newId(), scanOf(newTenant())]
+      const batch = { events: [{ id, ...event }] }
+      expectStored(await client.post(event, { id }))
+      assert.deepEqual(statusesOf(resultsOf(await client.post(batch, { isBatch: true }), 1)), ['duplicate'])
+      expectDuplicate(await client.post(event, { id }), id)
+    },
+  },
+  {
+    name: 'identifies-batch-events-by-triple',
+    title: 'Events of a batch without an id are told apart by tenant, type and time',
+    async run({ client, newTenant }) {
+      const [one, other] = [scanOf(newTenant()), scanOf(newTenant())]
+      const results = resultsOf(await client.post({ events: [one, other, one] }, { isBatch: true }), 3)
+      assert.equal(results[0]?.eventId, results[2]?.eventId, 'Expected one id for the same triple')
+      assert.notEqual(results[0]?.eventId, results[1]?.eventId, 'Expected two ids for two tenants')
+    },
+  },
+  {
+    name: 'refuses-bad-batches',
+    title: 'An empty batch, one of 501 events, and one that is no list answer 400',
+    async run({ client, newTenant }) {
+      const event = scanOf(newTenant())
+      const tooMany = Array.from({ length: contractLimits.maxBatchEvents + 1 }, () => event)
+      for (const events of [[], tooMany, event]) {
+        expectRefusal(await client.post({ events }, { isBatch: true }), 400, 'invalid_request')
+      }
+    },
+  },
+  {
+    name: 'takes-full-batches',
+    title: 'A batch of 500 events is taken',
+    async run({ client, newTenant }) {
+      const events = Array.from({ length: contractLimits.maxBatchEvents }, () => scanOf(newTenant()))
+      const results = resultsOf(await client.post({ events }, { isBatch: true }), events.length)
+      assert.ok(
+        results.every(({ status }) => status === 'stored'),
+        'Expected every event to be stored',
+      )
+    },
+  },
+]

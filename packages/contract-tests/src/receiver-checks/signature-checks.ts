@@ -1,0 +1,76 @@
+import { createSigningSecret, webhookHeaders } from '@altcontext/webhook-contract'
+import { signedHeaders } from '../webhook-client.ts'
+import { expectRefusal, expectStored, newId, type ReceiverCheck, scanOf } from './expectations.ts'
+
+interface Forgery {
+  name: string
+  title: string
+  /** Changes the headers of a genuine request. */
+  forge(
+    genuine: Record<string, string>,
+    request: { id: string; body: string; secret: string },
+  ): Record<string, string | null>
+}
+
+const forgeries: readonly Forgery[] = [
+  {
+    name: 'refuses-a-missing-signature',
+    title: 'A request without a signature',
+    forge: () => ({ [webhookHeaders.signature]: null }),
+  },
+  {
+    name: 'refuses-a-foreign-signature',
+    title: 'A signature of another secret',
+    forge: (_genuine, { id, body }) => signedHeaders({ id, body, signingSecret: createSigningSecret() }),
+  },
+  {
+    name: 'refuses-a-changed-body',
+    title: 'A signature of another body',
+    forge: (_genuine, { id, body, secret }) => signedHeaders({ id, body: `${body} `, signingSecret: secret }),
+  },
+  {
+    name: 'refuses-a-changed-id',
+    title: 'A signature of another webhook-id',
+    forge: () => ({ [webhookHeaders.id]: newId() }),
+  },
+  {
+    name: 'refuses-a-stale-timestamp',
+    title: 'A genuine signature that is six minutes old',
+    forge: (_genuine, { id, body, secret }) =>
+      signedHeaders({ id, body, signingSecret: secret, nowMs: Date.now() - 360_000 }),
+  },
+  {
+    name: 'refuses-a-future-timestamp',
+    title: 'A genuine signature that is six minutes ahead',
+    forge: (_genuine, { id, body, secret }) =>
+      signedHeaders({ id, body, signingSecret: secret, nowMs: Date.now() + 360_000 }),
+  },
+]
+
+/** Standard Webhooks, when a signing secret is configured. */
+export const signatureChecks: readonly ReceiverCheck[] = [
+  {
+    name: 'accepts-rotated-signatures',
+    title: 'Of several signatures one genuine is enough, so that secrets can be rotated',
+    applies: ({ options }) => options.signingSecret !== undefined,
+    async run({ unsignedClient, newTenant, options }) {
+      const [id, body] = [newId(), JSON.stringify(scanOf(newTenant()))]
+      const signingSecret = [createSigningSecret(), options.signingSecret ?? '']
+      expectStored(await unsignedClient.post(body, { headers: signedHeaders({ id, body, signingSecret }) }))
+    },
+  },
+  ...forgeries.map(
+    ({ name, title, forge }): ReceiverCheck => ({
+      name,
+      title: `${title} answers 401, although the key is right`,
+      applies: ({ options }) => options.signingSecret !== undefined,
+      async run({ unsignedClient, newTenant, options }) {
+        const secret = options.signingSecret ?? ''
+        const [id, body] = [newId(), JSON.stringify(scanOf(newTenant()))]
+        const genuine = signedHeaders({ id, body, signingSecret: secret })
+        const headers = { ...genuine, ...forge(genuine, { id, body, secret }) }
+        expectRefusal(await unsignedClient.post(body, { headers }), 401)
+      },
+    }),
+  ),
+]

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { createEmitterTarget, emitterChecks, runChecks } from '../src/index.ts'
+import { type EmitterFault, startReferenceEmitter } from './reference-emitter.ts'
+
+const settings = { scheduleMs: [30, 60, 120], timeoutMs: 400 }
+
+const failuresOf = async (fault?: EmitterFault, names?: readonly string[]): Promise<string[]> => {
+  const target = createEmitterTarget(startReferenceEmitter(settings, fault), settings)
+  const checks =
+    names === undefined ? emitterChecks : emitterChecks.filter(({ name }) => names.includes(name))
+  const results = await runChecks(checks, target, { concurrency: 8 })
+  return results.flatMap(({ name, status, message }) => (status === 'failed' ? [`${name}: ${message}`] : []))
+}
+
+/** The check that has to catch each fault. Others may notice it too. */
+const catchers: Record<EmitterFault, string> = {
+  'retries 400': 'does-not-retry-400',
+  'retries everything': 'does-not-retry-422',
+  'retries nothing': 'retries-503',
+  'gives up on 408': 'retries-408',
+  'follows redirects': 'does-not-follow-302',
+  'makes a new id for each attempt': 'repeats-the-id-after-a-lost-answer',
+  'sends no id': 'names-the-event',
+  'sends a text as id': 'names-the-event',
+  'derives the id from the triple': 'delivers-each-event-once',
+  'stamps milliseconds': 'names-the-event',
+  'retries at once': 'retries-on-schedule',
+  'retries forever': 'stops-after-the-last-retry',
+  'retries once less': 'retries-on-schedule',
+  'ignores Retry-After': 'waits-for-retry-after',
+  'ignores dates in Retry-After': 'waits-for-a-date',
+  'counts 429 as an attempt': 'survives-a-429-storm',
+  'gives up on a broken connection': 'retries-a-reset-connection',
+  'has no timeout': 'retries-a-silent-receiver',
+  'trusts any 200': 'does-not-trust-any-200',
+  'takes a duplicate for a failure': 'takes-duplicate-for-delivered',
+  'signs once for all attempts with another secret': 'signs',
+  'signs something else': 'signs',
+  'sends without the key': 'posts-the-envelope',
+  'sends what is invalid': 'sends-nothing-invalid',
+  'waits for the receiver': 'does-not-wait-for-the-receiver',
+  'throws when the receiver is down': 'does-not-wait-for-the-receiver',
+  'drops what waits when it closes': 'delivers-before-it-ends',
+  'drops events in a burst': 'delivers-each-event-once',
+  'strips the payload': 'posts-the-envelope',
+  'logs the event': 'logs-no-secrets',
+  'logs the headers': 'logs-no-secrets',
+  'sends batches that are too large': 'keeps-batches-within-limits',
+  'repeats whole batches': 'repeats-only-what-may-be-repeated',
+  'gives up without a batch route': 'does-without-a-batch-route',
+  'loses large batches': 'halves-large-batches',
+  'makes new ids for a repeated batch': 'repeats-batches-under-the-same-ids',
+}
+
+test('an emitter without a fault passes every check', { timeout: 60_000 }, async () => {
+  expect(await failuresOf()).toEqual([])
+})
+
+// Only the named check runs: a broken emitter may keep the others waiting for long.
+test.concurrent.each(Object.entries(catchers) as [EmitterFault, string][])(
+  'an emitter that %s is caught by %s',
+  { timeout: 90_000 },
+  async (fault, catcher) => {
+    const failures = await failuresOf(fault, [catcher])
+    expect(failures.map((failure) => failure.split(':')[0])).toEqual([catcher])
+  },
+)
