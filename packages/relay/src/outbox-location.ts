@@ -84,5 +84,6 @@ const createPool = (connectionString: string): pg.Pool => {
   })
   // A connection that is lost while idle is replaced; without a listener it would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }

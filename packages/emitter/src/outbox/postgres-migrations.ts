@@ -40,6 +40,8 @@ export const migratePostgresOutbox = async ({
 }: MigratePostgresOutboxOptions): Promise<void> => {
   const names = postgresOutboxNames(schema)
   const client = await pool.connect()
+  // A connection that is lost between two statements must not end the process; the next statement reports it.
+  client.on('error', () => {})
   try {
     if (await isUpToDate(client, names)) return
     await client.query('BEGIN')
@@ -58,7 +60,8 @@ export const migratePostgresOutbox = async ({
     await client.query('ROLLBACK').catch(() => {})
     throw error
   } finally {
-    client.release()
+    // Not back into the pool, where it would keep that listener.
+    client.release(true)
   }
 }
 

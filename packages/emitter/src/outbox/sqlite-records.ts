@@ -30,7 +30,13 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
 
   const records: OutboxRecords = {
     async counts() {
-      ledger.reload()
+      // Several statements, one snapshot.
+      db.exec('BEGIN')
+      try {
+        ledger.reload()
+      } finally {
+        db.exec('COMMIT')
+      }
       return ledger.counts()
     },
 

@@ -1,0 +1,55 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+/**
+ * What stands between sender and receiver. `drop-answers` lets the receiver commit and then cuts the line;
+ * `reset` cuts it in the middle of a request. Both do so every other time, by chance.
+ */
+export type ProxyMode = 'pass' | 'drop-answers' | 'reset'
+
+export const createFaultyProxy = async (targetPort: number) => {
+  const sockets = new Set<Socket>()
+  const proxy = { mode: 'pass' as ProxyMode, faults: 0 }
+
+  const server = createServer((client) => {
+    const target = connect(targetPort, '127.0.0.1')
+    const cut = (): void => {
+      proxy.faults += 1
+      client.resetAndDestroy()
+      target.destroy()
+    }
+    for (const socket of [client, target]) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        sockets.delete(socket)
+        client.destroy()
+        target.destroy()
+      })
+    }
+    client.on('data', (chunk) => {
+      if (proxy.mode !== 'reset' || Math.random() < 0.5) {
+        target.write(chunk)
+        return
+      }
+      target.write(chunk.subarray(0, Math.floor(chunk.length / 2)))
+      cut()
+    })
+    target.on('data', (chunk) => {
+      if (proxy.mode === 'drop-answers' && Math.random() < 0.5) cut()
+      else client.write(chunk)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+
+  return {
+    proxy,
+    port: (server.address() as AddressInfo).port,
+    close: async (): Promise<void> => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import { createEmitter } from '@altcontext/webhook-emitter'
+import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
+
+/**
+ * A product to be killed: it emits into a SQLite outbox for as long as it lives (`MODE=emit`), or delivers what an
+ * earlier one has left (`MODE=drain`). Every event that it was told is accepted is a line.
+ */
+const { OUTBOX = '', WEBHOOK_URL = '', ADMIN_API_KEY = '', ROUND = '', MODE, MAX_FILE_BYTES } = process.env
+const emitter = createEmitter({
+  url: WEBHOOK_URL,
+  adminKey: ADMIN_API_KEY,
+  retry: { delaysMs: [20, 100, 500] },
+  outbox: createSqliteOutbox({
+    path: OUTBOX,
+    maxFileBytes: MAX_FILE_BYTES === undefined ? undefined : Number(MAX_FILE_BYTES),
+  }),
+})
+process.stdout.write('ready\n')
+
+let isFull = false
+for (let number = 0; MODE === 'emit' && !isFull; number += 10) {
+  const receipts = await Promise.all(
+    Array.from({ length: 10 }, (_, index) =>
+      emitter.emit('scan.completed', {
+        tenantId: ROUND,
+        jobId: `${ROUND}-${number + index}`,
+        mediaCount: 1,
+        identitiesDetected: 2,
+        durationMs: 3,
+      }),
+    ),
+  )
+  for (const { eventId, status } of receipts) {
+    if (status === 'accepted') process.stdout.write(`${eventId}\n`)
+    else isFull = true
+  }
+}
+process.stdout.write(isFull ? 'full\n' : '')
+const { isComplete } = await emitter.close({ timeoutMs: 30_000 })
+process.exitCode = isComplete ? 0 : 1

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+/** A process of the suite. Only whole lines of its output count: the last one of a killed process may be half. */
+export const startProcess = async (
+  file: URL,
+  args: readonly string[],
+  env: Record<string, string>,
+  isReady: (line: string) => boolean,
+) => {
+  const child = spawn(process.execPath, ['--conditions=@altcontext/source', file.pathname, ...args], {
+    env: { PATH: process.env.PATH ?? '', NODE_OPTIONS: '--disable-warning=ExperimentalWarning', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const lines: string[] = []
+  let errors = ''
+  child.stderr.on('data', (chunk) => {
+    errors = `${errors}${chunk}`.slice(-2000)
+  })
+  const reader = createInterface({ input: child.stdout })
+  const closed = once(child, 'close')
+  const ready = new Promise<string>((resolve, reject) => {
+    reader.on('line', (line) => {
+      if (isReady(line)) resolve(line)
+      else lines.push(line)
+    })
+    child.once('exit', (code, signal) => {
+      reject(new Error(`${file.pathname} ended with ${code ?? signal}: ${errors}`))
+    })
+  })
+  const firstLine = await ready
+  return {
+    firstLine,
+    lines,
+    child,
+    /** Resolves with the exit code, `null` after a signal. */
+    ended: async (): Promise<number | null> => {
+      await closed
+      return child.exitCode
+    },
+    kill: async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
+      child.kill(signal)
+      await closed
+    },
+  }
+}
+
+export type RunningProcess = Awaited<ReturnType<typeof startProcess>>
