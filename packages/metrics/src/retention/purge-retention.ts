@@ -98,7 +98,8 @@ archived AS (
 )
 SELECT count(*)::int AS events FROM moved`
 
-const clamped = (sum: string): string => `LEAST(${sum}, 9223372036854775807)::bigint`
+const clamped = (sum: string): string =>
+  `GREATEST(LEAST(${sum}, 9223372036854775807), -9223372036854775807)::bigint`
 
 const expireStatement = (tables: Tables): string => `
 WITH duplicates AS (

@@ -41,9 +41,9 @@ export const createRollupWorker = ({
 
   const run = async (): Promise<void> => {
     try {
-      onRun?.(
-        await rollupDirty(database, { ...jobOptions, wait: false, shouldGoOn: () => state === 'started' }),
-      )
+      const shouldGoOn = () => state === 'started'
+      const result = await rollupDirty(database, { ...jobOptions, wait: false, shouldGoOn })
+      onRun?.(result)
     } catch (error) {
       onError?.(error)
     }

@@ -75,8 +75,9 @@ added AS (
 ),
 computed AS MATERIALIZED (
   SELECT tenant_id, day,
-    ${usageColumns.map(({ column, largest }) => `LEAST(${column}, ${largest}) AS ${column}`).join(',\n    ')},
-    LEAST(round(scan_duration_sum_ms / NULLIF(scan_duration_count, 0)), 2147483647) AS avg_scan_duration_ms
+    ${usageColumns.map(({ column, largest }) => `GREATEST(LEAST(${column}, ${largest}), 0) AS ${column}`).join(',\n    ')},
+    CASE WHEN scan_duration_count > 0
+      THEN GREATEST(LEAST(round(scan_duration_sum_ms / scan_duration_count), 2147483647), 0) END AS avg_scan_duration_ms
   FROM added
 )`
 

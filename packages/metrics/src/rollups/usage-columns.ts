@@ -15,9 +15,9 @@ interface UsageColumn {
 type Amount = (key: string) => string
 
 const amounts: Record<Reading, Amount> = {
-  strict: (key) => `GREATEST((payload->>'${key}')::bigint, 0)`,
+  strict: (key) => `(payload->>'${key}')::bigint`,
   tolerant: (key) =>
-    `CASE WHEN pg_input_is_valid(payload->>'${key}', 'bigint') THEN GREATEST((payload->>'${key}')::bigint, 0) END`,
+    `CASE WHEN pg_input_is_valid(payload->>'${key}', 'bigint') THEN (payload->>'${key}')::bigint END`,
 }
 
 const countOf = (type: string) => () => `count(*) FILTER (WHERE event_type = '${type}')`
