@@ -170,7 +170,7 @@ export const killOneOfTwoRelays: Round = async (bench, round) =>
 /** The database of outbox and receiver is killed and started again. */
 export const restartPostgres: Round = async (bench, round) =>
   withPostgresOutbox(bench, round, async () => {
-    await delay(Math.random() * 300)
+    await delay(200 + Math.random() * 400)
     if (Math.random() < 0.5) process.kill(bench.postgres.pid, 'SIGKILL')
     else await bench.postgres.stop()
     await waitUntil('the server is down', async () => !(await canConnect(bench)))
@@ -178,6 +178,7 @@ export const restartPostgres: Round = async (bench, round) =>
     await bench.pool.query(
       `UPDATE ${round}.webhook_outbox SET due_at = least(due_at, now()) WHERE state = 'pending'`,
     )
+    await delay(200)
   })
 
 const withPostgresOutbox = async (

@@ -1,0 +1,57 @@
+"""Hands a scan's events to a webhook-relay on the same machine. Standard library only.
+
+A 202 means that the relay has them on its disk; it delivers them, whatever happens. A request that was
+not answered may be repeated: the relay knows the events again by their ids.
+
+    RELAY_URL=http://127.0.0.1:4600 python3 post_to_relay.py
+"""
+
+import json
+import os
+import secrets
+import urllib.request
+import uuid
+from datetime import datetime, timezone
+
+
+def scan_events(tenant_id: str) -> list[dict]:
+    job_id = str(uuid.uuid4())
+    now = datetime.now(timezone.utc).isoformat()
+
+    def event(event_type: str, payload: dict) -> dict:
+        return {
+            "id": str(uuid.uuid4()),
+            "eventType": event_type,
+            "tenantId": tenant_id,
+            "occurredAt": now,
+            "payload": payload,
+        }
+
+    return [
+        event(
+            "scan.completed",
+            {"jobId": job_id, "mediaCount": 20, "identitiesDetected": 63, "durationMs": 3200},
+        ),
+        event("cluster.created", {"clusterId": "cluster-1", "identityCount": 12, "algorithm": "centroid"}),
+        event("suggestion.generated", {"jobId": job_id, "count": 5}),
+    ]
+
+
+def post(body: dict, traceparent: str) -> dict:
+    headers = {"content-type": "application/json", "traceparent": traceparent}
+    if token := os.environ.get("RELAY_TOKEN"):
+        headers["authorization"] = f"Bearer {token}"
+    request = urllib.request.Request(
+        os.environ.get("RELAY_URL", "http://127.0.0.1:4600") + "/events",
+        data=json.dumps(body).encode(),
+        headers=headers,
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return json.load(response)
+
+
+if __name__ == "__main__":
+    # Where the product uses OpenTelemetry, this is the active span's; it reaches the receiver's span.
+    traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    answer = post({"events": scan_events(os.environ.get("TENANT_ID", "tenant-1"))}, traceparent)
+    print(json.dumps({**answer, "traceparent": traceparent}))
