@@ -66,7 +66,7 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
     .action(({ command, schedule, timeout, signatures, junit }) => {
       const settings = { scheduleMs: schedule, timeoutMs: timeout, signs: signatures }
       const target = createEmitterTarget(commandEmitter(command), settings)
-      return report('emitter', emitterChecks, target, { junit, concurrency: emitterChecks.length })
+      return report('emitter', emitterChecks, target, { junit, concurrency: 16 })
     })
 
   try {

@@ -32,8 +32,8 @@ export const describeReceiver = (name: string, options: ReceiverUnderTest): void
 }
 
 /**
- * A vitest suite: every promise of an emitter as a test, each against a receiver of its own, all at once.
- * With the roadmap's schedule it takes about 40 seconds.
+ * A vitest suite: every promise of an emitter as a test, each against a receiver of its own, several at once.
+ * With the roadmap's schedule it takes about a minute.
  *
  * @example
  * describeEmitter('our emitter', ({ url, adminKey, signingSecret }) => {

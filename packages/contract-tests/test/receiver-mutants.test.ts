@@ -1,13 +1,14 @@
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createReceiverTarget, receiverChecks, runChecks } from '../src/index.ts'
-import { type ReceiverFault, receiverFaults, startReferenceReceiver } from './reference-receiver.ts'
+import { type ReceiverFault, startReferenceReceiver } from './reference-receiver.ts'
 
 const adminKey = 'reference-admin-key-of-30-chars'
 const signingSecret = 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='
-const maxRequests = 400
-
-/** Runs every check, and returns the names of those that failed. */
-const failuresOf = async (fault: ReceiverFault | undefined, secret?: string): Promise<string[]> => {
+/** Runs checks, all or the named one, and returns what failed. */
+const failuresOf = async (
+  { fault, secret, maxRequests }: { fault?: ReceiverFault; secret?: string | undefined; maxRequests: number },
+  only?: string,
+): Promise<string[]> => {
   const receiver = await startReferenceReceiver({ adminKey, signingSecret: secret, maxRequests }, fault)
   try {
     const target = createReceiverTarget({
@@ -17,10 +18,11 @@ const failuresOf = async (fault: ReceiverFault | undefined, secret?: string): Pr
       readStored: receiver.readStored,
       rateLimit: maxRequests,
     })
-    const results = await runChecks(receiverChecks, target)
-    return results
-      .filter(({ status }) => status === 'failed')
-      .map(({ name, message }) => (message ? name : ''))
+    const checks = receiverChecks.filter(({ name }) => only === undefined || name === only)
+    const results = await runChecks(checks, target)
+    return results.flatMap(({ name, status, message }) =>
+      status === 'failed' ? [`${name}: ${message}`] : [],
+    )
   } finally {
     await receiver.close()
   }
@@ -65,21 +67,22 @@ const catchers: Record<ReceiverFault, string> = {
   'has no rate limit': 'limits-the-rate',
   'says not how long to wait': 'limits-the-rate',
 }
-const caught = new Map<string, number>()
-afterAll(() => expect(caught.size).toBe(receiverFaults.length))
 
+// As many requests as our own receiver takes in a minute: the suite must fit.
 test.each([undefined, signingSecret])(
   'a receiver without a fault passes every check (secret: %s)',
+  { timeout: 60_000 },
   async (secret) => {
-    expect(await failuresOf(undefined, secret)).toEqual([])
+    expect(await failuresOf({ secret, maxRequests: 300 })).toEqual([])
   },
 )
 
 test.each(Object.entries(catchers) as [ReceiverFault, string][])(
   'a receiver that %s is caught by %s',
+  { timeout: 60_000 },
   async (fault, catcher) => {
-    const failures = await failuresOf(fault, fault.includes('signatures') ? signingSecret : undefined)
-    expect(failures).toContain(catcher)
-    caught.set(fault, failures.length)
+    const secret = fault.includes('signatures') ? signingSecret : undefined
+    const failures = await failuresOf({ fault, secret, maxRequests: 40 }, catcher)
+    expect(failures.map((failure) => failure.split(':')[0])).toEqual([catcher])
   },
 )

@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { startReferenceReceiver } from './reference-receiver.ts'
+
+const adminKey = 'reference-admin-key-of-30-chars'
+const source = '--conditions=@altcontext/source'
+const script = (file: string) => join(import.meta.dirname, file)
+
+const run = async (...args: string[]) => {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [
+      source,
+      script('../src/cli.ts'),
+      ...args,
+    ])
+    return { code: 0, stdout, stderr }
+  } catch (error) {
+    return error as { code: number; stdout: string; stderr: string }
+  }
+}
+
+test('a receiver that keeps every promise exits with 0 and says how many', { timeout: 60_000 }, async () => {
+  const receiver = await startReferenceReceiver({ adminKey })
+  const result = await run('receiver', '--url', new URL(receiver.url).origin, '--admin-key', adminKey)
+  await receiver.close()
+  expect(result.stdout).toContain(
+    '✓ The same webhook-id again answers 200 with the same id and "duplicate": true',
+  )
+  expect(result.stdout).toMatch(/\n\d\d passed, 0 failed, \d+ skipped\n$/)
+  expect(result.code).toBe(0)
+})
+
+test('a receiver with a fault exits with 1, names it and writes JUnit XML', { timeout: 60_000 }, async () => {
+  const receiver = await startReferenceReceiver({ adminKey }, 'dedupes without the tenant')
+  const junit = join(await mkdtemp(join(tmpdir(), 'contract-tests-')), 'junit.xml')
+  const result = await run('receiver', '--url', receiver.url, '--admin-key', adminKey, '--junit', junit)
+  await receiver.close()
+  expect(result.code).toBe(1)
+  expect(result.stdout).toContain(
+    '✗ Without webhook-id, the same type and time of another tenant is another event',
+  )
+  const xml = await readFile(junit, 'utf8')
+  expect(xml).toMatch(/<testsuites tests="\d+" failures="[1-9]\d*" skipped="\d+"/)
+  expect(xml).toContain('<testcase classname="tells-tenants-apart"')
+  expect(xml).toContain('<failure message="')
+})
+
+test('an emitter behind a command is checked over its standard input', { timeout: 150_000 }, async () => {
+  const command = `"${process.execPath}" ${source} "${script('line-emitter.ts')}"`
+  const result = await run('emitter', '--command', command, '--schedule', '300,600,900', '--timeout', '1500')
+  expect(result.stdout).toContain('✓ ')
+  expect(result.stdout).toMatch(/\n\d\d passed, 0 failed\n$/)
+  expect(result.code).toBe(0)
+})
+
+test.each([
+  [['receiver', '--url', 'nowhere', '--admin-key', adminKey], 'Expected an http address.'],
+  [['receiver', '--url', 'http://127.0.0.1:1'], "required option '--admin-key <key>' not specified"],
+  [['emitter'], "required option '--command <command>' not specified"],
+  [['emitter', '--command', 'true', '--schedule', '1,x'], 'Expected a whole number above 0.'],
+])('"%s" is a mistake in the command: exit code 2', async (args, message) => {
+  const result = await run(...args)
+  expect(result.stderr).toContain(message)
+  expect(result.code).toBe(2)
+})

@@ -1,0 +1,34 @@
+import type { DescriptionServiceContract, EventType } from '@altcontext/webhook-contract'
+import { createEmitter, type EmitPayload } from '@altcontext/webhook-emitter'
+import { describeEmitter } from '../src/vitest.ts'
+
+// The roadmap's schedule has a test with a clock of its own; here the order of magnitude is enough.
+const delaysMs = [60, 120, 240]
+const timeoutMs = 800
+
+describeEmitter(
+  'our emitter',
+  ({ url, adminKey, signingSecret }) => {
+    const lines: string[] = []
+    const write = (...parts: unknown[]) => void lines.push(JSON.stringify(parts))
+    const emitter = createEmitter({
+      url,
+      adminKey,
+      signingSecret,
+      timeoutMs,
+      retry: { delaysMs },
+      logger: { debug: write, info: write, warn: write, error: write },
+    })
+    return {
+      emit: ({ eventType, tenantId, occurredAt, payload }) =>
+        emitter.emit(
+          eventType as EventType<DescriptionServiceContract>,
+          { tenantId, ...payload } as EmitPayload<DescriptionServiceContract, 'scan.completed'>,
+          { occurredAt },
+        ),
+      close: () => emitter.close({ timeoutMs: 5000 }),
+      output: () => lines.join('\n'),
+    }
+  },
+  { scheduleMs: delaysMs, timeoutMs },
+)
