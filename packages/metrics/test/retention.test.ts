@@ -1,0 +1,138 @@
+import { expect, it } from 'vitest'
+import { checkRetention, defaultRetention } from '../src/retention/check-retention.ts'
+import { purgeRetention } from '../src/retention/purge-retention.ts'
+import { findDiscrepancies } from '../src/rollups/find-discrepancies.ts'
+import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
+import { rollupServiceUsage } from '../src/rollups/rollup-service-usage.ts'
+import { ask, createTestBridge, type SentEvent } from './test-bridge.ts'
+import { modelRollups, storedRollups } from './usage-model.ts'
+
+const at = (day: string) => () => Date.parse(`${day}T00:00:00Z`)
+const scan = (id: number, day: string, receivedOn = day): SentEvent => ({
+  id,
+  type: 'scan.completed',
+  tenant: 'a',
+  at: `${day}T12:00:00.000Z`,
+  receivedAt: `${receivedOn}T12:00:00.000Z`,
+  payload: { mediaCount: 2, identitiesDetected: 3, durationMs: 100 },
+})
+
+it('moves raw events received 90 days ago into archives, and no rollup changes', async () => {
+  await using bridge = await createTestBridge()
+  const events = [scan(1, '2026-01-01'), scan(2, '2026-01-01'), scan(3, '2026-01-01', '2026-03-20')]
+  await bridge.send(events)
+  await rollupDirty(bridge.database)
+
+  const purged = await purgeRetention(bridge.database, { now: at('2026-04-15') })
+
+  expect(purged).toEqual({ events: 2, duplicates: 0, rollups: 0, archives: 0, milestones: 0 })
+  expect(await bridge.sql('SELECT events::int, scans_completed::int FROM service_usage_archives')).toEqual([
+    { events: 2, scans_completed: 2 },
+  ])
+  expect(await rollupServiceUsage(bridge.database)).toMatchObject({ cells: 1, changed: 0, removed: 0 })
+  expect(await storedRollups(bridge)).toEqual(modelRollups(events))
+})
+
+it('counts a late event for a purged day once', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send([scan(1, '2026-01-01')])
+  await rollupDirty(bridge.database)
+  await purgeRetention(bridge.database, { now: at('2026-05-01') })
+
+  const late = scan(2, '2026-01-01', '2026-05-02')
+  await bridge.send([late])
+  await rollupDirty(bridge.database)
+  expect(await storedRollups(bridge)).toEqual(modelRollups([scan(1, '2026-01-01'), late]))
+
+  await purgeRetention(bridge.database, { now: at('2026-09-01') })
+  await rollupServiceUsage(bridge.database)
+  expect(await storedRollups(bridge)).toEqual(modelRollups([scan(1, '2026-01-01'), late]))
+})
+
+it('purges a day that still waits for its rollup, which then counts it from the archive', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send([scan(1, '2026-01-01')])
+  await purgeRetention(bridge.database, { now: at('2026-05-01') })
+  expect(await bridge.sql('SELECT 1 FROM tenant_events')).toEqual([])
+
+  await rollupDirty(bridge.database)
+
+  expect(await storedRollups(bridge)).toEqual(modelRollups([scan(1, '2026-01-01')]))
+})
+
+it('recognises the replay of an event that is still held', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send([scan(1, '2026-01-01')])
+  await rollupDirty(bridge.database)
+  await purgeRetention(bridge.database, { now: at('2026-03-01') })
+  await bridge.send([scan(1, '2026-01-01', '2026-03-02')])
+  await rollupDirty(bridge.database)
+  expect(await storedRollups(bridge)).toEqual(modelRollups([scan(1, '2026-01-01')]))
+})
+
+it('forgets rollups, archives and milestones after 24 months, but not the milestones of an active tenant', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send([
+    { id: 1, type: 'tenant.created', tenant: 'gone', at: '2024-01-01T00:00:00Z' },
+    { ...scan(2, '2024-01-02'), tenant: 'gone' },
+    { id: 3, type: 'tenant.created', tenant: 'active', at: '2024-01-01T00:00:00Z' },
+    { ...scan(4, '2024-01-02'), tenant: 'active' },
+    { ...scan(5, '2026-01-02'), tenant: 'active' },
+  ])
+  await bridge.send([scan(2, '2024-01-02')])
+  await rollupDirty(bridge.database)
+  expect(await purgeRetention(bridge.database, { now: at('2024-06-01') })).toMatchObject({ duplicates: 1 })
+
+  const purged = await purgeRetention(bridge.database, { now: at('2026-02-01') })
+
+  expect(purged).toMatchObject({ rollups: 2, archives: 2, milestones: 1 })
+  expect(Object.keys(await storedRollups(bridge))).toEqual(['active 2026-01-02'])
+  const app = await bridge.serve({ now: at('2026-02-01') })
+  const { tenants } = await ask(app, '/v1/metrics/tenants')
+  expect(tenants).toHaveLength(1)
+  expect(tenants[0]).toMatchObject({ tenantId: 'active', firstScanAt: '2024-01-02T12:00:00.000Z' })
+  expect(await findDiscrepancies(bridge.database, { now: at('2026-02-01') })).toMatchObject({ cells: 0 })
+})
+
+it('answers 0 and no delta for a window that reaches past the retention', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send([scan(1, '2024-01-02'), scan(2, '2026-01-02')])
+  await rollupDirty(bridge.database)
+  const app = await bridge.serve({ now: at('2026-02-01') })
+  await purgeRetention(bridge.database, { now: at('2026-02-01') })
+  const answer = await ask(app, '/v1/metrics/service-usage?from=2023-12-01&to=2024-03-01&compareTo=true')
+  expect(answer.usage.totalScansCompleted).toEqual({
+    value: 0,
+    delta: null,
+    reason: null,
+    deltaReason: 'previous_not_covered',
+  })
+  expect(answer.usage.scanSuccessRate).toMatchObject({ value: null, reason: 'no_scans' })
+})
+
+it('accepts the default retention', () => {
+  expect(checkRetention()).toEqual(defaultRetention)
+  expect(checkRetention({ rawRetentionDays: undefined })).toEqual(defaultRetention)
+})
+
+it.each([
+  [{ rawRetentionDays: 60 }, 'rawRetentionDays (60) must be longer than retryHorizonDays (60)'],
+  [{ retryHorizonDays: 120 }, 'rawRetentionDays (90) must be longer than retryHorizonDays (120)'],
+  [
+    { rollupRetentionMonths: 12 },
+    'rollupRetentionMonths (12, at least 365 days) must cover longestWindowDays (365) twice',
+  ],
+  [
+    { longestWindowDays: 366 },
+    'rollupRetentionMonths (24, at least 730 days) must cover longestWindowDays (366) twice',
+  ],
+])('refuses %o in one sentence that names the two horizons', (retention, sentence) => {
+  expect(() => checkRetention(retention)).toThrowError(sentence)
+  expect(() => checkRetention(retention)).toThrowError(
+    expect.objectContaining({ code: 'contradicting_retention' }),
+  )
+})
+
+it.each([0, -1, 1.5, Number.NaN])('refuses a retention of %d days', (rawRetentionDays) => {
+  expect(() => checkRetention({ rawRetentionDays })).toThrowError(`rawRetentionDays is ${rawRetentionDays}`)
+})

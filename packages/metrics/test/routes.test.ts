@@ -1,0 +1,350 @@
+import Fastify from 'fastify'
+import { expect, it } from 'vitest'
+import { webhookMetrics } from '../src/http/webhook-metrics.ts'
+import {
+  bridgeResponseSchema,
+  channelsResponseSchema,
+  readFunnel,
+  serviceUsageResponseSchema,
+  tenantSortKeys,
+  tenantsResponseSchema,
+} from '../src/index.ts'
+import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
+import { adminKey, ask, createTestBridge, marketingPropertyId, type TestBridge } from './test-bridge.ts'
+import { exampleBlock, exampleEvents, writeHost } from './worked-example.ts'
+
+const now = () => Date.parse('2026-02-10T00:00:00Z')
+const window = 'from=2026-02-07&to=2026-02-09'
+
+const withExample = async (): Promise<TestBridge> => {
+  const bridge = await createTestBridge()
+  await writeHost(bridge, exampleBlock('host'))
+  await bridge.send(exampleEvents())
+  await rollupDirty(bridge.database, { now })
+  return bridge
+}
+
+it('answers zeros, nulls with reasons and no deltas on an empty database', async () => {
+  await using bridge = await createTestBridge()
+  const app = await bridge.serve({ now })
+
+  const usage = serviceUsageResponseSchema.parse(await ask(app, '/v1/metrics/service-usage?compareTo=1'))
+  channelsResponseSchema.parse(await ask(app, '/v1/metrics/channels'))
+  tenantsResponseSchema.parse(await ask(app, '/v1/metrics/tenants'))
+  bridgeResponseSchema.parse(await ask(app, '/v1/metrics/bridge'))
+
+  expect(usage.window).toEqual({ from: '2026-01-12', to: '2026-02-10' })
+  expect(usage.trend).toHaveLength(30)
+  for (const [name, { value, delta, reason, deltaReason }] of Object.entries(usage.usage)) {
+    expect([name, value]).toEqual([name, name.startsWith('total') ? 0 : null])
+    expect(reason === null, name).toBe(value !== null)
+    expect([delta, deltaReason]).toEqual([null, 'previous_not_covered'])
+  }
+  for (const [name, { value, reason }] of Object.entries(usage.funnel.rates)) {
+    expect([name, value, typeof reason]).toEqual([name, null, 'string'])
+  }
+  expect(usage.freshness).toMatchObject({ completeThrough: null, completeThroughReason: 'never_rolled_up' })
+})
+
+it('answers null, not 0, while events wait and nothing was ever rolled up', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send(exampleEvents())
+  const app = await bridge.serve({ now })
+  const { usage, trend, freshness } = serviceUsageResponseSchema.parse(
+    await ask(app, `/v1/metrics/service-usage?${window}`),
+  )
+  expect(usage.totalScansCompleted).toMatchObject({ value: null, reason: 'never_rolled_up' })
+  expect(trend).toHaveLength(3)
+  expect(trend[0]).toMatchObject({ scansCompleted: null, reason: 'never_rolled_up' })
+  expect(freshness).toMatchObject({ completeThrough: null, backlog: 6, oldestDirtyAgeMs: 3_600_000 })
+})
+
+it('dates completeThrough by the oldest entry that waits, not by the last run', async () => {
+  await using bridge = await withExample()
+  await bridge.send([
+    { id: 50, type: 'scan.failed', at: '2026-02-01T00:00:00Z', receivedAt: '2026-02-09T23:50:00Z' },
+  ])
+  const app = await bridge.serve({ now })
+  const { freshness } = await ask(app, '/v1/metrics/bridge')
+  expect(freshness).toMatchObject({
+    completeThrough: '2026-02-09T23:50:00.000Z',
+    backlog: 1,
+    oldestDirtyAgeMs: 600_000,
+  })
+})
+
+it('gives no delta while events of the previous window wait', async () => {
+  await using bridge = await withExample()
+  await bridge.send([{ id: 50, type: 'scan.failed', at: '2026-02-05T00:00:00Z' }])
+  const app = await bridge.serve({ now })
+  const { usage } = await ask(app, `/v1/metrics/service-usage?${window}&compareTo=true`)
+  expect(usage.totalScansCompleted).toMatchObject({
+    value: 3,
+    delta: null,
+    deltaReason: 'previous_incomplete',
+  })
+})
+
+it('answers a window before any data, and a tenant without scans', async () => {
+  await using bridge = await withExample()
+  const app = await bridge.serve({ now })
+  const before = await ask(app, '/v1/metrics/service-usage?from=2025-01-01&to=2025-01-10&compareTo=true')
+  expect(before.usage.totalScansCompleted).toMatchObject({ value: 0, deltaReason: 'previous_not_covered' })
+  expect(before.funnel).toMatchObject({ tenantsCreated: 0, marketingVisitors: 0 })
+  expect(before.funnel.medianTimeToFirstScanMs).toEqual({ value: null, reason: 'no_tenants_created' })
+
+  const museum = await ask(app, `/v1/metrics/service-usage?${window}&tenantId=museum`)
+  expect(museum.usage.totalScansCompleted).toMatchObject({ value: 0 })
+  expect(museum.usage.scanSuccessRate).toMatchObject({ value: null, reason: 'no_scans' })
+})
+
+it('sums one tenant when asked for it', async () => {
+  await using bridge = await withExample()
+  const app = await bridge.serve({ now })
+  const answer = await ask(app, `/v1/metrics/service-usage?${window}&tenantId=gallery`)
+  expect(answer.usage.totalMediaProcessed.value).toBe(30)
+  expect(answer.trend.map((row: { mediaProcessed: number }) => row.mediaProcessed)).toEqual([20, 0, 10])
+  expect(answer.funnel.tenantsCreated).toBe(3)
+})
+
+it.each([
+  ['1', true],
+  ['TRUE', true],
+  ['yes', true],
+  ['On', true],
+  ['0', false],
+  ['false', false],
+  ['NO', false],
+  ['off', false],
+])('reads compareTo=%s as %s', async (word, compares) => {
+  await using bridge = await createTestBridge()
+  const app = await bridge.serve({ now })
+  const { compareTo } = await ask(app, `/v1/metrics/service-usage?${window}&compareTo=${word}`)
+  expect(compareTo).toEqual(compares ? { from: '2026-02-04', to: '2026-02-06' } : null)
+})
+
+it('takes 366 days and refuses what is no window, naming the field', async () => {
+  await using bridge = await createTestBridge()
+  const app = await bridge.serve({ now })
+  expect((await ask(app, '/v1/metrics/service-usage?from=2024-01-01&to=2024-12-31')).trend).toHaveLength(366)
+
+  for (const [query, path] of [
+    ['service-usage?from=2024-01-01&to=2025-01-01', 'from'],
+    ['service-usage?from=2026-02-10&to=2026-02-09', 'from'],
+    ['service-usage?from=2027-01-01', 'from'],
+    ['service-usage?from=2026-02-30', 'from'],
+    ['channels?to=2026-13-01', 'to'],
+    ['channels?to=tomorrow', 'to'],
+    ['tenants?from=2026-2-1', 'from'],
+    ['service-usage?from=2026-02-01&from=2026-02-02', 'from'],
+    ['service-usage?compareTo=maybe', 'compareTo'],
+    ['service-usage?compareTo=constructor', 'compareTo'],
+    ['service-usage?tenantId=', 'tenantId'],
+    ['tenants?sort=password', 'sort'],
+    ['tenants?order=up', 'order'],
+    ['tenants?limit=0', 'limit'],
+    ['tenants?limit=10001', 'limit'],
+    ['tenants?offset=-1', 'offset'],
+  ]) {
+    const response = await app.inject({
+      url: `/v1/metrics/${query}`,
+      headers: { 'x-admin-key': adminKey },
+    })
+    expect([query, response.statusCode]).toEqual([query, 400])
+    expect(response.json()).toMatchObject({ ok: false, error: 'invalid_request', issues: [{ path }] })
+  }
+})
+
+it.each(tenantSortKeys)('sorts tenants by %s, nulls last either way', async (sort) => {
+  await using bridge = await withExample()
+  const app = await bridge.serve({ now })
+  for (const order of ['asc', 'desc']) {
+    const { tenants } = await ask(app, `/v1/metrics/tenants?${window}&sort=${sort}&order=${order}`)
+    const values = tenants.map((row: Record<string, unknown>) => row[sort])
+    const present = values.filter((value: unknown) => value !== null)
+    const sorted = present.toSorted((a: never, b: never) => (a < b ? -1 : a > b ? 1 : 0))
+    expect(present).toEqual(order === 'asc' ? sorted : sorted.toReversed())
+    expect(values.slice(present.length).every((value: unknown) => value === null)).toBe(true)
+  }
+})
+
+it('pages tenants without repeating or losing one', async () => {
+  await using bridge = await withExample()
+  const app = await bridge.serve({ now })
+  const pages = await Promise.all(
+    [0, 1, 2, 3, 4].map((offset) =>
+      ask(app, `/v1/metrics/tenants?limit=1&offset=${offset}&sort=scansFailed`),
+    ),
+  )
+  const ids = pages.flatMap(({ tenants }) => tenants.map(({ tenantId }: { tenantId: string }) => tenantId))
+  expect(ids.toSorted()).toEqual(['archive', 'gallery', 'museum', 'older'])
+  expect(pages[0].page).toMatchObject({ total: 4, limit: 1, offset: 0 })
+})
+
+it('answers CSV that no spreadsheet takes for a formula', async () => {
+  await using bridge = await withExample()
+  await bridge.send([
+    { id: 60, type: 'scan.completed', tenant: '=HYPERLINK("http://x")', at: '2026-02-08T00:00:00Z' },
+  ])
+  await rollupDirty(bridge.database, { now })
+  const app = await bridge.serve({ now })
+  const csv = async (route: string, accept = 'text/csv') => {
+    const response = await app.inject({
+      url: `/v1/metrics/${route}?${window}`,
+      headers: { 'x-admin-key': adminKey, accept },
+    })
+    return { type: response.headers['content-type'], lines: response.body.trimEnd().split('\n') }
+  }
+  const trend = await csv('service-usage')
+  expect(trend.type).toBe('text/csv; charset=utf-8')
+  expect(trend.lines.slice(0, 2)).toEqual([
+    'day,scansCompleted,scansFailed,mediaProcessed,identitiesDetected,clustersCreated,suggestionsGenerated,suggestionsResolved',
+    '2026-02-07,1,0,20,60,1,5,0',
+  ])
+  expect((await csv('channels')).lines[1]).toBe('newsletter,channel,0,1,1,1,1,1,1,1,1')
+  const tenants = await csv('tenants')
+  expect(tenants.lines.some((line) => line.startsWith(`"'=HYPERLINK(""http://x"")"`))).toBe(true)
+  expect(tenants.lines).toHaveLength(6)
+
+  expect((await csv('tenants', 'application/json, text/csv;q=0.5')).type).toContain('application/json')
+  expect((await csv('tenants', '*/*')).type).toContain('application/json')
+  expect((await csv('tenants', 'text/*')).type).toContain('text/csv')
+})
+
+it('asks for the key first, and says when none is configured', async () => {
+  await using bridge = await createTestBridge()
+  const app = await bridge.serve({ openMetrics: { path: '/metrics' } })
+  const open = await bridge.serve({ adminKeys: undefined })
+  for (const route of [
+    '/v1/metrics/service-usage?from=x',
+    '/v1/metrics/channels',
+    '/v1/metrics/tenants',
+    '/v1/metrics/bridge',
+    '/metrics',
+  ]) {
+    const wrong = await app.inject({ url: route, headers: { 'x-admin-key': 'wrong' } })
+    expect([route, wrong.statusCode, wrong.json()]).toEqual([
+      route,
+      401,
+      { ok: false, error: 'unauthorized' },
+    ])
+  }
+  const none = await open.inject({ url: '/v1/metrics/bridge', headers: { 'x-admin-key': adminKey } })
+  expect([none.statusCode, none.json()]).toEqual([503, { ok: false, error: 'admin_auth_not_configured' }])
+})
+
+it('says internal_error and nothing else when the database fails', async () => {
+  await using bridge = await createTestBridge()
+  const app = await bridge.serve({ schema: 'missing' })
+  const response = await app.inject({ url: '/v1/metrics/bridge', headers: { 'x-admin-key': adminKey } })
+  expect([response.statusCode, response.json()]).toEqual([500, { ok: false, error: 'internal_error' }])
+})
+
+it('counts what arrived today', async () => {
+  await using bridge = await withExample()
+  await bridge.send([
+    {
+      ...(exampleEvents()[0] as never as { id: number; type: string; at: string }),
+      receivedAt: '2026-02-09T23:10:00Z',
+    },
+  ])
+  await bridge.sql(
+    `INSERT INTO ingest_rejections VALUES ('1', 'description-service', '/v1/webhooks', 'unauthorized', 401, '2026-02-09T10:00:00Z'),
+     ('2', 'description-service', '/v1/webhooks', 'unauthorized', 401, '2026-02-08T10:00:00Z'),
+     ('3', 'marketing-site', '/v1/events', 'invalid_request', 400, '2026-02-09T10:00:00Z')`,
+  )
+  const app = await bridge.serve({ now: () => Date.parse('2026-02-09T23:59:00Z') })
+  const { today, jobs } = bridgeResponseSchema.parse(await ask(app, '/v1/metrics/bridge'))
+  expect(today.received).toMatchObject({ total: 17, counts: { 'tenant.created': 4, 'scan.completed': 5 } })
+  expect(today.duplicates).toMatchObject({ total: 1, counts: { 'tenant.created': 1 } })
+  expect(today.refusals).toEqual({ total: 1, counts: { unauthorized: 1 } })
+  expect(jobs.rollup.run?.details).toMatchObject({ cells: 6 })
+  expect(jobs.purge).toEqual({ run: null, reason: 'never_ran' })
+})
+
+it('exposes aggregates as OpenMetrics, without a tenant and without undefined numbers', async () => {
+  await using bridge = await withExample()
+  const app = await bridge.serve({ now, openMetrics: { path: '/v1/metrics/open-metrics' } })
+  const response = await app.inject({ url: '/v1/metrics/open-metrics', headers: { 'x-admin-key': adminKey } })
+  expect(response.headers['content-type']).toContain('application/openmetrics-text')
+  expect(response.body).toContain('webhook_metrics_usage_30d{metric="totalScansCompleted"} 5')
+  expect(response.body).toContain('webhook_metrics_funnel_30d{stage="tenantsCreated"} 4')
+  expect(response.body).toContain('webhook_metrics_job_finished_timestamp_seconds{job="rollup"}')
+  expect(response.body).not.toContain('job="purge"')
+  expect(response.body).not.toMatch(/gallery|museum|NaN|null/)
+  expect(response.body.endsWith('# EOF\n')).toBe(true)
+
+  const closed = await bridge.serve({ now })
+  const missing = await closed.inject({
+    url: '/v1/metrics/open-metrics',
+    headers: { 'x-admin-key': adminKey },
+  })
+  expect(missing.statusCode).toBe(404)
+})
+
+it('gives the funnel alone to the host', async () => {
+  await using bridge = await withExample()
+  const funnel = await readFunnel(bridge.database, {
+    window: { from: '2026-02-07', to: '2026-02-09' },
+    marketingPropertyId,
+    now,
+  })
+  expect(funnel).toEqual(exampleBlock<{ funnel: unknown }>('service-usage').funnel)
+})
+
+it('describes its routes, and leaves the host its own error handler', async () => {
+  await using bridge = await createTestBridge()
+  const app = Fastify()
+  const schemas: Record<string, unknown> = {}
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    if (method === 'GET') schemas[url] = schema
+  })
+  app.setErrorHandler((error: { statusCode?: number }, _request, reply) =>
+    reply.code(error.statusCode ?? 500).send({ ok: false, error: 'of the host' }),
+  )
+  app.addHook('onRequest', async (request) => {
+    if (request.headers['x-too-many'] !== undefined) throw Object.assign(new Error(), { statusCode: 429 })
+  })
+  await app.register(webhookMetrics, {
+    database: bridge.database,
+    adminKeys: [adminKey],
+    marketingPropertyId,
+    worker: false,
+  })
+  await app.ready()
+
+  expect(Object.keys(schemas).toSorted()).toEqual([
+    '/v1/metrics/bridge',
+    '/v1/metrics/channels',
+    '/v1/metrics/service-usage',
+    '/v1/metrics/tenants',
+  ])
+  expect(JSON.stringify(schemas['/v1/metrics/tenants'])).toContain('"timeToFirstScanMs"')
+  const limited = await app.inject({ url: '/v1/metrics/bridge', headers: { 'x-too-many': '1' } })
+  expect([limited.statusCode, limited.json().error]).toEqual([429, 'of the host'])
+  await app.close()
+})
+
+it('names every bad option at once', async () => {
+  const app = Fastify()
+  app.register(webhookMetrics, {
+    database: undefined as never,
+    adminKeys: 'short',
+    marketingPropertyId: '',
+    worker: { intervalMs: 0 },
+    openMetrics: { path: 'metrics' },
+  })
+  await expect(app.ready()).rejects.toThrowError(
+    /database is missing.*fewer than 24.*marketingPropertyId is missing.*intervalMs is 0.*openMetrics\.path/s,
+  )
+})
+
+it('rolls up in the server, and stops with it', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send(exampleEvents())
+  const app = await bridge.serve({ now, worker: { intervalMs: 20 } })
+  await expect.poll(async () => (await ask(app, '/v1/metrics/bridge')).freshness.backlog).toBe(0)
+  await bridge.send([{ id: 70, type: 'scan.failed', at: '2026-02-09T00:00:00Z' }])
+  await expect.poll(async () => (await ask(app, '/v1/metrics/bridge')).freshness.backlog).toBe(0)
+  await app.close()
+})
