@@ -1,0 +1,39 @@
+import { createSigningSecret } from '@altcontext/webhook-contract'
+import { startBenchDatabase } from './bench-database.ts'
+import type { Benchmark } from './benchmark.ts'
+import { compare } from './compare.ts'
+import { startServerCompetitor } from './server-competitor.ts'
+
+/** What checking a signature costs. */
+export const signing: Benchmark = {
+  name: 'signing',
+  measures: 'signed requests against unsigned ones',
+  run: async () => {
+    await using stack = new AsyncDisposableStack()
+    const database = stack.use(await startBenchDatabase())
+    const signingSecret = createSigningSecret()
+    const competitor = async (name: string, secret: string | undefined) =>
+      startServerCompetitor(stack, {
+        name,
+        server: 'receiver-server',
+        databaseUrl: await database.createDatabase(name),
+        serverConfig: { signingSecret: secret },
+        load: { connections: 50, requests: 20_000, events: { kind: 'mixed' }, signingSecret: secret },
+        figures: ['requests/s', 'p99 ms'],
+      })
+    return await compare({
+      title: 'Signed requests, 50 connections',
+      rounds: 5,
+      competitors: [await competitor('signed', signingSecret), await competitor('unsigned', undefined)],
+      targets: [
+        {
+          name: 'signed / unsigned',
+          figure: 'requests/s',
+          of: 'signed',
+          against: 'unsigned',
+          atLeast: 0.85,
+        },
+      ],
+    })
+  },
+}
