@@ -23,7 +23,8 @@ const fingerprintOfSources = async (): Promise<string> => {
     'package.json',
     'scripts/build-app.ts',
   ]
-  const files = await Array.fromAsync(glob(patterns, { cwd: packageDirectory }))
+  const files: string[] = []
+  for await (const file of glob(patterns, { cwd: packageDirectory })) files.push(file)
   for (const file of files.sort()) {
     hash.update(`${file}\0`).update(await readFile(join(packageDirectory, file)))
   }

@@ -13,31 +13,25 @@ export interface Format {
   shortDay(day: string): string
   range(from: string, to: string): string
   moment(iso: string): string
-  time(iso: string): string
 }
 
 export const createFormat = (locale: string): Format => {
-  const number = (options?: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options)
-  const date = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options })
-  // As short as each language reads well: 2h 44m, 2 h 44 min.
+  // A formatter costs as much as a thousand uses of it, and most pages need few.
+  const number = remembered((options: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options))
+  const date = remembered(
+    (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }),
+  )
+  // As short as each language reads well: 2h 44min, 2 h 44 min.
   const unitDisplay = locale.startsWith('en') ? 'narrow' : 'short'
   const unit = (name: string, value: number, maximumFractionDigits = 0) =>
     number({ style: 'unit', unit: name, unitDisplay, maximumFractionDigits }).format(value)
-
-  const [count, decimal] = [number(), number({ maximumFractionDigits: 1 })]
-  const percent = number({ style: 'percent', maximumFractionDigits: 1 })
-  const short = number({ notation: 'compact', maximumFractionDigits: 1 })
-  const day = date({ dateStyle: 'medium' })
-  const shortDay = date({ day: 'numeric', month: 'short' })
-  const moment = date({ dateStyle: 'medium', timeStyle: 'short' })
-  const time = date({ hour: 'numeric', minute: '2-digit' })
+  const day = () => date({ dateStyle: 'medium' })
 
   return {
-    count: (value) => count.format(value),
-    decimal: (value) => decimal.format(value),
-    percent: (value) => percent.format(value),
-    short: (value) => short.format(value),
+    count: (value) => number({}).format(value),
+    decimal: (value) => number({ maximumFractionDigits: 1 }).format(value),
+    percent: (value) => number({ style: 'percent', maximumFractionDigits: 1 }).format(value),
+    short: (value) => number({ notation: 'compact', maximumFractionDigits: 1 }).format(value),
     duration(ms) {
       if (ms < 1000) return unit('millisecond', Math.round(ms))
       if (ms < 59_950) return unit('second', ms / 1000, 1)
@@ -47,11 +41,20 @@ export const createFormat = (locale: string): Format => {
       const hours = Math.round(ms / 3_600_000)
       return twoUnits(['day', hours / 24], ['hour', hours % 24], unit)
     },
-    day: (value) => day.format(new Date(value)),
-    shortDay: (value) => shortDay.format(new Date(value)),
-    range: (from, to) => day.formatRange(new Date(from), new Date(to)),
-    moment: (iso) => `${moment.format(new Date(iso))} UTC`,
-    time: (iso) => `${time.format(new Date(iso))} UTC`,
+    day: (value) => day().format(new Date(value)),
+    shortDay: (value) => date({ day: 'numeric', month: 'short' }).format(new Date(value)),
+    range: (from, to) => day().formatRange(new Date(from), new Date(to)),
+    moment: (iso) => `${date({ dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))} UTC`,
+  }
+}
+
+const remembered = <Options extends object, Formatter>(create: (options: Options) => Formatter) => {
+  const made = new Map<string, Formatter>()
+  return (options: Options): Formatter => {
+    const key = JSON.stringify(options)
+    const formatter = made.get(key) ?? create(options)
+    made.set(key, formatter)
+    return formatter
   }
 }
 

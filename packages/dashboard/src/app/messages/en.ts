@@ -284,7 +284,7 @@ export const en = {
     asTable: 'Show as table',
     asChart: 'Show as chart',
     csv: 'Download CSV',
-    csvOf: (what: string) => `Download CSV: ${what}`,
+    about: (action: string, title: string) => `${action}: ${title}`,
     sortHint: 'Choose a column heading to sort by it.',
     region: (what: string) => `${what}, table; scrolls sideways`,
   },

@@ -291,7 +291,7 @@ export const fr: Messages = {
     asTable: 'Afficher en tableau',
     asChart: 'Afficher en graphique',
     csv: 'Télécharger en CSV',
-    csvOf: (what) => `Télécharger en CSV : ${what}`,
+    about: (action, title) => `${action} : ${title}`,
     sortHint: 'Choisissez un en-tête de colonne pour trier.',
     region: (what) => `${what}, tableau; défile de côté`,
   },

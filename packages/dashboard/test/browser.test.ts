@@ -1,0 +1,40 @@
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { accessibilityTests } from './browser/accessibility-tests.ts'
+import { addressTests } from './browser/address-tests.ts'
+import type { BrowserTest } from './browser/browser-test.ts'
+import { findChromium } from './browser/find-chromium.ts'
+import { openPage } from './browser/open-page.ts'
+import { signInTests } from './browser/sign-in-tests.ts'
+import { stateTests } from './browser/state-tests.ts'
+import { viewTests } from './browser/view-tests.ts'
+import { buildApp } from './build-app.ts'
+
+const executablePath = findChromium()
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
+const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+describe.skipIf(!executablePath)('In a real Chromium', () => {
+  let browser: Browser
+  let registered = 0
+
+  beforeAll(async () => {
+    await buildApp()
+    browser = await chromium.launch({ executablePath: executablePath ?? '', args: [...flags, ...quiet] })
+  }, 60_000)
+  afterAll(() => browser?.close())
+
+  const browserTest: BrowserTest = (title, run) => {
+    registered += 1
+    test(title, { timeout: 30_000 }, () => run((options) => openPage(browser, options)))
+  }
+  for (const register of [signInTests, viewTests, addressTests, stateTests, accessibilityTests]) {
+    register(browserTest)
+  }
+  if (!executablePath) {
+    process.stdout.write(
+      `No Chromium was found: ${registered} browser tests of the dashboard are left out. ` +
+        'Install chromium, or set CHROMIUM_PATH.\n',
+    )
+  }
+})

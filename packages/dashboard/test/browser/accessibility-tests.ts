@@ -1,0 +1,135 @@
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import type { BrowserTest } from './browser-test.ts'
+import type { OpenPage } from './open-page.ts'
+
+const views = ['overview', 'channels', 'tenants', 'bridge'] as const
+
+const violations = async (page: Page): Promise<string[]> => {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source)
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') }
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+    const { violations } = await axe.run({ runOnly: tags })
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
+  })
+}
+
+const checkEveryView = async ({ page, show }: OpenPage, language: string) => {
+  for (const view of views) {
+    await show(`?view=${view}&lang=${language}`)
+    expect(await violations(page), view).toEqual([])
+  }
+  await show(`?lang=${language}`)
+  const unopened = page.locator('button[aria-expanded=false]')
+  while ((await unopened.count()) > 0) await unopened.first().click()
+  expect(await violations(page), 'tables').toEqual([])
+}
+
+/** What is focused, by its role for the content and by its name for everything else. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const element = document.activeElement
+    if (!element || element.matches('main')) return element?.tagName
+    const labels = (element as HTMLInputElement).labels ?? []
+    return (element.getAttribute('aria-label') ?? labels[0]?.textContent ?? element.textContent).trim()
+  })
+
+export const accessibilityTests = (test: BrowserTest): void => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const language of ['en', 'fr'] as const) {
+      test(`axe finds nothing on any view, ${language}, ${colorScheme}`, async (open) => {
+        await using opened = await open({ colorScheme })
+        await checkEveryView(opened, language)
+      })
+    }
+  }
+
+  test('axe finds nothing on the sign-in and the error page, light and dark', async (open) => {
+    await using opened = await open({ signedIn: false })
+    const { page, address } = opened
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page.goto(address)
+      await page.getByLabel('Admin key').fill('wrong')
+      await page.getByLabel('Admin key').press('Enter')
+      await page.getByRole('alert').waitFor()
+      expect(await violations(page)).toEqual([])
+    }
+    await using failing = await open()
+    failing.state.status = 500
+    await failing.show()
+    expect(await violations(failing.page)).toEqual([])
+  })
+
+  test('With the keyboard alone one gets to the content, through every control, and to the numbers', async (open) => {
+    await using opened = await open()
+    const { page, show } = opened
+    await show()
+    const walked: (string | undefined)[] = []
+    for (let presses = 0; presses < 14; presses += 1) {
+      await page.keyboard.press('Tab')
+      walked.push(await focused(page))
+    }
+    expect(walked).toEqual([
+      'Skip to the content',
+      'Overview',
+      'Channels',
+      'Tenants',
+      'Bridge',
+      'Français',
+      'Sign out',
+      'Range',
+      'Tenant',
+      'Show',
+      'Compare with the days before',
+      'Refresh',
+      'Show as table: From visit to active use',
+      'Show as table: Day by day',
+    ])
+  })
+
+  test('The skip link leads past the navigation, and focus is always visible', async (open) => {
+    await using opened = await open()
+    const { page, show } = opened
+    await show()
+    await page.keyboard.press('Tab')
+    expect(await page.getByText('Skip to the content').boundingBox()).toMatchObject({ y: 8 })
+    await page.keyboard.press('Enter')
+    expect(await focused(page)).toBe('MAIN')
+    await page.keyboard.press('Tab')
+    const outline = await page.evaluate(
+      () => getComputedStyle(document.activeElement as Element).outlineStyle,
+    )
+    expect(outline).toBe('solid')
+  })
+
+  test('At 320 px nothing but tables scrolls sideways, in both languages', async (open) => {
+    await using opened = await open({ viewport: { width: 320, height: 640 } })
+    const { page, show } = opened
+    for (const language of ['en', 'fr']) {
+      for (const view of views) {
+        await show(`?view=${view}&lang=${language}`)
+        const width = await page.evaluate(() => document.documentElement.scrollWidth)
+        expect(width, `${view} ${language}`).toBe(320)
+      }
+    }
+  })
+
+  test('On paper there are no controls, and on request no motion', async (open) => {
+    await using opened = await open()
+    const { page, show, state } = opened
+    await show()
+    await page.emulateMedia({ media: 'print' })
+    expect(await page.getByRole('navigation').or(page.getByRole('button')).count()).toBe(0)
+    expect(await page.getByRole('heading', { name: 'From visit to active use' }).isVisible()).toBe(true)
+    await page.emulateMedia({ media: 'screen', reducedMotion: 'reduce' })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    state.gate = promise
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await page.locator('.progress').waitFor()
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
+    resolve()
+  })
+}

@@ -1,0 +1,84 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { DashboardOptions } from '../../src/index.ts'
+import { createDashboard, type TestDashboard } from '../start-dashboard.ts'
+import { adminKey } from '../stub-metrics.ts'
+
+export interface OpenPage extends TestDashboard {
+  page: Page
+  /** With a slash at its end. */
+  address: string
+  /** What the browser complained about: errors, and violations of the content security policy. */
+  complaints: string[]
+  /** Origins that the page asked for anything. */
+  origins: Set<string>
+  /** Opens a query such as `?view=bridge` and waits until its numbers are there. */
+  show(query?: string): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface OpenPageOptions extends BrowserContextOptions {
+  dashboard?: Partial<DashboardOptions>
+  /** Opens with a session. @default true */
+  signedIn?: boolean
+}
+
+/** A server of its own and an empty browser profile. */
+export const openPage = async (browser: Browser, options: OpenPageOptions = {}): Promise<OpenPage> => {
+  const { dashboard: dashboardOptions, signedIn = true, ...contextOptions } = options
+  const dashboard = await createDashboard(dashboardOptions)
+  const address = await dashboard.listen()
+  const context = await browser.newContext({
+    locale: 'en-CA',
+    reducedMotion: 'reduce',
+    viewport: { width: 1280, height: 900 },
+    ...contextOptions,
+  })
+  context.setDefaultTimeout(5000)
+  if (signedIn) {
+    const [name = '', value = ''] = (await dashboard.signIn()).split('=')
+    await context.addCookies([{ name, value, url: `${address}api/`, httpOnly: true, sameSite: 'Strict' }])
+  }
+  const page = await context.newPage()
+  const complaints: string[] = []
+  const origins = new Set<string>()
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    // A refused or failed request is the subject of some tests, and shows in what the page says.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      complaints.push(message.text())
+  })
+  page.on('request', (request) => origins.add(new URL(request.url()).origin))
+  return {
+    ...dashboard,
+    page,
+    address,
+    complaints,
+    origins,
+    async show(query = '') {
+      await page.goto(`${address}${query}`)
+      await page.locator('main .answers[aria-busy=false], main section[role=alert]').waitFor()
+    },
+    async [Symbol.asyncDispose]() {
+      await context.close()
+      await dashboard.app.close()
+    },
+  }
+}
+
+/** Types the key and waits for the numbers. */
+export const signInByHand = async (page: Page, key = adminKey): Promise<void> => {
+  await page.getByLabel('Admin key').fill(key)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** The cells of a table as text, row by row, without what only screen readers get. */
+export const tableTexts = (page: Page, name: string | RegExp): Promise<string[][]> =>
+  page.getByRole('table', { name }).evaluate((table) =>
+    [...table.querySelectorAll('tbody tr')].map((row) =>
+      [...row.querySelectorAll('th, td')].map((cell) => {
+        const copy = cell.cloneNode(true) as Element
+        for (const hidden of copy.querySelectorAll('.sr-only')) hidden.remove()
+        return copy.textContent.replaceAll(/\s+/g, ' ').trim()
+      }),
+    ),
+  )

@@ -1,0 +1,252 @@
+import { readFile } from 'node:fs/promises'
+import type { ServiceUsageResponse } from '@altcontext/webhook-metrics'
+import { expect } from 'vitest'
+import { adminKey, allTenants, hostileTenant } from '../stub-metrics.ts'
+import type { BrowserTest } from './browser-test.ts'
+import { type OpenPage, tableTexts } from './open-page.ts'
+
+const count = (value: number) => new Intl.NumberFormat('en-CA').format(value)
+
+const answerOf = async <Answer>({ app }: OpenPage, path: string): Promise<Answer> =>
+  (await app.inject({ url: `/v1/metrics/${path}`, headers: { 'x-admin-key': adminKey } })).json() as Answer
+
+export const viewTests = (test: BrowserTest): void => {
+  test('The overview shows what the routes answer, number by number', async (open) => {
+    await using opened = await open()
+    const { page, show } = opened
+    await show()
+    const { funnel, usage } = await answerOf<ServiceUsageResponse>(
+      opened,
+      'service-usage?from=2026-10-24&to=2026-11-22&compareTo=true',
+    )
+    expect(await page.getByRole('region', { name: 'In short' }).textContent()).toBe(
+      '34 new tenants came between Oct 24 and Nov 22, 2026. The largest group came from newsletter (13). ' +
+        '17 of them use the product. That is 5 more tenants than in the 30 days before (29).',
+    )
+    const stages = await page.locator('li .numbers strong').allTextContents()
+    expect(stages).toEqual(
+      [
+        funnel.marketingVisitors,
+        funnel.leadsCaptured,
+        funnel.tenantsCreated,
+        funnel.tenantsWithApiKey,
+        funnel.tenantsWithFirstScan,
+        funnel.tenantsActive30d,
+      ].map(count),
+    )
+    expect(await page.locator('li .numbers .small').allTextContents()).toEqual([
+      '2.4% as many as visitors',
+      '82.4% of tenants',
+      '61.8% of tenants',
+      '50% of tenants',
+    ])
+    const card = async (name: keyof typeof usage) =>
+      (await page.locator(`[data-metric=${name}] dd`).allTextContents()).map((text) => text.trim())
+    expect(await card('totalScansCompleted')).toEqual([count(1428), '12.3% up, better'])
+    expect(await card('totalScansFailed')).toEqual(['31', '24% up, worse'])
+    expect(await card('scanSuccessRate')).toEqual(['97.9%', '0.2% down, worse'])
+    expect(await card('avgScanDurationMs')).toEqual(['3.2s', '6.2% down, better'])
+    expect(await card('totalMediaProcessed')).toEqual([count(28_404), '18% up, better'])
+    expect(await card('totalIdentitiesDetected')).toEqual([count(89_207), '21.4% up, better'])
+    expect(await card('identitiesPerScan')).toEqual(['62.5', '8.1% up'])
+    expect(await card('totalClustersCreated')).toEqual(['451', 'It was 0 before'])
+    expect(await card('suggestionResolutionRate')).toEqual(['– No suggestion was made in these days'])
+    const facts = await page.locator('.facts dd').allTextContents()
+    expect(facts.map((fact) => fact.trim())).toEqual([
+      '2h 44min',
+      '26',
+      '4 tenants younger than 7 days, without a scan yet',
+      '30 of 30',
+    ])
+  })
+
+  test('Without the comparison there is no change on the cards and in the answer, and no request for it', async (open) => {
+    await using opened = await open()
+    const { page, show, state } = opened
+    await show()
+    await page.getByLabel('Compare with the days before').uncheck()
+    await page.locator('.change').first().waitFor({ state: 'detached' })
+    expect(new URL(page.url()).search).toBe('?compare=0')
+    expect(await page.getByRole('region', { name: 'In short' }).textContent()).toMatch(/use the product\.$/)
+    state.requests.length = 0
+    await show('?compare=0')
+    expect(state.requests.filter((request) => request.includes('service-usage'))).toEqual([
+      '/v1/metrics/service-usage?from=2026-10-24&to=2026-11-22&compareTo=false',
+    ])
+  })
+
+  test('Each chart turns into a table of the same numbers by one key', async (open) => {
+    await using opened = await open()
+    const { page, show } = opened
+    await show()
+    const { trend, funnel } = await answerOf<ServiceUsageResponse>(
+      opened,
+      'service-usage?from=2026-10-24&to=2026-11-22',
+    )
+    const drawn = await page
+      .locator('svg [data-day]')
+      .evaluateAll((bars) =>
+        bars.map((bar) => [bar.getAttribute('data-day'), Number(bar.getAttribute('data-value'))]),
+      )
+    const charted = ['scansCompleted', 'scansFailed', 'mediaProcessed', 'identitiesDetected'] as const
+    expect(drawn).toEqual(
+      charted.flatMap((name) => trend.filter((row) => row[name]).map((row) => [row.day, row[name]])),
+    )
+    await page.getByRole('button', { name: 'Show as table: Day by day' }).press('Enter')
+    const rows = await tableTexts(page, 'Day by day')
+    expect(rows.map((row) => row.slice(1))).toEqual(
+      trend.map((row) => charted.map((name) => count(row[name] ?? 0))),
+    )
+    expect(rows.at(-1)?.[0]).toBe('Nov 22, 2026 (Today, still open)')
+
+    const stages = await page.locator('li .numbers strong').allTextContents()
+    await page.getByRole('button', { name: 'Show as table: From visit to active use' }).press('Enter')
+    const table = await tableTexts(page, 'From visit to active use')
+    expect(table.map((row) => row[1])).toEqual(stages)
+    expect(table[0]).toEqual(['Visitors', count(funnel.marketingVisitors), '–'])
+    await page.getByRole('button', { name: 'Show as chart: Day by day' }).press('Enter')
+    expect(await page.getByRole('img', { name: /^Scans per day/ }).count()).toBe(1)
+  })
+
+  test("Today's open day is marked in the chart", async (open) => {
+    await using opened = await open()
+    const { page, show } = opened
+    await show()
+    expect(await page.locator('svg [data-day].open').first().getAttribute('data-day')).toBe('2026-11-22')
+    expect(await page.locator('svg text.today').first().textContent()).toBe('Today, still open')
+    await show('?from=2026-11-01&to=2026-11-21')
+    expect(await page.locator('svg text.today').count()).toBe(0)
+  })
+
+  test('The channels are sorted by any column, keep their total and say where there is no rate', async (open) => {
+    await using opened = await open()
+    const { page, show } = opened
+    await show('?view=channels')
+    const names = async () => (await tableTexts(page, /^Where tenants come from/)).map(([name]) => name)
+    expect(await names()).toEqual([
+      'newsletter',
+      'No lead known',
+      'organic_search',
+      'conference',
+      '<b>ads</b>',
+      'No channel named',
+    ])
+    await page.getByRole('button', { name: 'Visitors' }).press('Enter')
+    expect((await names())[0]).toBe('organic_search')
+    expect(await page.getByRole('columnheader', { name: 'Visitors' }).getAttribute('aria-sort')).toBe(
+      'descending',
+    )
+    await page.getByRole('button', { name: 'Channel' }).press('Enter')
+    expect((await names())[0]).toBe('<b>ads</b>')
+    await page.getByRole('button', { name: 'First-scan rate' }).press('Enter')
+    expect((await names()).at(-1)).toBe('No channel named')
+    const rows = await tableTexts(page, /^Where tenants come from/)
+    const total = (await page.locator('tfoot td').allTextContents()).slice(0, 5)
+    const sums = [1, 2, 3, 4, 5].map((column) =>
+      count(rows.reduce((sum, row) => sum + Number(row[column]?.replaceAll(',', '')), 0)),
+    )
+    expect(total).toEqual(sums)
+    await page.goBack()
+    expect((await names())[0]).toBe('<b>ads</b>')
+  })
+
+  test('The tenants are paged, sorted and found by id', async (open) => {
+    await using opened = await open()
+    const { page, show } = opened
+    await show('?view=tenants')
+    const firstId = () => page.locator('tbody th').first().textContent()
+    expect(await page.locator('tbody tr').count()).toBe(25)
+    await page.getByText('1 to 25 of 58').waitFor()
+    await page.getByRole('button', { name: 'Next' }).click()
+    await page.getByText('26 to 50 of 58').waitFor()
+    await page.getByRole('button', { name: 'Media' }).click()
+    await page.getByText('1 to 25 of 58').waitFor()
+    await page.getByRole('button', { name: 'Media' }).click()
+    await expect
+      .poll(() => page.getByRole('columnheader', { name: 'Media' }).getAttribute('aria-sort'))
+      .toBe('ascending')
+    expect(new URL(page.url()).search).toBe('?view=tenants&sort=mediaProcessed&order=asc')
+    await page.getByRole('searchbox', { name: 'Find by tenant id' }).fill('TENANT-00')
+    await page.getByRole('button', { name: 'Find' }).click()
+    await page.getByText('1 to 9 of 9').waitFor()
+    expect((await firstId())?.trim()).toBe('tenant-005-elm')
+    expect((await tableTexts(page, /^Tenants/))[0]?.slice(4, 8)).toEqual(['0', '0', '–', '0'])
+    await page.getByRole('searchbox').fill('nobody')
+    await page.getByRole('searchbox').press('Enter')
+    await page.getByText('No tenant matches.').waitFor()
+  })
+
+  test('The CSV is the one of the route, for the search and the order on the screen', async (open) => {
+    await using opened = await open()
+    const { page, show, app } = opened
+    await show('?view=tenants&search=elm&sort=scansCompleted')
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download CSV' }).click(),
+    ])
+    const direct = await app.inject({
+      url: '/v1/metrics/tenants?from=2026-10-24&to=2026-11-22&sort=scansCompleted&order=desc&search=elm',
+      headers: { 'x-admin-key': adminKey, accept: 'text/csv' },
+    })
+    expect(download.suggestedFilename()).toBe('tenants.csv')
+    expect(await readFile(await download.path(), 'utf8')).toBe(direct.body)
+    expect(direct.body.split('\r\n')).toHaveLength(
+      1 + allTenants.filter(({ tenantId }) => tenantId.endsWith('elm')).length,
+    )
+  })
+
+  test('A tenant id with HTML in it is text everywhere, and leads to its own usage', async (open) => {
+    await using opened = await open()
+    const { page, show, state, complaints } = opened
+    await show('?view=tenants')
+    await page.getByRole('link', { name: hostileTenant }).click()
+    await page.getByRole('heading', { name: `Use of the product by ${hostileTenant}` }).waitFor()
+    expect(await page.getByLabel('Tenant', { exact: true }).inputValue()).toBe(hostileTenant)
+    expect(
+      state.requests.some((request) =>
+        request.includes(`tenantId=${encodeURIComponent(hostileTenant).replaceAll('%20', '+')}`),
+      ),
+    ).toBe(true)
+    await page.getByText('The funnel always counts all tenants.').waitFor()
+    await page.getByRole('button', { name: 'Show all tenants' }).click()
+    await page.getByRole('heading', { name: 'Use of the product', exact: true }).waitFor()
+    expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
+    expect(complaints).toEqual([])
+  })
+
+  test('The health of the bridge says its state, its jobs and what arrived today', async (open) => {
+    await using opened = await open()
+    const { page, show, state } = opened
+    await show('?view=bridge')
+    await page.getByRole('heading', { name: 'Health of the bridge: Working' }).waitFor()
+    expect((await page.locator('dl dd').allTextContents()).map((text) => text.trim())).toEqual([
+      'Nov 22, 2026, 2:03 p.m. UTC',
+      '3',
+      'the oldest for 12s',
+      'Nov 22, 2026, 2:02 p.m. UTC',
+      'took 840ms',
+      'Nov 22, 2026, 3:00 a.m. UTC',
+      '0 wrong numbers found',
+    ])
+    expect((await tableTexts(page, 'Events received'))[0]).toEqual(['scan.completed', '1,412'])
+    expect(await tableTexts(page, 'Duplicates')).toEqual([['scan.completed', '14']])
+    expect(await tableTexts(page, 'Refused requests')).toEqual([
+      ['unauthorized', '3'],
+      ['invalid_request', '2'],
+    ])
+    expect((await tableTexts(page, 'Jobs')).map(([, , finished]) => finished)).toEqual([
+      'Nov 22, 2026, 2:02 p.m. UTC took 840ms',
+      'Never ran',
+      'Nov 22, 2026, 3:00 a.m. UTC took 4.1s',
+      'Nov 22, 2026, 4:00 a.m. UTC took 1s',
+    ])
+    const run = {
+      startedAt: '2026-11-22T03:00:00.000Z',
+      finishedAt: '2026-11-22T03:00:01.000Z',
+      details: { cells: 2 },
+    }
+    state.bridge = (answer) => ({ ...answer, jobs: { ...answer.jobs, discrepancy: { run, reason: null } } })
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await page.getByRole('heading', { name: 'Health of the bridge: Numbers differ' }).waitFor()
+  })
+}
