@@ -1,3 +1,4 @@
+export { type AdminKeys, adminKeyProblem, readAdminKeys } from './admin-keys.ts'
 export {
   type AcceptancePolicy,
   applyPolicy,
