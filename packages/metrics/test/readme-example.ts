@@ -1,4 +1,4 @@
-import { webhookMetrics } from '@altcontext/webhook-metrics'
+import { type ServiceUsageResponse, webhookMetrics } from '@altcontext/webhook-metrics'
 import { fromPg } from '@altcontext/webhook-store'
 import Fastify from 'fastify'
 import pg from 'pg'
@@ -14,5 +14,6 @@ await app.listen({ port: Number(process.env.PORT ?? 3000) })
 
 const headers = { 'x-admin-key': process.env.ADMIN_API_KEY ?? '' }
 const response = await fetch(`${app.listeningOrigin}/v1/metrics/service-usage`, { headers })
-console.log((await response.json()).usage.scanSuccessRate)
+const { usage } = (await response.json()) as ServiceUsageResponse
+console.log(usage.scanSuccessRate)
 // => { value: 0.979, delta: null, reason: null, deltaReason: 'not_requested' }

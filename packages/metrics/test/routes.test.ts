@@ -335,7 +335,7 @@ it('names every bad option at once', async () => {
     openMetrics: { path: 'metrics' },
   })
   await expect(app.ready()).rejects.toThrowError(
-    /database is missing.*fewer than 24.*marketingPropertyId is missing.*intervalMs is 0.*openMetrics\.path/s,
+    /database is missing.*expected at least 24.*marketingPropertyId is missing.*intervalMs is 0.*openMetrics\.path/s,
   )
 })
 

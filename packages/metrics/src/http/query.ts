@@ -51,6 +51,11 @@ export const serviceUsageQuerySchema = z.object({
 
 export const tenantsQuerySchema = z.object({
   ...windowQuery,
+  search: z
+    .string()
+    .max(contractLimits.maxTenantIdLength)
+    .meta({ description: 'Only tenants whose id contains this, in any case.' })
+    .optional(),
   sort: z.enum(tenantSortKeys, { error: `Expected one of ${tenantSortKeys.join(', ')}` }).optional(),
   order: z.enum(['asc', 'desc'], { error: 'Expected asc or desc' }).optional(),
   limit: wholeNumber(1, mostTenants).optional(),

@@ -1,3 +1,4 @@
+import { type AdminKeys, readAdminKeys } from '@altcontext/webhook-contract'
 import type { Database } from '@altcontext/webhook-store'
 import { MetricsError } from '../metrics-error.ts'
 import { checkRetention, type Retention } from '../retention/check-retention.ts'
@@ -8,7 +9,7 @@ export interface WebhookMetricsOptions {
    * `x-admin-key` (roadmap §6), at least 24 characters. Any of a list passes, for rotation; what is undefined or
    * empty in it is passed over. Without a key every request is answered with 503 `admin_auth_not_configured`.
    */
-  adminKeys: string | readonly (string | undefined)[] | undefined
+  adminKeys: AdminKeys
   /** The host's property whose daily rollups count visitors and leads. */
   marketingPropertyId: string
   /** The property under which refused webhook requests are recorded. @default 'description-service' */
@@ -37,8 +38,6 @@ export interface ResolvedWebhookMetricsOptions {
   now: () => number
 }
 
-const shortestKey = 24
-
 /**
  * Fills the defaults and checks everything at once.
  *
@@ -47,16 +46,14 @@ const shortestKey = 24
 export const resolveWebhookMetricsOptions = (
   options: WebhookMetricsOptions,
 ): ResolvedWebhookMetricsOptions => {
-  const adminKeys = [options.adminKeys].flat().filter((key) => key !== undefined && key !== '') as string[]
+  const adminKeys = readAdminKeys(options.adminKeys)
   const worker = options.worker === false ? false : { intervalMs: options.worker?.intervalMs ?? 60_000 }
   const openMetrics = options.openMetrics ?? false
   const problems = [
     typeof options.database?.query === 'function'
       ? []
       : ['database is missing: use fromPg(pool) or fromPrisma(client)'],
-    adminKeys.every((key) => key.length >= shortestKey)
-      ? []
-      : [`an admin key has fewer than ${shortestKey} characters`],
+    ...adminKeys.problems,
     options.marketingPropertyId ? [] : ['marketingPropertyId is missing'],
     !worker || isInterval(worker.intervalMs)
       ? []
@@ -71,7 +68,7 @@ export const resolveWebhookMetricsOptions = (
   }
   return {
     database: options.database,
-    adminKeys,
+    adminKeys: adminKeys.keys,
     marketingPropertyId: options.marketingPropertyId,
     descriptionServicePropertyId: options.descriptionServicePropertyId ?? 'description-service',
     worker,

@@ -17,6 +17,8 @@ import { averageDuration, type UsageSums, usageSumsSql } from './usage-part.ts'
 
 export interface ReadTenantsOptions extends ReadOptions {
   window: Window
+  /** Only tenants whose id contains this, in any case. @default '' (all) */
+  search?: string | undefined
   /** @default 'scansCompleted' */
   sort?: TenantSortKey | undefined
   /** Nulls come last either way. @default 'desc' */
@@ -27,15 +29,15 @@ export interface ReadTenantsOptions extends ReadOptions {
   offset?: number | undefined
 }
 
-/** Every tenant that is known, with its usage in the window. */
+/** Every tenant that is known, or that `search` finds, with its usage in the window. */
 export const readTenants = async (
   database: Database,
   options: ReadTenantsOptions,
 ): Promise<TenantsResponse> => {
-  const { window, sort = 'scansCompleted', order = 'desc', limit = 50, offset = 0 } = options
+  const { window, search = '', sort = 'scansCompleted', order = 'desc', limit = 50, offset = 0 } = options
   const page = { sort, order, limit, offset }
   const { tenants, freshness } = await readSnapshot(database, options, (context) => ({
-    tenants: tenantsPart(context, { window, ...page }),
+    tenants: tenantsPart(context, { window, search, ...page }),
     freshness: freshnessPart(context),
   }))
   return {
@@ -78,11 +80,12 @@ interface RawTenant {
   usage: UsageSums
 }
 
-type TenantsPartOptions = Required<Pick<ReadTenantsOptions, 'window' | 'sort' | 'order' | 'limit' | 'offset'>>
+type TenantsPartOptions = Required<
+  Pick<ReadTenantsOptions, 'window' | 'search' | 'sort' | 'order' | 'limit' | 'offset'>>
 
 const tenantsPart = (
   { tables, param }: ReadContext,
-  { window, sort, order, limit, offset }: TenantsPartOptions,
+  { window, search, sort, order, limit, offset }: TenantsPartOptions,
 ): Part<{ total: number; rows: RawTenant[] }> => {
   const inWindow = `day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}`
   return part(
@@ -98,6 +101,7 @@ const tenantsPart = (
           CASE WHEN first_scan_at IS NOT NULL AND tenant_created_at IS NOT NULL THEN 0 END) AS time_to_first_scan_ms,
         COALESCE(usage, '${JSON.stringify(noUsage)}'::jsonb) AS usage
       FROM ${tables.tenantMilestones} FULL JOIN used USING (tenant_id)
+      WHERE strpos(lower(tenant_id), lower(${param(withoutNul(search), 'text')})) > 0
     ),
     page AS (
       SELECT *, row_number() OVER (ORDER BY ${sortSql[sort]} ${order} NULLS LAST, tenant_id COLLATE "C") AS position

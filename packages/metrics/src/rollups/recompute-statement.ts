@@ -55,11 +55,16 @@ export const fewCellsScope = (tables: Tables, reading: Reading): Scope =>
     WHERE raw.events > 0`,
   )
 
-/** The tenant days in `$1` and `$2`, taken pairwise, when they are many: one pass over the days they span. */
-export const manyCellsScope = (tables: Tables, reading: Reading): Scope => {
-  const scanned = rawOfDays(tables, reading, '(SELECT min(day) FROM cell)', '(SELECT max(day) FROM cell)')
-  return cellScope(tables, `SELECT scanned.* FROM (${scanned}) scanned JOIN cell USING (tenant_id, day)`)
-}
+/**
+ * The tenant days in `$1` and `$2`, taken pairwise, when they are many: one pass over the days they span, from
+ * `$4` to `$5`, which the planner has to know.
+ */
+export const manyCellsScope = (tables: Tables, reading: Reading): Scope =>
+  cellScope(
+    tables,
+    `SELECT scanned.* FROM (${rawOfDays(tables, reading, '$4::date', '$5::date')}) scanned
+    JOIN cell USING (tenant_id, day)`,
+  )
 
 /**
  * CTEs up to `computed`: what the rollups of the scope must say, archive plus raw events (DESIGN §6), with

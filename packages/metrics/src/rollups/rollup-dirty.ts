@@ -103,27 +103,37 @@ const rollupStep = async (tx: Database, options: StepOptions): Promise<Step> => 
   return step
 }
 
+interface Recomputed {
+  changed: number
+  removed: number
+}
+
 const recompute = async (
   tx: Database,
   cells: readonly { tenantId: string; day: string }[],
   { schema, now, reading }: StepOptions,
-): Promise<{ changed: number; removed: number }> => {
+): Promise<Recomputed> => {
   if (cells.length === 0) return { changed: 0, removed: 0 }
   const tables = createTables(schema)
-  const days = cells.map(({ day }) => day)
+  const days = cells.map(({ day }) => day).sort()
+  const span = [days[0], days.at(-1)]
   const [known] = await tx.query<{ rollups: number }>(
     `SELECT count(*)::int AS rollups FROM ${tables.serviceUsageRollups}
-     WHERE day BETWEEN (SELECT min(day::date) FROM unnest($1::text[]) day)
-       AND (SELECT max(day::date) FROM unnest($1::text[]) day)`,
-    [days],
+     WHERE day BETWEEN $1::date AND $2::date`,
+    span,
   )
   const areFew = cells.length * scanAdvantage < (known?.rollups ?? 0)
-  const scope = areFew ? fewCellsScope(tables, reading) : manyCellsScope(tables, reading)
-  const [result] = await tx.query<{ changed: number; removed: number }>(recomputeStatement(tables, scope), [
+  const params = [
     cells.map(({ tenantId }) => tenantId),
-    days,
+    cells.map(({ day }) => day),
     new Date(now()).toISOString(),
-  ])
+  ]
+  const [result] = areFew
+    ? await tx.query<Recomputed>(recomputeStatement(tables, fewCellsScope(tables, reading)), params)
+    : await tx.query<Recomputed>(recomputeStatement(tables, manyCellsScope(tables, reading)), [
+        ...params,
+        ...span,
+      ])
   return { changed: result?.changed ?? 0, removed: result?.removed ?? 0 }
 }
 
