@@ -1,5 +1,6 @@
 import {
   type AnyContract,
+  adminKeyProblem,
   contractLimits,
   type DescriptionServiceContract,
   descriptionServiceContract,
@@ -119,7 +120,6 @@ export interface OptionNames {
 }
 
 const optionNames: OptionNames = { url: 'url', adminKey: 'adminKey', signingSecret: 'signingSecret' }
-const minKeyLength = 24
 
 /** @throws {EmitterError} `invalid_options`, naming every problem at once. Values that may be secret are left out. */
 export const resolveEmitterOptions = (
@@ -232,10 +232,9 @@ const isLoopback = (hostname: string): boolean =>
 
 const checkKey = (value: string | undefined, name: string, problems: string[]): void => {
   if (value === undefined || value === '') problems.push(`${name} is missing`)
-  else if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
-    problems.push(`${name} has characters that no header can carry, expected visible ASCII`)
-  } else if (value.length < minKeyLength) {
-    problems.push(`${name} has ${value.length} characters, expected at least ${minKeyLength}`)
+  else {
+    const problem = adminKeyProblem(value)
+    if (problem !== undefined) problems.push(`${name} ${problem}`)
   }
 }
 

@@ -1,8 +1,10 @@
 import {
+  type AdminKeys,
   type AnyContract,
   contractLimits,
   descriptionServiceContract,
   parseSigningSecret,
+  readAdminKeys,
   type SigningKey,
 } from '@altcontext/webhook-contract'
 import { createEventWriter, type Database, type EventWriter } from '@altcontext/webhook-store'
@@ -23,7 +25,7 @@ export interface WebhookReceiverOptions {
    * `x-admin-key` (roadmap §6), at least 24 characters. Any of a list passes, for rotation; what is undefined or
    * empty in it is passed over. Without a key every request is answered with 503 `admin_auth_not_configured`.
    */
-  adminKeys: string | readonly (string | undefined)[] | undefined
+  adminKeys: AdminKeys
   /** The plain route; batches go to `<path>/batch`. @default '/v1/webhooks/description-service' */
   path?: string | undefined
   /** @default descriptionServiceContract */
@@ -98,7 +100,6 @@ export const webhookReceiverDefaults = Object.freeze({
   propertyId: 'description-service',
 })
 
-const minKeyLength = 24
 const day = 86_400_000
 
 /** @throws {ReceiverError} `invalid_options`, naming every problem at once, without keys and secrets. */
@@ -133,9 +134,11 @@ export const resolveWebhookReceiverOptions = (
   if (redis !== undefined && typeof redis?.eval !== 'function') {
     problems.push('rateLimit.redis has no method "eval", expected an ioredis client')
   }
+  const adminKeys = readAdminKeys(options.adminKeys)
+  problems.push(...adminKeys.problems)
   const now = options.now ?? Date.now
   const resolved = {
-    adminKeys: readKeys(options.adminKeys, problems),
+    adminKeys: adminKeys.keys,
     path: readPath(options.path ?? webhookReceiverDefaults.path, problems),
     contract,
     signingKeys: readSecrets(options.signingSecrets, problems),
@@ -174,18 +177,6 @@ export const resolveWebhookReceiverOptions = (
     writer: writer ?? createEventWriter({ database: database as Database, contract, schema, now }),
     ownsWriter: writer === undefined,
   })
-}
-
-const readKeys = (given: WebhookReceiverOptions['adminKeys'], problems: string[]): string[] => {
-  const keys = [given ?? []].flat().filter((key) => key !== undefined && key !== '') as string[]
-  for (const key of keys) {
-    if (typeof key !== 'string' || !/^[\x21-\x7e]*$/.test(key)) {
-      problems.push('one of adminKeys has characters that no header can carry, expected visible ASCII')
-    } else if (key.length < minKeyLength) {
-      problems.push(`one of adminKeys has ${key.length} characters, expected at least ${minKeyLength}`)
-    }
-  }
-  return keys
 }
 
 const readPath = (path: string, problems: string[]): string => {

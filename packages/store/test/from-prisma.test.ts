@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEventWriter, type EventToStore, fromPrisma, type PrismaRawClient } from '../src/index.ts'
 
 let test: TestDatabase
-let client: (PrismaRawClient & { $disconnect(): Promise<void> }) | undefined
+let client: PrismaRawClient & { $disconnect(): Promise<void> }
 
 beforeAll(async () => {
   test = await createTestDatabase()
@@ -17,7 +17,7 @@ beforeAll(async () => {
 }, 60_000)
 
 afterAll(async () => {
-  await client?.$disconnect()
+  await client.$disconnect()
   await test.drop()
 })
 
