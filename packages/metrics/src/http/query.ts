@@ -41,21 +41,23 @@ const windowQuery = {
   to: day.meta({ description: 'The last UTC day, itself included. By default today.' }).optional(),
 }
 
+// PostgreSQL cannot hold NUL characters, so no id contains one.
+const tenantText = z
+  .string()
+  .max(contractLimits.maxTenantIdLength)
+  .refine((text) => !text.includes('\0'), { error: 'Expected text without NUL characters' })
+
 export const windowQuerySchema = z.object(windowQuery)
 
 export const serviceUsageQuerySchema = z.object({
   ...windowQuery,
-  tenantId: z.string().min(1).max(contractLimits.maxTenantIdLength).optional(),
+  tenantId: tenantText.min(1).optional(),
   compareTo: boolean.meta({ description: 'Add deltas to the window before.' }).optional(),
 })
 
 export const tenantsQuerySchema = z.object({
   ...windowQuery,
-  search: z
-    .string()
-    .max(contractLimits.maxTenantIdLength)
-    .meta({ description: 'Only tenants whose id contains this, in any case.' })
-    .optional(),
+  search: tenantText.meta({ description: 'Only tenants whose id contains this, in any case.' }).optional(),
   sort: z.enum(tenantSortKeys, { error: `Expected one of ${tenantSortKeys.join(', ')}` }).optional(),
   order: z.enum(['asc', 'desc'], { error: 'Expected asc or desc' }).optional(),
   limit: wholeNumber(1, mostTenants).optional(),

@@ -81,7 +81,8 @@ interface RawTenant {
 }
 
 type TenantsPartOptions = Required<
-  Pick<ReadTenantsOptions, 'window' | 'search' | 'sort' | 'order' | 'limit' | 'offset'>>
+  Pick<ReadTenantsOptions, 'window' | 'search' | 'sort' | 'order' | 'limit' | 'offset'>
+>
 
 const tenantsPart = (
   { tables, param }: ReadContext,
@@ -101,7 +102,7 @@ const tenantsPart = (
           CASE WHEN first_scan_at IS NOT NULL AND tenant_created_at IS NOT NULL THEN 0 END) AS time_to_first_scan_ms,
         COALESCE(usage, '${JSON.stringify(noUsage)}'::jsonb) AS usage
       FROM ${tables.tenantMilestones} FULL JOIN used USING (tenant_id)
-      WHERE strpos(lower(tenant_id), lower(${param(withoutNul(search), 'text')})) > 0
+      WHERE strpos(lower(tenant_id), lower(${param(search, 'text')})) > 0
     ),
     page AS (
       SELECT *, row_number() OVER (ORDER BY ${sortSql[sort]} ${order} NULLS LAST, tenant_id COLLATE "C") AS position
