@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
-import { describe, expect, it, vi } from 'vitest'
-import { adminKey, path, type ReceiverApp, scanCompleted, useReceiver } from './receiver-app.ts'
+import { describe, expect, it } from 'vitest'
+import { adminKey, eventually, path, type ReceiverApp, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
 const listening = async () => {
@@ -115,9 +115,9 @@ describe('before the body', () => {
     await new Promise((resolve) =>
       socket.write(`POST ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n{"event`, resolve),
     )
-    await vi.waitFor(() => expect(started.logs()).toContain('incoming request'))
+    await eventually(() => expect(started.logs()).toContain('incoming request'))
     socket.destroy()
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(started.refused).toMatchObject([{ reason: 'invalid_request', statusCode: 400 }]),
     )
   })

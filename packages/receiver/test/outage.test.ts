@@ -1,7 +1,7 @@
 import { createEventWriter, type Database, type EventWriter, fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
 import { describe, expect, it, vi } from 'vitest'
-import { scanCompleted, useReceiver } from './receiver-app.ts'
+import { eventually, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
 
@@ -35,7 +35,7 @@ describe('when the database is away', () => {
     const response = await post(event)
     expect([response.statusCode, response.headers['retry-after'], response.json()]).toEqual(unavailable)
     gate.resolve()
-    await vi.waitFor(async () => expect(await receiver.countOf(event.tenantId)).toBe(1))
+    await eventually(async () => expect(await receiver.countOf(event.tenantId)).toBe(1))
     expect((await post(event)).json()).toMatchObject({ ok: true, duplicate: true })
   })
 
@@ -78,7 +78,7 @@ describe('when the server closes', () => {
     const { app, post } = await receiver.start({ database: databaseWith(before), ...options })
     const event = scanCompleted()
     const response = post(event)
-    await vi.waitFor(() => expect(before).toHaveBeenCalled())
+    await eventually(() => expect(before).toHaveBeenCalled())
     return { app, event, response, goOn: gate.resolve }
   }
 
@@ -96,7 +96,7 @@ describe('when the server closes', () => {
     await app.close()
     expect((await response).statusCode).toBe(503)
     goOn()
-    await vi.waitFor(async () => expect(await receiver.countOf(event.tenantId)).toBe(1))
+    await eventually(async () => expect(await receiver.countOf(event.tenantId)).toBe(1))
   })
 
   it('leaves a writer that it was given open, and answers 503 when that one is closed', async () => {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { recordIngestRejections } from '@altcontext/webhook-receiver'
 import { fromPg } from '@altcontext/webhook-store'
 import fc from 'fast-check'
-import { expect, it, vi } from 'vitest'
-import { path, scanCompleted, useReceiver } from './receiver-app.ts'
+import { expect, it } from 'vitest'
+import { eventually, path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
 
@@ -91,7 +91,7 @@ it('keeps none of 1,000 random addresses in the database or in the logs', { time
     const answers = await Promise.all(group.map(([body, options]) => post(body, options)))
     expect(answers.filter(({ statusCode }) => statusCode >= 500)).toEqual([])
   }
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const [rejections] = await receiver.rows<{ count: string }>('SELECT count(*) FROM ingest_rejections')
     expect(Number(rejections?.count)).toBeGreaterThan(1000)
   })

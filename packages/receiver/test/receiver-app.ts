@@ -7,11 +7,15 @@ import {
 } from '@altcontext/webhook-receiver'
 import { fromPg } from '@altcontext/webhook-store'
 import fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
-import { afterAll, afterEach, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll, vi } from 'vitest'
 
 export const adminKey = 'test-admin-key-0123456789abcdef'
 export const path = '/v1/webhooks/description-service'
 export const jsonHeaders = { 'content-type': 'application/json', 'x-admin-key': adminKey }
+
+/** Waits for what happens soon, on however busy a machine. */
+export const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
+  vi.waitFor(check, { timeout: 20_000 })
 
 /** The roadmap's request body (§6), with an instant of its own so that no two are the same event. */
 export const scanCompleted = (

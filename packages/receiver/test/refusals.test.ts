@@ -1,8 +1,8 @@
 import { createSigningSecret, parseSigningSecret, signWebhook } from '@altcontext/webhook-contract'
 import { recordIngestRejections } from '@altcontext/webhook-receiver'
 import { fromPg } from '@altcontext/webhook-store'
-import { describe, expect, it, vi } from 'vitest'
-import { adminKey, path, scanCompleted, useReceiver } from './receiver-app.ts'
+import { describe, expect, it } from 'vitest'
+import { adminKey, eventually, path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
 const issue = (issuePath: string) => ({ path: issuePath, message: expect.any(String) })
@@ -202,7 +202,7 @@ describe('reporting refusals', () => {
     const { post } = await receiver.start({ onRefused: recordIngestRejections(fromPg(receiver.pool)) })
     await post(scanCompleted(), { headers: { 'x-admin-key': 'wrong' } })
     await post('{')
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(
         await receiver.rows(
           'SELECT property_id, endpoint, reason, status_code FROM ingest_rejections ORDER BY status_code',
@@ -225,7 +225,7 @@ describe('reporting refusals', () => {
   ])('answers as ever when the hook %s, and logs that without its message', async (_how, onRefused) => {
     const { post, logs } = await receiver.start({ onRefused })
     expect((await post('{')).statusCode).toBe(400)
-    await vi.waitFor(() => expect(logs()).toContain('Failed to report a refused webhook'))
+    await eventually(() => expect(logs()).toContain('Failed to report a refused webhook'))
     expect(logs()).not.toContain('ada@')
   })
 

@@ -101,7 +101,7 @@ it.each([
         body: { ok: false, error: 'database_unavailable' },
       }),
     )
-    await vi.waitFor(() => expect(load.emitter.stats().pending).toBeGreaterThan(0))
+    await vi.waitFor(() => expect(load.emitter.stats().pending).toBeGreaterThan(0), { timeout: 20_000 })
 
     await postgres.start()
     await load.progress(200)
