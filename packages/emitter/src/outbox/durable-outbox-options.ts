@@ -72,6 +72,17 @@ export const resolveDurableOutboxOptions = (
   }
 }
 
+/** Reading one counter, so an idle process stays idle. */
+export const resolvePollInterval = (
+  pollIntervalMs: number | undefined = 1000,
+  problems: string[],
+): number => {
+  if (!Number.isSafeInteger(pollIntervalMs) || pollIntervalMs < 10 || pollIntervalMs > 60_000) {
+    problems.push(`pollIntervalMs is ${pollIntervalMs}, expected a whole number from 10 to 60000`)
+  }
+  return pollIntervalMs
+}
+
 export const invalidOutboxOptions = (kind: string, problems: readonly string[]): EmitterError =>
   new EmitterError(
     'invalid_options',

@@ -6,6 +6,7 @@ import {
   invalidOutboxOptions,
   type ResolvedDurableOutboxOptions,
   resolveDurableOutboxOptions,
+  resolvePollInterval,
 } from './durable-outbox-options.ts'
 import type { Acceptance, NewOutboxEvent, Outbox, OutboxListener } from './outbox.ts'
 import { createPostgresEvents } from './postgres-events.ts'
@@ -196,17 +197,15 @@ interface ResolvedPostgresOutboxOptions extends ResolvedDurableOutboxOptions {
 }
 
 const resolvePostgresOutboxOptions = (options: PostgresOutboxOptions): ResolvedPostgresOutboxOptions => {
-  const { pool, schema = 'public', pollIntervalMs = 1000 } = options
+  const { pool, schema = 'public' } = options
   const problems: string[] = []
   const resolved = resolveDurableOutboxOptions(options, problems)
+  const pollIntervalMs = resolvePollInterval(options.pollIntervalMs, problems)
   if (typeof pool?.query !== 'function' || typeof pool?.connect !== 'function')
     problems.push('pool is no pg pool')
   else if ((pool.options?.max ?? 2) < 2) problems.push('pool has room for 1 connection, expected at least 2')
   if (typeof schema !== 'string' || !/^[^\0]{1,48}$/.test(schema)) {
     problems.push('schema is no name of 1 to 48 characters')
-  }
-  if (!Number.isSafeInteger(pollIntervalMs) || pollIntervalMs < 10 || pollIntervalMs > 60_000) {
-    problems.push(`pollIntervalMs is ${pollIntervalMs}, expected a whole number from 10 to 60000`)
   }
   if (problems.length > 0) throw invalidOutboxOptions('PostgreSQL', problems)
   return { ...resolved, pool, schema, pollIntervalMs }

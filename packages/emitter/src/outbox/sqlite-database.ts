@@ -8,6 +8,8 @@ export interface SqliteDatabase {
   readonly db: DatabaseSync
   /** One transaction, on the disk when it returns (`durable`) or with the next one that is. */
   write<Result>(durability: 'durable' | 'lazy', run: () => Result): Result
+  /** Moves what was written into the file, and empties the log: what was erased from a row is still in it until then. */
+  checkpoint(): void
 }
 
 /** Another process reads or writes for moments only; this is how long to wait for it. */
@@ -35,7 +37,7 @@ export const openSqliteDatabase = (path: string, maxFileBytes?: number): SqliteD
       const { page_size: pageSize } = db.prepare('PRAGMA page_size').get() as { page_size: number }
       db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxFileBytes / pageSize))}`)
     }
-    const database: SqliteDatabase = { db, write: createWrite(db) }
+    const database: SqliteDatabase = { db, write: createWrite(db), checkpoint: createCheckpoint(db) }
     migrate(database)
     return database
   } catch (error) {
@@ -70,6 +72,17 @@ const createWrite = (db: DatabaseSync): SqliteDatabase['write'] => {
       if (db.isTransaction) db.exec('ROLLBACK')
       throw error
     }
+  }
+}
+
+const createCheckpoint = (db: DatabaseSync): SqliteDatabase['checkpoint'] => {
+  const totalChanges = db.prepare('SELECT total_changes() AS changes')
+  let checkpointed = -1
+  return () => {
+    const { changes } = totalChanges.get() as { changes: number }
+    if (changes === checkpointed) return
+    const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number }
+    if (busy === 0) checkpointed = changes
   }
 }
 

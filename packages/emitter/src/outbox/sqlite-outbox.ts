@@ -5,6 +5,7 @@ import {
   invalidOutboxOptions,
   type ResolvedDurableOutboxOptions,
   resolveDurableOutboxOptions,
+  resolvePollInterval,
 } from './durable-outbox-options.ts'
 import type { Acceptance, NewOutboxEvent, Outbox, OutboxListener } from './outbox.ts'
 import { addToLedger, type LedgerChange } from './outbox-ledger.ts'
@@ -25,6 +26,8 @@ export interface SqliteOutboxOptions extends DurableOutboxOptions {
   overflow?: 'drop-newest' | 'drop-oldest' | undefined
   /** The largest the file may grow; an `emit` that needs more is dropped as `outbox_failed`. @default what the disk holds */
   maxFileBytes?: number | undefined
+  /** How often to look whether a command line has replayed something. @default 1_000 */
+  pollIntervalMs?: number | undefined
 }
 
 /**
@@ -124,8 +127,7 @@ export const createSqliteOutbox = (input: SqliteOutboxOptions): Outbox => {
       events.erasePrivateFieldsOfDead(now() - options.deadPrivateFieldsMs, options.contract)
       events.prune(now() - options.logRetentionMs, now() - options.deadRetentionMs)
     })
-    // What was erased from the rows is still in the log of older writes until this.
-    database.db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    database.checkpoint()
   }
   const tidySafely = (): void => {
     try {
@@ -141,7 +143,7 @@ export const createSqliteOutbox = (input: SqliteOutboxOptions): Outbox => {
     } catch {
       // As above.
     }
-  }, pollMs).unref()
+  }, options.pollIntervalMs).unref()
   const tidying = setInterval(tidySafely, tidyMs).unref()
 
   return {
@@ -204,8 +206,6 @@ export const createSqliteOutbox = (input: SqliteOutboxOptions): Outbox => {
   }
 }
 
-/** How soon a replay by the command line is noticed. Reading one counter, so an idle process stays idle. */
-const pollMs = 1000
 const tidyMs = 60_000
 /** `setTimeout` takes no more than 31 bits. */
 const maxTimerMs = 2_000_000_000
@@ -224,12 +224,14 @@ interface ResolvedSqliteOutboxOptions extends ResolvedDurableOutboxOptions {
   path: string
   overflow: 'drop-newest' | 'drop-oldest'
   maxFileBytes: number | undefined
+  pollIntervalMs: number
 }
 
 const resolveSqliteOutboxOptions = (options: SqliteOutboxOptions): ResolvedSqliteOutboxOptions => {
   const { path, overflow = 'drop-newest', maxFileBytes } = options
   const problems: string[] = []
   const resolved = resolveDurableOutboxOptions(options, problems)
+  const pollIntervalMs = resolvePollInterval(options.pollIntervalMs, problems)
   if (typeof path !== 'string' || path === '') problems.push('path is missing')
   if (path === ':memory:' || path?.startsWith('file:')) problems.push('path is no path of a file')
   if (overflow !== 'drop-newest' && overflow !== 'drop-oldest') {
@@ -239,7 +241,7 @@ const resolveSqliteOutboxOptions = (options: SqliteOutboxOptions): ResolvedSqlit
     problems.push(`maxFileBytes is ${maxFileBytes}, expected a whole number of at least ${minFileBytes}`)
   }
   if (problems.length > 0) throw invalidOutboxOptions('SQLite', problems)
-  return { ...resolved, path, overflow, maxFileBytes }
+  return { ...resolved, path, overflow, maxFileBytes, pollIntervalMs }
 }
 
 const minFileBytes = 65_536
