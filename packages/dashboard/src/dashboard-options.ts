@@ -1,13 +1,15 @@
+import { type AdminKeys, readAdminKeys } from '@altcontext/webhook-contract'
 import type { FastifyRequest } from 'fastify'
 import { DashboardError } from './dashboard-error.ts'
 
 /** Options of `webhookDashboard`; Fastify's own `prefix` stands beside them. */
 export interface DashboardOptions {
   /**
-   * The admin keys of the metrics routes. The first is sent to them, inside the process; any of them opens a
-   * session. With an empty list the page says that no key is configured.
+   * The admin keys of the metrics routes: one, or a list for rotation; what is undefined or empty in it is passed
+   * over. The first is sent to the routes, inside the process; any of them opens a session. Without a key the
+   * page says that none is configured.
    */
-  adminKeys: readonly string[]
+  adminKeys: AdminKeys
   /** Where the metrics routes are mounted on the same server. @default '/v1/metrics' */
   metricsPath?: string | undefined
   /**
@@ -48,8 +50,9 @@ const minSecretLength = 32
  * @throws {DashboardError} `invalid_options`, one message that names every problem and no value of a secret.
  */
 export const resolveDashboardOptions = (options: DashboardOptions): ResolvedDashboardOptions => {
+  const adminKeys = readAdminKeys(options.adminKeys)
   const resolved = {
-    adminKeys: options.adminKeys,
+    adminKeys: adminKeys.keys,
     metricsPath: options.metricsPath ?? '/v1/metrics',
     authorize: options.authorize,
     cookieSecret: options.cookieSecret,
@@ -57,15 +60,13 @@ export const resolveDashboardOptions = (options: DashboardOptions): ResolvedDash
     signInsPerMinute: options.signInsPerMinute ?? 10,
     now: options.now ?? Date.now,
   }
-  const problems = [...problemsOf(resolved)]
+  const problems = [...adminKeys.problems, ...problemsOf(resolved)]
   if (problems.length === 0) return Object.freeze(resolved)
   throw new DashboardError('invalid_options', `Failed to register the dashboard: ${problems.join('; ')}.`)
 }
 
 function* problemsOf(options: ResolvedDashboardOptions): Generator<string> {
-  const { adminKeys, metricsPath, authorize, cookieSecret, sessionMs, signInsPerMinute } = options
-  if (!Array.isArray(adminKeys) || !adminKeys.every((key) => typeof key === 'string' && key !== ''))
-    yield 'adminKeys must be a list of non-empty strings'
+  const { metricsPath, authorize, cookieSecret, sessionMs, signInsPerMinute } = options
   if (typeof metricsPath !== 'string' || !/^\/[^?#]*[^/?#]$/.test(metricsPath))
     yield 'metricsPath must start with a slash, like /v1/metrics, and not end with one'
   if (authorize !== undefined && typeof authorize !== 'function') yield 'authorize must be a function'

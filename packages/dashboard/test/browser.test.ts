@@ -5,6 +5,7 @@ import { addressTests } from './browser/address-tests.ts'
 import type { BrowserTest } from './browser/browser-test.ts'
 import { findChromium } from './browser/find-chromium.ts'
 import { openPage } from './browser/open-page.ts'
+import { realNumbersTests } from './browser/real-numbers-tests.ts'
 import { signInTests } from './browser/sign-in-tests.ts'
 import { stateTests } from './browser/state-tests.ts'
 import { viewTests } from './browser/view-tests.ts'
@@ -28,7 +29,14 @@ describe.skipIf(!executablePath)('In a real Chromium', () => {
     registered += 1
     test(title, { timeout: 30_000 }, () => run((options) => openPage(browser, options)))
   }
-  for (const register of [signInTests, viewTests, addressTests, stateTests, accessibilityTests]) {
+  for (const register of [
+    signInTests,
+    realNumbersTests,
+    viewTests,
+    addressTests,
+    stateTests,
+    accessibilityTests,
+  ]) {
     register(browserTest)
   }
   if (!executablePath) {

@@ -12,16 +12,17 @@ export interface TestDashboard {
   signIn(key?: string): Promise<string>
 }
 
-/** A server with made-up metrics routes and the dashboard under `/dashboard`. */
+/** A server with the dashboard under `/dashboard`, over made-up metrics routes unless `mountMetrics` mounts others. */
 export const createDashboard = async (
   options: Partial<DashboardOptions> = {},
   before: (app: FastifyInstance) => unknown = () => {},
+  mountMetrics: (app: FastifyInstance, state: StubState) => unknown = stubMetrics,
 ): Promise<TestDashboard> => {
   const app = fastify()
   const state: StubState = { status: 200, requests: [] }
   const clock = { ms: Date.parse(`${today}T14:03:12Z`) }
-  stubMetrics(app, state)
   await before(app)
+  await mountMetrics(app, state)
   await app.register(webhookDashboard, {
     prefix: '/dashboard',
     adminKeys: [adminKey],

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 
 const places = [
-  process.env['CHROMIUM_PATH'],
+  process.env.CHROMIUM_PATH,
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',

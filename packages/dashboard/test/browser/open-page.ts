@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { DashboardOptions } from '../../src/index.ts'
 import { createDashboard, type TestDashboard } from '../start-dashboard.ts'
@@ -20,12 +21,14 @@ export interface OpenPageOptions extends BrowserContextOptions {
   dashboard?: Partial<DashboardOptions>
   /** Opens with a session. @default true */
   signedIn?: boolean
+  /** In place of the made-up metrics routes. */
+  mountMetrics?: (app: FastifyInstance) => unknown
 }
 
 /** A server of its own and an empty browser profile. */
 export const openPage = async (browser: Browser, options: OpenPageOptions = {}): Promise<OpenPage> => {
-  const { dashboard: dashboardOptions, signedIn = true, ...contextOptions } = options
-  const dashboard = await createDashboard(dashboardOptions)
+  const { dashboard: dashboardOptions, signedIn = true, mountMetrics, ...contextOptions } = options
+  const dashboard = await createDashboard(dashboardOptions, undefined, mountMetrics)
   const address = await dashboard.listen()
   const context = await browser.newContext({
     locale: 'en-CA',
@@ -36,7 +39,9 @@ export const openPage = async (browser: Browser, options: OpenPageOptions = {}):
   context.setDefaultTimeout(5000)
   if (signedIn) {
     const [name = '', value = ''] = (await dashboard.signIn()).split('=')
-    await context.addCookies([{ name, value, url: `${address}api/`, httpOnly: true, sameSite: 'Strict' }])
+    await context.addCookies([
+      { name, value, domain: '127.0.0.1', path: '/dashboard/api', httpOnly: true, sameSite: 'Strict' },
+    ])
   }
   const page = await context.newPage()
   const complaints: string[] = []
