@@ -9,8 +9,8 @@ const emitMany = async ({ emitter }: EmitterSession, count: number) => {
   return events
 }
 
-const isDelivered = async ({ receiver }: EmitterSession, count: number) => {
-  await receiver.waitFor(({ stored }) => stored.length >= count, { timeoutMs: 60_000 })
+const isDelivered = async ({ receiver, patienceMs }: EmitterSession, count: number) => {
+  await receiver.waitFor(({ stored }) => stored.length >= count, { timeoutMs: patienceMs })
   assert.equal(receiver.stored.length, count, `Expected ${count} events, got ${receiver.stored.length}`)
 }
 

@@ -18,6 +18,8 @@ export interface EmitterSession {
   url: string
   emitter: RunningEmitter
   target: EmitterTarget
+  /** How long something that should happen may take, all retries included. */
+  patienceMs: number
   /** Resolves when the receiver has seen so many requests. */
   requests(count: number): Promise<readonly SeenRequest[]>
 }
@@ -33,13 +35,15 @@ export const withEmitter =
     const served = await serveDouble({ adminKey, signingSecret: secret })
     prepare?.(served)
     const emitter = await target.start({ url: served.url, adminKey, signingSecret: secret })
-    const patienceMs = target.scheduleMs.reduce((sum, delayMs) => sum + delayMs, 0) + target.timeoutMs + 5000
+    const patienceMs =
+      target.scheduleMs.reduce((sum, delayMs) => sum + delayMs, 0) + target.timeoutMs + 10_000
     try {
       await run({
         receiver: served.double,
         url: served.url,
         emitter,
         target,
+        patienceMs,
         requests: (count) =>
           served.double.waitFor(({ requests }) => (requests.length >= count ? requests : undefined), {
             timeoutMs: patienceMs,

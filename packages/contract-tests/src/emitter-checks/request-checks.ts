@@ -51,10 +51,10 @@ export const requestChecks: readonly EmitterCheck[] = [
   {
     name: 'delivers-every-event-type',
     title: 'Every event type of the contract arrives',
-    run: withEmitter(async ({ emitter, receiver }) => {
+    run: withEmitter(async ({ emitter, receiver, patienceMs }) => {
       const events = validFixtures(descriptionServiceContract)
       for (const event of events) await emitter.emit(event)
-      await receiver.waitFor(({ stored }) => stored.length === events.length, { timeoutMs: 15_000 })
+      await receiver.waitFor(({ stored }) => stored.length === events.length, { timeoutMs: patienceMs })
       assert.deepEqual(
         receiver.stored.map(({ event }) => event.eventType).sort(),
         events.map(({ eventType }) => eventType).sort(),
@@ -64,11 +64,11 @@ export const requestChecks: readonly EmitterCheck[] = [
   {
     name: 'delivers-each-event-once',
     title: 'Of 300 events in a burst, three of them alike, every one arrives with an id of its own',
-    run: withEmitter(async ({ emitter, receiver }) => {
+    run: withEmitter(async ({ emitter, receiver, patienceMs }) => {
       const twin = scan()
       const events = [twin, twin, twin, ...Array.from({ length: 297 }, () => scan())]
       await Promise.all(events.map((event) => emitter.emit(event)))
-      await receiver.waitFor(({ stored }) => stored.length >= events.length, { timeoutMs: 20_000 })
+      await receiver.waitFor(({ stored }) => stored.length >= events.length, { timeoutMs: patienceMs })
       const twins = receiver.stored.filter(({ event }) => event.tenantId === twin.tenantId)
       assert.equal(receiver.stored.length, 300, `Expected 300 events, got ${receiver.stored.length}`)
       assert.equal(twins.length, 3, `Expected three events that are alike, got ${twins.length}`)
