@@ -57,7 +57,7 @@ test('the first example of the README prints what its comment says, and its proc
 })
 
 test('the example for tests stores its event', async () => {
-  const code = `${blocks[2]}\nconsole.log(outcome.status, requests.length)`
+  const code = `${blocks.at(-1)}\nconsole.log(outcome.status, requests.length)`
   expect(await run(code, {})).toBe('stored 1')
 })
 
