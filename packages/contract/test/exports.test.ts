@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -10,6 +9,7 @@ import {
   toJsonSchema,
   toPythonTypes,
 } from '@altcontext/webhook-contract'
+import specification from '@asyncapi/specs/schemas/3.0.0.json' with { type: 'json' }
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -56,7 +56,6 @@ test('the OpenAPI document is valid under the official 3.1 schema', async () => 
 })
 
 test('the AsyncAPI document is valid under the official 3.0 schema', () => {
-  const specification = createRequire(import.meta.url)('@asyncapi/specs/schemas/3.0.0.json')
   const ajv = new Ajv({ strict: false, meta: false, validateSchema: false })
   addFormats.default(ajv)
   const validate = ajv.compile(specification)
