@@ -1,3 +1,4 @@
+import { webhookDashboard } from '@altcontext/webhook-dashboard'
 import { webhookMetrics } from '@altcontext/webhook-metrics'
 import { webhookReceiver } from '@altcontext/webhook-receiver'
 import { fromPg } from '@altcontext/webhook-store'
@@ -28,4 +29,5 @@ export const mountBridge = async (app: FastifyInstance, context: RouteContext): 
     worker: environment.rollupIntervalSeconds > 0 && { intervalMs: environment.rollupIntervalSeconds * 1000 },
     now,
   })
+  await app.register(webhookDashboard, { prefix: '/dashboard', adminKeys, now })
 }

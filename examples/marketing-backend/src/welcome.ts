@@ -17,6 +17,7 @@ export const welcome = ({ origin, generatedAdminKey, hasSite }: Welcome): string
   })
   return `
 Marketing backend   ${origin}/   (routes: ${origin}/docs${hasSite ? `, site: ${origin}/site/` : ''})
+Dashboard           ${origin}/dashboard/
 Admin key           ${generatedAdminKey ?? 'the one in ADMIN_API_KEY'}
 
 Send an event, read the usage, read the funnel:

@@ -1,5 +1,5 @@
 import rateLimit from '@fastify/rate-limit'
-import type { FastifyError, FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifySchema } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { type DashboardOptions, resolveDashboardOptions } from './dashboard-options.ts'
 import { metricsProxy } from './metrics-proxy.ts'
@@ -10,6 +10,10 @@ import { refuse, sessionRoutes } from './session-routes.ts'
 const dashboard = async (app: FastifyInstance, input: DashboardOptions): Promise<void> => {
   const options = resolveDashboardOptions(input)
 
+  app.addHook('onRoute', (route) => {
+    // Not part of the API that @fastify/swagger describes.
+    route.schema = { ...route.schema, hide: true } as FastifySchema
+  })
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(securityHeaders)
   })
