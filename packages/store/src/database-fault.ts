@@ -12,7 +12,7 @@ export type DatabaseFault = 'row' | 'conflict' | 'unavailable' | 'statement'
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const conflicts = new Set(['23503', '40001', '40P01', '55P03'])
 const rowClasses = new Set(['22', '23', '54'])
-const statementClasses = new Set(['0A', '25', '28', '3D', '3F', '42'])
+const statementClasses = new Set(['0A', '25', '26', '28', '3D', '3F', '42'])
 
 export const databaseFaultOf = (error: unknown): DatabaseFault => {
   const state = sqlStateOf(error)

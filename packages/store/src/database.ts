@@ -16,7 +16,19 @@
  */
 export interface Database {
   /** Runs one statement with `$1`-style parameters and returns its rows. */
-  query<Row = Record<string, unknown>>(text: string, params?: readonly unknown[]): Promise<Row[]>
+  query<Row = Record<string, unknown>>(
+    text: string,
+    params?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<Row[]>
   /** Commits when `run` resolves, rolls back when it rejects. Read committed unless `run` says otherwise. */
   transaction<T>(run: (tx: Database) => Promise<T>): Promise<T>
+}
+
+export interface QueryOptions {
+  /**
+   * The same text comes again and again: worth preparing once per connection, which saves PostgreSQL its
+   * planning. A hint; a driver may pass it over. @default false
+   */
+  isRepeated?: boolean
 }

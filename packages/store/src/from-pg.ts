@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import type { Database } from './database.ts'
 
 interface PgQueryable {
-  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
+  query(statement: { name?: string; text: string; values: unknown[] }): Promise<{ rows: unknown[] }>
+  query(text: string): Promise<unknown>
 }
 
 interface PgPoolClient extends PgQueryable {
@@ -15,12 +17,20 @@ export interface PgPool extends PgQueryable {
   connect(): Promise<PgPoolClient>
 }
 
+export interface FromPgOptions {
+  /**
+   * Prepares the statements that are repeated, once per connection. Turn it off behind a proxy that pools
+   * transactions and does not carry prepared statements over (PgBouncer before 1.21). @default true
+   */
+  prepareStatements?: boolean | undefined
+}
+
 /**
  * The Database port on a `pg` pool. The pool stays the host's: it sets its size, its timeouts and its
  * `error` listener, and ends it.
  */
-export const fromPg = (pool: PgPool): Database => ({
-  query: (text, params) => rowsOf(pool, text, params),
+export const fromPg = (pool: PgPool, { prepareStatements = true }: FromPgOptions = {}): Database => ({
+  query: queryOn(pool, prepareStatements),
   transaction: async (run) => {
     const client = await pool.connect()
     // A connection that dies while it is checked out says so here as well as in its query; without a
@@ -29,7 +39,7 @@ export const fromPg = (pool: PgPool): Database => ({
     let broken = false
     try {
       await client.query('BEGIN')
-      const result = await run(joined(client))
+      const result = await run(joined(client, prepareStatements))
       await client.query('COMMIT')
       return result
     } catch (error) {
@@ -45,15 +55,32 @@ export const fromPg = (pool: PgPool): Database => ({
 })
 
 /** The port inside a transaction: a nested `transaction` is the same transaction. */
-const joined = (client: PgQueryable): Database => {
+const joined = (client: PgQueryable, prepareStatements: boolean): Database => {
   const database: Database = {
-    query: (text, params) => rowsOf(client, text, params),
+    query: queryOn(client, prepareStatements),
     transaction: (run) => run(database),
   }
   return database
 }
 
-const rowsOf = async <Row>(on: PgQueryable, text: string, params: readonly unknown[] = []): Promise<Row[]> =>
-  (await on.query(text, [...params])).rows as Row[]
+const queryOn =
+  (on: PgQueryable, prepareStatements: boolean): Database['query'] =>
+  async <Row>(text: string, params: readonly unknown[] = [], { isRepeated = false } = {}) => {
+    const statement = { text, values: [...params] }
+    const { rows } = await on.query(
+      isRepeated && prepareStatements ? { name: nameOf(text), ...statement } : statement,
+    )
+    return rows as Row[]
+  }
+
+const names = new Map<string, string>()
+
+/** The same text has the same name on every connection, whoever else prepares statements there. */
+const nameOf = (text: string): string => {
+  const name =
+    names.get(text) ?? `webhook_store_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
+  names.set(text, name)
+  return name
+}
 
 const ignore = (): void => {}

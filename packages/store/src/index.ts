@@ -1,8 +1,8 @@
 export { createEventWriter, type EventWriter, type EventWriterOptions } from './create-event-writer.ts'
 export { createTables, type Tables } from './create-tables.ts'
-export type { Database } from './database.ts'
+export type { Database, QueryOptions } from './database.ts'
 export { sqlStateOf } from './database-fault.ts'
-export { fromPg, type PgPool } from './from-pg.ts'
+export { type FromPgOptions, fromPg, type PgPool } from './from-pg.ts'
 export { fromPrisma, type PrismaRawClient } from './from-prisma.ts'
 export {
   type EventToStore,

@@ -1,5 +1,5 @@
 import { type AnyContract, type AnyWebhookEvent, withoutPrivateFields } from '@altcontext/webhook-contract'
-import { createTables } from './create-tables.ts'
+import { createTables, type Tables } from './create-tables.ts'
 import type { Database } from './database.ts'
 import { databaseFaultOf, sqlStateOf } from './database-fault.ts'
 import { insertStatement } from './insert-statement.ts'
@@ -44,7 +44,7 @@ export const insertEvents = async (
   const rows = distinctRows(events, contract)
   const write = {
     database,
-    statement: insertStatement(createTables(schema)),
+    tables: createTables(schema),
     receivedAt: new Date(nowMs).toISOString(),
   }
   const outcomes = await writeRows(write, [...rows.values()])
@@ -72,7 +72,7 @@ interface Row {
 
 interface Write {
   database: Database
-  statement: string
+  tables: Tables
   receivedAt: string
 }
 
@@ -127,9 +127,12 @@ const mostAttempts = 5
 
 const commitRows = async (write: Write, rows: Row[], attempt = 1): Promise<Set<string>> => {
   const addresses = new Set(rows.map(({ email }) => email).filter((email) => email !== null))
+  const hasAddresses = addresses.size > 0
+  const statement = insertStatement(write.tables, { hasAddresses })
+  const params = [JSON.stringify(rows), write.receivedAt, ...(hasAddresses ? [[...addresses]] : [])]
   try {
     const stored = await write.database.transaction((tx) =>
-      tx.query<{ id: string }>(write.statement, [JSON.stringify(rows), [...addresses], write.receivedAt]),
+      tx.query<{ id: string }>(statement, params, { isRepeated: true }),
     )
     return new Set(stored.map(({ id }) => id))
   } catch (error) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createTestDatabase, type TestDatabase } from '@altcontext/test-database'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createEventWriter, type Database, type EventToStore, fromPg } from '../src/index.ts'
 
@@ -106,6 +107,26 @@ describe('createEventWriter', () => {
 })
 
 describe('fromPg', () => {
+  it.each([
+    { prepareStatements: undefined, prepared: 1 },
+    { prepareStatements: false, prepared: 0 },
+  ])(
+    'prepares $prepared statement when prepareStatements is $prepareStatements',
+    async ({ prepareStatements, prepared }) => {
+      // A pool of one, so that both writes and the question meet the same connection.
+      const pool = new pg.Pool({ connectionString: test.url, max: 1 })
+      const writer = createEventWriter({ database: fromPg(pool, { prepareStatements }) })
+      await writer.write(event())
+      await writer.write(event())
+      await writer.close()
+      const { rows } = await pool.query(
+        "SELECT 1 FROM pg_prepared_statements WHERE name LIKE 'webhook_store_%'",
+      )
+      await pool.end()
+      expect(rows).toHaveLength(prepared)
+    },
+  )
+
   it('rolls back when the work rejects', async () => {
     const database = fromPg(test.pool)
     const failed = database.transaction(async (tx) => {
