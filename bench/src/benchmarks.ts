@@ -2,8 +2,24 @@ import { attribution } from './attribution.ts'
 import { batch } from './batch.ts'
 import type { Benchmark } from './benchmark.ts'
 import { emitter } from './emitter.ts'
+import { growth } from './growth.ts'
+import { metrics } from './metrics.ts'
+import { outboxes } from './outboxes.ts'
 import { receiver } from './receiver.ts'
+import { severalServers } from './several-servers.ts'
 import { signing } from './signing.ts'
+import { start } from './start.ts'
 
 /** In the order in which `npm run bench` runs them. */
-export const benchmarks: readonly Benchmark[] = [receiver, signing, batch, attribution, emitter]
+export const benchmarks: readonly Benchmark[] = [
+  receiver,
+  signing,
+  batch,
+  attribution,
+  emitter,
+  outboxes,
+  metrics,
+  start,
+  growth,
+  severalServers,
+]

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { v7 } from 'uuid'
+import { v5, v7 } from 'uuid'
 
 /** An event as it travels, with the id that an emitter gives it. */
 export interface SampleEvent {
@@ -18,6 +18,8 @@ export interface SampleEventsOptions {
   tenants?: number
   /** Addresses of `tenant.created` are those of leads `1..leads`. @default 1000 */
   leads?: number
+  /** The ids are derived from it, so that several load generators send events of the same ids. @default new ones */
+  idSeed?: string
 }
 
 /** Events of the last hours, some 350 bytes each; no two are the same event. */
@@ -26,6 +28,7 @@ export const sampleEvents = ({
   kind,
   tenants = 1000,
   leads = 1000,
+  idSeed,
 }: SampleEventsOptions): SampleEvent[] => {
   // Each call at another moment, so that those of several calls do not meet.
   const startMs = Date.now() - Math.floor((1 + 9 * Math.random()) * 3_600_000)
@@ -36,7 +39,7 @@ export const sampleEvents = ({
     const tenantId = isNew ? randomUUID() : tenantIdOf(Math.floor(Math.random() * tenants))
     const occurredAt = new Date(startMs + index).toISOString()
     return {
-      id: v7(),
+      id: idSeed === undefined ? v7() : v5(`${idSeed} ${index}`, v5.URL),
       eventType,
       tenantId,
       occurredAt,

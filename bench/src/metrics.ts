@@ -1,0 +1,51 @@
+import { startBenchDatabase } from './bench-database.ts'
+import { runProcess, startProcess } from './bench-process.ts'
+import type { Benchmark } from './benchmark.ts'
+import { type Competitor, compare, type Figures } from './compare.ts'
+import { fillUsage } from './fill-usage.ts'
+import type { ServerReady } from './serve.ts'
+
+const routes = {
+  'service-usage': '/v1/metrics/service-usage',
+  'service-usage, 366 days': `/v1/metrics/service-usage?${longestWindow()}`,
+  channels: '/v1/metrics/channels',
+  'channels, 366 days': `/v1/metrics/channels?${longestWindow()}`,
+}
+
+/** The answers that people wait for. The funnel is a part of service-usage. */
+export const metrics: Benchmark = {
+  name: 'metrics',
+  measures: 'service-usage with its funnel and channels, 24 months of 10,000 tenants, against SELECT 1',
+  run: async () => {
+    await using stack = new AsyncDisposableStack()
+    const database = stack.use(await startBenchDatabase())
+    const databaseUrl = await database.createDatabase('usage')
+    await fillUsage(databaseUrl, { tenants: 10_000, months: 24, oneDayIn: 7 })
+    const { ready } = stack.use(await startProcess<ServerReady>('metrics-server', { databaseUrl }))
+    const getting = (name: string, path: string, requests: number): Competitor => ({
+      name,
+      run: () => runProcess<Figures>('get-load', { url: `${ready.url}${path}`, requests }),
+    })
+    return await compare({
+      title: 'Metrics, 24 months of 10,000 tenants, each active one day a week',
+      competitors: [
+        ...Object.entries(routes).map(([name, path]) => getting(name, path, 20)),
+        getting('SELECT 1', '/v1/metrics/select-1', 100),
+      ],
+      targets: Object.keys(routes).map((name) => ({
+        name: `${name} - SELECT 1, p50`,
+        figure: 'p50 ms',
+        of: name,
+        against: 'SELECT 1',
+        by: 'difference' as const,
+        atMost: 20,
+      })),
+    })
+  },
+}
+
+function longestWindow(): string {
+  const dayOf = (ageDays: number): string =>
+    new Date(Date.now() - ageDays * 86_400_000).toISOString().slice(0, 10)
+  return `from=${dayOf(366)}&to=${dayOf(1)}`
+}
