@@ -24,6 +24,65 @@ export const createPostgresEvents = (
     `INSERT INTO ${ledger} AS known (slot, counter, events) ${counted}
      ON CONFLICT (slot, counter) DO UPDATE SET events = known.events + excluded.events`
 
+  /** Nearly all there is: a batch of which every event was stored at its first attempt. */
+  const settleDelivered = async (
+    settlements: readonly Settlement[],
+    { status, attempts }: { status: 'stored' | 'duplicate'; attempts: number },
+  ): Promise<LedgerChange> => {
+    const { rows } = await pool.query(
+      `WITH changed AS (
+         UPDATE ${events} SET state = $2, attempts = $3, body = NULL, holder = NULL, changed_at = now()
+         WHERE id = ANY($1::uuid[]) AND state = 'pending' RETURNING 1
+       ), counted AS (
+         SELECT $2::text AS state, count(*) AS events FROM changed HAVING count(*) > 0
+       ), booked AS (
+         ${addToLedger('SELECT $4, state, events FROM counted')}
+       )
+       SELECT state, events::int AS events FROM counted`,
+      [settlements.map(({ id }) => id).sort(), stateOf[status], attempts, holder.slot],
+    )
+    return toLedgerChange(rows)
+  }
+
+  const settleAny = async (settlements: readonly Settlement[]): Promise<LedgerChange> => {
+    const { rows } = await pool.query(
+      `WITH settled AS (
+         SELECT event.id, said.state, said.attempts, said.reason, said.delay_ms, said.entry
+         FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::float8[], $6::jsonb[])
+           AS said (id, state, attempts, reason, delay_ms, entry)
+         JOIN ${events} AS event USING (id)
+         WHERE event.state = 'pending' AND (said.state <> 'pending' OR event.holder = $7)
+         -- In one order everywhere: two settlements of the same events must not wait for each other.
+         ORDER BY event.id FOR UPDATE OF event
+       ), changed AS (
+         UPDATE ${events} AS event SET state = settled.state, attempts = settled.attempts, reason = settled.reason,
+           body = CASE WHEN settled.state IN ('delivered', 'duplicate') THEN NULL ELSE event.body END,
+           due_at = now() + settled.delay_ms * interval '1 millisecond', holder = NULL, changed_at = now(),
+           history = CASE WHEN settled.entry IS NULL THEN event.history
+             ELSE (CASE WHEN jsonb_array_length(event.history) < 50 THEN event.history ELSE event.history - 0 END)
+               || jsonb_build_array(settled.entry || ${entryTime}) END
+         FROM settled WHERE event.id = settled.id
+         RETURNING event.state
+       ), counted AS (
+         SELECT state, count(*) AS events FROM changed WHERE state <> 'pending' GROUP BY state
+       ), booked AS (
+         ${addToLedger('SELECT $8, state, events FROM counted')}
+       )
+       SELECT state, events::int AS events FROM counted`,
+      [
+        settlements.map(({ id }) => id),
+        settlements.map(({ status }) => stateOf[status]),
+        settlements.map(({ attempts }) => attempts),
+        settlements.map((settlement) => (settlement.status === 'dead' ? settlement.reason : null)),
+        settlements.map((settlement) => (settlement.status === 'retry' ? settlement.delayMs : 0)),
+        settlements.map(toEntry),
+        holder.id,
+        holder.slot,
+      ],
+    )
+    return toLedgerChange(rows)
+  }
+
   return {
     async insert(group: readonly NewOutboxEvent[]): Promise<LedgerChange> {
       const { rows } = await pool.query(
@@ -81,42 +140,12 @@ export const createPostgresEvents = (
     },
 
     async settle(settlements: readonly Settlement[]): Promise<LedgerChange> {
-      const { rows } = await pool.query(
-        `WITH settled AS (
-           SELECT event.id, said.state, said.attempts, said.reason, said.delay_ms, said.entry
-           FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::float8[], $6::jsonb[])
-             AS said (id, state, attempts, reason, delay_ms, entry)
-           JOIN ${events} AS event USING (id)
-           WHERE event.state = 'pending' AND (said.state <> 'pending' OR event.holder = $7)
-           -- In one order everywhere: two settlements of the same events must not wait for each other.
-           ORDER BY event.id FOR UPDATE OF event
-         ), changed AS (
-           UPDATE ${events} AS event SET state = settled.state, attempts = settled.attempts, reason = settled.reason,
-             body = CASE WHEN settled.state IN ('delivered', 'duplicate') THEN NULL ELSE event.body END,
-             due_at = now() + settled.delay_ms * interval '1 millisecond', holder = NULL, changed_at = now(),
-             history = CASE WHEN settled.entry IS NULL THEN event.history
-               ELSE (CASE WHEN jsonb_array_length(event.history) < 50 THEN event.history ELSE event.history - 0 END)
-                 || jsonb_build_array(settled.entry || ${entryTime}) END
-           FROM settled WHERE event.id = settled.id
-           RETURNING event.state
-         ), counted AS (
-           SELECT state, count(*) AS events FROM changed WHERE state <> 'pending' GROUP BY state
-         ), booked AS (
-           ${addToLedger('SELECT $8, state, events FROM counted')}
-         )
-         SELECT state, events::int AS events FROM counted`,
-        [
-          settlements.map(({ id }) => id),
-          settlements.map(({ status }) => stateOf[status]),
-          settlements.map(({ attempts }) => attempts),
-          settlements.map((settlement) => (settlement.status === 'dead' ? settlement.reason : null)),
-          settlements.map((settlement) => (settlement.status === 'retry' ? settlement.delayMs : 0)),
-          settlements.map(toEntry),
-          holder.id,
-          holder.slot,
-        ],
-      )
-      return toLedgerChange(rows)
+      const [first] = settlements
+      const isUniform =
+        first !== undefined &&
+        !('detail' in first) &&
+        settlements.every(({ status, attempts }) => status === first.status && attempts === first.attempts)
+      return isUniform ? settleDelivered(settlements, first) : settleAny(settlements)
     },
 
     /** Drops what has waited longer than this and is not being sent. */
