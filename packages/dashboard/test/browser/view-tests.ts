@@ -126,13 +126,13 @@ export const viewTests = (test: BrowserTest): void => {
     expect(await names()).toEqual([
       'newsletter',
       'No lead known',
-      'organic_search',
+      'Organic search',
       'conference',
       '<b>ads</b>',
       'No channel named',
     ])
     await page.getByRole('button', { name: 'Visitors' }).press('Enter')
-    expect((await names())[0]).toBe('organic_search')
+    expect((await names())[0]).toBe('Organic search')
     expect(await page.getByRole('columnheader', { name: 'Visitors' }).getAttribute('aria-sort')).toBe(
       'descending',
     )

@@ -201,7 +201,18 @@ export const en = {
     total: 'Total',
     noLead: 'No lead known',
     remainder: 'No channel named',
-    unknown: 'Unknown channel',
+    /** The host's own channels; others are shown as they are written. */
+    named: {
+      direct: 'Direct',
+      organic_search: 'Organic search',
+      paid_search: 'Paid search',
+      social: 'Social media',
+      email: 'Email',
+      referral: 'Referral',
+      campaign: 'Campaign',
+      internal: 'Internal',
+      unknown: 'Unknown channel',
+    },
   },
   tenants: {
     title: 'Tenants',

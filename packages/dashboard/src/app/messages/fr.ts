@@ -205,7 +205,17 @@ export const fr: Messages = {
     total: 'Total',
     noLead: 'Sans prospect connu',
     remainder: 'Sans canal nommé',
-    unknown: 'Canal inconnu',
+    named: {
+      direct: 'Direct',
+      organic_search: 'Recherche naturelle',
+      paid_search: 'Recherche payante',
+      social: 'Réseaux sociaux',
+      email: 'Courriel',
+      referral: 'Site référent',
+      campaign: 'Campagne',
+      internal: 'Interne',
+      unknown: 'Canal inconnu',
+    },
   },
   tenants: {
     title: 'Clients',

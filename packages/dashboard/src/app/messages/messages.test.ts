@@ -24,6 +24,7 @@ const shared = [
   'language.en',
   'language.fr',
   'channels.total',
+  'channels.named.direct',
   'bridge.total',
   'tenants.columns.suggestionsGenerated',
 ]
