@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRelay, resolveRelayOptions } from '@altcontext/webhook-relay'
+import pino from 'pino'
+import { expect, test } from 'vitest'
+import { createEmitterTarget, type EmitterFactory, emitterChecks, runChecks } from '../src/index.ts'
+
+/** A relay with a SQLite outbox of its own, and a product that posts events to it. */
+const startRelay: EmitterFactory = async ({ url, adminKey, signingSecret }) => {
+  const folder = await mkdtemp(join(tmpdir(), 'relay-checks-'))
+  const lines: string[] = []
+  const options = resolveRelayOptions(
+    { outbox: join(folder, 'outbox.db'), port: '0' },
+    { WEBHOOK_URL: url, ADMIN_API_KEY: adminKey, WEBHOOK_SIGNING_SECRET: signingSecret },
+  )
+  const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
+  const relay = await createRelay(options, { logger })
+  let accepted = Promise.resolve()
+  return {
+    emit(event) {
+      // The id makes a repeated post the same event, and three alike three.
+      const body = JSON.stringify({ id: randomUUID(), ...event })
+      accepted = accepted.then(() => post(`${relay.url}/events`, body))
+      return accepted
+    },
+    async close() {
+      await accepted
+      await relay.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+    output: () => lines.join(''),
+  }
+}
+
+const post = async (url: string, body: string): Promise<void> => {
+  const headers = { 'content-type': 'application/json' }
+  await (await fetch(url, { method: 'POST', body, headers })).arrayBuffer()
+}
+
+// On the roadmap's own schedule, so many at once: a retry after 30 seconds is waited for.
+test('our relay keeps every promise of an emitter', { timeout: 180_000 }, async () => {
+  const target = createEmitterTarget(startRelay)
+  const results = await runChecks(emitterChecks, target, { concurrency: 14 })
+  expect(results.filter(({ status }) => status !== 'passed')).toEqual([])
+})
