@@ -71,8 +71,8 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
   write('lazy', () => {
     db.exec(`UPDATE events SET due_at = 0, is_claimed = 0 WHERE state = 'pending' AND is_claimed = 1`)
     db.prepare(
-      `UPDATE events SET due_at = due_at - changed_at + ?1 WHERE state = 'pending' AND due_at > 0 AND changed_at > ?1`,
-    ).run(now())
+      `UPDATE events SET due_at = due_at - changed_at + ? WHERE state = 'pending' AND due_at > 0 AND changed_at > ?`,
+    ).run(now(), now())
   })
 
   return {

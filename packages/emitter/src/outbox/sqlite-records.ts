@@ -41,12 +41,13 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
     },
 
     async list({ state, limit = 50, changedAfterMs } = {}) {
+      const bound = [state ?? null, state ?? null, changedAfterMs ?? null, changedAfterMs ?? null]
       const rows = db
         .prepare(
-          `SELECT ${columns} FROM events WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR changed_at > ?2)
-           ORDER BY ${changedAfterMs === undefined ? 'seq DESC' : 'changed_at, seq'} LIMIT ?3`,
+          `SELECT ${columns} FROM events WHERE (? IS NULL OR state = ?) AND (? IS NULL OR changed_at > ?)
+           ORDER BY ${changedAfterMs === undefined ? 'seq DESC' : 'changed_at, seq'} LIMIT ?`,
         )
-        .all(state ?? null, changedAfterMs ?? null, limit)
+        .all(...bound, limit)
       return (rows as unknown as RecordRow[]).map(toRecord)
     },
 
