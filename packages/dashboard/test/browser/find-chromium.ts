@@ -1,17 +1,16 @@
 import { accessSync, constants } from 'node:fs'
 
 const places = [
-  process.env.CHROMIUM_PATH,
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
 
-/** Where a Chromium is installed; `undefined` when none is. */
-export const findChromium = (): string | undefined =>
-  places.find((place) => {
-    if (!place) return false
+/** Where a Chromium is installed, `CHROMIUM_PATH` if that is set; `undefined` when there is none. */
+export const findChromium = (): string | undefined => {
+  const { CHROMIUM_PATH } = process.env
+  return (CHROMIUM_PATH ? [CHROMIUM_PATH] : places).find((place) => {
     try {
       accessSync(place, constants.X_OK)
       return true
@@ -19,3 +18,4 @@ export const findChromium = (): string | undefined =>
       return false
     }
   })
+}
