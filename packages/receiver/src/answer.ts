@@ -1,6 +1,6 @@
 import type { BatchResponse, EventIssue, SingleResponse } from '@altcontext/webhook-contract'
 
-/** Every reason for which a request or an event is refused, with its answer (HOST.md, "Conventions"). */
+/** Every reason for which a request or an event is refused, with its answer. */
 const answers = {
   admin_auth_not_configured: [503, 'admin_auth_not_configured'],
   unauthorized: [401, 'unauthorized'],

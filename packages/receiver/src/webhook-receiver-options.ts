@@ -62,7 +62,7 @@ export interface WebhookReceiverOptions {
    * emitter's is 10 s), 100 to 60_000. @default 8_000
    */
   writeTimeoutMs?: number | undefined
-  /** Goes to `onRefused`: the property that refusals belong to (HOST.md). @default 'description-service' */
+  /** Goes to `onRefused`: the property that refusals belong to. @default 'description-service' */
   propertyId?: string | undefined
   /** Told of every refused request, and of every refused event of a batch. What it throws is logged. */
   onRefused?: OnRefused | undefined

@@ -9,7 +9,7 @@ import { adminKey, jsonHeaders, path, scanCompleted, useReceiver } from './recei
 const receiver = useReceiver()
 const otherKey = 'the-other-admin-key-0123456789'
 
-/** A server as HOST.md describes it, and a little nastier. */
+/** A server with habits of its own, and a little nastier. */
 const startHost = () =>
   receiver.start({ path: '/hooks' }, async (app) => {
     await app.register(formbody)

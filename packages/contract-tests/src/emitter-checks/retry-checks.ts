@@ -29,7 +29,7 @@ const retriedStatuses = [408, 425, 500, 502, 503, 504]
 const finalStatuses = [400, 401, 403, 404, 410, 422]
 const redirects = [301, 302, 303, 307, 308]
 
-/** When an event is sent again, and when not (roadmap §9, DESIGN "Delivery"). */
+/** When an event is sent again, and when not (roadmap §9). */
 export const retryChecks: readonly EmitterCheck[] = [
   {
     name: 'retries-on-schedule',

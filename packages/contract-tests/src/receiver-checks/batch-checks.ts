@@ -12,7 +12,7 @@ import {
 
 const statusesOf = (results: readonly Record<string, unknown>[]) => results.map(({ status }) => status)
 
-/** `POST <path>/batch` (DESIGN "The contract"). */
+/** `POST <path>/batch`. */
 export const batchChecks: readonly ReceiverCheck[] = [
   {
     name: 'answers-batches-in-order',

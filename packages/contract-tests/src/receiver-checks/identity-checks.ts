@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { dedupeId } from '@altcontext/webhook-contract'
 import { expectDuplicate, expectStored, newId, type ReceiverCheck, scanOf } from './expectations.ts'
 
-/** Which events are the same (DESIGN "Identity and idempotency"). */
+/** Which events are the same (decisions/0001). */
 export const identityChecks: readonly ReceiverCheck[] = [
   {
     name: 'answers-with-the-webhook-id',

@@ -44,7 +44,7 @@ const vectorChecks: readonly ReceiverCheck[] = readVectors('parsing')
     },
   }))
 
-/** What has to be refused, and how (HOST.md "Conventions"). */
+/** What has to be refused, and how. */
 export const refusalChecks: readonly ReceiverCheck[] = [
   ...keyChecks,
   {

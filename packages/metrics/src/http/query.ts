@@ -14,7 +14,7 @@ const words: Readonly<Record<string, boolean>> = {
   off: false,
 }
 
-/** The host's booleans (HOST.md, "Conventions"), in any case. */
+/** The host's booleans, in any case. */
 const boolean = z
   .string()
   .refine((text) => Object.hasOwn(words, text.toLowerCase()), {

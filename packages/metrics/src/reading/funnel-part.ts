@@ -46,7 +46,7 @@ interface RawFunnel {
   marketing: { visitors: number; leads: number; days: number }
 }
 
-/** The funnel of a window (DESIGN §6). */
+/** The funnel of a window (decisions/0010). */
 export const funnelPart = (
   context: ReadContext,
   { window, marketingPropertyId }: FunnelOptions,

@@ -92,7 +92,7 @@ export const coveragePart = ({ tables, param }: ReadContext, previous: Window): 
     (coverage: Coverage) => coverage,
   )
 
-/** The `usage` block: roadmap §7, with undefined ratios null (DESIGN §6). */
+/** The `usage` block: roadmap §7, with undefined ratios null. */
 export const toUsage = (
   sums: UsageSums,
   previous: UsageSums,

@@ -13,7 +13,7 @@ export const runSchema = z.object({
 /** See {@link runSchema}. */
 export type Run = z.infer<typeof runSchema>
 
-/** How far the numbers can be trusted (DESIGN §6). */
+/** How far the numbers can be trusted. */
 export const freshnessSchema = z.object({
   /**
    * Every event stored before this instant is in the numbers. The oldest entry that waits in the dirty log

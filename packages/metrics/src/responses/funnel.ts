@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ratioSchema, total } from './metric.ts'
 
 /**
- * The acquisition funnel of a window (DESIGN §6). The tenant stages are a cohort: tenants created in the
+ * The acquisition funnel of a window (decisions/0010). The tenant stages are a cohort: tenants created in the
  * window, each stage a subset of the one before it. It always covers all tenants.
  */
 export const funnelSchema = z.object({

@@ -67,7 +67,7 @@ export const manyCellsScope = (tables: Tables, reading: Reading): Scope =>
   )
 
 /**
- * CTEs up to `computed`: what the rollups of the scope must say, archive plus raw events (DESIGN §6), with
+ * CTEs up to `computed`: what the rollups of the scope must say, archive plus raw events, with
  * sums clamped to their columns and the average divided once.
  */
 export const computedCtes = ({ ctes, raw, archived }: Scope): string => `${ctes}

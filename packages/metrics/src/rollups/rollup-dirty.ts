@@ -30,7 +30,7 @@ export interface RollupResult {
 }
 
 /**
- * Brings the rollups up to date: recomputes the tenant days that the dirty log names (DESIGN §6).
+ * Brings the rollups up to date: recomputes the tenant days that the dirty log names (decisions/0004).
  *
  * One transaction takes entries off the log and then, in a later statement that sees every event whose entry
  * was taken, recomputes their tenant days. What breaks off leaves the log as it was; what is committed later
