@@ -34,6 +34,7 @@ export const rollup: Benchmark = {
     const short = await open(3)
     const everything = await compare({
       title: `One run over 30 days, ${tenants} tenants, 5 million events`,
+      rounds: 5,
       competitors: [rollUpEverything(long), insertPlainly(long)],
       targets: [
         {
