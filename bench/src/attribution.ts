@@ -26,7 +26,6 @@ export const attribution: Benchmark = {
       })
     return await compare({
       title: 'Attribution, 50 connections, 1,000,000 leads',
-      rounds: 5,
       competitors: [await competitor('tenant.created'), await competitor('scan.completed')],
       targets: [
         {

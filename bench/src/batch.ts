@@ -17,7 +17,6 @@ export const batch: Benchmark = {
     const unnestUrl = await database.createDatabase('unnest')
     return await compare({
       title: 'Batch route, 4 connections, 500 events a request',
-      rounds: 5,
       competitors: [
         await startServerCompetitor(stack, {
           name: 'batch route',

@@ -22,7 +22,6 @@ export const emitter: Benchmark = {
     })
     const inBurst = await compare({
       title: 'A burst of 20,000 events to a stub',
-      rounds: 5,
       competitors: [
         bursting('emitter', 'emitter', 100),
         bursting('emitter, batches of 500', 'emitter'),
@@ -55,7 +54,6 @@ export const emitter: Benchmark = {
     })
     const atRest = await compare({
       title: 'One event after the other, from emit to answered',
-      rounds: 5,
       competitors: [single('emitter'), single('fetch')],
       targets: [
         {

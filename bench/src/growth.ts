@@ -5,7 +5,7 @@ import { compare } from './compare.ts'
 import { fillLeads } from './fill-leads.ts'
 import { startServerCompetitor } from './server-competitor.ts'
 
-const base = { events: 8000, tenants: 1000, leads: 100_000, history: 250_000, connections: 50 }
+const base = { events: 6000, tenants: 1000, leads: 100_000, history: 250_000, connections: 50 }
 type Quantity = keyof typeof base
 
 /** How the cost of receiving grows when one thing doubles and the others stay. */

@@ -24,7 +24,6 @@ export const receiver: Benchmark = {
     const againstPrisma = { of: 'receiver', against: 'prisma' }
     const at50 = await compare({
       title: 'Plain route, 50 connections',
-      rounds: 5,
       competitors: [
         await competitor('receiver', 20_000, 50),
         await competitor('prisma', 2500, 50),
@@ -46,7 +45,6 @@ export const receiver: Benchmark = {
     })
     const at200 = await compare({
       title: 'Plain route, 200 connections',
-      rounds: 5,
       competitors: [await competitor('receiver', 20_000, 200), await competitor('group-commit', 20_000, 200)],
       targets: [
         {

@@ -6,7 +6,7 @@ import { runLoad } from './run-load.ts'
 import type { ServerReady } from './serve.ts'
 import { countRows } from './server-competitor.ts'
 
-const requests = 12_000
+const requests = 8000
 const seed = 'the same events for every server'
 
 /** Several servers on one database. */

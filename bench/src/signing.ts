@@ -23,7 +23,6 @@ export const signing: Benchmark = {
       })
     return await compare({
       title: 'Signed requests, 50 connections',
-      rounds: 5,
       competitors: [await competitor('signed', signingSecret), await competitor('unsigned', undefined)],
       targets: [
         {

@@ -33,7 +33,6 @@ export const start: Benchmark = {
     }
     return await compare({
       title: 'Cold start and memory',
-      rounds: 5,
       competitors: [await competitor('example', example), await competitor('bare', bare)],
       targets: [
         {
