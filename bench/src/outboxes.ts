@@ -3,7 +3,7 @@ import { runProcess } from './bench-process.ts'
 import type { Benchmark } from './benchmark.ts'
 import { type BenchmarkRow, type Competitor, compare, type Figures } from './compare.ts'
 
-const events = 40_000
+const events = 20_000
 
 /** The durable outboxes: taking events in, handing them out, and doing nothing. */
 export const outboxes: Benchmark = {
@@ -81,7 +81,7 @@ export const outboxes: Benchmark = {
     )
     rows.push(
       ...(await compare({
-        title: 'Idle for ten seconds',
+        title: 'Idle for five seconds',
         competitors: [
           competitor('emitter, SQLite outbox', 'outbox-idle', { kind: 'sqlite' }),
           competitor('emitter, PostgreSQL outbox', 'outbox-idle', { kind: 'postgres' }),

@@ -10,7 +10,7 @@ import { answer, readConfig } from '../process-channel.ts'
 
 /** What a process costs that has nothing to do. */
 const { kind, databaseUrl } = readConfig<{ kind: string; databaseUrl: string }>()
-const idleMs = 10_000
+const idleMs = 5000
 const folder = mkdtempSync(join(tmpdir(), 'bench-outbox-'))
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 })
 const client = await pool.connect()
@@ -28,7 +28,7 @@ const emitter =
       })
 await emitter?.flush()
 // What a process does after its start is not what it costs.
-await delay(2000)
+await delay(1000)
 
 const before = process.cpuUsage()
 await delay(idleMs)

@@ -2,7 +2,8 @@ import { type AnyContract, contractLimits, descriptionServiceContract } from '@a
 import { createEmitter, type DrainReport } from '@altcontext/webhook-emitter'
 import type { OutboxRecords } from '@altcontext/webhook-emitter/sqlite'
 import fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify'
-import pino, { type Logger } from 'pino'
+import type { Logger } from 'pino'
+import { createLogger } from './create-logger.ts'
 import { addIntakeRoute } from './intake-route.ts'
 import { openOutbox } from './outbox-location.ts'
 import { createRelayMetrics, type RelayMetrics } from './relay-metrics.ts'
@@ -24,7 +25,7 @@ export const createRelay = async (
   options: RelayOptions,
   {
     contract = descriptionServiceContract,
-    logger = pino({ level: options.logLevel }),
+    logger = createLogger(options.logLevel),
   }: { contract?: AnyContract; logger?: Logger } = {},
 ): Promise<Relay> => {
   const { outbox, records, close } = await openOutbox(options.outbox, { ...options, contract })
