@@ -5,8 +5,16 @@ import type { DeltaReason } from '../responses/reasons.ts'
 import type { ServiceUsageResponse, TrendRow } from '../responses/service-usage-response.ts'
 import { freshnessPart } from './freshness-part.ts'
 import { funnelPart } from './funnel-part.ts'
-import { type ReadOptions, readSnapshot } from './read-snapshot.ts'
-import { type Coverage, coveragePart, toUsage, trendPart, usageSumsPart } from './usage-part.ts'
+import { part, type ReadOptions, readSnapshot } from './read-snapshot.ts'
+import {
+  type Coverage,
+  coveragePart,
+  type DailySums,
+  dailySumsPart,
+  sumOf,
+  toUsage,
+  usageSumsPart,
+} from './usage-part.ts'
 import { previousWindow } from './window.ts'
 
 export interface ReadServiceUsageOptions extends ReadOptions {
@@ -30,11 +38,12 @@ export const readServiceUsage = async (
   const nowMs = now()
   const previous = previousWindow(window)
   const read = await readSnapshot(database, { ...options, now: () => nowMs }, (context) => ({
-    sums: usageSumsPart(context, { window, tenantId }),
-    previousSums: usageSumsPart(context, { window: previous, tenantId }),
+    previousSums: compareTo
+      ? usageSumsPart(context, { window: previous, tenantId })
+      : part('SELECT NULL', () => undefined),
     coverage: coveragePart(context, previous),
     funnel: funnelPart(context, { window, marketingPropertyId }),
-    trend: trendPart(context, { window, tenantId }),
+    days: dailySumsPart(context, { window, tenantId }),
     freshness: freshnessPart(context),
   }))
   const { neverRolledUp } = read.coverage
@@ -44,9 +53,9 @@ export const readServiceUsage = async (
     ok: true,
     window,
     compareTo: compareTo ? previous : null,
-    usage: toUsage(read.sums, read.previousSums, { neverRolledUp, noDeltaBecause }),
+    usage: toUsage(sumOf(read.days), read.previousSums, { neverRolledUp, noDeltaBecause }),
     funnel: read.funnel,
-    trend: neverRolledUp ? read.trend.map(({ day }): TrendRow => ({ day, ...unknownCounts })) : read.trend,
+    trend: read.days.map(neverRolledUp ? ({ day }) => ({ day, ...unknownCounts }) : toTrendRow),
     freshness: read.freshness,
   }
 }
@@ -62,6 +71,11 @@ const gapIn = (
   }
   return previousPending ? 'previous_incomplete' : null
 }
+
+const toTrendRow = ({ durationSumMs: _sum, durationCount: _count, ...row }: DailySums): TrendRow => ({
+  ...row,
+  reason: null,
+})
 
 const unknownCounts = {
   scansCompleted: null,

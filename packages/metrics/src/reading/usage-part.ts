@@ -1,6 +1,6 @@
 import type { Window } from '../responses/metric.ts'
 import type { DeltaReason } from '../responses/reasons.ts'
-import type { TrendRow, Usage } from '../responses/service-usage-response.ts'
+import type { Usage } from '../responses/service-usage-response.ts'
 import { everRolledUpSql } from './freshness-part.ts'
 import { metric, ratio } from './ratios.ts'
 import { daySql, type Part, part, type ReadContext } from './read-snapshot.ts'
@@ -49,11 +49,15 @@ export const usageSumsPart = (
     (sums: UsageSums) => sums,
   )
 
-/** One row for every day of the window. */
-export const trendPart = (
+export interface DailySums extends UsageSums {
+  day: string
+}
+
+/** One row for every day of the window. The sums of the window are theirs: the rollups are read once. */
+export const dailySumsPart = (
   { tables, param }: ReadContext,
   { window, tenantId }: { window: Window; tenantId: string | undefined },
-): Part<TrendRow[]> => {
+): Part<DailySums[]> => {
   const from = param(window.from, 'date')
   return part(
     `SELECT json_agg(row ORDER BY day) FROM (
@@ -63,9 +67,14 @@ export const trendPart = (
         ${tenantId === undefined ? '' : `AND rollup.tenant_id = ${param(tenantId, 'text')}`}
       GROUP BY days.day
     ) by_day`,
-    (rows: (UsageSums & { day: string })[]) =>
-      rows.map(({ durationSumMs: _sum, durationCount: _count, ...row }) => ({ ...row, reason: null })),
+    (rows: DailySums[]) => rows,
   )
+}
+
+export const sumOf = (days: readonly DailySums[]): UsageSums => {
+  const names = Object.keys(sumColumns) as (keyof UsageSums)[]
+  const sums = names.map((name) => [name, days.reduce((sum, day) => sum + day[name], 0)])
+  return Object.fromEntries(sums)
 }
 
 /** What the numbers of a window and of the one before it are worth. */
@@ -95,16 +104,16 @@ export const coveragePart = ({ tables, param }: ReadContext, previous: Window): 
 /** The `usage` block: roadmap §7, with undefined ratios null. */
 export const toUsage = (
   sums: UsageSums,
-  previous: UsageSums,
+  previous: UsageSums | undefined,
   { neverRolledUp, noDeltaBecause }: { neverRolledUp: boolean; noDeltaBecause: DeltaReason | null },
 ): Usage => {
   const current = valuesOf(sums)
-  const before = valuesOf(previous)
+  const before = previous && valuesOf(previous)
   const metrics = Object.entries(current).map(([name, value]) => [
     name,
     neverRolledUp
       ? metric({ value: null, reason: 'never_rolled_up' }, undefined, noDeltaBecause)
-      : metric(value, before[name as keyof Usage], noDeltaBecause),
+      : metric(value, before?.[name as keyof Usage], noDeltaBecause),
   ])
   return Object.fromEntries(metrics)
 }
