@@ -9,6 +9,7 @@ import { receiverChecks } from './receiver-checks/receiver-checks.ts'
 import { createReceiverTarget } from './receiver-target.ts'
 import { reportLine, summarise, toJunit } from './report-checks.ts'
 import { runChecks } from './run-checks.ts'
+import { storedCommand } from './stored-command.ts'
 
 export interface CliHost {
   write(text: string): void
@@ -49,6 +50,11 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
       readSecret,
     )
     .option('--rate-limit <requests>', 'check the limit of a minute too, and use it up', readCount)
+    .option(
+      '--read-stored <command>',
+      'prints what is stored of the event with the id $EVENT_ID',
+      storedCommand,
+    )
     .option('--junit <file>', 'write the results as JUnit XML')
     .action((options) => report('receiver', receiverChecks, createReceiverTarget(options), options))
 

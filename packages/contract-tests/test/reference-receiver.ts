@@ -169,8 +169,7 @@ export const startReferenceReceiver = async (
     if (!Array.isArray(events) || events.length === 0 || (tooMany && !has('takes any number of events'))) {
       return refuse(400, 'invalid_request', [{ path: 'events', message: 'Expected 1 to 500 events' }])
     }
-    const results: BatchResult[] = []
-    for (const event of events) results.push(await receive(event, event?.id))
+    const results = await Promise.all(events.map((event) => receive(event, event?.id)))
     const invalid = results.find(({ status }) => status === 'invalid')
     if (invalid !== undefined && has('refuses a batch for one event'))
       return refuse(400, 'invalid_request', [])
