@@ -25,11 +25,13 @@ export const cohortSql = ({ tables, param }: ReadContext, { from, to }: Window):
       attributed_at IS NOT NULL AS has_lead,
       first_api_key_at IS NOT NULL AS has_api_key,
       first_api_key_at IS NOT NULL AND first_scan_at IS NOT NULL AS has_first_scan,
-      first_api_key_at IS NOT NULL AND first_scan_at IS NOT NULL AND EXISTS (
-        SELECT FROM ${tables.serviceUsageRollups} rollup
+      -- With LIMIT, so that PostgreSQL looks each tenant up instead of reading the month of all of them.
+      first_api_key_at IS NOT NULL AND first_scan_at IS NOT NULL AND COALESCE((
+        SELECT true FROM ${tables.serviceUsageRollups} rollup
         WHERE rollup.tenant_id = milestone.tenant_id AND rollup.scans_completed > 0
           AND rollup.day BETWEEN ${last} - 29 AND ${last}
-      ) AS is_active
+        LIMIT 1
+      ), false) AS is_active
     FROM ${tables.tenantMilestones} milestone
     WHERE tenant_created_at >= ${param(from, 'date')} AND tenant_created_at < ${last} + 1`
 }

@@ -13,7 +13,7 @@ import {
   type ReadOptions,
   readSnapshot,
 } from './read-snapshot.ts'
-import { averageDuration, type UsageSums, usageSumsSql } from './usage-part.ts'
+import { averageDuration, noUsage, type UsageSums, usageSumsSql } from './usage-part.ts'
 
 export interface ReadTenantsOptions extends ReadOptions {
   window: Window
@@ -121,18 +121,6 @@ const tenantsPart = (
     ) FROM page`,
     (raw: { total: number; rows: RawTenant[] }) => raw,
   )
-}
-
-const noUsage: UsageSums = {
-  scansCompleted: 0,
-  scansFailed: 0,
-  mediaProcessed: 0,
-  identitiesDetected: 0,
-  clustersCreated: 0,
-  suggestionsGenerated: 0,
-  suggestionsResolved: 0,
-  durationSumMs: 0,
-  durationCount: 0,
 }
 
 const toRow = ({ usage, ...tenant }: RawTenant): TenantRow => {

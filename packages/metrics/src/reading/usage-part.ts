@@ -18,6 +18,19 @@ export interface UsageSums {
   durationCount: number
 }
 
+/** What a day or a tenant without rollups has. */
+export const noUsage: UsageSums = Object.freeze({
+  scansCompleted: 0,
+  scansFailed: 0,
+  mediaProcessed: 0,
+  identitiesDetected: 0,
+  clustersCreated: 0,
+  suggestionsGenerated: 0,
+  suggestionsResolved: 0,
+  durationSumMs: 0,
+  durationCount: 0,
+})
+
 const sumColumns = {
   scansCompleted: 'scans_completed',
   scansFailed: 'scans_failed',
@@ -58,16 +71,19 @@ export const dailySumsPart = (
   { tables, param }: ReadContext,
   { window, tenantId }: { window: Window; tenantId: string | undefined },
 ): Part<DailySums[]> => {
-  const from = param(window.from, 'date')
+  const [from, to] = [param(window.from, 'date'), param(window.to, 'date')]
   return part(
-    `SELECT json_agg(row ORDER BY day) FROM (
-      SELECT days.day, json_build_object('day', ${daySql('days.day')}, ${usageSumsSql()}) AS row
-      FROM (SELECT ${from} + step AS day FROM generate_series(0, ${param(window.to, 'date')} - ${from}) AS step) days
-      LEFT JOIN ${tables.serviceUsageRollups} rollup ON rollup.day = days.day
-        ${tenantId === undefined ? '' : `AND rollup.tenant_id = ${param(tenantId, 'text')}`}
-      GROUP BY days.day
-    ) by_day`,
-    (rows: DailySums[]) => rows,
+    `SELECT json_agg(json_build_object('day', ${daySql('days.day')}, 'sums', used.sums) ORDER BY days.day)
+     FROM (SELECT ${from} + step AS day FROM generate_series(0, ${to} - ${from}) AS step) days
+     LEFT JOIN (
+       SELECT day, json_build_object(${usageSumsSql()}) AS sums
+       FROM ${tables.serviceUsageRollups}
+       WHERE day BETWEEN ${from} AND ${to}
+         ${tenantId === undefined ? '' : `AND tenant_id = ${param(tenantId, 'text')}`}
+       GROUP BY day
+     ) used ON used.day = days.day`,
+    (days: { day: string; sums: UsageSums | null }[]) =>
+      days.map(({ day, sums }): DailySums => ({ day, ...(sums ?? noUsage) })),
   )
 }
 
