@@ -31,4 +31,9 @@ export interface QueryOptions {
    * planning. A hint; a driver may pass it over. @default false
    */
   isRepeated?: boolean
+  /**
+   * The only statement of its `transaction`, unless a host's wrapper has sent one before it. A hint: a driver need not
+   * begin and commit around it. @default false
+   */
+  isOnly?: boolean
 }

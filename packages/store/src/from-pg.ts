@@ -36,16 +36,31 @@ export const fromPg = (pool: PgPool, { prepareStatements = true }: FromPgOptions
     // A connection that dies while it is checked out says so here as well as in its query; without a
     // listener the first of the two would end the process.
     client.on('error', ignore)
+    const query = queryOn(client, prepareStatements)
+    let isBegun = false
     let broken = false
+    const tx: Database = {
+      query: async (text, params, options) => {
+        // A lone statement is a transaction by itself: two round trips less.
+        if (!isBegun && options?.isOnly !== true) {
+          isBegun = true
+          await client.query('BEGIN')
+        }
+        return query(text, params, options)
+      },
+      // A nested transaction is the same transaction.
+      transaction: (nested) => nested(tx),
+    }
     try {
-      await client.query('BEGIN')
-      const result = await run(joined(client, prepareStatements))
-      await client.query('COMMIT')
+      const result = await run(tx)
+      if (isBegun) await client.query('COMMIT')
       return result
     } catch (error) {
-      await client.query('ROLLBACK').catch(() => {
-        broken = true
-      })
+      if (isBegun) {
+        await client.query('ROLLBACK').catch(() => {
+          broken = true
+        })
+      }
       throw error
     } finally {
       client.off('error', ignore)
@@ -53,15 +68,6 @@ export const fromPg = (pool: PgPool, { prepareStatements = true }: FromPgOptions
     }
   },
 })
-
-/** The port inside a transaction: a nested `transaction` is the same transaction. */
-const joined = (client: PgQueryable, prepareStatements: boolean): Database => {
-  const database: Database = {
-    query: queryOn(client, prepareStatements),
-    transaction: (run) => run(database),
-  }
-  return database
-}
 
 const queryOn =
   (on: PgQueryable, prepareStatements: boolean): Database['query'] =>

@@ -132,7 +132,7 @@ const commitRows = async (write: Write, rows: Row[], attempt = 1): Promise<Set<s
   const params = [JSON.stringify(rows), write.receivedAt, ...(hasAddresses ? [[...addresses]] : [])]
   try {
     const stored = await write.database.transaction((tx) =>
-      tx.query<{ id: string }>(statement, params, { isRepeated: true }),
+      tx.query<{ id: string }>(statement, params, { isRepeated: true, isOnly: true }),
     )
     return new Set(stored.map(({ id }) => id))
   } catch (error) {
