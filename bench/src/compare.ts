@@ -112,7 +112,7 @@ const judge = (target: Target, results: ReadonlyMap<string, readonly Figures[]>)
   if (against === undefined) throw new RangeError(`Failed to judge "${name}": it names no baseline.`)
 
   const pairs = of.rounds.map((value, round) => [value, against.rounds[round] ?? Number.NaN] as const)
-  const ratio = medianOf(pairs.map(([value, baseline]) => value / baseline))
+  const ratio = medianOf(pairs.map(([value, baseline]) => (value === baseline ? 1 : value / baseline)))
   const difference = medianOf(pairs.map(([value, baseline]) => value - baseline))
   const decisive = by === 'ratio' ? ratio : difference
   const bound = isAtLeast ? 'at least' : 'at most'

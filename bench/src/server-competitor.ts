@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { type BenchProcess, startProcess } from './bench-process.ts'
+import { startProcess } from './bench-process.ts'
 import type { Competitor } from './compare.ts'
 import type { LoadConfig } from './processes/http-load.ts'
 import { runLoad } from './run-load.ts'
@@ -40,8 +40,6 @@ export const startServerCompetitor = async (
     },
   }
 }
-
-export type RunningServer = BenchProcess<ServerReady>
 
 /** What was answered with 200 is stored, once. */
 const expectRows = async (databaseUrl: string, expected: number): Promise<void> => {
