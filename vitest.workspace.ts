@@ -9,6 +9,8 @@ const foldersIn = (parent: string) =>
 
 export default defineConfig({
   test: {
+    // Most files wait for a retry, a process or a database; one file at a time would leave the processor idle.
+    maxWorkers: 4,
     globalSetup: `${root}/tests/database/src/global-setup.ts`,
     projects: [...foldersIn('packages'), ...foldersIn('examples'), ...foldersIn('tests')].map(
       ({ name, root: folder }) => ({
