@@ -11,7 +11,9 @@ import os
 import urllib.request
 from datetime import datetime, timezone
 
-event = {
+from events import ScanCompleted
+
+event: ScanCompleted = {
     "eventType": "scan.completed",
     "tenantId": os.environ.get("TENANT_ID", "tenant-1"),
     "occurredAt": datetime.now(timezone.utc).isoformat(),

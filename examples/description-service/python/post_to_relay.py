@@ -13,28 +13,35 @@ import urllib.request
 import uuid
 from datetime import datetime, timezone
 
+from events import ClusterCreated, Event, ScanCompleted, SuggestionGenerated
 
-def scan_events(tenant_id: str) -> list[dict]:
+def scan_events(tenant_id: str) -> list[Event]:
     job_id = str(uuid.uuid4())
     now = datetime.now(timezone.utc).isoformat()
 
-    def event(event_type: str, payload: dict) -> dict:
-        return {
-            "id": str(uuid.uuid4()),
-            "eventType": event_type,
-            "tenantId": tenant_id,
-            "occurredAt": now,
-            "payload": payload,
-        }
+    scan: ScanCompleted = {
+        "eventType": "scan.completed",
+        "tenantId": tenant_id,
+        "occurredAt": now,
+        "payload": {"jobId": job_id, "mediaCount": 20, "identitiesDetected": 63, "durationMs": 3200},
+    }
+    cluster: ClusterCreated = {
+        "eventType": "cluster.created",
+        "tenantId": tenant_id,
+        "occurredAt": now,
+        "payload": {"clusterId": "cluster-1", "identityCount": 12, "algorithm": "centroid"},
+    }
+    suggestions: SuggestionGenerated = {
+        "eventType": "suggestion.generated",
+        "tenantId": tenant_id,
+        "occurredAt": now,
+        "payload": {"jobId": job_id, "count": 5},
+    }
+    return [scan, cluster, suggestions]
 
-    return [
-        event(
-            "scan.completed",
-            {"jobId": job_id, "mediaCount": 20, "identitiesDetected": 63, "durationMs": 3200},
-        ),
-        event("cluster.created", {"clusterId": "cluster-1", "identityCount": 12, "algorithm": "centroid"}),
-        event("suggestion.generated", {"jobId": job_id, "count": 5}),
-    ]
+
+def with_id(event: Event) -> dict:
+    return {"id": str(uuid.uuid4()), **event}
 
 
 def post(body: dict, traceparent: str) -> dict:
@@ -53,5 +60,6 @@ def post(body: dict, traceparent: str) -> dict:
 if __name__ == "__main__":
     # Where the product uses OpenTelemetry, this is the active span's; it reaches the receiver's span.
     traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
-    answer = post({"events": scan_events(os.environ.get("TENANT_ID", "tenant-1"))}, traceparent)
+    events = [with_id(event) for event in scan_events(os.environ.get("TENANT_ID", "tenant-1"))]
+    answer = post({"events": events}, traceparent)
     print(json.dumps({**answer, "traceparent": traceparent}))

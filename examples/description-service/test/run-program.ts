@@ -7,7 +7,12 @@ const folder = new URL('..', import.meta.url).pathname
 export const runProgram = async (command: string, args: readonly string[], env: Record<string, string>) => {
   const child = spawn(command, args, {
     cwd: folder,
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: process.env.HOME ?? '',
+      PYTHONDONTWRITEBYTECODE: '1',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
