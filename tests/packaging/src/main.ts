@@ -1,20 +1,47 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import './build.ts'
-import { checkInstalledElsewhere } from './install-elsewhere.ts'
+import { installElsewhere, typeCheckEntries } from './install-elsewhere.ts'
+import { installNode } from './install-node.ts'
+import { checkNamedDependencies } from './named-dependencies.ts'
 import { pack } from './pack.ts'
 import { findPublicPackages } from './public-packages.ts'
+import { reportSizes } from './report-sizes.ts'
+import { runCommand } from './run-command.ts'
+import { runInstalled } from './run-installed.ts'
 
-const destination = mkdtempSync(join(tmpdir(), 'altcontext-tarballs-'))
+const folder = mkdtempSync(join(tmpdir(), 'altcontext-packaging-'))
+const tarballs = join(folder, 'tarballs')
+const project = join(folder, 'project')
+mkdirSync(tarballs)
+mkdirSync(project)
 try {
   const packages = findPublicPackages().map((each) => {
-    const tarball = pack(each, destination)
-    console.log(`packed ${each.name}: publint and attw have nothing to say`)
+    const tarball = pack(each, tarballs)
+    console.log(`packed ${each.name}: the listed contents; publint and attw have nothing to say`)
     return { ...each, tarball }
   })
-  checkInstalledElsewhere(packages)
-  console.log(`installed, imported and type-checked ${packages.length} packages in an empty project`)
+  const entries = packages.flatMap((each) => each.entries)
+
+  installElsewhere(packages, project)
+  for (const { name } of packages) checkNamedDependencies(join(project, 'node_modules', name))
+  typeCheckEntries(packages, project)
+  console.log(
+    `installed in an empty project; ${entries.length} entries type-check under nodenext and bundler`,
+  )
+
+  const oldestNodes = new Set(packages.map(({ oldestNode }) => oldestNode))
+  const nodes = [...oldestNodes].map((version) => installNode(version, join(folder, version)))
+  for (const node of [...nodes, process.execPath]) {
+    runInstalled(packages, project, node)
+    console.log(`every entry, every command and a delivery run on Node ${versionOf(node)}`)
+  }
+  console.log(reportSizes(packages, join(project, 'node_modules')))
 } finally {
-  rmSync(destination, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true })
+}
+
+function versionOf(node: string): string {
+  return runCommand(node, ['--version'], folder).trim()
 }

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { PublicPackage } from './public-packages.ts'
 import { runCommand } from './run-command.ts'
+import { checkContents } from './tarball-contents.ts'
 
-const never = [/\.test(-d)?\.ts$/, /\.tsbuildinfo$/, /(^|\/)test\//, /(^|\/)node_modules\//, /(^|\/)\.env/]
-const always = ['package.json', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts']
+const tools = join(import.meta.dirname, '../node_modules/.bin')
 
-/** Packs as `pnpm publish` would (workspace ranges replaced) and checks what would be published. */
+/** Packs as `pnpm publish` would (workspace ranges replaced) and checks what would be published, every entry of it. */
 export function pack({ name, folder }: PublicPackage, destination: string): string {
   const output = runCommand(
     'npx',
@@ -16,14 +16,11 @@ export function pack({ name, folder }: PublicPackage, destination: string): stri
     filename: string
     files: { path: string }[]
   }
-  const paths = files.map((file) => file.path)
-  const wrong = [
-    ...paths.filter((path) => never.some((pattern) => pattern.test(path))).map((path) => `contains ${path}`),
-    ...always.filter((path) => !paths.includes(path)).map((path) => `lacks ${path}`),
-  ]
-  if (wrong.length > 0) throw new Error(`Failed to pack ${name}: the tarball ${wrong.join(', ')}.`)
-
-  const tools = join(import.meta.dirname, '../node_modules/.bin')
+  checkContents(
+    name,
+    folder,
+    files.map(({ path }) => path),
+  )
   const tarball = join(destination, filename.split('/').pop() ?? '')
   runCommand(join(tools, 'publint'), ['--strict', tarball], folder)
   runCommand(join(tools, 'attw'), [tarball, '--profile', 'esm-only', '--no-emoji', '--no-color'], folder)

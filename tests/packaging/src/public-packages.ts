@@ -6,9 +6,17 @@ export const root = join(import.meta.dirname, '../../..')
 export interface PublicPackage {
   name: string
   folder: string
+  /** Everything that can be imported, such as `@altcontext/webhook-emitter/sqlite`. */
+  entries: string[]
+  /** The oldest Node that it promises to run on. */
+  oldestNode: string
   bin: Record<string, string>
   /** Ranges of the packages that the user brings. */
   peerDependencies: Record<string, string>
+}
+
+export interface PackedPackage extends PublicPackage {
+  tarball: string
 }
 
 /** Every package that is published, dependencies first; only the named folders when some are given on the command line. */
@@ -32,6 +40,10 @@ export function findPublicPackages(only: string[] = process.argv.slice(2)): Publ
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
     if (manifest.private || !existsSync(join(folder, 'src/index.ts'))) return []
     const { bin = {}, peerDependencies = {} } = manifest
-    return [{ name: manifest.name, folder, bin, peerDependencies }]
+    const entries = Object.keys(manifest.exports)
+      .filter((path) => path !== './package.json')
+      .map((path) => join(manifest.name, path))
+    const oldestNode = `${manifest.engines.node.replace('>=', '')}.0`
+    return [{ name: manifest.name, folder, entries, oldestNode, bin, peerDependencies }]
   })
 }
