@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { createEmitterTarget, emitterChecks, runChecks } from '../src/index.ts'
 import { type EmitterFault, startReferenceEmitter } from './reference-emitter.ts'
 
-const settings = { scheduleMs: [30, 60, 120], timeoutMs: 400 }
+// Long enough that a busy machine cannot pass for an emitter that waits.
+const settings = { scheduleMs: [150, 300, 600], timeoutMs: 400 }
 
 const failuresOf = async (fault?: EmitterFault, names?: readonly string[]): Promise<string[]> => {
   const target = createEmitterTarget(startReferenceEmitter(settings, fault), settings)
