@@ -50,7 +50,8 @@ with tempfile.TemporaryDirectory() as folder:
     port = free_port()
     # WEBHOOK_URL and the secrets come from the environment; npx has put the command on the path.
     flags = ["--outbox", f"{folder}/outbox.db", "--port", str(port), "--shutdown-timeout", "9s"]
-    relay = subprocess.Popen(["webhook-relay", "serve", *flags])
+    # The lines are not the relay's to read.
+    relay = subprocess.Popen(["webhook-relay", "serve", *flags], stdin=subprocess.DEVNULL)
     for line in sys.stdin:
         hand_over(f"http://127.0.0.1:{port}/events", json.loads(line))
     relay.send_signal(signal.SIGTERM)
