@@ -1,71 +1,60 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { applyMigrations, startEmbeddedPostgres } from '@altcontext/embedded-database'
-import { findPublicPackages } from '../../packaging/src/public-packages.ts'
 import { runCommand } from '../../packaging/src/run-command.ts'
+import { checkRunningServer } from './check-running-server.ts'
+import { installProject } from './install-project.ts'
+import { packAll } from './pack-all.ts'
 
-// What `npm run build` has built is packed, installed in two projects outside the repository, and each runs its
-// half of the contract tests. Nothing of the repository is reachable from them.
-const projectsFolder = join(import.meta.dirname, '../projects')
-const prismaFolder = join(import.meta.dirname, '../../../examples/marketing-backend/prisma')
+// What `npm run build` has built is packed, installed in projects outside the repository, and each runs its half of
+// the contract tests. Nothing of the repository is reachable from them.
+const examples = join(import.meta.dirname, '../../../examples')
 const folder = mkdtempSync(join(tmpdir(), 'consumer-pair-'))
 
-const packAll = (): Record<string, string> => {
-  const destination = join(folder, 'tarballs')
-  mkdirSync(destination)
-  const used = ['contract', 'store', 'emitter', 'contract-tests', 'receiver']
-  return Object.fromEntries(
-    findPublicPackages(used).map(({ name, folder: source }) => {
-      runCommand('npx', ['--yes', 'pnpm@12.21.0', 'pack', '--pack-destination', destination], source)
-      const prefix = `${name.slice(1).replace('/', '-')}-`
-      const file = readdirSync(destination).find((each) => new RegExp(`^${prefix}\\d`).test(each))
-      return [name, `file:${join(destination, file ?? '')}`]
-    }),
+const say = (who: string, text: string, pattern: RegExp, startedMs: number): void => {
+  const line = text.split('\n').findLast((each) => pattern.test(each))
+  console.log(
+    `${who}: ${stripVTControlCharacters(line ?? '').trim()} (${Math.round((performance.now() - startedMs) / 1000)} s)`,
   )
 }
-
-const install = (project: string, tarballs: Record<string, string>): string => {
-  const destination = join(folder, project)
-  cpSync(join(projectsFolder, project), destination, { recursive: true })
-  const file = join(destination, 'package.json')
-  const manifest = JSON.parse(readFileSync(file, 'utf8'))
-  for (const dependencies of [manifest.dependencies, manifest.devDependencies]) {
-    for (const name of Object.keys(dependencies)) dependencies[name] = tarballs[name] ?? dependencies[name]
-  }
-  // A tarball's own dependencies are tarballs, too, as long as nothing is published. What is named above is
-  // excepted: npm wants those to be the same, and they are.
-  manifest.overrides = tarballs
-  writeFileSync(file, JSON.stringify(manifest, null, 2))
-  runCommand(
-    'npm',
-    ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'],
-    destination,
-  )
-  return destination
+const runTests = (who: string, project: string, pattern: RegExp): void => {
+  const startedMs = performance.now()
+  say(who, runCommand('npm', ['test', '--silent'], project), pattern, startedMs)
 }
-
-const lastLineWith = (text: string, pattern: RegExp): string =>
-  text
-    .split('\n')
-    .findLast((line) => pattern.test(line))
-    ?.trim() ?? ''
 
 try {
-  const tarballs = packAll()
-  const producer = install('producer', tarballs)
-  console.log(`producer: ${lastLineWith(runCommand('npm', ['test', '--silent'], producer), /pass \d+/)}`)
+  mkdirSync(join(folder, 'tarballs'))
+  const tarballs = packAll(join(folder, 'tarballs'))
 
-  const consumer = install('consumer', tarballs)
+  const producer = join(folder, 'producer')
+  installProject('producer', producer, tarballs)
+  runTests('producer', producer, /pass \d+/)
+
+  const pythonProducer = join(folder, 'python-producer')
+  installProject('python-producer', pythonProducer, tarballs)
+  for (const file of ['emit_lines.py', 'events.py']) {
+    cpSync(join(examples, 'description-service/python', file), join(pythonProducer, file))
+  }
+  runTests('producer in Python, with a relay', pythonProducer, /pass \d+/)
+
   await using database = await startEmbeddedPostgres({ dataDir: join(folder, 'database') })
+  const prismaFolder = join(examples, 'marketing-backend/prisma')
   const schemaFolder = join(prismaFolder, 'schema')
   await applyMigrations({
     url: database.url,
     migrationsDirectory: `${prismaFolder}/migrations`,
     schemaFiles: readdirSync(schemaFolder).map((file) => join(schemaFolder, file)),
   })
+  const consumer = join(folder, 'consumer')
+  installProject('consumer', consumer, tarballs)
   process.env.DATABASE_URL = database.url
-  console.log(`consumer: ${lastLineWith(runCommand('npm', ['test', '--silent'], consumer), /Tests/)}`)
+  runTests('consumer', consumer, /Tests/)
+
+  const startedMs = performance.now()
+  const report = await checkRunningServer(join(folder, 'empty'), tarballs, database.url)
+  say('the running example server, from an empty folder', report, /passed/, startedMs)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -1,0 +1,26 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runCommand } from '../../packaging/src/run-command.ts'
+import type { Tarballs } from './pack-all.ts'
+
+const projectsFolder = join(import.meta.dirname, '../projects')
+
+/** Copies a project to `destination` and installs it with tarballs in the place of our packages. */
+export const installProject = (project: string, destination: string, tarballs: Tarballs): void => {
+  cpSync(join(projectsFolder, project), destination, { recursive: true })
+  const file = join(destination, 'package.json')
+  const manifest = JSON.parse(readFileSync(file, 'utf8'))
+  const files = Object.fromEntries(Object.entries(tarballs).map(([name, path]) => [name, `file:${path}`]))
+  for (const dependencies of [manifest.dependencies, manifest.devDependencies]) {
+    for (const name of Object.keys(dependencies)) dependencies[name] = files[name] ?? dependencies[name]
+  }
+  // A tarball's own dependencies are tarballs, too, as long as nothing is published. What is named above is
+  // excepted: npm wants those to be the same, and they are.
+  manifest.overrides = files
+  writeFileSync(file, JSON.stringify(manifest, null, 2))
+  runCommand(
+    'npm',
+    ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'],
+    destination,
+  )
+}
