@@ -2,7 +2,7 @@ import { contractLimits } from './contract-limits.ts'
 
 /**
  * Free text as it may be stored: without e-mail addresses, credentials and queries of URLs, and long
- * tokens, cut at {@link contractLimits.maxTextLength} characters. Applying it twice changes nothing more.
+ * tokens, cut at `contractLimits.maxTextLength` characters. Applying it twice changes nothing more.
  *
  * It errs on the side of removing too much: whatever stands around an `@` counts as an address, and 24
  * letters or digits in one piece count as a token unless they read as words (`InvalidArgumentTypeError`).
