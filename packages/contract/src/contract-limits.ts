@@ -19,4 +19,9 @@ export const contractLimits = Object.freeze({
   maxFutureMs: 86_400_000,
   /** How old or new a signature may be (Standard Webhooks: five minutes). */
   signatureToleranceMs: 300_000,
+  /**
+   * For how long after it was accepted a sender may still deliver an event: 60 days. A receiver must keep what tells it
+   * that it has an event for longer than that (raw events: 90 days from receipt), or a late repetition counts twice.
+   */
+  retryHorizonMs: 5_184_000_000,
 })

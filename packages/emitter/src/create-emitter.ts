@@ -58,7 +58,13 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
     const { id: eventId } = event
     const toReceipt = (acceptance: Awaited<ReturnType<typeof outbox.accept>>): EmitReceipt => {
       end(acceptance.status)
-      if (acceptance.status === 'accepted') return { eventId, status: 'accepted' }
+      if (acceptance.status === 'accepted') {
+        // No settlement will come for it. A waiter is there at the end of this turn at the latest.
+        if (acceptance.isDelivered) {
+          queueMicrotask(() => resolveWaiters(eventId, () => ({ eventId, status: 'duplicate' })))
+        }
+        return { eventId, status: 'accepted' }
+      }
       observer.onDropped(event, acceptance.reason)
       return { eventId, status: 'dropped', reason: acceptance.reason }
     }

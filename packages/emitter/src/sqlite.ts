@@ -5,6 +5,7 @@ export type {
   OutboxRecord,
   OutboxRecordState,
   OutboxRecords,
+  ReplayReport,
   ReplaySelection,
 } from './outbox/outbox-records.ts'
 export { createSqliteOutbox, type SqliteOutboxOptions } from './outbox/sqlite-outbox.ts'

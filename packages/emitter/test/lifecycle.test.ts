@@ -1,4 +1,9 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createEmitter, createMemoryOutbox, EmitterError, type LostEvent } from '@altcontext/webhook-emitter'
+import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { adminKey, createStubReceiver, type StubReply, type StubRequest, scan, url } from './stub-receiver.ts'
 
@@ -212,4 +217,19 @@ test('a lease is renewed for as long as its event waits', async () => {
   await vi.advanceTimersByTimeAsync(201_000)
   expect(receiver.requests).toHaveLength(2)
   expect(renewed).toEqual(Array(13).fill(1))
+})
+
+test('deliver resolves as duplicate for an id that a durable outbox has delivered already', async () => {
+  vi.useRealTimers()
+  const folder = mkdtempSync(join(tmpdir(), 'webhook-emitter-'))
+  const outbox = createSqliteOutbox({ path: join(folder, 'outbox.db') })
+  const { emitter, receiver } = start(undefined, { outbox })
+  const eventId = randomUUID()
+  expect(await emitter.deliver('scan.completed', scan(), { eventId })).toEqual({ eventId, status: 'stored' })
+  const again = [1, 2].map(() => emitter.deliver('scan.completed', scan(), { eventId }))
+  expect(await Promise.all(again)).toEqual([1, 2].map(() => ({ eventId, status: 'duplicate' })))
+  expect(receiver.requests).toHaveLength(1)
+  expect(emitter.stats()).toMatchObject({ accepted: 1, delivered: 1, duplicate: 0, pending: 0 })
+  await emitter.close()
+  rmSync(folder, { recursive: true })
 })

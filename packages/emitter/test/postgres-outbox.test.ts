@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createTestDatabase, type TestDatabase } from '@altcontext/test-database'
+import { contractLimits } from '@altcontext/webhook-contract'
 import type { NewOutboxEvent, Outbox } from '@altcontext/webhook-emitter'
 import {
   createPostgresOutbox,
@@ -176,6 +177,59 @@ describe('a PostgreSQL outbox', () => {
     expect(second.counts()).toMatchObject({ accepted: 2, duplicate: 1, pending: 0, dropped: { expired: 1 } })
   })
 
+  test('after 60 days sends, retries and replays nothing, and does not take it again', async () => {
+    const first = open()
+    const [waiting, dead, young] = [newEvent(), newEvent(), newEvent()]
+    await first.accept(waiting)
+    await first.accept(dead)
+    const settlement = { status: 'dead', attempts: 1, reason: 'refused', detail: 'HTTP 400' } as const
+    await claim(first)
+    await first.settle([
+      { id: waiting.id, status: 'retry', attempts: 4, delayMs: 60_000, detail: 'timeout' },
+      { id: dead.id, ...settlement },
+    ])
+    await pass(contractLimits.retryHorizonMs + 1000)
+    expect(await claim(first)).toEqual([])
+    const second = open()
+    await vi.waitFor(() => expect(dropped).toEqual([{ id: waiting.id, reason: 'expired' }]))
+    await second.accept(young)
+    await claim(second)
+    await second.settle([{ id: young.id, ...settlement }])
+    expect(await second.accept(dead)).toEqual({ status: 'dropped', reason: 'expired' })
+    expect(await records.replay({ id: dead.id })).toEqual({ replayed: 0, tooOld: 1 })
+    expect(await records.replay({ deadSinceMs: 0 })).toEqual({ replayed: 1, tooOld: 1 })
+    expect((await claim(second)).map(({ id }) => id)).toEqual([young.id])
+    expect(await records.counts()).toMatchObject({
+      accepted: 4,
+      pending: 1,
+      dead: 1,
+      dropped: { expired: 2 },
+    })
+  })
+
+  test('takes a dead event that is emitted again, and sends no delivered one twice', async () => {
+    const outbox = open()
+    const [dead, delivered, pending] = [newEvent(), newEvent(), newEvent()]
+    await outbox.accept(dead)
+    await outbox.accept(delivered)
+    await claim(outbox)
+    await outbox.settle([
+      { id: dead.id, status: 'dead', attempts: 1, reason: 'refused', detail: 'HTTP 400' },
+      { id: delivered.id, status: 'stored', attempts: 1 },
+    ])
+    expect(
+      await Promise.all([dead, delivered, pending, pending].map((event) => outbox.accept(event))),
+    ).toEqual([
+      { status: 'accepted' },
+      { status: 'accepted', isDelivered: true },
+      { status: 'accepted' },
+      { status: 'accepted' },
+    ])
+    expect((await claim(outbox)).map(({ id }) => id).sort()).toEqual([dead.id, pending.id].sort())
+    expect(outbox.counts()).toMatchObject({ accepted: 3, delivered: 1, dead: 0, pending: 2 })
+    expectBalanced(outbox.counts())
+  })
+
   test('lists, shows and replays, and says for each event what happened, when and why', async () => {
     const outbox = open()
     const event = newEvent()
@@ -185,7 +239,7 @@ describe('a PostgreSQL outbox', () => {
       { id: event.id, status: 'dead', attempts: 1, reason: 'refused', detail: 'HTTP 400 invalid_request' },
     ])
     expect(await records.list({ state: 'dead' })).toMatchObject([{ id: event.id, reason: 'refused' }])
-    expect(await records.replay({ deadSinceMs: 0 })).toBe(1)
+    expect(await records.replay({ deadSinceMs: 0 })).toEqual({ replayed: 1, tooOld: 0 })
     expect(await claim(outbox)).toMatchObject([{ id: event.id, attempts: 0 }])
     await outbox.settle([{ id: event.id, status: 'stored', attempts: 1 }])
     expect(await records.find(event.id)).toMatchObject({

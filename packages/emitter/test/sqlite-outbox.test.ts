@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { contractLimits } from '@altcontext/webhook-contract'
 import type { NewOutboxEvent, Outbox } from '@altcontext/webhook-emitter'
 import { createSqliteOutbox, openSqliteOutboxRecords } from '@altcontext/webhook-emitter/sqlite'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -122,6 +123,50 @@ describe('a SQLite outbox', () => {
     expect(outbox.counts()).toMatchObject({ pending: 0, dropped: { expired: 1 } })
   })
 
+  test('after 60 days sends, retries and replays nothing, and does not take it again', async () => {
+    fakeClock()
+    open()
+    const [waiting, dead, young] = [newEvent(), newEvent(), newEvent()]
+    await outbox.accept(waiting)
+    await outbox.accept(dead)
+    const settlement = { status: 'dead', attempts: 1, reason: 'refused', detail: 'HTTP 400' } as const
+    await claimIds()
+    await outbox.settle([
+      { id: waiting.id, status: 'retry', attempts: 4, delayMs: 60_000, detail: 'timeout' },
+      { id: dead.id, ...settlement },
+    ])
+    await outbox.close()
+    vi.setSystemTime(Date.now() + contractLimits.retryHorizonMs + 1000)
+    open()
+    expect(await claimIds()).toEqual([])
+    expect(dropped).toEqual([{ id: waiting.id, reason: 'expired' }])
+    await outbox.accept(young)
+    await claimIds()
+    await outbox.settle([{ id: young.id, ...settlement }])
+    expect(await outbox.accept(dead)).toEqual({ status: 'dropped', reason: 'expired' })
+    const records = openSqliteOutboxRecords({ path })
+    expect(await records.replay({ id: dead.id })).toEqual({ replayed: 0, tooOld: 1 })
+    expect(await records.replay({ deadSinceMs: 0 })).toEqual({ replayed: 1, tooOld: 1 })
+    await records.close()
+    expect(await claimIds()).toEqual([young.id])
+    expect(outbox.counts()).toMatchObject({ accepted: 4, pending: 1, dead: 1, dropped: { expired: 2 } })
+    expectBalanced(outbox.counts())
+  })
+
+  test('sends a dropped event when it is emitted again, and no delivered one', async () => {
+    open({ maxEvents: 1, overflow: 'drop-oldest' })
+    const [first, second] = [newEvent(), newEvent()]
+    await outbox.accept(first)
+    await outbox.accept(second)
+    expect(await claimIds()).toEqual([second.id])
+    await outbox.settle([{ id: second.id, status: 'stored', attempts: 1 }])
+    expect(await outbox.accept(first)).toEqual({ status: 'accepted' })
+    expect(await outbox.accept(second)).toEqual({ status: 'accepted', isDelivered: true })
+    expect(await claimIds()).toEqual([first.id])
+    expect(outbox.counts()).toMatchObject({ accepted: 2, delivered: 1, pending: 1, dropped: {} })
+    expectBalanced(outbox.counts())
+  })
+
   test('holds no address of a delivered event in any of its files', async () => {
     open()
     const addresses = Array.from({ length: 300 }, (_, index) => `person${index}@private.example`)
@@ -146,7 +191,7 @@ describe('a SQLite outbox', () => {
     await vi.advanceTimersByTimeAsync(720_000)
     expect(bytesOf(folder)).not.toContain('private.example')
     const records = openSqliteOutboxRecords({ path })
-    expect(await records.replay({ id: event.id })).toBe(1)
+    expect(await records.replay({ id: event.id })).toEqual({ replayed: 1, tooOld: 0 })
     await records.close()
     const [replayed] = await outbox.claim({ maxEvents: 1, leaseMs: 45_000 })
     expect(replayed).toMatchObject({ id: event.id, attempts: 0 })
@@ -226,6 +271,12 @@ describe('a SQLite outbox', () => {
   test('makes its file readable by nobody else', () => {
     open()
     expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+
+  test('refuses an age limit beyond the horizon after which receivers may forget', () => {
+    expect(() => createSqliteOutbox({ path, maxAgeMs: contractLimits.retryHorizonMs + 1 })).toThrow(
+      'Failed to open the SQLite outbox: maxAgeMs is 5184000001, expected at most 5184000000. Correct the options.',
+    )
   })
 
   test('names every wrong option at once', () => {

@@ -51,9 +51,13 @@ export const addIntakeRoute = (server: FastifyInstance, options: IntakeOptions):
           }),
         )
         // What was taken of a batch is taken; sent again, it is recognised by its ids.
-        const refused = acceptances.find((acceptance) => acceptance.status === 'dropped')
-        if (refused !== undefined)
-          return reply.code(503).headers(retryLater).send({ ok: false, error: refused.reason })
+        const reasons = acceptances.flatMap((taken) => (taken.status === 'dropped' ? [taken.reason] : []))
+        const passing = reasons.find((reason) => reason !== 'expired')
+        if (passing !== undefined) {
+          return reply.code(503).headers(retryLater).send({ ok: false, error: passing })
+        }
+        // Waiting makes it no younger.
+        if (reasons.length > 0) return reply.code(409).send({ ok: false, error: 'expired' })
       } catch (error) {
         request.log.error({ err: error }, 'Failed to accept events')
         return reply.code(503).headers(retryLater).send({ ok: false, error: 'outbox_failed' })

@@ -32,7 +32,7 @@ export interface RelayOptions {
   /** Demanded as `Authorization: Bearer` when set. */
   token: string | undefined
   maxEvents: number
-  maxAgeMs: number | undefined
+  maxAgeMs: number
   logRetentionMs: number
   deadRetentionMs: number
   deadPrivateFieldsMs: number
@@ -94,6 +94,11 @@ export const resolveRelayOptions = (flags: RelayFlags, env: RelayEnvironment): R
   if (!logLevels.includes(logLevel)) {
     problems.push(`LOG_LEVEL is "${logLevel}", expected one of ${logLevels.join(', ')}`)
   }
+  const maxAgeMs =
+    duration('RELAY_MAX_AGE', read(flags.maxAge, 'RELAY_MAX_AGE')) ?? durableOutboxDefaults.maxAgeMs
+  if (maxAgeMs > durableOutboxDefaults.maxAgeMs) {
+    problems.push('RELAY_MAX_AGE is longer than 60d, after which a receiver may not recognise an event')
+  }
   const options: RelayOptions = {
     url: url ?? '',
     adminKey: adminKey ?? '',
@@ -113,7 +118,7 @@ export const resolveRelayOptions = (flags: RelayFlags, env: RelayEnvironment): R
       1,
       1_000_000_000,
     ),
-    maxAgeMs: duration('RELAY_MAX_AGE', read(flags.maxAge, 'RELAY_MAX_AGE')),
+    maxAgeMs,
     logRetentionMs:
       duration('RELAY_LOG_RETENTION', read(flags.logRetention, 'RELAY_LOG_RETENTION')) ??
       durableOutboxDefaults.logRetentionMs,

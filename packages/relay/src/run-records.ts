@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { isEventId } from '@altcontext/webhook-contract'
+import { contractLimits, isEventId } from '@altcontext/webhook-contract'
 import type { OutboxRecord, OutboxRecordState, OutboxRecords } from '@altcontext/webhook-emitter/sqlite'
 import { parseDuration } from './duration.ts'
 import { formatChange, formatCounts, formatList, formatRecord } from './format-records.ts'
@@ -55,11 +55,18 @@ export const runReplay = async (
     )
   }
   if (id !== undefined && !isEventId(id)) throw unknownEvent('replay', id)
-  const replayed = await records.replay(
+  const { replayed, tooOld } = await records.replay(
     id === undefined ? { deadSinceMs: since === undefined ? 0 : parseMoment(since, nowMs) } : { id },
   )
+  if (id !== undefined && tooOld > 0) {
+    throw new RelayError(
+      'event_too_old',
+      `Failed to replay ${id}: it was ${tooOldToReplay} Look whether it has it; if not, emit it as a new event.`,
+    )
+  }
   if (id !== undefined && replayed === 0) throw unknownEvent('replay', id)
-  write(isJson ? JSON.stringify({ replayed }) : `${replayed} events will be sent again.`)
+  const refused = tooOld === 0 ? '' : ` ${tooOld} will not: ${tooOldToReplay}`
+  write(isJson ? JSON.stringify({ replayed, tooOld }) : `${replayed} events will be sent again.${refused}`)
 }
 
 export const runPrune = async (
@@ -99,6 +106,8 @@ export const runTail = async (
 }
 
 const states = ['pending', 'delivered', 'duplicate', 'dead', 'dropped'] as const satisfies OutboxRecordState[]
+
+const tooOldToReplay = `accepted more than ${contractLimits.retryHorizonMs / 86_400_000} days ago, so a receiver may have stored it and forgotten it since, and would count it twice.`
 
 const forget = (written: Map<string, string>, changes: readonly OutboxRecord[]): void => {
   const current = new Set(changes.map(({ id }) => id))

@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { createTestDatabase } from '@altcontext/test-database'
+import { contractLimits } from '@altcontext/webhook-contract'
+import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { runCli } from '../src/run-cli.ts'
 import { adminKey, startReceiver } from './start-receiver.ts'
@@ -113,7 +117,7 @@ describe('webhook-relay', { timeout: 30_000 }, () => {
     expect((await run('list', '--state', 'dead')).output).toContain('HTTP 404')
     await relay.stop()
     await serve()
-    expect(await json('replay', '--all-dead')).toEqual({ replayed: 1 })
+    expect(await json('replay', '--all-dead')).toEqual({ replayed: 1, tooOld: 0 })
     await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(eventId), 5000)
     await vi.waitFor(async () => expect(await json('status')).toMatchObject({ delivered: 1, dead: 0 }), 5000)
     expect(await json('prune', '--older-than', '0s')).toEqual({ deleted: 1 })
@@ -123,6 +127,35 @@ describe('webhook-relay', { timeout: 30_000 }, () => {
       code: 1,
       errors: `Failed to show ${eventId}: there is no such event. Look for it with "list".\n`,
     })
+  })
+
+  test('replays nothing that a receiver may have forgotten, and says why', async () => {
+    const outbox = createSqliteOutbox({ path: env.RELAY_OUTBOX ?? '' })
+    const eventId = randomUUID()
+    outbox.attach({ onReady() {}, onDropped() {} })
+    await outbox.accept({
+      id: eventId,
+      eventType: 'tenant.created',
+      body: JSON.stringify(tenant('tenant-old')),
+    })
+    await outbox.claim({ maxEvents: 1, leaseMs: 45_000 })
+    await outbox.settle([{ id: eventId, status: 'dead', attempts: 1, reason: 'refused', detail: 'HTTP 400' }])
+    await outbox.close()
+    const file = new DatabaseSync(env.RELAY_OUTBOX ?? '')
+    file.exec(`UPDATE events SET accepted_at = accepted_at - ${contractLimits.retryHorizonMs + 1000}`)
+    file.close()
+    expect(await run('replay', eventId)).toMatchObject({
+      code: 1,
+      errors: `Failed to replay ${eventId}: it was accepted more than 60 days ago, so a receiver may have stored it and forgotten it since, and would count it twice. Look whether it has it; if not, emit it as a new event.\n`,
+    })
+    expect((await run('replay', '--all-dead')).output).toContain(
+      '0 events will be sent again. 1 will not: accepted more than 60 days ago',
+    )
+    expect(await json('replay', '--all-dead')).toEqual({ replayed: 0, tooOld: 1 })
+    const relay = await serve()
+    const again = await post(relay.url, { id: eventId, ...tenant('tenant-old') })
+    expect(again.status).toBe(409)
+    expect(await again.json()).toEqual({ ok: false, error: 'expired' })
   })
 
   test('names every configuration problem at once, without values that may be secret', async () => {

@@ -1,4 +1,4 @@
-import { type AnyContract, descriptionServiceContract } from '@altcontext/webhook-contract'
+import { type AnyContract, contractLimits, descriptionServiceContract } from '@altcontext/webhook-contract'
 import { EmitterError } from '../emitter-error.ts'
 
 /** What the SQLite and the PostgreSQL outbox have in common. */
@@ -8,13 +8,14 @@ export interface DurableOutboxOptions {
   /** The most events that wait at once, those being sent included. @default 1_000_000 */
   maxEvents?: number | undefined
   /**
-   * How long an event may wait. An older one is dropped with the reason `expired`, counted and told to `onDead`.
-   * @default no limit: an event ends when its retries do
+   * How long after it was accepted an event may be sent. An older one is dropped with the reason `expired`, counted and
+   * told to `onDead`. More than the default is refused: the receiver may have forgotten by then that it has the event.
+   * @default 60 days, `contractLimits.retryHorizonMs`
    */
   maxAgeMs?: number | undefined
   /** How long delivered, duplicate and dropped events stay in the delivery log. @default 7 days */
   logRetentionMs?: number | undefined
-  /** How long dead events stay, to be replayed. @default 90 days */
+  /** How long dead events stay, to be looked at, and replayed while they are younger than `maxAgeMs`. @default 90 days */
   deadRetentionMs?: number | undefined
   /** After how long the private fields of a dead event are erased. It can still be replayed without them. @default 7 days */
   deadPrivateFieldsMs?: number | undefined
@@ -33,6 +34,7 @@ const dayMs = 86_400_000
 
 export const durableOutboxDefaults = Object.freeze({
   maxEvents: 1_000_000,
+  maxAgeMs: contractLimits.retryHorizonMs,
   logRetentionMs: 7 * dayMs,
   deadRetentionMs: 90 * dayMs,
   deadPrivateFieldsMs: 7 * dayMs,
@@ -43,17 +45,23 @@ export const resolveDurableOutboxOptions = (
   options: DurableOutboxOptions,
   problems: string[],
 ): ResolvedDurableOutboxOptions => {
-  const whole = (name: string, value: number, min: number): number => {
+  const whole = (name: string, value: number, min: number, max = Number.MAX_SAFE_INTEGER): number => {
     if (!Number.isSafeInteger(value) || value < min) {
       problems.push(`${name} is ${value}, expected a whole number of at least ${min}`)
+    } else if (value > max) {
+      problems.push(`${name} is ${value}, expected at most ${max}`)
     }
     return value
   }
   return {
     contract: options.contract ?? descriptionServiceContract,
     maxEvents: whole('maxEvents', options.maxEvents ?? durableOutboxDefaults.maxEvents, 1),
-    maxAgeMs:
-      options.maxAgeMs === undefined ? Number.POSITIVE_INFINITY : whole('maxAgeMs', options.maxAgeMs, 1000),
+    maxAgeMs: whole(
+      'maxAgeMs',
+      options.maxAgeMs ?? durableOutboxDefaults.maxAgeMs,
+      1000,
+      contractLimits.retryHorizonMs,
+    ),
     logRetentionMs: whole(
       'logRetentionMs',
       options.logRetentionMs ?? durableOutboxDefaults.logRetentionMs,
@@ -71,6 +79,9 @@ export const resolveDurableOutboxOptions = (
     ),
   }
 }
+
+/** Looking for expired events reads everything that waits, so it is done less often than the rest of the tidying. */
+export const expiryIntervalMs = (maxAgeMs: number): number => Math.min(maxAgeMs / 60, dayMs / 24)
 
 /** Reading one counter, so an idle process stays idle. */
 export const resolvePollInterval = (

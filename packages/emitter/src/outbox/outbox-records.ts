@@ -11,9 +11,11 @@ export interface OutboxRecords {
   find(id: string): Promise<OutboxRecord | undefined>
   /**
    * Makes events claimable now: dead ones, from the start of the schedule, and pending ones that wait for a retry.
-   * Resolves with how many; delivered and dropped events have no body any more and are passed over.
+   * Delivered and dropped events have no body any more and are passed over. So are events that were accepted more than
+   * 60 days ago (`contractLimits.retryHorizonMs`): the receiver may have stored them and forgotten it since, and would
+   * count them again.
    */
-  replay(which: ReplaySelection): Promise<number>
+  replay(which: ReplaySelection): Promise<ReplayReport>
   /** Deletes what is settled for longer than this. The ledger keeps counting it. Resolves with how many. */
   prune(olderThanMs: number): Promise<number>
   close(): Promise<void>
@@ -28,6 +30,13 @@ export interface OutboxQuery {
   limit?: number | undefined
   /** Only what changed after this moment, in milliseconds since 1970. The order is then the oldest change first. */
   changedAfterMs?: number | undefined
+}
+
+export interface ReplayReport {
+  /** Events that will be sent again. */
+  replayed: number
+  /** Events that were not, because they are too old to be recognised. */
+  tooOld: number
 }
 
 export type ReplaySelection = { id: string } | { deadSinceMs: number }

@@ -25,7 +25,9 @@ export interface Outbox {
   /**
    * Takes an event. Returns (or resolves) when it is as safe as this outbox can make it: after the commit, if there
    * is one. Many calls may be under way at once; a durable outbox commits them in groups. An id that is pending already
-   * is accepted without a second row and without counting. When it throws or rejects, the event was not taken.
+   * is accepted without a second row and without counting; so is one that a durable outbox knows as delivered, and says
+   * so. One that it knows as dead or dropped waits again, unless it is too old. When it throws or rejects, the event
+   * was not taken.
    */
   accept(event: NewOutboxEvent): Acceptance | Promise<Acceptance>
 
@@ -77,7 +79,9 @@ export interface OutboxEvent extends NewOutboxEvent {
   readonly attempts: number
 }
 
-export type Acceptance = { status: 'accepted' } | { status: 'dropped'; reason: DropReason }
+export type Acceptance =
+  /** `isDelivered`: the receiver has this id already, so nothing is sent. */
+  { status: 'accepted'; isDelivered?: true } | { status: 'dropped'; reason: DropReason }
 
 /** What became of one claimed event. `attempts` is the number to keep with it. */
 export type Settlement =
@@ -103,7 +107,7 @@ export type DeadReason = 'refused' | 'redirected' | 'exhausted'
  * | reason | when |
  * |---|---|
  * | `queue_full` | the outbox was at its size limit |
- * | `expired` | the event was older than the outbox's age limit |
+ * | `expired` | the event was older than the outbox's age limit, or was emitted again after it |
  * | `outbox_failed` | the outbox could not take it (disk full, database away) |
  * | `closed` | the emitter was closed first, and the outbox is not durable |
  */

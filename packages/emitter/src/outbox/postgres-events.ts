@@ -1,7 +1,7 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
 import { erasePrivateFields } from './erase-private-fields.ts'
-import type { NewOutboxEvent, OutboxEvent, Settlement } from './outbox.ts'
-import type { LedgerChange, LedgerCounter } from './outbox-ledger.ts'
+import type { Acceptance, DropReason, NewOutboxEvent, OutboxEvent, Settlement } from './outbox.ts'
+import { addToLedger as addToLedgerChange, type LedgerChange, type LedgerCounter } from './outbox-ledger.ts'
 import type { OutboxRecordState } from './outbox-records.ts'
 import type { PostgresOutboxNames } from './postgres-migrations.ts'
 import type { PostgresPool } from './postgres-pool.ts'
@@ -19,6 +19,7 @@ export const createPostgresEvents = (
   pool: PostgresPool,
   { events, ledger }: PostgresOutboxNames,
   holder: PostgresHolder,
+  maxAgeMs: number,
 ) => {
   const addToLedger = (counted: string): string =>
     `INSERT INTO ${ledger} AS known (slot, counter, events) ${counted}
@@ -42,6 +43,45 @@ export const createPostgresEvents = (
       [settlements.map(({ id }) => id).sort(), stateOf[status], attempts, holder.slot],
     )
     return toLedgerChange(rows)
+  }
+
+  /** Somebody emits an event again that is there: one that is dead or dropped is thereby replayed, if it is not too old. */
+  const reviveKnown = async (group: readonly NewOutboxEvent[]): Promise<Insertion> => {
+    const { rows } = await pool.query(
+      `WITH known AS (
+         SELECT event.id, event.state, event.reason, given.body,
+           event.accepted_at < now() - $4 * interval '1 millisecond' AS is_expired
+         FROM unnest($1::uuid[], $2::text[]) AS given (id, body) JOIN ${events} AS event USING (id)
+         ORDER BY event.id FOR UPDATE OF event
+       ), revived AS (
+         UPDATE ${events} AS event SET state = 'pending', body = known.body, reason = NULL, attempts = 0, due_at = now(),
+           changed_at = now(), is_erased = false, history = event.history || ${replayedEntry}
+         FROM known WHERE event.id = known.id AND known.state IN ('dead', 'dropped') AND NOT known.is_expired
+       ), counted AS (
+         SELECT CASE WHEN is_expired THEN 'dropped:expired' WHEN state = 'dead' THEN 'dead' ELSE 'dropped:' || reason END
+             AS counter,
+           sum(CASE WHEN is_expired THEN 1 ELSE -1 END) AS events
+         FROM known WHERE state IN ('dead', 'dropped') GROUP BY 1
+       ), booked AS (
+         ${addToLedger('SELECT $3, counter, events FROM counted')}
+       )
+       SELECT id, state, reason, is_expired FROM known`,
+      [group.map(({ id }) => id), group.map(({ body }) => body), holder.slot, maxAgeMs],
+    )
+    const changes: LedgerChange = {}
+    const acceptances = new Map<string, Acceptance>()
+    for (const { id, state, reason, is_expired: isExpired } of rows as KnownRow[]) {
+      if (state === 'delivered' || state === 'duplicate') {
+        acceptances.set(id, { status: 'accepted', isDelivered: true })
+      } else if (state !== 'pending' && isExpired) {
+        acceptances.set(id, { status: 'dropped', reason: 'expired' })
+        addToLedgerChange(changes, 'accepted')
+        addToLedgerChange(changes, 'dropped:expired')
+      } else if (state !== 'pending') {
+        addToLedgerChange(changes, state === 'dead' ? 'dead' : `dropped:${reason}`, -1)
+      }
+    }
+    return { changes, acceptances }
   }
 
   const settleAny = async (settlements: readonly Settlement[]): Promise<LedgerChange> => {
@@ -84,30 +124,23 @@ export const createPostgresEvents = (
   }
 
   return {
-    async insert(group: readonly NewOutboxEvent[]): Promise<LedgerChange> {
+    async insert(group: readonly NewOutboxEvent[]): Promise<Insertion> {
+      if (group.length === 0) return { changes: {}, acceptances: new Map() }
       const { rows } = await pool.query(
-        `WITH inserted AS (
-           INSERT INTO ${events} AS known (id, event_type, body, traceparent)
-           SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
-           -- Somebody emits a dead event again: that is a replay.
-           ON CONFLICT (id) DO UPDATE SET state = 'pending', body = excluded.body, reason = NULL, attempts = 0,
-             due_at = now(), changed_at = now(), is_erased = false, history = known.history || ${replayedEntry}
-             WHERE known.state = 'dead'
-           RETURNING (xmax = 0) AS is_new
-         ), revived AS (
-           ${addToLedger(`SELECT $5, 'dead', -count(*) FROM inserted WHERE NOT is_new HAVING count(*) > 0`)}
-         )
-         SELECT count(*) FILTER (WHERE is_new)::int AS accepted, count(*) FILTER (WHERE NOT is_new)::int AS revived
-         FROM inserted`,
+        `INSERT INTO ${events} (id, event_type, body, traceparent)
+         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+         ON CONFLICT (id) DO NOTHING RETURNING id`,
         [
           group.map(({ id }) => id),
           group.map(({ eventType }) => eventType),
           group.map(({ body }) => body),
           group.map(({ traceparent }) => traceparent ?? null),
-          holder.slot,
         ],
       )
-      return { accepted: rows[0].accepted, dead: -rows[0].revived }
+      if (rows.length === group.length) return { changes: { accepted: rows.length }, acceptances: new Map() }
+      const inserted = new Set(rows.map(({ id }) => id))
+      const { changes, acceptances } = await reviveKnown(group.filter(({ id }) => !inserted.has(id)))
+      return { changes: { ...changes, accepted: (changes.accepted ?? 0) + rows.length }, acceptances }
     },
 
     /** Books events that found the outbox full. */
@@ -119,12 +152,13 @@ export const createPostgresEvents = (
       const { rows } = await pool.query(
         `WITH due AS (
            SELECT id FROM ${events} WHERE state = 'pending' AND due_at <= now()
+             AND accepted_at >= now() - $4 * interval '1 millisecond'
            ORDER BY due_at, seq LIMIT $1 FOR UPDATE SKIP LOCKED
          )
          UPDATE ${events} AS event SET due_at = now() + $2 * interval '1 millisecond', holder = $3
          FROM due WHERE event.id = due.id
          RETURNING event.seq::float8 AS seq, event.id, event_type, body, traceparent, attempts`,
-        [maxEvents, leaseMs, holder.id],
+        [maxEvents, leaseMs, holder.id, maxAgeMs],
       )
       return rows
         .sort((a, b) => a.seq - b.seq)
@@ -148,8 +182,8 @@ export const createPostgresEvents = (
       return isUniform ? settleDelivered(settlements, first) : settleAny(settlements)
     },
 
-    /** Drops what has waited longer than this and is not being sent. */
-    async dropOlderThan(ageMs: number): Promise<NewOutboxEvent[]> {
+    /** Some of the events that have waited too long and are not being sent; empty when there are no more. */
+    async dropExpired(): Promise<NewOutboxEvent[]> {
       const { rows } = await pool.query(
         `WITH expired AS (
            SELECT id, event_type, body, traceparent FROM ${events}
@@ -163,7 +197,7 @@ export const createPostgresEvents = (
            ${addToLedger(`SELECT $2, 'dropped:expired', count(*) FROM changed HAVING count(*) > 0`)}
          )
          SELECT expired.* FROM expired JOIN changed USING (id)`,
-        [ageMs, holder.slot],
+        [maxAgeMs, holder.slot],
       )
       return rows.map(toNewOutboxEvent)
     },
@@ -192,6 +226,19 @@ export const createPostgresEvents = (
       )
     },
   }
+}
+
+/** `acceptances` only of ids that are there already and do not wait. */
+interface Insertion {
+  changes: LedgerChange
+  acceptances: ReadonlyMap<string, Acceptance>
+}
+
+interface KnownRow {
+  id: string
+  state: OutboxRecordState
+  reason: DropReason
+  is_expired: boolean
 }
 
 export const entryTime = `jsonb_build_object('at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`

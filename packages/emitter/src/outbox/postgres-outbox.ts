@@ -3,6 +3,7 @@ import { EmitterError } from '../emitter-error.ts'
 import { createGroupCommit } from './create-group-commit.ts'
 import {
   type DurableOutboxOptions,
+  expiryIntervalMs,
   invalidOutboxOptions,
   type ResolvedDurableOutboxOptions,
   resolveDurableOutboxOptions,
@@ -38,7 +39,12 @@ export const createPostgresOutbox = (input: PostgresOutboxOptions): Outbox => {
   const { pool, schema } = options
   const names = postgresOutboxNames(schema)
   const ledger = createPostgresLedger(pool, names)
-  const events = createPostgresEvents(pool, names, { id: randomUUID(), slot: randomInt(16) })
+  const events = createPostgresEvents(
+    pool,
+    names,
+    { id: randomUUID(), slot: randomInt(16) },
+    options.maxAgeMs,
+  )
   const running = new Set<Promise<unknown>>()
   let listener: OutboxListener | undefined
   let migrated: Promise<void> | undefined
@@ -74,14 +80,16 @@ export const createPostgresOutbox = (input: PostgresOutboxOptions): Outbox => {
       const room = Math.max(0, options.maxEvents - ledger.counts().pending)
       const taken = new Set(unique.slice(0, room).map(({ id }) => id))
       const refused = unique.length - taken.size
-      await ledger.change(async () => {
-        const changes = taken.size === 0 ? {} : await events.insert(unique.slice(0, room))
-        return { result: undefined, changes }
+      const acceptances = await ledger.change(async () => {
+        const { acceptances: result, changes } = await events.insert(unique.slice(0, room))
+        return { result, changes }
       })
       if (refused > 0) await refuse(refused)
       wake()
       return group.map(({ id }) =>
-        taken.has(id) ? { status: 'accepted' } : { status: 'dropped', reason: 'queue_full' },
+        taken.has(id)
+          ? (acceptances.get(id) ?? { status: 'accepted' })
+          : { status: 'dropped', reason: 'queue_full' },
       )
     })
   const refuse = (refused: number): Promise<void> =>
@@ -102,13 +110,20 @@ export const createPostgresOutbox = (input: PostgresOutboxOptions): Outbox => {
     timers.add(timer)
   }
 
+  const dropExpired = async (): Promise<number> => {
+    const expired = await ledger.change(async () => {
+      const result = await events.dropExpired()
+      return { result, changes: { 'dropped:expired': result.length } }
+    })
+    for (const event of expired) listener?.onDropped(event, 'expired')
+    return expired.length
+  }
+  let nextExpiryMs = 0
+
   const tidy = async (): Promise<void> => {
-    if (Number.isFinite(options.maxAgeMs)) {
-      const expired = await ledger.change(async () => {
-        const result = await events.dropOlderThan(options.maxAgeMs)
-        return { result, changes: { 'dropped:expired': result.length } }
-      })
-      for (const event of expired) listener?.onDropped(event, 'expired')
+    if (performance.now() >= nextExpiryMs) {
+      while ((await dropExpired()) > 0);
+      nextExpiryMs = performance.now() + expiryIntervalMs(options.maxAgeMs)
     }
     await events.erasePrivateFieldsOfDead(options.deadPrivateFieldsMs, options.contract)
     await events.prune(options.logRetentionMs, options.deadRetentionMs)

@@ -1,3 +1,4 @@
+import { contractLimits } from '@altcontext/webhook-contract'
 import type { OutboxHistoryEntry, OutboxRecord, OutboxRecordState, OutboxRecords } from './outbox-records.ts'
 import { replayedEntry } from './postgres-events.ts'
 import { readPostgresCounts } from './postgres-ledger.ts'
@@ -55,20 +56,23 @@ export const openPostgresOutboxRecords = ({
             : `state = 'dead' AND changed_at >= to_timestamp($1::float8 / 1000)`
         const { rows } = await pool.query(
           `WITH chosen AS (
-             SELECT id, state FROM ${events} WHERE ${selection} ORDER BY id FOR UPDATE
+             SELECT id, state, accepted_at < now() - $3 * interval '1 millisecond' AS is_too_old
+             FROM ${events} WHERE ${selection} ORDER BY id FOR UPDATE
            ), changed AS (
              UPDATE ${events} AS event SET state = 'pending', reason = NULL, holder = NULL, due_at = now(), changed_at = now(),
                attempts = CASE chosen.state WHEN 'dead' THEN 0 ELSE event.attempts END, history = event.history || ${replayedEntry}
-             FROM chosen WHERE event.id = chosen.id RETURNING chosen.state
+             FROM chosen WHERE event.id = chosen.id AND NOT chosen.is_too_old RETURNING chosen.state
            ), booked AS (
              INSERT INTO ${ledger} AS known (slot, counter, events)
              SELECT 0, 'dead', -count(*) FROM changed WHERE state = 'dead' HAVING count(*) > 0
              ON CONFLICT (slot, counter) DO UPDATE SET events = known.events + excluded.events
            )
-           SELECT count(*)::int AS replayed, pg_notify($2, '') FROM changed`,
-          ['id' in which ? which.id : which.deadSinceMs, channel],
+           SELECT (SELECT count(*)::int FROM changed) AS replayed,
+             (SELECT count(*)::int FROM chosen WHERE is_too_old) AS "tooOld", pg_notify($2, '')`,
+          ['id' in which ? which.id : which.deadSinceMs, channel, contractLimits.retryHorizonMs],
         )
-        return rows[0].replayed
+        const { replayed, tooOld } = rows[0]
+        return { replayed, tooOld }
       }),
 
     prune: (olderThanMs) =>

@@ -1,27 +1,27 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
 import { erasePrivateFields } from './erase-private-fields.ts'
-import type { NewOutboxEvent, OutboxEvent, Settlement } from './outbox.ts'
-import { maxHistoryEntries } from './outbox-records.ts'
+import type { DropReason, NewOutboxEvent, OutboxEvent, Settlement } from './outbox.ts'
+import type { LedgerCounter } from './outbox-ledger.ts'
+import { maxHistoryEntries, type OutboxRecordState } from './outbox-records.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
 
 /** The statements on the events of a file. Each runs inside a transaction of the caller. */
-export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => number) => {
+export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => number, maxAgeMs: number) => {
   const insert = db.prepare(
     `INSERT INTO events (id, event_type, body, traceparent, accepted_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO NOTHING`,
   )
-  const selectState = db.prepare('SELECT state FROM events WHERE id = ?')
+  const selectKnown = db.prepare('SELECT state, reason, accepted_at FROM events WHERE id = ?')
   const revive = db.prepare(
     `UPDATE events SET state = 'pending', body = ?, reason = NULL, attempts = 0, due_at = 0, is_claimed = 0, changed_at = ?,
-       is_erased = 0, history = ${withHistory}
-     WHERE id = ? AND state = 'dead'`,
+       is_erased = 0, history = ${withHistory} WHERE id = ?`,
   )
   const release = db.prepare(
     `UPDATE events SET due_at = 0, is_claimed = 0 WHERE state = 'pending' AND due_at > 0 AND due_at <= ?`,
   )
   const claim = db.prepare(
     `UPDATE events SET due_at = ?, is_claimed = 1
-     WHERE seq IN (SELECT seq FROM events WHERE state = 'pending' AND due_at = 0 ORDER BY seq LIMIT ?)
+     WHERE seq IN (SELECT seq FROM events WHERE state = 'pending' AND due_at = 0 AND accepted_at >= ? ORDER BY seq LIMIT ?)
      RETURNING seq, id, event_type, body, traceparent, attempts`,
   )
   const renew = db.prepare(
@@ -76,20 +76,25 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
   })
 
   return {
-    stateOf: (id: string): string | undefined =>
-      (selectState.get(id) as { state: string } | undefined)?.state,
+    isKnown: (id: string): boolean => selectKnown.get(id) !== undefined,
 
-    insert({ id, eventType, body, traceparent }: NewOutboxEvent): 'inserted' | 'revived' | 'known' {
+    insert({ id, eventType, body, traceparent }: NewOutboxEvent): Insertion {
       const nowMs = now()
-      if (insert.run(id, eventType, body, traceparent ?? null, nowMs, nowMs).changes === 1) return 'inserted'
+      if (insert.run(id, eventType, body, traceparent ?? null, nowMs, nowMs).changes === 1) {
+        return { outcome: 'inserted' }
+      }
+      const known = selectKnown.get(id) as unknown as KnownRow
+      if (known.state !== 'dead' && known.state !== 'dropped') return { outcome: 'known', state: known.state }
+      if (known.accepted_at < nowMs - maxAgeMs) return { outcome: 'expired' }
       // Somebody emits a dead event again: that is a replay.
-      return revive.run(body, nowMs, entry('replayed', 0), id).changes === 1 ? 'revived' : 'known'
+      revive.run(body, nowMs, entry('replayed', 0), id)
+      return { outcome: 'revived', from: known.state === 'dead' ? 'dead' : `dropped:${known.reason}` }
     },
 
     claim(maxEvents: number, leaseMs: number): OutboxEvent[] {
       const nowMs = now()
       release.run(nowMs)
-      const rows = claim.all(nowMs + leaseMs, maxEvents) as unknown as (EventRow & {
+      const rows = claim.all(nowMs + leaseMs, nowMs - maxAgeMs, maxEvents) as unknown as (EventRow & {
         seq: number
         attempts: number
       })[]
@@ -125,8 +130,9 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
       return row && dropRow(row, 'queue_full')
     },
 
-    dropOlderThan: (timeMs: number): NewOutboxEvent[] =>
-      (selectExpired.all(timeMs) as unknown as EventRow[]).map((row) => dropRow(row, 'expired')),
+    /** Some of the events that have waited too long; empty when there are no more. */
+    dropExpired: (): NewOutboxEvent[] =>
+      (selectExpired.all(now() - maxAgeMs) as unknown as EventRow[]).map((row) => dropRow(row, 'expired')),
 
     erasePrivateFieldsOfDead(timeMs: number, contract: AnyContract): void {
       for (const { id, body } of selectUnerased.all(timeMs) as { id: string; body: string }[]) {
@@ -144,6 +150,19 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
 /** Appends one entry; the oldest goes when there are too many. */
 export const withHistory = `json_insert(
   iif(json_array_length(history) < ${maxHistoryEntries}, history, json_remove(history, '$[0]')), '$[#]', json(?))`
+
+/** What became of an event that was handed in. `from` is the counter under which it was booked until now. */
+type Insertion =
+  | { outcome: 'inserted' }
+  | { outcome: 'revived'; from: LedgerCounter }
+  | { outcome: 'expired' }
+  | { outcome: 'known'; state: OutboxRecordState }
+
+interface KnownRow {
+  state: OutboxRecordState
+  reason: DropReason
+  accepted_at: number
+}
 
 interface EventRow {
   id: string

@@ -2,6 +2,7 @@ import { EmitterError } from '../emitter-error.ts'
 import { createGroupCommit } from './create-group-commit.ts'
 import {
   type DurableOutboxOptions,
+  expiryIntervalMs,
   invalidOutboxOptions,
   type ResolvedDurableOutboxOptions,
   resolveDurableOutboxOptions,
@@ -43,7 +44,7 @@ export const createSqliteOutbox = (input: SqliteOutboxOptions): Outbox => {
   const { database, lock } = open(options)
   const now = createSteadyClock()
   const ledger = createSqliteLedger(database)
-  const events = createSqliteEvents(database, now)
+  const events = createSqliteEvents(database, now, options.maxAgeMs)
   let listener: OutboxListener | undefined
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
@@ -66,8 +67,7 @@ export const createSqliteOutbox = (input: SqliteOutboxOptions): Outbox => {
       const acceptances = change('durable', (changes) => {
         let room = maxEvents - ledger.counts().pending
         return group.map((event): Acceptance => {
-          const known = room > 0 ? undefined : events.stateOf(event.id)
-          if (room <= 0 && known === undefined) {
+          if (room <= 0 && !events.isKnown(event.id)) {
             const oldest = overflow === 'drop-oldest' ? events.dropOldest() : undefined
             addToLedger(changes, 'dropped:queue_full')
             if (oldest === undefined) {
@@ -77,10 +77,19 @@ export const createSqliteOutbox = (input: SqliteOutboxOptions): Outbox => {
             dropped.push(oldest)
             room += 1
           }
-          const outcome = events.insert(event)
-          if (outcome === 'inserted') addToLedger(changes, 'accepted')
-          else if (outcome === 'revived') addToLedger(changes, 'dead', -1)
-          if (outcome !== 'known') room -= 1
+          const insertion = events.insert(event)
+          if (insertion.outcome === 'known') {
+            const isDelivered = insertion.state !== 'pending'
+            return { status: 'accepted', ...(isDelivered && { isDelivered }) }
+          }
+          if (insertion.outcome === 'expired') {
+            addToLedger(changes, 'accepted')
+            addToLedger(changes, 'dropped:expired')
+            return { status: 'dropped', reason: 'expired' }
+          }
+          if (insertion.outcome === 'inserted') addToLedger(changes, 'accepted')
+          else addToLedger(changes, insertion.from, -1)
+          room -= 1
           return { status: 'accepted' }
         })
       })
@@ -114,14 +123,21 @@ export const createSqliteOutbox = (input: SqliteOutboxOptions): Outbox => {
     listener?.onReady()
   }
 
+  const dropExpired = (): number => {
+    const expired = change('lazy', (changes) => {
+      const rows = events.dropExpired()
+      addToLedger(changes, 'dropped:expired', rows.length)
+      return rows
+    })
+    for (const event of expired) listener?.onDropped(event, 'expired')
+    return expired.length
+  }
+  let nextExpiryMs = 0
+
   const tidy = (): void => {
-    if (Number.isFinite(options.maxAgeMs)) {
-      const expired = change('lazy', (changes) => {
-        const rows = events.dropOlderThan(now() - options.maxAgeMs)
-        addToLedger(changes, 'dropped:expired', rows.length)
-        return rows
-      })
-      for (const event of expired) listener?.onDropped(event, 'expired')
+    if (now() >= nextExpiryMs) {
+      while (dropExpired() > 0);
+      nextExpiryMs = now() + expiryIntervalMs(options.maxAgeMs)
     }
     change('lazy', () => {
       events.erasePrivateFieldsOfDead(now() - options.deadPrivateFieldsMs, options.contract)

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { contractLimits } from '@altcontext/webhook-contract'
 import { EmitterError } from '../emitter-error.ts'
 import type { OutboxHistoryEntry, OutboxRecord, OutboxRecordState, OutboxRecords } from './outbox-records.ts'
 import { openSqliteDatabase, sqliteFailure } from './sqlite-database.ts'
@@ -21,12 +22,6 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
   const { db, write } = database
   const ledger = createSqliteLedger(database)
   const columns = `id, event_type, state, reason, attempts, accepted_at, changed_at, due_at, traceparent, history`
-  const toPending = `UPDATE events SET state = 'pending', reason = NULL, attempts = iif(state = 'dead', 0, attempts),
-    due_at = 0, changed_at = ?, history = ${withHistory}`
-  const replayed = (): [number, string] => {
-    const nowMs = Date.now()
-    return [nowMs, JSON.stringify({ at: new Date(nowMs).toISOString(), what: 'replayed', attempts: 0 })]
-  }
 
   const records: OutboxRecords = {
     async counts() {
@@ -58,22 +53,29 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
 
     async replay(which) {
       return write('durable', () => {
-        if ('id' in which) {
-          const id = which.id.toLowerCase()
-          const state = (
-            db.prepare('SELECT state FROM events WHERE id = ?').get(id) as { state: string } | undefined
-          )?.state
-          const { changes } = db
-            .prepare(`${toPending} WHERE id = ? AND (state = 'dead' OR state = 'pending' AND is_claimed = 0)`)
-            .run(...replayed(), id)
-          if (state === 'dead') ledger.store({ dead: -Number(changes) })
-          return Number(changes)
-        }
+        const nowMs = Date.now()
+        const [selection, bound] =
+          'id' in which
+            ? [`id = ? AND (state = 'dead' OR state = 'pending' AND is_claimed = 0)`, which.id.toLowerCase()]
+            : [`state = 'dead' AND changed_at >= ?`, which.deadSinceMs]
+        const oldestMs = nowMs - contractLimits.retryHorizonMs
+        const count = (condition: string): number =>
+          Number(
+            db
+              .prepare(`SELECT count(*) AS events FROM events WHERE ${selection} AND ${condition}`)
+              .get(bound, oldestMs)?.events,
+          )
+        const tooOld = count('accepted_at < ?')
+        const revived = count(`accepted_at >= ? AND state = 'dead'`)
+        const entry = { at: new Date(nowMs).toISOString(), what: 'replayed', attempts: 0 }
         const { changes } = db
-          .prepare(`${toPending} WHERE state = 'dead' AND changed_at >= ?`)
-          .run(...replayed(), which.deadSinceMs)
-        ledger.store({ dead: -Number(changes) })
-        return Number(changes)
+          .prepare(
+            `UPDATE events SET state = 'pending', reason = NULL, attempts = iif(state = 'dead', 0, attempts), due_at = 0,
+               changed_at = ?, history = ${withHistory} WHERE ${selection} AND accepted_at >= ?`,
+          )
+          .run(nowMs, JSON.stringify(entry), bound, oldestMs)
+        ledger.store({ dead: -revived })
+        return { replayed: Number(changes), tooOld }
       })
     },
 

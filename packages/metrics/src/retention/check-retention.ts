@@ -1,10 +1,11 @@
+import { contractLimits } from '@altcontext/webhook-contract'
 import { MetricsError } from '../metrics-error.ts'
 
 /** Horizons that depend on each other. */
 export interface Retention {
   /** How long raw events are kept, counted from receipt. Roadmap §8. @default 90 */
   rawRetentionDays: number
-  /** How long a sender may repeat an event. @default 60 */
+  /** How long a sender may repeat an event. @default 60, `contractLimits.retryHorizonMs`, which the outboxes keep to */
   retryHorizonDays: number
   /** How long rollups, archives and milestones are kept. Roadmap §8. @default 24 */
   rollupRetentionMonths: number
@@ -14,7 +15,7 @@ export interface Retention {
 
 export const defaultRetention: Readonly<Retention> = Object.freeze({
   rawRetentionDays: 90,
-  retryHorizonDays: 60,
+  retryHorizonDays: contractLimits.retryHorizonMs / 86_400_000,
   rollupRetentionMonths: 24,
   longestWindowDays: 365,
 })
