@@ -6,6 +6,7 @@ import { growth } from './growth.ts'
 import { metrics } from './metrics.ts'
 import { outboxes } from './outboxes.ts'
 import { receiver } from './receiver.ts'
+import { relayMemory } from './relay-memory.ts'
 import { rollup } from './rollup.ts'
 import { severalServers } from './several-servers.ts'
 import { signing } from './signing.ts'
@@ -19,6 +20,7 @@ export const benchmarks: readonly Benchmark[] = [
   attribution,
   emitter,
   outboxes,
+  relayMemory,
   rollup,
   metrics,
   start,
