@@ -80,6 +80,8 @@ const hostRoutes = async (app: FastifyInstance, context: RouteContext): Promise<
   metricsSummaryRoute(app, context)
   await app.register((scope) => eventsRoute(scope, context))
   await app.register(siteRoute)
+  // What a browser is pointed at first.
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/dashboard/'))
 }
 
 /** The OpenAPI document of every route registered after this, at `/docs/json`, and its page at `/docs`. */

@@ -52,7 +52,9 @@ export const runServer = async (given: Environment, { say, stopped }: RunOptions
   if (!stopped.aborted) {
     const isKeyGenerated = given.adminApiKey === undefined && isLocal
     const generatedAdminKey = isKeyGenerated ? environment.adminApiKey : undefined
-    say(welcome({ origin, generatedAdminKey, hasSite }))
+    const embeddedDatabaseUrl = isLocal ? database.url : undefined
+    const hasAdminKey = environment.adminApiKey !== undefined
+    say(welcome({ origin, hasAdminKey, generatedAdminKey, embeddedDatabaseUrl, hasSite }))
     say(await bridgeState(database))
     await aborted(stopped, app)
   }

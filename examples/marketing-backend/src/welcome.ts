@@ -1,13 +1,26 @@
 interface Welcome {
   origin: string
+  /** Without one the routes that need it answer 503. */
+  hasAdminKey: boolean
   /** Shown only when this server made it up; one that came from the environment does not belong on a screen. */
   generatedAdminKey: string | undefined
+  /** Of the embedded PostgreSQL: its port is another at every start. One from the environment has no place here. */
+  embeddedDatabaseUrl: string | undefined
   hasSite: boolean
 }
 
 /** What a person needs first: the address, the key and three requests to paste. */
-export const welcome = ({ origin, generatedAdminKey, hasSite }: Welcome): string => {
+export const welcome = ({
+  origin,
+  hasAdminKey,
+  generatedAdminKey,
+  embeddedDatabaseUrl,
+  hasSite,
+}: Welcome): string => {
   const key = generatedAdminKey ?? '$ADMIN_API_KEY'
+  const givenKey = hasAdminKey
+    ? 'the one in ADMIN_API_KEY'
+    : 'none: set ADMIN_API_KEY (24 characters or more)'
   const now = new Date().toISOString()
   const event = JSON.stringify({
     eventType: 'scan.completed',
@@ -18,7 +31,8 @@ export const welcome = ({ origin, generatedAdminKey, hasSite }: Welcome): string
   return `
 Marketing backend   ${origin}/   (routes: ${origin}/docs${hasSite ? `, site: ${origin}/site/` : ''})
 Dashboard           ${origin}/dashboard/
-Admin key           ${generatedAdminKey ?? 'the one in ADMIN_API_KEY'}
+Admin key           ${generatedAdminKey ?? givenKey}
+Database            ${embeddedDatabaseUrl ?? 'the one in DATABASE_URL'}
 
 Send an event, read the usage, read the funnel:
   curl -X POST ${origin}/v1/webhooks/description-service -H "x-admin-key: ${key}" -H 'content-type: application/json' -d '${event}'

@@ -38,6 +38,15 @@ test('an unreachable database is one sentence without the password, exit 1', asy
   expect(server.stderr()).not.toContain('hidden-password')
 })
 
+test('a database without the tables is one sentence that says how to make them, exit 1', async () => {
+  await using database = await createTestDatabase()
+  await database.pool.query('DROP TABLE tenant_events')
+  const server = startProcess({ DATABASE_URL: database.url, PORT: '0' })
+  expect(await server.ended).toBe(1)
+  expectOneSentence(server.stderr())
+  expect(server.stderr()).toMatch(/^Failed to find the tables in the database .*migrate\.$/m)
+})
+
 test('a port in use is one sentence, exit 1', async () => {
   await using database = await createTestDatabase()
   const taken = createServer().listen(0, '127.0.0.1')
@@ -84,6 +93,7 @@ test('without DATABASE_URL it brings its own PostgreSQL, and the second start fi
     'Created the tables',
     `${origin}/`,
     'Admin key',
+    'Database            postgresql://',
     'curl -X POST',
     'Bridge ',
   ]

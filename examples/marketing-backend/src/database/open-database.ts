@@ -29,9 +29,13 @@ export const openDatabase = async ({
 }: OpenDatabaseOptions): Promise<OpenDatabase> =>
   databaseUrl === undefined ? openEmbedded(resolve(dataDirectory), say) : openGiven(databaseUrl, say)
 
-const openGiven = async (url: string, say: (sentence: string) => void): Promise<OpenDatabase> => {
+/**
+ * A pool of the database of `url`, which has answered.
+ *
+ * @throws {StartError} `database_unreachable`
+ */
+export const connect = async (url: string): Promise<DatabaseHandle> => {
   const { host, pathname } = new URL(url)
-  say(`Connecting to the database ${pathname.slice(1)} at ${host}`)
   const handle = createPool(url)
   try {
     await handle.pool.query('SELECT 1')
@@ -41,6 +45,20 @@ const openGiven = async (url: string, say: (sentence: string) => void): Promise<
       'database_unreachable',
       `Failed to reach the database ${pathname.slice(1)} at ${host}: ${reasonOf(error)}. Check DATABASE_URL, or unset it to use an embedded PostgreSQL.`,
       { cause: error },
+    )
+  }
+  return handle
+}
+
+const openGiven = async (url: string, say: (sentence: string) => void): Promise<OpenDatabase> => {
+  const { host, pathname } = new URL(url)
+  say(`Connecting to the database ${pathname.slice(1)} at ${host}`)
+  const handle = await connect(url)
+  if (!(await hasTables(handle))) {
+    await handle.pool.end()
+    throw new StartError(
+      'migration_failed',
+      `Failed to find the tables in the database ${pathname.slice(1)} at ${host}: it is not migrated. Run make -C examples/marketing-backend migrate.`,
     )
   }
   return { ...handle, url, close: () => handle.pool.end() }
@@ -72,6 +90,13 @@ const openEmbedded = async (
     await server.stop()
   }
   return { ...handle, url: server.url, close }
+}
+
+const hasTables = async ({ pool }: DatabaseHandle): Promise<boolean> => {
+  const { rows } = await pool.query<{ all: boolean }>(
+    `SELECT to_regclass('leads') IS NOT NULL AND to_regclass('tenant_events') IS NOT NULL AS "all"`,
+  )
+  return rows[0]?.all === true
 }
 
 /** An error of several addresses (`localhost` is two) has no message of its own. */

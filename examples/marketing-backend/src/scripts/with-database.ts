@@ -2,9 +2,15 @@ import type { Pool } from 'pg'
 import { openDatabase } from '../database/open-database.ts'
 import { parseEnvironment } from '../environment.ts'
 
-/** Opens the database that the server would use, for one command. */
+/** Opens the database of `DATABASE_URL` for one command. An embedded one belongs to the server that started it. */
 export const withDatabase = async <T>(run: (pool: Pool) => Promise<T>): Promise<T> => {
-  const database = await openDatabase({ ...parseEnvironment(process.env), say: () => {} })
+  const environment = parseEnvironment(process.env)
+  if (environment.databaseUrl === undefined) {
+    throw new Error(
+      'Failed to open the database: DATABASE_URL is not set. Set it; npm start prints that of its own database.',
+    )
+  }
+  const database = await openDatabase({ ...environment, say: () => {} })
   try {
     return await run(database.pool)
   } finally {
