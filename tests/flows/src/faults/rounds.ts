@@ -14,11 +14,12 @@ export interface RoundOutcome {
 
 export type Round = (bench: FaultBench, round: string) => Promise<RoundOutcome>
 
-/** The sender is killed with `kill -9` at a random moment; the next one delivers what is left. */
+/** The sender is killed with `kill -9` at a random moment after its first event; the next one delivers what is left. */
 export const killSender: Round = async (bench, round) => {
   const outbox = join(bench.folder, `${round}.db`)
   const sender = await bench.startSender({ OUTBOX: outbox, ROUND: round, MODE: 'emit' })
   const watch = watchLedger(() => openSqliteOutboxRecords({ path: outbox }))
+  await waitUntil('an event is accepted', async () => sender.lines.length > 0)
   await delay(Math.random() * 300)
   await sender.kill()
   return finishSender(bench, round, outbox, sender.lines, watch)
