@@ -31,12 +31,15 @@ export interface CliHost {
 /** Runs `webhook-contract` and returns the exit code: 0 done, 1 breaking, 2 a mistake in the command. */
 export const runCli = async (args: readonly string[], host: CliHost): Promise<number> => {
   const [command, ...rest] = args
+  if (command === 'help' || args.includes('--help')) {
+    host.write(usage)
+    return 0
+  }
   try {
     if (command === 'export') return await runExport(rest, host)
     if (command === 'diff') return await runDiff(rest, host)
-    const isHelp = command === '--help' || command === 'help'
-    host[isHelp ? 'write' : 'writeError'](usage)
-    return isHelp ? 0 : 2
+    host.writeError(usage)
+    return 2
   } catch (error) {
     host.writeError(`Failed to ${command}: ${error instanceof Error ? error.message : String(error)}\n`)
     return 2
@@ -97,7 +100,9 @@ const choose = <Value>(option: string, name: string | undefined, values: Record<
 }
 
 const readAs = async <Value>(file: string, parse: (text: string) => Value): Promise<Value> => {
-  const text = await readFile(file, 'utf8')
+  const text = await readFile(file, 'utf8').catch(({ code }) => {
+    throw new Error(`${file} cannot be read (${code}). Name a file that is there.`)
+  })
   try {
     return parse(text)
   } catch (error) {

@@ -173,7 +173,10 @@ test('the command reports in three formats, exits with 1 for a break and with 0 
 
 test.each([
   [['diff', 'only-one.json'], 'Failed to diff: expected two snapshots, got 1.'],
-  [['diff', '/nowhere/a.json', '/nowhere/b.json'], 'Failed to diff: ENOENT'],
+  [
+    ['diff', '/nowhere/a.json', '/nowhere/b.json'],
+    'Failed to diff: /nowhere/a.json cannot be read (ENOENT). Name a file that is there.',
+  ],
   [
     ['export'],
     'Failed to export: --format is missing. Choose one of json-schema, openapi, asyncapi, python, snapshot.',
@@ -192,3 +195,13 @@ test('the contract can follow the one that was released last', async () => {
   expect(diff.changes.filter(({ verdict }) => verdict === 'breaking')).toEqual([])
   expect(diff.verdict).not.toBe('breaking')
 })
+
+test.each([['--help'], ['help'], ['export', '--help'], ['diff', '--help']])(
+  '"webhook-contract %s %s" prints the usage and exits with 0',
+  async (...args) => {
+    expect(await run(...args.filter(Boolean))).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Usage:'),
+    })
+  },
+)
