@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { createEmitterTarget, emitterChecks, runChecks } from '../src/index.ts'
 import { type EmitterFault, startReferenceEmitter } from './reference-emitter.ts'
 
-// Long enough that a busy machine cannot pass for an emitter that waits.
-const settings = { scheduleMs: [150, 300, 600], timeoutMs: 400 }
+// Long enough that a busy machine can pass neither for an emitter that waits nor for a receiver that does not answer.
+const settings = { scheduleMs: [150, 300, 600], timeoutMs: 2000 }
 
 const failuresOf = async (fault?: EmitterFault, names?: readonly string[]): Promise<string[]> => {
   const target = createEmitterTarget(startReferenceEmitter(settings, fault), settings)

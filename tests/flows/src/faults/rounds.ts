@@ -101,6 +101,7 @@ const withRelay = async (
   let relay = await start()
   const watch = watchLedger(() => openSqliteOutboxRecords({ path: outbox }))
   const producer = startProducer(round, () => relay.url)
+  await producer.begun()
   await fault(relay, async () => {
     relay = await start()
   })
@@ -146,6 +147,7 @@ const startProducer = (round: string, url: () => string) => {
   }
   const running = Promise.all([0, 1, 2, 3].map(run))
   return {
+    begun: () => waitUntil('an event is accepted', async () => told.length > 0),
     stop: async (): Promise<string[]> => {
       isStopped = true
       await running
@@ -192,6 +194,7 @@ const withPostgresOutbox = async (
   const records = openPostgresOutboxRecords({ pool: bench.pool, schema: round })
   const watch = watchLedger(() => records)
   const product = startProduct(bench, round)
+  await product.begun()
   await fault(relays)
   const told = await product.stop()
   await waitUntil('the outbox is empty', async () => (await records.counts()).pending === 0)
@@ -232,6 +235,7 @@ const startProduct = (bench: FaultBench, round: string) => {
   }
   const running = Promise.all([0, 1, 2].map(run))
   return {
+    begun: () => waitUntil('an event is accepted', async () => told.length > 0),
     stop: async (): Promise<string[]> => {
       isStopped = true
       await running
