@@ -113,3 +113,30 @@ console.log(pid)`
   parent.kill('SIGKILL')
   await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 })
 }, 20_000)
+
+test.runIf(process.getuid?.() === 0)(
+  'where only root may enter, the cluster is elsewhere, kept for the next start, and removed once its data directory is gone',
+  async () => {
+    const hidden = mkdtempSync(join(dataDir, 'only-root-'))
+    const homeOf = (folder: string) => readFileSync(join(folder, 'moved-to.txt'), 'utf8').trim()
+    const start = async (folder: string, text: string) => {
+      await using server = await startEmbeddedPostgres({ dataDir: folder, durable: false })
+      return await query(server.url, text)
+    }
+    await start(hidden, 'CREATE TABLE kept (id int)')
+    expect(await start(hidden, 'SELECT count(*)::int AS count FROM kept')).toEqual([{ count: 0 }])
+    const home = homeOf(hidden)
+    expect(home.startsWith(dataDir)).toBe(false)
+
+    const other = mkdtempSync(join(dataDir, 'only-root-'))
+    await start(other, 'SELECT 1')
+    expect(existsSync(home)).toBe(true)
+
+    rmSync(hidden, { recursive: true })
+    const third = mkdtempSync(join(dataDir, 'only-root-'))
+    await start(third, 'SELECT 1')
+    expect(existsSync(home)).toBe(false)
+    expect(existsSync(homeOf(other))).toBe(true)
+    for (const folder of [other, third]) rmSync(homeOf(folder), { recursive: true })
+  },
+)

@@ -1,6 +1,6 @@
-import { type AttemptReport, createEmitter, type LostEvent } from '@altcontext/webhook-emitter'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { adminKey, createStubReceiver, type StubReply, type StubRequest, scan, url } from './stub-receiver.ts'
+import { startEmitter } from './start-emitter.ts'
+import { type StubRequest, scan } from './stub-receiver.ts'
 
 // Hours of fake time take seconds of a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
@@ -12,26 +12,15 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const start = (
-  reply?: (request: StubRequest) => StubReply | undefined | Promise<StubReply | undefined>,
-  options: Partial<Parameters<typeof createEmitter>[0]> = {},
-) => {
-  const receiver = createStubReceiver(reply)
-  const attempts: AttemptReport[] = []
-  const dead: LostEvent[] = []
-  const emitter = createEmitter({
-    url,
-    adminKey,
-    fetch: receiver.fetch,
-    onAttempt: (report) => attempts.push(report),
-    onDead: (event) => dead.push(event),
-    ...options,
-  })
+const start = (...args: Parameters<typeof startEmitter>) => {
+  const started = startEmitter(...args)
   const emitAll = (count: number) =>
     Promise.all(
-      Array.from({ length: count }, (_, index) => emitter.emit('scan.completed', scan(`job-${index}`))),
+      Array.from({ length: count }, (_, index) =>
+        started.emitter.emit('scan.completed', scan(`job-${index}`)),
+      ),
     )
-  return { emitter, receiver, attempts, dead, emitAll }
+  return { ...started, emitAll }
 }
 const sizes = (requests: StubRequest[]): number[] => requests.map(({ ids }) => ids.length)
 

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createEmitter, createMemoryOutbox, EmitterError, type LostEvent } from '@altcontext/webhook-emitter'
+import { createMemoryOutbox, EmitterError } from '@altcontext/webhook-emitter'
 import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { adminKey, createStubReceiver, type StubReply, type StubRequest, scan, url } from './stub-receiver.ts'
+import { startEmitter } from './start-emitter.ts'
+import { scan } from './stub-receiver.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -14,24 +15,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const start = (
-  reply?: (request: StubRequest) => StubReply | undefined,
-  options: Partial<Parameters<typeof createEmitter>[0]> = {},
-) => {
-  const receiver = createStubReceiver(reply)
-  const dead: LostEvent[] = []
-  const emitter = createEmitter({
-    url,
-    adminKey,
-    fetch: receiver.fetch,
-    onDead: (event) => dead.push(event),
-    ...options,
-  })
-  return { emitter, receiver, dead }
-}
-
 test('flush resolves when everything is settled, retries included', async () => {
-  const { emitter, receiver } = start(({ number }) => (number <= 2 ? { status: 503 } : undefined))
+  const { emitter, receiver } = startEmitter(({ number }) => (number <= 2 ? { status: 503 } : undefined))
   await emitter.emit('scan.completed', scan())
   const flushed = emitter.flush()
   await vi.advanceTimersByTimeAsync(6100)
@@ -40,7 +25,7 @@ test('flush resolves when everything is settled, retries included', async () => 
 })
 
 test('flush gives up at its deadline, says what is pending, and delivery goes on', async () => {
-  const { emitter } = start(({ number }) => (number <= 3 ? { status: 503 } : undefined))
+  const { emitter } = startEmitter(({ number }) => (number <= 3 ? { status: 503 } : undefined))
   await emitter.emit('scan.completed', scan())
   const flushed = emitter.flush({ timeoutMs: 5000 })
   await vi.advanceTimersByTimeAsync(5000)
@@ -50,14 +35,16 @@ test('flush gives up at its deadline, says what is pending, and delivery goes on
 })
 
 test('flush of an idle emitter resolves at once', async () => {
-  const { emitter } = start()
+  const { emitter } = startEmitter()
   const flushed = emitter.flush()
   await vi.advanceTimersByTimeAsync(0)
   expect(await flushed).toEqual({ isComplete: true, pending: 0, dropped: 0 })
 })
 
 test('flush does not wait for the long retries of a durable outbox', async () => {
-  const { emitter } = start(() => ({ status: 503 }), { outbox: { ...createMemoryOutbox(), isDurable: true } })
+  const { emitter } = startEmitter(() => ({ status: 503 }), {
+    outbox: { ...createMemoryOutbox(), isDurable: true },
+  })
   await emitter.emit('scan.completed', scan())
   const flushed = emitter.flush()
   await vi.advanceTimersByTimeAsync(37_000)
@@ -65,7 +52,7 @@ test('flush does not wait for the long retries of a durable outbox', async () =>
 })
 
 test('close delivers what is queued, and then refuses events', async () => {
-  const { emitter, receiver } = start()
+  const { emitter, receiver } = startEmitter()
   await emitter.emit('scan.completed', scan())
   const closed = emitter.close()
   await expect(emitter.emit('scan.completed', scan())).rejects.toThrow(
@@ -79,7 +66,7 @@ test('close delivers what is queued, and then refuses events', async () => {
 })
 
 test('close during a retry waits for its deadline, then drops what memory cannot keep, and says so', async () => {
-  const { emitter, receiver, dead } = start(() => ({ status: 503 }))
+  const { emitter, receiver, dead } = startEmitter(() => ({ status: 503 }))
   const outcome = emitter.deliver('scan.completed', scan())
   await vi.advanceTimersByTimeAsync(6500)
   const closed = emitter.close({ timeoutMs: 4000 })
@@ -93,7 +80,7 @@ test('close during a retry waits for its deadline, then drops what memory cannot
 })
 
 test('close during a retry with time enough delivers the event', async () => {
-  const { emitter } = start(({ number }) => (number <= 2 ? { status: 503 } : undefined))
+  const { emitter } = startEmitter(({ number }) => (number <= 2 ? { status: 503 } : undefined))
   await emitter.emit('scan.completed', scan())
   const closed = emitter.close()
   await vi.advanceTimersByTimeAsync(6100)
@@ -101,7 +88,7 @@ test('close during a retry with time enough delivers the event', async () => {
 })
 
 test('close during a request ends it, and the event is dropped from memory', async () => {
-  const { emitter, dead } = start(undefined, {
+  const { emitter, dead } = startEmitter(undefined, {
     fetch: (input) =>
       new Promise((_, reject) => {
         const { signal } = input as Request
@@ -117,7 +104,7 @@ test('close during a request ends it, and the event is dropped from memory', asy
 })
 
 test('close while a 429 pauses the sender drops what waits behind it', async () => {
-  const { emitter } = start(() => ({ status: 429, headers: { 'retry-after': '60' } }))
+  const { emitter } = startEmitter(() => ({ status: 429, headers: { 'retry-after': '60' } }))
   await emitter.emit('scan.completed', scan('job-1'))
   await vi.advanceTimersByTimeAsync(10)
   await emitter.emit('scan.completed', scan('job-2'))
@@ -130,7 +117,7 @@ test('close while a 429 pauses the sender drops what waits behind it', async () 
 test('a durable outbox gets back what close could not deliver: nothing is dropped, deliver resolves as pending', async () => {
   const memory = createMemoryOutbox()
   const closed = vi.fn()
-  const { emitter, dead } = start(() => ({ status: 503 }), {
+  const { emitter, dead } = startEmitter(() => ({ status: 503 }), {
     outbox: { ...memory, isDurable: true, close: closed },
   })
   const outcome = emitter.deliver('scan.completed', scan())
@@ -148,13 +135,13 @@ test('a durable outbox gets back what close could not deliver: nothing is droppe
 test('what a former process left in a durable outbox is delivered at start', async () => {
   const memory = createMemoryOutbox()
   memory.accept({ id: '0198c0de-0000-7000-8000-000000000009', eventType: 'scan.completed', body: '{"a":1}' })
-  const { receiver } = start(undefined, { outbox: memory })
+  const { receiver } = startEmitter(undefined, { outbox: memory })
   await vi.advanceTimersByTimeAsync(10)
   expect([...receiver.stored]).toEqual(['0198c0de-0000-7000-8000-000000000009'])
 })
 
 test('close twice is one close', async () => {
-  const { emitter } = start()
+  const { emitter } = startEmitter()
   const reports = Promise.all([emitter.close(), emitter.close()])
   await vi.runAllTimersAsync()
   const [first, second] = await reports
@@ -163,7 +150,7 @@ test('close twice is one close', async () => {
 
 test('await using closes the emitter', async () => {
   vi.useRealTimers()
-  const { emitter, receiver } = start()
+  const { emitter, receiver } = startEmitter()
   {
     await using scoped = emitter
     await scoped.emit('scan.completed', scan())
@@ -184,7 +171,7 @@ test.each(['claim', 'settle'] as const)(
       if (calls === 1) throw new Error('SQLITE_BUSY near ada@example.com')
       return memory[name](argument)
     }
-    const { emitter, receiver } = start(undefined, {
+    const { emitter, receiver } = startEmitter(undefined, {
       outbox: { ...memory, [name]: failOnce },
       logger: { debug: log, info: log, warn: log, error: log },
     })
@@ -201,7 +188,7 @@ test.each(['claim', 'settle'] as const)(
 test('a lease is renewed for as long as its event waits', async () => {
   const memory = createMemoryOutbox()
   const renewed: number[] = []
-  const { emitter, receiver } = start(
+  const { emitter, receiver } = startEmitter(
     ({ number }) => (number === 1 ? { status: 429, headers: { 'retry-after': '200' } } : undefined),
     {
       outbox: {
@@ -223,7 +210,7 @@ test('deliver resolves as duplicate for an id that a durable outbox has delivere
   vi.useRealTimers()
   const folder = mkdtempSync(join(tmpdir(), 'webhook-emitter-'))
   const outbox = createSqliteOutbox({ path: join(folder, 'outbox.db') })
-  const { emitter, receiver } = start(undefined, { outbox })
+  const { emitter, receiver } = startEmitter(undefined, { outbox })
   const eventId = randomUUID()
   expect(await emitter.deliver('scan.completed', scan(), { eventId })).toEqual({ eventId, status: 'stored' })
   const again = [1, 2].map(() => emitter.deliver('scan.completed', scan(), { eventId }))

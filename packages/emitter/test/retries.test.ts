@@ -1,6 +1,6 @@
-import { type AttemptReport, createEmitter, type LostEvent } from '@altcontext/webhook-emitter'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { adminKey, createStubReceiver, type StubReply, type StubRequest, scan, url } from './stub-receiver.ts'
+import { startEmitter } from './start-emitter.ts'
+import { createStubReceiver, scan } from './stub-receiver.ts'
 
 // Hours of fake time take seconds of a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
@@ -12,26 +12,10 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const start = (
-  reply?: (request: StubRequest) => StubReply | undefined,
-  options: Partial<Parameters<typeof createEmitter>[0]> = {},
-) => {
-  const receiver = createStubReceiver(reply)
-  const attempts: AttemptReport[] = []
-  const dead: LostEvent[] = []
-  const emitter = createEmitter({
-    url,
-    adminKey,
-    fetch: receiver.fetch,
-    onAttempt: (report) => attempts.push(report),
-    onDead: (event) => dead.push(event),
-    ...options,
-  })
-  return { emitter, receiver, attempts, dead }
-}
-
 test('503 three times gets four attempts of one id, 1 s, 5 s and 30 s apart, and stores it once', async () => {
-  const { emitter, receiver, attempts } = start(({ number }) => (number <= 3 ? { status: 503 } : undefined))
+  const { emitter, receiver, attempts } = startEmitter(({ number }) =>
+    number <= 3 ? { status: 503 } : undefined,
+  )
   const outcome = emitter.deliver('scan.completed', scan())
   await vi.runAllTimersAsync()
   const { eventId, status } = await outcome
@@ -50,7 +34,7 @@ test('503 three times gets four attempts of one id, 1 s, 5 s and 30 s apart, and
 })
 
 test('after the fourth failed attempt an event in memory is dead, with its reason', async () => {
-  const { emitter, receiver, dead } = start(() => ({ status: 503 }))
+  const { emitter, receiver, dead } = startEmitter(() => ({ status: 503 }))
   const outcome = emitter.deliver('scan.completed', scan())
   await vi.runAllTimersAsync()
   expect(await outcome).toMatchObject({
@@ -64,7 +48,7 @@ test('after the fourth failed attempt an event in memory is dead, with its reaso
 })
 
 test.each([408, 425, 429, 500, 502, 503, 504, 599])('HTTP %i is tried again', async (status) => {
-  const { emitter, receiver } = start(({ number }) => (number === 1 ? { status } : undefined))
+  const { emitter, receiver } = startEmitter(({ number }) => (number === 1 ? { status } : undefined))
   const outcome = emitter.deliver('scan.completed', scan())
   await vi.runAllTimersAsync()
   expect(await outcome).toMatchObject({ status: 'stored' })
@@ -74,7 +58,7 @@ test.each([408, 425, 429, 500, 502, 503, 504, 599])('HTTP %i is tried again', as
 test.each([400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 451])(
   'HTTP %i is attempted once and dead',
   async (status) => {
-    const { emitter, receiver } = start(() => ({ status, body: { ok: false, error: 'some_error' } }))
+    const { emitter, receiver } = startEmitter(() => ({ status, body: { ok: false, error: 'some_error' } }))
     const outcome = emitter.deliver('scan.completed', scan())
     await vi.runAllTimersAsync()
     expect(await outcome).toMatchObject({
@@ -88,7 +72,7 @@ test.each([400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 451])(
 
 test('400 tells which fields the receiver refused', async () => {
   const issues = [{ path: 'payload.mediaCount', message: 'for ada@example.com' }]
-  const { emitter, dead } = start(() => ({
+  const { emitter, dead } = startEmitter(() => ({
     status: 400,
     body: { ok: false, error: 'invalid_request', issues },
   }))
@@ -99,7 +83,10 @@ test('400 tells which fields the receiver refused', async () => {
 })
 
 test.each([300, 301, 302, 303, 307, 308])('HTTP %i is a failure and is not followed', async (status) => {
-  const { emitter, receiver } = start(() => ({ status, headers: { location: 'https://elsewhere.example/' } }))
+  const { emitter, receiver } = startEmitter(() => ({
+    status,
+    headers: { location: 'https://elsewhere.example/' },
+  }))
   const outcome = emitter.deliver('scan.completed', scan())
   await vi.runAllTimersAsync()
   expect(await outcome).toMatchObject({ status: 'dead', reason: 'redirected' })
@@ -114,7 +101,9 @@ test.each([
   ['no event id', { ok: true }],
   ['two megabytes', `{"ok":true,"eventId":"${'x'.repeat(2_000_000)}"}`],
 ])('200 with %s is not a delivery but a retry', async (_, body) => {
-  const { emitter, attempts } = start(({ number }) => (number === 1 ? { status: 200, body } : undefined))
+  const { emitter, attempts } = startEmitter(({ number }) =>
+    number === 1 ? { status: 200, body } : undefined,
+  )
   const outcome = emitter.deliver('scan.completed', scan())
   await vi.runAllTimersAsync()
   expect(await outcome).toMatchObject({ status: 'stored' })
@@ -128,7 +117,7 @@ test('a network error is tried again and logged by its code alone', async () => 
   const failure = new TypeError('fetch failed', {
     cause: Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:443'), { code: 'ECONNREFUSED' }),
   })
-  const { emitter, attempts } = start(({ number }) => (number === 1 ? { failure } : undefined))
+  const { emitter, attempts } = startEmitter(({ number }) => (number === 1 ? { failure } : undefined))
   const outcome = emitter.deliver('scan.completed', scan())
   await vi.runAllTimersAsync()
   expect(await outcome).toMatchObject({ status: 'stored' })
@@ -138,7 +127,7 @@ test('a network error is tried again and logged by its code alone', async () => 
 test('an attempt without an answer ends after timeoutMs and is tried again', async () => {
   const receiver = createStubReceiver()
   let calls = 0
-  const { emitter, attempts } = start(undefined, {
+  const { emitter, attempts } = startEmitter(undefined, {
     timeoutMs: 2000,
     fetch: (input) => {
       calls += 1
@@ -154,7 +143,7 @@ test('an attempt without an answer ends after timeoutMs and is tried again', asy
 })
 
 test('Retry-After in seconds is waited for and does not burn attempts', async () => {
-  const { emitter, receiver } = start(({ number }) => {
+  const { emitter, receiver } = startEmitter(({ number }) => {
     if (number <= 6) return { status: 503, headers: { 'retry-after': '7' } }
     return number <= 9 ? { status: 503 } : undefined
   })
@@ -165,7 +154,7 @@ test('Retry-After in seconds is waited for and does not burn attempts', async ()
 })
 
 test('a Retry-After at the last attempt does not count either', async () => {
-  const { emitter, receiver } = start(({ number }) => {
+  const { emitter, receiver } = startEmitter(({ number }) => {
     if (number <= 3) return { status: 503 }
     return number === 4 ? { status: 429 } : undefined
   })
@@ -176,7 +165,7 @@ test('a Retry-After at the last attempt does not count either', async () => {
 })
 
 test('Retry-After as an HTTP date is waited for', async () => {
-  const { emitter, receiver } = start(({ number }) =>
+  const { emitter, receiver } = startEmitter(({ number }) =>
     number === 1 ? { status: 503, headers: { 'retry-after': 'Fri, 13 Feb 2026 12:00:42 GMT' } } : undefined,
   )
   const outcome = emitter.deliver('scan.completed', scan())
@@ -186,7 +175,7 @@ test('Retry-After as an HTTP date is waited for', async () => {
 })
 
 test('Retry-After is a floor: less than the schedule changes nothing', async () => {
-  const { emitter, receiver } = start(({ number }) =>
+  const { emitter, receiver } = startEmitter(({ number }) =>
     number === 1 ? { status: 503, headers: { 'retry-after': '0' } } : undefined,
   )
   const outcome = emitter.deliver('scan.completed', scan())
@@ -196,7 +185,7 @@ test('Retry-After is a floor: less than the schedule changes nothing', async () 
 })
 
 test('Retry-After of a day is believed for 5 minutes', async () => {
-  const { emitter, receiver } = start(({ number }) =>
+  const { emitter, receiver } = startEmitter(({ number }) =>
     number === 1 ? { status: 503, headers: { 'retry-after': '86400' } } : undefined,
   )
   const outcome = emitter.deliver('scan.completed', scan())
@@ -206,7 +195,7 @@ test('Retry-After of a day is believed for 5 minutes', async () => {
 })
 
 test('a receiver that asks to wait forever has an hour of it, then attempts count', async () => {
-  const { emitter, receiver } = start(() => ({ status: 503, headers: { 'retry-after': '300' } }))
+  const { emitter, receiver } = startEmitter(() => ({ status: 503, headers: { 'retry-after': '300' } }))
   const outcome = emitter.deliver('scan.completed', scan())
   await vi.runAllTimersAsync()
   expect(await outcome).toMatchObject({ status: 'dead', reason: 'exhausted' })
@@ -218,7 +207,7 @@ test('a durable outbox goes on with the long schedule, and only then the event i
   const { createMemoryOutbox } = await import('@altcontext/webhook-emitter')
   vi.spyOn(Math, 'random').mockReturnValue(0.5)
   const outbox = { ...createMemoryOutbox(), isDurable: true }
-  const { emitter, receiver, dead } = start(() => ({ status: 503 }), { outbox })
+  const { emitter, receiver, dead } = startEmitter(() => ({ status: 503 }), { outbox })
   const outcome = emitter.deliver('scan.completed', scan())
   await vi.advanceTimersByTimeAsync(36_500)
   expect(await outcome).toMatchObject({ status: 'pending' })
@@ -236,7 +225,7 @@ test('a durable outbox goes on with the long schedule, and only then the event i
 test('the long waits are spread by 20 percent either way', async () => {
   const { createMemoryOutbox } = await import('@altcontext/webhook-emitter')
   const outbox = createMemoryOutbox()
-  const { emitter, receiver } = start(() => ({ status: 503 }), {
+  const { emitter, receiver } = startEmitter(() => ({ status: 503 }), {
     outbox,
     batch: { maxEvents: 1 },
     maxConcurrentRequests: 64,
@@ -253,7 +242,7 @@ test('the long waits are spread by 20 percent either way', async () => {
 
 test('a wall clock that jumps a year moves no retry', async () => {
   let nowMs = Date.parse('2026-02-13T12:00:00Z')
-  const { emitter, receiver } = start(
+  const { emitter, receiver } = startEmitter(
     ({ number }) => {
       nowMs += 31_536_000_000
       return number <= 2 ? { status: 503 } : undefined
