@@ -48,7 +48,9 @@ milestones AS (
     reached.tenant_id, reached.tenant_created_at, reached.first_api_key_at, reached.first_scan_at,
     $2::timestamp(3) ${attributed.values}
   FROM reached ${attributed.joinEvent}
-  LEFT JOIN ${tables.tenantMilestones} known ON known.tenant_id = reached.tenant_id
+  LEFT JOIN LATERAL (
+    SELECT * FROM ${tables.tenantMilestones} known WHERE known.tenant_id = reached.tenant_id LIMIT 1
+  ) known ON true
   -- Milestones only move back in time: what is not earlier than what is known needs no row lock at all.
   WHERE known.tenant_id IS NULL
     OR reached.tenant_created_at < COALESCE(known.tenant_created_at, 'infinity')
