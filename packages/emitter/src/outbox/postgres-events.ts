@@ -150,14 +150,13 @@ export const createPostgresEvents = (
 
     async claim(maxEvents: number, leaseMs: number): Promise<OutboxEvent[]> {
       const { rows } = await pool.query(
-        `WITH due AS (
+        // ARRAY, because a join would read the whole table as long as it is small.
+        `UPDATE ${events} SET due_at = now() + $2 * interval '1 millisecond', holder = $3
+         WHERE id = ANY(ARRAY(
            SELECT id FROM ${events} WHERE state = 'pending' AND due_at <= now()
              AND accepted_at >= now() - $4 * interval '1 millisecond'
-           ORDER BY due_at, seq LIMIT $1 FOR UPDATE SKIP LOCKED
-         )
-         UPDATE ${events} AS event SET due_at = now() + $2 * interval '1 millisecond', holder = $3
-         FROM due WHERE event.id = due.id
-         RETURNING event.seq::float8 AS seq, event.id, event_type, body, traceparent, attempts`,
+           ORDER BY due_at, seq LIMIT $1 FOR UPDATE SKIP LOCKED))
+         RETURNING seq::float8 AS seq, id, event_type, body, traceparent, attempts`,
         [maxEvents, leaseMs, holder.id, maxAgeMs],
       )
       return rows
