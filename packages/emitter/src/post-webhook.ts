@@ -1,5 +1,4 @@
 import { signWebhook, toWebhookTimestamp, webhookHeaders } from '@altcontext/webhook-contract'
-import ky from 'ky'
 import type { ResolvedEmitterOptions } from './emitter-options.ts'
 import { readLimited } from './read-limited.ts'
 
@@ -17,7 +16,7 @@ export type PostWebhook = (
 const maxAnswerBytes = 1_048_576
 
 /**
- * Sends one signed request and reads its answer. One attempt: retries are the delivery's business, so ky's are off.
+ * Sends one signed request and reads its answer. One attempt: retries are the delivery's business.
  * Rejects only with the reason of `signal`.
  */
 export const createPostWebhook = ({
@@ -27,22 +26,16 @@ export const createPostWebhook = ({
   fetch,
   now,
 }: Pick<ResolvedEmitterOptions, 'adminKey' | 'signingKeys' | 'timeoutMs' | 'fetch' | 'now'>): PostWebhook => {
-  const client = ky.create({
-    method: 'POST',
-    retry: 0,
-    // ky's own timeout ends with the headers. The one below covers the body of the answer as well.
-    timeout: false,
-    // A redirected POST becomes an empty GET that "succeeds".
-    redirect: 'manual',
-    throwHttpErrors: false,
-    ...(fetch === undefined ? {} : { fetch: (input, init) => fetch(input, init) }),
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json',
-      'user-agent': 'altcontext-webhook-emitter',
-      [webhookHeaders.adminKey]: adminKey,
-    },
-  })
+  const sharedHeaders = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'user-agent': 'altcontext-webhook-emitter',
+    [webhookHeaders.adminKey]: adminKey,
+  }
+
+  // A `Request` for whoever stands in for the receiver; fetch itself would only make another one of it.
+  const send = (url: URL, request: RequestInit): Promise<Response> =>
+    fetch === undefined ? globalThis.fetch(url, request) : fetch(new Request(url, request))
 
   return async ({ url, id, body, traceparent }, signal) => {
     signal.throwIfAborted()
@@ -56,10 +49,14 @@ export const createPostWebhook = ({
       attempt.abort()
     }, timeoutMs)
     try {
-      const response = await client(url, {
+      const response = await send(url, {
+        method: 'POST',
         body,
         signal: attempt.signal,
+        // A redirected POST becomes an empty GET that "succeeds".
+        redirect: 'manual',
         headers: {
+          ...sharedHeaders,
           [webhookHeaders.id]: id,
           [webhookHeaders.timestamp]: timestamp,
           ...(traceparent === undefined ? {} : { traceparent }),
