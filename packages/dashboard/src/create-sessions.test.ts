@@ -5,20 +5,20 @@ const minuteMs = 60_000
 const clock = { ms: Date.parse('2026-11-22T10:00:00Z') }
 const now = () => clock.ms
 const secret = 'a secret of at least 32 characters'
-const sessions = () => createSessions({ secrets: [secret], sessionMs: 10 * minuteMs, now })
+const sessions = () => createSessions({ readSecrets: async () => [secret], sessionMs: 10 * minuteMs, now })
 
-test('A token is good until its expiry and not a millisecond longer', () => {
-  const opened = sessions().open()
+test('A token is good until its expiry and not a millisecond longer', async () => {
+  const opened = await sessions().open()
   expect(opened.expiresAt).toBe(clock.ms + 10 * minuteMs)
-  expect(sessions().expiryOf(opened.token)).toBe(opened.expiresAt)
+  expect(await sessions().expiryOf(opened.token)).toBe(opened.expiresAt)
   clock.ms = opened.expiresAt - 1
-  expect(sessions().expiryOf(opened.token)).toBe(opened.expiresAt)
+  expect(await sessions().expiryOf(opened.token)).toBe(opened.expiresAt)
   clock.ms = opened.expiresAt
-  expect(sessions().expiryOf(opened.token)).toBeUndefined()
+  expect(await sessions().expiryOf(opened.token)).toBeUndefined()
 })
 
-test('A token with any part changed is refused', () => {
-  const { token, expiresAt } = sessions().open()
+test('A token with any part changed is refused', async () => {
+  const { token, expiresAt } = await sessions().open()
   const [id, , signature] = token.split('.')
   const forged = [
     `${id}.${expiresAt + 1}.${signature}`,
@@ -29,27 +29,31 @@ test('A token with any part changed is refused', () => {
     '',
     undefined,
   ]
-  for (const each of forged) expect(sessions().expiryOf(each)).toBeUndefined()
+  for (const each of forged) expect(await sessions().expiryOf(each)).toBeUndefined()
 })
 
-test('A token signed with a secret that is no longer listed is refused, one of a listed older one is not', () => {
-  const { token, expiresAt } = sessions().open()
-  const rotated = createSessions({ secrets: ['a newer secret', secret], sessionMs: minuteMs, now })
-  expect(rotated.expiryOf(token)).toBe(expiresAt)
-  const replaced = createSessions({ secrets: ['a newer secret'], sessionMs: minuteMs, now })
-  expect(replaced.expiryOf(token)).toBeUndefined()
+test('A token signed with a secret that is no longer listed is refused, one of a listed older one is not', async () => {
+  const { token, expiresAt } = await sessions().open()
+  const rotated = createSessions({
+    readSecrets: async () => ['a newer secret', secret],
+    sessionMs: minuteMs,
+    now,
+  })
+  expect(await rotated.expiryOf(token)).toBe(expiresAt)
+  const replaced = createSessions({ readSecrets: async () => ['a newer secret'], sessionMs: minuteMs, now })
+  expect(await replaced.expiryOf(token)).toBeUndefined()
 })
 
-test('A closed session stays closed, others stay open', () => {
+test('A closed session stays closed, others stay open', async () => {
   const store = sessions()
-  const [one, other] = [store.open(), store.open()]
-  store.close(one.token)
-  store.close('not a token')
-  expect(store.expiryOf(one.token)).toBeUndefined()
-  expect(store.expiryOf(other.token)).toBe(other.expiresAt)
+  const [one, other] = [await store.open(), await store.open()]
+  await store.close(one.token)
+  await store.close('not a token')
+  expect(await store.expiryOf(one.token)).toBeUndefined()
+  expect(await store.expiryOf(other.token)).toBe(other.expiresAt)
 })
 
-test('The derived secret is the same for the same admin key and another for another', () => {
-  expect(deriveCookieSecret('key one')).toEqual(deriveCookieSecret('key one'))
-  expect(deriveCookieSecret('key one')).not.toEqual(deriveCookieSecret('key two'))
+test('The derived secret is the same for the same admin key and another for another', async () => {
+  expect(await deriveCookieSecret('key one')).toEqual(await deriveCookieSecret('key one'))
+  expect(await deriveCookieSecret('key one')).not.toEqual(await deriveCookieSecret('key two'))
 })

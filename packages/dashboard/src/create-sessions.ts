@@ -1,48 +1,58 @@
-import { createHmac, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { promisify } from 'node:util'
 
 /** Sessions without a table: a token says when it ends and carries a signature over that. */
 export interface Sessions {
   /** A new token and the moment it ends, in milliseconds since 1970. */
-  open(): { token: string; expiresAt: number }
+  open(): Promise<{ token: string; expiresAt: number }>
   /** When the token's session ends; `undefined` when it is forged, over or closed. */
-  expiryOf(token: string | undefined): number | undefined
+  expiryOf(token: string | undefined): Promise<number | undefined>
   /** Ends the session in this process at once; elsewhere it ends at its expiry. */
-  close(token: string | undefined): void
+  close(token: string | undefined): Promise<void>
 }
 
 interface SessionsOptions {
-  /** Any number of secrets; the first signs, all are accepted. Without one no token is valid. */
-  secrets: readonly (string | Buffer)[]
+  /**
+   * Any number of secrets; the first signs, all are accepted. Without one no token is valid. Called once, when the
+   * first token is made or read: a server that nobody signs in to does not wait for them at its start.
+   */
+  readSecrets: () => Promise<readonly (string | Buffer)[]>
   sessionMs: number
   now: () => number
 }
 
-export const createSessions = ({ secrets, sessionMs, now }: SessionsOptions): Sessions => {
+export const createSessions = ({ readSecrets, sessionMs, now }: SessionsOptions): Sessions => {
+  let known: ReturnType<SessionsOptions['readSecrets']> | undefined
+  const secrets = () => {
+    known ??= readSecrets()
+    return known
+  }
   // Ids of closed sessions, each until its token would have ended anyway.
   const closed = new Map<string, number>()
 
-  const read = (token: string | undefined) => {
+  const read = async (token: string | undefined) => {
     const [, id, expiry, signature] = /^([\w-]{22})\.(\d{1,16})\.([\w-]{43})$/.exec(token ?? '') ?? []
     if (id === undefined || expiry === undefined || signature === undefined) return undefined
-    const genuine = secrets.some((secret) => equal(signature, sign(`${id}.${expiry}`, secret)))
+    const content = `${id}.${expiry}`
+    const genuine = (await secrets()).some((secret) => equal(signature, sign(content, secret)))
     const expiresAt = Number(expiry)
     return genuine && expiresAt > now() ? { id, expiresAt } : undefined
   }
 
   return {
-    open() {
-      const [secret] = secrets
+    async open() {
+      const [secret] = await secrets()
       if (secret === undefined) throw new RangeError('Failed to open a session: there is no secret.')
       const expiresAt = now() + sessionMs
       const content = `${randomBytes(16).toString('base64url')}.${expiresAt}`
       return { token: `${content}.${sign(content, secret)}`, expiresAt }
     },
-    expiryOf(token) {
-      const session = read(token)
+    async expiryOf(token) {
+      const session = await read(token)
       return session && !closed.has(session.id) ? session.expiresAt : undefined
     },
-    close(token) {
-      const session = read(token)
+    async close(token) {
+      const session = await read(token)
       if (!session) return
       for (const [id, expiresAt] of closed) if (expiresAt <= now()) closed.delete(id)
       closed.set(session.id, session.expiresAt)
@@ -54,8 +64,8 @@ export const createSessions = ({ secrets, sessionMs, now }: SessionsOptions): Se
  * A signing secret that every process with the same admin key arrives at. Slow on purpose: who steals a
  * cookie must not be able to try keys against its signature.
  */
-export const deriveCookieSecret = (adminKey: string): Buffer =>
-  scryptSync(adminKey, 'altcontext webhook-dashboard session', 32)
+export const deriveCookieSecret = async (adminKey: string): Promise<Buffer> =>
+  (await promisify(scrypt)(adminKey, 'altcontext webhook-dashboard session', 32)) as Buffer
 
 const sign = (content: string, secret: string | Buffer) =>
   createHmac('sha256', secret).update(content).digest('base64url')

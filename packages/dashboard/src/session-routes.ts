@@ -24,13 +24,13 @@ export type Guard = (request: FastifyRequest) => Promise<boolean>
 /** `GET`, `POST` and `DELETE api/session`, and the guard of the routes that give data. */
 export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOptions): Guard => {
   const { adminKeys, authorize, now, signInsPerMinute } = options
-  const sessions = createSessions({ ...options, secrets: cookieSecrets(options) })
+  const sessions = createSessions({ ...options, readSecrets: () => readCookieSecrets(options) })
   const isAdminKey = createKeyCheck(adminKeys)
   const tokenOf = (request: FastifyRequest) => parseCookie(request.headers.cookie ?? '')[cookieName]
   const expiryOf = (request: FastifyRequest) => sessions.expiryOf(tokenOf(request))
 
   const guard: Guard = async (request) =>
-    authorize ? (await authorize(request)) === true : expiryOf(request) !== undefined
+    authorize ? (await authorize(request)) === true : (await expiryOf(request)) !== undefined
 
   const describe = (signedIn: boolean, expiresAt: number | undefined): SessionResponse => ({
     ok: true,
@@ -41,7 +41,7 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
   })
 
   app.get('/session', { config: { rateLimit: false } }, async (request) =>
-    describe(await guard(request), authorize ? undefined : expiryOf(request)),
+    describe(await guard(request), authorize ? undefined : await expiryOf(request)),
   )
   if (authorize) return guard
 
@@ -49,21 +49,21 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
   app.post('/session', { bodyLimit: 4096, config: signInLimit }, async (request, reply) => {
     if (adminKeys.length === 0) return refuse(reply, 503, 'admin_auth_not_configured')
     if (!isAdminKey(presentedKey(request.body))) return refuse(reply, 401, 'unauthorized')
-    const { token, expiresAt } = sessions.open()
+    const { token, expiresAt } = await sessions.open()
     setCookie(request, reply, token, Math.floor(options.sessionMs / 1000))
     return describe(true, expiresAt)
   })
   app.delete('/session', { config: { rateLimit: false } }, async (request, reply) => {
-    sessions.close(tokenOf(request))
+    await sessions.close(tokenOf(request))
     setCookie(request, reply, '', 0)
     return describe(false, undefined)
   })
   return guard
 }
 
-const cookieSecrets = ({ authorize, cookieSecret, adminKeys }: ResolvedDashboardOptions) => {
+const readCookieSecrets = async ({ authorize, cookieSecret, adminKeys }: ResolvedDashboardOptions) => {
   if (authorize) return []
-  return cookieSecret === undefined ? adminKeys.map(deriveCookieSecret) : [cookieSecret]
+  return cookieSecret === undefined ? Promise.all(adminKeys.map(deriveCookieSecret)) : [cookieSecret]
 }
 
 const presentedKey = (body: unknown): unknown =>

@@ -1,5 +1,5 @@
 import type { Database } from '@altcontext/webhook-store'
-import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
+import type { OpenMetricsContentType } from 'prom-client'
 import { type ReadBridgeOptions, readBridge } from '../reading/read-bridge.ts'
 import { readServiceUsage } from '../reading/read-service-usage.ts'
 import { resolveWindow } from '../reading/window.ts'
@@ -9,7 +9,8 @@ export interface ReadOpenMetricsOptions extends ReadBridgeOptions {
 }
 
 /** The media type of OpenMetrics text. */
-export const openMetricsContentType = Registry.OPENMETRICS_CONTENT_TYPE
+export const openMetricsContentType: OpenMetricsContentType =
+  'application/openmetrics-text; version=1.0.0; charset=utf-8'
 
 /**
  * The bridge, and usage and funnel of the last 30 days, as OpenMetrics text for Prometheus. Aggregates only: no
@@ -19,6 +20,8 @@ export const readOpenMetrics = async (
   database: Database,
   options: ReadOpenMetricsOptions,
 ): Promise<string> => {
+  // With the first scrape: it would be a tenth of a server's start.
+  const { Gauge, Registry } = await import('prom-client')
   const { now = Date.now } = options
   const bridge = await readBridge(database, options)
   const { usage, funnel } = await readServiceUsage(database, {
