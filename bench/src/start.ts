@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url'
 import { startBenchDatabase } from './bench-database.ts'
 import { rssMbOf } from './bench-process.ts'
 import type { Benchmark } from './benchmark.ts'
-import { buildPackages } from './build-packages.ts'
+import { buildExample } from './build-example.ts'
 import { compare, type Figures } from './compare.ts'
-import { benchAdminKey } from './hand-written-route.ts'
+import { benchAdminKey, benchPath } from './hand-written-route.ts'
 import { runLoad } from './run-load.ts'
 
-const example = fileURLToPath(new URL('../../examples/marketing-backend/src/main.ts', import.meta.url))
-const bare = fileURLToPath(new URL('processes/bare-server.ts', import.meta.url))
-// As the example's Dockerfile starts it: the packages' built code, and a heap that fits a 256 MB machine.
+const example = fileURLToPath(new URL('../../examples/marketing-backend/dist/main.js', import.meta.url))
+const bare = fileURLToPath(new URL('processes/bare-server.mjs', import.meta.url))
+// As the example's Dockerfile starts it: built code, and a heap that fits a 256 MB machine.
 const nodeFlags = [
   '--max-old-space-size=192',
   '--max-semi-space-size=2',
@@ -25,7 +25,7 @@ export const start: Benchmark = {
   name: 'start',
   measures: 'cold start and memory of the built example server, against a bare Fastify and pg server',
   run: async () => {
-    buildPackages()
+    buildExample()
     await using database = await startBenchDatabase()
     const competitor = async (name: string, file: string) => {
       const databaseUrl = await database.createDatabase(name)
@@ -66,6 +66,7 @@ const startAndLoad = async (file: string, databaseUrl: string): Promise<Figures>
       DATABASE_URL: databaseUrl,
       PORT: String(port),
       ADMIN_API_KEY: benchAdminKey,
+      BENCH_PATH: benchPath,
       WEBHOOK_RATE_LIMIT: '1000000',
       LOG_LEVEL: 'warn',
     },

@@ -4,17 +4,17 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** What the example server imports, dependencies first. */
-const packages = ['contract', 'store', 'receiver', 'metrics', 'dashboard']
+const packages = ['contract', 'store', 'emitter', 'receiver', 'metrics', 'dashboard']
+const example = 'examples/marketing-backend'
 
-/** Builds what is older than its source, so that a built server is today's. */
-export const buildPackages = (): void => {
-  for (const name of packages) {
-    const folder = `${root}packages/${name}`
+/** Builds the example server and what it imports, dependencies first, where the build is older than the source. */
+export const buildExample = (): void => {
+  for (const path of [...packages.map((name) => `packages/${name}`), example]) {
+    const folder = root + path
     const newest = (pattern: string): number =>
       Math.max(0, ...globSync(pattern, { cwd: folder }).map((file) => statSync(`${folder}/${file}`).mtimeMs))
-    if (newest('dist/index.js') > newest('src/**/*.*')) continue
-    process.stderr.write(`  building ${name}\n`)
+    if (newest('dist/{index,main}.js') > newest('src/**/*.*')) continue
+    process.stderr.write(`  building ${path}\n`)
     execFileSync('/bin/sh', ['-c', `PATH="$PWD/node_modules/.bin:$PATH"; ${buildScriptOf(folder)}`], {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,16 +1,18 @@
 import fastify from 'fastify'
 import pg from 'pg'
-import { benchPath } from '../hand-written-route.ts'
 
-/** The least that is a server with a database: started by its environment, as the example server is. */
+/**
+ * The least that is a server with a database: started by its environment, as the example server is, and JavaScript,
+ * because the first file whose types Node strips costs it 100 ms and 20 MB.
+ */
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL })
 const app = fastify()
 app.get('/v1/healthz', async () => {
   await pool.query('SELECT 1')
   return { ok: true }
 })
-app.post(benchPath, async (request) => {
-  const { eventType, tenantId, occurredAt, payload } = request.body as Record<string, unknown>
+app.post(process.env.BENCH_PATH, async (request) => {
+  const { eventType, tenantId, occurredAt, payload } = request.body
   const eventId = request.headers['webhook-id']
   await pool.query(
     `INSERT INTO tenant_events (id, tenant_id, event_type, payload, occurred_at) VALUES ($1, $2, $3, $4, $5)`,
@@ -19,4 +21,4 @@ app.post(benchPath, async (request) => {
   return { ok: true, eventId }
 })
 await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) })
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit())
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit())
