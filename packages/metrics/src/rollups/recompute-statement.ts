@@ -1,8 +1,8 @@
-import type { Tables } from '@altcontext/webhook-store'
+import type { Database, Tables } from '@altcontext/webhook-store'
 import { usageAggregatesSql, usageColumnNames, usageColumns, usageTypesSql } from './usage-columns.ts'
 import type { Reading } from './usage-reading.ts'
 
-/** Which tenant days are computed, and how their raw events are found. */
+/** Which tenant days are computed, and how their raw events are found. `$1` and `$2` say which. */
 interface Scope {
   /** CTEs that the other parts refer to, each ending in a comma. */
   ctes: string
@@ -57,12 +57,12 @@ export const fewCellsScope = (tables: Tables, reading: Reading): Scope =>
 
 /**
  * The tenant days in `$1` and `$2`, taken pairwise, when they are many: one pass over the days they span, from
- * `$4` to `$5`, which the planner has to know.
+ * `$3` to `$4`, which the planner has to know.
  */
 export const manyCellsScope = (tables: Tables, reading: Reading): Scope =>
   cellScope(
     tables,
-    `SELECT scanned.* FROM (${rawOfDays(tables, reading, '$4::date', '$5::date')}) scanned
+    `SELECT scanned.* FROM (${rawOfDays(tables, reading, '$3::date', '$4::date')}) scanned
     JOIN cell USING (tenant_id, day)`,
   )
 
@@ -89,13 +89,51 @@ computed AS MATERIALIZED (
 /** The columns of a rollup that are computed. */
 export const computedColumns: readonly string[] = [...usageColumnNames, 'avg_scan_duration_ms']
 
+/** What a recomputation did: tenant days computed, rollups written because they said something else, and deleted. */
+export interface Recomputed {
+  cells: number
+  changed: number
+  removed: number
+}
+
 /**
  * Replaces the rollups of the scope by what is computed. Rows that say the same already are not touched, and
- * one of a tenant day that has no events any more is deleted. `$3` is the present instant.
+ * one of a tenant day that has no events any more is deleted.
  *
- * Answers one row: `cells` computed, `changed` and `removed` rollups.
+ * The sums of raw events are read first, by a statement that only reads: PostgreSQL gives none that writes more than
+ * one processor. An event that is committed between the two has an entry of its own in the dirty log. Archives are read
+ * by the second; only the purge changes them, and it waits for the same lock.
+ *
+ * @param which - the tenant days, as `$1` and `$2` of the scope.
+ * @param span - the days that a scope passes over, as its `$3` and `$4`.
  */
-export const recomputeStatement = (tables: Tables, scope: Scope): string => `
+export const recompute = async (
+  tx: Database,
+  tables: Tables,
+  scope: Scope,
+  { which, span = [], nowMs }: { which: readonly unknown[]; span?: readonly unknown[]; nowMs: number },
+): Promise<Recomputed> => {
+  const [read] = await tx.query<{ sums: string }>(sumsStatement(scope), [...which, ...span])
+  const [recomputed] = await tx.query<Recomputed>(replaceStatement(tables, { ...scope, raw: givenSums }), [
+    ...which,
+    new Date(nowMs).toISOString(),
+    read?.sums ?? '[]',
+  ])
+  return { cells: 0, changed: 0, removed: 0, ...recomputed }
+}
+
+/** As one JSON text: the same with any driver, and exact whatever the size of a number. */
+const sumsStatement = ({ ctes, raw }: Scope): string => `
+WITH ${ctes} raw AS (${raw}
+)
+SELECT COALESCE(json_agg(raw), '[]')::text AS sums FROM raw`
+
+const givenSums = `
+  SELECT * FROM json_to_recordset($4::text::json)
+    AS sums(tenant_id text, day date, ${usageColumnNames.map((name) => `${name} numeric`).join(', ')})`
+
+/** `$3` is the present instant, `$4` the sums of raw events. */
+const replaceStatement = (tables: Tables, scope: Scope): string => `
 WITH ${computedCtes(scope)},
 changed AS (
   INSERT INTO ${tables.serviceUsageRollups} AS rollup

@@ -1,5 +1,5 @@
 import { createTables, type Database } from '@altcontext/webhook-store'
-import { fewCellsScope, manyCellsScope, recomputeStatement } from './recompute-statement.ts'
+import { fewCellsScope, manyCellsScope, recompute } from './recompute-statement.ts'
 import { type JobOptions, withRollupLock } from './rollup-lock.ts'
 import { recordRun } from './run-log.ts'
 import { type Reading, withTolerance } from './usage-reading.ts'
@@ -92,7 +92,7 @@ const rollupStep = async (tx: Database, options: StepOptions): Promise<Step> => 
   const step = {
     entries: cells.reduce((sum, { entries }) => sum + entries, 0),
     cells: cells.length,
-    ...(await recompute(tx, cells, options)),
+    ...(await recomputeCells(tx, cells, options)),
   }
   await recordRun(tx, tables, {
     kind: 'rollup',
@@ -103,16 +103,11 @@ const rollupStep = async (tx: Database, options: StepOptions): Promise<Step> => 
   return step
 }
 
-interface Recomputed {
-  changed: number
-  removed: number
-}
-
-const recompute = async (
+const recomputeCells = async (
   tx: Database,
   cells: readonly { tenantId: string; day: string }[],
   { schema, now, reading }: StepOptions,
-): Promise<Recomputed> => {
+): Promise<{ changed: number; removed: number }> => {
   if (cells.length === 0) return { changed: 0, removed: 0 }
   const tables = createTables(schema)
   const days = cells.map(({ day }) => day).sort()
@@ -123,18 +118,11 @@ const recompute = async (
     span,
   )
   const areFew = cells.length * scanAdvantage < (known?.rollups ?? 0)
-  const params = [
-    cells.map(({ tenantId }) => tenantId),
-    cells.map(({ day }) => day),
-    new Date(now()).toISOString(),
-  ]
-  const [result] = areFew
-    ? await tx.query<Recomputed>(recomputeStatement(tables, fewCellsScope(tables, reading)), params)
-    : await tx.query<Recomputed>(recomputeStatement(tables, manyCellsScope(tables, reading)), [
-        ...params,
-        ...span,
-      ])
-  return { changed: result?.changed ?? 0, removed: result?.removed ?? 0 }
+  const which = [cells.map(({ tenantId }) => tenantId), cells.map(({ day }) => day)]
+  const { changed, removed } = areFew
+    ? await recompute(tx, tables, fewCellsScope(tables, reading), { which, nowMs: now() })
+    : await recompute(tx, tables, manyCellsScope(tables, reading), { which, span, nowMs: now() })
+  return { changed, removed }
 }
 
 // An event found by index costs about ten times as much as one met in a pass over the days (bench/src/rollup.ts).

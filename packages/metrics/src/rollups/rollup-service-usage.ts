@@ -1,7 +1,7 @@
 import { createTables, type Database } from '@altcontext/webhook-store'
 import { addDays, type Day } from '../days.ts'
 import { checkDayRange } from './day-range.ts'
-import { rangeScope, recomputeStatement } from './recompute-statement.ts'
+import { type Recomputed, rangeScope, recompute } from './recompute-statement.ts'
 import { type JobOptions, withRollupLock } from './rollup-lock.ts'
 import { recordedRun } from './run-log.ts'
 import { withTolerance } from './usage-reading.ts'
@@ -72,16 +72,10 @@ export const rollupServiceUsage = async (
   })
 }
 
-interface Step {
-  cells: number
-  changed: number
-  removed: number
-}
-
 const rollupDays = async (
   database: Database,
   { schema, now, first, last }: { schema: string | undefined; now: () => number; first: Day; last: Day },
-): Promise<Step & { entries: number }> => {
+): Promise<Recomputed & { entries: number }> => {
   const tables = createTables(schema)
   const step = await withTolerance((reading) =>
     withRollupLock(database, { schema, wait: true }, async (tx) => {
@@ -93,12 +87,11 @@ const rollupDays = async (
          SELECT count(*)::int AS entries FROM taken`,
         [first, last],
       )
-      const [result] = await tx.query<Step>(recomputeStatement(tables, rangeScope(tables, reading)), [
-        first,
-        last,
-        new Date(now()).toISOString(),
-      ])
-      return { cells: 0, changed: 0, removed: 0, ...result, entries: taken?.entries ?? 0 }
+      const recomputed = await recompute(tx, tables, rangeScope(tables, reading), {
+        which: [first, last],
+        nowMs: now(),
+      })
+      return { ...recomputed, entries: taken?.entries ?? 0 }
     }),
   )
   return step ?? { cells: 0, changed: 0, removed: 0, entries: 0 }
