@@ -43,11 +43,14 @@ const sumColumns = {
   durationCount: 'scan_duration_count',
 } satisfies Record<keyof UsageSums, string>
 
-/** JSON pairs of all {@link UsageSums}, over the rollups that meet the condition. */
-export const usageSumsSql = (condition = 'true'): string =>
-  Object.entries(sumColumns)
-    .map(([name, column]) => `'${name}', COALESCE(sum(${column}) FILTER (WHERE ${condition}), 0)`)
+/** JSON pairs of all {@link UsageSums}, over the rollups that meet the condition. @default all of them */
+export const usageSumsSql = (condition?: string): string => {
+  // Not `FILTER (WHERE true)`: PostgreSQL would ask it of every row, for every sum.
+  const filter = condition === undefined ? '' : ` FILTER (WHERE ${condition})`
+  return Object.entries(sumColumns)
+    .map(([name, column]) => `'${name}', COALESCE(sum(${column})${filter}, 0)`)
     .join(', ')
+}
 
 /** Sums over a window, of one tenant or of all. */
 export const usageSumsPart = (
