@@ -1,7 +1,7 @@
 import { parseSigningSecret, signWebhook, toWebhookTimestamp } from '@altcontext/webhook-contract'
-import { Client } from 'undici'
 import { v7 } from 'uuid'
 import { benchAdminKey, benchPath } from '../hand-written-route.ts'
+import { openHttpConnection, toRequestBytes } from '../http-connection.ts'
 import { answer, readConfig } from '../process-channel.ts'
 import { type SampleEventsOptions, sampleEvents } from '../sample-events.ts'
 
@@ -30,12 +30,12 @@ const signed = (id: string, body: string): Record<string, string> => {
   }
 }
 
-const toRequest = (id: string, body: string) => ({
-  method: 'POST' as const,
-  path: batchEvents === 1 ? benchPath : `${benchPath}/batch`,
-  headers: { 'content-type': 'application/json', 'x-admin-key': benchAdminKey, ...signed(id, body) },
-  body,
-})
+const toRequest = (id: string, body: string): Buffer =>
+  toRequestBytes(url, {
+    path: batchEvents === 1 ? benchPath : `${benchPath}/batch`,
+    headers: { 'content-type': 'application/json', 'x-admin-key': benchAdminKey, ...signed(id, body) },
+    body,
+  })
 
 const made = sampleEvents({ ...events, count: requests * batchEvents })
 const prepared = Array.from({ length: requests }, (_, index) => {
@@ -46,32 +46,19 @@ const prepared = Array.from({ length: requests }, (_, index) => {
   return toRequest(id, JSON.stringify(body))
 })
 
-const send = (client: Client, request: (typeof prepared)[number]): Promise<void> =>
-  new Promise((resolve, reject) => {
-    let status = 0
-    client.dispatch(request, {
-      onRequestStart: () => {},
-      onResponseStart: (_controller, statusCode) => {
-        status = statusCode
-      },
-      onResponseData: () => {},
-      onResponseEnd: () => (status === 200 ? resolve() : reject(new Error(`${url} answered ${status}`))),
-      onResponseError: (_controller, error) => reject(error),
-    })
-  })
-
 const waiting = prepared.values()
 const latenciesMs: number[] = []
+const opened = await Promise.all(Array.from({ length: connections }, () => openHttpConnection(url)))
 const startedMs = performance.now()
 await Promise.all(
-  Array.from({ length: connections }, async () => {
-    const client = new Client(url)
+  opened.map(async (connection) => {
     for (const request of waiting) {
       const sentMs = performance.now()
-      await send(client, request)
+      const status = await connection.send(request)
+      if (status !== 200) throw new Error(`${url} answered ${status}`)
       latenciesMs.push(performance.now() - sentMs)
     }
-    await client.close()
+    connection.close()
   }),
 )
 const seconds = (performance.now() - startedMs) / 1000

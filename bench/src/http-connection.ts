@@ -1,0 +1,66 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+
+/**
+ * One keep-alive connection for requests whose bytes were made beforehand. A client library took as much processor
+ * time for a request as the server did, on the same two cores: it measured itself.
+ */
+export interface HttpConnection {
+  /** Resolves with the status, once the whole answer is there. One request at a time. */
+  send(request: Buffer): Promise<number>
+  close(): void
+}
+
+export interface HttpRequest {
+  path: string
+  headers: Readonly<Record<string, string>>
+  body: string
+}
+
+/** A POST as it travels (RFC 9112). */
+export const toRequestBytes = (url: string, { path, headers, body }: HttpRequest): Buffer => {
+  const lines = Object.entries({
+    host: new URL(url).host,
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`)
+}
+
+export const openHttpConnection = async (url: string): Promise<HttpConnection> => {
+  const { hostname, port } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true })
+  await once(socket, 'connect')
+  let answer = ''
+  let waiting: { resolve(status: number): void; reject(error: Error): void } | undefined
+
+  socket.on('data', (chunk) => {
+    answer += chunk.toString('latin1')
+    const status = statusOfWhole(answer)
+    if (status === undefined) return
+    answer = ''
+    waiting?.resolve(status)
+  })
+  socket.on('error', (error) => waiting?.reject(error))
+  socket.on('close', () => waiting?.reject(new Error(`${url} closed the connection before its answer`)))
+
+  return {
+    send: (request) =>
+      new Promise((resolve, reject) => {
+        waiting = { resolve, reject }
+        socket.write(request)
+      }),
+    close: () => socket.destroy(),
+  }
+}
+
+/** The status of an answer that is there to its last byte. Every server of the benchmark says how long its body is. */
+const statusOfWhole = (answer: string): number | undefined => {
+  const headEnd = answer.indexOf('\r\n\r\n')
+  if (headEnd === -1) return undefined
+  const [, status] = answer.match(/^HTTP\/1\.1 (\d{3})/) ?? []
+  const [, length] = answer.slice(0, headEnd).match(/\r\ncontent-length: (\d+)/i) ?? []
+  if (status === undefined || length === undefined)
+    throw new Error(`Failed to read an answer: ${answer.slice(0, headEnd)}`)
+  return answer.length >= headEnd + 4 + Number(length) ? Number(status) : undefined
+}
