@@ -126,10 +126,8 @@ const writeRows = async (write: Write, rows: Row[]): Promise<Map<string, WriteRe
 const mostAttempts = 5
 
 const commitRows = async (write: Write, rows: Row[], attempt = 1): Promise<Set<string>> => {
-  const addresses = new Set(rows.map(({ email }) => email).filter((email) => email !== null))
-  const hasAddresses = addresses.size > 0
-  const statement = insertStatement(write.tables, { hasAddresses })
-  const params = [JSON.stringify(rows), write.receivedAt, ...(hasAddresses ? [[...addresses]] : [])]
+  const statement = insertStatement(write.tables)
+  const params = [JSON.stringify(rows), write.receivedAt]
   try {
     const stored = await write.database.transaction((tx) =>
       tx.query<{ id: string }>(statement, params, { isRepeated: true, isOnly: true }),

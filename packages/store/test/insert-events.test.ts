@@ -5,6 +5,7 @@ import {
   descriptionServiceContract,
   parseEvent,
 } from '@altcontext/webhook-contract'
+import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createEventWriter, type EventToStore, fromPg, insertEvents } from '../src/index.ts'
 
@@ -52,6 +53,23 @@ describe('insertEvents', () => {
       'SELECT event_type, sum(duplicates)::int AS duplicates FROM tenant_event_duplicates GROUP BY event_type',
     )
     expect(rows).toEqual([{ event_type: 'scan.completed', duplicates: 3 }])
+  })
+
+  it('is planned by PostgreSQL five times on a connection and not for every commit, whatever the addresses', async () => {
+    const pool = new pg.Pool({ connectionString: test.url, max: 1 })
+    for (let commit = 0; commit < 12; commit += 1) {
+      const addresses = Array.from({ length: commit % 4 }, (_, index) => `lead${index}@example.com`)
+      await insertEvents(
+        fromPg(pool),
+        [scanCompleted(), ...addresses.map((email) => tenantCreated({ tenantId: randomUUID(), email }))],
+        { contract },
+      )
+    }
+    const { rows } = await pool.query(
+      `SELECT custom_plans::int, generic_plans::int FROM pg_prepared_statements WHERE name LIKE 'webhook_store_%'`,
+    )
+    await pool.end()
+    expect(rows).toEqual([{ custom_plans: 5, generic_plans: 7 }])
   })
 
   it('writes nothing for an empty call', async () => {
