@@ -42,7 +42,7 @@ export interface EmitterOptions<C extends AnyContract = DescriptionServiceContra
    * private fields, so mind where it goes. What it throws is logged.
    */
   onDead?: ((event: LostEvent) => void) | undefined
-  /** Called with a `Request`. @default globalThis.fetch */
+  /** Stands in for the receiver in tests; called with a `Request`. @default Node's own HTTP client */
   fetch?: typeof globalThis.fetch | undefined
   /** The wall clock, in milliseconds since 1970. Waits do not depend on it. @default Date.now */
   now?: (() => number) | undefined

@@ -1,6 +1,7 @@
 import { signWebhook, toWebhookTimestamp, webhookHeaders } from '@altcontext/webhook-contract'
 import type { ResolvedEmitterOptions } from './emitter-options.ts'
 import { readLimited } from './read-limited.ts'
+import { fetchTransport, httpTransport } from './transport.ts'
 
 /** What came back for one request: an answer, or the code of what prevented one. */
 export type Answer =
@@ -33,9 +34,7 @@ export const createPostWebhook = ({
     [webhookHeaders.adminKey]: adminKey,
   }
 
-  // A `Request` for whoever stands in for the receiver; fetch itself would only make another one of it.
-  const send = (url: URL, request: RequestInit): Promise<Response> =>
-    fetch === undefined ? globalThis.fetch(url, request) : fetch(new Request(url, request))
+  const send = fetch === undefined ? httpTransport : fetchTransport(fetch)
 
   return async ({ url, id, body, traceparent }, signal) => {
     signal.throwIfAborted()
@@ -49,12 +48,10 @@ export const createPostWebhook = ({
       attempt.abort()
     }, timeoutMs)
     try {
-      const response = await send(url, {
-        method: 'POST',
+      const response = await send({
+        url,
         body,
         signal: attempt.signal,
-        // A redirected POST becomes an empty GET that "succeeds".
-        redirect: 'manual',
         headers: {
           ...sharedHeaders,
           [webhookHeaders.id]: id,
@@ -65,8 +62,8 @@ export const createPostWebhook = ({
             : { [webhookHeaders.signature]: signWebhook({ id, timestamp, body }, signingKeys) }),
         },
       })
-      const text = await readLimited(response, maxAnswerBytes)
-      return { status: response.status, retryAfter: response.headers.get('retry-after'), body: text }
+      const { status, retryAfter } = response
+      return { status, retryAfter, body: await readLimited(response.body, maxAnswerBytes) }
     } catch (error) {
       signal.throwIfAborted()
       return { error: isTimeout ? 'timeout' : errorCodeOf(error) }

@@ -12,7 +12,7 @@ afterAll(() => server.close())
 
 const createTestEmitter = () => createEmitter({ url, adminKey, retry: { delaysMs: [1, 1, 1] } })
 
-test('works with the global fetch, as msw intercepts it: 503 three times, then stored', async () => {
+test('works with the HTTP client, as msw intercepts it: 503 three times, then stored', async () => {
   const ids: (string | null)[] = []
   server.use(
     http.post(url, ({ request }) => {
