@@ -15,10 +15,13 @@ export interface FunnelOptions {
 export const tooYoungDays = 7
 
 /**
- * SQL of the cohort, one row per tenant created in the window: which stages it reached, each only if it reached
+ * The name of the cohort, one row per tenant created in the window: which stages it reached, each only if it reached
  * the one before. Conversions after the window count; attribution is what it was, even if the lead is gone.
  */
-export const cohortSql = ({ tables, param }: ReadContext, { from, to }: Window): string => {
+export const cohortOf = (context: ReadContext, window: Window): string =>
+  context.common('cohort', () => cohortSql(context, window))
+
+const cohortSql = ({ tables, param }: ReadContext, { from, to }: Window): string => {
   const last = param(to, 'date')
   return `
     SELECT tenant_id, tenant_created_at, first_scan_at, channel,
@@ -56,8 +59,7 @@ export const funnelPart = (
   const { nowMs, param } = context
   const youngSince = new Date(nowMs - tooYoungDays * dayMs).toISOString()
   return part(
-    `WITH cohort AS (${cohortSql(context, window)})
-    SELECT json_build_object(
+    `SELECT json_build_object(
       'tenantsCreated', count(*),
       'tenantsWithApiKey', count(*) FILTER (WHERE has_api_key),
       'tenantsWithFirstScan', count(*) FILTER (WHERE has_first_scan),
@@ -71,7 +73,7 @@ export const funnelPart = (
         GREATEST(extract(epoch FROM first_scan_at - tenant_created_at), 0) * 1000
       ) FILTER (WHERE first_scan_at IS NOT NULL))::numeric),
       'marketing', (${marketingSql(context, { window, marketingPropertyId })})
-    ) FROM cohort`,
+    ) FROM ${cohortOf(context, window)}`,
     toFunnel,
   )
 }

@@ -1,7 +1,7 @@
 import { type Database, leadChannelSql } from '@altcontext/webhook-store'
 import type { ChannelKind, ChannelRow, ChannelsResponse } from '../responses/channels-response.ts'
 import { freshnessPart } from './freshness-part.ts'
-import { cohortSql, type FunnelOptions, funnelPart } from './funnel-part.ts'
+import { cohortOf, type FunnelOptions, funnelPart } from './funnel-part.ts'
 import { ratio } from './ratios.ts'
 import { type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
 
@@ -47,8 +47,7 @@ const channelsPart = (
   const [from, to] = [param(window.from, 'date'), param(window.to, 'date')]
   const named = (kind: ChannelKind) => `'${kind}'::text AS kind`
   return part(
-    `WITH cohort AS (${cohortSql(context, window)}),
-    count_by_channel AS (
+    `WITH count_by_channel AS (
       SELECT source.key AS channel, ${named('channel')},
         sum(CASE WHEN pg_input_is_valid(source.value, 'bigint') THEN GREATEST(source.value::bigint, 0) END) AS visitors,
         0 AS leads, 0 AS created, 0 AS with_key, 0 AS with_scan, 0 AS active
@@ -64,7 +63,7 @@ const channelsPart = (
       UNION ALL
       SELECT COALESCE(channel, 'none'), CASE WHEN channel IS NULL THEN 'no_lead' ELSE 'channel' END,
         0, 0, 1, has_api_key::int, has_first_scan::int, is_active::int
-      FROM cohort
+      FROM ${cohortOf(context, window)}
       UNION ALL
       SELECT 'none', ${named('no_lead')}, 0, 0, 0, 0, 0, 0
     )

@@ -14,6 +14,8 @@ export interface ReadContext {
   nowMs: number
   /** Adds a parameter and answers its SQL: `$3::date`. */
   param(value: unknown, type: string): string
+  /** Adds a query that several parts read, the first time it is named, and answers its name. It is run once. */
+  common(name: string, sql: () => string): string
 }
 
 /** One piece of an answer: a query of one JSON value, and what to make of it. */
@@ -34,16 +36,25 @@ export const readSnapshot = async <Parts extends Record<string, Part<unknown>>>(
   partsOf: (context: ReadContext) => Parts,
 ): Promise<{ [Name in keyof Parts]: Parts[Name] extends Part<infer Result> ? Result : never }> => {
   const params: unknown[] = []
+  const commonQueries = new Map<string, string>()
   const parts = partsOf({
     tables: createTables(schema),
     nowMs: now(),
     param: (value, type) => `$${params.push(value)}::${type}`,
+    common: (name, sql) => {
+      if (!commonQueries.has(name)) commonQueries.set(name, sql())
+      return name
+    },
   })
+  const withCommon = [...commonQueries].map(([name, sql]) => `${name} AS (${sql})`).join(',\n')
   // As text, because drivers can be set to read JSON in their own ways.
   const columns = Object.entries(parts).map(([name, { sql }]) => `(${sql})::text AS "${name}"`)
   // A host may set its row-level-security variable per transaction.
   const [row] = await database.transaction((tx) =>
-    tx.query<Record<string, string>>(`SELECT ${columns.join(',\n')}`, params),
+    tx.query<Record<string, string>>(
+      `${withCommon && `WITH ${withCommon}\n`}SELECT ${columns.join(',\n')}`,
+      params,
+    ),
   )
   const shaped = Object.entries(parts).map(([name, { shape }]) => [
     name,
