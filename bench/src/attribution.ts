@@ -26,6 +26,7 @@ export const attribution: Benchmark = {
       })
     return await compare({
       title: 'Attribution, 50 connections, 1,000,000 leads',
+      rounds: 7,
       competitors: [await competitor('tenant.created'), await competitor('scan.completed')],
       targets: [
         {

@@ -22,6 +22,7 @@ export const emitter: Benchmark = {
     })
     const inBurst = await compare({
       title: 'A burst of 20,000 events to a stub',
+      rounds: 5,
       competitors: [
         bursting('emitter', 'emitter', 100),
         bursting('emitter, batches of 500', 'emitter'),

@@ -24,6 +24,7 @@ export const receiver: Benchmark = {
     const againstPrisma = { of: 'receiver', against: 'prisma' }
     const at50 = await compare({
       title: 'Plain route, 50 connections',
+      rounds: 5,
       competitors: [
         await competitor('receiver', 20_000, 50),
         await competitor('prisma', 2500, 50),
@@ -45,6 +46,7 @@ export const receiver: Benchmark = {
     })
     const at200 = await compare({
       title: 'Plain route, 200 connections',
+      rounds: 7,
       competitors: [await competitor('receiver', 20_000, 200), await competitor('group-commit', 20_000, 200)],
       targets: [
         {

@@ -10,6 +10,7 @@ import pg from 'pg'
 import { startBenchDatabase } from './bench-database.ts'
 import type { Benchmark } from './benchmark.ts'
 import { type BenchmarkRow, type Competitor, compare, medianOf } from './compare.ts'
+import { timed } from './timed.ts'
 
 const tenants = 200
 const eventsPerDay = 166_667
@@ -68,12 +69,6 @@ export const rollup: Benchmark = {
     })
     return [...everything, ...small, ...reading] satisfies BenchmarkRow[]
   },
-}
-
-const timed = async (run: () => Promise<unknown>): Promise<number> => {
-  const startedMs = performance.now()
-  await run()
-  return performance.now() - startedMs
 }
 
 /** The same number of events on each day; all that differs between two databases is how many days. */
