@@ -53,23 +53,31 @@ export const createEventWriter = ({
     while (queue.length > 0) {
       const group = queue.slice(0, maxBatchRows)
       queue = queue.slice(maxBatchRows)
-      await commitGroup(group)
+      const answer = await commitGroup(group)
+      // The next statement goes out first: PostgreSQL works on it while these answers are written.
+      if (queue.length > 0) setImmediate(answer)
+      else answer()
     }
     running = undefined
   }
 
-  const commitGroup = async (group: readonly Waiting[]): Promise<void> => {
+  /** Returns what tells everyone in the group how it ended. */
+  const commitGroup = async (group: readonly Waiting[]): Promise<() => void> => {
     try {
       const results = await insertEvents(
         database,
         group.map(({ event }) => event),
         { contract, schema, nowMs: now() },
       )
-      group.forEach(({ resolve }, position) => {
-        resolve(results[position] as WriteResult)
-      })
+      return () => {
+        group.forEach(({ resolve }, position) => {
+          resolve(results[position] as WriteResult)
+        })
+      }
     } catch (error) {
-      for (const { reject } of group) reject(error)
+      return () => {
+        for (const { reject } of group) reject(error)
+      }
     }
   }
 

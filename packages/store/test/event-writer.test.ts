@@ -29,6 +29,24 @@ describe('createEventWriter', () => {
     await writer.close()
   })
 
+  it('hands the database the next statement before it answers the events of the one before', async () => {
+    const order: string[] = []
+    const plain = fromPg(test.pool)
+    const database: Database = {
+      ...plain,
+      transaction: (run) => {
+        order.push('statement')
+        return plain.transaction(run)
+      },
+    }
+    const writer = createEventWriter({ database, maxBatchRows: 1 })
+    await Promise.all(
+      [event(), event(), event()].map((one) => writer.write(one).then(() => order.push('answer'))),
+    )
+    expect(order).toEqual(['statement', 'statement', 'answer', 'statement', 'answer', 'answer'])
+    await writer.close()
+  })
+
   it('answers 200 concurrent copies of one event with one id, one of them stored', async () => {
     const writer = createEventWriter({ database: fromPg(test.pool), maxBatchRows: 30 })
     const copy = event()
