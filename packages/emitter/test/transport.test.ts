@@ -93,10 +93,7 @@ test.each([
 test('a connection reset before the answer is tried again', async () => {
   const { emitter, attempts } = await serve([(request) => request.socket.resetAndDestroy()])
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
-  expect(attempts[0]).toMatchObject({
-    outcome: 'retry',
-    error: expect.stringMatching(/^(ECONNRESET|UND_ERR_SOCKET)$/),
-  })
+  expect(attempts[0]).toMatchObject({ outcome: 'retry', error: 'ECONNRESET' })
 })
 
 test('a connection reset in the middle of the answer is tried again', async () => {
