@@ -1,0 +1,41 @@
+import { createTestDatabase } from '@altcontext/test-database'
+import { rollupDirty } from '@altcontext/webhook-metrics'
+import { fromPg } from '@altcontext/webhook-store'
+import pg from 'pg'
+import { expect, test } from 'vitest'
+
+test('the events of one dirty day among sixty are found by their time, without a pass over all', async () => {
+  await using database = await createTestDatabase()
+  // One connection: a session sees its own statistics.
+  const pool = new pg.Pool({ connectionString: database.url, max: 1 })
+  await pool.query(
+    `INSERT INTO tenant_events (id, tenant_id, event_type, payload, occurred_at, received_at, created_at)
+     SELECT gen_random_uuid(), 'tenant-' || number % 20, 'scan.completed',
+       '{"mediaCount": 1, "identitiesDetected": 1, "durationMs": 1}', at, at, at
+     FROM generate_series(0, 59999) AS number,
+       LATERAL (SELECT timestamp '2026-01-01' + number * interval '86.4 seconds') AS happened(at)`,
+  )
+  await pool.query(
+    `INSERT INTO service_usage_dirty (tenant_id, day, appended_at)
+     SELECT 'tenant-' || number, '2026-03-01', '2026-03-02' FROM generate_series(0, 19) AS number`,
+  )
+  await pool.query('VACUUM ANALYZE tenant_events')
+
+  const before = await readsOf(pool)
+  expect(await rollupDirty(fromPg(pool))).toMatchObject({ cells: 20, changed: 20 })
+  const after = await readsOf(pool)
+  await pool.end()
+  expect(after.byTime).toBeGreaterThan(before.byTime)
+  expect(after.inPasses).toBe(before.inPasses)
+})
+
+/** How often the events were looked up by their time, and how many were read in passes over the whole table. */
+const readsOf = async (pool: pg.Pool) => {
+  await pool.query('SELECT pg_stat_force_next_flush()')
+  const { rows } = await pool.query(
+    `SELECT seq_tup_read::int AS "inPasses",
+       (SELECT idx_scan::int FROM pg_stat_user_indexes WHERE indexrelname = 'tenant_events_occurred_idx') AS "byTime"
+     FROM pg_stat_user_tables WHERE relname = 'tenant_events'`,
+  )
+  return rows[0] as { inPasses: number; byTime: number }
+}
