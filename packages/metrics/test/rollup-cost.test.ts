@@ -1,6 +1,6 @@
 import { createTestDatabase } from '@altcontext/test-database'
 import { rollupDirty } from '@altcontext/webhook-metrics'
-import { fromPg } from '@altcontext/webhook-store'
+import { type Database, fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 
@@ -27,6 +27,46 @@ test('the events of one dirty day among sixty are found by their time, without a
   await pool.end()
   expect(after.byTime).toBeGreaterThan(before.byTime)
   expect(after.inPasses).toBe(before.inPasses)
+})
+
+test('a log that was counted while it was empty is not compared row by row with the days it names', async () => {
+  await using database = await createTestDatabase()
+  const append = () =>
+    database.pool.query(
+      `INSERT INTO service_usage_dirty (tenant_id, day, appended_at)
+       SELECT 'tenant-' || number % 1000, '2026-03-01', '2026-03-02' FROM generate_series(1, 6000) AS number`,
+    )
+  await append()
+  await database.pool.query('DELETE FROM service_usage_dirty')
+  await database.pool.query('ANALYZE service_usage_dirty')
+  await append()
+
+  const plans: string[] = []
+  expect(await rollupDirty(explaining(fromPg(database.pool), plans))).toMatchObject({
+    entries: 6000,
+    cells: 1000,
+  })
+  const [plan] = plans.filter((text) => text.includes('Delete on service_usage_dirty'))
+  expect(plan).toContain('Hash Join')
+  expect(plan).not.toContain('Nested Loop')
+})
+
+/** A database that notes how PostgreSQL is going to run every statement that changes something. */
+const explaining = (database: Database, plans: string[]): Database => ({
+  ...database,
+  transaction: (run) =>
+    database.transaction((tx) =>
+      run({
+        ...tx,
+        async query(text, params, options) {
+          if (/DELETE|INSERT/.test(text)) {
+            const rows = await tx.query<Record<string, string>>(`EXPLAIN ${text}`, params)
+            plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'))
+          }
+          return tx.query(text, params, options)
+        },
+      }),
+    ),
 })
 
 /** How often the events were looked up by their time, and how many were read in passes over the whole table. */
