@@ -9,8 +9,9 @@ const foldersIn = (parent: string) =>
 
 export default defineConfig({
   test: {
-    // Most files wait for a retry, a process or a database; one file at a time would leave the processor idle.
-    maxWorkers: 4,
+    // Most files wait for a retry, a process or a database; one file at a time would leave the processor idle, and with
+    // more than three beside the browser a slow machine keeps none of the waits that are tested.
+    maxWorkers: 3,
     globalSetup: `${root}/tests/database/src/global-setup.ts`,
     projects: [...foldersIn('packages'), ...foldersIn('examples'), ...foldersIn('tests')].map(
       ({ name, root: folder }) => ({

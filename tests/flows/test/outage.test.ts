@@ -38,7 +38,7 @@ const startLoad = (url: string) => {
   const emitter = createEmitter({
     url,
     adminKey,
-    retry: { delaysMs: [100, 200, 400, 800, 1600, 3200, 5000, 5000] },
+    retry: { delaysMs: [100, 200, 400, 800, 1600, 3200, ...Array<number>(6).fill(5000)] },
   })
   const ids: string[] = []
   let isOver = false
