@@ -158,7 +158,7 @@ export const startReferenceReceiver = async (
     }
     const eventId = identify(parsed.event, id, raw)
     const isDuplicate = stored.has(eventId)
-    if (has('looks for duplicates before it awaits')) await new Promise((resolve) => setTimeout(resolve, 250))
+    if (has('looks for duplicates before it awaits')) await new Promise((resolve) => setTimeout(resolve, 60))
     if (!isDuplicate) stored.set(eventId, toStored(parsed.event, raw))
     return { status: isDuplicate && !has('says nothing of duplicates') ? 'duplicate' : 'stored', eventId }
   }
