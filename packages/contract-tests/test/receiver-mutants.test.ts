@@ -85,6 +85,7 @@ test.each([true, false])('a receiver without a fault passes every check (signed:
 
 test.each(Object.entries(catchers) as [ReceiverFault, string][])(
   'a receiver that %s turns the command red, with the sentence of %s',
+  { timeout: 90_000 },
   async (fault, catcher) => {
     const { exitCode, output } = await runAgainst(fault, fault.includes('signatures'))
     expect(output).toContain(`✗ ${titleOf(catcher)} (`)
