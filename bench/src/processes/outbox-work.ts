@@ -4,6 +4,7 @@ import { Logger, makeWorkerUtils, run as runWorker } from 'graphile-worker'
 import pg from 'pg'
 import { answer, readConfig } from '../process-channel.ts'
 import { sampleEvents } from '../sample-events.ts'
+import { timed } from '../timed.ts'
 
 /** Takes events that wait in a table and marks them as done: four loops, five hundred events at a time. */
 const {
@@ -29,11 +30,6 @@ const columns = [
   events.map(({ body }) => body),
 ]
 
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  const startMs = performance.now()
-  await work()
-  return performance.now() - startMs
-}
 const inLanes = (step: () => Promise<number>): Promise<unknown> =>
   Promise.all(
     Array.from({ length: lanes }, async () => {
