@@ -51,7 +51,7 @@ test('a receiver with a fault exits with 1, names it and writes JUnit XML', { ti
 
 test('an emitter behind a command is checked over its standard input', { timeout: 150_000 }, async () => {
   const command = `"${process.execPath}" ${source} "${script('line-emitter.ts')}"`
-  const result = await run('emitter', '--command', command, '--schedule', '300,600,900', '--timeout', '1500')
+  const result = await run('emitter', '--command', command, '--schedule', '300,600,900', '--timeout', '4000')
   expect(result.stdout).toContain('✓ ')
   expect(result.stdout).toMatch(/\n\d\d passed, 0 failed\n$/)
   expect(result.code).toBe(0)

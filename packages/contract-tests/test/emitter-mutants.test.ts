@@ -3,7 +3,7 @@ import { createEmitterTarget, emitterChecks, runChecks } from '../src/index.ts'
 import { type EmitterFault, startReferenceEmitter } from './reference-emitter.ts'
 
 // Long enough that a busy machine can pass neither for an emitter that waits nor for a receiver that does not answer.
-const settings = { scheduleMs: [150, 300, 600], timeoutMs: 2000 }
+const settings = { scheduleMs: [150, 300, 600], timeoutMs: 6000 }
 
 const failuresOf = async (fault?: EmitterFault, names?: readonly string[]): Promise<string[]> => {
   const target = createEmitterTarget(startReferenceEmitter(settings, fault), settings)

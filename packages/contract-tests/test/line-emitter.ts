@@ -3,7 +3,7 @@ import { createEmitterTarget } from '../src/index.ts'
 import { startReferenceEmitter } from './reference-emitter.ts'
 
 // An emitter behind a command: what a team in another language writes to have its emitter checked.
-const settings = { scheduleMs: [300, 600, 900], timeoutMs: 1500 }
+const settings = { scheduleMs: [300, 600, 900], timeoutMs: 4000 }
 const { start } = createEmitterTarget(startReferenceEmitter(settings), settings)
 const emitter = await start({
   url: process.env.WEBHOOK_URL ?? '',
