@@ -2,6 +2,7 @@ import { attribution } from './attribution.ts'
 import { batch } from './batch.ts'
 import type { Benchmark } from './benchmark.ts'
 import { emitter } from './emitter.ts'
+import { firstView } from './first-view.ts'
 import { growth } from './growth.ts'
 import { metrics } from './metrics.ts'
 import { outboxes } from './outboxes.ts'
@@ -23,6 +24,7 @@ export const benchmarks: readonly Benchmark[] = [
   relayMemory,
   rollup,
   metrics,
+  firstView,
   start,
   growth,
   severalServers,

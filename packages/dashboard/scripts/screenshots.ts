@@ -7,8 +7,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type BrowserContextOptions, chromium } from 'playwright-core'
-import { findChromium } from '../test/browser/find-chromium.ts'
+import { findChromium, launchChromium } from '@altcontext/test-browser'
+import type { BrowserContextOptions } from 'playwright-core'
 import { buildApp } from '../test/build-app.ts'
 
 interface Picture {
@@ -66,7 +66,7 @@ const withExampleServer = async (use: (origin: string) => Promise<void>): Promis
 }
 
 const takePictures = async (address: string, executablePath: string): Promise<void> => {
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+  const browser = await launchChromium(executablePath)
   for (const { name, query, options, fullPage = false } of pictures) {
     const context = await browser.newContext({ locale: 'en-CA', reducedMotion: 'reduce', ...options })
     const page = await context.newPage()

@@ -1,9 +1,9 @@
-import { type Browser, chromium } from 'playwright-core'
+import { findChromium, launchChromium } from '@altcontext/test-browser'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { accessibilityTests } from './browser/accessibility-tests.ts'
 import { addressTests } from './browser/address-tests.ts'
 import type { BrowserTest } from './browser/browser-test.ts'
-import { findChromium } from './browser/find-chromium.ts'
 import { openPage } from './browser/open-page.ts'
 import { realNumbersTests } from './browser/real-numbers-tests.ts'
 import { signInTests } from './browser/sign-in-tests.ts'
@@ -12,8 +12,6 @@ import { viewTests } from './browser/view-tests.ts'
 import { buildApp } from './build-app.ts'
 
 const executablePath = findChromium()
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
-const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync']
 
 describe.skipIf(!executablePath)('In a real Chromium', () => {
   let browser: Browser
@@ -21,7 +19,7 @@ describe.skipIf(!executablePath)('In a real Chromium', () => {
 
   beforeAll(async () => {
     await buildApp()
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: [...flags, ...quiet] })
+    browser = await launchChromium(executablePath ?? '')
   }, 60_000)
   afterAll(() => browser?.close())
 
