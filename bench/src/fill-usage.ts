@@ -7,7 +7,7 @@ export interface FillUsageOptions {
   oneDayIn: number
 }
 
-/** Rollups, milestones, leads and the host's daily rollups, up to yesterday. */
+/** Rollups with their totals, milestones, leads and the host's daily rollups, up to yesterday. */
 export const fillUsage = async (
   databaseUrl: string,
   { tenants, months, oneDayIn }: FillUsageOptions,
@@ -28,6 +28,14 @@ export const fillUsage = async (
      FROM generate_series($1::int, 1, -1) AS age, generate_series(1, $2::int) AS tenant
      WHERE (age + tenant) % $3::int = 0`,
     [days, tenants, oneDayIn],
+  )
+  await fill(
+    `INSERT INTO service_usage_daily_totals
+     SELECT day, sum(scans_completed), sum(scans_failed), sum(media_processed), sum(identities_detected),
+       sum(clusters_created), sum(suggestions_generated), sum(suggestions_resolved), sum(scan_duration_sum_ms),
+       sum(scan_duration_count)
+     FROM service_usage_rollups GROUP BY day`,
+    [],
   )
   await fill(
     `INSERT INTO leads (id, email_normalized, source_channel, first_captured_at, last_captured_at)

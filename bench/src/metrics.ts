@@ -23,14 +23,14 @@ export const metrics: Benchmark = {
     await using stack = new AsyncDisposableStack()
     const database = stack.use(await startBenchDatabase())
     const databaseUrl = await database.createDatabase('usage')
-    await fillUsage(databaseUrl, { tenants: 10_000, months: 24, oneDayIn: 7 })
+    await fillUsage(databaseUrl, { tenants: 10_000, months: 24, oneDayIn: 2 })
     const { ready } = stack.use(await startProcess<ServerReady>('metrics-server', { databaseUrl }))
     const getting = (name: string, path: string, requests: number): Competitor => ({
       name,
       run: () => runProcess<Figures>('get-load', { url: `${ready.url}${path}`, requests }),
     })
     return await compare({
-      title: 'Metrics, 24 months of 10,000 tenants, each active one day a week',
+      title: 'Metrics, 24 months of 10,000 tenants, each active every second day',
       competitors: [
         ...Object.entries(routes).map(([name, path]) => getting(name, path, 20)),
         getting('SELECT 1', '/v1/metrics/select-1', 100),

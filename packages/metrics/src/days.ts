@@ -11,6 +11,10 @@ export const addDays = (day: Day, days: number): Day => dayOf(Date.parse(day) + 
 /** Days from `from` to `to`, both included. */
 export const countDays = (from: Day, to: Day): number => (Date.parse(to) - Date.parse(from)) / dayMs + 1
 
+/** Every day from `from` to `to`, both included. */
+export const daysBetween = (from: Day, to: Day): Day[] =>
+  Array.from({ length: countDays(from, to) }, (_, index) => addDays(from, index))
+
 /** The same day of an earlier month, or the last day of that month where it has no such day. */
 export const subtractMonths = (day: Day, months: number): Day => {
   const date = new Date(day)

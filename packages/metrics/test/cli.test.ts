@@ -38,12 +38,16 @@ it('rolls up, backfills, compares, purges and tells the state', async () => {
     note: 'through 2026-02-07 of 2026-02-10: 3 tenant days\nthrough 2026-02-10 of 2026-02-10: 6 tenant days\n',
   })
   const agreed = await cli(['discrepancy', '--json'], url)
-  expect([agreed.exitCode, JSON.parse(agreed.out)]).toMatchObject([0, { compared: 6, cells: 0 }])
+  expect([agreed.exitCode, JSON.parse(agreed.out)]).toMatchObject([0, { compared: 6, cells: 0, days: 0 }])
 
   await bridge.sql(`UPDATE service_usage_rollups SET scans_failed = 9 WHERE day = '2026-02-09'`)
   const differs = await cli(['discrepancy', '--from', '2026-02-09', '--to', '2026-02-09'], url)
   expect(differs.exitCode).toBe(1)
-  expect(differs.out).toContain('2026-02-09  gallery  scans_failed\nRepair with: webhook-metrics backfill')
+  expect(differs.out).toContain(
+    '2026-02-09  gallery  scans_failed\n' +
+      'Days whose totals over all tenants differ from their rollups: 1.\n' +
+      'Repair with: webhook-metrics backfill',
+  )
 
   const purged = await cli(['purge', '--json'], url)
   expect([purged.exitCode, JSON.parse(purged.out)]).toMatchObject([0, { events: 17 }])

@@ -98,6 +98,7 @@ it('changes no total when a lead is deleted, and keeps no trace of it', async ()
     'tenant_events',
     'tenant_milestones',
     'service_usage_rollups',
+    'service_usage_daily_totals',
     'service_usage_archives',
     'service_usage_dirty',
     'service_usage_runs',

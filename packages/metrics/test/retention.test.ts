@@ -87,6 +87,9 @@ it('forgets rollups, archives and milestones after 24 months, but not the milest
 
   expect(purged).toMatchObject({ rollups: 2, archives: 2, milestones: 1 })
   expect(Object.keys(await storedRollups(bridge))).toEqual(['active 2026-01-02'])
+  expect(await bridge.sql(`SELECT day::text FROM service_usage_daily_totals`)).toEqual([
+    { day: '2026-01-02' },
+  ])
   const app = await bridge.serve({ now: at('2026-02-01') })
   const { tenants } = await ask(app, '/v1/metrics/tenants')
   expect(tenants).toHaveLength(1)

@@ -182,14 +182,37 @@ it('finds and repairs a rollup that was changed behind its back', async () => {
   expect(await rollupServiceUsage(bridge.database)).toMatchObject({ cells: 9, changed: 0, removed: 0 })
 })
 
+it('finds and repairs totals that were changed behind its back', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send(scans(1, 9))
+  await rollupDirty(bridge.database)
+  const readTotals = () => bridge.sql('SELECT * FROM service_usage_daily_totals ORDER BY day')
+  const right = await readTotals()
+  expect(right).toHaveLength(9)
+  await bridge.sql(`UPDATE service_usage_daily_totals SET scans_failed = 7 WHERE day = '2026-02-03'`)
+  await bridge.sql(`DELETE FROM service_usage_daily_totals WHERE day = '2026-02-04'`)
+  await bridge.sql(`INSERT INTO service_usage_daily_totals (day, scans_completed) VALUES ('2026-02-20', 1)`)
+
+  const now = () => Date.parse('2026-02-28T00:00:00Z')
+  expect(await findDiscrepancies(bridge.database, { now })).toMatchObject({ cells: 0, days: 3 })
+
+  expect(await rollupServiceUsage(bridge.database)).toMatchObject({ changed: 0, removed: 0 })
+  expect(await readTotals()).toEqual(right)
+  expect(await findDiscrepancies(bridge.database, { now })).toMatchObject({ cells: 0, days: 0 })
+})
+
 it('writes nothing in a second run', async () => {
   await using bridge = await createTestBridge()
   await bridge.send(scans(1, 9))
   await rollupDirty(bridge.database)
-  const before = await bridge.sql('SELECT *, xmin FROM service_usage_rollups ORDER BY id')
+  const read = async () => [
+    await bridge.sql('SELECT *, xmin FROM service_usage_rollups ORDER BY id'),
+    await bridge.sql('SELECT *, xmin FROM service_usage_daily_totals ORDER BY day'),
+  ]
+  const before = await read()
   await rollupServiceUsage(bridge.database)
   await rollupDirty(bridge.database)
-  expect(await bridge.sql('SELECT *, xmin FROM service_usage_rollups ORDER BY id')).toEqual(before)
+  expect(await read()).toEqual(before)
 })
 
 it('runs on its interval until it is closed, and goes on after an error', async () => {
@@ -222,6 +245,7 @@ it('keeps the transaction of one process out of the other schema of the same dat
   for (const table of [
     'service_usage_dirty',
     'service_usage_rollups',
+    'service_usage_daily_totals',
     'service_usage_archives',
     'service_usage_runs',
     'tenant_events',

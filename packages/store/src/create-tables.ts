@@ -11,6 +11,7 @@ export interface Tables {
   readonly tenantMilestones: string
   readonly tenantEventDuplicates: string
   readonly serviceUsageRollups: string
+  readonly serviceUsageDailyTotals: string
   readonly serviceUsageArchives: string
   readonly serviceUsageDirty: string
   readonly serviceUsageRuns: string
@@ -40,6 +41,7 @@ export const createTables = (schema?: string | undefined): Tables => {
     tenantMilestones: named('tenant_milestones'),
     tenantEventDuplicates: named('tenant_event_duplicates'),
     serviceUsageRollups: named('service_usage_rollups'),
+    serviceUsageDailyTotals: named('service_usage_daily_totals'),
     serviceUsageArchives: named('service_usage_archives'),
     serviceUsageDirty: named('service_usage_dirty'),
     serviceUsageRuns: named('service_usage_runs'),

@@ -22,6 +22,7 @@ export const describeDiscrepancies = ({
   compared,
   pending,
   cells,
+  days,
   examples,
 }: DiscrepancyReport): string =>
   [
@@ -30,5 +31,6 @@ export const describeDiscrepancies = ({
       ({ tenantId, day, columns }) =>
         `  ${day}  ${tenantId}  ${columns.join(', ') || 'a rollup too many or missing'}`,
     ),
-    ...(cells === 0 ? [] : ['Repair with: webhook-metrics backfill --from <day> --to <day>']),
+    ...(days === 0 ? [] : [`Days whose totals over all tenants differ from their rollups: ${days}.`]),
+    ...(cells + days === 0 ? [] : ['Repair with: webhook-metrics backfill --from <day> --to <day>']),
   ].join('\n')

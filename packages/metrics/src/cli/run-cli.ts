@@ -116,12 +116,14 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
     )
 
   ranged('discrepancy')
-    .description('compare rollups with archives and raw events; exit code 1 when they differ')
+    .description(
+      'compare rollups with archives and raw events, totals with rollups; exit code 1 when they differ',
+    )
     .action((range: RangeOptions) =>
       withDatabase(async ({ database, schema, json, out }) => {
         const report = await findDiscrepancies(database, { schema, ...range })
         out(json ? JSON.stringify(report) : describeDiscrepancies(report))
-        exitCode = report.cells > 0 ? 1 : 0
+        exitCode = report.cells + report.days > 0 ? 1 : 0
       }),
     )
 

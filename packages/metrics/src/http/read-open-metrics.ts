@@ -58,8 +58,12 @@ export const readOpenMetrics = async (
     mapValues(jobs, ({ run }) => seconds(run?.finishedAt ?? null)),
     'job',
   )
+  const { cells, days } = jobs.discrepancy.run?.details ?? {}
   gauge('discrepant_cells', 'Wrong tenant days that the last discrepancy report found.', {
-    all: typeof jobs.discrepancy.run?.details.cells === 'number' ? jobs.discrepancy.run.details.cells : null,
+    all: typeof cells === 'number' ? cells : null,
+  })
+  gauge('discrepant_days', 'Days with wrong totals that the last discrepancy report found.', {
+    all: typeof days === 'number' ? days : null,
   })
   gauge('events_received_today', 'Events stored since 00:00 UTC.', today.received.counts, 'event_type')
   gauge(

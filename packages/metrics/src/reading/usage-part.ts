@@ -43,7 +43,7 @@ const sumColumns = {
   durationCount: 'scan_duration_count',
 } satisfies Record<keyof UsageSums, string>
 
-/** JSON pairs of all {@link UsageSums}, over the rollups that meet the condition. @default all of them */
+/** JSON pairs of all {@link UsageSums}, over the rows that meet the condition. @default all of them */
 export const usageSumsSql = (condition?: string): string => {
   // Not `FILTER (WHERE true)`: PostgreSQL would ask it of every row, for every sum.
   const filter = condition === undefined ? '' : ` FILTER (WHERE ${condition})`
@@ -52,16 +52,24 @@ export const usageSumsSql = (condition?: string): string => {
     .join(', ')
 }
 
+interface UsageScope {
+  window: Window
+  /** @default all tenants */
+  tenantId: string | undefined
+}
+
+/** `FROM` and `WHERE`: the rollups of one tenant, or the totals of all. */
+const usageRowsSql = ({ tables, param }: ReadContext, { window, tenantId }: UsageScope): string => {
+  const inWindow = `day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}`
+  return tenantId === undefined
+    ? `FROM ${tables.serviceUsageDailyTotals} WHERE ${inWindow}`
+    : `FROM ${tables.serviceUsageRollups} WHERE ${inWindow} AND tenant_id = ${param(tenantId, 'text')}`
+}
+
 /** Sums over a window, of one tenant or of all. */
-export const usageSumsPart = (
-  { tables, param }: ReadContext,
-  { window, tenantId }: { window: Window; tenantId: string | undefined },
-): Part<UsageSums> =>
+export const usageSumsPart = (context: ReadContext, scope: UsageScope): Part<UsageSums> =>
   part(
-    `SELECT json_build_object(${usageSumsSql()})
-     FROM ${tables.serviceUsageRollups}
-     WHERE day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}
-       ${tenantId === undefined ? '' : `AND tenant_id = ${param(tenantId, 'text')}`}`,
+    `SELECT json_build_object(${usageSumsSql()}) ${usageRowsSql(context, scope)}`,
     (sums: UsageSums) => sums,
   )
 
@@ -69,20 +77,16 @@ export interface DailySums extends UsageSums {
   day: string
 }
 
-/** One row for every day of the window. The sums of the window are theirs: the rollups are read once. */
-export const dailySumsPart = (
-  { tables, param }: ReadContext,
-  { window, tenantId }: { window: Window; tenantId: string | undefined },
-): Part<DailySums[]> => {
-  const [from, to] = [param(window.from, 'date'), param(window.to, 'date')]
+/** One row for every day of the window. The sums of the window are theirs: they are read once. */
+export const dailySumsPart = (context: ReadContext, scope: UsageScope): Part<DailySums[]> => {
+  const from = context.param(scope.window.from, 'date')
+  const to = context.param(scope.window.to, 'date')
   return part(
     `SELECT json_agg(json_build_object('day', ${daySql('days.day')}, 'sums', used.sums) ORDER BY days.day)
      FROM (SELECT ${from} + step AS day FROM generate_series(0, ${to} - ${from}) AS step) days
      LEFT JOIN (
        SELECT day, json_build_object(${usageSumsSql()}) AS sums
-       FROM ${tables.serviceUsageRollups}
-       WHERE day BETWEEN ${from} AND ${to}
-         ${tenantId === undefined ? '' : `AND tenant_id = ${param(tenantId, 'text')}`}
+       ${usageRowsSql(context, scope)}
        GROUP BY day
      ) used ON used.day = days.day`,
     (days: { day: string; sums: UsageSums | null }[]) =>

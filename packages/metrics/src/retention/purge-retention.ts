@@ -106,6 +106,7 @@ WITH duplicates AS (
   DELETE FROM ${tables.tenantEventDuplicates} WHERE received_at < $1::timestamp(3) RETURNING 1
 ),
 rollups AS (DELETE FROM ${tables.serviceUsageRollups} WHERE day < $2::date RETURNING 1),
+totals AS (DELETE FROM ${tables.serviceUsageDailyTotals} WHERE day < $2::date),
 archives AS (DELETE FROM ${tables.serviceUsageArchives} WHERE day < $2::date RETURNING 1)
 SELECT
   (SELECT count(*)::int FROM duplicates) AS duplicates,

@@ -1,5 +1,6 @@
 import { createTables, type Database } from '@altcontext/webhook-store'
 import { addDays, type Day, dayOf, subtractMonths } from '../days.ts'
+import { wrongTotalsSql } from './daily-totals.ts'
 import { checkDayRange } from './day-range.ts'
 import { computedColumns, computedCtes, rangeScope } from './recompute-statement.ts'
 import type { JobOptions } from './rollup-lock.ts'
@@ -24,13 +25,15 @@ export interface DiscrepancyReport {
   pending: number
   /** Tenant days whose rollup does not say what archive and raw events add up to. */
   cells: number
-  /** The first of them, at most twenty, with the columns that differ. */
+  /** Days whose totals over all tenants are not what their rollups add up to. */
+  days: number
+  /** The first of the tenant days, at most twenty, with the columns that differ. */
   examples: { tenantId: string; day: Day; columns: string[] }[]
 }
 
 /**
- * Compares every rollup with archive plus raw events, in one statement on one snapshot, changing nothing. What
- * waits in the dirty log is not a discrepancy. Repair with `rollupServiceUsage`.
+ * Compares every rollup with archive plus raw events, and the totals of every day with its rollups, in one statement
+ * on one snapshot, changing nothing. What waits in the dirty log is not a discrepancy. Repair with `rollupServiceUsage`.
  *
  * @throws {MetricsError} `invalid_request` when a day is none, or `from` is after `to`.
  */
@@ -48,7 +51,7 @@ export const findDiscrepancies = async (
       statement(schema),
       [from, to],
     )
-    return { from, to, ...(row?.report ?? { compared: 0, pending: 0, cells: 0, examples: [] }) }
+    return { from, to, ...(row?.report ?? { compared: 0, pending: 0, cells: 0, days: 0, examples: [] }) }
   })
 }
 
@@ -77,6 +80,7 @@ SELECT json_build_object(
   'compared', (SELECT count(*) FROM compared),
   'pending', (SELECT count(*) FROM pending),
   'cells', (SELECT count(*) FROM wrong),
+  'days', (SELECT count(*) FROM (${wrongTotalsSql(tables)}) wrong_totals),
   'examples', COALESCE((
     SELECT json_agg(json_build_object(
       'tenantId', tenant_id, 'day', to_char(day, 'YYYY-MM-DD'), 'columns', columns

@@ -1,4 +1,6 @@
 import type { Database, Tables } from '@altcontext/webhook-store'
+import type { Day } from '../days.ts'
+import { totalDays } from './daily-totals.ts'
 import { usageAggregatesSql, usageColumnNames, usageColumns, usageTypesSql } from './usage-columns.ts'
 import type { Reading } from './usage-reading.ts'
 
@@ -96,22 +98,29 @@ export interface Recomputed {
   removed: number
 }
 
+interface RecomputeOptions {
+  /** The tenant days, as `$1` and `$2` of the scope. */
+  which: readonly unknown[]
+  /** The days that a scope passes over, as its `$3` and `$4`. */
+  span?: readonly unknown[]
+  /** The days of the scope. */
+  days: readonly Day[]
+  nowMs: number
+}
+
 /**
- * Replaces the rollups of the scope by what is computed. Rows that say the same already are not touched, and
- * one of a tenant day that has no events any more is deleted.
+ * Replaces the rollups of the scope by what is computed, and with them the totals of their days. Rows that say the
+ * same already are not touched, and one of a tenant day that has no events any more is deleted.
  *
  * The sums of raw events are read first, by a statement that only reads: PostgreSQL gives none that writes more than
  * one processor. An event that is committed between the two has an entry of its own in the dirty log. Archives are read
  * by the second; only the purge changes them, and it waits for the same lock.
- *
- * @param which - the tenant days, as `$1` and `$2` of the scope.
- * @param span - the days that a scope passes over, as its `$3` and `$4`.
  */
 export const recompute = async (
   tx: Database,
   tables: Tables,
   scope: Scope,
-  { which, span = [], nowMs }: { which: readonly unknown[]; span?: readonly unknown[]; nowMs: number },
+  { which, span = [], days, nowMs }: RecomputeOptions,
 ): Promise<Recomputed> => {
   const [read] = await tx.query<{ sums: string }>(sumsStatement(scope), [...which, ...span])
   const [recomputed] = await tx.query<Recomputed>(replaceStatement(tables, { ...scope, raw: givenSums }), [
@@ -119,6 +128,7 @@ export const recompute = async (
     new Date(nowMs).toISOString(),
     read?.sums ?? '[]',
   ])
+  await totalDays(tx, tables, days)
   return { cells: 0, changed: 0, removed: 0, ...recomputed }
 }
 

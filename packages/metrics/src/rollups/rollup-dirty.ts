@@ -130,7 +130,7 @@ const recomputeCells = async (
 ): Promise<{ changed: number; removed: number }> => {
   if (cells.length === 0) return { changed: 0, removed: 0 }
   const tables = createTables(schema)
-  const days = cells.map(({ day }) => day).sort()
+  const days = [...new Set(cells.map(({ day }) => day))].sort()
   const span = [days[0], days.at(-1)]
   const [known] = await tx.query<{ rollups: number }>(
     `SELECT count(*)::int AS rollups FROM ${tables.serviceUsageRollups}
@@ -140,8 +140,8 @@ const recomputeCells = async (
   const areFew = cells.length * scanAdvantage < (known?.rollups ?? 0)
   const which = [cells.map(({ tenantId }) => tenantId), cells.map(({ day }) => day)]
   const { changed, removed } = areFew
-    ? await recompute(tx, tables, fewCellsScope(tables, reading), { which, nowMs: now() })
-    : await recompute(tx, tables, manyCellsScope(tables, reading), { which, span, nowMs: now() })
+    ? await recompute(tx, tables, fewCellsScope(tables, reading), { which, days, nowMs: now() })
+    : await recompute(tx, tables, manyCellsScope(tables, reading), { which, span, days, nowMs: now() })
   return { changed, removed }
 }
 

@@ -1,5 +1,5 @@
 import { createTables, type Database } from '@altcontext/webhook-store'
-import { addDays, type Day } from '../days.ts'
+import { addDays, type Day, daysBetween } from '../days.ts'
 import { checkDayRange } from './day-range.ts'
 import { type Recomputed, rangeScope, recompute } from './recompute-statement.ts'
 import { type JobOptions, withRollupLock } from './rollup-lock.ts'
@@ -38,8 +38,8 @@ export interface BackfillResult {
 }
 
 /**
- * Recomputes every rollup of a range of days from archives and raw events, whatever the dirty log says
- * (backfill, repair). Running it again changes nothing.
+ * Recomputes every rollup of a range of days from archives and raw events, whatever the dirty log says, and the
+ * totals of the days from the rollups (backfill, repair). Running it again changes nothing.
  *
  * @throws {MetricsError} `invalid_request` when a day is none, or `from` is after `to`.
  *
@@ -89,6 +89,7 @@ const rollupDays = async (
       )
       const recomputed = await recompute(tx, tables, rangeScope(tables, reading), {
         which: [first, last],
+        days: daysBetween(first, last),
         nowMs: now(),
       })
       return { ...recomputed, entries: taken?.entries ?? 0 }
@@ -97,7 +98,7 @@ const rollupDays = async (
   return step ?? { cells: 0, changed: 0, removed: 0, entries: 0 }
 }
 
-/** The first and the last day that raw events, archives or rollups have something for. */
+/** The first and the last day that raw events, archives, rollups or totals have something for. */
 const readDaysWithData = async (
   database: Database,
   schema: string | undefined,
@@ -109,6 +110,7 @@ const readDaysWithData = async (
        SELECT min(occurred_at)::date AS first_day, max(occurred_at)::date AS last_day FROM ${tables.tenantEvents}
        UNION ALL SELECT min(day), max(day) FROM ${tables.serviceUsageArchives}
        UNION ALL SELECT min(day), max(day) FROM ${tables.serviceUsageRollups}
+       UNION ALL SELECT min(day), max(day) FROM ${tables.serviceUsageDailyTotals}
      ) known`,
   )
   return row ?? { from: null, to: null }

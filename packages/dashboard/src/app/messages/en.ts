@@ -267,7 +267,8 @@ export const en = {
     noBacklog: 'Nothing waits',
     lastRollup: 'Last rollup',
     lastDiscrepancy: 'Last discrepancy check',
-    cells: (count: number, shown: string) => `${shown} wrong ${plural(count, 'number', 'numbers')} found`,
+    wrongNumbers: (count: number, shown: string) =>
+      `${shown} wrong ${plural(count, 'number', 'numbers')} found`,
     neverRan: 'Never ran',
     running: 'Running, or broken off',
     took: (duration: string) => `took ${duration}`,

@@ -273,7 +273,8 @@ export const fr: Messages = {
     noBacklog: 'Rien n’attend',
     lastRollup: 'Dernier calcul',
     lastDiscrepancy: 'Dernière vérification',
-    cells: (count, shown) => `${shown} ${plural(count, 'chiffre faux trouvé', 'chiffres faux trouvés')}`,
+    wrongNumbers: (count, shown) =>
+      `${shown} ${plural(count, 'chiffre faux trouvé', 'chiffres faux trouvés')}`,
     neverRan: 'Jamais exécuté',
     running: 'En cours ou interrompu',
     took: (duration) => `en ${duration}`,

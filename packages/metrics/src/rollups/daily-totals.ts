@@ -1,0 +1,41 @@
+import type { Database, Tables } from '@altcontext/webhook-store'
+import type { Day } from '../days.ts'
+import { usageColumnNames } from './usage-columns.ts'
+
+const sumsOfDays = (rollups: string, condition: string): string => `
+  SELECT day, ${usageColumnNames.map((name) => `sum(${name}) AS ${name}`).join(', ')}
+  FROM ${rollups} WHERE ${condition} GROUP BY day`
+
+/**
+ * Makes the totals of the days what their rollups add up to, and deletes those of days without rollups. In the
+ * transaction that changed the rollups, under its lock, and in a statement after it, which sees the change.
+ *
+ * Added up anew each time, 10,000 tenants in 5 ms, rather than by differences: what is wrong once is right the next
+ * time (decisions/0013).
+ */
+export const totalDays = async (tx: Database, tables: Tables, days: readonly Day[]): Promise<void> => {
+  await tx.query(
+    `WITH summed AS (${sumsOfDays(tables.serviceUsageRollups, 'day = ANY($1::text[]::date[])')}
+     ),
+     written AS (
+       INSERT INTO ${tables.serviceUsageDailyTotals} AS total (day, ${usageColumnNames.join(', ')})
+       SELECT day, ${usageColumnNames.join(', ')} FROM summed
+       ON CONFLICT (day) DO UPDATE SET ${usageColumnNames.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}
+       WHERE (${usageColumnNames.map((name) => `total.${name}`).join(', ')})
+         IS DISTINCT FROM (${usageColumnNames.map((name) => `EXCLUDED.${name}`).join(', ')})
+     )
+     DELETE FROM ${tables.serviceUsageDailyTotals}
+     WHERE day = ANY($1::text[]::date[]) AND day NOT IN (SELECT day FROM summed)`,
+    [days],
+  )
+}
+
+/** Query of the days from `$1` to `$2` whose totals are not what their rollups add up to. */
+export const wrongTotalsSql = (tables: Tables): string => `
+  SELECT day FROM (${sumsOfDays(tables.serviceUsageRollups, 'day BETWEEN $1::date AND $2::date')}
+  ) summed
+  FULL JOIN (
+    SELECT * FROM ${tables.serviceUsageDailyTotals} WHERE day BETWEEN $1::date AND $2::date
+  ) total USING (day)
+  WHERE (${usageColumnNames.map((name) => `summed.${name}`).join(', ')})
+    IS DISTINCT FROM (${usageColumnNames.map((name) => `total.${name}`).join(', ')})`
