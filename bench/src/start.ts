@@ -51,6 +51,7 @@ export const start: Benchmark = {
           atMost: 40,
         })),
       ],
+      rounds: 7,
     })
   },
 }
