@@ -23,8 +23,8 @@ export default defineConfig({
           include: ['{src,test}/**/*.test.ts'],
           passWithNoTests: true,
           // Databases, processes and sockets on two busy cores: a test that hangs fails all the same.
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           // Far from UTC and with quarter hours; test databases are in America/New_York.
           env: { TZ: 'Asia/Kathmandu' },
         },

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 const folder = new URL('..', import.meta.url)
 
-test('the first example of the README prints what its comment says', { timeout: 30_000 }, () => {
+test('the first example of the README prints what its comment says', () => {
   const readme = readFileSync(new URL('README.md', folder), 'utf8')
   const [, code = ''] = /```ts\n(.*?)```/s.exec(readme) ?? []
   // Disposable declarations are newer than the Node that may run this package.

@@ -25,7 +25,7 @@ describe.skipIf(!executablePath)('In a real Chromium', () => {
 
   const browserTest: BrowserTest = (title, run) => {
     registered += 1
-    test(title, { timeout: 30_000 }, () => run((options) => openPage(browser, options)))
+    test(title, () => run((options) => openPage(browser, options)))
   }
   for (const register of [
     signInTests,

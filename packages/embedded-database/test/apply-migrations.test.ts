@@ -33,7 +33,7 @@ beforeAll(async () => {
   chmodSync(folder, 0o711)
   writeFileSync(join(folder, 'schema.prisma'), model)
   server = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), durable: false })
-}, 30_000)
+})
 
 afterAll(async () => {
   await server.stop()

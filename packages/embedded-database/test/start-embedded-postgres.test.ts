@@ -111,8 +111,8 @@ console.log(pid)`
   const pid = Number(String(output))
   expect(isAlive(pid)).toBe(true)
   parent.kill('SIGKILL')
-  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 })
-}, 20_000)
+  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 30_000 })
+})
 
 test.runIf(process.getuid?.() === 0)(
   'where only root may enter, the cluster is elsewhere, kept for the next start, and removed once its data directory is gone',

@@ -121,7 +121,7 @@ it('gives the same numbers after kill -9 at any statement', async () => {
 
   expect(await storedRollups(bridge)).toEqual(modelRollups(sent))
   expect(await findDiscrepancies(bridge.database)).toMatchObject({ cells: 0, pending: 0 })
-}, 30_000)
+})
 
 /** Runs rollups in a process of its own and kills it as it begins its nth statement. */
 const killDuring = async (url: string, statement: number): Promise<void> => {

@@ -15,9 +15,7 @@ const blocks = [...readme.matchAll(/```(ts|sh)\n(.*?)```/gs)].map(([, language, 
 const typescript = blocks.filter(({ language }) => language === 'ts').map(({ code }) => code)
 const node = ['--conditions=@altcontext/source', '--input-type=module-typescript', '--eval']
 
-it('the first example serves, and the curl lines print what their comments say', {
-  timeout: 30_000,
-}, async () => {
+it('the first example serves, and the curl lines print what their comments say', async () => {
   const port = await freePort()
   const env = {
     ...process.env,

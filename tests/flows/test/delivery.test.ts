@@ -4,9 +4,7 @@ import { createEmitter } from '@altcontext/webhook-emitter'
 import { expect, it } from 'vitest'
 import { adminKey, startReceiver } from '../src/start-receiver.ts'
 
-it('three cluster.created of one tenant with the same occurredAt are three rows', {
-  timeout: 30_000,
-}, async () => {
+it('three cluster.created of one tenant with the same occurredAt are three rows', async () => {
   await using database = await createTestDatabase()
   await using receiver = await startReceiver({ databaseUrl: database.url })
   await using emitter = createEmitter({ url: receiver.url, adminKey })
