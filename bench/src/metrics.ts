@@ -15,6 +15,9 @@ const routes = {
   'channels, 366 days': `/v1/metrics/channels?${lastYearQuery}`,
 }
 
+// Without a target: nobody set one.
+const tenants = '/v1/metrics/tenants?limit=25'
+
 /** The answers that people wait for. The funnel is a part of service-usage. */
 export const metrics: Benchmark = {
   name: 'metrics',
@@ -33,6 +36,7 @@ export const metrics: Benchmark = {
       title: 'Metrics, 24 months of 10,000 tenants, each active every second day',
       competitors: [
         ...Object.entries(routes).map(([name, path]) => getting(name, path, 20)),
+        getting('tenants', tenants, 20),
         getting('SELECT 1', '/v1/metrics/select-1', 100),
       ],
       targets: Object.keys(routes).map((name) => ({

@@ -13,7 +13,7 @@ const barePage = `<!doctype html>
 <main><pre aria-busy="true"></pre></main>
 <script type="module">
   const read = (name) => fetch('/dashboard/api/' + name).then((answer) => answer.json())
-  const answers = await Promise.all(['service-usage?compareTo=true', 'channels', 'tenants?limit=1'].map(read))
+  const answers = await Promise.all(['service-usage?compareTo=true', 'channels', 'tenants?sort=tenantId&limit=1'].map(read))
   const numbers = document.querySelector('pre')
   numbers.textContent = JSON.stringify(answers, null, 2)
   numbers.ariaBusy = 'false'

@@ -167,6 +167,55 @@ it('sorts tenants by every field, nulls last either way', async () => {
   }
 })
 
+it('lists tenants that never reached a milestone, and those that did nothing in the window, whatever it sorts by', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send([
+    { id: 1, type: 'cluster.created', tenant: 'no-milestone', at: '2026-02-08T12:00:00Z' },
+    {
+      id: 2,
+      type: 'scan.completed',
+      tenant: 'before',
+      at: '2026-02-01T12:00:00Z',
+      payload: { mediaCount: 4 },
+    },
+    {
+      id: 3,
+      type: 'scan.completed',
+      tenant: 'before',
+      at: '2026-02-03T12:00:00Z',
+      payload: { mediaCount: 5 },
+    },
+    { id: 4, type: 'scan.failed', tenant: 'before', at: '2026-02-05T12:00:00Z' },
+    {
+      id: 5,
+      type: 'scan.completed',
+      tenant: 'after',
+      at: '2026-02-10T12:00:00Z',
+      payload: { mediaCount: 6 },
+    },
+    { id: 6, type: 'tenant.created', tenant: 'no-rollup', at: '2026-02-08T12:00:00Z' },
+  ])
+  await rollupDirty(bridge.database)
+  const app = await bridge.serve({ now })
+  const read = async (sort: string) => {
+    const { tenants, page } = await ask(app, `/v1/metrics/tenants?${window}&sort=${sort}&order=asc`)
+    expect(page.total).toBe(4)
+    return tenants.toSorted((a: { tenantId: string }, b: { tenantId: string }) =>
+      a.tenantId < b.tenantId ? -1 : 1,
+    )
+  }
+
+  const rows = await read('tenantId')
+  expect(rows).toMatchObject([
+    { tenantId: 'after', scansCompleted: 0, clustersCreated: 0, lastActiveDay: '2026-02-10' },
+    { tenantId: 'before', scansCompleted: 0, scansFailed: 0, lastActiveDay: '2026-02-03' },
+    { tenantId: 'no-milestone', scansCompleted: 0, clustersCreated: 1, lastActiveDay: null },
+    { tenantId: 'no-rollup', scansCompleted: 0, clustersCreated: 0, lastActiveDay: null },
+  ])
+  for (const sort of ['lastActiveDay', 'clustersCreated', 'firstScanAt'])
+    expect(await read(sort)).toEqual(rows)
+})
+
 it('pages tenants without repeating or losing one', async () => {
   await using bridge = await withExample()
   const app = await bridge.serve({ now })

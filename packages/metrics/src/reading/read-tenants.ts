@@ -49,7 +49,11 @@ export const readTenants = async (
   }
 }
 
-/** What each sort key orders by, in the columns of `tenant` below. */
+/** Sums of the window, or of no rollup. */
+const sumsSql = `COALESCE(sums, '${JSON.stringify(noUsage)}'::jsonb)`
+const sumSql = (name: keyof UsageSums): string => `(${sumsSql}->>'${name}')::numeric`
+
+/** What each sort key orders by: columns of `tenant`, or of what is joined to it to sort by it. */
 const sortSql: Record<TenantSortKey, string> = {
   tenantId: 'tenant_id COLLATE "C"',
   channel: 'channel COLLATE "C"',
@@ -57,17 +61,26 @@ const sortSql: Record<TenantSortKey, string> = {
   firstApiKeyAt: 'first_api_key_at',
   firstScanAt: 'first_scan_at',
   timeToFirstScanMs: 'time_to_first_scan_ms',
-  scansCompleted: `(usage->>'scansCompleted')::numeric`,
-  scansFailed: `(usage->>'scansFailed')::numeric`,
-  scanSuccessRate: `(usage->>'scansCompleted')::numeric / NULLIF((usage->>'scansCompleted')::numeric + (usage->>'scansFailed')::numeric, 0)`,
-  mediaProcessed: `(usage->>'mediaProcessed')::numeric`,
-  identitiesDetected: `(usage->>'identitiesDetected')::numeric`,
-  avgScanDurationMs: `(usage->>'durationSumMs')::numeric / NULLIF((usage->>'durationCount')::numeric, 0)`,
-  clustersCreated: `(usage->>'clustersCreated')::numeric`,
-  suggestionsGenerated: `(usage->>'suggestionsGenerated')::numeric`,
-  suggestionsResolved: `(usage->>'suggestionsResolved')::numeric`,
+  scansCompleted: sumSql('scansCompleted'),
+  scansFailed: sumSql('scansFailed'),
+  scanSuccessRate: `${sumSql('scansCompleted')} / NULLIF(${sumSql('scansCompleted')} + ${sumSql('scansFailed')}, 0)`,
+  mediaProcessed: sumSql('mediaProcessed'),
+  identitiesDetected: sumSql('identitiesDetected'),
+  avgScanDurationMs: `${sumSql('durationSumMs')} / NULLIF(${sumSql('durationCount')}, 0)`,
+  clustersCreated: sumSql('clustersCreated'),
+  suggestionsGenerated: sumSql('suggestionsGenerated'),
+  suggestionsResolved: sumSql('suggestionsResolved'),
   lastActiveDay: 'last_active_day',
 }
+
+const milestoneKeys: ReadonlySet<TenantSortKey> = new Set([
+  'tenantId',
+  'channel',
+  'tenantCreatedAt',
+  'firstApiKeyAt',
+  'firstScanAt',
+  'timeToFirstScanMs',
+])
 
 interface RawTenant {
   tenantId: string
@@ -88,25 +101,42 @@ const tenantsPart = (
   { tables, param }: ReadContext,
   { window, search, sort, order, limit, offset }: TenantsPartOptions,
 ): Part<{ total: number; rows: RawTenant[] }> => {
+  const rollups = tables.serviceUsageRollups
   const inWindow = `day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}`
+  const lastActiveDayOf = (tenant: string) => `LEFT JOIN LATERAL (
+      SELECT day AS last_active_day FROM ${rollups}
+      WHERE tenant_id = ${tenant}.tenant_id AND scans_completed > 0 ORDER BY day DESC LIMIT 1
+    ) activity ON true`
+  // Only what is sorted by is looked up for every tenant; the rest for those of the page.
+  const sortJoin = (): string => {
+    if (milestoneKeys.has(sort)) return ''
+    if (sort === 'lastActiveDay') return lastActiveDayOf('tenant')
+    return `LEFT JOIN (
+      SELECT tenant_id, jsonb_build_object(${usageSumsSql}) AS sums
+      FROM ${rollups} WHERE ${inWindow} GROUP BY tenant_id
+    ) used USING (tenant_id)`
+  }
   return part(
-    `WITH used AS (
-      SELECT tenant_id, max(day) FILTER (WHERE scans_completed > 0) AS last_active_day,
-        jsonb_build_object(${usageSumsSql(inWindow)}) AS usage
-      FROM ${tables.serviceUsageRollups}
-      GROUP BY tenant_id
+    // Tenants that have rollups: from one id to the next by index, because they are few among many rollups.
+    `WITH RECURSIVE counted AS (
+      (SELECT tenant_id FROM ${rollups} ORDER BY tenant_id LIMIT 1)
+      UNION ALL
+      SELECT (
+        SELECT tenant_id FROM ${rollups} WHERE tenant_id > counted.tenant_id ORDER BY tenant_id LIMIT 1
+      )
+      FROM counted WHERE tenant_id IS NOT NULL
     ),
     tenant AS (
-      SELECT tenant_id, channel, tenant_created_at, first_api_key_at, first_scan_at, last_active_day,
+      SELECT tenant_id, channel, tenant_created_at, first_api_key_at, first_scan_at,
         GREATEST(round(extract(epoch FROM first_scan_at - tenant_created_at) * 1000),
-          CASE WHEN first_scan_at IS NOT NULL AND tenant_created_at IS NOT NULL THEN 0 END) AS time_to_first_scan_ms,
-        COALESCE(usage, '${JSON.stringify(noUsage)}'::jsonb) AS usage
-      FROM ${tables.tenantMilestones} FULL JOIN used USING (tenant_id)
+          CASE WHEN first_scan_at IS NOT NULL AND tenant_created_at IS NOT NULL THEN 0 END) AS time_to_first_scan_ms
+      FROM ${tables.tenantMilestones}
+      FULL JOIN (SELECT tenant_id FROM counted WHERE tenant_id IS NOT NULL) counted USING (tenant_id)
       WHERE strpos(lower(tenant_id), lower(${param(search, 'text')})) > 0
     ),
     page AS (
-      SELECT *, row_number() OVER (ORDER BY ${sortSql[sort]} ${order} NULLS LAST, tenant_id COLLATE "C") AS position
-      FROM tenant
+      SELECT tenant.*, row_number() OVER (ORDER BY ${sortSql[sort]} ${order} NULLS LAST, tenant_id COLLATE "C") AS position
+      FROM tenant ${sortJoin()}
       ORDER BY position
       LIMIT ${param(limit, 'int')} OFFSET ${param(offset, 'int')}
     )
@@ -116,9 +146,15 @@ const tenantsPart = (
         'tenantId', tenant_id, 'channel', channel,
         'tenantCreatedAt', ${isoSql('tenant_created_at')}, 'firstApiKeyAt', ${isoSql('first_api_key_at')},
         'firstScanAt', ${isoSql('first_scan_at')}, 'timeToFirstScanMs', time_to_first_scan_ms,
-        'lastActiveDay', ${daySql('last_active_day')}, 'usage', usage
+        'lastActiveDay', ${daySql('last_active_day')}, 'usage', sums
       ) ORDER BY position), '[]')
-    ) FROM page`,
+    )
+    FROM page
+    CROSS JOIN LATERAL (
+      SELECT jsonb_build_object(${usageSumsSql}) AS sums
+      FROM ${rollups} WHERE tenant_id = page.tenant_id AND ${inWindow}
+    ) used
+    ${lastActiveDayOf('page')}`,
     (raw: { total: number; rows: RawTenant[] }) => raw,
   )
 }

@@ -43,14 +43,10 @@ const sumColumns = {
   durationCount: 'scan_duration_count',
 } satisfies Record<keyof UsageSums, string>
 
-/** JSON pairs of all {@link UsageSums}, over the rows that meet the condition. @default all of them */
-export const usageSumsSql = (condition?: string): string => {
-  // Not `FILTER (WHERE true)`: PostgreSQL would ask it of every row, for every sum.
-  const filter = condition === undefined ? '' : ` FILTER (WHERE ${condition})`
-  return Object.entries(sumColumns)
-    .map(([name, column]) => `'${name}', COALESCE(sum(${column})${filter}, 0)`)
-    .join(', ')
-}
+/** JSON pairs of all {@link UsageSums}. */
+export const usageSumsSql = Object.entries(sumColumns)
+  .map(([name, column]) => `'${name}', COALESCE(sum(${column}), 0)`)
+  .join(', ')
 
 interface UsageScope {
   window: Window
@@ -68,10 +64,7 @@ const usageRowsSql = ({ tables, param }: ReadContext, { window, tenantId }: Usag
 
 /** Sums over a window, of one tenant or of all. */
 export const usageSumsPart = (context: ReadContext, scope: UsageScope): Part<UsageSums> =>
-  part(
-    `SELECT json_build_object(${usageSumsSql()}) ${usageRowsSql(context, scope)}`,
-    (sums: UsageSums) => sums,
-  )
+  part(`SELECT json_build_object(${usageSumsSql}) ${usageRowsSql(context, scope)}`, (sums: UsageSums) => sums)
 
 export interface DailySums extends UsageSums {
   day: string
@@ -85,7 +78,7 @@ export const dailySumsPart = (context: ReadContext, scope: UsageScope): Part<Dai
     `SELECT json_agg(json_build_object('day', ${daySql('days.day')}, 'sums', used.sums) ORDER BY days.day)
      FROM (SELECT ${from} + step AS day FROM generate_series(0, ${to} - ${from}) AS step) days
      LEFT JOIN (
-       SELECT day, json_build_object(${usageSumsSql()}) AS sums
+       SELECT day, json_build_object(${usageSumsSql}) AS sums
        ${usageRowsSql(context, scope)}
        GROUP BY day
      ) used ON used.day = days.day`,
