@@ -25,6 +25,7 @@ export default defineConfig({
           // Databases, processes and sockets on two busy cores: a test that hangs fails all the same.
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
           // Far from UTC and with quarter hours; test databases are in America/New_York.
           env: { TZ: 'Asia/Kathmandu' },
         },

@@ -112,7 +112,7 @@ export const testOutbox = (create: () => Promise<OutboxUnderTest>): void => {
     expect(await claim()).toEqual([])
     ready = 0
     await subject.advance(2000)
-    await vi.waitFor(() => expect(ready).toBeGreaterThan(0))
+    await vi.waitFor(() => expect(ready).toBeGreaterThan(0), 20_000)
     expect(await claim()).toEqual([{ ...event, attempts: 4 }])
     expect(outbox.counts()).toMatchObject({ accepted: 1, pending: 1 })
   })
@@ -131,7 +131,7 @@ export const testOutbox = (create: () => Promise<OutboxUnderTest>): void => {
     expect(await claim()).toEqual([])
     ready = 0
     await subject.advance(2000)
-    await vi.waitFor(() => expect(ready).toBeGreaterThan(0))
+    await vi.waitFor(() => expect(ready).toBeGreaterThan(0), 20_000)
     expect((await claim()).map(idOf)).toEqual([event.id])
   })
 
@@ -169,7 +169,7 @@ export const testOutbox = (create: () => Promise<OutboxUnderTest>): void => {
 
   test('accepting an event wakes the listener', async () => {
     await acceptAll(newEvents(1))
-    await vi.waitFor(() => expect(ready).toBeGreaterThan(0))
+    await vi.waitFor(() => expect(ready).toBeGreaterThan(0), 20_000)
   })
 
   test('closing an outbox in memory drops what waits and says so; a durable one keeps it', async () => {

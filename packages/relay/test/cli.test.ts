@@ -71,10 +71,10 @@ describe('webhook-relay', () => {
     expect(await json('status')).toMatchObject({ accepted: 1, pending: 1 })
     receiver.receiver.isDown = false
     await serve()
-    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(eventId), 5000)
+    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(eventId), 20_000)
     await vi.waitFor(
       async () => expect(await json('show', eventId)).toMatchObject({ state: 'delivered' }),
-      5000,
+      20_000,
     )
     const { output } = await runRelayCommand(['show', eventId], env)
     expect(output).toMatch(/WHEN +WHAT +ATTEMPTS +WHY/)
@@ -113,13 +113,16 @@ describe('webhook-relay', () => {
   test('replays dead events beside the running relay, prunes, and says what it cannot find', async () => {
     const relay = await serve({ WEBHOOK_URL: receiver.url.replace('/v1/', '/nowhere/') })
     const { eventId } = (await (await post(relay.url, tenant('tenant-dead'))).json()) as { eventId: string }
-    await vi.waitFor(async () => expect(await json('show', eventId)).toMatchObject({ state: 'dead' }), 5000)
+    await vi.waitFor(async () => expect(await json('show', eventId)).toMatchObject({ state: 'dead' }), 20_000)
     expect((await run('list', '--state', 'dead')).output).toContain('HTTP 404')
     await relay.stop()
     await serve()
     expect(await json('replay', '--all-dead')).toEqual({ replayed: 1, tooOld: 0 })
-    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(eventId), 5000)
-    await vi.waitFor(async () => expect(await json('status')).toMatchObject({ delivered: 1, dead: 0 }), 5000)
+    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(eventId), 20_000)
+    await vi.waitFor(
+      async () => expect(await json('status')).toMatchObject({ delivered: 1, dead: 0 }),
+      20_000,
+    )
     expect(await json('prune', '--older-than', '0s')).toEqual({ deleted: 1 })
     expect(await json('list')).toEqual([])
     const missing = await run('show', eventId)
@@ -188,10 +191,10 @@ describe('webhook-relay', () => {
     const { rows } = await product.pool.query('SELECT product.webhook_outbox_emit($1) AS id', [
       tenant('tenant-sql'),
     ])
-    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(rows[0].id), 5000)
+    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(rows[0].id), 20_000)
     await vi.waitFor(
       async () => expect(await json('status')).toMatchObject({ accepted: 1, delivered: 1 }),
-      5000,
+      20_000,
     )
     expect(await relay.stop()).toBe(0)
   })
@@ -199,7 +202,7 @@ describe('webhook-relay', () => {
   test('tail writes changes as they happen; sql prints what a product may keep in its own migrations', async () => {
     const relay = await serve()
     await post(relay.url, tenant('tenant-tail'))
-    await vi.waitFor(async () => expect(await json('status')).toMatchObject({ delivered: 1 }), 5000)
+    await vi.waitFor(async () => expect(await json('status')).toMatchObject({ delivered: 1 }), 20_000)
     const controller = new AbortController()
     const lines: string[] = []
     const context = {
@@ -210,7 +213,7 @@ describe('webhook-relay', () => {
       signal: controller.signal,
     }
     const tail = runCli(['tail'], context)
-    await vi.waitFor(() => expect(lines.join('')).toMatch(/tenant.created {2}delivered/), 5000)
+    await vi.waitFor(() => expect(lines.join('')).toMatch(/tenant.created {2}delivered/), 20_000)
     controller.abort()
     expect(await tail).toBe(0)
     lines.length = 0
