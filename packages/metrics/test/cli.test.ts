@@ -46,7 +46,7 @@ it('rolls up, backfills, compares, purges and tells the state', async () => {
   expect(differs.out).toContain(
     '2026-02-09  gallery  scans_failed\n' +
       'Days whose totals over all tenants differ from their rollups: 1.\n' +
-      'Repair with: webhook-metrics backfill',
+      'Repair with: webhook-metrics backfill --from 2026-02-09 --to 2026-02-09\n',
   )
 
   const purged = await cli(['purge', '--json'], url)

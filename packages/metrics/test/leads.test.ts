@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest'
 import type { ChannelRow } from '../src/responses/channels-response.ts'
-import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
-import { ask, createTestBridge, type TestBridge } from './test-bridge.ts'
-import { exampleBlock, exampleEvents, writeHost } from './worked-example.ts'
+import { ask, createTestBridge } from './test-bridge.ts'
+import { createExampleBridge, writeHost } from './worked-example.ts'
 
 const now = () => Date.parse('2026-02-10T00:00:00Z')
 const window = 'from=2026-02-07&to=2026-02-09'
@@ -11,16 +10,8 @@ const stages = ['tenantsCreated', 'tenantsWithApiKey', 'tenantsWithFirstScan', '
 const sumOf = (rows: ChannelRow[], name: keyof ChannelRow) =>
   rows.reduce((sum, row) => sum + (row[name] as number), 0)
 
-const withExample = async (): Promise<TestBridge> => {
-  const bridge = await createTestBridge()
-  await writeHost(bridge, exampleBlock('host'))
-  await bridge.send(exampleEvents())
-  await rollupDirty(bridge.database, { now })
-  return bridge
-}
-
 it('answers channel rows that add up to the funnel, also for channels named like our own rows', async () => {
-  await using bridge = await withExample()
+  await using bridge = await createExampleBridge()
   await writeHost(bridge, {
     leads: [{ email: 'cyd@example.com', channel: 'none', capturedAt: '2026-02-08T08:00:00Z' }],
     days: [],
@@ -75,7 +66,7 @@ it('takes the first visit of its visitors for the channel of a lead that names n
 })
 
 it('changes no total when a lead is deleted, and keeps no trace of it', async () => {
-  await using bridge = await withExample()
+  await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now })
   const [lead] = await bridge.sql<{ id: string }>(
     `SELECT id FROM leads WHERE email_normalized = 'ada@example.com'`,

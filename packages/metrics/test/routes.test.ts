@@ -6,23 +6,15 @@ import {
   channelsResponseSchema,
   readFunnel,
   serviceUsageResponseSchema,
-  tenantSortKeys,
   tenantsResponseSchema,
 } from '../src/index.ts'
+import { findDiscrepancies } from '../src/rollups/find-discrepancies.ts'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
-import { adminKey, ask, createTestBridge, marketingPropertyId, type TestBridge } from './test-bridge.ts'
-import { exampleBlock, exampleEvents, writeHost } from './worked-example.ts'
+import { adminKey, ask, createTestBridge, marketingPropertyId } from './test-bridge.ts'
+import { createExampleBridge, exampleBlock, exampleEvents } from './worked-example.ts'
 
 const now = () => Date.parse('2026-02-10T00:00:00Z')
 const window = 'from=2026-02-07&to=2026-02-09'
-
-const withExample = async (): Promise<TestBridge> => {
-  const bridge = await createTestBridge()
-  await writeHost(bridge, exampleBlock('host'))
-  await bridge.send(exampleEvents())
-  await rollupDirty(bridge.database, { now })
-  return bridge
-}
 
 it('answers zeros, nulls with reasons and no deltas on an empty database', async () => {
   await using bridge = await createTestBridge()
@@ -60,7 +52,7 @@ it('answers null, not 0, while events wait and nothing was ever rolled up', asyn
 })
 
 it('dates completeThrough by the oldest entry that waits, not by the last run', async () => {
-  await using bridge = await withExample()
+  await using bridge = await createExampleBridge()
   await bridge.send([
     { id: 50, type: 'scan.failed', at: '2026-02-01T00:00:00Z', receivedAt: '2026-02-09T23:50:00Z' },
   ])
@@ -74,7 +66,7 @@ it('dates completeThrough by the oldest entry that waits, not by the last run', 
 })
 
 it('gives no delta while events of the previous window wait', async () => {
-  await using bridge = await withExample()
+  await using bridge = await createExampleBridge()
   await bridge.send([{ id: 50, type: 'scan.failed', at: '2026-02-05T00:00:00Z' }])
   const app = await bridge.serve({ now })
   const { usage } = await ask(app, `/v1/metrics/service-usage?${window}&compareTo=true`)
@@ -86,7 +78,7 @@ it('gives no delta while events of the previous window wait', async () => {
 })
 
 it('answers a window before any data, and a tenant without scans', async () => {
-  await using bridge = await withExample()
+  await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now })
   const before = await ask(app, '/v1/metrics/service-usage?from=2025-01-01&to=2025-01-10&compareTo=true')
   expect(before.usage.totalScansCompleted).toMatchObject({ value: 0, deltaReason: 'previous_not_covered' })
@@ -98,8 +90,23 @@ it('answers a window before any data, and a tenant without scans', async () => {
   expect(museum.usage.scanSuccessRate).toMatchObject({ value: null, reason: 'no_scans' })
 })
 
+it('reads all tenants from the totals of the days, and one tenant from its rollups', async () => {
+  await using bridge = await createExampleBridge()
+  await bridge.sql('UPDATE service_usage_daily_totals SET clusters_created = 1000')
+  const app = await bridge.serve({ now })
+  const clustersOf = async (query: string) => {
+    const { usage, trend } = await ask(app, `/v1/metrics/service-usage?${query}`)
+    return [
+      usage.totalClustersCreated.value,
+      ...trend.map((row: { clustersCreated: number }) => row.clustersCreated),
+    ]
+  }
+  expect(await clustersOf('from=2026-02-09&to=2026-02-09')).toEqual([1000, 1000])
+  expect((await clustersOf('from=2026-02-09&to=2026-02-09&tenantId=gallery'))[0]).toBeLessThan(1000)
+})
+
 it('sums one tenant when asked for it', async () => {
-  await using bridge = await withExample()
+  await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now })
   const answer = await ask(app, `/v1/metrics/service-usage?${window}&tenantId=gallery`)
   expect(answer.usage.totalMediaProcessed.value).toBe(30)
@@ -152,85 +159,8 @@ it('takes 366 days and refuses what is no window, naming the field', async () =>
   }
 })
 
-it('sorts tenants by every field, nulls last either way', async () => {
-  await using bridge = await withExample()
-  const app = await bridge.serve({ now })
-  for (const sort of tenantSortKeys) {
-    for (const order of ['asc', 'desc']) {
-      const { tenants } = await ask(app, `/v1/metrics/tenants?${window}&sort=${sort}&order=${order}`)
-      const values = tenants.map((row: Record<string, unknown>) => row[sort])
-      const present = values.filter((value: unknown) => value !== null)
-      const sorted = present.toSorted((a: never, b: never) => (a < b ? -1 : a > b ? 1 : 0))
-      expect([sort, present]).toEqual([sort, order === 'asc' ? sorted : sorted.toReversed()])
-      expect(values.slice(present.length).every((value: unknown) => value === null)).toBe(true)
-    }
-  }
-})
-
-it('lists tenants that never reached a milestone, and those that did nothing in the window, whatever it sorts by', async () => {
-  await using bridge = await createTestBridge()
-  await bridge.send([
-    { id: 1, type: 'cluster.created', tenant: 'no-milestone', at: '2026-02-08T12:00:00Z' },
-    {
-      id: 2,
-      type: 'scan.completed',
-      tenant: 'before',
-      at: '2026-02-01T12:00:00Z',
-      payload: { mediaCount: 4 },
-    },
-    {
-      id: 3,
-      type: 'scan.completed',
-      tenant: 'before',
-      at: '2026-02-03T12:00:00Z',
-      payload: { mediaCount: 5 },
-    },
-    { id: 4, type: 'scan.failed', tenant: 'before', at: '2026-02-05T12:00:00Z' },
-    {
-      id: 5,
-      type: 'scan.completed',
-      tenant: 'after',
-      at: '2026-02-10T12:00:00Z',
-      payload: { mediaCount: 6 },
-    },
-    { id: 6, type: 'tenant.created', tenant: 'no-rollup', at: '2026-02-08T12:00:00Z' },
-  ])
-  await rollupDirty(bridge.database)
-  const app = await bridge.serve({ now })
-  const read = async (sort: string) => {
-    const { tenants, page } = await ask(app, `/v1/metrics/tenants?${window}&sort=${sort}&order=asc`)
-    expect(page.total).toBe(4)
-    return tenants.toSorted((a: { tenantId: string }, b: { tenantId: string }) =>
-      a.tenantId < b.tenantId ? -1 : 1,
-    )
-  }
-
-  const rows = await read('tenantId')
-  expect(rows).toMatchObject([
-    { tenantId: 'after', scansCompleted: 0, clustersCreated: 0, lastActiveDay: '2026-02-10' },
-    { tenantId: 'before', scansCompleted: 0, scansFailed: 0, lastActiveDay: '2026-02-03' },
-    { tenantId: 'no-milestone', scansCompleted: 0, clustersCreated: 1, lastActiveDay: null },
-    { tenantId: 'no-rollup', scansCompleted: 0, clustersCreated: 0, lastActiveDay: null },
-  ])
-  for (const sort of ['lastActiveDay', 'clustersCreated', 'firstScanAt'])
-    expect(await read(sort)).toEqual(rows)
-})
-
-it('pages tenants without repeating or losing one', async () => {
-  await using bridge = await withExample()
-  const app = await bridge.serve({ now })
-  const pages = await Promise.all(
-    [0, 1, 2, 3, 4].map((offset) =>
-      ask(app, `/v1/metrics/tenants?limit=1&offset=${offset}&sort=scansFailed`),
-    ),
-  )
-  const ids = pages.flatMap(({ tenants }) => tenants.map(({ tenantId }: { tenantId: string }) => tenantId))
-  expect(ids.toSorted()).toEqual(['archive', 'gallery', 'museum', 'older'])
-  expect(pages[0].page).toMatchObject({ total: 4, limit: 1, offset: 0 })
-})
-
 it('answers CSV that no spreadsheet takes for a formula', async () => {
-  await using bridge = await withExample()
+  await using bridge = await createExampleBridge()
   await bridge.send([
     { id: 60, type: 'scan.completed', tenant: '=HYPERLINK("http://x")', at: '2026-02-08T00:00:00Z' },
   ])
@@ -289,7 +219,7 @@ it('says internal_error and nothing else when the database fails', async () => {
 })
 
 it('counts what arrived today', async () => {
-  await using bridge = await withExample()
+  await using bridge = await createExampleBridge()
   await bridge.send([
     {
       ...(exampleEvents()[0] as never as { id: number; type: string; at: string }),
@@ -311,7 +241,7 @@ it('counts what arrived today', async () => {
 })
 
 it('exposes aggregates as OpenMetrics, without a tenant and without undefined numbers', async () => {
-  await using bridge = await withExample()
+  await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now, openMetrics: { path: '/v1/metrics/open-metrics' } })
   const response = await app.inject({ url: '/v1/metrics/open-metrics', headers: { 'x-admin-key': adminKey } })
   expect(response.headers['content-type']).toContain('application/openmetrics-text')
@@ -322,6 +252,12 @@ it('exposes aggregates as OpenMetrics, without a tenant and without undefined nu
   expect(response.body).not.toMatch(/gallery|museum|NaN|null/)
   expect(response.body.endsWith('# EOF\n')).toBe(true)
 
+  await bridge.sql(`DELETE FROM service_usage_daily_totals WHERE day = '2026-02-09'`)
+  await findDiscrepancies(bridge.database, { now })
+  const checked = await app.inject({ url: '/v1/metrics/open-metrics', headers: { 'x-admin-key': adminKey } })
+  expect(checked.body).toMatch(/^webhook_metrics_discrepant_cells 0$/m)
+  expect(checked.body).toMatch(/^webhook_metrics_discrepant_days 1$/m)
+
   const closed = await bridge.serve({ now })
   const missing = await closed.inject({
     url: '/v1/metrics/open-metrics',
@@ -330,8 +266,16 @@ it('exposes aggregates as OpenMetrics, without a tenant and without undefined nu
   expect(missing.statusCode).toBe(404)
 })
 
+it('has no OpenMetrics sample for what is not known yet', async () => {
+  await using bridge = await createTestBridge()
+  const app = await bridge.serve({ now, openMetrics: { path: '/v1/metrics/open-metrics' } })
+  const { body } = await app.inject({ url: '/v1/metrics/open-metrics', headers: { 'x-admin-key': adminKey } })
+  expect(body).toContain('webhook_metrics_backlog_entries 0')
+  expect(body).not.toMatch(/^webhook_metrics_(complete_through|discrepant|job_finished)/m)
+})
+
 it('gives the funnel alone to the host', async () => {
-  await using bridge = await withExample()
+  await using bridge = await createExampleBridge()
   const funnel = await readFunnel(bridge.database, {
     window: { from: '2026-02-07', to: '2026-02-09' },
     marketingPropertyId,

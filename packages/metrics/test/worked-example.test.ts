@@ -1,13 +1,9 @@
 import { expect, it } from 'vitest'
-import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
-import { ask, createTestBridge } from './test-bridge.ts'
-import { exampleBlock, exampleEvents, writeHost } from './worked-example.ts'
+import { ask } from './test-bridge.ts'
+import { createExampleBridge, exampleBlock } from './worked-example.ts'
 
 it('answers what docs/numbers.md computes by hand', async () => {
-  await using bridge = await createTestBridge()
-  await writeHost(bridge, exampleBlock('host'))
-  await bridge.send(exampleEvents())
-  await rollupDirty(bridge.database, { now: () => Date.parse('2026-02-09T23:30:00Z') })
+  await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now: () => Date.parse('2026-02-10T00:00:00Z') })
 
   const window = 'from=2026-02-07&to=2026-02-09'

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { marketingPropertyId, type SentEvent, type TestBridge } from './test-bridge.ts'
+import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
+import { createTestBridge, marketingPropertyId, type SentEvent, type TestBridge } from './test-bridge.ts'
 
 const page = readFileSync(new URL('../../../docs/numbers.md', import.meta.url), 'utf8')
 
@@ -36,3 +37,12 @@ export const writeHost = async ({ sql }: TestBridge, { leads, days }: HostBlock)
 /** The events of docs/numbers.md, all received at once. */
 export const exampleEvents = (): SentEvent[] =>
   exampleBlock<SentEvent[]>('events').map((event) => ({ ...event, receivedAt: '2026-02-09T23:00:00Z' }))
+
+/** A bridge that has received and rolled up the example of docs/numbers.md. */
+export const createExampleBridge = async (): Promise<TestBridge> => {
+  const bridge = await createTestBridge()
+  await writeHost(bridge, exampleBlock('host'))
+  await bridge.send(exampleEvents())
+  await rollupDirty(bridge.database, { now: () => Date.parse('2026-02-09T23:30:00Z') })
+  return bridge
+}

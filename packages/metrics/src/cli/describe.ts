@@ -32,5 +32,5 @@ export const describeDiscrepancies = ({
         `  ${day}  ${tenantId}  ${columns.join(', ') || 'a rollup too many or missing'}`,
     ),
     ...(days === 0 ? [] : [`Days whose totals over all tenants differ from their rollups: ${days}.`]),
-    ...(cells + days === 0 ? [] : ['Repair with: webhook-metrics backfill --from <day> --to <day>']),
+    ...(cells + days === 0 ? [] : [`Repair with: webhook-metrics backfill --from ${from} --to ${to}`]),
   ].join('\n')

@@ -34,6 +34,8 @@ export const readOpenMetrics = async (
   const registry = new Registry<OpenMetricsContentType>()
   registry.setContentType(openMetricsContentType)
   const gauge = (name: string, help: string, samples: Samples, label?: string): void => {
+    // Without a label a gauge is 0 as soon as it is made.
+    if (Object.values(samples).every((value) => value === null)) return
     const instrument = new Gauge({
       name: `webhook_metrics_${name}`,
       help,

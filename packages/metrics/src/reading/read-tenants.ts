@@ -53,14 +53,16 @@ export const readTenants = async (
 const sumsSql = `COALESCE(sums, '${JSON.stringify(noUsage)}'::jsonb)`
 const sumSql = (name: keyof UsageSums): string => `(${sumsSql}->>'${name}')::numeric`
 
-/** What each sort key orders by: columns of `tenant`, or of what is joined to it to sort by it. */
-const sortSql: Record<TenantSortKey, string> = {
+// What each sort key orders by.
+const milestoneSort = {
   tenantId: 'tenant_id COLLATE "C"',
   channel: 'channel COLLATE "C"',
   tenantCreatedAt: 'tenant_created_at',
   firstApiKeyAt: 'first_api_key_at',
   firstScanAt: 'first_scan_at',
   timeToFirstScanMs: 'time_to_first_scan_ms',
+}
+const usageSort = {
   scansCompleted: sumSql('scansCompleted'),
   scansFailed: sumSql('scansFailed'),
   scanSuccessRate: `${sumSql('scansCompleted')} / NULLIF(${sumSql('scansCompleted')} + ${sumSql('scansFailed')}, 0)`,
@@ -70,17 +72,12 @@ const sortSql: Record<TenantSortKey, string> = {
   clustersCreated: sumSql('clustersCreated'),
   suggestionsGenerated: sumSql('suggestionsGenerated'),
   suggestionsResolved: sumSql('suggestionsResolved'),
+}
+const sortSql: Record<TenantSortKey, string> = {
+  ...milestoneSort,
+  ...usageSort,
   lastActiveDay: 'last_active_day',
 }
-
-const milestoneKeys: ReadonlySet<TenantSortKey> = new Set([
-  'tenantId',
-  'channel',
-  'tenantCreatedAt',
-  'firstApiKeyAt',
-  'firstScanAt',
-  'timeToFirstScanMs',
-])
 
 interface RawTenant {
   tenantId: string
@@ -109,7 +106,7 @@ const tenantsPart = (
     ) activity ON true`
   // Only what is sorted by is looked up for every tenant; the rest for those of the page.
   const sortJoin = (): string => {
-    if (milestoneKeys.has(sort)) return ''
+    if (sort in milestoneSort) return ''
     if (sort === 'lastActiveDay') return lastActiveDayOf('tenant')
     return `LEFT JOIN (
       SELECT tenant_id, jsonb_build_object(${usageSumsSql}) AS sums

@@ -1,0 +1,97 @@
+import { expect, it } from 'vitest'
+import { tenantSortKeys } from '../src/index.ts'
+import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
+import { adminKey, ask, createTestBridge } from './test-bridge.ts'
+import { createExampleBridge } from './worked-example.ts'
+
+const at = '2026-02-07T10:00:00Z'
+const now = () => Date.parse('2026-02-10T00:00:00Z')
+const window = 'from=2026-02-07&to=2026-02-09'
+
+it('finds tenants by a part of their id in any case, taken literally, and counts only those', async () => {
+  await using bridge = await createTestBridge()
+  const tenants = ['Gallery-1', 'my-gallery', 'museum', '100%', '100']
+  await bridge.send(tenants.map((tenant, id) => ({ id: id + 1, type: 'scan.completed', tenant, at })))
+  await rollupDirty(bridge.database, { now })
+  const app = await bridge.serve({ now })
+  const find = async (search: string, more = '') => {
+    const query = `search=${encodeURIComponent(search)}&sort=tenantId&order=asc${more}`
+    const { tenants, page } = await ask(app, `/v1/metrics/tenants?${query}`)
+    return [tenants.map((row: { tenantId: string }) => row.tenantId), page.total]
+  }
+  expect(await find('GALLERY')).toEqual([['Gallery-1', 'my-gallery'], 2])
+  expect(await find('gallery', '&limit=1&offset=1')).toEqual([['my-gallery'], 2])
+  expect(await find('0%')).toEqual([['100%'], 1])
+  expect(await find('_')).toEqual([[], 0])
+  expect((await find(''))[1]).toBe(5)
+})
+
+it.each(['search=%00', 'search=a%00b', `search=${'a'.repeat(129)}`])('refuses %s', async (query) => {
+  await using bridge = await createTestBridge()
+  const app = await bridge.serve({ now })
+  const answer = await app.inject({
+    url: `/v1/metrics/tenants?${query}`,
+    headers: { 'x-admin-key': adminKey },
+  })
+  expect(answer.statusCode).toBe(400)
+  expect(answer.json().issues[0].path).toBe('search')
+})
+
+it('sorts tenants by every field, nulls last either way', async () => {
+  await using bridge = await createExampleBridge()
+  const app = await bridge.serve({ now })
+  for (const sort of tenantSortKeys) {
+    for (const order of ['asc', 'desc']) {
+      const { tenants } = await ask(app, `/v1/metrics/tenants?${window}&sort=${sort}&order=${order}`)
+      const values = tenants.map((row: Record<string, unknown>) => row[sort])
+      const present = values.filter((value: unknown) => value !== null)
+      const sorted = present.toSorted((a: never, b: never) => (a < b ? -1 : a > b ? 1 : 0))
+      expect([sort, present]).toEqual([sort, order === 'asc' ? sorted : sorted.toReversed()])
+      expect(values.slice(present.length).every((value: unknown) => value === null)).toBe(true)
+    }
+  }
+})
+
+it('lists tenants that never reached a milestone, and those that did nothing in the window, whatever it sorts by', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send([
+    { id: 1, type: 'cluster.created', tenant: 'no-milestone', at: '2026-02-08T12:00:00Z' },
+    { id: 2, type: 'scan.completed', tenant: 'before', at: '2026-02-01T12:00:00Z' },
+    { id: 3, type: 'scan.completed', tenant: 'before', at: '2026-02-03T12:00:00Z' },
+    { id: 4, type: 'scan.failed', tenant: 'before', at: '2026-02-05T12:00:00Z' },
+    { id: 5, type: 'scan.completed', tenant: 'after', at: '2026-02-10T12:00:00Z' },
+    { id: 6, type: 'tenant.created', tenant: 'no-rollup', at: '2026-02-08T12:00:00Z' },
+  ])
+  await rollupDirty(bridge.database)
+  const app = await bridge.serve({ now })
+  const read = async (sort: string) => {
+    const { tenants, page } = await ask(app, `/v1/metrics/tenants?${window}&sort=${sort}&order=asc`)
+    expect(page.total).toBe(4)
+    return tenants.toSorted((a: { tenantId: string }, b: { tenantId: string }) =>
+      a.tenantId < b.tenantId ? -1 : 1,
+    )
+  }
+
+  const rows = await read('tenantId')
+  expect(rows).toMatchObject([
+    { tenantId: 'after', scansCompleted: 0, clustersCreated: 0, lastActiveDay: '2026-02-10' },
+    { tenantId: 'before', scansCompleted: 0, scansFailed: 0, lastActiveDay: '2026-02-03' },
+    { tenantId: 'no-milestone', scansCompleted: 0, clustersCreated: 1, lastActiveDay: null },
+    { tenantId: 'no-rollup', scansCompleted: 0, clustersCreated: 0, lastActiveDay: null },
+  ])
+  for (const sort of ['lastActiveDay', 'clustersCreated', 'firstScanAt'])
+    expect(await read(sort)).toEqual(rows)
+})
+
+it('pages tenants without repeating or losing one', async () => {
+  await using bridge = await createExampleBridge()
+  const app = await bridge.serve({ now })
+  const pages = await Promise.all(
+    [0, 1, 2, 3, 4].map((offset) =>
+      ask(app, `/v1/metrics/tenants?limit=1&offset=${offset}&sort=scansFailed`),
+    ),
+  )
+  const ids = pages.flatMap(({ tenants }) => tenants.map(({ tenantId }: { tenantId: string }) => tenantId))
+  expect(ids.toSorted()).toEqual(['archive', 'gallery', 'museum', 'older'])
+  expect(pages[0].page).toMatchObject({ total: 4, limit: 1, offset: 0 })
+})
