@@ -55,7 +55,7 @@ test.each<[string, (number: number) => StubReply | undefined]>([
       },
     })
     const payload = {
-      tenantId: 'tenant-of-ada',
+      tenantId: 'tenant-of-lovelace',
       siteUrl: 'https://private.example/secret?x=1',
       email: address,
     }
@@ -70,7 +70,7 @@ test.each<[string, (number: number) => StubReply | undefined]>([
     seen.push(await outcomes, emitter.stats(), emitter)
     expect(receiver.requests[0]?.body).toContain(address)
     const text = inspect(seen, { depth: 20 })
-    for (const secret of [address, 'private.example', 'ada', key, signingSecret, 'tenant-of']) {
+    for (const secret of [address, 'private.example', 'lovelace', key, signingSecret, 'tenant-of']) {
       expect(text).not.toContain(secret)
     }
   },

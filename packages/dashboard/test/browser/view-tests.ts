@@ -147,7 +147,7 @@ export const viewTests = (test: BrowserTest): void => {
     )
     expect(total).toEqual(sums)
     await page.goBack()
-    expect((await names())[0]).toBe('<b>ads</b>')
+    await expect.poll(async () => (await names())[0]).toBe('<b>ads</b>')
   })
 
   test('The tenants are paged, sorted and found by id', async (open) => {

@@ -46,7 +46,8 @@ const finishSender = async (
   watch: LedgerWatch,
 ): Promise<RoundOutcome> => {
   const drain = await bench.startSender({ OUTBOX: outbox, ROUND: round, MODE: 'drain' })
-  if ((await drain.ended()) !== 0) throw new Error('The sender could not deliver what was left.')
+  const code = await drain.ended()
+  if (code !== 0) throw new Error(`The sender could not deliver what was left (${code}): ${drain.errors()}`)
   await watch.stop()
   return { accepted: new Set([...told, ...sqliteIds(outbox)]) }
 }

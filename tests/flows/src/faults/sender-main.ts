@@ -9,7 +9,8 @@ const { OUTBOX = '', WEBHOOK_URL = '', ADMIN_API_KEY = '', ROUND = '', MODE, MAX
 const emitter = createEmitter({
   url: WEBHOOK_URL,
   adminKey: ADMIN_API_KEY,
-  retry: { delaysMs: [20, 100, 500] },
+  // A minute, however slow the machine: what waits for a long retry is not delivered by the next process.
+  retry: { delaysMs: [20, 100, ...Array<number>(120).fill(500)] },
   outbox: createSqliteOutbox({
     path: OUTBOX,
     maxFileBytes: MAX_FILE_BYTES === undefined ? undefined : Number(MAX_FILE_BYTES),

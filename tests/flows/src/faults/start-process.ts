@@ -34,6 +34,8 @@ export const startProcess = async (
     firstLine,
     lines,
     child,
+    /** The end of what it wrote to stderr. */
+    errors: () => errors,
     /** Resolves with the exit code, `null` after a signal. */
     ended: async (): Promise<number | null> => {
       await closed
