@@ -11,10 +11,12 @@ import { contractLimits } from './contract-limits.ts'
  * redactText('ada@example.com: GET https://u:p@host/a?key=1 failed')
  * // => '[address]: GET https://host/a failed'
  */
-export const redactText = (text: string): string =>
-  withoutTokens(
-    withoutTokens(withoutAddresses(withoutUrlSecrets(readable(text)))).slice(0, contractLimits.maxTextLength),
-  ).toWellFormed()
+export const redactText = (text: string): string => {
+  // Before the addresses, so that credentials do not take their host with them, and after, because `http://ada @ b?key=1`
+  // is one URL only then.
+  const withoutSecrets = withoutUrlSecrets(withoutAddresses(withoutUrlSecrets(readable(text))))
+  return withoutTokens(withoutTokens(withoutSecrets).slice(0, contractLimits.maxTextLength)).toWellFormed()
+}
 
 // Patterns run over what can end up within the first 500 characters, not over a megabyte of stack trace. The
 // word at the cut is left out because it may be the first half of an address.
