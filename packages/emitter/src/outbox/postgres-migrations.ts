@@ -7,6 +7,7 @@ export interface PostgresOutboxNames {
   ledger: string
   migrations: string
   emit: string
+  claim: string
   newId: string
   /** Of `NOTIFY`. */
   channel: string
@@ -20,6 +21,7 @@ export const postgresOutboxNames = (schema: string): PostgresOutboxNames => ({
   ledger: `${quote(schema)}.webhook_outbox_ledger`,
   migrations: `${quote(schema)}.webhook_outbox_migrations`,
   emit: `${quote(schema)}.webhook_outbox_emit`,
+  claim: `${quote(schema)}.webhook_outbox_claim`,
   newId: `${quote(schema)}.webhook_outbox_new_id`,
   channel: `webhook_outbox_${schema}`,
 })
@@ -168,5 +170,18 @@ BEGIN
   PERFORM pg_notify('${channel.replaceAll("'", "''")}', '');
   RETURN event_id;
 END
+$$;`,
+  ({ events, claim }) => `
+-- Hands out events that wait, the oldest first. A backlog that PostgreSQL has not counted yet looks like a few rows to it,
+-- and it would sort all of them for every claim; without sorting it reads the first ones in the order of the index.
+CREATE OR REPLACE FUNCTION ${claim}(most INT, lease_ms FLOAT8, claimed_by UUID, max_age_ms FLOAT8)
+RETURNS SETOF ${events} LANGUAGE sql VOLATILE SET enable_sort = off AS $$
+  -- ARRAY, because a join would read the whole table as long as it is small.
+  UPDATE ${events} SET due_at = now() + lease_ms * interval '1 millisecond', holder = claimed_by
+  WHERE id = ANY(ARRAY(
+    SELECT id FROM ${events} WHERE state = 'pending' AND due_at <= now()
+      AND accepted_at >= now() - max_age_ms * interval '1 millisecond'
+    ORDER BY due_at, seq LIMIT most FOR UPDATE SKIP LOCKED))
+  RETURNING *
 $$;`,
 ]
