@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@altcontext/test-database'
+import { createTestDatabase, readTableReads } from '@altcontext/test-database'
 import { createPostgresOutbox, migratePostgresOutbox } from '@altcontext/webhook-emitter/postgres'
 import { expect, test } from 'vitest'
 
@@ -17,9 +17,9 @@ test('reads no more than it claims and settles of a backlog that PostgreSQL has 
     pool: {
       connect: () => pool.connect(),
       async query(text, values) {
-        const before = await readsOf(pool)
+        const before = await readTableReads(pool, 'webhook_outbox')
         const result = await pool.query(text, values)
-        const after = await readsOf(pool)
+        const after = await readTableReads(pool, 'webhook_outbox')
         // What reads the ledger counts all that wait, for at most a tenth of the time.
         if (/webhook_outbox_claim|UPDATE/.test(text)) {
           read.inPasses += after.inPasses - before.inPasses
@@ -48,16 +48,3 @@ test('reads no more than it claims and settles of a backlog that PostgreSQL has 
   expect(read.byIndex).toBeGreaterThanOrEqual(30)
   expect(read.byIndex).toBeLessThan(1000)
 })
-
-/**
- * Rows of the outbox that were read so far: in passes over the table, and entries of its indexes. Statistics are those of one
- * session, the connection that a pool hands out again and again while nothing else uses it.
- */
-const readsOf = async (pool: TestDatabase['pool']): Promise<{ inPasses: number; byIndex: number }> => {
-  await pool.query('SELECT pg_stat_force_next_flush()')
-  const { rows } = await pool.query(
-    `SELECT (SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'webhook_outbox')::float8 AS "inPasses",
-       (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'webhook_outbox')::float8 AS "byIndex"`,
-  )
-  return rows[0]
-}
