@@ -51,7 +51,7 @@ function fingerprint() {
 }
 
 function workspaceManifests() {
-  const folders = ['packages', 'examples', 'tests'].flatMap((parent) =>
+  const folders = ['packages', 'examples', 'tools', 'tests'].flatMap((parent) =>
     readdirSync(join(root, parent)).map((name) => join(parent, name)),
   )
   return [...folders, 'bench']

@@ -1,4 +1,4 @@
-import type { EventIssue } from './event-issue.ts'
+import type { EventIssue } from './events/event-issue.ts'
 
 /**
  * What can go wrong in this package, by stable code.

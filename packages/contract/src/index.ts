@@ -1,4 +1,3 @@
-export { type AdminKeys, adminKeyProblem, readAdminKeys } from './admin-keys.ts'
 export {
   type AcceptancePolicy,
   applyPolicy,
@@ -20,7 +19,7 @@ export {
 } from './compatibility/diff-snapshots.ts'
 export { ContractError, type ContractErrorCode, isContractError } from './contract-error.ts'
 export { contractLimits } from './contract-limits.ts'
-export { dedupeId, dedupeNamespace } from './dedupe-id.ts'
+export { dedupeId, dedupeNamespace } from './events/dedupe-id.ts'
 export {
   type AnyContract,
   type AnyWebhookEvent,
@@ -31,38 +30,40 @@ export {
   type EventPayloadInput,
   type EventType,
   type WebhookEvent,
-} from './define-contract.ts'
+} from './events/define-contract.ts'
 export {
   type DescriptionServiceContract,
   descriptionServiceContract,
-} from './description-service-contract.ts'
-export { isEventId } from './event-id.ts'
-export { type EventIssue, toEventIssues } from './event-issue.ts'
-export { toAsyncApi } from './export/asyncapi.ts'
-export { type JsonSchema, toEventSchema, toJsonSchema, toPayloadSchema } from './export/json-schema.ts'
-export { toOpenApi } from './export/openapi.ts'
-export { toPythonTypes } from './export/python-types.ts'
-export { instantSchema } from './instant.ts'
-export { createKeyCheck } from './key-check.ts'
+} from './events/description-service-contract.ts'
+export { isEventId } from './events/event-id.ts'
+export { type EventIssue, toEventIssues } from './events/event-issue.ts'
+export { instantSchema } from './events/instant.ts'
 export {
   envelopeSchema,
   type ParseEventOptions,
   parseEvent,
   type SafeParseEventResult,
   safeParseEvent,
-} from './parse-event.ts'
-export { redactText } from './redact-text.ts'
-export { reduceToOrigin } from './reduce-to-origin.ts'
-export { type SignedMessage, signWebhook, toWebhookTimestamp } from './sign-webhook.ts'
-export { createSigningSecret, parseSigningSecret, type SigningKey } from './signing-key.ts'
-export { count, identifier } from './text.ts'
+} from './events/parse-event.ts'
+export { count, identifier } from './events/text.ts'
+export { toAsyncApi } from './export/asyncapi.ts'
+export { type JsonSchema, toEventSchema, toJsonSchema, toPayloadSchema } from './export/json-schema.ts'
+export { toOpenApi } from './export/openapi.ts'
+export { toPythonTypes } from './export/python-types.ts'
+export { redactText } from './privacy/redact-text.ts'
+export { reduceToOrigin } from './privacy/reduce-to-origin.ts'
+export { withoutPrivateFields } from './privacy/without-private-fields.ts'
+export { type AdminKeys, adminKeyProblem, readAdminKeys } from './wire/admin-keys.ts'
+export { createKeyCheck } from './wire/key-check.ts'
+export { type SignedMessage, signWebhook, toWebhookTimestamp } from './wire/sign-webhook.ts'
+export { createSigningSecret, parseSigningSecret, type SigningKey } from './wire/signing-key.ts'
 export {
   type ReceivedMessage,
   type SignatureProblem,
   type VerifyWebhookOptions,
   verifyWebhook,
-} from './verify-webhook.ts'
-export { webhookHeaders } from './webhook-headers.ts'
+} from './wire/verify-webhook.ts'
+export { webhookHeaders } from './wire/webhook-headers.ts'
 export {
   type BatchRequest,
   type BatchResponse,
@@ -72,5 +73,4 @@ export {
   batchResultSchema,
   type SingleResponse,
   singleResponseSchema,
-} from './wire.ts'
-export { withoutPrivateFields } from './without-private-fields.ts'
+} from './wire/wire.ts'

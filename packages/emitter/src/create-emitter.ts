@@ -1,13 +1,13 @@
 import type { AnyContract, DescriptionServiceContract } from '@altcontext/webhook-contract'
+import { createSender } from './delivery/sender.ts'
 import type { DeliveryOutcome, DrainReport, EmitOptions, EmitReceipt, Emitter } from './emitter.ts'
 import { EmitterError } from './emitter-error.ts'
 import { type EmitterOptions, type ResolvedEmitterOptions, resolveEmitterOptions } from './emitter-options.ts'
 import { newId } from './new-id.ts'
-import { createObserver } from './observer.ts'
 import type { NewOutboxEvent, OutboxCounts, Settlement } from './outbox/outbox.ts'
 import { prepareEvent } from './prepare-event.ts'
-import { createSender } from './sender.ts'
-import { startEmitSpan } from './trace-events.ts'
+import { createObserver } from './reports/observer.ts'
+import { startEmitSpan } from './reports/trace-events.ts'
 
 /**
  * Starts an emitter. It holds the process while events are being delivered and lets it go when there is nothing to do.

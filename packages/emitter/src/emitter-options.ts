@@ -8,9 +8,9 @@ import {
   type SigningKey,
 } from '@altcontext/webhook-contract'
 import { EmitterError } from './emitter-error.ts'
-import type { AttemptReport, EmitterLogger, LostEvent } from './emitter-reports.ts'
-import { createMemoryOutbox } from './outbox/memory-outbox.ts'
+import { createMemoryOutbox } from './outbox/memory/memory-outbox.ts'
 import type { Outbox } from './outbox/outbox.ts'
+import type { AttemptReport, EmitterLogger, LostEvent } from './reports/emitter-reports.ts'
 
 export interface EmitterOptions<C extends AnyContract = DescriptionServiceContract> {
   /**

@@ -15,8 +15,7 @@ export {
   emitterDefaults,
   resolveEmitterOptions,
 } from './emitter-options.ts'
-export type { AttemptReport, EmitterLogger, LostEvent } from './emitter-reports.ts'
-export { createMemoryOutbox, type MemoryOutboxOptions } from './outbox/memory-outbox.ts'
+export { createMemoryOutbox, type MemoryOutboxOptions } from './outbox/memory/memory-outbox.ts'
 export type {
   Acceptance,
   DeadReason,
@@ -28,4 +27,5 @@ export type {
   OutboxListener,
   Settlement,
 } from './outbox/outbox.ts'
-export { isTraceparent, startEmitSpan } from './trace-events.ts'
+export type { AttemptReport, EmitterLogger, LostEvent } from './reports/emitter-reports.ts'
+export { isTraceparent, startEmitSpan } from './reports/trace-events.ts'

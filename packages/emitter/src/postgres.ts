@@ -1,4 +1,4 @@
-export { type DurableOutboxOptions, durableOutboxDefaults } from './outbox/durable-outbox-options.ts'
+export { type DurableOutboxOptions, durableOutboxDefaults } from './outbox/durable/durable-outbox-options.ts'
 export type {
   OutboxHistoryEntry,
   OutboxQuery,
@@ -7,12 +7,12 @@ export type {
   OutboxRecords,
   ReplayReport,
   ReplaySelection,
-} from './outbox/outbox-records.ts'
+} from './outbox/durable/outbox-records.ts'
 export {
   type MigratePostgresOutboxOptions,
   migratePostgresOutbox,
   postgresOutboxSql,
-} from './outbox/postgres-migrations.ts'
-export { createPostgresOutbox, type PostgresOutboxOptions } from './outbox/postgres-outbox.ts'
-export type { PostgresClient, PostgresPool } from './outbox/postgres-pool.ts'
-export { openPostgresOutboxRecords } from './outbox/postgres-records.ts'
+} from './outbox/postgres/migrations.ts'
+export type { PostgresClient, PostgresPool } from './outbox/postgres/pool.ts'
+export { createPostgresOutbox, type PostgresOutboxOptions } from './outbox/postgres/postgres-outbox.ts'
+export { openPostgresOutboxRecords } from './outbox/postgres/records.ts'

@@ -1,4 +1,4 @@
-export { type DurableOutboxOptions, durableOutboxDefaults } from './outbox/durable-outbox-options.ts'
+export { type DurableOutboxOptions, durableOutboxDefaults } from './outbox/durable/durable-outbox-options.ts'
 export type {
   OutboxHistoryEntry,
   OutboxQuery,
@@ -7,6 +7,6 @@ export type {
   OutboxRecords,
   ReplayReport,
   ReplaySelection,
-} from './outbox/outbox-records.ts'
-export { createSqliteOutbox, type SqliteOutboxOptions } from './outbox/sqlite-outbox.ts'
-export { openSqliteOutboxRecords } from './outbox/sqlite-records.ts'
+} from './outbox/durable/outbox-records.ts'
+export { openSqliteOutboxRecords } from './outbox/sqlite/records.ts'
+export { createSqliteOutbox, type SqliteOutboxOptions } from './outbox/sqlite/sqlite-outbox.ts'

@@ -1,12 +1,12 @@
 export type { Answer, ErrorBody, Refusal, RefusalReason } from './answer.ts'
+export type { RateLimitRedis } from './limits/redis-window.ts'
 export { createWebhookIntake, type WebhookIntake, type WebhookRequest } from './receive-webhook.ts'
 export { isReceiverError, ReceiverError, type ReceiverErrorCode } from './receiver-error.ts'
 export {
   type RecordIngestRejectionsOptions,
   recordIngestRejections,
-} from './record-ingest-rejections.ts'
-export type { RateLimitRedis } from './redis-window.ts'
-export type { OnRefused, RefusedRequest } from './refusal-reporter.ts'
+} from './refusals/record-ingest-rejections.ts'
+export type { OnRefused, RefusedRequest } from './refusals/refusal-reporter.ts'
 export { webhookReceiver } from './webhook-receiver.ts'
 export {
   type ResolvedWebhookReceiverOptions,

@@ -11,10 +11,10 @@ import {
 } from '@altcontext/webhook-contract'
 import { type EventToStore, isStoreError, type WriteResult } from '@altcontext/webhook-store'
 import { type Answer, refusalOf, refuse, succeed } from './answer.ts'
-import { clientAddress } from './client-address.ts'
-import { createRateLimit, type RateLimitVerdict } from './rate-limit.ts'
+import { clientAddress } from './limits/client-address.ts'
+import { createRateLimit, type RateLimitVerdict } from './limits/rate-limit.ts'
 import { receivedEventId } from './received-event-id.ts'
-import { safeErrorDetail } from './safe-error-detail.ts'
+import { safeErrorDetail } from './refusals/safe-error-detail.ts'
 import type { ResolvedWebhookReceiverOptions } from './webhook-receiver-options.ts'
 import { withDeadline } from './with-deadline.ts'
 

@@ -8,10 +8,10 @@ import {
   type SigningKey,
 } from '@altcontext/webhook-contract'
 import { createEventWriter, type Database, type EventWriter } from '@altcontext/webhook-store'
-import type { RateLimitSettings } from './rate-limit.ts'
+import type { RateLimitSettings } from './limits/rate-limit.ts'
+import type { RateLimitRedis } from './limits/redis-window.ts'
 import { ReceiverError } from './receiver-error.ts'
-import type { RateLimitRedis } from './redis-window.ts'
-import type { OnRefused } from './refusal-reporter.ts'
+import type { OnRefused } from './refusals/refusal-reporter.ts'
 
 export interface WebhookReceiverOptions {
   /** Where events are written. Give this or `writer`. */

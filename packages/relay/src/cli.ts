@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { runCli } from './run-cli.ts'
+import { runCli } from './cli/run-cli.ts'
 
 const interrupted = new AbortController()
 // Only `tail` listens to it; `serve` has its own way to stop, and the others end by themselves.

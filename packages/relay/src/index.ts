@@ -1,5 +1,5 @@
+export type { OutboxLocation } from './cli/outbox-location.ts'
 export { createRelay, type Relay } from './create-relay.ts'
-export type { OutboxLocation } from './outbox-location.ts'
 export { isRelayError, RelayError, type RelayErrorCode } from './relay-error.ts'
 export {
   type RelayEnvironment,

@@ -1,7 +1,7 @@
 import { EmitterError, resolveEmitterOptions } from '@altcontext/webhook-emitter'
 import { durableOutboxDefaults } from '@altcontext/webhook-emitter/sqlite'
-import { parseDuration } from './duration.ts'
-import { type OutboxLocation, parseOutboxLocation } from './outbox-location.ts'
+import { parseDuration } from './cli/duration.ts'
+import { type OutboxLocation, parseOutboxLocation } from './cli/outbox-location.ts'
 import { RelayError } from './relay-error.ts'
 
 /** Text as it comes from flags; what is missing is taken from the environment. Secrets have no flags: `ps` shows those. */

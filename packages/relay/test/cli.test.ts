@@ -7,7 +7,7 @@ import { createTestDatabase } from '@altcontext/test-database'
 import { contractLimits } from '@altcontext/webhook-contract'
 import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { runCli } from '../src/run-cli.ts'
+import { runCli } from '../src/cli/run-cli.ts'
 import { adminKey, startReceiver } from './start-receiver.ts'
 import { runRelayCommand, startRelayProcess } from './start-relay-process.ts'
 

@@ -1,13 +1,13 @@
 import { contractLimits } from '../contract-limits.ts'
-import { dedupeNamespace } from '../dedupe-id.ts'
-import type { AnyContract } from '../define-contract.ts'
+import { dedupeNamespace } from '../events/dedupe-id.ts'
+import type { AnyContract } from '../events/define-contract.ts'
 import {
   envelopeJsonSchema,
   type JsonSchema,
   responseSchemas,
   toPayloadSchema,
 } from '../export/json-schema.ts'
-import { webhookHeaders } from '../webhook-headers.ts'
+import { webhookHeaders } from '../wire/webhook-headers.ts'
 
 /** Everything of a contract that the other side can notice, as plain JSON that can be kept and compared. */
 export interface ContractSnapshot {

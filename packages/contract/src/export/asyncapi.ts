@@ -1,5 +1,5 @@
-import type { AnyContract } from '../define-contract.ts'
-import { webhookHeaders } from '../webhook-headers.ts'
+import type { AnyContract } from '../events/define-contract.ts'
+import { webhookHeaders } from '../wire/webhook-headers.ts'
 import { toEventSchema } from './json-schema.ts'
 
 /** A contract as AsyncAPI 3.0, from the sender's side: one channel over HTTP, one message for each event type. */

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { contractLimits } from '../contract-limits.ts'
-import type { AnyContract, EventDefinition } from '../define-contract.ts'
-import { envelopeSchema } from '../parse-event.ts'
-import { batchResponseSchema, singleResponseSchema } from '../wire.ts'
+import type { AnyContract, EventDefinition } from '../events/define-contract.ts'
+import { envelopeSchema } from '../events/parse-event.ts'
+import { batchResponseSchema, singleResponseSchema } from '../wire/wire.ts'
 
 /** The part of JSON Schema 2020-12 that this package writes and compares. */
 export interface JsonSchema {

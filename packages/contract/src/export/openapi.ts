@@ -1,6 +1,6 @@
 import { contractLimits } from '../contract-limits.ts'
-import type { AnyContract } from '../define-contract.ts'
-import { webhookHeaders } from '../webhook-headers.ts'
+import type { AnyContract } from '../events/define-contract.ts'
+import { webhookHeaders } from '../wire/webhook-headers.ts'
 import { responseSchemas, toBatchSchema, toEventSchema } from './json-schema.ts'
 
 /**

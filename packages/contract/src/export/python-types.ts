@@ -1,4 +1,4 @@
-import type { AnyContract } from '../define-contract.ts'
+import type { AnyContract } from '../events/define-contract.ts'
 import { choicesOf, type JsonSchema, toPayloadSchema } from './json-schema.ts'
 
 /**

@@ -1,0 +1,119 @@
+import type { z } from 'zod'
+import { ContractError } from '../contract-error.ts'
+import { contractLimits } from '../contract-limits.ts'
+import { toEventIssues } from './event-issue.ts'
+
+type FieldOf<Payload extends z.ZodObject> = keyof z.input<Payload> & string
+
+/** One kind of event: everything that is known about it, in one place. */
+export interface EventDefinition<Payload extends z.ZodObject = z.ZodObject> {
+  /** When the event is fired, in one line. */
+  description: string
+  /** The payload, without `tenantId`: that is the envelope's. Fields that it does not name are dropped. */
+  payload: Payload
+  /** The payload's own timestamp. It repeats the envelope's `occurredAt` and may be left out. */
+  timestamp: FieldOf<Payload>
+  /** Fields that are used in passing and never stored, logged or traced. @default [] */
+  privateFields?: readonly FieldOf<Payload>[]
+  /** A payload as a sender would write it, for documentation and fixtures. */
+  sample: z.input<Payload>
+}
+
+/** A registry of events. `Payloads` maps each event type to its zod payload. */
+export interface Contract<Payloads extends Record<string, z.ZodObject> = Record<string, z.ZodObject>> {
+  readonly name: string
+  readonly events: { readonly [Type in keyof Payloads]: Readonly<EventDefinition<Payloads[Type]>> }
+}
+
+export type AnyContract = Contract<Record<string, z.ZodObject>>
+
+type PayloadsOf<C> = C extends Contract<infer Payloads> ? Payloads : never
+
+/** The event types of a contract: `'scan.completed' | 'scan.failed' | ...` */
+export type EventType<C> = keyof PayloadsOf<C> & string
+
+/** What a receiver reads: unknown fields dropped, instants in UTC, free texts redacted. */
+export type EventPayload<C, Type extends EventType<C>> = z.output<PayloadsOf<C>[Type]>
+
+/** What a sender writes. A `tenantId` in it repeats the envelope's. */
+export type EventPayloadInput<C, Type extends EventType<C>> = z.input<PayloadsOf<C>[Type]> & {
+  tenantId?: string
+}
+
+/** A parsed event. Distinguish by `eventType`. */
+export type WebhookEvent<C, Type extends EventType<C> = EventType<C>> = {
+  [T in Type]: {
+    eventType: T
+    tenantId: string
+    /** UTC, in milliseconds: `2026-02-13T12:00:00.000Z`. */
+    occurredAt: string
+    payload: EventPayload<C, T>
+  }
+}[Type]
+
+/** A parsed event of any contract. */
+export interface AnyWebhookEvent {
+  eventType: string
+  tenantId: string
+  occurredAt: string
+  payload: Record<string, unknown>
+}
+
+/**
+ * Makes a contract of its events, once, at start-up.
+ *
+ * @throws {ContractError} `invalid_contract`, listing every problem: an event type that is not of the form
+ * `noun.verb`, a timestamp or private field that the payload does not have, a sample that does not parse.
+ *
+ * @example
+ * const shop = defineContract({
+ *   name: 'shop',
+ *   events: {
+ *     'order.paid': {
+ *       description: 'An order was paid',
+ *       payload: z.object({ orderId: z.string(), paidAt: z.iso.datetime().optional() }),
+ *       timestamp: 'paidAt',
+ *       sample: { orderId: 'o-1' },
+ *     },
+ *   },
+ * })
+ */
+export const defineContract = <Payloads extends Record<string, z.ZodObject>>(definition: {
+  name: string
+  events: { [Type in keyof Payloads]: EventDefinition<Payloads[Type]> }
+}): Contract<Payloads> => {
+  const problems = Object.entries<EventDefinition>(definition.events).flatMap(([type, event]) =>
+    problemsOf(type, event),
+  )
+  if (Object.keys(definition.events).length === 0) problems.push('it has no events')
+  if (problems.length > 0) {
+    throw new ContractError(
+      'invalid_contract',
+      `Failed to define the contract "${definition.name}": ${problems.join('; ')}. Correct the definition.`,
+    )
+  }
+  return Object.freeze({ name: definition.name, events: Object.freeze({ ...definition.events }) })
+}
+
+const eventTypePattern = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/
+
+const problemsOf = (type: string, event: EventDefinition): string[] => {
+  const fields = Object.keys(event.payload.shape)
+  const sample = event.payload.safeParse(event.sample)
+  return [
+    eventTypePattern.test(type) && type.length <= contractLimits.maxEventTypeLength
+      ? []
+      : [
+          `"${type}" is not lower-case words joined by dots, at most ${contractLimits.maxEventTypeLength} characters`,
+        ],
+    fields.includes(event.timestamp) ? [] : [`${type} has no field "${event.timestamp}" for its timestamp`],
+    (event.privateFields ?? [])
+      .filter((field) => !fields.includes(field))
+      .map((field) => `${type} has no field "${field}" to keep private`),
+    sample.success
+      ? []
+      : toEventIssues(sample.error.issues).map(
+          ({ path, message }) => `the sample of ${type} at ${path}: ${message}`,
+        ),
+  ].flat()
+}

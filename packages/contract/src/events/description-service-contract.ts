@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { contractLimits } from '../contract-limits.ts'
+import { redactText } from '../privacy/redact-text.ts'
+import { reduceToOrigin } from '../privacy/reduce-to-origin.ts'
+import { defineContract } from './define-contract.ts'
+import { instantSchema } from './instant.ts'
+import { count, identifier, storableText } from './text.ts'
+
+const timestamp = instantSchema.optional()
+const mediaCount = count(10_000_000)
+
+/**
+ * The events of AltContext's description service (roadmap §5), and `suggestion.generated`, without which
+ * the roadmap's suggestion resolution rate would have no divisor.
+ *
+ * `email`, `rateLimitTier`, `errorMessage` and `siteUrl` may be null or absent: they are nullable in the product.
+ */
+export const descriptionServiceContract = defineContract({
+  name: 'description-service',
+  events: {
+    'tenant.created': {
+      description: 'A tenant was created.',
+      payload: z.object({
+        siteUrl: z.string().max(2048).transform(reduceToOrigin).nullish(),
+        email: storableText(320).nullish(),
+        createdAt: timestamp,
+      }),
+      timestamp: 'createdAt',
+      privateFields: ['email'],
+      sample: {
+        siteUrl: 'https://gallery.example',
+        email: 'ada@example.com',
+        createdAt: '2026-02-13T12:00:00Z',
+      },
+    },
+    'apikey.created': {
+      description: 'An API key was issued.',
+      payload: z.object({
+        keyPrefix: identifier(contractLimits.maxKeyPrefixLength),
+        rateLimitTier: identifier(64).nullish(),
+        createdAt: timestamp,
+      }),
+      timestamp: 'createdAt',
+      sample: { keyPrefix: 'ac_live_4f', rateLimitTier: 'standard', createdAt: '2026-02-13T12:01:00Z' },
+    },
+    'scan.completed': {
+      description: 'A scan job finished successfully.',
+      payload: z.object({
+        jobId: identifier(),
+        mediaCount,
+        identitiesDetected: count(100_000_000),
+        durationMs: count(2_147_483_647),
+        completedAt: timestamp,
+      }),
+      timestamp: 'completedAt',
+      sample: {
+        jobId: 'job-1',
+        mediaCount: 20,
+        identitiesDetected: 63,
+        durationMs: 3200,
+        completedAt: '2026-02-13T12:05:00Z',
+      },
+    },
+    'scan.failed': {
+      description: 'A scan job failed.',
+      payload: z.object({
+        jobId: identifier(),
+        mediaCount,
+        errorMessage: z.string().transform(redactText).nullish(),
+        failedAt: timestamp,
+      }),
+      timestamp: 'failedAt',
+      sample: {
+        jobId: 'job-2',
+        mediaCount: 4,
+        errorMessage: 'The image could not be decoded',
+        failedAt: '2026-02-13T12:06:00Z',
+      },
+    },
+    'cluster.created': {
+      description: 'An identity cluster was created.',
+      payload: z.object({
+        clusterId: identifier(),
+        identityCount: count(100_000_000),
+        algorithm: identifier(64),
+        createdAt: timestamp,
+      }),
+      timestamp: 'createdAt',
+      sample: {
+        clusterId: 'cluster-1',
+        identityCount: 12,
+        algorithm: 'centroid',
+        createdAt: '2026-02-13T12:05:01Z',
+      },
+    },
+    'suggestion.generated': {
+      description: 'Suggestions were generated; count says how many.',
+      payload: z.object({
+        count: count(10_000_000),
+        jobId: identifier().optional(),
+        createdAt: timestamp,
+      }),
+      timestamp: 'createdAt',
+      sample: { count: 5, jobId: 'job-1', createdAt: '2026-02-13T12:05:02Z' },
+    },
+    'suggestion.resolved': {
+      description: 'A user accepted or rejected a suggestion.',
+      payload: z.object({
+        suggestionId: identifier(),
+        resolution: z.enum(['accepted', 'rejected']),
+        resolvedAt: timestamp,
+      }),
+      timestamp: 'resolvedAt',
+      sample: { suggestionId: 'suggestion-1', resolution: 'accepted', resolvedAt: '2026-02-13T12:30:00Z' },
+    },
+  },
+})
+
+/** The type of {@link descriptionServiceContract}. */
+export type DescriptionServiceContract = typeof descriptionServiceContract

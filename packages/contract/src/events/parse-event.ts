@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { ContractError } from '../contract-error.ts'
+import { contractLimits } from '../contract-limits.ts'
+import type { AnyContract, EventType, WebhookEvent } from './define-contract.ts'
+import { type EventIssue, toEventIssues } from './event-issue.ts'
+import { instantSchema } from './instant.ts'
+import { identifier } from './text.ts'
+
+export interface ParseEventOptions {
+  /** The clock, in milliseconds since 1970, against which a future `occurredAt` is judged. @default Date.now() */
+  nowMs?: number | undefined
+}
+
+export type SafeParseEventResult<C extends AnyContract> =
+  | { success: true; event: WebhookEvent<C> }
+  | { success: false; issues: EventIssue[] }
+
+/** The envelope of roadmap §6 around any payload. */
+export const envelopeSchema = z.object({
+  eventType: z.string(),
+  tenantId: identifier(contractLimits.maxTenantIdLength),
+  occurredAt: instantSchema,
+  payload: z.record(z.string(), z.unknown()),
+})
+
+const payloadTenantSchema = z.string().optional()
+
+/**
+ * Reads one envelope against a contract.
+ *
+ * Unknown fields are dropped (a newer emitter may talk to an older receiver), instants are brought to UTC
+ * milliseconds, free texts are redacted. Refused: an unknown event type, a `payload.tenantId` that is not the
+ * envelope's, and an `occurredAt` more than a day ahead of the clock. The past is accepted, however old.
+ *
+ * @example
+ * const result = safeParseEvent(descriptionServiceContract, JSON.parse(body))
+ * if (!result.success) return reply.code(400).send({ ok: false, error: 'invalid_request', issues: result.issues })
+ */
+export const safeParseEvent = <C extends AnyContract>(
+  contract: C,
+  value: unknown,
+  { nowMs = Date.now() }: ParseEventOptions = {},
+): SafeParseEventResult<C> => {
+  const envelope = envelopeSchema.safeParse(value)
+  if (!envelope.success) return { success: false, issues: toEventIssues(envelope.error.issues) }
+
+  const { eventType, tenantId, occurredAt } = envelope.data
+  const issues: EventIssue[] = []
+  if (Date.parse(occurredAt) > nowMs + contractLimits.maxFutureMs) {
+    issues.push({ path: 'occurredAt', message: 'Expected a time at most 24 hours in the future' })
+  }
+  const payloadTenant = payloadTenantSchema.safeParse(envelope.data.payload.tenantId)
+  if (!payloadTenant.success || (payloadTenant.data ?? tenantId) !== tenantId) {
+    issues.push({ path: 'payload.tenantId', message: "Expected the envelope's tenantId, or nothing" })
+  }
+  if (!Object.hasOwn(contract.events, eventType)) {
+    issues.push({
+      path: 'eventType',
+      message: `Unknown event type. Expected one of ${Object.keys(contract.events).join(', ')}`,
+    })
+    return { success: false, issues }
+  }
+
+  const payload = contract.events[eventType]?.payload.safeParse(envelope.data.payload)
+  if (!payload?.success) issues.push(...toEventIssues(payload?.error.issues ?? [], ['payload']))
+  if (!payload?.success || issues.length > 0) return { success: false, issues }
+  return {
+    success: true,
+    event: { eventType, tenantId, occurredAt, payload: payload.data } as WebhookEvent<C, EventType<C>>,
+  }
+}
+
+/**
+ * {@link safeParseEvent} for callers that prefer an exception.
+ *
+ * @throws {ContractError} `invalid_event`, with the issues.
+ */
+export const parseEvent = <C extends AnyContract>(
+  contract: C,
+  value: unknown,
+  options?: ParseEventOptions,
+): WebhookEvent<C> => {
+  const result = safeParseEvent(contract, value, options)
+  if (result.success) return result.event
+  const fields = result.issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+  throw new ContractError(
+    'invalid_event',
+    `Failed to read an event of the contract "${contract.name}": ${fields.join('; ')}. Correct the sender.`,
+    result.issues,
+  )
+}

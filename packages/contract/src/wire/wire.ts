@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { contractLimits } from '../contract-limits.ts'
+
+const issueSchema = z.object({ path: z.string(), message: z.string() })
+
+/** The answer of `POST <path>` to an event that is committed (roadmap §6). */
+export const singleResponseSchema = z.object({
+  ok: z.literal(true),
+  eventId: z.string(),
+  /** Present when the event was there already. */
+  duplicate: z.literal(true).optional(),
+})
+
+/** What became of one event of a batch. Only `retry` may be sent again. */
+export const batchResultSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.enum(['stored', 'duplicate']), eventId: z.string() }),
+  z.object({ status: z.literal('invalid'), error: z.string(), issues: z.array(issueSchema) }),
+  z.object({ status: z.literal('retry'), error: z.string() }),
+])
+
+/** The answer of `POST <path>/batch`: one result per event, in the order of the request. */
+export const batchResponseSchema = z.object({ ok: z.literal(true), results: z.array(batchResultSchema) })
+
+/**
+ * The body of `POST <path>/batch`. The events are parsed one by one afterwards, so that one bad event does
+ * not refuse its neighbours. Each may carry an `id` (a UUID) beside the envelope's fields.
+ */
+export const batchRequestSchema = z.object({
+  events: z.array(z.unknown()).min(1).max(contractLimits.maxBatchEvents),
+})
+
+export type SingleResponse = z.infer<typeof singleResponseSchema>
+export type BatchResult = z.infer<typeof batchResultSchema>
+export type BatchResponse = z.infer<typeof batchResponseSchema>
+export type BatchRequest = z.infer<typeof batchRequestSchema>

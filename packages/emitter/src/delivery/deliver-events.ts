@@ -1,0 +1,252 @@
+import type { BatchResult } from '@altcontext/webhook-contract'
+import pRetry from 'p-retry'
+import type { ResolvedEmitterOptions } from '../emitter-options.ts'
+import { newId } from '../new-id.ts'
+import type { OutboxEvent, Settlement } from '../outbox/outbox.ts'
+import type { AttemptReport } from '../reports/emitter-reports.ts'
+import { traceAttempt } from '../reports/trace-events.ts'
+import type { PostWebhook } from '../transport/post-webhook.ts'
+import type { BatchRoute } from './batch-route.ts'
+import { describeIssues, judgeAnswer, type Verdict } from './judge-answer.ts'
+import type { RequestGate } from './request-gate.ts'
+import type { RetrySchedule } from './retry-schedule.ts'
+import { sleep } from './sleep.ts'
+import { fitsOneBatch, toBatchBody } from './webhook-body.ts'
+
+/** An event between its claim and its settlement. */
+export interface HeldEvent extends OutboxEvent {
+  /** Failed attempts that count against the schedule. */
+  attempts: number
+  /** Requests that carried it, those that do not count included. */
+  requests: number
+  /** How long it has waited because the receiver asked for it. */
+  pacedMs: number
+}
+
+export interface DeliveryDependencies {
+  options: Pick<ResolvedEmitterOptions, 'url' | 'batchUrl' | 'retry' | 'now'>
+  post: PostWebhook
+  gate: RequestGate
+  batchRoute: BatchRoute
+  schedule: RetrySchedule
+  signal: AbortSignal
+  /** Writes outcomes down, then tells whoever waits for them. Never rejects. */
+  settle(settlements: readonly Settlement[], events: readonly HeldEvent[]): Promise<void>
+  /** Undefined when nobody listens. */
+  report:
+    | ((event: HeldEvent, report: Omit<AttemptReport, 'eventId' | 'eventType' | 'attempt'>) => void)
+    | undefined
+}
+
+export type DeliverEvents = (events: readonly HeldEvent[]) => Promise<void>
+
+/**
+ * Delivers claimed events: one request, and the short retries after it (1 s, 5 s, 30 s), each with the events that
+ * are still open. Resolves when every event is settled.
+ */
+export const createDeliverEvents = (dependencies: DeliveryDependencies): DeliverEvents => {
+  const { options, gate, batchRoute, schedule, signal, settle, report } = dependencies
+  const exchange = createExchange(dependencies)
+
+  const deliver: DeliverEvents = async (events) => {
+    if (!fitsOneBatch(events)) return deliverParts(halvesOf(events))
+    const open = { events, batchId: '' }
+    let parts: (readonly HeldEvent[])[] = []
+    try {
+      // p-retry owns the attempts. Its delays are powers of a factor, so the waits are made in onFailedAttempt.
+      parts = await pRetry(() => gate.run(() => attempt(open), signal), {
+        // One more than ever follows: p-retry gives up at its last retry even if that one does not count.
+        retries: schedule.shortRetries + 1,
+        minTimeout: 0,
+        signal,
+        shouldRetry: ({ error }) => error instanceof FailedAttempt,
+        shouldConsumeRetry: ({ error }) => !(error instanceof FailedAttempt && error.isPaced),
+        onFailedAttempt: ({ error }) =>
+          error instanceof FailedAttempt ? sleep(error.delayMs, signal) : undefined,
+      })
+    } catch (error) {
+      await giveBack(open.events, error)
+    }
+    if (parts.length > 0) await deliverParts(parts)
+  }
+
+  const deliverParts = async (parts: (readonly HeldEvent[])[]): Promise<void> => {
+    await Promise.all(parts.map(deliver))
+  }
+
+  /** One request. Returns what has to be sent in another way; throws FailedAttempt while events are open. */
+  const attempt = async (open: { events: readonly HeldEvent[]; batchId: string }) => {
+    const { events } = open
+    const isBatch = events.length > 1
+    // Learnt while this delivery waited for its turn.
+    if (isBatch && batchRoute.maxEvents() === 1) return events.map((event) => [event])
+    open.batchId ||= newId()
+    const startMs = performance.now()
+    const { verdict, status } = await exchange(events, open.batchId)
+    const durationMs = performance.now() - startMs
+    for (const event of events) event.requests += 1
+
+    if (verdict.kind === 'no_batch_route') {
+      batchRoute.noteMissing()
+      return events.map((event) => [event])
+    }
+    if (verdict.kind === 'too_large') {
+      batchRoute.noteTooLarge(events.length)
+      return halvesOf(events)
+    }
+
+    const { settlements, failed, delayMs, isPaced } = conclude(events, verdict)
+    if (report !== undefined) {
+      const byId = new Map(settlements.map((settlement) => [settlement.id, settlement]))
+      const shared = { batchSize: events.length, status, durationMs }
+      events.forEach((event, index) => {
+        const settlement = byId.get(event.id)
+        report(event, {
+          ...shared,
+          outcome: settlement?.status ?? 'retry',
+          error: errorOf(verdict, index),
+          nextDelayMs: settlement === undefined ? delayMs : nextDelayOf(settlement),
+        })
+      })
+    }
+    if (failed.length < events.length) open.batchId = ''
+    open.events = failed
+    if (settlements.length > 0) await settle(settlements, events)
+    if (failed.length > 0) throw new FailedAttempt(delayMs, isPaced)
+    return []
+  }
+
+  /** Turns a verdict into settlements and what is tried again shortly. */
+  const conclude = (
+    events: readonly HeldEvent[],
+    verdict: Extract<Verdict, { kind: 'answered' | 'retry' | 'dead' }>,
+  ) => {
+    const settlements: Settlement[] = []
+    if (verdict.kind === 'dead') {
+      const { reason, detail } = verdict
+      for (const { id, attempts } of events) {
+        settlements.push({ id, status: 'dead', attempts: attempts + 1, reason, detail })
+      }
+      return { settlements, failed: [], delayMs: 0, isPaced: false }
+    }
+    if (verdict.kind === 'retry' && isPacedBy(verdict)) {
+      const delayMs = schedule.pacedDelayMs(stepOf(events, verdict), verdict.retryAfterMs ?? 0)
+      if (verdict.isRateLimit) gate.pause(delayMs)
+      if (events.every((event) => event.pacedMs + delayMs <= options.retry.retryAfterBudgetMs)) {
+        for (const event of events) event.pacedMs += delayMs
+        return { settlements, failed: events, delayMs, isPaced: true }
+      }
+    }
+    const failed: HeldEvent[] = []
+    const floorMs = verdict.kind === 'retry' ? schedule.believed(verdict.retryAfterMs ?? 0) : 0
+    let delayMs = floorMs
+    events.forEach((event, index) => {
+      const result = verdict.kind === 'answered' ? verdict.results[index] : undefined
+      if (result === undefined || result.status === 'retry') {
+        event.attempts += 1
+        const shortDelayMs = schedule.shortDelayMs(event.attempts)
+        if (shortDelayMs === undefined) {
+          settlements.push(afterShortRetries(event, floorMs, errorOf(verdict, index) ?? 'retry'))
+        } else {
+          delayMs = Math.max(delayMs, shortDelayMs)
+          failed.push(event)
+        }
+      } else settlements.push(toSettlement(event, result))
+    })
+    return { settlements, failed, delayMs, isPaced: false }
+  }
+
+  const afterShortRetries = ({ id, attempts }: HeldEvent, floorMs: number, error: string): Settlement => {
+    const delayMs = schedule.longDelayMs(attempts)
+    const detail = `${error} at attempt ${attempts}`
+    return delayMs === undefined
+      ? { id, status: 'dead', attempts, reason: 'exhausted', detail }
+      : { id, status: 'retry', attempts, delayMs: Math.max(delayMs, floorMs), detail }
+  }
+
+  /** The emitter is closing, or a callback of ours is broken: either way the events are not lost. */
+  const giveBack = async (events: readonly HeldEvent[], error: unknown): Promise<void> => {
+    const delayMs = signal.aborted ? 0 : afterBugMs
+    const detail = signal.aborted ? 'closing' : `unexpected ${error instanceof Error ? error.name : 'error'}`
+    await settle(
+      events.map(({ id, attempts }) => ({ id, status: 'retry', attempts, delayMs, detail })),
+      events,
+    )
+  }
+
+  return deliver
+}
+
+const afterBugMs = 30_000
+
+/** Tells p-retry to try again. */
+class FailedAttempt extends Error {
+  readonly delayMs: number
+  readonly isPaced: boolean
+
+  constructor(delayMs: number, isPaced: boolean) {
+    super('The receiver has not taken every event.')
+    this.delayMs = delayMs
+    this.isPaced = isPaced
+  }
+}
+
+const createExchange = ({ options, post, signal }: DeliveryDependencies) => {
+  const { url, batchUrl, now } = options
+  return async (events: readonly HeldEvent[], batchId: string) => {
+    const [first] = events
+    const isBatch = events.length > 1
+    const message =
+      isBatch || first === undefined
+        ? { url: batchUrl, id: batchId, body: toBatchBody(events) }
+        : { url, id: first.id, body: first.body }
+    const answer = await traceAttempt(events, (traceparent) => post({ ...message, traceparent }, signal))
+    return {
+      verdict: judgeAnswer(answer, { isBatch, events: events.length, nowMs: now() }),
+      status: answer.status,
+    }
+  }
+}
+
+const isPacedBy = ({ isRateLimit, retryAfterMs }: Extract<Verdict, { kind: 'retry' }>): boolean =>
+  isRateLimit || retryAfterMs !== undefined
+
+// A receiver that says how long to wait is taken at its word; one that does not is asked less and less often.
+const stepOf = (
+  events: readonly HeldEvent[],
+  { retryAfterMs }: Extract<Verdict, { kind: 'retry' }>,
+): number =>
+  events.reduce(
+    (step, { attempts, requests }) => Math.max(step, retryAfterMs === undefined ? requests - 1 : attempts),
+    0,
+  )
+
+const halvesOf = (events: readonly HeldEvent[]): (readonly HeldEvent[])[] => {
+  const middle = Math.ceil(events.length / 2)
+  return [events.slice(0, middle), events.slice(middle)]
+}
+
+const toSettlement = (
+  { id, attempts }: HeldEvent,
+  result: Exclude<BatchResult, { status: 'retry' }>,
+): Settlement =>
+  result.status === 'invalid'
+    ? {
+        id,
+        status: 'dead',
+        attempts: attempts + 1,
+        reason: 'refused',
+        detail: describeIssues(result.error, result.issues),
+      }
+    : { id, status: result.status, attempts: attempts + 1 }
+
+const errorOf = (verdict: Verdict, index: number): string | undefined => {
+  if (verdict.kind === 'retry' || verdict.kind === 'dead') return verdict.error
+  const result = verdict.kind === 'answered' ? verdict.results[index] : undefined
+  return result?.status === 'retry' || result?.status === 'invalid'
+    ? describeIssues(result.error, [])
+    : undefined
+}
+
+const nextDelayOf = (settlement: Settlement): number | undefined =>
+  settlement.status === 'retry' ? settlement.delayMs : undefined

@@ -1,0 +1,73 @@
+import type { DeadReason, DropReason, OutboxCounts } from '../outbox.ts'
+
+/**
+ * What a durable outbox knows of its events, for people and command lines: reading it, and the three things one may
+ * do by hand. It may be open while another process delivers from the same outbox.
+ */
+export interface OutboxRecords {
+  counts(): Promise<OutboxCounts>
+  /** The newest first. @throws {EmitterError} `outbox_failed` */
+  list(query?: OutboxQuery): Promise<OutboxRecord[]>
+  find(id: string): Promise<OutboxRecord | undefined>
+  /**
+   * Makes events claimable now: dead ones, from the start of the schedule, and pending ones that wait for a retry.
+   * Delivered and dropped events have no body any more and are passed over. So are events that were accepted more than
+   * 60 days ago (`contractLimits.retryHorizonMs`): the receiver may have stored them and forgotten it since, and would
+   * count them again.
+   */
+  replay(which: ReplaySelection): Promise<ReplayReport>
+  /** Deletes what is settled for longer than this. The ledger keeps counting it. Resolves with how many. */
+  prune(olderThanMs: number): Promise<number>
+  close(): Promise<void>
+}
+
+export type OutboxRecordState = 'pending' | 'delivered' | 'duplicate' | 'dead' | 'dropped'
+
+export interface OutboxQuery {
+  /** @default every state */
+  state?: OutboxRecordState | undefined
+  /** @default 50 */
+  limit?: number | undefined
+  /** Only what changed after this moment, in milliseconds since 1970. The order is then the oldest change first. */
+  changedAfterMs?: number | undefined
+}
+
+export interface ReplayReport {
+  /** Events that will be sent again. */
+  replayed: number
+  /** Events that were not, because they are too old to be recognised. */
+  tooOld: number
+}
+
+export type ReplaySelection = { id: string } | { deadSinceMs: number }
+
+/** One event in the delivery log: what happened to it, when, and why. Never its body. */
+export interface OutboxRecord {
+  id: string
+  eventType: string
+  state: OutboxRecordState
+  /** Why it is dead or dropped. */
+  reason: DeadReason | DropReason | undefined
+  attempts: number
+  /** ISO 8601, UTC. */
+  acceptedAt: string
+  /** When the state was last written. */
+  changedAt: string
+  /** For pending events: when it is tried again, or its holder has to have renewed its claim. */
+  dueAt: string | undefined
+  /** The trace that it belongs to (W3C). */
+  traceparent: string | undefined
+  history: readonly OutboxHistoryEntry[]
+}
+
+export interface OutboxHistoryEntry {
+  at: string
+  /** `retry` is one failed delivery with its short retries; `replayed` was asked for by hand. */
+  what: 'retry' | 'delivered' | 'duplicate' | 'dead' | 'dropped' | 'replayed'
+  attempts: number
+  /** `http_503 at attempt 4`, `HTTP 400 invalid_request (payload.mediaCount)`. */
+  detail?: string | undefined
+}
+
+/** How many entries are kept for one event; the first are dropped. */
+export const maxHistoryEntries = 50

@@ -1,0 +1,187 @@
+import type { PostgresClient, PostgresPool } from './pool.ts'
+
+/** Quoted names of everything that the outbox has in a database. */
+export interface PostgresOutboxNames {
+  schema: string
+  events: string
+  ledger: string
+  migrations: string
+  emit: string
+  claim: string
+  newId: string
+  /** Of `NOTIFY`. */
+  channel: string
+}
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+export const postgresOutboxNames = (schema: string): PostgresOutboxNames => ({
+  schema: quote(schema),
+  events: `${quote(schema)}.webhook_outbox`,
+  ledger: `${quote(schema)}.webhook_outbox_ledger`,
+  migrations: `${quote(schema)}.webhook_outbox_migrations`,
+  emit: `${quote(schema)}.webhook_outbox_emit`,
+  claim: `${quote(schema)}.webhook_outbox_claim`,
+  newId: `${quote(schema)}.webhook_outbox_new_id`,
+  channel: `webhook_outbox_${schema}`,
+})
+
+export interface MigratePostgresOutboxOptions {
+  pool: PostgresPool
+  /** Made when missing. @default 'public' */
+  schema?: string | undefined
+}
+
+/**
+ * Makes or updates the outbox's tables and functions. Safe at every start and from several processes at once; needs
+ * no rights to change anything when there is nothing to do.
+ */
+export const migratePostgresOutbox = async ({
+  pool,
+  schema = 'public',
+}: MigratePostgresOutboxOptions): Promise<void> => {
+  const names = postgresOutboxNames(schema)
+  const client = await pool.connect()
+  // A connection that is lost between two statements must not end the process; the next statement reports it.
+  client.on('error', () => {})
+  try {
+    if (await isUpToDate(client, names)) return
+    await client.query('BEGIN')
+    await client.query("SELECT pg_advisory_xact_lock(hashtextextended('webhook_outbox_migrations', 0))")
+    await client.query(bootstrap(names))
+    const { rows } = await client.query(
+      `SELECT coalesce(max(version), 0) AS version FROM ${names.migrations}`,
+    )
+    for (const [index, sql] of migrations.entries()) {
+      if (index < rows[0].version) continue
+      await client.query(sql(names))
+      await client.query(`INSERT INTO ${names.migrations} (version) VALUES (${index + 1})`)
+    }
+    await client.query('COMMIT')
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {})
+    throw error
+  } finally {
+    // Not back into the pool, where it would keep that listener.
+    client.release(true)
+  }
+}
+
+/** The same as one script, for those who keep their migrations themselves. */
+export const postgresOutboxSql = (schema = 'public'): string => {
+  const names = postgresOutboxNames(schema)
+  return [
+    'BEGIN;',
+    bootstrap(names),
+    ...migrations.flatMap((sql, index) => [
+      sql(names),
+      `INSERT INTO ${names.migrations} (version) VALUES (${index + 1}) ON CONFLICT DO NOTHING;`,
+    ]),
+    'COMMIT;',
+    '',
+  ].join('\n')
+}
+
+const isUpToDate = async (
+  client: PostgresClient,
+  { migrations: table }: PostgresOutboxNames,
+): Promise<boolean> => {
+  const { rows: found } = await client.query('SELECT to_regclass($1) IS NOT NULL AS found', [table])
+  if (!found[0].found) return false
+  const { rows } = await client.query(`SELECT max(version) AS version FROM ${table}`)
+  return rows[0].version >= migrations.length
+}
+
+const bootstrap = ({ schema, migrations: table }: PostgresOutboxNames): string => `
+${schema === '"public"' ? '' : `CREATE SCHEMA IF NOT EXISTS ${schema};`}
+CREATE TABLE IF NOT EXISTS ${table} (
+  version    INT         PRIMARY KEY,
+  applied_at TIMESTAMPTZ NOT NULL DEFAULT now()
+);`
+
+const migrations: readonly ((names: PostgresOutboxNames) => string)[] = [
+  ({ events, ledger, emit, newId, channel }) => `
+-- One row per event. \`body\` is the envelope as it travels; it is NULL as soon as the event is delivered.
+-- \`due_at\` is when it may be claimed: at once, after a wait, or when the lease of its holder ends.
+CREATE TABLE IF NOT EXISTS ${events} (
+  id          UUID        PRIMARY KEY,
+  seq         BIGINT      GENERATED ALWAYS AS IDENTITY,
+  event_type  TEXT        NOT NULL,
+  body        TEXT,
+  traceparent TEXT,
+  state       TEXT        NOT NULL DEFAULT 'pending'
+              CHECK (state IN ('pending', 'delivered', 'duplicate', 'dead', 'dropped')),
+  reason      TEXT,
+  attempts    INT         NOT NULL DEFAULT 0,
+  holder      UUID,
+  due_at      TIMESTAMPTZ NOT NULL DEFAULT now(),
+  accepted_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+  changed_at  TIMESTAMPTZ NOT NULL DEFAULT now(),
+  is_erased   BOOLEAN     NOT NULL DEFAULT false,
+  history     JSONB       NOT NULL DEFAULT '[]'
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02,
+        autovacuum_analyze_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX IF NOT EXISTS webhook_outbox_pending_idx ON ${events} (due_at, seq) WHERE state = 'pending';
+CREATE INDEX IF NOT EXISTS webhook_outbox_settled_idx ON ${events} (changed_at) WHERE state <> 'pending';
+
+-- What became of events, rows that are pruned included. Several slots, so that relays do not wait for each other.
+CREATE TABLE IF NOT EXISTS ${ledger} (
+  slot    SMALLINT NOT NULL,
+  counter TEXT     NOT NULL,
+  events  BIGINT   NOT NULL,
+  PRIMARY KEY (slot, counter)
+) WITH (fillfactor = 50);
+
+-- A UUID version 7 (RFC 9562), for servers before PostgreSQL 18.
+CREATE OR REPLACE FUNCTION ${newId}() RETURNS UUID LANGUAGE sql VOLATILE AS $$
+  SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+    PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
+    52, 1), 53, 1), 'hex')::uuid
+$$;
+
+-- Called by the product inside its own transaction: a rollback takes the event with it, a commit sends it once.
+-- The envelope may carry an "id"; one that is there already changes nothing. Without "occurredAt" it is now.
+CREATE OR REPLACE FUNCTION ${emit}(event JSONB, traceparent TEXT DEFAULT NULL) RETURNS UUID
+LANGUAGE plpgsql AS $$
+DECLARE
+  event_id UUID;
+  envelope JSONB;
+BEGIN
+  IF coalesce(jsonb_typeof(event), '') <> 'object'
+     OR coalesce(jsonb_typeof(event -> 'eventType'), '') <> 'string'
+     OR coalesce(jsonb_typeof(event -> 'tenantId'), '') <> 'string'
+     OR coalesce(jsonb_typeof(event -> 'payload'), '') <> 'object' THEN
+    RAISE EXCEPTION 'Failed to emit an event: expected an object with eventType, tenantId and payload. Correct the caller.'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  envelope := event - 'id';
+  IF coalesce(jsonb_typeof(event -> 'occurredAt'), 'null') = 'null' THEN
+    envelope := envelope || jsonb_build_object(
+      'occurredAt', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'));
+  END IF;
+  IF octet_length(envelope::text) > 65536 THEN
+    RAISE EXCEPTION 'Failed to emit an event: it has % bytes, at most 65536 are possible. Send less.', octet_length(envelope::text)
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  event_id := coalesce((event ->> 'id')::uuid, ${newId}());
+  INSERT INTO ${events} (id, event_type, body, traceparent)
+  VALUES (event_id, event ->> 'eventType', envelope::text, webhook_outbox_emit.traceparent)
+  ON CONFLICT (id) DO NOTHING;
+  PERFORM pg_notify('${channel.replaceAll("'", "''")}', '');
+  RETURN event_id;
+END
+$$;`,
+  ({ events, claim }) => `
+-- Hands out events that wait, the oldest first. A backlog that PostgreSQL has not counted yet looks like a few rows to it,
+-- and it would sort all of them for every claim; without sorting it reads the first ones in the order of the index.
+CREATE OR REPLACE FUNCTION ${claim}(most INT, lease_ms FLOAT8, claimed_by UUID, max_age_ms FLOAT8)
+RETURNS SETOF ${events} LANGUAGE sql VOLATILE SET enable_sort = off AS $$
+  -- ARRAY, because a join would read the whole table as long as it is small.
+  UPDATE ${events} SET due_at = now() + lease_ms * interval '1 millisecond', holder = claimed_by
+  WHERE id = ANY(ARRAY(
+    SELECT id FROM ${events} WHERE state = 'pending' AND due_at <= now()
+      AND accepted_at >= now() - max_age_ms * interval '1 millisecond'
+    ORDER BY due_at, seq LIMIT most FOR UPDATE SKIP LOCKED))
+  RETURNING *
+$$;`,
+]

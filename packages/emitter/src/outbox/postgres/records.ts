@@ -1,0 +1,133 @@
+import { contractLimits } from '@altcontext/webhook-contract'
+import type {
+  OutboxHistoryEntry,
+  OutboxRecord,
+  OutboxRecordState,
+  OutboxRecords,
+} from '../durable/outbox-records.ts'
+import { replayedEntry } from './events.ts'
+import { readPostgresCounts } from './ledger.ts'
+import { postgresOutboxNames } from './migrations.ts'
+import type { PostgresPool } from './pool.ts'
+import { postgresFailure } from './postgres-outbox.ts'
+
+/** Reads and tends a PostgreSQL outbox, beside the processes that deliver from it. The caller ends the pool. */
+export const openPostgresOutboxRecords = ({
+  pool,
+  schema = 'public',
+}: {
+  pool: PostgresPool
+  schema?: string | undefined
+}): OutboxRecords => {
+  const names = postgresOutboxNames(schema)
+  const { events, ledger, channel } = names
+  const iso = (column: string): string =>
+    `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS ${column}`
+  const columns = `id, event_type, state, reason, attempts, ${iso('accepted_at')}, ${iso('changed_at')},
+    ${iso('due_at')}, due_at > now() AS is_waiting, traceparent, history`
+  const use = async <Result>(run: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await run()
+    } catch (error) {
+      throw postgresFailure('use', error)
+    }
+  }
+
+  return {
+    counts: () => use(() => readPostgresCounts(pool, names)),
+
+    list: ({ state, limit = 50, changedAfterMs } = {}) =>
+      use(async () => {
+        const { rows } = await pool.query(
+          `SELECT ${columns} FROM ${events} WHERE ($1::text IS NULL OR state = $1)
+             AND ($2::float8 IS NULL OR webhook_outbox.changed_at > to_timestamp($2 / 1000))
+           ORDER BY ${changedAfterMs === undefined ? 'seq DESC' : 'webhook_outbox.changed_at, seq'} LIMIT $3`,
+          [state ?? null, changedAfterMs ?? null, limit],
+        )
+        return rows.map(toRecord)
+      }),
+
+    find: (id) =>
+      use(async () => {
+        const { rows } = await pool.query(`SELECT ${columns} FROM ${events} WHERE id = $1`, [id])
+        return rows[0] && toRecord(rows[0])
+      }),
+
+    replay: (which) =>
+      use(async () => {
+        const selection =
+          'id' in which
+            ? `id = $1 AND (state = 'dead' OR state = 'pending' AND (holder IS NULL OR due_at <= now()))`
+            : `state = 'dead' AND changed_at >= to_timestamp($1::float8 / 1000)`
+        const { rows } = await pool.query(
+          `WITH chosen AS (
+             SELECT id, state, accepted_at < now() - $3 * interval '1 millisecond' AS is_too_old
+             FROM ${events} WHERE ${selection} ORDER BY id FOR UPDATE
+           ), changed AS (
+             UPDATE ${events} AS event SET state = 'pending', reason = NULL, holder = NULL, due_at = now(), changed_at = now(),
+               attempts = CASE chosen.state WHEN 'dead' THEN 0 ELSE event.attempts END, history = event.history || ${replayedEntry}
+             FROM chosen WHERE event.id = chosen.id AND NOT chosen.is_too_old RETURNING chosen.state
+           ), booked AS (
+             INSERT INTO ${ledger} AS known (slot, counter, events)
+             SELECT 0, 'dead', -count(*) FROM changed WHERE state = 'dead' HAVING count(*) > 0
+             ON CONFLICT (slot, counter) DO UPDATE SET events = known.events + excluded.events
+           )
+           SELECT (SELECT count(*)::int FROM changed) AS replayed,
+             (SELECT count(*)::int FROM chosen WHERE is_too_old) AS "tooOld", pg_notify($2, '')`,
+          ['id' in which ? which.id : which.deadSinceMs, channel, contractLimits.retryHorizonMs],
+        )
+        const { replayed, tooOld } = rows[0]
+        return { replayed, tooOld }
+      }),
+
+    prune: (olderThanMs) =>
+      use(async () => {
+        const { rows } = await pool.query(
+          `WITH deleted AS (
+             DELETE FROM ${events} WHERE state <> 'pending' AND changed_at <= now() - $1 * interval '1 millisecond' RETURNING 1
+           ) SELECT count(*)::int AS deleted FROM deleted`,
+          [olderThanMs],
+        )
+        return rows[0].deleted
+      }),
+
+    close: async () => {},
+  }
+}
+
+interface RecordRow {
+  id: string
+  event_type: string
+  state: OutboxRecordState
+  reason: OutboxRecord['reason'] | null
+  attempts: number
+  accepted_at: string
+  changed_at: string
+  due_at: string
+  is_waiting: boolean
+  traceparent: string | null
+  history: OutboxHistoryEntry[]
+}
+
+const toRecord = (row: RecordRow): OutboxRecord => {
+  const { state, attempts, changed_at: changedAt } = row
+  return {
+    id: row.id,
+    eventType: row.event_type,
+    state,
+    reason: row.reason ?? undefined,
+    attempts,
+    acceptedAt: row.accepted_at,
+    changedAt,
+    dueAt: state === 'pending' && row.is_waiting ? row.due_at : undefined,
+    traceparent: row.traceparent ?? undefined,
+    // Ends that need no reason are not written into the history (see postgres-events.ts).
+    history:
+      state === 'delivered' || state === 'duplicate' || state === 'dropped'
+        ? [
+            ...row.history,
+            { at: changedAt, what: state, attempts, ...(row.reason ? { detail: row.reason } : {}) },
+          ]
+        : row.history,
+  }
+}

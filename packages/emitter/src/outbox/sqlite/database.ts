@@ -1,0 +1,126 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { EmitterError } from '../../emitter-error.ts'
+
+/** The file of an outbox, opened with the settings that its guarantees need, and with its tables in place. */
+export interface SqliteDatabase {
+  readonly db: DatabaseSync
+  /** One transaction, on the disk when it returns (`durable`) or with the next one that is. */
+  write<Result>(durability: 'durable' | 'lazy', run: () => Result): Result
+  /** Moves what was written into the file, and empties the log: what was erased from a row is still in it until then. */
+  checkpoint(): void
+}
+
+/** Another process reads or writes for moments only; this is how long to wait for it. */
+const busyTimeoutMs = 5000
+/** "AltC": tells our files from other people's. */
+const applicationId = 0x416c7443
+
+/** @throws {EmitterError} `outbox_failed` */
+export const openSqliteDatabase = (path: string, maxFileBytes?: number): SqliteDatabase => {
+  try {
+    createPrivateFile(path)
+    const db = new DatabaseSync(path, { timeout: busyTimeoutMs })
+    const { application_id: owner } = db.prepare('PRAGMA application_id').get() as { application_id: number }
+    const { tables } = db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: number }
+    if (owner !== applicationId && tables > 0) {
+      db.close()
+      throw new EmitterError(
+        'outbox_failed',
+        `Failed to open the SQLite outbox: ${path} is another program's database. Choose another path.`,
+      )
+    }
+    // secure_delete: what is erased is overwritten, not just unlinked.
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 2000')
+    if (maxFileBytes !== undefined) {
+      const { page_size: pageSize } = db.prepare('PRAGMA page_size').get() as { page_size: number }
+      db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxFileBytes / pageSize))}`)
+    }
+    const database: SqliteDatabase = { db, write: createWrite(db), checkpoint: createCheckpoint(db) }
+    migrate(database)
+    return database
+  } catch (error) {
+    throw error instanceof EmitterError ? error : sqliteFailure('open the SQLite outbox', error)
+  }
+}
+
+/** SQLite's words hold no value of a row; of a path they hold what the caller gave. */
+export const sqliteFailure = (what: string, cause: unknown): EmitterError => {
+  const detail = cause instanceof Error ? cause.message : 'unknown error'
+  return new EmitterError(
+    'outbox_failed',
+    `Failed to ${what}: ${detail}. Make room or mend the file system; nothing that was accepted is lost.`,
+    [],
+    { cause },
+  )
+}
+
+const createWrite = (db: DatabaseSync): SqliteDatabase['write'] => {
+  let level = ''
+  return (durability, run) => {
+    // A lost claim or settlement is one more attempt, a lost acceptance is a lost event: only that one pays for fsync.
+    const wanted = durability === 'durable' ? 'FULL' : 'NORMAL'
+    if (level !== wanted) db.exec(`PRAGMA synchronous = ${wanted}`)
+    level = wanted
+    db.exec('BEGIN IMMEDIATE')
+    try {
+      const result = run()
+      db.exec('COMMIT')
+      return result
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK')
+      throw error
+    }
+  }
+}
+
+const createCheckpoint = (db: DatabaseSync): SqliteDatabase['checkpoint'] => {
+  const totalChanges = db.prepare('SELECT total_changes() AS changes')
+  let checkpointed = -1
+  return () => {
+    const { changes } = totalChanges.get() as { changes: number }
+    if (changes === checkpointed) return
+    const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number }
+    if (busy === 0) checkpointed = changes
+  }
+}
+
+// It holds private fields until they are delivered, so nobody else may read it; SQLite copies the mode to its WAL.
+const createPrivateFile = (path: string): void => {
+  mkdirSync(dirname(resolve(path)), { recursive: true, mode: 0o700 })
+  closeSync(openSync(path, 'a', 0o600))
+}
+
+const migrate = ({ db, write }: SqliteDatabase): void => {
+  const version = (): number =>
+    (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version
+  if (version() >= migrations.length) return
+  write('durable', () => {
+    for (const sql of migrations.slice(version())) db.exec(sql)
+    db.exec(`PRAGMA user_version = ${migrations.length}; PRAGMA application_id = ${applicationId}`)
+  })
+}
+
+/** Times are milliseconds since 1970. `due_at` is 0 for what can be claimed now, or when a lease or a wait ends. */
+const migrations = [
+  `CREATE TABLE events (
+     seq         INTEGER PRIMARY KEY,
+     id          TEXT    NOT NULL UNIQUE,
+     event_type  TEXT    NOT NULL,
+     body        TEXT,
+     traceparent TEXT,
+     state       TEXT    NOT NULL DEFAULT 'pending',
+     reason      TEXT,
+     attempts    INTEGER NOT NULL DEFAULT 0,
+     is_claimed  INTEGER NOT NULL DEFAULT 0,
+     due_at      INTEGER NOT NULL DEFAULT 0,
+     accepted_at INTEGER NOT NULL,
+     changed_at  INTEGER NOT NULL,
+     is_erased   INTEGER NOT NULL DEFAULT 0,
+     history     TEXT    NOT NULL DEFAULT '[]'
+   ) STRICT;
+   CREATE INDEX events_pending ON events (due_at, seq) WHERE state = 'pending';
+   CREATE INDEX events_settled ON events (changed_at) WHERE state <> 'pending';
+   CREATE TABLE ledger (counter TEXT PRIMARY KEY, events INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+]

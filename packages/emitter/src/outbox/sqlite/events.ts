@@ -1,0 +1,179 @@
+import type { AnyContract } from '@altcontext/webhook-contract'
+import { erasePrivateFields } from '../durable/erase-private-fields.ts'
+import type { LedgerCounter } from '../durable/outbox-ledger.ts'
+import { maxHistoryEntries, type OutboxRecordState } from '../durable/outbox-records.ts'
+import type { DropReason, NewOutboxEvent, OutboxEvent, Settlement } from '../outbox.ts'
+import type { SqliteDatabase } from './database.ts'
+
+/** The statements on the events of a file. Each runs inside a transaction of the caller. */
+export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => number, maxAgeMs: number) => {
+  const insert = db.prepare(
+    `INSERT INTO events (id, event_type, body, traceparent, accepted_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO NOTHING`,
+  )
+  const selectKnown = db.prepare('SELECT state, reason, accepted_at FROM events WHERE id = ?')
+  const revive = db.prepare(
+    `UPDATE events SET state = 'pending', body = ?, reason = NULL, attempts = 0, due_at = 0, is_claimed = 0, changed_at = ?,
+       is_erased = 0, history = ${withHistory} WHERE id = ?`,
+  )
+  const release = db.prepare(
+    `UPDATE events SET due_at = 0, is_claimed = 0 WHERE state = 'pending' AND due_at > 0 AND due_at <= ?`,
+  )
+  const claim = db.prepare(
+    `UPDATE events SET due_at = ?, is_claimed = 1
+     WHERE seq IN (SELECT seq FROM events WHERE state = 'pending' AND due_at = 0 AND accepted_at >= ? ORDER BY seq LIMIT ?)
+     RETURNING seq, id, event_type, body, traceparent, attempts`,
+  )
+  const renew = db.prepare(
+    `UPDATE events SET due_at = ? WHERE id = ? AND state = 'pending' AND is_claimed = 1`,
+  )
+  const minDue = db.prepare(`SELECT min(due_at) AS due_at FROM events WHERE state = 'pending' AND due_at > 0`)
+  const settleDelivered = db.prepare(
+    `UPDATE events SET state = ?, body = NULL, attempts = ?, is_claimed = 0, due_at = 0, changed_at = ?,
+       history = ${withHistory} WHERE id = ? AND state = 'pending'`,
+  )
+  const settleDead = db.prepare(
+    `UPDATE events SET state = 'dead', reason = ?, attempts = ?, is_claimed = 0, due_at = 0, changed_at = ?,
+       history = ${withHistory} WHERE id = ? AND state = 'pending'`,
+  )
+  const settleRetry = db.prepare(
+    `UPDATE events SET attempts = ?, is_claimed = 0, due_at = ?, changed_at = ?, history = ${withHistory}
+     WHERE id = ? AND state = 'pending'`,
+  )
+  const selectOldest = db.prepare(
+    `SELECT id, event_type, body, traceparent FROM events WHERE state = 'pending' AND due_at = 0 ORDER BY seq LIMIT 1`,
+  )
+  const selectExpired = db.prepare(
+    `SELECT id, event_type, body, traceparent FROM events
+     WHERE state = 'pending' AND is_claimed = 0 AND accepted_at < ? ORDER BY seq LIMIT 10000`,
+  )
+  const drop = db.prepare(
+    `UPDATE events SET state = 'dropped', reason = ?, body = NULL, changed_at = ?, history = ${withHistory} WHERE id = ?`,
+  )
+  const selectUnerased = db.prepare(
+    `SELECT id, body FROM events WHERE state = 'dead' AND is_erased = 0 AND changed_at < ? LIMIT 10000`,
+  )
+  const erase = db.prepare('UPDATE events SET body = ?, is_erased = 1 WHERE id = ?')
+  const prune = db.prepare(
+    `DELETE FROM events WHERE seq IN (
+       SELECT seq FROM events WHERE state <> 'pending' AND changed_at < iif(state = 'dead', ?, ?) AND changed_at < ? LIMIT 50000)`,
+  )
+
+  const entry = (what: string, attempts: number, detail?: string): string =>
+    JSON.stringify({ at: new Date(now()).toISOString(), what, attempts, ...(detail ? { detail } : {}) })
+  const dropRow = (row: EventRow, reason: string): NewOutboxEvent => {
+    drop.run(reason, now(), entry('dropped', 0, reason), row.id)
+    return toEvent(row)
+  }
+
+  // The lock says that nobody else delivers: whatever was claimed belonged to a process that is gone. And what waits
+  // was due by a clock that may have been set back since.
+  write('lazy', () => {
+    db.exec(`UPDATE events SET due_at = 0, is_claimed = 0 WHERE state = 'pending' AND is_claimed = 1`)
+    db.prepare(
+      `UPDATE events SET due_at = due_at - changed_at + ? WHERE state = 'pending' AND due_at > 0 AND changed_at > ?`,
+    ).run(now(), now())
+  })
+
+  return {
+    isKnown: (id: string): boolean => selectKnown.get(id) !== undefined,
+
+    insert({ id, eventType, body, traceparent }: NewOutboxEvent): Insertion {
+      const nowMs = now()
+      if (insert.run(id, eventType, body, traceparent ?? null, nowMs, nowMs).changes === 1) {
+        return { outcome: 'inserted' }
+      }
+      const known = selectKnown.get(id) as unknown as KnownRow
+      if (known.state !== 'dead' && known.state !== 'dropped') return { outcome: 'known', state: known.state }
+      if (known.accepted_at < nowMs - maxAgeMs) return { outcome: 'expired' }
+      // Somebody emits a dead event again: that is a replay.
+      revive.run(body, nowMs, entry('replayed', 0), id)
+      return { outcome: 'revived', from: known.state === 'dead' ? 'dead' : `dropped:${known.reason}` }
+    },
+
+    claim(maxEvents: number, leaseMs: number): OutboxEvent[] {
+      const nowMs = now()
+      release.run(nowMs)
+      const rows = claim.all(nowMs + leaseMs, nowMs - maxAgeMs, maxEvents) as unknown as (EventRow & {
+        seq: number
+        attempts: number
+      })[]
+      return rows.sort((a, b) => a.seq - b.seq).map((row) => ({ ...toEvent(row), attempts: row.attempts }))
+    },
+
+    renew(ids: readonly string[], leaseMs: number): void {
+      release.run(now())
+      for (const id of ids) renew.run(now() + leaseMs, id)
+    },
+
+    nextDueMs: (): number | undefined => (minDue.get() as { due_at: number | null }).due_at ?? undefined,
+
+    /** Whether the event was pending until now. */
+    settle(settlement: Settlement): boolean {
+      const { id, status, attempts } = settlement
+      const nowMs = now()
+      if (status === 'retry') {
+        const { delayMs, detail } = settlement
+        const dueMs = delayMs > 0 ? nowMs + delayMs : 0
+        return settleRetry.run(attempts, dueMs, nowMs, entry('retry', attempts, detail), id).changes === 1
+      }
+      if (status === 'dead') {
+        const { reason, detail } = settlement
+        return settleDead.run(reason, attempts, nowMs, entry('dead', attempts, detail), id).changes === 1
+      }
+      const state = status === 'stored' ? 'delivered' : 'duplicate'
+      return settleDelivered.run(state, attempts, nowMs, entry(state, attempts), id).changes === 1
+    },
+
+    dropOldest(): NewOutboxEvent | undefined {
+      const row = selectOldest.get() as EventRow | undefined
+      return row && dropRow(row, 'queue_full')
+    },
+
+    /** Some of the events that have waited too long; empty when there are no more. */
+    dropExpired: (): NewOutboxEvent[] =>
+      (selectExpired.all(now() - maxAgeMs) as unknown as EventRow[]).map((row) => dropRow(row, 'expired')),
+
+    erasePrivateFieldsOfDead(timeMs: number, contract: AnyContract): void {
+      for (const { id, body } of selectUnerased.all(timeMs) as { id: string; body: string }[]) {
+        erase.run(erasePrivateFields(contract, body), id)
+      }
+    },
+
+    prune(settledBeforeMs: number, deadBeforeMs: number): number {
+      const latestMs = Math.max(settledBeforeMs, deadBeforeMs)
+      return Number(prune.run(deadBeforeMs, settledBeforeMs, latestMs).changes)
+    },
+  }
+}
+
+/** Appends one entry; the oldest goes when there are too many. */
+export const withHistory = `json_insert(
+  iif(json_array_length(history) < ${maxHistoryEntries}, history, json_remove(history, '$[0]')), '$[#]', json(?))`
+
+/** What became of an event that was handed in. `from` is the counter under which it was booked until now. */
+type Insertion =
+  | { outcome: 'inserted' }
+  | { outcome: 'revived'; from: LedgerCounter }
+  | { outcome: 'expired' }
+  | { outcome: 'known'; state: OutboxRecordState }
+
+interface KnownRow {
+  state: OutboxRecordState
+  reason: DropReason
+  accepted_at: number
+}
+
+interface EventRow {
+  id: string
+  event_type: string
+  body: string
+  traceparent: string | null
+}
+
+const toEvent = ({ id, event_type: eventType, body, traceparent }: EventRow): NewOutboxEvent => ({
+  id,
+  eventType,
+  body,
+  ...(traceparent === null ? {} : { traceparent }),
+})

@@ -1,0 +1,27 @@
+import { closeSync, openSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { EmitterError } from '../../emitter-error.ts'
+
+/**
+ * Lets one process at a time deliver from an outbox. The lock is the operating system's, taken by SQLite on a file
+ * beside it: however the holder dies, it is free again at once.
+ *
+ * @throws {EmitterError} `outbox_in_use`
+ */
+export const lockSqliteOutbox = (path: string): { release(): void } => {
+  const lockPath = `${path}.lock`
+  closeSync(openSync(lockPath, 'a', 0o600))
+  const lock = new DatabaseSync(lockPath, { timeout: 0 })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+  } catch (cause) {
+    lock.close()
+    throw new EmitterError(
+      'outbox_in_use',
+      `Failed to open the SQLite outbox: another process delivers from ${path}. Stop that process, or give this one a file of its own.`,
+      [],
+      { cause },
+    )
+  }
+  return { release: () => lock.close() }
+}

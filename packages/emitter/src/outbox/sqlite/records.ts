@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs'
+import { contractLimits } from '@altcontext/webhook-contract'
+import { EmitterError } from '../../emitter-error.ts'
+import type {
+  OutboxHistoryEntry,
+  OutboxRecord,
+  OutboxRecordState,
+  OutboxRecords,
+} from '../durable/outbox-records.ts'
+import { openSqliteDatabase, sqliteFailure } from './database.ts'
+import { withHistory } from './events.ts'
+import { createSqliteLedger } from './ledger.ts'
+
+/**
+ * Reads and tends a SQLite outbox, beside the process that delivers from it.
+ *
+ * @throws {EmitterError} `outbox_failed` when there is no such file, or it is not an outbox
+ */
+export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecords => {
+  if (!existsSync(path)) {
+    throw new EmitterError(
+      'outbox_failed',
+      `Failed to open the SQLite outbox: there is no file ${path}. Check the path; a relay makes the file when it starts.`,
+    )
+  }
+  const database = openSqliteDatabase(path)
+  const { db, write } = database
+  const ledger = createSqliteLedger(database)
+  const columns = `id, event_type, state, reason, attempts, accepted_at, changed_at, due_at, traceparent, history`
+
+  const records: OutboxRecords = {
+    async counts() {
+      // Several statements, one snapshot.
+      db.exec('BEGIN')
+      try {
+        ledger.reload()
+      } finally {
+        db.exec('COMMIT')
+      }
+      return ledger.counts()
+    },
+
+    async list({ state, limit = 50, changedAfterMs } = {}) {
+      const bound = [state ?? null, state ?? null, changedAfterMs ?? null, changedAfterMs ?? null]
+      const rows = db
+        .prepare(
+          `SELECT ${columns} FROM events WHERE (? IS NULL OR state = ?) AND (? IS NULL OR changed_at > ?)
+           ORDER BY ${changedAfterMs === undefined ? 'seq DESC' : 'changed_at, seq'} LIMIT ?`,
+        )
+        .all(...bound, limit)
+      return (rows as unknown as RecordRow[]).map(toRecord)
+    },
+
+    async find(id) {
+      const row = db.prepare(`SELECT ${columns} FROM events WHERE id = ?`).get(id.toLowerCase())
+      return row && toRecord(row as unknown as RecordRow)
+    },
+
+    async replay(which) {
+      return write('durable', () => {
+        const nowMs = Date.now()
+        const [selection, bound] =
+          'id' in which
+            ? [`id = ? AND (state = 'dead' OR state = 'pending' AND is_claimed = 0)`, which.id.toLowerCase()]
+            : [`state = 'dead' AND changed_at >= ?`, which.deadSinceMs]
+        const oldestMs = nowMs - contractLimits.retryHorizonMs
+        const count = (condition: string): number =>
+          Number(
+            db
+              .prepare(`SELECT count(*) AS events FROM events WHERE ${selection} AND ${condition}`)
+              .get(bound, oldestMs)?.events,
+          )
+        const tooOld = count('accepted_at < ?')
+        const revived = count(`accepted_at >= ? AND state = 'dead'`)
+        const entry = { at: new Date(nowMs).toISOString(), what: 'replayed', attempts: 0 }
+        const { changes } = db
+          .prepare(
+            `UPDATE events SET state = 'pending', reason = NULL, attempts = iif(state = 'dead', 0, attempts), due_at = 0,
+               changed_at = ?, history = ${withHistory} WHERE ${selection} AND accepted_at >= ?`,
+          )
+          .run(nowMs, JSON.stringify(entry), bound, oldestMs)
+        ledger.store({ dead: -revived })
+        return { replayed: Number(changes), tooOld }
+      })
+    },
+
+    async prune(olderThanMs) {
+      const deleted = write('durable', () =>
+        db
+          .prepare(`DELETE FROM events WHERE state <> 'pending' AND changed_at <= ?`)
+          .run(Date.now() - olderThanMs),
+      )
+      return Number(deleted.changes)
+    },
+
+    async close() {
+      db.close()
+    },
+  }
+  return withClearErrors(records)
+}
+
+const withClearErrors = (records: OutboxRecords): OutboxRecords =>
+  Object.fromEntries(
+    Object.entries(records).map(([name, method]) => [
+      name,
+      async (...args: never[]) => {
+        try {
+          return await (method as (...args: never[]) => Promise<unknown>)(...args)
+        } catch (error) {
+          throw error instanceof EmitterError ? error : sqliteFailure('use the SQLite outbox', error)
+        }
+      },
+    ]),
+  ) as unknown as OutboxRecords
+
+interface RecordRow {
+  id: string
+  event_type: string
+  state: OutboxRecordState
+  reason: OutboxRecord['reason'] | null
+  attempts: number
+  accepted_at: number
+  changed_at: number
+  due_at: number
+  traceparent: string | null
+  history: string
+}
+
+const toRecord = (row: RecordRow): OutboxRecord => ({
+  id: row.id,
+  eventType: row.event_type,
+  state: row.state,
+  reason: row.reason ?? undefined,
+  attempts: row.attempts,
+  acceptedAt: new Date(row.accepted_at).toISOString(),
+  changedAt: new Date(row.changed_at).toISOString(),
+  dueAt: row.state === 'pending' && row.due_at > 0 ? new Date(row.due_at).toISOString() : undefined,
+  traceparent: row.traceparent ?? undefined,
+  history: JSON.parse(row.history) as OutboxHistoryEntry[],
+})

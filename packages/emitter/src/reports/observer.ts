@@ -1,0 +1,96 @@
+import type { DeliveryDependencies, HeldEvent } from '../delivery/deliver-events.ts'
+import type { ResolvedEmitterOptions } from '../emitter-options.ts'
+import type { DropReason, NewOutboxEvent, Settlement } from '../outbox/outbox.ts'
+import type { AttemptReport, LostEvent } from './emitter-reports.ts'
+
+/** Tells logger and callbacks what happens. Whatever they do, delivery goes on. */
+export interface Observer {
+  onAttempt: DeliveryDependencies['report']
+  /** Looks for dead events among the settled ones. */
+  onSettled(settlements: readonly Settlement[], events: readonly HeldEvent[]): void
+  onDropped(event: NewOutboxEvent, reason: DropReason): void
+  onRefused(eventType: string, issues: readonly object[]): void
+  onOutboxFailure(operation: 'accept' | 'claim' | 'renew' | 'settle', error: unknown): void
+}
+
+export const createObserver = ({
+  logger,
+  onAttempt,
+  onDead,
+}: Pick<ResolvedEmitterOptions, 'logger' | 'onAttempt' | 'onDead'>): Observer => {
+  const log = (level: 'info' | 'warn' | 'error', details: object, message: string): void => {
+    try {
+      logger?.[level](details, message)
+    } catch {
+      // A broken logger cannot be told of in the log.
+    }
+  }
+  const call = <Argument>(
+    name: string,
+    callback: ((argument: Argument) => void) | undefined,
+    argument: Argument,
+  ): void => {
+    try {
+      callback?.(argument)
+    } catch (error) {
+      log('error', { callback: name, error: nameOf(error) }, 'A callback of the emitter threw')
+    }
+  }
+  const lose = (event: NewOutboxEvent, reason: LostEvent['reason'], detail: string): void => {
+    const { id: eventId, eventType, body } = event
+    log('error', { eventId, eventType, reason, detail }, 'An event will not be delivered')
+    call('onDead', onDead, Object.freeze({ eventId, eventType, reason, detail, body }))
+  }
+
+  return {
+    onAttempt:
+      logger === undefined && onAttempt === undefined
+        ? undefined
+        : ({ id, eventType, requests }, rest) => {
+            const report: AttemptReport = Object.freeze({
+              eventId: id,
+              eventType,
+              attempt: requests,
+              ...rest,
+            })
+            log(levelOf[report.outcome], report, 'Attempted to deliver an event')
+            call('onAttempt', onAttempt, report)
+          },
+
+    onSettled(settlements, events) {
+      const dead = settlements.filter((settlement) => settlement.status === 'dead')
+      if (dead.length === 0) return
+      const byId = new Map(events.map((event) => [event.id, event]))
+      for (const { id, reason, detail } of dead) {
+        const event = byId.get(id)
+        if (event !== undefined) lose(event, reason, detail)
+      }
+    },
+
+    onDropped: (event, reason) => lose(event, reason, dropDetails[reason]),
+
+    onRefused(eventType, issues) {
+      log('error', { eventType, issues }, 'An event breaks the contract and was not accepted')
+    },
+
+    onOutboxFailure(operation, error) {
+      log('error', { operation, error: nameOf(error) }, 'The outbox failed')
+    },
+  }
+}
+
+const levelOf = { stored: 'info', duplicate: 'info', retry: 'warn', dead: 'error' } as const
+
+const dropDetails: Record<DropReason, string> = {
+  queue_full: 'The outbox was full',
+  expired: 'The event was older than the outbox allows',
+  outbox_failed: 'The outbox could not take it',
+  closed: 'The emitter was closed before it was delivered',
+}
+
+// The message of a driver's error may hold the row, which is the payload.
+const nameOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'unknown'
+  const code = 'code' in error ? error.code : undefined
+  return typeof code === 'string' && /^\w{1,64}$/.test(code) ? `${error.name} ${code}` : error.name
+}

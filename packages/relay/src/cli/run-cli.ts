@@ -1,0 +1,143 @@
+import { isEmitterError } from '@altcontext/webhook-emitter'
+import { postgresOutboxSql } from '@altcontext/webhook-emitter/postgres'
+import { Command, CommanderError } from 'commander'
+import { isRelayError, RelayError } from '../relay-error.ts'
+import {
+  type RelayEnvironment,
+  type RelayFlags,
+  relayDefaults,
+  resolveRelayOptions,
+} from '../relay-options.ts'
+import { openRecords, parseOutboxLocation } from './outbox-location.ts'
+import {
+  type RecordsContext,
+  runList,
+  runPrune,
+  runReplay,
+  runShow,
+  runStatus,
+  runTail,
+} from './run-records.ts'
+import { runServe } from './run-serve.ts'
+
+export interface CliContext {
+  env: RelayEnvironment
+  write(text: string): void
+  writeError(text: string): void
+  nowMs: number
+  /** Ends `tail`. */
+  signal: AbortSignal
+}
+
+/** Runs one command and resolves with the exit code: 0 done, 1 failed, 2 wrong flags. */
+export const runCli = async (args: readonly string[], context: CliContext): Promise<number> => {
+  try {
+    await createProgram(context).parseAsync([...args], { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (isRelayError(error) || isEmitterError(error)) {
+      context.writeError(`${error.message}\n`)
+      return error.code === 'invalid_options' ? 2 : 1
+    }
+    throw error
+  }
+}
+
+const createProgram = (context: CliContext): Command => {
+  const { env, write, writeError } = context
+  const program = new Command('webhook-relay')
+    .description('Takes webhook events, keeps them in a durable outbox, and delivers them.')
+    .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: writeError })
+
+  const outboxCommand = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .option('--outbox <where>', `a SQLite file or postgres://... (RELAY_OUTBOX; ${relayDefaults.outbox})`)
+      .option('--schema <name>', 'of a PostgreSQL outbox (RELAY_SCHEMA; public)')
+
+  outboxCommand('serve', 'Take events at POST /events and deliver them.')
+    .option('--url <url>', "the receiver's route (WEBHOOK_URL)")
+    .option('--host <host>', `where to listen (RELAY_HOST; ${relayDefaults.host})`)
+    .option('--port <port>', `(RELAY_PORT; ${relayDefaults.port})`)
+    .option('--max-events <count>', 'that may wait at once (RELAY_MAX_EVENTS; 1000000)')
+    .option('--max-age <duration>', 'of a waiting event (RELAY_MAX_AGE; no limit)')
+    .option('--log-retention <duration>', 'of delivered events (RELAY_LOG_RETENTION; 7d)')
+    .option('--dead-retention <duration>', 'of dead events (RELAY_DEAD_RETENTION; 90d)')
+    .option('--dead-private-fields <duration>', 'in dead events (RELAY_DEAD_PRIVATE_FIELDS; 7d)')
+    .option('--shutdown-timeout <duration>', 'to deliver after SIGTERM (RELAY_SHUTDOWN_TIMEOUT; 10s)')
+    .option('--log-level <level>', '(LOG_LEVEL; info)')
+    .addHelpText('after', secretsHelp)
+    .action((flags: RelayFlags) => runServe(resolveRelayOptions(flags, env)))
+
+  const onRecords =
+    <Args extends unknown[]>(run: (context: RecordsContext, ...args: Args) => Promise<void>) =>
+    async (flags: OutboxFlags, ...args: Args): Promise<void> => {
+      const problems: string[] = []
+      const outbox = flags.outbox ?? env.RELAY_OUTBOX ?? relayDefaults.outbox
+      const location = parseOutboxLocation(outbox, flags.schema ?? env.RELAY_SCHEMA, problems)
+      if (problems.length > 0) {
+        throw new RelayError(
+          'invalid_options',
+          `Failed to open the outbox: ${problems.join('; ')}. Correct the flags or environment variables.`,
+        )
+      }
+      const records = openRecords(location)
+      try {
+        const { nowMs } = context
+        await run(
+          { records, isJson: flags.json === true, write: (text) => write(`${text}\n`), nowMs },
+          ...args,
+        )
+      } finally {
+        await records.close()
+      }
+    }
+  const recordsCommand = (name: string, description: string): Command =>
+    outboxCommand(name, description).option('--json', 'for programs')
+
+  recordsCommand('status', 'The loss ledger: what became of every accepted event.').action(
+    (flags: OutboxFlags) => onRecords(runStatus)(flags),
+  )
+  recordsCommand('list', 'Events, the newest first.')
+    .option('--state <state>', 'pending, delivered, duplicate, dead or dropped')
+    .option('--limit <count>', '(50)')
+    .action((flags: OutboxFlags & { state?: string; limit?: string }) => onRecords(runList)(flags, flags))
+  recordsCommand('show', 'What happened to one event, when, and why.')
+    .argument('<id>')
+    .action((id: string, flags: OutboxFlags) => onRecords(runShow)(flags, id))
+  recordsCommand('replay', 'Send dead events again, or waiting ones at once.')
+    .argument('[id]')
+    .option('--all-dead')
+    .option('--since <when>', 'dead events since then: 12h, or a date')
+    .action((id: string | undefined, flags: OutboxFlags & { allDead?: true; since?: string }) =>
+      onRecords(runReplay)(flags, { id, allDead: flags.allDead, since: flags.since }),
+    )
+  recordsCommand('prune', 'Delete settled events from the delivery log; the ledger goes on counting them.')
+    .requiredOption('--older-than <duration>', 'such as 7d')
+    .action((flags: OutboxFlags & { olderThan: string }) => onRecords(runPrune)(flags, flags))
+  recordsCommand('tail', 'Changes as they happen, until Ctrl-C.')
+    .option('--since <when>', 'where to begin: 10m, or a date', '10m')
+    .action((flags: OutboxFlags & { since: string }) => onRecords(runTail)(flags, flags, context.signal))
+
+  program
+    .command('sql')
+    .description('Print the tables and functions of a PostgreSQL outbox, for your own migrations.')
+    .option('--schema <name>', '(RELAY_SCHEMA; public)')
+    .action((flags: { schema?: string }) => write(postgresOutboxSql(flags.schema ?? env.RELAY_SCHEMA)))
+  return program
+}
+
+const secretsHelp = `
+Secrets are read from the environment only, because command lines can be seen by other users:
+  ADMIN_API_KEY           sent to the receiver as x-admin-key
+  WEBHOOK_SIGNING_SECRET  whsec_..., optional; several for a rotation, separated by commas
+  RELAY_TOKEN             demanded of producers as "Authorization: Bearer", optional on loopback`
+
+interface OutboxFlags {
+  outbox?: string | undefined
+  schema?: string | undefined
+  json?: boolean | undefined
+}

@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { contractLimits, isEventId } from '@altcontext/webhook-contract'
+import type { OutboxRecord, OutboxRecordState, OutboxRecords } from '@altcontext/webhook-emitter/sqlite'
+import { RelayError } from '../relay-error.ts'
+import { parseDuration } from './duration.ts'
+import { formatChange, formatCounts, formatList, formatRecord } from './format-records.ts'
+
+/** What the commands on an outbox need. */
+export interface RecordsContext {
+  records: OutboxRecords
+  isJson: boolean
+  write(text: string): void
+  nowMs: number
+}
+
+export const runStatus = async ({ records, isJson, write }: RecordsContext): Promise<void> => {
+  const counts = await records.counts()
+  write(isJson ? JSON.stringify(counts) : formatCounts(counts))
+}
+
+export const runList = async (
+  { records, isJson, write, nowMs }: RecordsContext,
+  { state, limit }: { state?: string | undefined; limit?: string | undefined },
+): Promise<void> => {
+  const most = Number(limit ?? 50)
+  const isState = state === undefined || (states as readonly string[]).includes(state)
+  if (!isState || !Number.isSafeInteger(most) || most < 1) {
+    throw new RelayError(
+      'invalid_options',
+      `Failed to list events: expected --state ${states.join('|')} and --limit of at least 1. Correct the flags.`,
+    )
+  }
+  const found = await records.list({ state: state as OutboxRecordState | undefined, limit: most })
+  write(isJson ? JSON.stringify(found) : formatList(found, nowMs))
+}
+
+export const runShow = async ({ records, isJson, write }: RecordsContext, id: string): Promise<void> => {
+  const record = isEventId(id) ? await records.find(id) : undefined
+  if (record === undefined) throw unknownEvent('show', id)
+  write(isJson ? JSON.stringify(record) : formatRecord(record))
+}
+
+export const runReplay = async (
+  { records, isJson, write, nowMs }: RecordsContext,
+  {
+    id,
+    allDead,
+    since,
+  }: { id?: string | undefined; allDead?: boolean | undefined; since?: string | undefined },
+): Promise<void> => {
+  if ([id, allDead, since].filter((choice) => choice !== undefined).length !== 1) {
+    throw new RelayError(
+      'invalid_options',
+      'Failed to replay: expected an ID, --all-dead or --since. Give one of them.',
+    )
+  }
+  if (id !== undefined && !isEventId(id)) throw unknownEvent('replay', id)
+  const { replayed, tooOld } = await records.replay(
+    id === undefined ? { deadSinceMs: since === undefined ? 0 : parseMoment(since, nowMs) } : { id },
+  )
+  if (id !== undefined && tooOld > 0) {
+    throw new RelayError(
+      'event_too_old',
+      `Failed to replay ${id}: it was ${tooOldToReplay} Look whether it has it; if not, emit it as a new event.`,
+    )
+  }
+  if (id !== undefined && replayed === 0) throw unknownEvent('replay', id)
+  const refused = tooOld === 0 ? '' : ` ${tooOld} will not: ${tooOldToReplay}`
+  write(isJson ? JSON.stringify({ replayed, tooOld }) : `${replayed} events will be sent again.${refused}`)
+}
+
+export const runPrune = async (
+  { records, isJson, write }: RecordsContext,
+  { olderThan }: { olderThan: string },
+): Promise<void> => {
+  const olderThanMs = parseDuration(olderThan)
+  if (olderThanMs === undefined) throw badDuration('prune', '--older-than', olderThan)
+  const deleted = await records.prune(olderThanMs)
+  write(
+    isJson ? JSON.stringify({ deleted }) : `${deleted} settled events were deleted from the delivery log.`,
+  )
+}
+
+/** Writes changes as they happen, the oldest first, until `signal`. */
+export const runTail = async (
+  { records, isJson, write, nowMs }: RecordsContext,
+  { since }: { since: string },
+  signal: AbortSignal,
+): Promise<void> => {
+  let changedAfterMs = parseMoment(since, nowMs) - 1
+  const written = new Map<string, string>()
+  while (!signal.aborted) {
+    const changes = await records.list({ changedAfterMs, limit: 1000 })
+    for (const record of changes) {
+      const fingerprint = `${record.state} ${record.changedAt}`
+      if (written.get(record.id) === fingerprint) continue
+      written.set(record.id, fingerprint)
+      write(isJson ? JSON.stringify(record) : formatChange(record))
+    }
+    const last = changes.at(-1)
+    // Others may have been written in the same millisecond, so that one is looked at again.
+    if (last !== undefined) changedAfterMs = Math.max(changedAfterMs, Date.parse(last.changedAt) - 1)
+    forget(written, changes)
+    await delay(500, undefined, { signal }).catch(() => {})
+  }
+}
+
+const states = ['pending', 'delivered', 'duplicate', 'dead', 'dropped'] as const satisfies OutboxRecordState[]
+
+const tooOldToReplay = `accepted more than ${contractLimits.retryHorizonMs / 86_400_000} days ago, so a receiver may have stored it and forgotten it since, and would count it twice.`
+
+const forget = (written: Map<string, string>, changes: readonly OutboxRecord[]): void => {
+  const current = new Set(changes.map(({ id }) => id))
+  for (const id of written.keys()) if (!current.has(id)) written.delete(id)
+}
+
+const parseMoment = (text: string, nowMs: number): number => {
+  const agoMs = parseDuration(text)
+  const momentMs = agoMs === undefined ? Date.parse(text) : nowMs - agoMs
+  if (Number.isNaN(momentMs)) throw badDuration('read the time', '--since', text)
+  return momentMs
+}
+
+const badDuration = (what: string, flag: string, text: string): RelayError =>
+  new RelayError(
+    'invalid_options',
+    `Failed to ${what}: ${flag} is "${text}". Give a duration such as 12h or 7d${flag === '--since' ? ', or a date' : ''}.`,
+  )
+
+const unknownEvent = (what: string, id: string): RelayError =>
+  new RelayError(
+    'unknown_event',
+    `Failed to ${what} ${isEventId(id) ? id : 'the event'}: ${
+      isEventId(id)
+        ? `there is no such event${what === 'replay' ? ' that is dead or waits' : ''}`
+        : 'that is no UUID'
+    }. Look for it with "list".`,
+  )

@@ -1,0 +1,23 @@
+import { once } from 'node:events'
+import { createLogger } from '../create-logger.ts'
+import { createRelay } from '../create-relay.ts'
+import type { RelayOptions } from '../relay-options.ts'
+
+/** Serves until SIGTERM or SIGINT, then finishes or persists. A second signal ends it at once; nothing is lost. */
+export const runServe = async (options: RelayOptions): Promise<void> => {
+  const logger = createLogger(options.logLevel)
+  const relay = await createRelay(options, { logger })
+  // Before anybody is told that it runs, and may stop it.
+  const stopped = Promise.race(
+    (['SIGTERM', 'SIGINT'] as const).map(async (name) => {
+      await once(process, name)
+      return name
+    }),
+  )
+  logger.info({ url: `${relay.url}/events`, outbox: options.outbox.kind }, 'The relay takes events')
+  const signal = await stopped
+  process.once(signal, () => process.exit(1))
+  logger.info({ signal }, 'The relay is stopping')
+  const { pending } = await relay.close()
+  logger.info({ pending }, 'The relay has stopped; what is pending is kept in the outbox')
+}
