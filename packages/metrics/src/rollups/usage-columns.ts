@@ -1,4 +1,5 @@
 import { usageEventTypes } from '@altcontext/webhook-store'
+import { bigintOrNull } from './bigint-or-null.ts'
 import type { Reading } from './usage-reading.ts'
 
 /** One sum that is kept per tenant and day. */
@@ -16,8 +17,7 @@ type Amount = (key: string) => string
 
 const amounts: Record<Reading, Amount> = {
   strict: (key) => `(payload->>'${key}')::bigint`,
-  tolerant: (key) =>
-    `CASE WHEN pg_input_is_valid(payload->>'${key}', 'bigint') THEN (payload->>'${key}')::bigint END`,
+  tolerant: (key) => bigintOrNull(`payload->>'${key}'`),
 }
 
 const countOf = (type: string) => () => `count(*) FILTER (WHERE event_type = '${type}')`

