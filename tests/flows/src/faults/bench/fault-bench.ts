@@ -1,36 +1,53 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { applyMigrations } from '@altcontext/embedded-database'
 import { startTestPostgres, type TestPostgres } from '@altcontext/test-database'
-import type { OutboxCounts } from '@altcontext/webhook-emitter'
 import pg from 'pg'
-import { createFaultyProxy } from './faulty-proxy.ts'
-import { type RunningProcess, startProcess } from './start-process.ts'
+import type { StoredEvent } from '../judge-round.ts'
+import { createFaultyProxy, type FaultyProxy } from './faulty-proxy.ts'
+import { findFreePort } from './find-free-port.ts'
+import { type ProcessStart, type RunningProcess, startProcess } from './start-process.ts'
 
 export const adminKey = 'fault-suite-admin-key-0123456789'
 
 /** What all rounds share: a PostgreSQL server, a receiver process, and a proxy in front of it. */
 export interface FaultBench {
+  /** For files; removed at the end. */
   folder: string
   postgres: TestPostgres
   pool: pg.Pool
-  proxy: Awaited<ReturnType<typeof createFaultyProxy>>
+  /** Set its `mode` to break what passes, and back to `pass` to heal it. */
+  proxy: FaultyProxy
   /** The receiver's route, through the proxy. */
   url: string
   /** `kill -9`, and a new one on the same port. */
   killReceiver(): Promise<void>
+  /** The program `programs/sender-main.ts`, with an outbox of its own. */
   startSender(env: Record<string, string>): Promise<RunningProcess>
-  startRelay(env: Record<string, string>): Promise<RunningProcess & { url: string }>
-  /** The ids and jobs that are stored for the tenant of a round. */
-  readStored(round: string): Promise<{ id: string; job: string }[]>
+  /** `webhook-relay serve` on a free port; it delivers to `url` unless `env` says otherwise. */
+  startRelay(options: StartRelayOptions): Promise<RelayProcess>
+  /** The events that are stored for the tenant of a round. */
+  readStored(round: string): Promise<StoredEvent[]>
+  /** Heals the proxy and kills every sender and relay that still runs. */
+  reset(): Promise<void>
   close(): Promise<void>
 }
 
+export interface StartRelayOptions {
+  env?: Record<string, string>
+  /** After `serve`. @default a shutdown within a second */
+  args?: readonly string[]
+  /** Another Node than that of the suite. */
+  node?: string
+  nodeArgs?: readonly string[]
+}
+
+/** `url` is the route that takes events. */
+export type RelayProcess = RunningProcess & { url: string }
+
 const here = (file: string): URL => new URL(file, import.meta.url)
-const prisma = here('../../../../examples/marketing-backend/prisma/')
+const prisma = here('../../../../../examples/marketing-backend/prisma/')
 
 export const createFaultBench = async (): Promise<FaultBench> => {
   const folder = mkdtempSync(join(tmpdir(), 'webhook-faults-'))
@@ -49,14 +66,24 @@ export const createFaultBench = async (): Promise<FaultBench> => {
   })
   const port = await findFreePort()
   const startReceiver = (): Promise<RunningProcess> =>
-    startProcess(
-      here('receiver-main.ts'),
-      [],
-      { DATABASE_URL: postgres.url, ADMIN_API_KEY: adminKey, PORT: String(port) },
-      (line) => line === 'ready',
-    )
+    startProcess({
+      file: here('../programs/receiver-main.ts'),
+      env: { DATABASE_URL: postgres.url, ADMIN_API_KEY: adminKey, PORT: String(port) },
+      isReady: (line) => line === 'ready',
+    })
   let receiver = await startReceiver()
   const proxy = await createFaultyProxy(port)
+  const started = new Set<RunningProcess>()
+  const start = async (options: ProcessStart): Promise<RunningProcess> => {
+    const process = await startProcess(options)
+    started.add(process)
+    return process
+  }
+  const reset = async (): Promise<void> => {
+    proxy.mode = 'pass'
+    await Promise.all([...started].map((process) => process.kill()))
+    started.clear()
+  }
   const url = `http://127.0.0.1:${proxy.port}/v1/webhooks/description-service`
 
   return {
@@ -70,19 +97,20 @@ export const createFaultBench = async (): Promise<FaultBench> => {
       receiver = await startReceiver()
     },
     startSender: (env) =>
-      startProcess(
-        here('sender-main.ts'),
-        [],
-        { WEBHOOK_URL: url, ADMIN_API_KEY: adminKey, ...env },
-        (line) => line === 'ready',
-      ),
-    async startRelay(env) {
-      const relay = await startProcess(
-        here('../../../../packages/relay/src/cli.ts'),
-        ['serve', '--port', '0', '--shutdown-timeout', '1s'],
-        { WEBHOOK_URL: url, ADMIN_API_KEY: adminKey, ...env },
-        (line) => line.includes('The relay takes events'),
-      )
+      start({
+        file: here('../programs/sender-main.ts'),
+        env: { WEBHOOK_URL: url, ADMIN_API_KEY: adminKey, ...env },
+        isReady: (line) => line === 'ready',
+      }),
+    async startRelay({ env, args = ['--shutdown-timeout', '1s'], node, nodeArgs }) {
+      const relay = await start({
+        file: here('../../../../../packages/relay/src/cli.ts'),
+        args: ['serve', '--port', '0', ...args],
+        env: { WEBHOOK_URL: url, ADMIN_API_KEY: adminKey, ...env },
+        isReady: (line) => line.includes('The relay takes events'),
+        node,
+        nodeArgs,
+      })
       return { ...relay, url: JSON.parse(relay.firstLine).url }
     },
     readStored: async (round) =>
@@ -91,7 +119,9 @@ export const createFaultBench = async (): Promise<FaultBench> => {
           round,
         ])
       ).rows,
+    reset,
     async close() {
+      await reset()
       await receiver.kill()
       await proxy.close()
       await pool.end()
@@ -100,37 +130,3 @@ export const createFaultBench = async (): Promise<FaultBench> => {
     },
   }
 }
-
-/** The loss ledger, checked. @throws when it does not balance */
-export const assertBalanced = (counts: OutboxCounts): void => {
-  const { accepted, delivered, duplicate, pending, dead, dropped } = counts
-  const sum =
-    delivered +
-    duplicate +
-    pending +
-    dead +
-    Object.values(dropped).reduce((total, events) => total + events, 0)
-  if (sum !== accepted) throw new Error(`The ledger does not balance: ${JSON.stringify(counts)}`)
-}
-
-/** Waits for a condition; never longer than `timeoutMs`. */
-export const waitUntil = async (
-  what: string,
-  condition: () => Promise<boolean>,
-  timeoutMs = 90_000,
-): Promise<void> => {
-  const deadlineMs = performance.now() + timeoutMs
-  while (!(await condition())) {
-    if (performance.now() > deadlineMs) throw new Error(`Waited ${timeoutMs} ms in vain until ${what}.`)
-    await delay(50)
-  }
-}
-
-const findFreePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })

@@ -2,15 +2,30 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
+export interface ProcessStart {
+  file: URL
+  args?: readonly string[]
+  /** All of its environment, but for `PATH`. */
+  env: Record<string, string>
+  /** Whether a line of its output says that it has started. */
+  isReady(line: string): boolean
+  /** @default the Node that runs the suite */
+  node?: string | undefined
+  nodeArgs?: readonly string[] | undefined
+}
+
 /** A process of the suite. Only whole lines of its output count: the last one of a killed process may be half. */
-export const startProcess = async (
-  file: URL,
-  args: readonly string[],
-  env: Record<string, string>,
-  isReady: (line: string) => boolean,
-) => {
-  const child = spawn(process.execPath, ['--conditions=@altcontext/source', file.pathname, ...args], {
-    env: { PATH: process.env.PATH ?? '', NODE_OPTIONS: '--disable-warning=ExperimentalWarning', ...env },
+export const startProcess = async ({
+  file,
+  args = [],
+  env,
+  isReady,
+  node = process.execPath,
+  nodeArgs = [],
+}: ProcessStart) => {
+  const flags = ['--conditions=@altcontext/source', '--disable-warning=ExperimentalWarning', ...nodeArgs]
+  const child = spawn(node, [...flags, file.pathname, ...args], {
+    env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const lines: string[] = []

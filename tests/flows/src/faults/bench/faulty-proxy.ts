@@ -7,14 +7,19 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
  */
 export type ProxyMode = 'pass' | 'drop-answers' | 'reset'
 
-export const createFaultyProxy = async (targetPort: number) => {
+export interface FaultyProxy {
+  /** May be changed at any time; connections that are open follow. */
+  mode: ProxyMode
+  readonly port: number
+  close(): Promise<void>
+}
+
+export const createFaultyProxy = async (targetPort: number): Promise<FaultyProxy> => {
   const sockets = new Set<Socket>()
-  const proxy = { mode: 'pass' as ProxyMode, faults: 0 }
 
   const server = createServer((client) => {
     const target = connect(targetPort, '127.0.0.1')
     const cut = (): void => {
-      proxy.faults += 1
       client.resetAndDestroy()
       target.destroy()
     }
@@ -43,8 +48,8 @@ export const createFaultyProxy = async (targetPort: number) => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
 
-  return {
-    proxy,
+  const proxy: FaultyProxy = {
+    mode: 'pass',
     port: (server.address() as AddressInfo).port,
     close: async (): Promise<void> => {
       for (const socket of sockets) socket.destroy()
@@ -52,4 +57,5 @@ export const createFaultyProxy = async (targetPort: number) => {
       await once(server, 'close')
     },
   }
+  return proxy
 }

@@ -1,0 +1,102 @@
+import type { OutboxCounts } from '@altcontext/webhook-emitter'
+import type { OutboxRecordState } from '@altcontext/webhook-emitter/sqlite'
+import type { RoundOutcome } from './scenario.ts'
+
+export interface RoundJudgement {
+  accepted: number
+  stored: number
+  /** Accepted and not stored. */
+  lost: number
+  /** Rows that repeat the job of another row. */
+  storedTwice: number
+  ledger: OutboxCounts
+  /** Where the ledger says something else than what is true by id; empty when all is well. */
+  contradictions: readonly string[]
+}
+
+/** An event of the round in the receiver's database. */
+export interface StoredEvent {
+  id: string
+  /** The `jobId` that the product gave it; no two events of a round have the same. */
+  job: string
+}
+
+/** Compares by id what the product was told, what the outbox says, and what is stored. */
+export const judgeRound = ({ told, outbox }: RoundOutcome, rows: readonly StoredEvent[]): RoundJudgement => {
+  const { counts, states } = outbox
+  const stored = new Set(rows.map(({ id }) => id))
+  const accepted = new Set([...told, ...states.keys()])
+  const contradictions: string[] = []
+  const report = (ids: readonly string[], what: string): void => {
+    if (ids.length > 0) contradictions.push(`${ids.length} ${what}: ${ids.slice(0, 3).join(' ')}`)
+  }
+
+  const ids = [...accepted]
+  const isSent = (id: string): boolean => ['delivered', 'duplicate'].includes(states.get(id) ?? '')
+  report(
+    ids.filter((id) => !states.has(id)),
+    'accepted, but not in the outbox',
+  )
+  report(
+    ids.filter((id) => isSent(id) && !stored.has(id)),
+    'delivered by the outbox, but not stored',
+  )
+  report(
+    ids.filter((id) => !isSent(id) && stored.has(id)),
+    'stored, but not delivered by the outbox',
+  )
+  report(
+    [...stored].filter((id) => !accepted.has(id)),
+    'stored, but never accepted',
+  )
+
+  for (const [state, ledgerEvents] of Object.entries(countsByState(counts))) {
+    const events = [...states.values()].filter((each) => each === state).length
+    if (events !== ledgerEvents)
+      contradictions.push(`the ledger counts ${ledgerEvents} ${state}, but ${events} events are`)
+  }
+  if (counts.accepted !== states.size)
+    contradictions.push(`the ledger counts ${counts.accepted} accepted, but there are ${states.size} events`)
+
+  return {
+    accepted: accepted.size,
+    stored: stored.size,
+    lost: ids.filter((id) => !stored.has(id)).length,
+    storedTwice: rows.length - new Set(rows.map(({ job }) => job)).size,
+    ledger: counts,
+    contradictions,
+  }
+}
+
+/** Whether nothing was lost, nothing doubled, and the ledger tells the truth. */
+export const isTrue = ({ lost, storedTwice, contradictions }: RoundJudgement): boolean =>
+  lost === 0 && storedTwice === 0 && contradictions.length === 0
+
+export const countsByState = ({
+  delivered,
+  duplicate,
+  pending,
+  dead,
+  dropped,
+}: OutboxCounts): Record<OutboxRecordState, number> => ({
+  delivered,
+  duplicate,
+  pending,
+  dead,
+  dropped: Object.values(dropped).reduce((total, events) => total + events, 0),
+})
+
+/** `accepted 12 stored 12 lost 0 stored-twice 0` */
+export const formatTotals = ({
+  accepted,
+  stored,
+  lost,
+  storedTwice,
+}: Pick<RoundJudgement, 'accepted' | 'stored' | 'lost' | 'storedTwice'>): string =>
+  `accepted ${accepted} stored ${stored} lost ${lost} stored-twice ${storedTwice}`
+
+/** `ledger: delivered 11, duplicate 1, pending 0, dead 0, dropped 0` */
+export const formatLedger = (counts: OutboxCounts): string =>
+  `ledger: ${Object.entries(countsByState(counts))
+    .map(([state, events]) => `${state} ${events}`)
+    .join(', ')}`

@@ -1,0 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { waitUntil } from '../bench/wait-until.ts'
+import { scanCompleted } from './scan-completed.ts'
+
+export interface Producer {
+  /** Resolves when the first event is accepted. */
+  begun(): Promise<void>
+  /** Stops, and resolves with the ids of what was accepted. */
+  stop(): Promise<string[]>
+}
+
+/** Posts batches to a relay until it is stopped, and again what was not answered. Only a 202 counts as told. */
+export const startProducer = (round: string, url: () => string): Producer => {
+  let isStopped = false
+  const told: string[] = []
+  const run = async (lane: number): Promise<void> => {
+    for (let number = 0; !isStopped; number += 1) {
+      const events = Array.from({ length: 5 }, (_, index) =>
+        scanCompleted(round, (lane * 1000 + number) * 10 + index),
+      )
+      for (let isTold = false; !isTold; ) {
+        try {
+          const response = await fetch(url(), {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ events }),
+            signal: AbortSignal.timeout(5000),
+          })
+          if (response.status === 400) throw new Error(`The relay refuses: ${await response.text()}`)
+          if (response.status === 202) {
+            told.push(...((await response.json()) as { eventIds: string[] }).eventIds)
+            isTold = true
+          }
+        } catch (error) {
+          if (error instanceof Error && error.message.startsWith('The relay refuses')) throw error
+          if (isStopped) return
+        }
+        if (!isTold) await delay(20)
+      }
+      await delay(2)
+    }
+  }
+  const running = Promise.all([0, 1, 2, 3].map(run))
+  running.catch(() => {})
+  return {
+    begun: () => waitUntil('an event is accepted', async () => told.length > 0),
+    stop: async () => {
+      isStopped = true
+      await running
+      return told
+    },
+  }
+}

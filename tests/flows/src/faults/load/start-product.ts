@@ -1,0 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FaultBench } from '../bench/fault-bench.ts'
+import { waitUntil } from '../bench/wait-until.ts'
+import { scanCompleted } from './scan-completed.ts'
+import type { Producer } from './start-producer.ts'
+
+/** Emits into a PostgreSQL outbox in transactions, of which every third is rolled back. */
+export const startProduct = (bench: FaultBench, round: string): Producer => {
+  let isStopped = false
+  const told: string[] = []
+  const rolledBack: string[] = []
+  const run = async (lane: number): Promise<void> => {
+    for (let number = 0; !isStopped; number += 1) {
+      try {
+        const client = await bench.pool.connect()
+        try {
+          await client.query('BEGIN')
+          const ids: string[] = []
+          for (let index = 0; index < 5; index += 1) {
+            const event = scanCompleted(round, (lane * 1000 + number) * 10 + index)
+            const { rows } = await client.query(`SELECT ${round}.webhook_outbox_emit($1) AS id`, [event])
+            ids.push(rows[0].id)
+          }
+          const isKept = number % 3 !== 2
+          await client.query(isKept ? 'COMMIT' : 'ROLLBACK')
+          ;(isKept ? told : rolledBack).push(...ids)
+        } finally {
+          client.release(true)
+        }
+      } catch {
+        // The database is away; the transaction was not confirmed, so it counts only if the outbox has it.
+        await delay(50)
+      }
+    }
+  }
+  const running = Promise.all([0, 1, 2].map(run))
+  return {
+    begun: () => waitUntil('an event is accepted', async () => told.length > 0),
+    stop: async () => {
+      isStopped = true
+      await running
+      const { rows } = await bench.pool.query(
+        `SELECT count(*)::int AS sent FROM ${round}.webhook_outbox WHERE id = ANY($1::uuid[])`,
+        [rolledBack],
+      )
+      if (rows[0].sent !== 0)
+        throw new Error('Events of a transaction that was rolled back are in the outbox.')
+      return told
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { OutboxCounts } from '@altcontext/webhook-emitter'
+import type { OutboxRecords } from '@altcontext/webhook-emitter/sqlite'
+import { countsByState } from '../judge-round.ts'
+
+export interface LedgerWatch {
+  /** @throws when the ledger did not balance at some moment */
+  stop(): Promise<void>
+}
+
+/** Reads the ledger over and over while a round goes on: it balances at every moment. */
+export const watchLedger = (open: () => OutboxRecords): LedgerWatch => {
+  let isStopped = false
+  const records = open()
+  const watch = async (): Promise<void> => {
+    while (!isStopped) {
+      const counts = await records.counts().catch(() => undefined)
+      if (counts !== undefined) assertBalanced(counts)
+      await delay(20)
+    }
+    assertBalanced(await records.counts())
+    await records.close()
+  }
+  const watching = watch()
+  watching.catch(() => {})
+  return {
+    stop: async () => {
+      isStopped = true
+      await watching
+    },
+  }
+}
+
+const assertBalanced = (counts: OutboxCounts): void => {
+  const sum = Object.values(countsByState(counts)).reduce((total, events) => total + events, 0)
+  if (sum !== counts.accepted) throw new Error(`The ledger does not balance: ${JSON.stringify(counts)}`)
+}

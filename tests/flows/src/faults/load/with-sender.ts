@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import { openSqliteOutboxRecords } from '@altcontext/webhook-emitter/sqlite'
+import type { FaultBench } from '../bench/fault-bench.ts'
+import type { RunningProcess } from '../bench/start-process.ts'
+import { type RoundOutcome, readOutbox } from '../scenario.ts'
+import { watchLedger } from './watch-ledger.ts'
+
+/**
+ * A product with a SQLite outbox, which emits as fast as it can until the fault has ended it; another process then
+ * delivers what is left.
+ *
+ * @param fault resolves with what the product was told, when its process has ended
+ */
+export const withSender = async (
+  bench: FaultBench,
+  round: string,
+  env: Record<string, string>,
+  fault: (sender: RunningProcess) => Promise<readonly string[]>,
+): Promise<RoundOutcome> => {
+  const path = join(bench.folder, `${round}.db`)
+  const sender = await bench.startSender({ OUTBOX: path, ROUND: round, MODE: 'emit', ...env })
+  const watch = watchLedger(() => openSqliteOutboxRecords({ path }))
+  const told = await fault(sender)
+  const drain = await bench.startSender({ OUTBOX: path, ROUND: round, MODE: 'drain' })
+  const code = await drain.ended()
+  if (code !== 0) throw new Error(`The sender could not deliver what was left (${code}): ${drain.errors()}`)
+  await watch.stop()
+  return { told, outbox: await readOutbox(openSqliteOutboxRecords({ path })) }
+}

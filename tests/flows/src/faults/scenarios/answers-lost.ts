@@ -1,0 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { withRelay } from '../load/with-relay.ts'
+import type { FaultScenario } from '../scenario.ts'
+
+export const scenario: FaultScenario = {
+  description: 'Answers are lost after the commit of the receiver.',
+  weight: 5,
+  run: (bench, round) =>
+    withRelay(bench, round, {}, async () => {
+      bench.proxy.mode = 'drop-answers'
+      await delay(800)
+      bench.proxy.mode = 'pass'
+    }),
+}
