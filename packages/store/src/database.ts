@@ -1,18 +1,7 @@
 /**
  * What the bridge asks of a database: the SQL is PostgreSQL's, the driver is the host's.
  *
- * A host that sets something at the start of every transaction (a row-level-security variable, say) wraps
- * `transaction`: all of the bridge's writes go through it.
- *
- * @example
- * const database: Database = {
- *   ...plain,
- *   transaction: (run) =>
- *     plain.transaction(async (tx) => {
- *       await tx.query("SELECT set_config('app.tenant', $1, true)", ['marketing'])
- *       return run(tx)
- *     }),
- * }
+ * All of the bridge's reads of the host's tables and all of its writes go through `transaction`.
  */
 export interface Database {
   /** Runs one statement with `$1`-style parameters and returns its rows. */
@@ -23,7 +12,33 @@ export interface Database {
   ): Promise<Row[]>
   /** Commits when `run` resolves, rolls back when it rejects. Read committed unless `run` says otherwise. */
   transaction<T>(run: (tx: Database) => Promise<T>): Promise<T>
+  /** Whose rows of the host it reads, if the host serves customers. Set by {@link inLeadScope}. */
+  readonly leadScope?: LeadScope | undefined
+  /** The same database for one customer of the host. {@link inLeadScope} does without it. */
+  withLeadScope?(leadScope: LeadScope): Database
 }
+
+/**
+ * One customer of the host, whose rows of `leads`, `daily_metric_rollups` and the like are read and to whom what is
+ * received belongs. Nothing to do with the product's tenants.
+ */
+export interface LeadScope {
+  /** `tenant_id` of the host's tables, a UUID. */
+  readonly tenantId: string
+}
+
+/**
+ * Sends what has to come first in a transaction, such as the statement that sets the host's row-level-security context. It
+ * runs in every one, reads included; what it throws means "later", never "this event is wrong".
+ *
+ * @param tx - the transaction, just begun.
+ * @param leadScope - the customer it is for; undefined in transactions of no customer, such as those of the rollup, when the
+ * scope is a function of the request.
+ */
+export type BeforeTransaction = (
+  tx: Pick<Database, 'query'>,
+  leadScope: LeadScope | undefined,
+) => Promise<unknown>
 
 export interface QueryOptions {
   /**

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Database } from './database.ts'
+import type { BeforeTransaction, Database, LeadScope } from './database.ts'
+import { sendBefore } from './send-before.ts'
 
 interface PgQueryable {
   query(
@@ -25,15 +26,25 @@ export interface FromPgOptions {
    * transactions and does not carry prepared statements over (PgBouncer before 1.21). @default true
    */
   prepareStatements?: boolean | undefined
+  /**
+   * Runs first in every transaction, reads included: for a host whose row-level security wants a context.
+   *
+   * @example
+   * fromPg(pool, { beforeTransaction: (tx) => tx.query('SELECT set_tenant_context($1, $2)', [tenantId, 'public']) })
+   */
+  beforeTransaction?: BeforeTransaction | undefined
 }
 
 /**
  * The Database port on a `pg` pool. The pool stays the host's: it sets its size, its timeouts and its
  * `error` listener, and ends it.
  */
-export const fromPg = (pool: PgPool, { prepareStatements = true }: FromPgOptions = {}): Database => ({
-  query: queryOn(pool, prepareStatements),
-  transaction: async (run) => {
+export const fromPg = (pool: PgPool, options: FromPgOptions = {}): Database =>
+  onPool(pool, options, undefined)
+
+const onPool = (pool: PgPool, options: FromPgOptions, leadScope: LeadScope | undefined): Database => {
+  const { prepareStatements = true, beforeTransaction } = options
+  const transaction: Database['transaction'] = async (run) => {
     const client = await pool.connect()
     // A connection that dies while it is checked out says so here as well as in its query; without a
     // listener the first of the two would end the process.
@@ -42,18 +53,20 @@ export const fromPg = (pool: PgPool, { prepareStatements = true }: FromPgOptions
     let isBegun = false
     let broken = false
     const tx: Database = {
-      query: async (text, params, options) => {
+      query: async (text, params, queryOptions) => {
         // A lone statement is a transaction by itself: two round trips less.
-        if (!isBegun && options?.isOnly !== true) {
+        if (!isBegun && queryOptions?.isOnly !== true) {
           isBegun = true
           await query('BEGIN')
         }
-        return query(text, params, options)
+        return query(text, params, queryOptions)
       },
       // A nested transaction is the same transaction.
       transaction: (nested) => nested(tx),
+      leadScope,
     }
     try {
+      await sendBefore(beforeTransaction, tx, leadScope)
       const result = await run(tx)
       if (isBegun) await query('COMMIT')
       return result
@@ -68,8 +81,17 @@ export const fromPg = (pool: PgPool, { prepareStatements = true }: FromPgOptions
       client.off('error', ignore)
       client.release(broken)
     }
-  },
-})
+  }
+  return {
+    query:
+      beforeTransaction === undefined
+        ? queryOn(pool, prepareStatements)
+        : (text, params, queryOptions) => transaction((tx) => tx.query(text, params, queryOptions)),
+    transaction,
+    leadScope,
+    withLeadScope: (scope) => onPool(pool, options, scope),
+  }
+}
 
 const queryOn =
   (on: PgQueryable, prepareStatements: boolean): Database['query'] =>

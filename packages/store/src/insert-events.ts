@@ -3,7 +3,8 @@ import { createTables, type Tables } from './create-tables.ts'
 import type { Database } from './database.ts'
 import { databaseFaultOf, sqlStateOf } from './database-fault.ts'
 import { insertStatement } from './insert-statement.ts'
-import { StoreError } from './store-error.ts'
+import { ownerOf } from './lead-scope.ts'
+import { isStoreError, StoreError } from './store-error.ts'
 
 /** A parsed event with its identity. Private fields are still in it: the store needs the address, once. */
 export interface EventToStore {
@@ -126,8 +127,9 @@ const writeRows = async (write: Write, rows: Row[]): Promise<Map<string, WriteRe
 const mostAttempts = 5
 
 const commitRows = async (write: Write, rows: Row[], attempt = 1): Promise<Set<string>> => {
-  const statement = insertStatement(write.tables)
-  const params = [JSON.stringify(rows), write.receivedAt]
+  const isScoped = write.database.leadScope !== undefined
+  const statement = insertStatement(write.tables, { isScoped })
+  const params = [JSON.stringify(rows), write.receivedAt, ownerOf(write.database)]
   try {
     const stored = await write.database.transaction((tx) =>
       tx.query<{ id: string }>(statement, params, { isRepeated: true, isOnly: true }),
@@ -140,6 +142,7 @@ const commitRows = async (write: Write, rows: Row[], attempt = 1): Promise<Set<s
 }
 
 const toStoreError = (error: unknown): StoreError => {
+  if (isStoreError(error)) return error
   // The driver's own message can quote a value of the statement; its code cannot.
   const state = sqlStateOf(error)
   return databaseFaultOf(error) === 'statement'

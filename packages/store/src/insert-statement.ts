@@ -6,7 +6,8 @@ import { usageEventTypes } from './usage-event-types.ts'
  * The one statement that writes events, with everything that must be true in the same moment: the events,
  * their attribution, the milestones, the dirty tenant days and the duplicates that were recognised.
  *
- * `$1` is a JSON array of rows, `$2` the instant of receipt. All rows travel as one JSON text because that is the
+ * `$1` is a JSON array of rows, `$2` the instant of receipt, `$3` the host's customer that all of them belong to, or ''
+ * where the host has none; then, and only then, leads of any customer are looked up. All rows travel as one JSON text because that is the
  * cheapest to make and to read, with any driver.
  *
  * The addresses to look up are taken from the rows and not from a parameter of their own: of a parameter PostgreSQL
@@ -15,7 +16,7 @@ import { usageEventTypes } from './usage-event-types.ts'
  * Order of locks, the same in every server, so that two of them never wait for each other: leads (shared, so
  * that one deleted meanwhile is either gone or stays until the commit), events by id, milestones by tenant.
  */
-export const insertStatement = (tables: Tables): string => `
+export const insertStatement = (tables: Tables, { isScoped }: { isScoped: boolean }): string => `
 WITH incoming AS (
   SELECT * FROM json_to_recordset($1::json)
     AS row(id text, tenant_id text, event_type text, occurred_at timestamp(3), payload jsonb, email text, copies int)
@@ -23,7 +24,7 @@ WITH incoming AS (
 known_leads AS MATERIALIZED (
   SELECT lead.id, lead.email_normalized, lead.first_captured_at, ${leadChannelSql(tables, 'lead')} AS channel
   FROM ${tables.leads} lead
-  WHERE lead.email_normalized = ANY(ARRAY(SELECT email FROM incoming WHERE email IS NOT NULL))
+  WHERE lead.email_normalized = ANY(ARRAY(SELECT email FROM incoming WHERE email IS NOT NULL))${isScoped ? ' AND lead.tenant_id = $3::text::uuid' : ''}
   ORDER BY lead.id
   FOR KEY SHARE OF lead
 ),
@@ -34,8 +35,8 @@ attribution AS (
 ),
 stored AS (
   INSERT INTO ${tables.tenantEvents}
-    (id, tenant_id, event_type, payload, lead_id, occurred_at, received_at, created_at)
-  SELECT id, tenant_id, event_type, payload, lead_id, occurred_at, $2::timestamp(3), $2::timestamp(3)
+    (id, tenant_id, owner_id, event_type, payload, lead_id, occurred_at, received_at, created_at)
+  SELECT id, tenant_id, $3::text, event_type, payload, lead_id, occurred_at, $2::timestamp(3), $2::timestamp(3)
   FROM incoming
   LEFT JOIN attribution ON email_normalized = email
   ORDER BY id
@@ -55,16 +56,16 @@ reached AS (
 ),
 milestones AS (
   INSERT INTO ${tables.tenantMilestones} AS milestone
-    (tenant_id, tenant_created_at, first_api_key_at, first_scan_at, updated_at,
+    (tenant_id, owner_id, tenant_created_at, first_api_key_at, first_scan_at, updated_at,
       lead_id, channel, attributed_at, attributed_event_id)
   SELECT
-    reached.tenant_id, reached.tenant_created_at, reached.first_api_key_at, reached.first_scan_at, $2::timestamp(3),
+    reached.tenant_id, $3::text, reached.tenant_created_at, reached.first_api_key_at, reached.first_scan_at, $2::timestamp(3),
     attributed.lead_id, attribution.channel, attributed.occurred_at, attributed.id
   FROM reached
   LEFT JOIN stored attributed ON attributed.id = reached.attributed_event_id
   LEFT JOIN attribution ON attribution.lead_id = attributed.lead_id
   LEFT JOIN LATERAL (
-    SELECT * FROM ${tables.tenantMilestones} known WHERE known.tenant_id = reached.tenant_id LIMIT 1
+    SELECT * FROM ${tables.tenantMilestones} known WHERE known.tenant_id = reached.tenant_id AND known.owner_id = $3::text LIMIT 1
   ) known ON true
   -- Milestones only move back in time: what is not earlier than what is known needs no row lock at all.
   WHERE known.tenant_id IS NULL
@@ -73,7 +74,7 @@ milestones AS (
     OR reached.first_scan_at < COALESCE(known.first_scan_at, 'infinity')
     OR attributed.occurred_at <= COALESCE(known.attributed_at, 'infinity')
   ORDER BY reached.tenant_id
-  ON CONFLICT (tenant_id) DO UPDATE SET
+  ON CONFLICT (tenant_id, owner_id) DO UPDATE SET
     tenant_created_at = LEAST(milestone.tenant_created_at, EXCLUDED.tenant_created_at),
     first_api_key_at = LEAST(milestone.first_api_key_at, EXCLUDED.first_api_key_at),
     first_scan_at = LEAST(milestone.first_scan_at, EXCLUDED.first_scan_at),
@@ -89,14 +90,14 @@ milestones AS (
     updated_at = EXCLUDED.updated_at
 ),
 dirty AS (
-  INSERT INTO ${tables.serviceUsageDirty} (tenant_id, day, appended_at)
-  SELECT DISTINCT tenant_id, occurred_at::date, $2::timestamp(3)
+  INSERT INTO ${tables.serviceUsageDirty} (tenant_id, owner_id, day, appended_at)
+  SELECT DISTINCT tenant_id, $3::text, occurred_at::date, $2::timestamp(3)
   FROM stored
   WHERE event_type IN (${usageEventTypes.map((type) => `'${type}'`).join(', ')})
 ),
 duplicates AS (
-  INSERT INTO ${tables.tenantEventDuplicates} (event_type, duplicates, received_at)
-  SELECT incoming.event_type, sum(copies) - count(stored.id), $2::timestamp(3)
+  INSERT INTO ${tables.tenantEventDuplicates} (event_type, owner_id, duplicates, received_at)
+  SELECT incoming.event_type, $3::text, sum(copies) - count(stored.id), $2::timestamp(3)
   FROM incoming
   LEFT JOIN stored USING (id)
   GROUP BY incoming.event_type

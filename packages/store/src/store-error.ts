@@ -7,8 +7,18 @@
  * | `database_error` | the database refuses the statement itself: a table or a right is missing | apply the migrations; `cause` has the database's words |
  * | `queue_full` | more events wait for a commit than `maxQueuedEvents` | answer 503 and let the sender try again |
  * | `writer_closed` | the writer was closed | the server is stopping; answer 503 |
+ * | `context_failed` | the host's `beforeTransaction` threw | answer 503 and let the sender try again; correct what it does: `cause` has its words |
+ * | `invalid_lead_scope` | a scope's `tenantId` is no UUID | answer 503; give the customer's `tenant_id` |
+ * | `unfit_database` | what the role sees of the database is not what the options say | the message lists every problem and what to do |
  */
-export type StoreErrorCode = 'database_unavailable' | 'database_error' | 'queue_full' | 'writer_closed'
+export type StoreErrorCode =
+  | 'database_unavailable'
+  | 'database_error'
+  | 'queue_full'
+  | 'writer_closed'
+  | 'context_failed'
+  | 'invalid_lead_scope'
+  | 'unfit_database'
 
 /** The one error class of this package. Messages never hold a parameter of a statement. */
 export class StoreError extends Error {

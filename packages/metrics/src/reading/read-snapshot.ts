@@ -1,4 +1,5 @@
 import { createTables, type Database, type Tables } from '@altcontext/webhook-store'
+import { scopeTables } from './scope-tables.ts'
 
 /** What all readings share. */
 export interface ReadOptions {
@@ -37,16 +38,21 @@ export const readSnapshot = async <Parts extends Record<string, Part<unknown>>>(
 ): Promise<{ [Name in keyof Parts]: Parts[Name] extends Part<infer Result> ? Result : never }> => {
   const params: unknown[] = []
   const commonQueries = new Map<string, string>()
+  const param: ReadContext['param'] = (value, type) => `$${params.push(value)}::${type}`
+  const scoped = scopeTables(createTables(schema), database.leadScope, param)
   const parts = partsOf({
-    tables: createTables(schema),
+    tables: scoped.tables,
     nowMs: now(),
-    param: (value, type) => `$${params.push(value)}::${type}`,
+    param,
     common: (name, sql) => {
       if (!commonQueries.has(name)) commonQueries.set(name, sql())
       return name
     },
   })
-  const withCommon = [...commonQueries].map(([name, sql]) => `${name} AS (${sql})`).join(',\n')
+  const withCommon = [
+    ...scoped.queries(),
+    ...[...commonQueries].map(([name, sql]) => `${name} AS (${sql})`),
+  ].join(',\n')
   // As text, because drivers can be set to read JSON in their own ways.
   const columns = Object.entries(parts).map(([name, { sql }]) => `(${sql})::text AS "${name}"`)
   // A host may set its row-level-security variable per transaction.

@@ -78,20 +78,20 @@ WITH expired AS (
 ),
 moved AS (
   DELETE FROM ${tables.tenantEvents} event USING expired WHERE event.id = expired.id
-  RETURNING event.tenant_id, event.event_type, event.occurred_at, event.payload
+  RETURNING event.owner_id, event.tenant_id, event.event_type, event.occurred_at, event.payload
 ),
 archived AS (
   INSERT INTO ${tables.serviceUsageArchives} AS archive
-    (tenant_id, day, events, ${usageColumnNames.join(', ')}, archived_at)
-  SELECT tenant_id, day, events, ${usageColumnNames.map(clamped).join(', ')}, $4::timestamp(3)
+    (owner_id, tenant_id, day, events, ${usageColumnNames.join(', ')}, archived_at)
+  SELECT owner_id, tenant_id, day, events, ${usageColumnNames.map(clamped).join(', ')}, $4::timestamp(3)
   FROM (
-    SELECT tenant_id, occurred_at::date AS day, count(*) AS events, ${usageAggregatesSql('tolerant')}
+    SELECT owner_id, tenant_id, occurred_at::date AS day, count(*) AS events, ${usageAggregatesSql('tolerant')}
     FROM moved
     WHERE event_type IN (${usageTypesSql}) AND occurred_at >= $3::date
-    GROUP BY tenant_id, occurred_at::date
+    GROUP BY owner_id, tenant_id, occurred_at::date
   ) sums
   ORDER BY tenant_id, day
-  ON CONFLICT (tenant_id, day) DO UPDATE SET
+  ON CONFLICT (tenant_id, day, owner_id) DO UPDATE SET
     events = archive.events + EXCLUDED.events,
     ${usageColumnNames.map((name) => `${name} = ${clamped(`archive.${name}::numeric + EXCLUDED.${name}`)}`).join(', ')},
     archived_at = EXCLUDED.archived_at
@@ -119,8 +119,14 @@ const forgetStatement = (tables: Tables): string => `
 WITH milestones AS (
   DELETE FROM ${tables.tenantMilestones} milestone
   WHERE GREATEST(tenant_created_at, first_api_key_at, first_scan_at) < $1::date
-    AND NOT EXISTS (SELECT FROM ${tables.serviceUsageRollups} rollup WHERE rollup.tenant_id = milestone.tenant_id)
-    AND NOT EXISTS (SELECT FROM ${tables.tenantEvents} event WHERE event.tenant_id = milestone.tenant_id)
+    AND NOT EXISTS (
+      SELECT FROM ${tables.serviceUsageRollups} rollup
+      WHERE rollup.tenant_id = milestone.tenant_id AND rollup.owner_id = milestone.owner_id
+    )
+    AND NOT EXISTS (
+      SELECT FROM ${tables.tenantEvents} event
+      WHERE event.tenant_id = milestone.tenant_id AND event.owner_id = milestone.owner_id
+    )
   RETURNING 1
 )
 SELECT count(*)::int AS milestones FROM milestones`

@@ -3,8 +3,8 @@ import type { Day } from '../days.ts'
 import { usageColumnNames } from './usage-columns.ts'
 
 const sumsOfDays = (rollups: string, condition: string): string => `
-  SELECT day, ${usageColumnNames.map((name) => `sum(${name}) AS ${name}`).join(', ')}
-  FROM ${rollups} WHERE ${condition} GROUP BY day`
+  SELECT owner_id, day, ${usageColumnNames.map((name) => `sum(${name}) AS ${name}`).join(', ')}
+  FROM ${rollups} WHERE ${condition} GROUP BY owner_id, day`
 
 /**
  * Makes the totals of the days what their rollups add up to, and deletes those of days without rollups. In the
@@ -18,14 +18,14 @@ export const totalDays = async (tx: Database, tables: Tables, days: readonly Day
     `WITH summed AS (${sumsOfDays(tables.serviceUsageRollups, 'day = ANY($1::text[]::date[])')}
      ),
      written AS (
-       INSERT INTO ${tables.serviceUsageDailyTotals} AS total (day, ${usageColumnNames.join(', ')})
-       SELECT day, ${usageColumnNames.join(', ')} FROM summed
-       ON CONFLICT (day) DO UPDATE SET ${usageColumnNames.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}
+       INSERT INTO ${tables.serviceUsageDailyTotals} AS total (owner_id, day, ${usageColumnNames.join(', ')})
+       SELECT owner_id, day, ${usageColumnNames.join(', ')} FROM summed
+       ON CONFLICT (day, owner_id) DO UPDATE SET ${usageColumnNames.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}
        WHERE (${usageColumnNames.map((name) => `total.${name}`).join(', ')})
          IS DISTINCT FROM (${usageColumnNames.map((name) => `EXCLUDED.${name}`).join(', ')})
      )
      DELETE FROM ${tables.serviceUsageDailyTotals}
-     WHERE day = ANY($1::text[]::date[]) AND day NOT IN (SELECT day FROM summed)`,
+     WHERE day = ANY($1::text[]::date[]) AND (day, owner_id) NOT IN (SELECT day, owner_id FROM summed)`,
     [days],
   )
 }
@@ -36,6 +36,6 @@ export const wrongTotalsSql = (tables: Tables): string => `
   ) summed
   FULL JOIN (
     SELECT * FROM ${tables.serviceUsageDailyTotals} WHERE day BETWEEN $1::date AND $2::date
-  ) total USING (day)
+  ) total USING (day, owner_id)
   WHERE (${usageColumnNames.map((name) => `summed.${name}`).join(', ')})
     IS DISTINCT FROM (${usageColumnNames.map((name) => `total.${name}`).join(', ')})`

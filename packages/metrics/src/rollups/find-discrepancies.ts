@@ -60,18 +60,18 @@ const statement = (schema: string | undefined): string => {
   return `
 WITH ${computedCtes(rangeScope(tables, 'tolerant'))},
 pending AS (
-  SELECT DISTINCT tenant_id, day FROM ${tables.serviceUsageDirty} WHERE day BETWEEN $1::date AND $2::date
+  SELECT DISTINCT owner_id, tenant_id, day FROM ${tables.serviceUsageDirty} WHERE day BETWEEN $1::date AND $2::date
 ),
 compared AS (
-  SELECT tenant_id, day, array_remove(ARRAY[${computedColumns
+  SELECT owner_id, tenant_id, day, array_remove(ARRAY[${computedColumns
     .map((name) => `CASE WHEN computed.${name} IS DISTINCT FROM rollup.${name} THEN '${name}' END`)
     .join(', ')}], NULL) AS columns,
     computed.tenant_id IS NULL OR rollup.tenant_id IS NULL AS one_sided
   FROM computed
   FULL JOIN (
     SELECT * FROM ${tables.serviceUsageRollups} WHERE day BETWEEN $1::date AND $2::date
-  ) rollup USING (tenant_id, day)
-  WHERE (tenant_id, day) NOT IN (SELECT tenant_id, day FROM pending)
+  ) rollup USING (tenant_id, day, owner_id)
+  WHERE (tenant_id, day, owner_id) NOT IN (SELECT tenant_id, day, owner_id FROM pending)
 ),
 wrong AS (
   SELECT tenant_id, day, columns FROM compared WHERE one_sided OR columns <> '{}'

@@ -4,7 +4,7 @@ import { totalDays } from './daily-totals.ts'
 import { usageAggregatesSql, usageColumnNames, usageColumns, usageTypesSql } from './usage-columns.ts'
 import type { Reading } from './usage-reading.ts'
 
-/** Which tenant days are computed, and how their raw events are found. `$1` and `$2` say which. */
+/** Which tenant days are computed, and how their raw events are found. The first parameters say which. */
 interface Scope {
   /** CTEs that the other parts refer to, each ending in a comma. */
   ctes: string
@@ -16,13 +16,15 @@ interface Scope {
   rollupIn: string
 }
 
-const archiveColumns = ['tenant_id', 'day', ...usageColumnNames].map((name) => `archive.${name}`).join(', ')
+const archiveColumns = ['owner_id', 'tenant_id', 'day', ...usageColumnNames]
+  .map((name) => `archive.${name}`)
+  .join(', ')
 
 const rawOfDays = (tables: Tables, reading: Reading, firstDay: string, lastDay: string): string => `
-  SELECT tenant_id, occurred_at::date AS day, ${usageAggregatesSql(reading)}
+  SELECT owner_id, tenant_id, occurred_at::date AS day, ${usageAggregatesSql(reading)}
   FROM ${tables.tenantEvents}
   WHERE event_type IN (${usageTypesSql}) AND occurred_at >= ${firstDay} AND occurred_at < ${lastDay} + 1
-  GROUP BY tenant_id, occurred_at::date`
+  GROUP BY owner_id, tenant_id, occurred_at::date`
 
 /** Every tenant day from `$1` to `$2`, both included. */
 export const rangeScope = (tables: Tables, reading: Reading): Scope => ({
@@ -34,38 +36,38 @@ export const rangeScope = (tables: Tables, reading: Reading): Scope => ({
 })
 
 const cellScope = (tables: Tables, raw: string): Scope => ({
-  ctes: 'cell AS MATERIALIZED (SELECT * FROM unnest($1::text[], $2::text[]::date[]) AS cell(tenant_id, day)),',
+  ctes: 'cell AS MATERIALIZED (SELECT * FROM unnest($1::text[], $2::text[]::date[], $3::text[]) AS cell(tenant_id, day, owner_id)),',
   raw,
-  archived: `SELECT ${archiveColumns} FROM cell JOIN ${tables.serviceUsageArchives} archive USING (tenant_id, day)`,
-  rollupIn: '(rollup.tenant_id, rollup.day) IN (SELECT tenant_id, day FROM cell)',
+  archived: `SELECT ${archiveColumns} FROM cell JOIN ${tables.serviceUsageArchives} archive USING (tenant_id, day, owner_id)`,
+  rollupIn: '(rollup.tenant_id, rollup.day, rollup.owner_id) IN (SELECT tenant_id, day, owner_id FROM cell)',
 })
 
 /**
- * The tenant days in `$1` and `$2`, taken pairwise, when they are few among many: each finds its events by
+ * The tenant days in `$1` to `$3`, taken one of each, when they are few among many: each finds its events by
  * index. (Joined as sets instead, PostgreSQL hashes all events for a few hundred days.)
  */
 export const fewCellsScope = (tables: Tables, reading: Reading): Scope =>
   cellScope(
     tables,
-    `SELECT cell.tenant_id, cell.day, ${usageColumnNames.map((name) => `raw.${name}`).join(', ')}
+    `SELECT cell.owner_id, cell.tenant_id, cell.day, ${usageColumnNames.map((name) => `raw.${name}`).join(', ')}
     FROM cell CROSS JOIN LATERAL (
       SELECT count(*) AS events, ${usageAggregatesSql(reading)}
       FROM ${tables.tenantEvents}
-      WHERE event_type IN (${usageTypesSql}) AND tenant_id = cell.tenant_id
+      WHERE event_type IN (${usageTypesSql}) AND tenant_id = cell.tenant_id AND owner_id = cell.owner_id
         AND occurred_at >= cell.day AND occurred_at < cell.day + 1
     ) raw
     WHERE raw.events > 0`,
   )
 
 /**
- * The tenant days in `$1` and `$2`, taken pairwise, when they are many: one pass over the days they span, from
- * `$3` to `$4`, which the planner has to know.
+ * The tenant days in `$1` to `$3`, taken one of each, when they are many: one pass over the days they span, from
+ * `$4` to `$5`, which the planner has to know.
  */
 export const manyCellsScope = (tables: Tables, reading: Reading): Scope =>
   cellScope(
     tables,
-    `SELECT scanned.* FROM (${rawOfDays(tables, reading, '$3::date', '$4::date')}) scanned
-    JOIN cell USING (tenant_id, day)`,
+    `SELECT scanned.* FROM (${rawOfDays(tables, reading, '$4::date', '$5::date')}) scanned
+    JOIN cell USING (tenant_id, day, owner_id)`,
   )
 
 /**
@@ -76,12 +78,12 @@ export const computedCtes = ({ ctes, raw, archived }: Scope): string => `${ctes}
 raw AS MATERIALIZED (${raw}
 ),
 added AS (
-  SELECT tenant_id, day, ${usageColumnNames.map((name) => `sum(${name}) AS ${name}`).join(', ')}
+  SELECT owner_id, tenant_id, day, ${usageColumnNames.map((name) => `sum(${name}) AS ${name}`).join(', ')}
   FROM (SELECT * FROM raw UNION ALL ${archived}) source
-  GROUP BY tenant_id, day
+  GROUP BY owner_id, tenant_id, day
 ),
 computed AS MATERIALIZED (
-  SELECT tenant_id, day,
+  SELECT owner_id, tenant_id, day,
     ${usageColumns.map(({ column, largest }) => `GREATEST(LEAST(${column}, ${largest}), 0) AS ${column}`).join(',\n    ')},
     CASE WHEN scan_duration_count > 0
       THEN GREATEST(LEAST(round(scan_duration_sum_ms / scan_duration_count), 2147483647), 0) END AS avg_scan_duration_ms
@@ -99,9 +101,9 @@ export interface Recomputed {
 }
 
 interface RecomputeOptions {
-  /** The tenant days, as `$1` and `$2` of the scope. */
+  /** The tenant days, as the first parameters of the scope. */
   which: readonly unknown[]
-  /** The days that a scope passes over, as its `$3` and `$4`. */
+  /** The days that a scope passes over, as its last two parameters. */
   span?: readonly unknown[]
   /** The days of the scope. */
   days: readonly Day[]
@@ -123,7 +125,7 @@ export const recompute = async (
   { which, span = [], days, nowMs }: RecomputeOptions,
 ): Promise<Recomputed> => {
   const [read] = await tx.query<{ sums: string }>(sumsStatement(scope), [...which, ...span])
-  const [recomputed] = await tx.query<Recomputed>(replaceStatement(tables, { ...scope, raw: givenSums }), [
+  const [recomputed] = await tx.query<Recomputed>(replaceStatement(tables, scope, which.length), [
     ...which,
     new Date(nowMs).toISOString(),
     read?.sums ?? '[]',
@@ -138,21 +140,23 @@ WITH ${ctes} raw AS (${raw}
 )
 SELECT COALESCE(json_agg(raw), '[]')::text AS sums FROM raw`
 
-const givenSums = `
-  SELECT * FROM json_to_recordset($4::text::json)
-    AS sums(tenant_id text, day date, ${usageColumnNames.map((name) => `${name} numeric`).join(', ')})`
+const givenSums = (param: string) => `
+  SELECT * FROM json_to_recordset(${param}::text::json)
+    AS sums(owner_id text, tenant_id text, day date, ${usageColumnNames.map((name) => `${name} numeric`).join(', ')})`
 
-/** `$3` is the present instant, `$4` the sums of raw events. */
-const replaceStatement = (tables: Tables, scope: Scope): string => `
-WITH ${computedCtes(scope)},
+/** After the parameters that say which come the present instant and the sums of raw events. */
+const replaceStatement = (tables: Tables, scope: Scope, paramsBefore: number): string => {
+  const at = `$${paramsBefore + 1}::timestamp(3)`
+  return `
+WITH ${computedCtes({ ...scope, raw: givenSums(`$${paramsBefore + 2}`) })},
 changed AS (
   INSERT INTO ${tables.serviceUsageRollups} AS rollup
-    (id, tenant_id, day, ${computedColumns.join(', ')}, generated_at, created_at, updated_at)
-  SELECT gen_random_uuid()::text, tenant_id, day, ${computedColumns.join(', ')},
-    $3::timestamp(3), $3::timestamp(3), $3::timestamp(3)
+    (id, owner_id, tenant_id, day, ${computedColumns.join(', ')}, generated_at, created_at, updated_at)
+  SELECT gen_random_uuid()::text, owner_id, tenant_id, day, ${computedColumns.join(', ')},
+    ${at}, ${at}, ${at}
   FROM computed
   ORDER BY tenant_id, day
-  ON CONFLICT (tenant_id, day) DO UPDATE SET
+  ON CONFLICT (tenant_id, day, owner_id) DO UPDATE SET
     ${computedColumns.map((name) => `${name} = EXCLUDED.${name}`).join(', ')},
     generated_at = EXCLUDED.generated_at, updated_at = EXCLUDED.updated_at
   WHERE (${computedColumns.map((name) => `rollup.${name}`).join(', ')})
@@ -163,7 +167,7 @@ removed AS (
   DELETE FROM ${tables.serviceUsageRollups} rollup
   WHERE ${scope.rollupIn}
     AND NOT EXISTS (
-      SELECT FROM computed WHERE computed.tenant_id = rollup.tenant_id AND computed.day = rollup.day
+      SELECT FROM computed WHERE computed.tenant_id = rollup.tenant_id AND computed.day = rollup.day AND computed.owner_id = rollup.owner_id
     )
   RETURNING 1
 )
@@ -171,3 +175,4 @@ SELECT
   (SELECT count(*)::int FROM computed) AS cells,
   (SELECT count(*)::int FROM changed) AS changed,
   (SELECT count(*)::int FROM removed) AS removed`
+}

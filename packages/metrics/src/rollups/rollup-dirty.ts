@@ -89,6 +89,7 @@ const rollupStep = async (tx: Database, options: StepOptions): Promise<Step> => 
 }
 
 interface TakenCell {
+  ownerId: string
   tenantId: string
   day: string
   entries: number
@@ -103,16 +104,17 @@ const takeOldestCells = async (tx: Database, tables: Tables, maxCells: number): 
   // commits, so "all up to the last" would take off what the next statement's snapshot is the first to see.
   const cells = await tx.query<TakenCell>(
     `WITH oldest AS (
-       SELECT tenant_id, day FROM ${tables.serviceUsageDirty}
-       GROUP BY tenant_id, day ORDER BY min(id) LIMIT $1
+       SELECT owner_id, tenant_id, day FROM ${tables.serviceUsageDirty}
+       GROUP BY owner_id, tenant_id, day ORDER BY min(id) LIMIT $1
      ),
      taken AS (
        DELETE FROM ${tables.serviceUsageDirty} dirty USING oldest
        WHERE dirty.tenant_id = oldest.tenant_id AND dirty.day = oldest.day
-       RETURNING dirty.tenant_id, dirty.day
+         AND dirty.owner_id = oldest.owner_id
+       RETURNING dirty.owner_id, dirty.tenant_id, dirty.day
      )
-     SELECT tenant_id AS "tenantId", to_char(day, 'YYYY-MM-DD') AS day, count(*)::int AS entries
-     FROM taken GROUP BY tenant_id, day`,
+     SELECT owner_id AS "ownerId", tenant_id AS "tenantId", to_char(day, 'YYYY-MM-DD') AS day, count(*)::int AS entries
+     FROM taken GROUP BY owner_id, tenant_id, day`,
     [maxCells],
   )
   await allowNestedLoops(tx, 'on')
@@ -125,7 +127,7 @@ const allowNestedLoops = (tx: Database, value: 'on' | 'off') =>
 
 const recomputeCells = async (
   tx: Database,
-  cells: readonly { tenantId: string; day: string }[],
+  cells: readonly { ownerId: string; tenantId: string; day: string }[],
   { schema, now, reading }: StepOptions,
 ): Promise<{ changed: number; removed: number }> => {
   if (cells.length === 0) return { changed: 0, removed: 0 }
@@ -138,7 +140,11 @@ const recomputeCells = async (
     span,
   )
   const areFew = cells.length * scanAdvantage < (known?.rollups ?? 0)
-  const which = [cells.map(({ tenantId }) => tenantId), cells.map(({ day }) => day)]
+  const which = [
+    cells.map(({ tenantId }) => tenantId),
+    cells.map(({ day }) => day),
+    cells.map(({ ownerId }) => ownerId),
+  ]
   const { changed, removed } = areFew
     ? await recompute(tx, tables, fewCellsScope(tables, reading), { which, days, nowMs: now() })
     : await recompute(tx, tables, manyCellsScope(tables, reading), { which, span, days, nowMs: now() })

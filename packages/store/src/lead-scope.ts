@@ -1,0 +1,28 @@
+import type { Database, LeadScope } from './database.ts'
+import { StoreError } from './store-error.ts'
+
+/**
+ * The same database for one customer of the host: what is written belongs to it, and no row of another is read.
+ *
+ * @throws {StoreError} `invalid_lead_scope` when `tenantId` is no UUID.
+ */
+export const inLeadScope = (database: Database, leadScope: LeadScope): Database => {
+  const problem = leadScopeProblem(leadScope)
+  if (problem !== undefined) {
+    throw new StoreError('invalid_lead_scope', `Failed to read whose rows these are: ${problem}.`)
+  }
+  const scope = Object.freeze({ tenantId: leadScope.tenantId.toLowerCase() })
+  return database.withLeadScope?.(scope) ?? { ...database, leadScope: scope }
+}
+
+/** What is wrong with a scope, as the end of a sentence. */
+export const leadScopeProblem = (leadScope: unknown): string | undefined => {
+  const tenantId = (leadScope as { tenantId?: unknown } | null | undefined)?.tenantId
+  if (typeof tenantId === 'string' && uuid.test(tenantId)) return undefined
+  return `leadScope.tenantId is ${typeof tenantId === 'string' ? 'no UUID' : 'missing'}. Give the tenant_id that the customer has in the host's tables`
+}
+
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
+
+/** `owner_id` of the bridge's rows: the customer they belong to, or nothing where the host has none. */
+export const ownerOf = ({ leadScope }: Database): string => leadScope?.tenantId ?? ''
