@@ -60,7 +60,7 @@ export const createServer = async (options: ServerOptions): Promise<MarketingSer
   await app.register(rateLimit, {
     max: 120,
     timeWindow: '1 minute',
-    errorResponseBuilder: () => new RequestError(429, 'rate_limited'),
+    errorResponseBuilder: () => new RequestError('rate_limited'),
   })
   handleErrors(app, rejections)
   await describeRoutes(app)

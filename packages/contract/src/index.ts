@@ -54,7 +54,20 @@ export { redactText } from './privacy/redact-text.ts'
 export { reduceToOrigin } from './privacy/reduce-to-origin.ts'
 export { withoutPrivateFields } from './privacy/without-private-fields.ts'
 export { type AdminKeys, adminKeyProblem, readAdminKeys } from './wire/admin-keys.ts'
+export { judgeResponse, type ResponseJudgement } from './wire/judge-response.ts'
 export { createKeyCheck } from './wire/key-check.ts'
+export { type ErrorSchema, errorSchemas } from './wire/response-schemas.ts'
+export {
+  type ErrorBody,
+  errorBody,
+  type ResponseCode,
+  type ResponseDefinition,
+  type ResponseFault,
+  type ResponseRoutes,
+  responseCodeOfStatus,
+  responseCodesOf,
+  responses,
+} from './wire/responses.ts'
 export { type SignedMessage, signWebhook, toWebhookTimestamp } from './wire/sign-webhook.ts'
 export { createSigningSecret, parseSigningSecret, type SigningKey } from './wire/signing-key.ts'
 export {

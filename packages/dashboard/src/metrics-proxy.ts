@@ -1,4 +1,4 @@
-import { webhookHeaders } from '@altcontext/webhook-contract'
+import { type ResponseCode, webhookHeaders } from '@altcontext/webhook-contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ResolvedDashboardOptions } from './dashboard-options.ts'
 import { refuse } from './session-routes.ts'
@@ -50,7 +50,7 @@ const forward = async (
       { metricsStatus: answer.statusCode, report },
       'the metrics routes did not answer the dashboard',
     )
-    return refuse(reply, 502, problem)
+    return refuse(reply, problem)
   }
   if (answer.statusCode !== 200) reply.removeHeader('content-disposition')
   for (const name of ['content-type', 'retry-after'] as const) {
@@ -61,7 +61,7 @@ const forward = async (
 }
 
 // What the viewer cannot help: passed on as it is, a 401 would look like the end of the session.
-const problemOf = (statusCode: number): string | undefined => {
+const problemOf = (statusCode: number): ResponseCode | undefined => {
   if (statusCode === 401 || statusCode === 403) return 'metrics_unauthorized'
   if (statusCode === 404) return 'metrics_not_mounted'
   return undefined

@@ -1,4 +1,4 @@
-import { createKeyCheck } from '@altcontext/webhook-contract'
+import { createKeyCheck, errorBody, type ResponseCode, responses } from '@altcontext/webhook-contract'
 import { parseCookie, stringifySetCookie } from 'cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createSessions, deriveCookieSecret } from './create-sessions.ts'
@@ -47,8 +47,8 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
 
   const signInLimit = { rateLimit: { max: signInsPerMinute, timeWindow: '1 minute' } }
   app.post('/session', { bodyLimit: 4096, config: signInLimit }, async (request, reply) => {
-    if (adminKeys.length === 0) return refuse(reply, 503, 'admin_auth_not_configured')
-    if (!isAdminKey(presentedKey(request.body))) return refuse(reply, 401, 'unauthorized')
+    if (adminKeys.length === 0) return refuse(reply, 'admin_auth_not_configured')
+    if (!isAdminKey(presentedKey(request.body))) return refuse(reply, 'unauthorized')
     const { token, expiresAt } = await sessions.open()
     setCookie(request, reply, token, Math.floor(options.sessionMs / 1000))
     return describe(true, expiresAt)
@@ -69,8 +69,8 @@ const readCookieSecrets = async ({ authorize, cookieSecret, adminKeys }: Resolve
 const presentedKey = (body: unknown): unknown =>
   typeof body === 'object' && body !== null && 'adminKey' in body ? body.adminKey : undefined
 
-export const refuse = (reply: FastifyReply, statusCode: number, error: string) =>
-  reply.code(statusCode).send({ ok: false, error })
+export const refuse = (reply: FastifyReply, code: ResponseCode) =>
+  reply.code(responses[code].status).send(errorBody(code))
 
 /**
  * Without a `Path` the browser takes the folder of the address that it sees, `<prefix>/api`: right under any

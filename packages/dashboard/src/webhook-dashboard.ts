@@ -1,3 +1,4 @@
+import { responseCodeOfStatus } from '@altcontext/webhook-contract'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyError, FastifyInstance, FastifySchema } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
@@ -18,11 +19,9 @@ const dashboard = async (app: FastifyInstance, input: DashboardOptions): Promise
     reply.headers(securityHeaders)
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const statusCode = error.statusCode ?? 500
-    if (statusCode === 429) return refuse(reply, 429, 'rate_limited')
-    if (statusCode < 500) return refuse(reply, statusCode, 'invalid_request')
-    request.log.error({ err: error }, 'the dashboard failed to answer')
-    return refuse(reply, 500, 'internal_error')
+    const code = responseCodeOfStatus(error.statusCode ?? 500)
+    if (code === 'internal_error') request.log.error({ err: error }, 'the dashboard failed to answer')
+    return refuse(reply, code)
   })
 
   // A registration of its own: the host's may be absent, and what the host allows must not loosen sign-in.
@@ -33,12 +32,12 @@ const dashboard = async (app: FastifyInstance, input: DashboardOptions): Promise
       api.addHook('onRequest', async (request, reply) => {
         reply.header('cache-control', 'no-store')
         const site = request.headers['sec-fetch-site']
-        if (site === 'cross-site' || site === 'same-site') return refuse(reply, 403, 'forbidden')
+        if (site === 'cross-site' || site === 'same-site') return refuse(reply, 'forbidden')
       })
       const mayRead = sessionRoutes(api, options)
       await api.register(async (guarded) => {
         guarded.addHook('onRequest', async (request, reply) => {
-          if (!(await mayRead(request))) return refuse(reply, 401, 'unauthorized')
+          if (!(await mayRead(request))) return refuse(reply, 'unauthorized')
         })
         metricsProxy(guarded, options)
       })
@@ -46,7 +45,7 @@ const dashboard = async (app: FastifyInstance, input: DashboardOptions): Promise
     { prefix: '/api' },
   )
   // Without this a catch-all of the host would answer unknown addresses under the prefix.
-  app.all('/*', (_request, reply) => refuse(reply, 404, 'not_found'))
+  app.all('/*', (_request, reply) => refuse(reply, 'not_found'))
 }
 
 /**

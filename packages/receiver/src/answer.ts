@@ -1,23 +1,31 @@
-import type { BatchResponse, EventIssue, SingleResponse } from '@altcontext/webhook-contract'
+import {
+  type BatchResponse,
+  type ErrorBody,
+  type EventIssue,
+  errorBody,
+  type ResponseCode,
+  responses,
+  type SingleResponse,
+} from '@altcontext/webhook-contract'
 
-/** Every reason for which a request or an event is refused, with its answer. */
-const answers = {
-  admin_auth_not_configured: [503, 'admin_auth_not_configured'],
-  unauthorized: [401, 'unauthorized'],
-  wrong_key_rate_limited: [429, 'rate_limited'],
-  rate_limited: [429, 'rate_limited'],
-  payload_too_large: [413, 'payload_too_large'],
-  unsupported_media_type: [415, 'unsupported_media_type'],
-  invalid_signature: [401, 'invalid_signature'],
-  invalid_json: [400, 'invalid_request'],
-  invalid_request: [400, 'invalid_request'],
-  refused_by_database: [400, 'invalid_request'],
-  database_unavailable: [503, 'database_unavailable'],
-  internal_error: [500, 'internal_error'],
-} as const
+/** Every reason for which a request or an event is refused, with the response that it has. */
+const responseOf = {
+  admin_auth_not_configured: 'admin_auth_not_configured',
+  unauthorized: 'unauthorized',
+  wrong_key_rate_limited: 'rate_limited',
+  rate_limited: 'rate_limited',
+  payload_too_large: 'payload_too_large',
+  unsupported_media_type: 'unsupported_media_type',
+  invalid_signature: 'invalid_signature',
+  invalid_json: 'invalid_request',
+  invalid_request: 'invalid_request',
+  refused_by_database: 'invalid_request',
+  database_unavailable: 'database_unavailable',
+  internal_error: 'internal_error',
+} as const satisfies Record<string, ResponseCode>
 
 /** Why something was refused. Finer than the answer's `error`, which tells a stranger less. */
-export type RefusalReason = keyof typeof answers
+export type RefusalReason = keyof typeof responseOf
 
 /** One refused request, or one refused event of a batch. */
 export interface Refusal {
@@ -25,13 +33,6 @@ export interface Refusal {
   readonly statusCode: number
   /** More for the log, never for the answer. Holds nothing of the request. */
   readonly detail?: unknown
-}
-
-/** The body of every answer that is not a success. */
-export interface ErrorBody {
-  ok: false
-  error: (typeof answers)[RefusalReason][1]
-  issues?: readonly EventIssue[]
 }
 
 /** What goes back to the sender, whatever the server framework. */
@@ -63,15 +64,18 @@ export const refuse = (
   reason: RefusalReason,
   { issues, retryAfterMs, detail }: RefuseOptions = {},
 ): Answer => {
-  const [statusCode, error] = answers[reason]
+  const refusal = refusalOf(reason)
   return {
-    statusCode,
+    statusCode: refusal.statusCode,
     headers: retryAfterMs === undefined ? noHeaders : { 'retry-after': toSeconds(retryAfterMs) },
-    body: issues === undefined ? { ok: false, error } : { ok: false, error, issues },
-    refusals: [{ reason, statusCode, ...(detail === undefined ? {} : { detail }) }],
+    body: errorBody(responseOf[reason], issues),
+    refusals: [detail === undefined ? refusal : { ...refusal, detail }],
   }
 }
 
-export const refusalOf = (reason: RefusalReason): Refusal => ({ reason, statusCode: answers[reason][0] })
+export const refusalOf = (reason: RefusalReason): Refusal => ({
+  reason,
+  statusCode: responses[responseOf[reason]].status,
+})
 
 const toSeconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)))

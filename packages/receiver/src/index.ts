@@ -1,4 +1,4 @@
-export type { Answer, ErrorBody, Refusal, RefusalReason } from './answer.ts'
+export type { Answer, Refusal, RefusalReason } from './answer.ts'
 export type { RateLimitRedis } from './limits/redis-window.ts'
 export { createWebhookIntake, type WebhookIntake, type WebhookRequest } from './receive-webhook.ts'
 export { isReceiverError, ReceiverError, type ReceiverErrorCode } from './receiver-error.ts'

@@ -1,7 +1,9 @@
 import {
   type AnyContract,
   contractLimits,
+  errorSchemas,
   type JsonSchema,
+  responseCodesOf,
   toEventSchema,
   toJsonSchema,
   webhookHeaders,
@@ -58,6 +60,8 @@ export const createRouteSchemas = (
   }
 }
 
+const errorResponses = errorSchemas(responseCodesOf('webhooks'))
+
 const headersSchema = (isSigned: boolean) => ({
   type: 'object',
   required: [
@@ -78,39 +82,3 @@ const headersSchema = (isSigned: boolean) => ({
     },
   },
 })
-
-const errorResponse = (description: string, ...errors: string[]) => ({
-  description,
-  type: 'object',
-  required: ['ok', 'error'],
-  properties: { ok: { type: 'boolean', enum: [false] }, error: { type: 'string', enum: errors } },
-})
-
-const invalidRequest = errorResponse('Not what the contract says.', 'invalid_request')
-
-const errorResponses = {
-  400: {
-    ...invalidRequest,
-    properties: {
-      ...invalidRequest.properties,
-      issues: {
-        type: 'array',
-        items: {
-          type: 'object',
-          required: ['path', 'message'],
-          properties: { path: { type: 'string' }, message: { type: 'string' } },
-        },
-      },
-    },
-  },
-  401: errorResponse('A wrong key or signature.', 'unauthorized', 'invalid_signature'),
-  413: errorResponse('The body is too large.', 'payload_too_large'),
-  415: errorResponse('The body is not application/json.', 'unsupported_media_type'),
-  429: errorResponse('Too many requests; Retry-After says how long to wait.', 'rate_limited'),
-  500: errorResponse('Our fault.', 'internal_error'),
-  503: errorResponse(
-    'The database is away (Retry-After says how long to wait), or no key is configured.',
-    'database_unavailable',
-    'admin_auth_not_configured',
-  ),
-}

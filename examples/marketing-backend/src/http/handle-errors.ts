@@ -1,3 +1,4 @@
+import { errorBody, type ResponseCode, responseCodeOfStatus, responses } from '@altcontext/webhook-contract'
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import type { RejectionLog } from '../rejections/create-rejection-log.ts'
 import { RequestError, type RequestIssue } from './request-error.ts'
@@ -11,7 +12,7 @@ declare module 'fastify' {
 
 interface ErrorAnswer {
   statusCode: number
-  error: string
+  error: ResponseCode
   issues?: readonly RequestIssue[]
 }
 
@@ -24,14 +25,7 @@ export const handleErrors = (app: FastifyInstance, rejections: RejectionLog): vo
     recordRejection(request, rejections, answer.error, statusCode)
     return reply.code(statusCode).send({ ok: false, ...answer })
   })
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ ok: false, error: 'not_found' }))
-}
-
-const namesOfStatus: Record<number, string> = {
-  404: 'not_found',
-  413: 'payload_too_large',
-  415: 'unsupported_media_type',
-  429: 'rate_limited',
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send(errorBody('not_found')))
 }
 
 const toAnswer = (error: FastifyError): ErrorAnswer => {
@@ -39,11 +33,9 @@ const toAnswer = (error: FastifyError): ErrorAnswer => {
     const { statusCode, error: name, issues } = error
     return { statusCode, error: name, ...(issues && { issues }) }
   }
-  const statusCode = error.statusCode ?? 500
-  if (statusCode >= 500) return { statusCode: 500, error: 'internal_error' }
-  const name = namesOfStatus[statusCode]
-  if (name) return { statusCode, error: name }
-  return { statusCode, error: 'invalid_request', issues: [{ path: '', message: sentenceOf(error) }] }
+  const code = responseCodeOfStatus(error.statusCode ?? 500)
+  const issues = responses[code].hasIssues && [{ path: '', message: sentenceOf(error) }]
+  return { statusCode: responses[code].status, error: code, ...(issues && { issues }) }
 }
 
 // A parser's message may quote what it could not read.

@@ -10,7 +10,6 @@ export const parseRequest = <Schema extends z.ZodType>(schema: Schema, value: un
   const result = schema.safeParse(value)
   if (result.success) return result.data
   throw new RequestError(
-    400,
     'invalid_request',
     result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
   )

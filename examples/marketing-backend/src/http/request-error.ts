@@ -1,3 +1,5 @@
+import { type ResponseCode, responses } from '@altcontext/webhook-contract'
+
 /** One thing wrong with a request: a dotted path and a sentence. */
 export interface RequestIssue {
   path: string
@@ -8,12 +10,13 @@ export interface RequestIssue {
 export class RequestError extends Error {
   override readonly name = 'RequestError'
   readonly statusCode: number
-  readonly error: string
+  readonly error: ResponseCode
   readonly issues: readonly RequestIssue[] | undefined
 
-  constructor(statusCode: number, error: string, issues?: readonly RequestIssue[]) {
-    super(`${statusCode} ${error}`)
-    this.statusCode = statusCode
+  constructor(error: ResponseCode, issues?: readonly RequestIssue[]) {
+    const { status } = responses[error]
+    super(`${status} ${error}`)
+    this.statusCode = status
     this.error = error
     this.issues = issues
   }

@@ -8,10 +8,10 @@ const digest = (text: string) => createHash('sha256').update(text).digest()
 export const requireAdminKey = (adminApiKey: string | undefined) => {
   const expected = adminApiKey === undefined ? undefined : digest(adminApiKey)
   return async (request: FastifyRequest): Promise<void> => {
-    if (expected === undefined) throw new RequestError(503, 'admin_auth_not_configured')
+    if (expected === undefined) throw new RequestError('admin_auth_not_configured')
     const given = request.headers['x-admin-key']
     if (typeof given !== 'string' || !timingSafeEqual(digest(given), expected)) {
-      throw new RequestError(401, 'unauthorized')
+      throw new RequestError('unauthorized')
     }
   }
 }

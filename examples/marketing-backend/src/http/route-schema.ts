@@ -1,3 +1,4 @@
+import { errorSchemas } from '@altcontext/webhook-contract'
 import type { FastifySchema } from 'fastify'
 import { z } from 'zod'
 
@@ -7,19 +8,6 @@ interface RouteDescription {
   querystring?: z.ZodType
   /** The route wants `x-admin-key`. */
   admin?: boolean
-}
-
-const errorBody = {
-  type: 'object',
-  required: ['ok', 'error'],
-  properties: {
-    ok: { const: false },
-    error: { type: 'string' },
-    issues: {
-      type: 'array',
-      items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } },
-    },
-  },
 }
 
 const inputSchema = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
@@ -38,10 +26,9 @@ export const routeSchema = ({ summary, body, querystring, admin }: RouteDescript
       additionalProperties: true,
       properties: { ok: { const: true } },
     },
-    ...(body || querystring ? { 400: { description: 'invalid_request', ...errorBody } } : {}),
-    ...(admin && {
-      401: { description: 'unauthorized', ...errorBody },
-      503: { description: 'admin_auth_not_configured', ...errorBody },
-    }),
+    ...errorSchemas([
+      ...(body || querystring ? (['invalid_request'] as const) : []),
+      ...(admin ? (['unauthorized', 'admin_auth_not_configured'] as const) : []),
+    ]),
   },
 })

@@ -65,6 +65,6 @@ const momentOf = (timestamp: string | undefined, now: Date): Date => {
       : age > maxAgeMs
         ? 'must not be older than 90 days'
         : ''
-  if (message) throw new RequestError(400, 'invalid_request', [{ path: 'timestamp', message }])
+  if (message) throw new RequestError('invalid_request', [{ path: 'timestamp', message }])
   return new Date(timestamp)
 }

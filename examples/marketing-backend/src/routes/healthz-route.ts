@@ -15,7 +15,7 @@ export const healthzRoute = (app: FastifyInstance, { pool }: RouteContext): void
     async () => {
       await pool.query('SELECT 1').catch((error: unknown) => {
         app.log.warn({ err: error }, 'the database does not answer')
-        throw new RequestError(503, 'database_unavailable')
+        throw new RequestError('database_unavailable')
       })
       return { ok: true }
     },

@@ -28,7 +28,7 @@ export const leadsDeleteRoute = (app: FastifyInstance, { pool, environment }: Ro
         [body.email],
       )
       const lead = rows[0]
-      if (lead === undefined) throw new RequestError(404, 'not_found')
+      if (lead === undefined) throw new RequestError('not_found')
       return { ok: true, leadId: lead.id }
     },
   )

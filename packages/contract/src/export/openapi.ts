@@ -1,5 +1,7 @@
 import { contractLimits } from '../contract-limits.ts'
 import type { AnyContract } from '../events/define-contract.ts'
+import { describeResponses, issuesSchema, statusesOf } from '../wire/response-schemas.ts'
+import { type ResponseCode, responseCodesOf, responses } from '../wire/responses.ts'
 import { webhookHeaders } from '../wire/webhook-headers.ts'
 import { responseSchemas, toBatchSchema, toEventSchema } from './json-schema.ts'
 
@@ -58,7 +60,7 @@ export const toOpenApi = (contract: AnyContract): Record<string, unknown> => {
           { type: 'string' },
         ),
       },
-      responses,
+      responses: errorResponses,
       schemas: {
         ...Object.fromEntries(
           Object.entries(contract.events).map(([type, event]) => [type, toEventSchema(type, event)]),
@@ -92,7 +94,7 @@ const operation = (operationId: string, summary: string, schema: object, respons
       content: { 'application/json': { schema: schemaRef(response) } },
     },
     ...Object.fromEntries(
-      Object.keys(responses).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
+      Object.keys(errorResponses).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
     ),
   },
 })
@@ -102,31 +104,19 @@ const errorSchema = {
   required: ['ok', 'error'],
   properties: {
     ok: { const: false },
-    error: { type: 'string' },
-    issues: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['path', 'message'],
-        properties: { path: { type: 'string' }, message: { type: 'string' } },
-      },
-    },
+    error: { type: 'string', enum: responseCodesOf('webhooks') },
+    issues: issuesSchema,
   },
 }
 
-const error = (description: string, headers?: object) => ({
-  description,
-  ...(headers === undefined ? {} : { headers }),
+const retryAfter = { 'retry-after': { description: 'Seconds to wait.', schema: { type: 'string' } } }
+
+const errorResponse = (codes: readonly ResponseCode[]) => ({
+  description: describeResponses(codes),
+  ...(codes.some((code) => responses[code].hasRetryAfter) && { headers: retryAfter }),
   content: { 'application/json': { schema: schemaRef('error') } },
 })
 
-const retryAfter = { 'retry-after': { description: 'Seconds to wait.', schema: { type: 'string' } } }
-
-const responses = {
-  400: error('The body breaks the contract; `issues` names each field. Not to be sent again.'),
-  401: error('The key or the signature is wrong.'),
-  413: error('The body is too large. Halve the batch.'),
-  415: error('The body is not `application/json`.'),
-  429: error('Too many requests. Wait and send again.', retryAfter),
-  503: error('Not stored. Wait and send again.', retryAfter),
-}
+const errorResponses = Object.fromEntries(
+  [...statusesOf(responseCodesOf('webhooks'))].map(([status, codes]) => [status, errorResponse(codes)]),
+)

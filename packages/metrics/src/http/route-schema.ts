@@ -1,4 +1,4 @@
-import { webhookHeaders } from '@altcontext/webhook-contract'
+import { errorSchemas, responseCodesOf, webhookHeaders } from '@altcontext/webhook-contract'
 import type { FastifySchema } from 'fastify'
 import { z } from 'zod'
 
@@ -35,12 +35,7 @@ export const routeSchema = ({ summary, query, response, csv }: RouteDescription)
         ...(!response && { 'text/plain': { schema: { type: 'string' } } }),
       },
     },
-    ...(query && {
-      400: errorResponse('The query breaks a rule; `issues` names each field.', 'invalid_request'),
-    }),
-    401: errorResponse('A wrong key or none.', 'unauthorized'),
-    500: errorResponse('Our fault.', 'internal_error'),
-    503: errorResponse('No key is configured.', 'admin_auth_not_configured'),
+    ...errorSchemas(responseCodesOf('metrics').filter((code) => query || code !== 'invalid_request')),
   },
 })
 
@@ -48,23 +43,3 @@ const jsonSchema = (schema: z.ZodType, io: 'input' | 'output'): Record<string, u
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
   return rest
 }
-
-const errorResponse = (description: string, error: string) => ({
-  description,
-  type: 'object',
-  required: ['ok', 'error'],
-  properties: {
-    ok: { type: 'boolean', enum: [false] },
-    error: { type: 'string', enum: [error] },
-    ...(error === 'invalid_request' && {
-      issues: {
-        type: 'array',
-        items: {
-          type: 'object',
-          required: ['path', 'message'],
-          properties: { path: { type: 'string' }, message: { type: 'string' } },
-        },
-      },
-    }),
-  },
-})

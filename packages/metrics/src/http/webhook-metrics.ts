@@ -1,4 +1,11 @@
-import { createKeyCheck, webhookHeaders } from '@altcontext/webhook-contract'
+import {
+  createKeyCheck,
+  type EventIssue,
+  errorBody,
+  type ResponseCode,
+  responses,
+  webhookHeaders,
+} from '@altcontext/webhook-contract'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { z } from 'zod'
@@ -35,20 +42,20 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
   fastify.setSerializerCompiler(() => JSON.stringify)
   fastify.addHook('onRequest', async (request, reply) => {
     if (options.adminKeys.length === 0) {
-      return reply.code(503).send({ ok: false, error: 'admin_auth_not_configured' })
+      return refuse(reply, 'admin_auth_not_configured')
     }
     if (!isRightKey(request.headers[webhookHeaders.adminKey])) {
-      return reply.code(401).send({ ok: false, error: 'unauthorized' })
+      return refuse(reply, 'unauthorized')
     }
   })
   fastify.setErrorHandler((error: { statusCode?: number }, request, reply) => {
     if (isMetricsError(error) && error.code === 'invalid_request') {
-      return reply.code(400).send({ ok: false, error: 'invalid_request', issues: error.issues })
+      return refuse(reply, 'invalid_request', error.issues)
     }
     // What the host's own hooks refuse, such as too many requests, is the host's to answer.
     if (error.statusCode !== undefined && error.statusCode < 500) throw error
     request.log.error({ err: error }, 'failed to read metrics')
-    return reply.code(500).send({ ok: false, error: 'internal_error' })
+    return refuse(reply, 'internal_error')
   })
 
   fastify.get(
@@ -165,6 +172,9 @@ export const webhookMetrics: FastifyPluginAsync<WebhookMetricsOptions> = fastify
   fastify: '5.x',
   encapsulate: true,
 })
+
+const refuse = (reply: FastifyReply, code: ResponseCode, issues?: readonly EventIssue[]): FastifyReply =>
+  reply.code(responses[code].status).send(errorBody(code, issues))
 
 const columnsOf = (schema: z.ZodObject): string[] =>
   Object.keys(schema.shape).filter((name) => name !== 'reason' && name !== 'reasons')

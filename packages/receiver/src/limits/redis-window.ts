@@ -1,4 +1,4 @@
-import type { WindowState } from './rate-limit.ts'
+import type { WindowState } from './local-window.ts'
 
 /** The part of an `ioredis` client that is used. */
 export interface RateLimitRedis {
