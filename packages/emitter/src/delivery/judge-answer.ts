@@ -44,7 +44,10 @@ export const judgeAnswer = (
     return { kind: 'retry', error: 'malformed_answer', retryAfterMs: undefined, isRateLimit: false }
   }
   const error = `http_${status}`
-  if (status === 408 || status === 425 || status === 429 || status >= 500) {
+  // 0 is no status of HTTP: a client that does not follow redirects may report one so (the Fetch standard's opaque
+  // redirect). An interim response in place of a final one says nothing at all.
+  const isInterim = status >= 100 && status <= 199
+  if (isInterim || status === 408 || status === 425 || status === 429 || status >= 500) {
     return {
       kind: 'retry',
       error,
@@ -54,7 +57,6 @@ export const judgeAnswer = (
   }
   if (isBatch && status === 413) return { kind: 'too_large' }
   if (isBatch && (status === 404 || status === 405)) return { kind: 'no_batch_route' }
-  // A client that does not follow redirects may answer 0 for them (the Fetch standard's opaque redirect).
   if (status < 400) {
     return { kind: 'dead', reason: 'redirected', detail: `HTTP ${status}, redirects are not followed`, error }
   }

@@ -1,11 +1,18 @@
 import { signWebhook, toWebhookTimestamp, webhookHeaders } from '@altcontext/webhook-contract'
 import type { ResolvedEmitterOptions } from '../emitter-options.ts'
+import { httpTransport } from './http-transport.ts'
+import { createKyTransport } from './ky-transport.ts'
 import { readLimited } from './read-limited.ts'
-import { fetchTransport, httpTransport } from './transport.ts'
 
-/** What came back for one request: an answer, or the code of what prevented one. */
+/** What came back for one request: a response, or the code of what prevented one. */
 export type Answer =
-  | { status: number; retryAfter: string | null; body: string | undefined; error?: undefined }
+  | {
+      status: number
+      retryAfter: string | null
+      date: string | null
+      body: string | undefined
+      error?: undefined
+    }
   | { status?: undefined; error: string }
 
 export type PostWebhook = (
@@ -17,8 +24,8 @@ export type PostWebhook = (
 const maxAnswerBytes = 1_048_576
 
 /**
- * Sends one signed request and reads its answer. One attempt: retries are the delivery's business.
- * Rejects only with the reason of `signal`.
+ * Sends one signed request and reads its response. One attempt: retries are the delivery's business. It ends within
+ * `timeoutMs` whatever comes back, and whatever the transport does. Rejects only with the reason of `signal`.
  */
 export const createPostWebhook = ({
   adminKey,
@@ -34,20 +41,13 @@ export const createPostWebhook = ({
     [webhookHeaders.adminKey]: adminKey,
   }
 
-  const send = fetch === undefined ? httpTransport : fetchTransport(fetch)
+  const send = fetch === undefined ? httpTransport : createKyTransport(fetch)
 
   return async ({ url, id, body, traceparent }, signal) => {
     signal.throwIfAborted()
     const timestamp = toWebhookTimestamp(now())
     const attempt = new AbortController()
-    const onAbort = (): void => attempt.abort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    let isTimeout = false
-    const timer = setTimeout(() => {
-      isTimeout = true
-      attempt.abort()
-    }, timeoutMs)
-    try {
+    const exchange = async (): Promise<Answer> => {
       const response = await send({
         url,
         body,
@@ -62,15 +62,29 @@ export const createPostWebhook = ({
             : { [webhookHeaders.signature]: signWebhook({ id, timestamp, body }, signingKeys) }),
         },
       })
-      const { status, retryAfter } = response
-      return { status, retryAfter, body: await readLimited(response.body, maxAnswerBytes) }
-    } catch (error) {
-      signal.throwIfAborted()
-      return { error: isTimeout ? 'timeout' : errorCodeOf(error) }
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
+      const { status, retryAfter, date } = response
+      return { status, retryAfter, date, body: await readLimited(response.body, maxAnswerBytes) }
     }
+    let end = (_answer: Answer): void => {}
+    const ended = new Promise<Answer>((resolve) => {
+      end = resolve
+    })
+    const timer = setTimeout(() => end({ error: 'timeout' }), timeoutMs)
+    // What it resolves with is not looked at: the caller hears the reason of its own signal.
+    const onAbort = (): void => end({ error: 'aborted' })
+    signal.addEventListener('abort', onAbort, { once: true })
+    // Not only aborted but left behind: a transport that forgets a request must not keep its place with it.
+    const answer = await Promise.race([
+      exchange().catch((error: unknown): Answer => ({ error: errorCodeOf(error) })),
+      ended,
+    ])
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+    if (answer.status === undefined) {
+      attempt.abort()
+      signal.throwIfAborted()
+    }
+    return answer
   }
 }
 
