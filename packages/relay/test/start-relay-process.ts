@@ -4,15 +4,19 @@ import { createInterface } from 'node:readline'
 
 const cli = new URL('../src/cli.ts', import.meta.url).pathname
 
-const spawnCli = (args: readonly string[], env: Record<string, string>): ChildProcess =>
-  spawn(process.execPath, ['--conditions=@altcontext/source', cli, ...args], {
+const spawnCli = (args: readonly string[], env: Record<string, string>, node: string): ChildProcess =>
+  spawn(node, ['--conditions=@altcontext/source', cli, ...args], {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 
-/** Runs a command to its end. */
-export const runRelayCommand = async (args: readonly string[], env: Record<string, string> = {}) => {
-  const child = spawnCli(args, env)
+/** Runs a command to its end. `node` is the executable that runs it. */
+export const runRelayCommand = async (
+  args: readonly string[],
+  env: Record<string, string> = {},
+  node = process.execPath,
+) => {
+  const child = spawnCli(args, env, node)
   let output = ''
   let errors = ''
   child.stdout?.on('data', (chunk) => {
@@ -26,8 +30,8 @@ export const runRelayCommand = async (args: readonly string[], env: Record<strin
 }
 
 /** `webhook-relay serve` in a process of its own; resolves when it takes events. */
-export const startRelayProcess = async (env: Record<string, string>) => {
-  const child = spawnCli(['serve', '--port', '0'], env)
+export const startRelayProcess = async (env: Record<string, string>, node = process.execPath) => {
+  const child = spawnCli(['serve', '--port', '0'], env, node)
   const log: Record<string, unknown>[] = []
   let errors = ''
   child.stderr?.on('data', (chunk) => {

@@ -1,7 +1,6 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { EmitterError } from '../../emitter-error.ts'
+import { keepPrivate, makePrivateFile } from './private-file.ts'
 
 /** The file of an outbox, opened with the settings that its guarantees need, and with its tables in place. */
 export interface SqliteDatabase {
@@ -17,10 +16,24 @@ const busyTimeoutMs = 5000
 /** "AltC": tells our files from other people's. */
 const applicationId = 0x416c7443
 
+export interface OpenSqliteDatabaseOptions {
+  maxFileBytes?: number | undefined
+  /**
+   * Whether this connection moves the log into the file as it grows. Only the one that delivers does: of two that do so at
+   * the same moment, SQLite before 3.51.3 may take one for the other and corrupt the file.
+   */
+  isDelivering?: boolean | undefined
+}
+
 /** @throws {EmitterError} `outbox_failed` */
-export const openSqliteDatabase = (path: string, maxFileBytes?: number): SqliteDatabase => {
+export const openSqliteDatabase = (
+  path: string,
+  { maxFileBytes, isDelivering = false }: OpenSqliteDatabaseOptions = {},
+): SqliteDatabase => {
   try {
-    createPrivateFile(path)
+    // It holds private fields until they are delivered, and SQLite copies the rights of the file to its log.
+    makePrivateFile(path)
+    for (const suffix of ['-wal', '-shm']) keepPrivate(`${path}${suffix}`)
     const db = new DatabaseSync(path, { timeout: busyTimeoutMs })
     const { application_id: owner } = db.prepare('PRAGMA application_id').get() as { application_id: number }
     const { tables } = db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: number }
@@ -32,7 +45,9 @@ export const openSqliteDatabase = (path: string, maxFileBytes?: number): SqliteD
       )
     }
     // secure_delete: what is erased is overwritten, not just unlinked.
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 2000')
+    db.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = ${isDelivering ? 2000 : 0}`,
+    )
     if (maxFileBytes !== undefined) {
       const { page_size: pageSize } = db.prepare('PRAGMA page_size').get() as { page_size: number }
       db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxFileBytes / pageSize))}`)
@@ -84,12 +99,6 @@ const createCheckpoint = (db: DatabaseSync): SqliteDatabase['checkpoint'] => {
     const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number }
     if (busy === 0) checkpointed = changes
   }
-}
-
-// It holds private fields until they are delivered, so nobody else may read it; SQLite copies the mode to its WAL.
-const createPrivateFile = (path: string): void => {
-  mkdirSync(dirname(resolve(path)), { recursive: true, mode: 0o700 })
-  closeSync(openSync(path, 'a', 0o600))
 }
 
 const migrate = ({ db, write }: SqliteDatabase): void => {

@@ -1,16 +1,16 @@
-import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { EmitterError } from '../../emitter-error.ts'
+import { makePrivateFile } from './private-file.ts'
 
 /**
  * Lets one process at a time deliver from an outbox. The lock is the operating system's, taken by SQLite on a file
  * beside it: however the holder dies, it is free again at once.
  *
- * @throws {EmitterError} `outbox_in_use`
+ * @throws {EmitterError} `outbox_in_use`, `outbox_failed`
  */
 export const lockSqliteOutbox = (path: string): { release(): void } => {
   const lockPath = `${path}.lock`
-  closeSync(openSync(lockPath, 'a', 0o600))
+  makePrivateFile(lockPath)
   const lock = new DatabaseSync(lockPath, { timeout: 0 })
   try {
     lock.exec('BEGIN EXCLUSIVE')

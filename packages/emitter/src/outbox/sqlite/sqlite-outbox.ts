@@ -227,7 +227,7 @@ const tidyMs = 60_000
 const maxTimerMs = 2_000_000_000
 
 const open = ({ path, maxFileBytes }: ResolvedSqliteOutboxOptions) => {
-  const database = openSqliteDatabase(path, maxFileBytes)
+  const database = openSqliteDatabase(path, { maxFileBytes, isDelivering: true })
   try {
     return { database, lock: lockSqliteOutbox(path) }
   } catch (error) {

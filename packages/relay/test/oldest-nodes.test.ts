@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { oldestNodes } from '@altcontext/oldest-nodes'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { adminKey, startReceiver } from './start-receiver.ts'
+import { runRelayCommand, startRelayProcess } from './start-relay-process.ts'
+
+let receiver: Awaited<ReturnType<typeof startReceiver>>
+beforeAll(async () => {
+  receiver = await startReceiver()
+})
+afterAll(() => receiver.close())
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'webhook-relay-'))
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true })
+})
+
+test.each(oldestNodes)(
+  'on Node $version, status, replay and prune beside a relay cost no event that was answered 202',
+  { timeout: 120_000 },
+  async ({ version, path: node }) => {
+    const env = {
+      WEBHOOK_URL: receiver.url,
+      ADMIN_API_KEY: adminKey,
+      RELAY_OUTBOX: join(folder, 'outbox.db'),
+    }
+    receiver.receiver.isDown = true
+    const first = await startRelayProcess(env, node)
+    const producer = startProducer(first.url, `tenant-${version}`)
+    await vi.waitFor(() => expect(producer.told.length).toBeGreaterThan(50), 20_000)
+    const commands = [['status'], ['replay', '--all-dead'], ['prune', '--older-than', '0s'], ['status']]
+    const ended: { code: number | null; errors: string }[] = []
+    for (const args of commands) {
+      ended.push(await runRelayCommand(args, env, node))
+      const { length } = producer.told
+      await vi.waitFor(() => expect(producer.told.length).toBeGreaterThan(length + 20), 20_000)
+    }
+    await first.stop('SIGKILL')
+    const told = await producer.stop()
+    expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0])
+    receiver.receiver.isDown = false
+    const second = await startRelayProcess(env, node)
+    try {
+      await vi.waitFor(async () => expect((await counts(second.url)).pending).toBe(0), 60_000)
+      const stored = new Set(await receiver.storedIds())
+      expect(told.filter((id) => !stored.has(id))).toEqual([])
+      const { accepted, delivered, duplicate } = await counts(second.url)
+      expect(delivered + duplicate).toBe(accepted)
+      expect(accepted).toBeGreaterThanOrEqual(told.length)
+    } finally {
+      await second.stop('SIGKILL')
+    }
+  },
+)
+
+const counts = async (url: string) =>
+  ((await (await fetch(new URL('/stats', url))).json()) as { counts: Record<string, number> }).counts as {
+    accepted: number
+    delivered: number
+    duplicate: number
+    pending: number
+  }
+
+/** Posts batches of five until it is stopped. `told` are the ids that were answered with 202. */
+const startProducer = (url: string, tenantId: string) => {
+  const told: string[] = []
+  let isStopped = false
+  const run = async (): Promise<void> => {
+    for (let number = 0; !isStopped; number += 5) {
+      const events = Array.from({ length: 5 }, (_, index) => ({
+        eventType: 'scan.completed',
+        tenantId,
+        occurredAt: new Date(Date.UTC(2026, 0, 1) + (number + index) * 1000).toISOString(),
+        payload: { jobId: `job-${number + index}`, mediaCount: 1, identitiesDetected: 2, durationMs: 3 },
+      }))
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ events }),
+      }).catch(() => undefined)
+      if (response?.status === 202) told.push(...((await response.json()) as { eventIds: string[] }).eventIds)
+    }
+  }
+  const running = run()
+  return {
+    told,
+    stop: async (): Promise<string[]> => {
+      isStopped = true
+      await running
+      return told
+    },
+  }
+}

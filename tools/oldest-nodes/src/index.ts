@@ -1,0 +1,1 @@
+export { type OldestNode, oldestNodes } from './oldest-nodes.ts'
