@@ -1,0 +1,12 @@
+import { descriptionServiceContract, toPythonTypes } from '@altcontext/webhook-contract'
+import { postgresOutboxSql } from '@altcontext/webhook-emitter/postgres'
+import { pythonFolder } from './run-python.ts'
+
+const source = `${pythonFolder}src/altcontext_webhooks/`
+
+/** The files of the Python package that are made of TypeScript sources, by path. */
+export const generatedFiles = (): ReadonlyMap<string, string> =>
+  new Map([
+    [`${source}events.py`, toPythonTypes(descriptionServiceContract)],
+    [`${source}outbox/postgres/outbox.sql`, postgresOutboxSql('{schema}')],
+  ])
