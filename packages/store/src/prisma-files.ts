@@ -3,3 +3,6 @@ export const migrationsDirectory = new URL('../prisma/migrations/', import.meta.
 
 /** The Prisma models, to be copied into the host's schema folder. */
 export const modelsFile = new URL('../prisma/webhooks.prisma', import.meta.url)
+
+/** The manifest of this package. */
+export const manifestFile = new URL('../package.json', import.meta.url)

@@ -1,0 +1,47 @@
+/** A `model` block of a Prisma schema, as it stands in the text. */
+export interface PrismaModel {
+  name: string
+  /** The table: `@@map`, else the name. */
+  table: string
+  /** The whole block, its own doc comments included. */
+  text: string
+  /** Where `text` begins. */
+  start: number
+  fields: readonly PrismaField[]
+}
+
+interface PrismaField {
+  name: string
+  /** With its `?` or `[]`. */
+  type: string
+  /** What follows the type. */
+  attributes: string
+}
+
+/**
+ * The models of a schema. Prisma's formatter, which every editor runs, puts the closing brace alone on a line, and no line
+ * within a model consists of one.
+ */
+export const readModels = (schema: string): PrismaModel[] =>
+  [
+    ...schema.matchAll(
+      /(?:^[ \t]*\/\/\/.*\r?\n)*^[ \t]*model[ \t]+(\w+)[ \t]*\{[ \t]*(?:\/\/.*)?\r?\n([\s\S]*?)^[ \t]*\}[ \t]*$/gm,
+    ),
+  ].map(({ 0: text, 1: name = '', 2: body = '', index }) => ({
+    name,
+    table: /^[ \t]*@@map\((?:name:[ \t]*)?"([^"]+)"/m.exec(body)?.[1] ?? name,
+    text,
+    start: index,
+    fields: [...body.matchAll(/^[ \t]*(\w+)[ \t]+(\w+(?:\?|\[\])?)(.*)$/gm)].map(
+      ([, field = '', type = '', attributes = '']) => ({ name: field, type, attributes }),
+    ),
+  }))
+
+/** The same model with further lines after its fields, in a paragraph of their own. */
+export const withLines = (model: PrismaModel, lines: readonly string[]): string => {
+  const attributes = /^[ \t]*@@/m.exec(model.text)?.index
+  const end = attributes ?? model.text.lastIndexOf('}')
+  const before = model.text.slice(0, end).trimEnd()
+  const paragraph = lines.map((line) => `  ${line}\n`).join('')
+  return `${before}\n\n${paragraph}${attributes === undefined ? '' : '\n'}${model.text.slice(end)}`
+}
