@@ -59,24 +59,18 @@ const orderProblems = (
   present: readonly string[],
   installed: readonly string[],
 ): string[] => {
-  const leads = present.find((name) =>
-    /CREATE TABLE\s+(?:IF NOT EXISTS\s+)?(?:"?\w+"?\.)?"?leads"?\s*\(/i.test(readSql(directory, name)),
-  )
-  const early = installed.filter((name) => leads !== undefined && name < leads)
-  const rename = (name: string) =>
-    `rename its folder to ${later(present.map(dateOf).findLast((date) => date !== undefined) as string, 1)}_${titleOf(name)}, and in databases that have it run npx prisma migrate resolve --applied with the new name`
-  return [
-    ...early.map(
-      (name) =>
-        `the migration ${name} comes before ${leads}, which creates leads, so that every fresh database fails: ${rename(name)}`,
-    ),
-    ...installed.flatMap((name, index) =>
-      index > 0 && name < (installed[index - 1] as string)
-        ? [`the migration ${name} comes before ${installed[index - 1]}, which it builds on: ${rename(name)}`]
-        : [],
-    ),
-  ]
+  const leads = present.find((name) => createsLeads.test(readSql(directory, name)))
+  const newest = present.map(dateOf).findLast((date) => date !== undefined)
+  if (leads === undefined || newest === undefined) return []
+  return installed
+    .filter((name) => name < leads)
+    .map(
+      (name, index) =>
+        `the migration ${name} comes before ${leads}, which creates leads, so that every fresh database fails: rename its folder to ${later(newest, index + 1)}_${titleOf(name)}, and in databases that have it run npx prisma migrate resolve --applied with the new name`,
+    )
 }
+
+const createsLeads = /CREATE TABLE\s+(?:IF NOT EXISTS\s+)?(?:"?\w+"?\.)?"?leads"?\s*\(/i
 
 const migrationsIn = (directory: string): string[] =>
   readdirSync(directory, { withFileTypes: true })
