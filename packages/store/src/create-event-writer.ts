@@ -13,6 +13,11 @@ export interface EventWriterOptions {
   maxBatchRows?: number | undefined
   /** Events that may wait for a commit before new ones are refused with `queue_full`. @default 10_000 */
   maxQueuedEvents?: number | undefined
+  /**
+   * How long the database may leave a commit without an answer. Then its connection is destroyed, its events are refused
+   * with `database_unavailable`, and the next commit takes another connection. @default 8_000
+   */
+  commitTimeoutMs?: number | undefined
   /** @default Date.now */
   now?: (() => number) | undefined
 }
@@ -41,6 +46,7 @@ export const createEventWriter = ({
   schema,
   maxBatchRows = 500,
   maxQueuedEvents = 10_000,
+  commitTimeoutMs = 8000,
   now = Date.now,
 }: EventWriterOptions): EventWriter => {
   let queue: Waiting[] = []
@@ -67,7 +73,7 @@ export const createEventWriter = ({
       const results = await insertEvents(
         database,
         group.map(({ event }) => event),
-        { contract, schema, nowMs: now() },
+        { contract, schema, nowMs: now(), timeoutMs: commitTimeoutMs },
       )
       return () => {
         group.forEach(({ resolve }, position) => {

@@ -29,7 +29,8 @@ export const sqlStateOf = (error: unknown): string | undefined => {
   const candidates = [meta?.driverAdapterError?.cause?.originalCode, meta?.code, code]
   return candidates.find(
     (candidate) =>
-      typeof candidate === 'string' && /^[0-9A-Z]{5}$/.test(candidate) && !/^P\d{4}$/.test(candidate),
+      // EPIPE is Node's, and P2002 is Prisma's.
+      typeof candidate === 'string' && /^(?!E|P\d{4}$)[0-9A-Z]{5}$/.test(candidate),
   )
 }
 

@@ -10,8 +10,13 @@ export interface Database {
     params?: readonly unknown[],
     options?: QueryOptions,
   ): Promise<Row[]>
-  /** Commits when `run` resolves, rolls back when it rejects. Read committed unless `run` says otherwise. */
-  transaction<T>(run: (tx: Database) => Promise<T>): Promise<T>
+  /**
+   * Commits when `run` resolves, rolls back when it rejects. Read committed unless `run` says otherwise.
+   *
+   * @throws {StoreError} `database_unavailable` when a statement, or the commit, is not answered in time. Whether it was
+   * done is unknown: whoever sends it again must recognise what is there already.
+   */
+  transaction<T>(run: (tx: Database) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** Whose rows of the host it reads, if the host serves customers. Set by {@link inLeadScope}. */
   readonly leadScope?: LeadScope | undefined
   /** The same database for one customer of the host. {@link inLeadScope} does without it. */
@@ -40,7 +45,15 @@ export type BeforeTransaction = (
   leadScope: LeadScope | undefined,
 ) => Promise<unknown>
 
-export interface QueryOptions {
+export interface TransactionOptions {
+  /**
+   * How long each statement may go without an answer, and how long a connection may take to come. Then the connection is
+   * destroyed, because one that went silent never answers again. @default that of the driver's adapter
+   */
+  timeoutMs?: number | undefined
+}
+
+export interface QueryOptions extends TransactionOptions {
   /**
    * The same text comes again and again: worth preparing once per connection, which saves PostgreSQL its
    * planning. A hint; a driver may pass it over. @default false

@@ -1,8 +1,8 @@
 export { createEventWriter, type EventWriter, type EventWriterOptions } from './create-event-writer.ts'
 export { createTables, type Tables } from './create-tables.ts'
-export type { BeforeTransaction, Database, LeadScope, QueryOptions } from './database.ts'
+export type { BeforeTransaction, Database, LeadScope, QueryOptions, TransactionOptions } from './database.ts'
 export { sqlStateOf } from './database-fault.ts'
-export { type FromPgOptions, fromPg, type PgPool } from './from-pg.ts'
+export { type FromPgOptions, fromPg } from './from-pg.ts'
 export { type FromPrismaOptions, fromPrisma, type PrismaRawClient } from './from-prisma.ts'
 export {
   type EventToStore,
@@ -12,6 +12,7 @@ export {
 } from './insert-events.ts'
 export { leadChannelSql, unknownChannel } from './lead-channel.ts'
 export { inLeadScope } from './lead-scope.ts'
+export type { PgPool } from './pg-connections.ts'
 export { migrationsDirectory, modelsFile } from './prisma-files.ts'
 export { type IngestRejection, recordIngestRejection } from './record-ingest-rejection.ts'
 export { isStoreError, StoreError, type StoreErrorCode } from './store-error.ts'

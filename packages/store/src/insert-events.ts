@@ -26,6 +26,8 @@ export interface InsertEventsOptions {
   schema?: string | undefined
   /** The clock, for the instant of receipt. @default Date.now() */
   nowMs?: number | undefined
+  /** How long a statement may go without an answer. @default 8_000 */
+  timeoutMs?: number | undefined
 }
 
 /**
@@ -40,13 +42,14 @@ export interface InsertEventsOptions {
 export const insertEvents = async (
   database: Database,
   events: readonly EventToStore[],
-  { contract, schema, nowMs = Date.now() }: InsertEventsOptions,
+  { contract, schema, nowMs = Date.now(), timeoutMs = 8000 }: InsertEventsOptions,
 ): Promise<WriteResult[]> => {
   const rows = distinctRows(events, contract)
   const write = {
     database,
     tables: createTables(schema),
     receivedAt: new Date(nowMs).toISOString(),
+    timeoutMs,
   }
   const outcomes = await writeRows(write, [...rows.values()])
 
@@ -75,6 +78,7 @@ interface Write {
   database: Database
   tables: Tables
   receivedAt: string
+  timeoutMs: number
 }
 
 const distinctRows = (events: readonly EventToStore[], contract: AnyContract): Map<string, Row> => {
@@ -131,8 +135,9 @@ const commitRows = async (write: Write, rows: Row[], attempt = 1): Promise<Set<s
   const statement = insertStatement(write.tables, { isScoped })
   const params = [JSON.stringify(rows), write.receivedAt, ownerOf(write.database)]
   try {
-    const stored = await write.database.transaction((tx) =>
-      tx.query<{ id: string }>(statement, params, { isRepeated: true, isOnly: true }),
+    const stored = await write.database.transaction(
+      (tx) => tx.query<{ id: string }>(statement, params, { isRepeated: true, isOnly: true }),
+      { timeoutMs: write.timeoutMs },
     )
     return new Set(stored.map(({ id }) => id))
   } catch (error) {

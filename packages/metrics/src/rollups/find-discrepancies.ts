@@ -3,7 +3,7 @@ import { addDays, type Day, dayOf, subtractMonths } from '../days.ts'
 import { wrongTotalsSql } from './daily-totals.ts'
 import { checkDayRange } from './day-range.ts'
 import { computedColumns, computedCtes, rangeScope } from './recompute-statement.ts'
-import type { JobOptions } from './rollup-lock.ts'
+import { type JobOptions, patientMs } from './rollup-lock.ts'
 import { recordedRun } from './run-log.ts'
 
 export interface FindDiscrepanciesOptions extends JobOptions {
@@ -50,6 +50,7 @@ export const findDiscrepancies = async (
     const [row] = await database.query<{ report: Omit<DiscrepancyReport, 'from' | 'to'> }>(
       statement(schema),
       [from, to],
+      { timeoutMs: patientMs },
     )
     return { from, to, ...(row?.report ?? { compared: 0, pending: 0, cells: 0, days: 0, examples: [] }) }
   })

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto'
+
+const names = new Map<string, string>()
+
+/** A statement as `pg` takes it; with a name it is prepared, once per connection. */
+export const prepareStatement = (
+  text: string,
+  params: readonly unknown[],
+  isPrepared: boolean,
+): { name?: string; text: string; values: unknown[] } => {
+  const statement = { text, values: [...params] }
+  return isPrepared ? { name: nameOf(text), ...statement } : statement
+}
+
+/** The same text has the same name on every connection, whoever else prepares statements there. */
+const nameOf = (text: string): string => {
+  const name =
+    names.get(text) ?? `webhook_store_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
+  names.set(text, name)
+  return name
+}

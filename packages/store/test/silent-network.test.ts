@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto'
+import {
+  createTestDatabase,
+  type SilentProxy,
+  startSilentProxy,
+  type TestDatabase,
+} from '@altcontext/test-database'
+import { descriptionServiceContract, parseEvent } from '@altcontext/webhook-contract'
+import { createEventWriter, type FromPgOptions, fromPg } from '@altcontext/webhook-store'
+import pg from 'pg'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+const commitTimeoutMs = 1500
+let database: TestDatabase
+let proxy: SilentProxy
+let pool: pg.Pool
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  proxy = await startSilentProxy(database.url)
+  pool = new pg.Pool({ connectionString: proxy.url, max: 5 })
+  pool.on('error', () => {})
+})
+afterEach(async () => {
+  await pool.end()
+  await proxy.close()
+  await database.drop()
+})
+
+const event = () => ({
+  id: randomUUID(),
+  event: parseEvent(descriptionServiceContract, {
+    eventType: 'scan.completed',
+    tenantId: randomUUID(),
+    occurredAt: '2026-02-13T12:00:00Z',
+    payload: { jobId: 'job-1', mediaCount: 20, identitiesDetected: 63, durationMs: 3200 },
+  }),
+})
+
+/** Five connections that have answered and are idle. */
+const fillPool = () => Promise.all(Array.from({ length: 5 }, () => pool.query('SELECT pg_sleep(0.05)')))
+
+const startWriter = (options: FromPgOptions = {}) =>
+  createEventWriter({ database: fromPg(pool, options), commitTimeoutMs })
+
+const away = expect.objectContaining({ code: 'database_unavailable' })
+
+test('a commit whose bytes are swallowed is refused in time, and the next takes a connection that works', async () => {
+  const writer = startWriter()
+  await writer.write(event())
+  await fillPool()
+  proxy.silence('requests')
+  const lost = event()
+  await expect(writer.write(lost)).rejects.toEqual(away)
+  expect(await writer.write(lost)).toEqual({ status: 'stored', eventId: lost.id })
+})
+
+test('five idle connections that went silent together cost one deadline, not five', async () => {
+  const writer = startWriter()
+  await writer.write(event())
+  await fillPool()
+  const before = proxy.connections
+  proxy.silence('both')
+  await expect(writer.write(event())).rejects.toEqual(away)
+  const results = await Promise.all(Array.from({ length: 8 }, () => writer.write(event())))
+  expect(results.map(({ status }) => status)).toEqual(Array(8).fill('stored'))
+  expect(before).toBe(5)
+})
+
+test('a commit that was done and whose answer is swallowed is recognised when it is sent again', async () => {
+  const writer = startWriter()
+  await writer.write(event())
+  proxy.silence('answers')
+  const unsure = event()
+  await expect(writer.write(unsure)).rejects.toEqual(away)
+  expect(await writer.write(unsure)).toEqual({ status: 'duplicate', eventId: unsure.id })
+  const { rows } = await database.pool.query('SELECT id FROM tenant_events WHERE id = $1', [unsure.id])
+  expect(rows).toHaveLength(1)
+})
+
+test.each(['requests', 'answers', 'both'] as const)(
+  'a transaction that goes silent (%s) in its middle keeps no lock for longer than its deadline',
+  async (swallowed) => {
+    let shouldSilence = false
+    const writer = startWriter({
+      beforeTransaction: async (tx) => {
+        await tx.query('SELECT 1')
+        if (shouldSilence) proxy.silence(swallowed)
+        shouldSilence = false
+      },
+    })
+    await writer.write(event())
+    shouldSilence = true
+    const unsure = event()
+    await expect(writer.write(unsure)).rejects.toEqual(away)
+    await expect
+      .poll(() => writer.write(unsure).catch(({ code }) => code))
+      .toMatchObject({ eventId: unsure.id })
+    const { rows } = await database.pool.query('SELECT id FROM tenant_events WHERE id = $1', [unsure.id])
+    expect(rows).toHaveLength(1)
+  },
+)
+
+test('a read that is not answered is refused after timeoutMs of its adapter', async () => {
+  const silent = fromPg(pool, { timeoutMs: 1500 })
+  await silent.query('SELECT 1')
+  proxy.silence('answers')
+  await expect(silent.query('SELECT 1')).rejects.toThrow('no answer within 1500 ms')
+  expect(await silent.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
+})
+
+test('whoever waits for a connection that never comes is refused in time, and gives it back when it comes', async () => {
+  const small = new pg.Pool({ connectionString: database.url, max: 1 })
+  const held = await small.connect()
+  const writer = createEventWriter({ database: fromPg(small), commitTimeoutMs })
+  await expect(writer.write(event())).rejects.toEqual(away)
+  held.release()
+  const later = event()
+  expect(await writer.write(later)).toEqual({ status: 'stored', eventId: later.id })
+  await small.end()
+})
