@@ -1,38 +1,57 @@
-import { readdirSync } from 'node:fs'
-import { defineConfig } from 'vitest/config'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { defineConfig, type TestUserConfig } from 'vitest/config'
 
 const root = import.meta.dirname
-const foldersIn = (parent: string) =>
-  readdirSync(`${root}/${parent}`, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => ({ name: entry.name, root: `${root}/${parent}/${entry.name}` }))
+const testFiles = '{packages,examples,tools,tests}/*/{src,test}/**/*.test.ts'
+
+/** A unit test needs no database, no browser and no other process: neither itself nor what it imports of its package. */
+const slowImport =
+  /from '(?:node:(?:child_process|cluster|worker_threads)|@altcontext\/(?:embedded-database|test-database|test-browser))'/
+const typeImport = /^(?:import|export) type [^']*'[^']+'/gm
+
+const isUnit = (file: string, seen: Set<string>): boolean => {
+  if (seen.has(file) || !existsSync(file)) return true
+  seen.add(file)
+  const source = readFileSync(file, 'utf8').replaceAll(typeImport, '')
+  const imported = source.matchAll(/(?:from |import\()'(\.[^']+\.ts)'/g)
+  return (
+    !slowImport.test(source) &&
+    [...imported].every(([, path]) => isUnit(join(dirname(file), path as string), seen))
+  )
+}
+
+const unitFiles = globSync(testFiles, { cwd: root, exclude: ['**/node_modules'] }).filter(
+  // Flows and documents are whole stories, however few parts one of them needs.
+  (file) => !file.startsWith('tests/') && isUnit(join(root, file), new Set()),
+)
+
+const project = (test: TestUserConfig) => ({
+  resolve: { conditions: ['@altcontext/source'] },
+  ssr: { resolve: { conditions: ['@altcontext/source'] } },
+  test: {
+    root,
+    // Databases, processes and sockets on two busy cores: a test that hangs fails all the same.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
+    // Far from UTC and with quarter hours; test databases are in America/New_York.
+    env: { TZ: 'Asia/Kathmandu' },
+    ...test,
+  },
+})
 
 export default defineConfig({
   test: {
     // Most files wait for a retry, a process or a database; one file at a time would leave the processor idle, and with
     // more than three beside the browser a slow machine keeps none of the waits that are tested.
     maxWorkers: 3,
+    reporters: ['default', './scripts/closing-line-reporter.mjs'],
+    // Starts PostgreSQL when the first test asks for a database.
     globalSetup: `${root}/tools/test-database/src/global-setup.ts`,
     projects: [
-      ...foldersIn('packages'),
-      ...foldersIn('examples'),
-      ...foldersIn('tools'),
-      ...foldersIn('tests'),
-    ].map(({ name, root: folder }) => ({
-      resolve: { conditions: ['@altcontext/source'] },
-      ssr: { resolve: { conditions: ['@altcontext/source'] } },
-      test: {
-        name,
-        root: folder,
-        include: ['{src,test}/**/*.test.ts'],
-        passWithNoTests: true,
-        // Databases, processes and sockets on two busy cores: a test that hangs fails all the same.
-        testTimeout: 60_000,
-        hookTimeout: 60_000,
-        expect: { poll: { timeout: 20_000 } },
-        // Far from UTC and with quarter hours; test databases are in America/New_York.
-        env: { TZ: 'Asia/Kathmandu' },
-      },
-    })),
+      project({ name: 'unit', include: unitFiles, isolate: false, pool: 'threads' }),
+      project({ name: 'integration', include: [testFiles], exclude: ['**/node_modules/**', ...unitFiles] }),
+    ],
   },
 })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import { inject } from 'vitest'
+import { findTemplateServer } from './find-template-server.ts'
 import { inDatabase, sessionTimeZone } from './test-server.ts'
 
 export interface TestDatabase extends AsyncDisposable {
@@ -21,7 +21,7 @@ const disconnectMs = 3000
 
 /** A database of one's own: a copy of the migrated template, in some 50 ms. Safe in parallel files. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const { serverUrl, template } = inject('testDatabase')
+  const { serverUrl, template } = await findTemplateServer()
   const name = `test_${randomBytes(8).toString('hex')}`
   await asAdmin(serverUrl, async (admin) => {
     await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)

@@ -1,55 +1,34 @@
-import { readdirSync } from 'node:fs'
-import { applyMigrations } from '@altcontext/embedded-database'
-import pg from 'pg'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import type { TestProject } from 'vitest/node'
-import { startTestPostgres } from './start-test-postgres.ts'
-import { inDatabase } from './test-server.ts'
+import { startTemplateServer, type TemplateServer } from './template-server.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    testDatabase: { serverUrl: string; template: string }
+    /** The port that answers with a `TemplateServer` in JSON, as soon as there is one. */
+    testDatabasePort: number
   }
 }
-
-const prismaDirectory = new URL('../../../examples/marketing-backend/prisma/', import.meta.url)
 
 /**
- * Runs once per vitest run: starts one PostgreSQL for all test files (or uses `TEST_DATABASE_URL`, a superuser's)
- * and migrates the template that every test database is a copy of.
+ * Runs once per vitest run. PostgreSQL is started when the first test file asks for a database, so that a run which
+ * needs none does not wait for one.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const external = process.env.TEST_DATABASE_URL
-  const server = external ? undefined : await startTestPostgres()
-  const serverUrl = external ?? (server?.url as string)
-  const template = `webhooks_template_${process.pid}`
-  const admin = new pg.Client({ connectionString: serverUrl })
-  try {
-    await admin.connect()
-    await admin.query(`CREATE DATABASE ${template}`)
-    const schemaDirectory = new URL('schema/', prismaDirectory)
-    await applyMigrations({
-      url: inDatabase(serverUrl, template),
-      migrationsDirectory: new URL('migrations/', prismaDirectory),
-      schemaFiles: readdirSync(schemaDirectory).map((file) => new URL(file, schemaDirectory).pathname),
-    })
-    // A template that nobody can connect to can always be copied, by any number of files at once.
-    await admin.query(`ALTER DATABASE ${template} ALLOW_CONNECTIONS false`)
-  } catch (error) {
-    await server?.remove()
-    throw error
-  } finally {
-    await admin.end()
-  }
-  project.provide('testDatabase', { serverUrl, template })
+  let starting: Promise<TemplateServer> | undefined
+  const door = createServer((socket) => {
+    socket.on('error', () => {})
+    starting ??= startTemplateServer()
+    starting.then(
+      ({ serverUrl, template }) => socket.end(JSON.stringify({ serverUrl, template })),
+      (error) => socket.end(JSON.stringify({ error: String(error) })),
+    )
+  })
+  door.listen(0, '127.0.0.1')
+  await once(door, 'listening')
+  project.provide('testDatabasePort', (door.address() as AddressInfo).port)
   return async () => {
-    if (server) await server.remove()
-    else await dropTemplate(serverUrl, template)
+    door.close()
+    await (await starting?.catch(() => undefined))?.stop()
   }
-}
-
-async function dropTemplate(serverUrl: string, template: string): Promise<void> {
-  const admin = new pg.Client({ connectionString: serverUrl })
-  await admin.connect()
-  await admin.query(`DROP DATABASE ${template}`)
-  await admin.end()
 }

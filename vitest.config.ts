@@ -1,0 +1,2 @@
+/** Where editors and plain `npx vitest` look. */
+export { default } from './vitest.workspace.ts'
