@@ -6,6 +6,7 @@ import {
   type LedgerCounter,
 } from '../durable/outbox-ledger.ts'
 import type { OutboxRecordState } from '../durable/outbox-records.ts'
+import type { Insertion } from '../durable/outbox-storage.ts'
 import type { Acceptance, DropReason, NewOutboxEvent, OutboxEvent, Settlement } from '../outbox.ts'
 import type { PostgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
@@ -50,7 +51,7 @@ export const createPostgresEvents = (
   }
 
   /** Somebody emits an event again that is there: one that is dead or dropped is thereby replayed, if it is not too old. */
-  const reviveKnown = async (group: readonly NewOutboxEvent[]): Promise<Insertion> => {
+  const reviveKnown = async (group: readonly NewOutboxEvent[]): Promise<KnownInsertion> => {
     const { rows } = await pool.query(
       `WITH known AS (
          SELECT event.id, event.state, event.reason, given.body,
@@ -86,6 +87,25 @@ export const createPostgresEvents = (
       }
     }
     return { changes, acceptances }
+  }
+
+  const insertAll = async (group: readonly NewOutboxEvent[]): Promise<KnownInsertion> => {
+    if (group.length === 0) return { changes: {}, acceptances: new Map() }
+    const { rows } = await pool.query(
+      `INSERT INTO ${events} (id, event_type, body, traceparent)
+       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+       ON CONFLICT (id) DO NOTHING RETURNING id`,
+      [
+        group.map(({ id }) => id),
+        group.map(({ eventType }) => eventType),
+        group.map(({ body }) => body),
+        group.map(({ traceparent }) => traceparent ?? null),
+      ],
+    )
+    if (rows.length === group.length) return { changes: { accepted: rows.length }, acceptances: new Map() }
+    const inserted = new Set(rows.map(({ id }) => id))
+    const { changes, acceptances } = await reviveKnown(group.filter(({ id }) => !inserted.has(id)))
+    return { changes: { ...changes, accepted: (changes.accepted ?? 0) + rows.length }, acceptances }
   }
 
   const settleAny = async (settlements: readonly Settlement[]): Promise<LedgerChange> => {
@@ -129,31 +149,20 @@ export const createPostgresEvents = (
   }
 
   return {
-    async insert(group: readonly NewOutboxEvent[]): Promise<Insertion> {
-      if (group.length === 0) return { changes: {}, acceptances: new Map() }
-      const { rows } = await pool.query(
-        `INSERT INTO ${events} (id, event_type, body, traceparent)
-         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
-         ON CONFLICT (id) DO NOTHING RETURNING id`,
-        [
-          group.map(({ id }) => id),
-          group.map(({ eventType }) => eventType),
-          group.map(({ body }) => body),
-          group.map(({ traceparent }) => traceparent ?? null),
-        ],
-      )
-      if (rows.length === group.length) return { changes: { accepted: rows.length }, acceptances: new Map() }
-      const inserted = new Set(rows.map(({ id }) => id))
-      const { changes, acceptances } = await reviveKnown(group.filter(({ id }) => !inserted.has(id)))
-      return { changes: { ...changes, accepted: (changes.accepted ?? 0) + rows.length }, acceptances }
+    /** What finds no room is refused and booked as such. It never makes others leave: they may be another relay's. */
+    async insert(group: readonly NewOutboxEvent[], room: number): Promise<Insertion> {
+      const { acceptances, changes } = await insertAll(group.slice(0, room))
+      const refused = group.slice(room)
+      if (refused.length > 0) {
+        await pool.query(addToLedger(`VALUES ($1, 'dropped:queue_full', $2)`), [holder.slot, refused.length])
+        addToLedgerChange(changes, 'accepted', refused.length)
+        addToLedgerChange(changes, 'dropped:queue_full', refused.length)
+      }
+      for (const { id } of refused) acceptances.set(id, { status: 'dropped', reason: 'queue_full' })
+      return { acceptances, evicted: [], changes }
     },
 
-    /** Books events that found the outbox full. */
-    async noteRefused(refused: number): Promise<void> {
-      await pool.query(addToLedger(`VALUES ($1, 'dropped:queue_full', $2)`), [holder.slot, refused])
-    },
-
-    async claim(maxEvents: number, leaseMs: number): Promise<OutboxEvent[]> {
+    async claim({ maxEvents, leaseMs }: { maxEvents: number; leaseMs: number }): Promise<OutboxEvent[]> {
       const { rows } = await pool.query(
         `SELECT seq::float8 AS seq, id, event_type, body, traceparent, attempts FROM ${claim}($1, $2, $3, $4)`,
         [maxEvents, leaseMs, holder.id, maxAgeMs],
@@ -227,9 +236,9 @@ export const createPostgresEvents = (
 }
 
 /** `acceptances` only of ids that are there already and do not wait. */
-interface Insertion {
+interface KnownInsertion {
   changes: LedgerChange
-  acceptances: ReadonlyMap<string, Acceptance>
+  acceptances: Map<string, Acceptance>
 }
 
 interface KnownRow {

@@ -6,10 +6,10 @@ import type {
   OutboxRecords,
 } from '../durable/outbox-records.ts'
 import { replayedEntry } from './events.ts'
-import { readPostgresCounts } from './ledger.ts'
 import { postgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
-import { postgresFailure } from './postgres-outbox.ts'
+import { postgresFailure } from './postgres-failure.ts'
+import { readPostgresCounts } from './read-counts.ts'
 
 /** Reads and tends a PostgreSQL outbox, beside the processes that deliver from it. The caller ends the pool. */
 export const openPostgresOutboxRecords = ({
@@ -29,7 +29,7 @@ export const openPostgresOutboxRecords = ({
     try {
       return await run()
     } catch (error) {
-      throw postgresFailure('use', error)
+      throw postgresFailure('use the PostgreSQL outbox', error)
     }
   }
 

@@ -106,7 +106,8 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
       for (const id of ids) renew.run(now() + leaseMs, id)
     },
 
-    nextDueMs: (): number | undefined => (minDue.get() as { due_at: number | null }).due_at ?? undefined,
+    /** Whether a wait or a lease has ended. */
+    hasDue: (): boolean => ((minDue.get() as { due_at: number | null }).due_at ?? Infinity) <= now(),
 
     /** Whether the event was pending until now. */
     settle(settlement: Settlement): boolean {

@@ -30,14 +30,7 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
 
   const records: OutboxRecords = {
     async counts() {
-      // Several statements, one snapshot.
-      db.exec('BEGIN')
-      try {
-        ledger.reload()
-      } finally {
-        db.exec('COMMIT')
-      }
-      return ledger.counts()
+      return ledger.read()
     },
 
     async list({ state, limit = 50, changedAfterMs } = {}) {

@@ -1,0 +1,161 @@
+import { EmitterError } from '../../emitter-error.ts'
+import type { Acceptance, NewOutboxEvent, Outbox, OutboxCounts, OutboxListener } from '../outbox.ts'
+import { createGroupCommit } from './create-group-commit.ts'
+import { createLedgerView } from './create-ledger-view.ts'
+import { expiryIntervalMs } from './durable-outbox-options.ts'
+import { addToLedger, type LedgerChange, toOutboxCounts } from './outbox-ledger.ts'
+import type { OutboxStorage } from './outbox-storage.ts'
+
+export interface DurableOutboxSettings {
+  maxEvents: number
+  maxAgeMs: number
+  pollIntervalMs: number
+  /** The ledger, if it is known before the first claim. */
+  counts?: OutboxCounts | undefined
+}
+
+/**
+ * What every durable outbox does, wherever its events are: it commits in groups, keeps to its limits, wakes the sender when
+ * something is due, tidies up, and ends in order.
+ */
+export const createDurableOutbox = (
+  storage: OutboxStorage,
+  { maxEvents, maxAgeMs, pollIntervalMs, counts = toOutboxCounts(new Map(), 0) }: DurableOutboxSettings,
+): Outbox => {
+  const ledger = createLedgerView(counts, storage.readCounts)
+  const running = new Set<Promise<unknown>>()
+  const timers = new Set<NodeJS.Timeout>()
+  let listener: OutboxListener | undefined
+  let opening: Promise<void> | undefined
+  let closing: Promise<void> | undefined
+  let nextExpiryMs = 0
+
+  /** Every use of the storage: after it is open, and with an error in words that hold no row. */
+  const use = <Result>(what: string, run: () => Result | Promise<Result>): Promise<Result> => {
+    const operation = (async () => {
+      try {
+        opening ??= Promise.resolve(storage.open())
+        await opening.catch((error) => {
+          opening = undefined
+          throw error
+        })
+        return await run()
+      } catch (error) {
+        throw storage.toError(what, error)
+      }
+    })()
+    running.add(operation)
+    const forget = (): void => void running.delete(operation)
+    operation.then(forget, forget)
+    return operation
+  }
+  const wake = (): void => {
+    if (closing === undefined) listener?.onReady()
+  }
+  /** For what this process knows will be due; what others hold is found by polling. Waiting does not hold the process. */
+  const wakeAfter = (delayMs: number): void => {
+    if (delayMs > maxTimerMs || closing !== undefined) return
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      wake()
+    }, delayMs).unref()
+    timers.add(timer)
+  }
+
+  const acceptGroup = (group: readonly NewOutboxEvent[]): Promise<Acceptance[]> =>
+    use('write to', async () => {
+      const unique = [...new Map(group.map((event) => [event.id, event])).values()]
+      const { acceptances, evicted } = await ledger.change(() =>
+        storage.insert(unique, Math.max(0, maxEvents - ledger.counts().pending)),
+      )
+      for (const event of evicted) listener?.onDropped(event, 'queue_full')
+      wake()
+      return group.map(({ id }) => acceptances.get(id) ?? { status: 'accepted' })
+    })
+  const accepting = createGroupCommit(acceptGroup, storage.maxGroupEvents)
+
+  const dropExpired = async (): Promise<number> => {
+    const { expired } = await ledger.change(async () => {
+      const changes: LedgerChange = {}
+      const dropped = await storage.dropExpired()
+      addToLedger(changes, 'dropped:expired', dropped.length)
+      return { expired: dropped, changes }
+    })
+    for (const event of expired) listener?.onDropped(event, 'expired')
+    return expired.length
+  }
+  const tidy = async (): Promise<void> => {
+    if (performance.now() >= nextExpiryMs) {
+      while ((await dropExpired()) > 0);
+      nextExpiryMs = performance.now() + expiryIntervalMs(maxAgeMs)
+    }
+    await storage.prune()
+    storage.compact()
+  }
+  const tidySafely = (): void => {
+    // A full disk, a reader in the way, a database that is away: there is a next time.
+    if (closing === undefined) use('tidy', tidy).catch(() => {})
+  }
+
+  const polling = setInterval(() => {
+    if (storage.mayHaveWork()) wake()
+  }, pollIntervalMs).unref()
+  const tidying = setInterval(tidySafely, tidyMs).unref()
+  const stopListening = storage.listen(wake)
+
+  const close = async (): Promise<void> => {
+    clearInterval(polling)
+    clearInterval(tidying)
+    for (const timer of timers) clearTimeout(timer)
+    await accepting.idle()
+    await Promise.allSettled(running)
+    await stopListening()
+    await storage.close()
+  }
+
+  return {
+    isDurable: true,
+
+    attach(newListener) {
+      listener = newListener
+      tidySafely()
+    },
+
+    accept(event) {
+      if (closing === undefined) return accepting.add(event)
+      throw new EmitterError(
+        'closed',
+        'Failed to accept an event: the outbox is closed. Emit before closing it.',
+      )
+    },
+
+    claim: (request) =>
+      use('claim from', async () => {
+        await ledger.refresh()
+        return storage.claim(request)
+      }),
+
+    renew: (ids, leaseMs) => use('renew a claim of', () => storage.renew(ids, leaseMs)),
+
+    async settle(settlements) {
+      await use('settle events of', () =>
+        ledger.change(async () => ({ changes: await storage.settle(settlements) })),
+      )
+      const delays = settlements.flatMap((settlement) =>
+        settlement.status === 'retry' ? [settlement.delayMs] : [],
+      )
+      if (delays.length > 0) wakeAfter(Math.max(1, Math.min(...delays)))
+    },
+
+    counts: () => ledger.counts(),
+
+    close() {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+const tidyMs = 60_000
+/** `setTimeout` takes no more than 31 bits; polling finds what is due later. */
+const maxTimerMs = 2_000_000_000

@@ -1,0 +1,41 @@
+import type { Acceptance, NewOutboxEvent, OutboxCounts, OutboxEvent, Settlement } from '../outbox.ts'
+import type { LedgerChange } from './outbox-ledger.ts'
+
+/**
+ * Where a durable outbox keeps its events. A method is one transaction that holds the ledger entries of what it changes, and
+ * says them in `changes`. What it throws is what the database threw; `toError` turns it into words.
+ */
+export interface OutboxStorage {
+  /** How many events are written in one commit at most. */
+  readonly maxGroupEvents: number
+  /** Before any other use, and again until it does not reject. */
+  open(): void | Promise<void>
+  /** Writes new events, each id once, for as long as there is `room`; says what became of those that were not simply taken. */
+  insert(events: readonly NewOutboxEvent[], room: number): Insertion | Promise<Insertion>
+  claim(request: { maxEvents: number; leaseMs: number }): OutboxEvent[] | Promise<OutboxEvent[]>
+  renew(ids: readonly string[], leaseMs: number): void | Promise<void>
+  settle(settlements: readonly Settlement[]): LedgerChange | Promise<LedgerChange>
+  /** Drops some of the events that have waited too long and are not being sent. Empty when there are no more. */
+  dropExpired(): NewOutboxEvent[] | Promise<NewOutboxEvent[]>
+  /** Erases private fields of dead events and deletes old entries of the delivery log. */
+  prune(): void | Promise<void>
+  /** What erased values leave behind outside the tables is removed. */
+  compact(): void
+  /** The ledger as it is stored, or undefined when it is as it was at the last reading. */
+  readCounts(): OutboxCounts | undefined | Promise<OutboxCounts | undefined>
+  /** A cheap look whether events may have become claimable behind this process's back. */
+  mayHaveWork(): boolean
+  /** Calls `onWork` whenever another process says that there is some; returns how to end that. */
+  listen(onWork: () => void): () => void | Promise<void>
+  toError(what: string, cause: unknown): Error
+  /** Nothing is called afterwards. Gives the lock back, if there is one. */
+  close(): void | Promise<void>
+}
+
+export interface Insertion {
+  /** Of ids that were not simply taken. */
+  acceptances: ReadonlyMap<string, Acceptance>
+  /** Events that had to make room. */
+  evicted: readonly NewOutboxEvent[]
+  changes: LedgerChange
+}

@@ -1,0 +1,58 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import type { ResolvedDurableOutboxOptions } from '../durable/durable-outbox-options.ts'
+import type { OutboxStorage } from '../durable/outbox-storage.ts'
+import { createPostgresEvents } from './events.ts'
+import { createPostgresListener } from './listener.ts'
+import { migratePostgresOutbox, postgresOutboxNames } from './migrations.ts'
+import type { PostgresPool } from './pool.ts'
+import { postgresFailure } from './postgres-failure.ts'
+import { readPostgresCounts } from './read-counts.ts'
+
+export interface PostgresStorageOptions
+  extends Pick<
+    ResolvedDurableOutboxOptions,
+    'contract' | 'maxAgeMs' | 'logRetentionMs' | 'deadRetentionMs' | 'deadPrivateFieldsMs'
+  > {
+  pool: PostgresPool
+  schema: string
+}
+
+/** Events in the product's database, shared with whoever inserts and whoever else delivers. */
+export const createPostgresStorage = (options: PostgresStorageOptions): OutboxStorage => {
+  const { pool, schema } = options
+  const names = postgresOutboxNames(schema)
+  const events = createPostgresEvents(
+    pool,
+    names,
+    { id: randomUUID(), slot: randomInt(16) },
+    options.maxAgeMs,
+  )
+  return {
+    maxGroupEvents: 500,
+    open: () => migratePostgresOutbox({ pool, schema }),
+    insert: events.insert,
+    claim: events.claim,
+    renew: events.renew,
+    settle: events.settle,
+    dropExpired: events.dropExpired,
+
+    async prune() {
+      await events.erasePrivateFieldsOfDead(options.deadPrivateFieldsMs, options.contract)
+      await events.prune(options.logRetentionMs, options.deadRetentionMs)
+    },
+
+    // PostgreSQL's own vacuum does it.
+    compact() {},
+    readCounts: () => readPostgresCounts(pool, names),
+    // Others insert at any time, and only a claim can tell.
+    mayHaveWork: () => true,
+
+    listen(onWork) {
+      const listener = createPostgresListener(pool, names.channel, onWork)
+      return () => listener.close()
+    },
+
+    toError: (what, cause) => postgresFailure(`${what} the PostgreSQL outbox`, cause),
+    close() {},
+  }
+}

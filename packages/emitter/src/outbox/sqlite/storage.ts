@@ -1,0 +1,147 @@
+import type { ResolvedDurableOutboxOptions } from '../durable/durable-outbox-options.ts'
+import { addToLedger, type LedgerChange } from '../durable/outbox-ledger.ts'
+import type { Insertion, OutboxStorage } from '../durable/outbox-storage.ts'
+import { createSteadyClock } from '../durable/steady-clock.ts'
+import type { Acceptance, NewOutboxEvent, OutboxCounts } from '../outbox.ts'
+import { openSqliteDatabase, type SqliteDatabase, sqliteFailure } from './database.ts'
+import { createSqliteEvents } from './events.ts'
+import { createSqliteLedger } from './ledger.ts'
+import { lockSqliteOutbox } from './lock.ts'
+
+export interface SqliteStorageOptions
+  extends Pick<
+    ResolvedDurableOutboxOptions,
+    'contract' | 'maxAgeMs' | 'logRetentionMs' | 'deadRetentionMs' | 'deadPrivateFieldsMs'
+  > {
+  path: string
+  overflow: 'drop-newest' | 'drop-oldest'
+  maxFileBytes: number | undefined
+}
+
+/**
+ * Events in one SQLite file, for the one process that has its lock.
+ *
+ * @throws {EmitterError} `outbox_in_use`, `outbox_failed`
+ */
+export const openSqliteStorage = (
+  options: SqliteStorageOptions,
+): { storage: OutboxStorage; counts: OutboxCounts } => {
+  const { database, lock } = open(options)
+  const now = createSteadyClock()
+  const ledger = createSqliteLedger(database)
+  const events = createSqliteEvents(database, now, options.maxAgeMs)
+
+  /** One transaction with its ledger entries: both are written, or neither. */
+  const change = <Result extends { changes: LedgerChange }>(
+    durability: 'durable' | 'lazy',
+    run: () => Result,
+  ): Result =>
+    database.write(durability, () => {
+      const result = run()
+      ledger.store(result.changes)
+      return result
+    })
+
+  const insert = (group: readonly NewOutboxEvent[], room: number): Insertion => {
+    const acceptances = new Map<string, Acceptance>()
+    const evicted: NewOutboxEvent[] = []
+    const changes: LedgerChange = {}
+    for (const event of group) {
+      if (room <= 0 && !events.isKnown(event.id)) {
+        const oldest = options.overflow === 'drop-oldest' ? events.dropOldest() : undefined
+        addToLedger(changes, 'dropped:queue_full')
+        if (oldest === undefined) {
+          addToLedger(changes, 'accepted')
+          acceptances.set(event.id, { status: 'dropped', reason: 'queue_full' })
+          continue
+        }
+        evicted.push(oldest)
+        room += 1
+      }
+      const insertion = events.insert(event)
+      if (insertion.outcome === 'known') {
+        if (insertion.state !== 'pending')
+          acceptances.set(event.id, { status: 'accepted', isDelivered: true })
+        continue
+      }
+      if (insertion.outcome === 'expired') {
+        addToLedger(changes, 'accepted')
+        addToLedger(changes, 'dropped:expired')
+        acceptances.set(event.id, { status: 'dropped', reason: 'expired' })
+        continue
+      }
+      if (insertion.outcome === 'inserted') addToLedger(changes, 'accepted')
+      else addToLedger(changes, insertion.from, -1)
+      room -= 1
+    }
+    return { acceptances, evicted, changes }
+  }
+
+  const storage: OutboxStorage = {
+    maxGroupEvents: 1000,
+    open() {},
+    insert: (group, room) => change('durable', () => insert(group, room)),
+    claim: ({ maxEvents, leaseMs }) => database.write('lazy', () => events.claim(maxEvents, leaseMs)),
+    renew: (ids, leaseMs) => database.write('lazy', () => events.renew(ids, leaseMs)),
+
+    settle: (settlements) =>
+      change('lazy', () => {
+        const changes: LedgerChange = {}
+        for (const settlement of settlements) {
+          if (!events.settle(settlement) || settlement.status === 'retry') continue
+          addToLedger(changes, settlement.status === 'stored' ? 'delivered' : settlement.status)
+        }
+        return { changes }
+      }).changes,
+
+    dropExpired: () =>
+      change('lazy', () => {
+        const dropped = events.dropExpired()
+        return { dropped, changes: { 'dropped:expired': dropped.length } }
+      }).dropped,
+
+    prune: () =>
+      database.write('lazy', () => {
+        events.erasePrivateFieldsOfDead(now() - options.deadPrivateFieldsMs, options.contract)
+        events.prune(now() - options.logRetentionMs, now() - options.deadRetentionMs)
+      }),
+
+    compact: database.checkpoint,
+    readCounts: () => (ledger.hasChanged() ? ledger.read() : undefined),
+
+    mayHaveWork() {
+      try {
+        return ledger.hasChanged() || events.hasDue()
+      } catch {
+        return false
+      }
+    },
+
+    listen: () => () => {},
+    toError: (what, cause) => sqliteFailure(`${what} the SQLite outbox`, cause),
+
+    close() {
+      try {
+        database.checkpoint()
+      } catch {
+        // A reader is in the way, or the disk is full. What is in the log stays in it.
+      }
+      database.db.close()
+      lock.release()
+    },
+  }
+  return { storage, counts: ledger.read() }
+}
+
+const open = ({
+  path,
+  maxFileBytes,
+}: SqliteStorageOptions): { database: SqliteDatabase; lock: { release(): void } } => {
+  const database = openSqliteDatabase(path, { maxFileBytes, isDelivering: true })
+  try {
+    return { database, lock: lockSqliteOutbox(path) }
+  } catch (error) {
+    database.db.close()
+    throw error
+  }
+}
