@@ -2,7 +2,9 @@ import {
   type BridgeResponse,
   bridgeResponseSchema,
   type ChannelsResponse,
+  type Conversion,
   channelsResponseSchema,
+  type Durations,
   type Freshness,
   type Funnel,
   type Metric,
@@ -44,7 +46,39 @@ const metric = (value: number, delta: number | null, compared: boolean): Metric 
   reason: null,
   deltaReason: compared ? (delta === null ? 'previous_zero' : null) : 'not_requested',
 })
-const ratio = (value: number): Ratio => ({ value, reason: null })
+const ratio = (count: number, base: number): Ratio => ({ value: count / base, count, base, reason: null })
+
+const conversion = (count: number, n: number): Conversion => ({
+  value: count / n,
+  count,
+  n,
+  low: Math.max(0, count / n - 0.15),
+  high: Math.min(1, count / n + 0.15),
+  reason: null,
+  note: null,
+  estimate: {
+    value: count / n,
+    n: n + 4,
+    low: Math.max(0, count / n - 0.14),
+    high: Math.min(1, count / n + 0.14),
+    reason: null,
+    intervalReason: null,
+    note: null,
+  },
+})
+
+const durations = (n: number, p50Ms: number): Durations => ({
+  n,
+  p25Ms: p50Ms / 2,
+  p50Ms,
+  p75Ms: p50Ms * 2,
+  p90Ms: p50Ms * 4,
+  reason: null,
+  histogram: [
+    { fromMs: 0, toMs: 3_600_000, tenants: 4 },
+    { fromMs: 3_600_000, toMs: null, tenants: n - 4 },
+  ],
+})
 
 export const freshness: Freshness = {
   completeThrough: `${today}T14:03:00.000Z`,
@@ -68,19 +102,34 @@ export const funnel = (tenantsCreated = 34): Funnel => ({
   tenantsWithApiKey: 28,
   tenantsWithFirstScan: 21,
   tenantsActive30d: 17,
+  tenantsReturned: 15,
+  activeTenants: 41,
   tenantsWithLead: 26,
   tenantsWithScanButNoApiKey: 0,
   tenantsTooYoung: 4,
   tooYoungDays: 7,
   marketingDaysCovered: 30,
   rates: {
-    visitorToLeadRatio: ratio(342 / 14_203),
-    leadToTenantRatio: ratio(26 / 342),
-    apiKeyCreationRate: ratio(28 / 34),
-    activationRate: ratio(21 / 34),
-    active30dRate: ratio(17 / 34),
+    visitorToLeadRatio: ratio(342, 14_203),
+    leadToTenantRatio: ratio(26, 342),
+    apiKeyCreationRate: ratio(28, 34),
+    activationRate: ratio(21, 34),
+    returnRate: ratio(15, 34),
+    active30dRate: ratio(17, 34),
   },
-  medianTimeToFirstScanMs: ratio(9_840_000),
+  conversions: {
+    horizonDays: 14,
+    apiKey: conversion(25, 30),
+    firstScan: conversion(20, 30),
+    returned: conversion(14, 30),
+  },
+  durations: {
+    apiKey: durations(28, 1_200_000),
+    firstScan: durations(21, 9_840_000),
+    returned: durations(15, 172_800_000),
+  },
+  medianTimeToFirstScanMs: { value: 9_840_000, reason: null },
+  reasons: {},
 })
 
 const wave = (index: number, size: number) =>
@@ -120,7 +169,11 @@ const usageAnswer = (from: string, to: string, compared: boolean): ServiceUsageR
       clustersCreated: 15,
       suggestionsGenerated: 0,
       suggestionsResolved: 0,
+      dailyActiveTenants: 9,
+      weeklyActiveTenants: 24,
+      monthlyActiveTenants: 41,
       reason: null,
+      activeReason: null,
     })),
     freshness,
   }
@@ -133,7 +186,9 @@ const channelRow = (
 ): ChannelsResponse['channels'][number] => {
   const [visitors, leads, tenantsCreated, tenantsWithApiKey, tenantsWithFirstScan, tenantsActive30d] = counts
   const rate = (part: number, whole: number, reason: 'no_tenants_created' | 'no_leads'): Ratio =>
-    whole === 0 ? { value: null, reason } : ratio(part / whole)
+    whole === 0 ? { value: null, count: part, base: 0, reason } : ratio(part, whole)
+  // Most who scan come back.
+  const tenantsReturned = Math.max(0, tenantsWithFirstScan - 1)
   return {
     channel,
     kind,
@@ -143,8 +198,10 @@ const channelRow = (
     tenantsWithApiKey,
     tenantsWithFirstScan,
     tenantsActive30d,
+    tenantsReturned,
     leadToTenantRatio: rate(tenantsCreated, leads, 'no_leads'),
     firstScanRate: rate(tenantsWithFirstScan, tenantsCreated, 'no_tenants_created'),
+    returnRate: rate(tenantsReturned, tenantsCreated, 'no_tenants_created'),
     active30dRate: rate(tenantsActive30d, tenantsCreated, 'no_tenants_created'),
   }
 }
@@ -167,6 +224,7 @@ const channelsAnswer = (from: string, to: string): ChannelsResponse => ({
     tenantsWithApiKey: 28,
     tenantsWithFirstScan: 21,
     tenantsActive30d: 17,
+    tenantsReturned: 16,
   },
   freshness,
 })

@@ -21,11 +21,24 @@ export {
   channelRowSchema,
   channelsResponseSchema,
 } from './responses/channels-response.ts'
+export {
+  type Conversion,
+  type Conversions,
+  conversionSchema,
+  conversionsSchema,
+  defaultHorizonDays,
+  fewestTenants,
+  type Horizon,
+  horizons,
+} from './responses/conversion.ts'
+export { type Durations, durationsSchema } from './responses/durations.ts'
 export { type Freshness, freshnessSchema, type Run, runSchema } from './responses/freshness.ts'
 export { type Funnel, funnelSchema } from './responses/funnel.ts'
 export {
   type Metric,
   metricSchema,
+  type Quantity,
+  quantitySchema,
   type Ratio,
   ratioSchema,
   type Window,

@@ -176,10 +176,10 @@ it('answers CSV that no spreadsheet takes for a formula', async () => {
   const trend = await csv('service-usage')
   expect(trend.type).toBe('text/csv; charset=utf-8')
   expect(trend.lines.slice(0, 2)).toEqual([
-    'day,scansCompleted,scansFailed,mediaProcessed,identitiesDetected,clustersCreated,suggestionsGenerated,suggestionsResolved',
-    '2026-02-07,1,0,20,60,1,5,0',
+    'day,scansCompleted,scansFailed,mediaProcessed,identitiesDetected,clustersCreated,suggestionsGenerated,suggestionsResolved,dailyActiveTenants,weeklyActiveTenants,monthlyActiveTenants',
+    '2026-02-07,1,0,20,60,1,5,0,1,2,2',
   ])
-  expect((await csv('channels')).lines[1]).toBe('newsletter,channel,0,1,1,1,1,1,1,1,1')
+  expect((await csv('channels')).lines[1]).toBe('newsletter,channel,0,1,1,1,1,1,1,1,1,1,1')
   const tenants = await csv('tenants')
   expect(tenants.lines.some((line) => line.startsWith(`"'=HYPERLINK(""http://x"")"`))).toBe(true)
   expect(tenants.lines).toHaveLength(6)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
-import { createTestBridge, marketingPropertyId, type SentEvent, type TestBridge } from './test-bridge.ts'
+import { ask, createTestBridge, marketingPropertyId, type SentEvent, type TestBridge } from './test-bridge.ts'
 
 const page = readFileSync(new URL('../../../docs/numbers.md', import.meta.url), 'utf8')
 
@@ -45,4 +45,22 @@ export const createExampleBridge = async (): Promise<TestBridge> => {
   await bridge.send(exampleEvents())
   await rollupDirty(bridge.database, { now: () => Date.parse('2026-02-09T23:30:00Z') })
   return bridge
+}
+
+const window = 'from=2026-02-07&to=2026-02-09'
+
+/** What docs/numbers.md asks, by the word behind the language of the block that answers it. */
+export const exampleRequests = {
+  'service-usage': `/v1/metrics/service-usage?${window}&compareTo=true`,
+  channels: `/v1/metrics/channels?${window}`,
+  tenants: `/v1/metrics/tenants?${window}&sort=tenantId&order=asc`,
+}
+
+/** The answers at the midnight after the example. */
+export const askExample = async (): Promise<Record<string, unknown>> => {
+  await using bridge = await createExampleBridge()
+  const app = await bridge.serve({ now: () => Date.parse('2026-02-10T00:00:00Z') })
+  const answers: Record<string, unknown> = {}
+  for (const [name, url] of Object.entries(exampleRequests)) answers[name] = await ask(app, url)
+  return answers
 }

@@ -13,6 +13,8 @@ export interface Tables {
   readonly serviceUsageRollups: string
   readonly serviceUsageDailyTotals: string
   readonly serviceUsageArchives: string
+  readonly tenantActivity: string
+  readonly activeTenantDays: string
   readonly serviceUsageDirty: string
   readonly serviceUsageRuns: string
 }
@@ -43,6 +45,8 @@ export const createTables = (schema?: string | undefined): Tables => {
     serviceUsageRollups: named('service_usage_rollups'),
     serviceUsageDailyTotals: named('service_usage_daily_totals'),
     serviceUsageArchives: named('service_usage_archives'),
+    tenantActivity: named('tenant_activity'),
+    activeTenantDays: named('active_tenant_days'),
     serviceUsageDirty: named('service_usage_dirty'),
     serviceUsageRuns: named('service_usage_runs'),
   })

@@ -31,7 +31,7 @@ export const viewTests = (test: BrowserTest): void => {
         funnel.tenantsCreated,
         funnel.tenantsWithApiKey,
         funnel.tenantsWithFirstScan,
-        funnel.tenantsActive30d,
+        funnel.tenantsActive30d ?? Number.NaN,
       ].map(count),
     )
     expect(await page.locator('li .numbers .small').allTextContents()).toEqual([

@@ -1,6 +1,7 @@
 import { contractLimits, toEventIssues } from '@altcontext/webhook-contract'
 import { z } from 'zod'
 import { MetricsError } from '../metrics-error.ts'
+import { type Horizon, horizons } from '../responses/conversion.ts'
 import { tenantSortKeys } from '../responses/tenants-response.ts'
 
 const words: Readonly<Record<string, boolean>> = {
@@ -47,10 +48,19 @@ const tenantText = z
   .max(contractLimits.maxTenantIdLength)
   .refine((text) => !text.includes('\0'), { error: 'Expected text without NUL characters' })
 
-export const windowQuerySchema = z.object(windowQuery)
+const horizonQuery = {
+  horizonDays: z
+    .enum(horizons.map(String) as ['7', '14', '30'], { error: `Expected one of ${horizons.join(', ')}` })
+    .transform((text) => Number(text) as Horizon)
+    .meta({ description: 'How many days a tenant has to convert. By default 14.' })
+    .optional(),
+}
+
+export const channelsQuerySchema = z.object({ ...windowQuery, ...horizonQuery })
 
 export const serviceUsageQuerySchema = z.object({
   ...windowQuery,
+  ...horizonQuery,
   tenantId: tenantText.min(1).optional(),
   compareTo: boolean.meta({ description: 'Add deltas to the window before.' }).optional(),
 })

@@ -91,6 +91,11 @@ export const readOpenMetrics = async (
       tenantsWithApiKey: funnel.tenantsWithApiKey,
       tenantsWithFirstScan: funnel.tenantsWithFirstScan,
       tenantsActive30d: funnel.tenantsActive30d,
+      tenantsReturned: funnel.tenantsReturned,
+      tenantsWithLead: funnel.tenantsWithLead,
+      tenantsWithScanButNoApiKey: funnel.tenantsWithScanButNoApiKey,
+      tenantsTooYoung: funnel.tenantsTooYoung,
+      activeTenants: funnel.activeTenants,
     },
     'stage',
   )

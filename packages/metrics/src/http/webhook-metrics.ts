@@ -21,11 +21,11 @@ import { serviceUsageResponseSchema, trendRowSchema } from '../responses/service
 import { tenantRowSchema, tenantsResponseSchema } from '../responses/tenants-response.ts'
 import { createRollupWorker } from '../rollups/create-rollup-worker.ts'
 import {
+  channelsQuerySchema,
   mostTenants,
   parseQuery,
   serviceUsageQuerySchema,
   tenantsQuerySchema,
-  windowQuerySchema,
 } from './query.ts'
 import { openMetricsContentType, readOpenMetrics } from './read-open-metrics.ts'
 import { routeSchema } from './route-schema.ts'
@@ -85,14 +85,15 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     {
       schema: routeSchema({
         summary: 'The funnel by marketing channel',
-        query: windowQuerySchema,
+        query: channelsQuerySchema,
         response: channelsResponseSchema,
         csv: true,
       }),
     },
     async (request, reply) => {
-      const window = resolveWindow(parseQuery(windowQuerySchema, request.query), now())
-      const answer = await readChannels(database, { ...options, window })
+      const { from, to, ...query } = parseQuery(channelsQuerySchema, request.query)
+      const window = resolveWindow({ from, to }, now())
+      const answer = await readChannels(database, { ...options, ...query, window })
       return sendRows(request, reply, { answer, rows: answer.channels, columns: columnsOf(channelRowSchema) })
     },
   )
@@ -177,7 +178,7 @@ const refuse = (reply: FastifyReply, code: ResponseCode, issues?: readonly Event
   reply.code(responses[code].status).send(errorBody(code, issues))
 
 const columnsOf = (schema: z.ZodObject): string[] =>
-  Object.keys(schema.shape).filter((name) => name !== 'reason' && name !== 'reasons')
+  Object.keys(schema.shape).filter((name) => !/^reasons?$|Reason$/.test(name))
 
 const sendRows = (
   request: FastifyRequest,

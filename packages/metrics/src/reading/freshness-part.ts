@@ -39,3 +39,10 @@ export const runSql = (runs: string, kind: string): string => `(
     'details', COALESCE(details, '{}')
   ) FROM ${runs} WHERE kind = '${kind}'
 )`
+
+/** Events wait, and none was ever rolled up: what only the rollups know is unknown. */
+export const neverRolledUpPart = ({ tables }: ReadContext): Part<boolean> =>
+  part(
+    `SELECT to_json(NOT ${everRolledUpSql(tables.serviceUsageRuns)} AND EXISTS (SELECT FROM ${tables.serviceUsageDirty}))`,
+    (neverRolledUp: boolean) => neverRolledUp,
+  )

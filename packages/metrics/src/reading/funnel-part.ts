@@ -1,7 +1,13 @@
 import { dayMs } from '../days.ts'
+import { defaultHorizonDays, type Horizon } from '../responses/conversion.ts'
 import type { Funnel } from '../responses/funnel.ts'
 import type { Window } from '../responses/metric.ts'
 import type { NullReason } from '../responses/reasons.ts'
+import { activeInSql } from './active-in.ts'
+import { cohortOf, stageReachedSql, stageTimeSql } from './cohort.ts'
+import { conversionsPart, toConversions } from './conversions-part.ts'
+import { durationsPart, toDurations } from './durations-part.ts'
+import { neverRolledUpPart } from './freshness-part.ts'
 import { ratio } from './ratios.ts'
 import { type Part, part, type ReadContext } from './read-snapshot.ts'
 
@@ -9,72 +15,64 @@ export interface FunnelOptions {
   window: Window
   /** The host's property whose daily rollups count visitors and leads. */
   marketingPropertyId: string
+  /** How many days a tenant has to convert. @default 14 */
+  horizonDays?: Horizon | undefined
 }
 
-/** A tenant younger than this may still convert. */
+/** A tenant younger than this may still scan. */
 export const tooYoungDays = 7
-
-/**
- * The name of the cohort, one row per tenant created in the window: which stages it reached, each only if it reached
- * the one before. Conversions after the window count; attribution is what it was, even if the lead is gone.
- */
-export const cohortOf = (context: ReadContext, window: Window): string =>
-  context.common('cohort', () => cohortSql(context, window))
-
-const cohortSql = ({ tables, param }: ReadContext, { from, to }: Window): string => {
-  const last = param(to, 'date')
-  return `
-    SELECT tenant_id, tenant_created_at, first_scan_at, channel,
-      attributed_at IS NOT NULL AS has_lead,
-      first_api_key_at IS NOT NULL AS has_api_key,
-      first_api_key_at IS NOT NULL AND first_scan_at IS NOT NULL AS has_first_scan,
-      -- With LIMIT, so that PostgreSQL looks each tenant up instead of reading the month of all of them.
-      first_api_key_at IS NOT NULL AND first_scan_at IS NOT NULL AND COALESCE((
-        SELECT true FROM ${tables.serviceUsageRollups} rollup
-        WHERE rollup.tenant_id = milestone.tenant_id AND rollup.scans_completed > 0
-          AND rollup.day BETWEEN ${last} - 29 AND ${last}
-        LIMIT 1
-      ), false) AS is_active
-    FROM ${tables.tenantMilestones} milestone
-    WHERE tenant_created_at >= ${param(from, 'date')} AND tenant_created_at < ${last} + 1`
-}
 
 interface RawFunnel {
   tenantsCreated: number
   tenantsWithApiKey: number
   tenantsWithFirstScan: number
   tenantsActive30d: number
+  tenantsReturned: number
   tenantsWithLead: number
-  tenantsWithScan: number
+  tenantsWithScanButNoApiKey: number
   tenantsTooYoung: number
-  medianMs: number | null
+  activeTenants: number
   marketing: { visitors: number; leads: number; days: number }
 }
 
-/** The funnel of a window (decisions/0010). */
-export const funnelPart = (
-  context: ReadContext,
-  { window, marketingPropertyId }: FunnelOptions,
-): Part<Funnel> => {
-  const { nowMs, param } = context
+/** The parts of the funnel of a window (decisions/0010); {@link toFunnel} puts them together. */
+export const funnelParts = (context: ReadContext, options: FunnelOptions) => {
+  const { window, horizonDays = defaultHorizonDays } = options
+  return {
+    funnelCounts: countsPart(context, options),
+    conversionGroups: conversionsPart(context, { window, horizonDays, key: 'NULL::text' }),
+    durations: durationsPart(context, window),
+    neverRolledUp: neverRolledUpPart(context),
+  }
+}
+
+type Read<Parts> = { [Name in keyof Parts]: Parts[Name] extends Part<infer Result> ? Result : never }
+
+const countsPart = (context: ReadContext, options: FunnelOptions): Part<RawFunnel> => {
+  const { nowMs, param, tables } = context
+  const { window, horizonDays = defaultHorizonDays } = options
   const youngSince = new Date(nowMs - tooYoungDays * dayMs).toISOString()
+  const [from, to] = [param(window.from, 'date'), param(window.to, 'date')]
   return part(
     `SELECT json_build_object(
       'tenantsCreated', count(*),
-      'tenantsWithApiKey', count(*) FILTER (WHERE has_api_key),
-      'tenantsWithFirstScan', count(*) FILTER (WHERE has_first_scan),
+      'tenantsWithApiKey', count(first_api_key_at),
+      'tenantsWithFirstScan', count(first_scan_at),
       'tenantsActive30d', count(*) FILTER (WHERE is_active),
+      'tenantsReturned', count(*) FILTER (
+        WHERE ${stageReachedSql.returned} AND ${stageTimeSql.returned} < ${param(horizonDays * dayMs, 'bigint')}
+      ),
       'tenantsWithLead', count(*) FILTER (WHERE has_lead),
-      'tenantsWithScan', count(first_scan_at),
+      'tenantsWithScanButNoApiKey', count(*) FILTER (WHERE first_scan_at IS NOT NULL AND first_api_key_at IS NULL),
       'tenantsTooYoung', count(*) FILTER (
         WHERE first_scan_at IS NULL AND tenant_created_at > ${param(youngSince, 'timestamp(3)')}
       ),
-      'medianMs', round((percentile_cont(0.5) WITHIN GROUP (ORDER BY
-        GREATEST(extract(epoch FROM first_scan_at - tenant_created_at), 0) * 1000
-      ) FILTER (WHERE first_scan_at IS NOT NULL))::numeric),
-      'marketing', (${marketingSql(context, { window, marketingPropertyId })})
+      'activeTenants', (
+        SELECT count(*) FROM ${tables.tenantActivity} activity WHERE ${activeInSql(tables, { activity: 'activity', from, to })}
+      ),
+      'marketing', (${marketingSql(context, options)})
     ) FROM ${cohortOf(context, window)}`,
-    toFunnel,
+    (raw: RawFunnel) => raw,
   )
 }
 
@@ -90,11 +88,23 @@ const marketingSql = (
   WHERE property_id = ${param(marketingPropertyId, 'text')}
     AND day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}`
 
-const toFunnel = (raw: RawFunnel): Funnel => {
-  const { tenantsCreated, tenantsWithScan, marketing } = raw
+export const toFunnel = (
+  read: Read<ReturnType<typeof funnelParts>>,
+  { horizonDays = defaultHorizonDays }: Pick<FunnelOptions, 'horizonDays'>,
+): Funnel => {
+  const { funnelCounts: raw, durations, neverRolledUp } = read
+  const { tenantsCreated, marketing } = raw
   const ofTenants = (count: number) => ratio(count, tenantsCreated, 'no_tenants_created')
+  // What the rollups alone know.
+  const rolledUp = (count: number) => (neverRolledUp ? null : count)
+  const rateRolledUp = (count: number) =>
+    neverRolledUp
+      ? { value: null, count: 0, base: tenantsCreated, reason: 'never_rolled_up' as const }
+      : ofTenants(count)
   const ofMarketing = (count: number, divisor: number, reason: NullReason) =>
     ratio(count, divisor, marketing.days === 0 ? 'marketing_not_rolled_up' : reason)
+  const whyNone = (reason: NullReason): NullReason => (tenantsCreated === 0 ? 'no_tenants_created' : reason)
+  const toFirstScan = toDurations(durations.firstScan, whyNone('no_first_scans'))
   return {
     marketingVisitors: marketing.visitors,
     leadsCaptured: marketing.leads,
@@ -102,22 +112,35 @@ const toFunnel = (raw: RawFunnel): Funnel => {
     tenantsCreated,
     tenantsWithApiKey: raw.tenantsWithApiKey,
     tenantsWithFirstScan: raw.tenantsWithFirstScan,
-    tenantsActive30d: raw.tenantsActive30d,
+    tenantsActive30d: rolledUp(raw.tenantsActive30d),
+    tenantsReturned: rolledUp(raw.tenantsReturned),
     tenantsWithLead: raw.tenantsWithLead,
-    tenantsWithScanButNoApiKey: tenantsWithScan - raw.tenantsWithFirstScan,
+    tenantsWithScanButNoApiKey: raw.tenantsWithScanButNoApiKey,
     tenantsTooYoung: raw.tenantsTooYoung,
     tooYoungDays,
+    activeTenants: rolledUp(raw.activeTenants),
     marketingDaysCovered: marketing.days,
     rates: {
       visitorToLeadRatio: ofMarketing(marketing.leads, marketing.visitors, 'no_visitors'),
       leadToTenantRatio: ofMarketing(raw.tenantsWithLead, marketing.leads, 'no_leads'),
       apiKeyCreationRate: ofTenants(raw.tenantsWithApiKey),
-      activationRate: ofTenants(tenantsWithScan),
-      active30dRate: ofTenants(raw.tenantsActive30d),
+      activationRate: ofTenants(raw.tenantsWithFirstScan),
+      returnRate: rateRolledUp(raw.tenantsReturned),
+      active30dRate: rateRolledUp(raw.tenantsActive30d),
     },
-    medianTimeToFirstScanMs:
-      raw.medianMs === null
-        ? { value: null, reason: tenantsCreated === 0 ? 'no_tenants_created' : 'no_first_scans' }
-        : { value: raw.medianMs, reason: null },
+    conversions: toConversions(read.conversionGroups, { horizonDays, neverRolledUp }),
+    durations: {
+      apiKey: toDurations(durations.apiKey, whyNone('no_api_keys')),
+      firstScan: toFirstScan,
+      returned: toDurations(durations.returned, whyNone(neverRolledUp ? 'never_rolled_up' : 'no_returns')),
+    },
+    medianTimeToFirstScanMs: { value: toFirstScan.p50Ms, reason: toFirstScan.reason },
+    reasons: neverRolledUp
+      ? {
+          tenantsActive30d: 'never_rolled_up',
+          tenantsReturned: 'never_rolled_up',
+          activeTenants: 'never_rolled_up',
+        }
+      : {},
   }
 }

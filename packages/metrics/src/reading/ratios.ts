@@ -1,14 +1,16 @@
-import type { Metric, Ratio } from '../responses/metric.ts'
+import type { Metric, Quantity, Ratio } from '../responses/metric.ts'
 import type { DeltaReason, NullReason } from '../responses/reasons.ts'
 
 /** `numerator / divisor`, or null with the reason why it is undefined: never 0, NaN or infinite. */
 export const ratio = (numerator: number, divisor: number, undefinedBecause: NullReason): Ratio =>
-  divisor === 0 ? { value: null, reason: undefinedBecause } : { value: numerator / divisor, reason: null }
+  divisor === 0
+    ? { value: null, count: numerator, base: 0, reason: undefinedBecause }
+    : { value: numerator / divisor, count: numerator, base: divisor, reason: null }
 
 /** The same value beside its change since the window before. */
 export const metric = (
-  current: Ratio,
-  previous: Ratio | undefined,
+  current: Quantity,
+  previous: Quantity | undefined,
   noDeltaBecause: DeltaReason | null,
 ): Metric => {
   const { value, reason } = current

@@ -1,6 +1,6 @@
 import type { Database } from '@altcontext/webhook-store'
 import type { Funnel } from '../responses/funnel.ts'
-import { type FunnelOptions, funnelPart } from './funnel-part.ts'
+import { type FunnelOptions, funnelParts, toFunnel } from './funnel-part.ts'
 import { type ReadOptions, readSnapshot } from './read-snapshot.ts'
 
 export interface ReadFunnelOptions extends ReadOptions, FunnelOptions {}
@@ -15,8 +15,6 @@ export interface ReadFunnelOptions extends ReadOptions, FunnelOptions {}
  * })
  */
 export const readFunnel = async (database: Database, options: ReadFunnelOptions): Promise<Funnel> => {
-  const { funnel } = await readSnapshot(database, options, (context) => ({
-    funnel: funnelPart(context, options),
-  }))
-  return funnel
+  const read = await readSnapshot(database, options, (context) => funnelParts(context, options))
+  return toFunnel(read, options)
 }

@@ -3,8 +3,9 @@ import { dayOf, subtractMonths } from '../days.ts'
 import type { Window } from '../responses/metric.ts'
 import type { DeltaReason } from '../responses/reasons.ts'
 import type { ServiceUsageResponse, TrendRow } from '../responses/service-usage-response.ts'
+import { type ActiveTenants, activeTenantsPart } from './active-tenants-part.ts'
 import { freshnessPart } from './freshness-part.ts'
-import { funnelPart } from './funnel-part.ts'
+import { type FunnelOptions, funnelParts, toFunnel } from './funnel-part.ts'
 import { part, type ReadOptions, readSnapshot } from './read-snapshot.ts'
 import {
   type Coverage,
@@ -17,14 +18,11 @@ import {
 } from './usage-part.ts'
 import { previousWindow } from './window.ts'
 
-export interface ReadServiceUsageOptions extends ReadOptions {
-  window: Window
+export interface ReadServiceUsageOptions extends ReadOptions, FunnelOptions {
   /** Of one tenant. The funnel is of all tenants even so. @default all tenants */
   tenantId?: string | undefined
   /** Compare with the window before. @default false */
   compareTo?: boolean | undefined
-  /** The host's property whose daily rollups count visitors and leads. */
-  marketingPropertyId: string
   /** How far back there are rollups at most. @default 24 */
   rollupRetentionMonths?: number | undefined
 }
@@ -34,7 +32,7 @@ export const readServiceUsage = async (
   database: Database,
   options: ReadServiceUsageOptions,
 ): Promise<ServiceUsageResponse> => {
-  const { window, tenantId, compareTo = false, marketingPropertyId, now = Date.now } = options
+  const { window, tenantId, compareTo = false, now = Date.now } = options
   const nowMs = now()
   const previous = previousWindow(window)
   const read = await readSnapshot(database, { ...options, now: () => nowMs }, (context) => ({
@@ -42,11 +40,13 @@ export const readServiceUsage = async (
       ? usageSumsPart(context, { window: previous, tenantId })
       : part('SELECT NULL', () => undefined),
     coverage: coveragePart(context, previous),
-    funnel: funnelPart(context, { window, marketingPropertyId }),
+    ...funnelParts(context, options),
+    activeTenants:
+      tenantId === undefined ? activeTenantsPart(context, window) : part('SELECT NULL', () => null),
     days: dailySumsPart(context, { window, tenantId }),
     freshness: freshnessPart(context),
   }))
-  const { neverRolledUp } = read.coverage
+  const { neverRolledUp } = read
   const firstKeptDay = subtractMonths(dayOf(nowMs), options.rollupRetentionMonths ?? 24)
   const noDeltaBecause = compareTo ? gapIn(previous, read.coverage, firstKeptDay) : 'not_requested'
   return {
@@ -54,8 +54,12 @@ export const readServiceUsage = async (
     window,
     compareTo: compareTo ? previous : null,
     usage: toUsage(sumOf(read.days), read.previousSums, { neverRolledUp, noDeltaBecause }),
-    funnel: read.funnel,
-    trend: read.days.map(neverRolledUp ? ({ day }) => ({ day, ...unknownCounts }) : toTrendRow),
+    funnel: toFunnel(read, options),
+    trend: read.days.map((sums, index) =>
+      neverRolledUp
+        ? { day: sums.day, ...unknownCounts }
+        : toTrendRow(sums, read.activeTenants === null ? ofOneTenant : read.activeTenants[index]),
+    ),
     freshness: read.freshness,
   }
 }
@@ -72,10 +76,16 @@ const gapIn = (
   return previousPending ? 'previous_incomplete' : null
 }
 
-const toTrendRow = ({ durationSumMs: _sum, durationCount: _count, ...row }: DailySums): TrendRow => ({
-  ...row,
-  reason: null,
-})
+const toTrendRow = (
+  { durationSumMs: _sum, durationCount: _count, ...row }: DailySums,
+  active: ActiveTenants | typeof ofOneTenant = noActivity,
+): TrendRow => ({ activeReason: null, ...row, ...active, reason: null })
+
+const noActivity: ActiveTenants = { dailyActiveTenants: 0, weeklyActiveTenants: 0, monthlyActiveTenants: 0 }
+
+const unknownActivity = { dailyActiveTenants: null, weeklyActiveTenants: null, monthlyActiveTenants: null }
+
+const ofOneTenant = { ...unknownActivity, activeReason: 'one_tenant' as const }
 
 const unknownCounts = {
   scansCompleted: null,
@@ -85,5 +95,7 @@ const unknownCounts = {
   clustersCreated: null,
   suggestionsGenerated: null,
   suggestionsResolved: null,
+  ...unknownActivity,
   reason: 'never_rolled_up',
+  activeReason: 'never_rolled_up',
 } as const

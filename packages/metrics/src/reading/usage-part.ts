@@ -1,7 +1,6 @@
 import type { Window } from '../responses/metric.ts'
 import type { DeltaReason } from '../responses/reasons.ts'
 import type { Usage } from '../responses/service-usage-response.ts'
-import { everRolledUpSql } from './freshness-part.ts'
 import { metric, ratio } from './ratios.ts'
 import { daySql, type Part, part, type ReadContext } from './read-snapshot.ts'
 
@@ -95,8 +94,6 @@ export const sumOf = (days: readonly DailySums[]): UsageSums => {
 
 /** What the numbers of a window and of the one before it are worth. */
 export interface Coverage {
-  /** Events wait, and none was ever rolled up. */
-  neverRolledUp: boolean
   /** The first day that has any usage. */
   firstDay: string | null
   /** Events of the previous window wait for the rollup. */
@@ -106,8 +103,6 @@ export interface Coverage {
 export const coveragePart = ({ tables, param }: ReadContext, previous: Window): Part<Coverage> =>
   part(
     `SELECT json_build_object(
-      'neverRolledUp', NOT ${everRolledUpSql(tables.serviceUsageRuns)}
-        AND EXISTS (SELECT FROM ${tables.serviceUsageDirty}),
       'firstDay', (SELECT ${daySql('min(day)')} FROM ${tables.serviceUsageRollups}),
       'previousPending', EXISTS (
         SELECT FROM ${tables.serviceUsageDirty}

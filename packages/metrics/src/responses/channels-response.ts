@@ -21,7 +21,10 @@ const counts = {
   tenantsCreated: total,
   tenantsWithApiKey: total,
   tenantsWithFirstScan: total,
-  tenantsActive30d: total,
+  /** Null, with its rate's reason, before the first rollup. */
+  tenantsActive30d: total.nullable(),
+  /** Within the horizon of the funnel's `conversions`. Null like `tenantsActive30d`. */
+  tenantsReturned: total.nullable(),
 }
 
 /** One channel's part of the funnel. */
@@ -33,6 +36,8 @@ export const channelRowSchema = z.object({
   leadToTenantRatio: ratioSchema,
   /** `tenantsWithFirstScan / tenantsCreated`. */
   firstScanRate: ratioSchema,
+  /** `tenantsReturned / tenantsCreated`. */
+  returnRate: ratioSchema,
   /** `tenantsActive30d / tenantsCreated`. */
   active30dRate: ratioSchema,
 })

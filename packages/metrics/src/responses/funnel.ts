@@ -1,9 +1,12 @@
 import { z } from 'zod'
-import { ratioSchema, total } from './metric.ts'
+import { conversionsSchema } from './conversion.ts'
+import { durationsSchema } from './durations.ts'
+import { quantitySchema, ratioSchema, total } from './metric.ts'
+import { nullReasonSchema } from './reasons.ts'
 
 /**
- * The acquisition funnel of a window (decisions/0010). The tenant stages are a cohort: tenants created in the
- * window, each stage a subset of the one before it. It always covers all tenants.
+ * The acquisition funnel of a window (decisions/0010). The tenant stages are a cohort, tenants created in the window,
+ * and each stage stands by itself. It always covers all tenants.
  */
 export const funnelSchema = z.object({
   /** Sum of the host's daily unique visitors; who comes on two days counts twice. */
@@ -13,17 +16,23 @@ export const funnelSchema = z.object({
   /** @deprecated The roadmap's misspelling of `leadsCaptured`; always the same value. */
   leadsCapured: total.meta({ deprecated: true }),
   tenantsCreated: total,
+  /** Of those, with at least one `apikey.created`. */
   tenantsWithApiKey: total,
+  /** Of those created, with at least one `scan.completed`, whether or not an `apikey.created` was received. */
   tenantsWithFirstScan: total,
-  /** Of those with a first scan: completed one in the 30 days ending at the window's last day. */
-  tenantsActive30d: total,
+  /** Of those created, with a completed scan in the 30 days ending at the window's last day. */
+  tenantsActive30d: total.nullable(),
+  /** Of those created, with a completed scan on a later UTC day than the first, within the horizon of `conversions`. */
+  tenantsReturned: total.nullable(),
   /** Tenants created in the window that a lead is known of. Not a stage. */
   tenantsWithLead: total,
-  /** Tenants created in the window that scanned without an `apikey.created`: in no stage past the first. */
+  /** Tenants created in the window that scanned without an `apikey.created`. */
   tenantsWithScanButNoApiKey: total,
   /** Tenants created in the window, less than `tooYoungDays` ago, without a first scan: too young to judge. */
   tenantsTooYoung: total,
   tooYoungDays: total,
+  /** All tenants, whenever created, with a completed scan in the window. Not a part of the cohort. */
+  activeTenants: total.nullable(),
   /** Days of the window for which the host has a daily rollup of the marketing property. */
   marketingDaysCovered: total,
   /** Rates within the cohort, 0 to 1, and ratios between numbers that are not linked row by row. */
@@ -34,13 +43,28 @@ export const funnelSchema = z.object({
     leadToTenantRatio: ratioSchema,
     /** `tenantsWithApiKey / tenantsCreated` (roadmap §7 "API key creation rate"). */
     apiKeyCreationRate: ratioSchema,
-    /** Tenants created in the window with a scan, by `tenantsCreated` (roadmap §7 "Tenant activation rate"). */
+    /** `tenantsWithFirstScan / tenantsCreated` (roadmap §7 "Tenant activation rate"). */
     activationRate: ratioSchema,
+    /** `tenantsReturned / tenantsCreated` */
+    returnRate: ratioSchema,
     /** `tenantsActive30d / tenantsCreated` */
     active30dRate: ratioSchema,
   }),
-  /** Median of first scan minus creation over the cohort's tenants that have both, in milliseconds. */
-  medianTimeToFirstScanMs: ratioSchema,
+  /** What can be compared between windows: conversions of those who have had the time for them, and how sure they are. */
+  conversions: conversionsSchema,
+  /** How long tenants of the window took from their creation to each stage; of the return, in whole UTC days. */
+  durations: z.object({
+    apiKey: durationsSchema,
+    firstScan: durationsSchema,
+    returned: durationsSchema,
+  }),
+  /** The same as `durations.firstScan.p50Ms`. */
+  medianTimeToFirstScanMs: quantitySchema,
+  /** Why each field that is null is null, by the field's name. */
+  reasons: z.partialRecord(
+    z.enum(['tenantsActive30d', 'tenantsReturned', 'activeTenants']),
+    nullReasonSchema,
+  ),
 })
 
 /** See {@link funnelSchema}. */

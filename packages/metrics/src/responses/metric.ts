@@ -15,15 +15,28 @@ export const metricSchema = z.object({
 /** See {@link metricSchema}. */
 export type Metric = z.infer<typeof metricSchema>
 
-/** A number that may be undefined, with the reason why it is. */
+/** A count divided by another, with the reason where that is undefined. */
 export const ratioSchema = z.object({
+  /** `count / base`. */
   value: z.number().nullable(),
+  count: z.number(),
+  base: z.number(),
   /** Why `value` is null; null when it is not. */
   reason: nullReasonSchema.nullable(),
 })
 
 /** See {@link ratioSchema}. */
 export type Ratio = z.infer<typeof ratioSchema>
+
+/** A number that may be undefined, with the reason why it is. */
+export const quantitySchema = z.object({
+  value: z.number().nullable(),
+  /** Why `value` is null; null when it is not. */
+  reason: nullReasonSchema.nullable(),
+})
+
+/** See {@link quantitySchema}. */
+export type Quantity = z.infer<typeof quantitySchema>
 
 /** Inclusive UTC days. */
 export const windowSchema = z.object({ from: z.iso.date(), to: z.iso.date() })

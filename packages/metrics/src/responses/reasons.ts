@@ -15,6 +15,12 @@ import { z } from 'zod'
  * | `no_leads` | the host counted no lead in the window |
  * | `no_tenants_created` | no tenant was created in the window |
  * | `no_first_scans` | no tenant of the window has completed a scan |
+ * | `no_api_keys` | no tenant of the window has an API key |
+ * | `no_returns` | no tenant of the window has completed a scan on a second day |
+ * | `no_mature_tenants` | no tenant of the window is older than the horizon yet |
+ * | `horizon_not_reached` | nobody was observed long enough to estimate as far as the horizon |
+ * | `no_variance` | nobody or everybody converted: the estimate has no interval |
+ * | `one_tenant` | only one tenant was asked for |
  * | `not_attributed` | no lead is known for the tenant, or no channel for the leads |
  * | `not_seen` | no such event of the tenant was received |
  */
@@ -29,6 +35,12 @@ export const nullReasonSchema = z.enum([
   'no_leads',
   'no_tenants_created',
   'no_first_scans',
+  'no_api_keys',
+  'no_returns',
+  'no_mature_tenants',
+  'horizon_not_reached',
+  'no_variance',
+  'one_tenant',
   'not_attributed',
   'not_seen',
 ])

@@ -14,7 +14,15 @@ export const trendRowSchema = z.object({
   clustersCreated: total.nullable(),
   suggestionsGenerated: total.nullable(),
   suggestionsResolved: total.nullable(),
+  /** All tenants that completed a scan on the day. Null, like the two that follow, when one tenant was asked for. */
+  dailyActiveTenants: total.nullable(),
+  /** In the 7 days that end with it. */
+  weeklyActiveTenants: total.nullable(),
+  /** In the 30 days that end with it. */
+  monthlyActiveTenants: total.nullable(),
   reason: nullReasonSchema.nullable(),
+  /** Why the active tenants are null; null when they are not. */
+  activeReason: nullReasonSchema.nullable(),
 })
 
 /** See {@link trendRowSchema}. */

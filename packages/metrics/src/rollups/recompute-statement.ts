@@ -1,5 +1,6 @@
 import type { Database, Tables } from '@altcontext/webhook-store'
 import type { Day } from '../days.ts'
+import { refreshActivity } from './activity.ts'
 import { totalDays } from './daily-totals.ts'
 import { usageAggregatesSql, usageColumnNames, usageColumns, usageTypesSql } from './usage-columns.ts'
 import type { Reading } from './usage-reading.ts'
@@ -125,13 +126,14 @@ export const recompute = async (
   { which, span = [], days, nowMs }: RecomputeOptions,
 ): Promise<Recomputed> => {
   const [read] = await tx.query<{ sums: string }>(sumsStatement(scope), [...which, ...span])
-  const [recomputed] = await tx.query<Recomputed>(replaceStatement(tables, scope, which.length), [
-    ...which,
-    new Date(nowMs).toISOString(),
-    read?.sums ?? '[]',
-  ])
+  const [replaced] = await tx.query<Recomputed & { flips: string }>(
+    replaceStatement(tables, scope, which.length),
+    [...which, new Date(nowMs).toISOString(), read?.sums ?? '[]'],
+  )
+  const { flips = '[]', cells = 0, changed = 0, removed = 0 } = replaced ?? {}
   await totalDays(tx, tables, days)
-  return { cells: 0, changed: 0, removed: 0, ...recomputed }
+  await refreshActivity(tx, tables, { flips, nowMs })
+  return { cells, changed, removed }
 }
 
 /** As one JSON text: the same with any driver, and exact whatever the size of a number. */
@@ -144,11 +146,18 @@ const givenSums = (param: string) => `
   SELECT * FROM json_to_recordset(${param}::text::json)
     AS sums(owner_id text, tenant_id text, day date, ${usageColumnNames.map((name) => `${name} numeric`).join(', ')})`
 
-/** After the parameters that say which come the present instant and the sums of raw events. */
+/**
+ * After the parameters that say which come the present instant and the sums of raw events. Its `flips` are the tenant days
+ * that have a completed scan now and had none before, or the reverse.
+ */
 const replaceStatement = (tables: Tables, scope: Scope, paramsBefore: number): string => {
   const at = `$${paramsBefore + 1}::timestamp(3)`
   return `
 WITH ${computedCtes({ ...scope, raw: givenSums(`$${paramsBefore + 2}`) })},
+before AS MATERIALIZED (
+  SELECT owner_id, tenant_id, day, scans_completed > 0 AS was_active FROM ${tables.serviceUsageRollups} rollup
+  WHERE ${scope.rollupIn}
+),
 changed AS (
   INSERT INTO ${tables.serviceUsageRollups} AS rollup
     (id, owner_id, tenant_id, day, ${computedColumns.join(', ')}, generated_at, created_at, updated_at)
@@ -161,7 +170,7 @@ changed AS (
     generated_at = EXCLUDED.generated_at, updated_at = EXCLUDED.updated_at
   WHERE (${computedColumns.map((name) => `rollup.${name}`).join(', ')})
     IS DISTINCT FROM (${computedColumns.map((name) => `EXCLUDED.${name}`).join(', ')})
-  RETURNING 1
+  RETURNING owner_id, tenant_id, day, scans_completed > 0 AS is_active
 ),
 removed AS (
   DELETE FROM ${tables.serviceUsageRollups} rollup
@@ -169,9 +178,15 @@ removed AS (
     AND NOT EXISTS (
       SELECT FROM computed WHERE computed.tenant_id = rollup.tenant_id AND computed.day = rollup.day AND computed.owner_id = rollup.owner_id
     )
-  RETURNING 1
+  RETURNING owner_id, tenant_id, day, false AS is_active
 )
 SELECT
+  (
+    SELECT COALESCE(json_agg(json_build_object('owner_id', owner_id, 'tenant_id', tenant_id, 'day', day)), '[]')::text
+    FROM (SELECT * FROM changed UNION ALL SELECT * FROM removed) written
+    LEFT JOIN before USING (tenant_id, day, owner_id)
+    WHERE is_active <> COALESCE(was_active, false)
+  ) AS flips,
   (SELECT count(*)::int FROM computed) AS cells,
   (SELECT count(*)::int FROM changed) AS changed,
   (SELECT count(*)::int FROM removed) AS removed`

@@ -22,7 +22,8 @@ export const funnelRows = (funnel: Funnel, messages: Messages, format: Format): 
     stage: name,
     group,
     label: text.stages[name],
-    count: funnel[name],
+    // What is unknown is drawn as nothing, and its share says why.
+    count: funnel[name] ?? 0,
     share,
   })
   return [

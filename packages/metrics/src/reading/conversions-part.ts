@@ -1,0 +1,113 @@
+import { dayMs, dayOf } from '../days.ts'
+import { type Conversion, type Conversions, fewestTenants, type Horizon } from '../responses/conversion.ts'
+import type { Window } from '../responses/metric.ts'
+import { kaplanMeier } from '../statistics/kaplan-meier.ts'
+import { wilsonInterval } from '../statistics/wilson-interval.ts'
+import { type ConversionStage, cohortOf, conversionStages, stageReachedSql, stageTimeSql } from './cohort.ts'
+import { type Part, part, type ReadContext } from './read-snapshot.ts'
+
+/** Tenants of one group that are alike: observed for so many whole days, converted on the same day after creation. */
+export interface ConversionGroup {
+  /** What they are grouped by. */
+  key: string | null
+  stage: ConversionStage
+  /** Created at least the horizon before now. */
+  isMature: boolean
+  /** Whole days since their creation, at most the horizon. */
+  observed: number
+  /** The day after creation, from 0, in which they converted; null when they did not in the days observed. */
+  event: number | null
+  subjects: number
+}
+
+/**
+ * The conversions of a window's tenants, day by day. A day after creation is 24 hours; for the return, which is known by
+ * day, a UTC day.
+ *
+ * @param key - SQL for what the tenants are grouped by.
+ */
+export const conversionsPart = (
+  context: ReadContext,
+  { window, horizonDays, key }: { window: Window; horizonDays: Horizon; key: string },
+): Part<ConversionGroup[]> => {
+  const { nowMs, param } = context
+  const cohort = cohortOf(context, window)
+  const horizon = param(horizonDays, 'int')
+  const age = `extract(epoch FROM ${param(new Date(nowMs).toISOString(), 'timestamp(3)')} - tenant_created_at) / 86400`
+  const utcAge = `${param(dayOf(nowMs), 'date')} - tenant_created_at::date`
+  const values = conversionStages.map((stage) => {
+    const observed = `GREATEST(LEAST(floor(${stage === 'returned' ? utcAge : age}), ${horizon}), 0)::int`
+    const event = `CASE WHEN ${stageReachedSql[stage]} THEN floor(LEAST(${stageTimeSql[stage]} / ${dayMs}, ${horizon}))::int END`
+    return `('${stage}', ${observed}, ${event})`
+  })
+  return part(
+    `SELECT COALESCE(json_agg(json_build_object(
+      'key', key, 'stage', stage, 'isMature', is_mature, 'observed', observed, 'event', event, 'subjects', subjects
+    )), '[]')
+    FROM (
+      SELECT ${key} AS key, stage, ${age} >= ${horizon} AS is_mature, observed,
+        CASE WHEN event < observed THEN event END AS event, count(*) AS subjects
+      FROM ${cohort} CROSS JOIN LATERAL (VALUES ${values.join(', ')}) AS reached(stage, observed, event)
+      GROUP BY 1, 2, 3, 4, 5
+    ) grouped`,
+    (groups: ConversionGroup[]) => groups,
+  )
+}
+
+/** The conversions of all given groups together. */
+export const toConversions = (
+  groups: readonly ConversionGroup[],
+  { horizonDays, neverRolledUp }: { horizonDays: Horizon; neverRolledUp: boolean },
+): Conversions => {
+  const conversionTo = (stage: ConversionStage) =>
+    toConversion(
+      groups.filter((group) => group.stage === stage),
+      { horizonDays, isUnknown: neverRolledUp && stage === 'returned' },
+    )
+  return {
+    horizonDays,
+    apiKey: conversionTo('apiKey'),
+    firstScan: conversionTo('firstScan'),
+    returned: conversionTo('returned'),
+  }
+}
+
+const toConversion = (
+  groups: readonly ConversionGroup[],
+  { horizonDays, isUnknown }: { horizonDays: Horizon; isUnknown: boolean },
+): Conversion => {
+  const subjectsOf = (chosen: readonly ConversionGroup[]) =>
+    chosen.reduce((sum, { subjects }) => sum + subjects, 0)
+  const mature = groups.filter(({ isMature }) => isMature)
+  const n = subjectsOf(mature)
+  const count = subjectsOf(mature.filter(({ event }) => event !== null))
+  const all = subjectsOf(groups)
+  const interval = isUnknown ? null : wilsonInterval(count, n)
+  const estimate = isUnknown || all === 0 ? null : kaplanMeier(groups, horizonDays)
+  const unknown = isUnknown
+    ? ('never_rolled_up' as const)
+    : all === 0
+      ? ('no_tenants_created' as const)
+      : null
+  return {
+    value: interval === null ? null : count / n,
+    count: isUnknown ? 0 : count,
+    n,
+    low: interval?.low ?? null,
+    high: interval?.high ?? null,
+    reason: interval === null ? (unknown ?? 'no_mature_tenants') : null,
+    note: n < fewestTenants ? 'too_few' : null,
+    estimate: {
+      value: estimate?.converted ?? null,
+      n: all,
+      low: estimate?.low ?? null,
+      high: estimate?.high ?? null,
+      reason: estimate === null ? (unknown ?? 'horizon_not_reached') : null,
+      intervalReason:
+        estimate?.low === undefined
+          ? (unknown ?? (estimate === null ? 'horizon_not_reached' : 'no_variance'))
+          : null,
+      note: all < fewestTenants ? 'too_few' : null,
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import type { Durations } from '../responses/durations.ts'
+import type { Window } from '../responses/metric.ts'
+import { type ConversionStage, cohortOf, conversionStages, stageReachedSql, stageTimeSql } from './cohort.ts'
+import { type Part, part, type ReadContext } from './read-snapshot.ts'
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+
+/** Where the bars of the histogram begin and end; the last has no end. */
+const bounds = [0, hourMs, 6 * hourMs, dayMs, 3 * dayMs, 7 * dayMs, 14 * dayMs, 30 * dayMs] as const
+
+const quantiles = [0.25, 0.5, 0.75, 0.9] as const
+
+interface RawDurations {
+  tenants: number
+  quantiles: (number | null)[] | null
+  bars: number[]
+}
+
+/** How long the tenants of a window took to each stage. */
+export const durationsPart = (
+  context: ReadContext,
+  window: Window,
+): Part<Record<ConversionStage, RawDurations>> => {
+  const cohort = cohortOf(context, window)
+  const ofStage = (stage: ConversionStage): string => {
+    const reached = `FILTER (WHERE ${stageReachedSql[stage]})`
+    const bars = bounds.map((from, index) => {
+      const to = bounds[index + 1]
+      const inBar = `${stageTimeSql[stage]} >= ${from}${to === undefined ? '' : ` AND ${stageTimeSql[stage]} < ${to}`}`
+      return `count(*) FILTER (WHERE ${stageReachedSql[stage]} AND ${inBar})`
+    })
+    return `'${stage}', json_build_object(
+      'tenants', count(*) ${reached},
+      'quantiles', percentile_cont(ARRAY[${quantiles.join(', ')}]) WITHIN GROUP (ORDER BY (${stageTimeSql[stage]})::float8) ${reached},
+      'bars', json_build_array(${bars.join(', ')})
+    )`
+  }
+  return part(
+    `SELECT json_build_object(${conversionStages.map(ofStage).join(', ')}) FROM ${cohort}`,
+    (raw: Record<ConversionStage, RawDurations>) => raw,
+  )
+}
+
+export const toDurations = (
+  { tenants, quantiles: values, bars }: RawDurations,
+  undefinedBecause: NonNullable<Durations['reason']>,
+): Durations => {
+  const [p25 = null, p50 = null, p75 = null, p90 = null] = (values ?? []).map((value) =>
+    value === null ? null : Math.round(value),
+  )
+  return {
+    n: tenants,
+    p25Ms: p25,
+    p50Ms: p50,
+    p75Ms: p75,
+    p90Ms: p90,
+    reason: tenants === 0 ? undefinedBecause : null,
+    histogram: bars.map((count, index) => ({
+      fromMs: bounds[index] ?? 0,
+      toMs: bounds[index + 1] ?? null,
+      tenants: count,
+    })),
+  }
+}
