@@ -29,12 +29,16 @@ export const answerOf = (
       : [
           ...words.came(tenantsCreated, format.count(tenantsCreated), range),
           ...whereFrom(channels, tenantsCreated, messages, format),
-          ...(tenantsActive30d === 0
-            ? words.useNone
-            : words.use(tenantsActive30d, format.count(tenantsActive30d))),
+          ...whoUse(tenantsActive30d, messages, format),
         ]
   if (!previous) return parts
   return [...parts, ...compared(current, previous, messages, format)]
+}
+
+// Before the first rollup nobody knows.
+const whoUse = (active: number | null, messages: Messages, format: Format): Part[] => {
+  if (active === null) return []
+  return active === 0 ? messages.answer.useNone : messages.answer.use(active, format.count(active))
 }
 
 // The year is said once.
