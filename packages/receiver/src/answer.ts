@@ -64,18 +64,19 @@ export const refuse = (
   reason: RefusalReason,
   { issues, retryAfterMs, detail }: RefuseOptions = {},
 ): Answer => {
-  const refusal = refusalOf(reason)
+  const refusal = refusalOf(reason, detail)
   return {
     statusCode: refusal.statusCode,
     headers: retryAfterMs === undefined ? noHeaders : { 'retry-after': toSeconds(retryAfterMs) },
     body: errorBody(responseOf[reason], issues),
-    refusals: [detail === undefined ? refusal : { ...refusal, detail }],
+    refusals: [refusal],
   }
 }
 
-export const refusalOf = (reason: RefusalReason): Refusal => ({
+export const refusalOf = (reason: RefusalReason, detail?: unknown): Refusal => ({
   reason,
   statusCode: responses[responseOf[reason]].status,
+  ...(detail === undefined ? {} : { detail }),
 })
 
 const toSeconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)))

@@ -110,6 +110,11 @@ export const createWebhookIntake = (
         return succeed({ ok: true, eventId: result.eventId, duplicate: true })
       case 'refused':
         return refuse('refused_by_database', { issues: [refusedByDatabase], detail: result.reason })
+      case 'failed':
+        return refuse('database_unavailable', {
+          retryAfterMs: retryAfterOutageMs,
+          detail: { code: result.reason, place: result.place },
+        })
     }
   }
 
@@ -121,9 +126,14 @@ export const createWebhookIntake = (
     const valid = events.filter((event) => 'id' in event)
     const written = await withDeadline(writer.writeAll(valid), options.writeTimeoutMs)
     const results = interleave(events, written)
-    const refusals = results
-      .filter((result) => result.status === 'invalid')
-      .map(({ error }) => refusalOf(error === 'refused' ? 'refused_by_database' : 'invalid_request'))
+    const refusals = [
+      ...written
+        .filter((result) => result.status === 'failed')
+        .map(({ reason, place }) => refusalOf('database_unavailable', { code: reason, place })),
+      ...results
+        .filter((result) => result.status === 'invalid')
+        .map(({ error }) => refusalOf(error === 'refused' ? 'refused_by_database' : 'invalid_request')),
+    ]
     return succeed({ ok: true, results }, refusals)
   }
 
@@ -160,6 +170,7 @@ const interleave = (
     const result = next.next().value as WriteResult
     if (result.status === 'refused')
       return { status: 'invalid', error: 'refused', issues: [refusedByDatabase] }
+    if (result.status === 'failed') return { status: 'retry', error: 'database_unavailable' }
     return { status: result.status, eventId: result.eventId }
   })
 }

@@ -1,27 +1,55 @@
 /**
  * What a failed statement means for the rows in it.
  *
- * - `row`: the database refused a value; the other rows of the statement can be written.
+ * - `row`: a value that PostgreSQL cannot store, by our own statement's doing; the event is at fault, the others are not.
+ * - `host`: a constraint that is not ours, or a trigger, refuses a row. The event is good; somebody has to look.
  * - `conflict`: another transaction came in between (a lead deleted, a deadlock); the same statement may
  *   succeed now.
  * - `unavailable`: the database is away or has no room; later.
  * - `statement`: the statement itself is wrong for this database; a human has to look.
  */
-export type DatabaseFault = 'row' | 'conflict' | 'unavailable' | 'statement'
+export type DatabaseFault = 'row' | 'host' | 'conflict' | 'unavailable' | 'statement'
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
-const conflicts = new Set(['23503', '40001', '40P01', '55P03'])
-const rowClasses = new Set(['22', '23', '54'])
+const conflicts = new Set(['40001', '40P01', '55P03'])
+const foreignKeyViolation = '23503'
+const ourForeignKeys = new Set(['tenant_events_lead_id_fkey', 'tenant_milestones_lead_id_fkey'])
+// Integrity constraints, program limits, and what a trigger raises.
+const hostClasses = new Set(['23', '54', 'P0'])
 const statementClasses = new Set(['0A', '25', '26', '28', '3D', '3F', '42'])
 
 export const databaseFaultOf = (error: unknown): DatabaseFault => {
   const state = sqlStateOf(error)
   if (state === undefined) return 'unavailable'
   if (conflicts.has(state)) return 'conflict'
+  // Our other constraints are keys, and ON CONFLICT answers for them: what else is violated is the host's.
+  const { constraint, where } = error as PgErrorFields
+  if (state === foreignKeyViolation) {
+    return constraint === undefined || ourForeignKeys.has(constraint) ? 'conflict' : 'host'
+  }
   const stateClass = state.slice(0, 2)
-  if (rowClasses.has(stateClass)) return 'row'
+  if (stateClass === '22') return isRaisedByFunction(where) ? 'host' : 'row'
+  if (hostClasses.has(stateClass)) return 'host'
   return statementClasses.has(stateClass) ? 'statement' : 'unavailable'
 }
+
+/** `tenant_events.region`, `constraint tenant_events_region_check`: where it failed, without any value. */
+export const faultPlaceOf = (error: unknown): string | undefined => {
+  const { constraint, table, column } = (error ?? {}) as PgErrorFields
+  if (constraint !== undefined) return `constraint ${constraint}`
+  return [table, column].filter((name) => name !== undefined).join('.') || undefined
+}
+
+/** The fields of PostgreSQL's error that `pg` passes on and that hold no value of a row. */
+interface PgErrorFields {
+  constraint?: string
+  table?: string
+  column?: string
+  where?: string
+}
+
+const isRaisedByFunction = (where: string | undefined): boolean =>
+  /^(PL\/pgSQL|SQL) function /m.test(where ?? '')
 
 /** The five characters of an SQLSTATE, from an error of `pg` or of Prisma (which wraps the driver's). */
 export const sqlStateOf = (error: unknown): string | undefined => {
@@ -29,8 +57,8 @@ export const sqlStateOf = (error: unknown): string | undefined => {
   const candidates = [meta?.driverAdapterError?.cause?.originalCode, meta?.code, code]
   return candidates.find(
     (candidate) =>
-      // EPIPE is Node's, and P2002 is Prisma's.
-      typeof candidate === 'string' && /^(?!E|P\d{4}$)[0-9A-Z]{5}$/.test(candidate),
+      // EPIPE is Node's, and P2002 is Prisma's; P0001 is what a trigger raises.
+      typeof candidate === 'string' && /^(?!E|P[1-9]\d{3}$)[0-9A-Z]{5}$/.test(candidate),
   )
 }
 
