@@ -1,5 +1,15 @@
-import { type AdminKeys, readAdminKeys } from '@altcontext/webhook-contract'
+import type { AdminKeys } from '@altcontext/webhook-contract'
+import {
+  adminKeysOption,
+  callback,
+  clock,
+  registerOptions,
+  resolveOptions,
+  text,
+  wholeNumber,
+} from '@altcontext/webhook-contract/options'
 import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import { DashboardError } from './dashboard-error.ts'
 
 /** Options of `webhookDashboard`; Fastify's own `prefix` stands beside them. */
@@ -30,53 +40,38 @@ export interface DashboardOptions {
   now?: (() => number) | undefined
 }
 
-export interface ResolvedDashboardOptions {
-  readonly adminKeys: readonly string[]
-  readonly metricsPath: string
-  readonly authorize: ((request: FastifyRequest) => boolean | Promise<boolean>) | undefined
-  readonly cookieSecret: string | undefined
-  readonly sessionMs: number
-  readonly signInsPerMinute: number
-  readonly now: () => number
-}
+export type ResolvedDashboardOptions = Readonly<z.output<typeof dashboardOptionsSchema>>
 
 const minuteMs = 60_000
-const maxSessionMs = 30 * 24 * 60 * minuteMs
 const minSecretLength = 32
+
+const dashboardOptionsSchema = z.strictObject({
+  adminKeys: adminKeysOption(),
+  metricsPath: text()
+    .refine(
+      (path) => /^\/[^?#]*[^/?#]$/.test(path),
+      'must start with a slash, like /v1/metrics, and not end with one',
+    )
+    .default('/v1/metrics'),
+  authorize: callback<NonNullable<DashboardOptions['authorize']>>().optional(),
+  cookieSecret: text()
+    .refine((secret) => secret.length >= minSecretLength, `must have at least ${minSecretLength} characters`)
+    .optional(),
+  sessionMs: wholeNumber(minuteMs, 30 * 24 * 60 * minuteMs).default(12 * 60 * minuteMs),
+  signInsPerMinute: wholeNumber(1, 1000).default(10),
+  now: clock(),
+  ...registerOptions,
+} satisfies Record<keyof DashboardOptions, z.ZodType> & typeof registerOptions)
 
 /**
  * Checks every option and fills in the defaults.
  *
  * @throws {DashboardError} `invalid_options`, one message that names every problem and no value of a secret.
  */
-export const resolveDashboardOptions = (options: DashboardOptions): ResolvedDashboardOptions => {
-  const adminKeys = readAdminKeys(options.adminKeys)
-  const resolved = {
-    adminKeys: adminKeys.keys,
-    metricsPath: options.metricsPath ?? '/v1/metrics',
-    authorize: options.authorize,
-    cookieSecret: options.cookieSecret,
-    sessionMs: options.sessionMs ?? 12 * 60 * minuteMs,
-    signInsPerMinute: options.signInsPerMinute ?? 10,
-    now: options.now ?? Date.now,
-  }
-  const problems = [...adminKeys.problems, ...problemsOf(resolved)]
-  if (problems.length === 0) return Object.freeze(resolved)
-  throw new DashboardError('invalid_options', `Failed to register the dashboard: ${problems.join('; ')}.`)
-}
-
-function* problemsOf(options: ResolvedDashboardOptions): Generator<string> {
-  const { metricsPath, authorize, cookieSecret, sessionMs, signInsPerMinute } = options
-  if (typeof metricsPath !== 'string' || !/^\/[^?#]*[^/?#]$/.test(metricsPath))
-    yield 'metricsPath must start with a slash, like /v1/metrics, and not end with one'
-  if (authorize !== undefined && typeof authorize !== 'function') yield 'authorize must be a function'
-  if (
-    cookieSecret !== undefined &&
-    !(typeof cookieSecret === 'string' && cookieSecret.length >= minSecretLength)
+export const resolveDashboardOptions = (options: DashboardOptions): ResolvedDashboardOptions =>
+  Object.freeze(
+    resolveOptions(dashboardOptionsSchema, options, {
+      toError: (problems) =>
+        new DashboardError('invalid_options', `Failed to register the dashboard: ${problems}.`),
+    }),
   )
-    yield `cookieSecret must have at least ${minSecretLength} characters`
-  if (!Number.isInteger(sessionMs) || sessionMs < minuteMs || sessionMs > maxSessionMs)
-    yield `sessionMs must be a whole number from ${minuteMs} to ${maxSessionMs}, not ${sessionMs}`
-  if (!Number.isInteger(signInsPerMinute) || signInsPerMinute < 1 || signInsPerMinute > 1000)
-    yield `signInsPerMinute must be a whole number from 1 to 1000, not ${signInsPerMinute}`
-}

@@ -303,10 +303,10 @@ test('One error names every bad option and no secret', async () => {
   expect(error).toBeInstanceOf(DashboardError)
   expect(isDashboardError(error) && [error.code, error.message]).toEqual([
     'invalid_options',
-    'Failed to register the dashboard: one of adminKeys has 9 characters, expected at least 24; ' +
-      'metricsPath must start with a slash, like /v1/metrics, and not end with one; authorize must be a function; ' +
-      'cookieSecret must have at least 32 characters; sessionMs must be a whole number from 60000 to 2592000000, not 10; ' +
-      'signInsPerMinute must be a whole number from 1 to 1000, not 0.',
+    'Failed to register the dashboard: adminKeys[0] has 9 characters, expected at least 24; ' +
+      'metricsPath must start with a slash, like /v1/metrics, and not end with one; authorize is true, expected a function; ' +
+      'cookieSecret must have at least 32 characters; sessionMs is 10, expected a whole number from 60000 to 2592000000; ' +
+      'signInsPerMinute is 0, expected a whole number from 1 to 1000.',
   ])
 })
 

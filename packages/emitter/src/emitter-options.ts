@@ -1,12 +1,20 @@
 import {
   type AnyContract,
-  adminKeyProblem,
   contractLimits,
   type DescriptionServiceContract,
-  descriptionServiceContract,
-  parseSigningSecret,
   type SigningKey,
 } from '@altcontext/webhook-contract'
+import {
+  adminKeyOption,
+  callback,
+  clock,
+  contractOption,
+  resolveOptions,
+  signingSecretsOption,
+  wholeNumber,
+  withMethods,
+} from '@altcontext/webhook-contract/options'
+import { z } from 'zod'
 import { EmitterError } from './emitter-error.ts'
 import { createMemoryOutbox } from './outbox/memory/memory-outbox.ts'
 import type { Outbox } from './outbox/outbox.ts'
@@ -81,10 +89,10 @@ export interface ResolvedEmitterOptions {
   }
   timeoutMs: number
   maxConcurrentRequests: number
-  logger: EmitterLogger | undefined
-  onAttempt: ((report: AttemptReport) => void) | undefined
-  onDead: ((event: LostEvent) => void) | undefined
-  fetch: typeof globalThis.fetch | undefined
+  logger?: EmitterLogger | undefined
+  onAttempt?: ((report: AttemptReport) => void) | undefined
+  onDead?: ((event: LostEvent) => void) | undefined
+  fetch?: typeof globalThis.fetch | undefined
   now: () => number
 }
 
@@ -123,80 +131,32 @@ const optionNames: OptionNames = { url: 'url', adminKey: 'adminKey', signingSecr
 
 /** @throws {EmitterError} `invalid_options`, naming every problem at once. Values that may be secret are left out. */
 export const resolveEmitterOptions = (
-  options: Partial<EmitterOptions<AnyContract>>,
+  input: Partial<EmitterOptions<AnyContract>>,
   names: OptionNames = optionNames,
 ): ResolvedEmitterOptions => {
-  const problems: string[] = []
-  const whole = (name: string, value: number, min: number, max: number): number => {
-    if (!Number.isSafeInteger(value) || value < min || value > max) {
-      problems.push(`${name} is ${value}, expected a whole number from ${min} to ${max}`)
-    }
-    return value
-  }
-  const delays = (name: string, value: readonly number[]): readonly number[] => {
-    if (!Array.isArray(value)) problems.push(`${name} is no list of milliseconds`)
-    else value.forEach((delayMs, index) => void whole(`${name}[${index}]`, delayMs, 1, 7 * dayMs))
-    return value
-  }
-  const url = readUrl(options.url, names.url, problems)
-  checkKey(options.adminKey, names.adminKey, problems)
-  const signingKeys = readSecrets(options.signingSecret, names.signingSecret, problems)
-  const maxBatchEvents = whole(
-    'batch.maxEvents',
-    options.batch?.maxEvents ?? emitterDefaults.maxBatchEvents,
-    1,
-    contractLimits.maxBatchEvents,
-  )
-  const isDurable = options.outbox?.isDurable ?? false
-  const retry = {
-    delaysMs: delays('retry.delaysMs', options.retry?.delaysMs ?? emitterDefaults.delaysMs),
-    longDelaysMs: delays(
-      'retry.longDelaysMs',
-      options.retry?.longDelaysMs ?? (isDurable ? emitterDefaults.durableLongDelaysMs : []),
-    ),
-    maxRetryAfterMs: whole(
-      'retry.maxRetryAfterMs',
-      options.retry?.maxRetryAfterMs ?? emitterDefaults.maxRetryAfterMs,
-      0,
-      dayMs,
-    ),
-    retryAfterBudgetMs: whole(
-      'retry.retryAfterBudgetMs',
-      options.retry?.retryAfterBudgetMs ?? emitterDefaults.retryAfterBudgetMs,
-      0,
-      7 * dayMs,
-    ),
-  }
-  const timeoutMs = whole('timeoutMs', options.timeoutMs ?? emitterDefaults.timeoutMs, 1, 5 * minute)
-  const maxConcurrentRequests = whole(
-    'maxConcurrentRequests',
-    options.maxConcurrentRequests ?? emitterDefaults.maxConcurrentRequests,
-    1,
-    64,
-  )
-  if (url === undefined || problems.length > 0) {
-    throw new EmitterError(
-      'invalid_options',
-      `Failed to create an emitter: ${problems.join('; ')}. Correct the options.`,
-      problems.map((message) => ({ path: '', message })),
-    )
-  }
-  return Object.freeze({
-    contract: options.contract ?? descriptionServiceContract,
-    url,
-    batchUrl: batchUrlOf(url),
-    adminKey: options.adminKey ?? '',
-    signingKeys,
-    outbox: options.outbox ?? createMemoryOutbox(),
-    maxBatchEvents,
+  const {
+    batch,
+    signingSecret,
+    outbox = createMemoryOutbox(),
     retry,
-    timeoutMs,
-    maxConcurrentRequests,
-    logger: options.logger,
-    onAttempt: options.onAttempt,
-    onDead: options.onDead,
-    fetch: options.fetch,
-    now: options.now ?? Date.now,
+    ...options
+  } = resolveOptions(emitterOptionsSchema, input, {
+    names: { ...names },
+    toError: (problems, issues) =>
+      new EmitterError(
+        'invalid_options',
+        `Failed to create an emitter: ${problems}. Correct the options.`,
+        issues,
+      ),
+  })
+  const longDelaysMs = outbox.isDurable ? emitterDefaults.durableLongDelaysMs : []
+  return Object.freeze({
+    ...options,
+    batchUrl: batchUrlOf(options.url),
+    signingKeys: signingSecret,
+    outbox,
+    maxBatchEvents: batch.maxEvents,
+    retry: { ...retry, longDelaysMs: retry.longDelaysMs ?? longDelaysMs },
   })
 }
 
@@ -207,47 +167,57 @@ const batchUrlOf = (url: URL): URL => {
 }
 
 // Only scheme and host are ever repeated: a path or query may hold a token.
-const readUrl = (value: string | URL | undefined, name: string, problems: string[]): URL | undefined => {
-  if (value === undefined || value === '') {
-    problems.push(`${name} is missing, expected the receiver's https address`)
-    return undefined
-  }
-  const url = URL.parse(String(value))
-  if (url === null || !['https:', 'http:'].includes(url.protocol)) {
-    problems.push(`${name} is no https address`)
-    return undefined
-  }
-  if (url.username !== '' || url.password !== '') {
-    problems.push(`${name} holds a user name or password, which would end up in logs; use the key`)
-  }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    problems.push(`${name} is http to ${url.hostname}, expected https (http is allowed to loopback only)`)
-  }
-  url.hash = ''
-  return url
-}
+const urlOption = () =>
+  z.unknown().transform((value, context): URL => {
+    const problem = (message: string): void => context.addIssue({ code: 'custom', message })
+    if (value === undefined || value === '') {
+      problem("is missing, expected the receiver's https address")
+      return z.NEVER
+    }
+    const url = URL.parse(String(value))
+    if (url === null || !['https:', 'http:'].includes(url.protocol)) {
+      problem('is not an https address')
+      return z.NEVER
+    }
+    if (url.username !== '' || url.password !== '') {
+      problem('holds a user name or password, which would end up in logs; use the key')
+    }
+    if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+      problem(`is http to ${url.hostname}, expected https (http is allowed to loopback only)`)
+    }
+    url.hash = ''
+    return url
+  })
 
 const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 
-const checkKey = (value: string | undefined, name: string, problems: string[]): void => {
-  if (value === undefined || value === '') problems.push(`${name} is missing`)
-  else {
-    const problem = adminKeyProblem(value)
-    if (problem !== undefined) problems.push(`${name} ${problem}`)
-  }
-}
+const delays = () => z.array(wholeNumber(1, 7 * dayMs))
 
-const readSecrets = (
-  value: string | readonly string[] | undefined,
-  name: string,
-  problems: string[],
-): readonly SigningKey[] =>
-  [value ?? []].flat().flatMap((secret) => {
-    try {
-      return [parseSigningSecret(secret)]
-    } catch {
-      problems.push(`${name} is no signing secret, expected "whsec_" and base64 of 24 to 64 bytes`)
-      return []
-    }
-  })
+const emitterOptionsSchema = z.strictObject({
+  url: urlOption(),
+  adminKey: adminKeyOption(),
+  contract: contractOption(),
+  signingSecret: signingSecretsOption(),
+  outbox: withMethods<Outbox>(['accept', 'claim', 'settle', 'close'], 'an outbox').optional(),
+  batch: z
+    .strictObject({
+      maxEvents: wholeNumber(1, contractLimits.maxBatchEvents).default(emitterDefaults.maxBatchEvents),
+    })
+    .prefault({}),
+  retry: z
+    .strictObject({
+      delaysMs: delays().default(() => [...emitterDefaults.delaysMs]),
+      longDelaysMs: delays().optional(),
+      maxRetryAfterMs: wholeNumber(0, dayMs).default(emitterDefaults.maxRetryAfterMs),
+      retryAfterBudgetMs: wholeNumber(0, 7 * dayMs).default(emitterDefaults.retryAfterBudgetMs),
+    })
+    .prefault({}),
+  timeoutMs: wholeNumber(1, 5 * minute).default(emitterDefaults.timeoutMs),
+  maxConcurrentRequests: wholeNumber(1, 64).default(emitterDefaults.maxConcurrentRequests),
+  logger: withMethods<EmitterLogger>(['debug', 'info', 'warn', 'error'], 'a pino logger').optional(),
+  onAttempt: callback<(report: AttemptReport) => void>().optional(),
+  onDead: callback<(event: LostEvent) => void>().optional(),
+  fetch: callback<typeof globalThis.fetch>().optional(),
+  now: clock(),
+} satisfies Record<keyof EmitterOptions, z.ZodType>)

@@ -34,7 +34,7 @@ test('every bad option is named in one error, without the secrets', () => {
   expect(message).toBe(
     'Failed to create an emitter: url is http to marketing.example, expected https (http is allowed to loopback only); ' +
       'adminKey has 10 characters, expected at least 24; ' +
-      'signingSecret is no signing secret, expected "whsec_" and base64 of 24 to 64 bytes; ' +
+      'signingSecret[0] is not a signing secret, expected "whsec_" and base64 of 24 to 64 bytes; ' +
       'batch.maxEvents is 501, expected a whole number from 1 to 500; ' +
       'retry.delaysMs[0] is 0, expected a whole number from 1 to 604800000; ' +
       'retry.longDelaysMs[0] is 1.5, expected a whole number from 1 to 604800000; ' +
@@ -61,8 +61,8 @@ test.each([
   ['http://127.0.0.1.example/', 'url is http to 127.0.0.1.example'],
   ['http://[::2]/', 'url is http to [::2]'],
   ['http://0.0.0.0/', 'url is http to 0.0.0.0'],
-  ['ftp://marketing.example/', 'url is no https address'],
-  ['marketing.example', 'url is no https address'],
+  ['ftp://marketing.example/', 'url is not an https address'],
+  ['marketing.example', 'url is not an https address'],
   ['https://me:hush@marketing.example/', 'url holds a user name or password'],
   ['', 'url is missing'],
 ])('%s is refused', (address, problem) => {
@@ -103,6 +103,17 @@ test('an undefined option is the default, never less', async () => {
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ reason: 'redirected' })
 })
 
+test.each([
+  [{ timeout: 5000 }, 'timeout is not an option; did you mean timeoutMs?'],
+  [{ adminkey: adminKey }, 'adminkey is not an option; did you mean adminKey?'],
+  [{ retry: { delays: [1] } }, 'retry.delays is not an option; did you mean delaysMs?'],
+  [{ batch: { maxEvent: 5 } }, 'batch.maxEvent is not an option; did you mean maxEvents?'],
+])('an option that does not exist is refused, from JavaScript too: %j', (options, problem) => {
+  expect(messageOf(() => createEmitter({ url, adminKey, ...options } as EmitterOptions))).toBe(
+    `Failed to create an emitter: ${problem}. Correct the options.`,
+  )
+})
+
 test('the batch route is below the path, before the query', async () => {
   const receiver = createStubReceiver()
   const emitter = createEmitter({
@@ -128,8 +139,8 @@ test('createEmitterFromEnv names every variable that is missing or wrong', () =>
       ),
     ),
   ).toBe(
-    'Failed to create an emitter: WEBHOOK_URL is no https address; ADMIN_API_KEY has 5 characters, expected at ' +
-      'least 24; WEBHOOK_SIGNING_SECRET is no signing secret, expected "whsec_" and base64 of 24 to 64 bytes. ' +
+    'Failed to create an emitter: WEBHOOK_URL is not an https address; ADMIN_API_KEY has 5 characters, expected at ' +
+      'least 24; WEBHOOK_SIGNING_SECRET[0] is not a signing secret, expected "whsec_" and base64 of 24 to 64 bytes. ' +
       'Correct the options.',
   )
 })

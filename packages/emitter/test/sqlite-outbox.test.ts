@@ -275,7 +275,7 @@ describe('a SQLite outbox', () => {
 
   test('refuses an age limit beyond the horizon after which receivers may forget', () => {
     expect(() => createSqliteOutbox({ path, maxAgeMs: contractLimits.retryHorizonMs + 1 })).toThrow(
-      'Failed to open the SQLite outbox: maxAgeMs is 5184000001, expected at most 5184000000. Correct the options.',
+      'Failed to open the SQLite outbox: maxAgeMs is 5184000001, expected a whole number from 1000 to 5184000000. Correct the options.',
     )
   })
 
@@ -284,7 +284,7 @@ describe('a SQLite outbox', () => {
       expect.objectContaining({
         code: 'invalid_options',
         message:
-          'Failed to open the SQLite outbox: maxEvents is 0, expected a whole number of at least 1; maxAgeMs is 1, expected a whole number of at least 1000; path is missing; maxFileBytes is 5, expected a whole number of at least 65536. Correct the options.',
+          'Failed to open the SQLite outbox: maxEvents is 0, expected a whole number of at least 1; maxAgeMs is 1, expected a whole number from 1000 to 5184000000; path is empty, expected text; maxFileBytes is 5, expected a whole number of at least 65536. Correct the options.',
       }),
     )
   })

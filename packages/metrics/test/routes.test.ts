@@ -327,7 +327,7 @@ it('names every bad option at once', async () => {
     openMetrics: { path: 'metrics' },
   })
   await expect(app.ready()).rejects.toThrowError(
-    /database is missing.*expected at least 24.*marketingPropertyId is missing.*intervalMs is 0.*openMetrics\.path/s,
+    /database is missing.*expected at least 24.*marketingPropertyId is empty.*intervalMs is 0.*openMetrics\.path/s,
   )
 })
 

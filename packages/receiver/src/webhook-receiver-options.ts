@@ -2,12 +2,24 @@ import {
   type AdminKeys,
   type AnyContract,
   contractLimits,
-  descriptionServiceContract,
-  parseSigningSecret,
-  readAdminKeys,
   type SigningKey,
 } from '@altcontext/webhook-contract'
+import {
+  adminKeysOption,
+  callback,
+  clock,
+  contractOption,
+  evenWhenOthersFail,
+  falseOr,
+  registerOptions,
+  resolveOptions,
+  signingSecretsOption,
+  text,
+  wholeNumber,
+  withMethods,
+} from '@altcontext/webhook-contract/options'
 import { createEventWriter, type Database, type EventWriter } from '@altcontext/webhook-store'
+import { z } from 'zod'
 import type { RateLimitSettings } from './limits/rate-limit.ts'
 import type { RateLimitRedis } from './limits/redis-window.ts'
 import { ReceiverError } from './receiver-error.ts'
@@ -80,7 +92,7 @@ export interface ResolvedWebhookReceiverOptions {
   path: string
   contract: AnyContract
   signingKeys: readonly SigningKey[]
-  rateLimit: (RateLimitSettings & { redis: RateLimitRedis | undefined }) | false
+  rateLimit: (RateLimitSettings & { redis?: RateLimitRedis | undefined }) | false
   wrongKeyRateLimit: RateLimitSettings
   maxBodyBytes: number
   maxBatchBodyBytes: number
@@ -106,106 +118,74 @@ const day = 86_400_000
 export const resolveWebhookReceiverOptions = (
   options: WebhookReceiverOptions,
 ): ResolvedWebhookReceiverOptions => {
-  const problems: string[] = []
-  const whole = (name: string, value: number, min: number, max: number): number => {
-    if (!Number.isSafeInteger(value) || value < min || value > max) {
-      problems.push(`${name} is ${String(value)}, expected a whole number from ${min} to ${max}`)
-    }
-    return value
-  }
-  const limitOf = (name: 'rateLimit' | 'wrongKeyRateLimit', given: unknown): RateLimitSettings => {
-    if (given !== undefined && (typeof given !== 'object' || given === null)) {
-      problems.push(`${name} is ${String(given)}, expected { max, timeWindowMs }`)
-      return webhookReceiverDefaults[name]
-    }
-    const { max, timeWindowMs } = (given ?? {}) as Partial<RateLimitSettings>
-    const defaults = webhookReceiverDefaults[name]
-    return {
-      max: whole(`${name}.max`, max ?? defaults.max, 1, 1_000_000_000),
-      timeWindowMs: whole(`${name}.timeWindowMs`, timeWindowMs ?? defaults.timeWindowMs, 1, day),
-    }
-  }
-
-  const { writer, database, contract = descriptionServiceContract, schema, rateLimit } = options
-  if ((writer === undefined) === (database === undefined)) {
-    problems.push('give either database or writer, and not both')
-  }
-  const redis = rateLimit === false ? undefined : rateLimit?.redis
-  if (redis !== undefined && typeof redis?.eval !== 'function') {
-    problems.push('rateLimit.redis has no method "eval", expected an ioredis client')
-  }
-  const adminKeys = readAdminKeys(options.adminKeys)
-  problems.push(...adminKeys.problems)
-  const now = options.now ?? Date.now
-  const resolved = {
-    adminKeys: adminKeys.keys,
-    path: readPath(options.path ?? webhookReceiverDefaults.path, problems),
-    contract,
-    signingKeys: readSecrets(options.signingSecrets, problems),
-    rateLimit: rateLimit === false ? rateLimit : { ...limitOf('rateLimit', rateLimit), redis },
-    wrongKeyRateLimit: limitOf('wrongKeyRateLimit', options.wrongKeyRateLimit),
-    maxBodyBytes: whole(
-      'maxBodyBytes',
-      options.maxBodyBytes ?? webhookReceiverDefaults.maxBodyBytes,
-      1024,
-      16_777_216,
-    ),
-    maxBatchBodyBytes: whole(
-      'maxBatchBodyBytes',
-      options.maxBatchBodyBytes ?? webhookReceiverDefaults.maxBatchBodyBytes,
-      1024,
-      67_108_864,
-    ),
-    writeTimeoutMs: whole(
-      'writeTimeoutMs',
-      options.writeTimeoutMs ?? webhookReceiverDefaults.writeTimeoutMs,
-      100,
-      60_000,
-    ),
-    propertyId: options.propertyId ?? webhookReceiverDefaults.propertyId,
-    onRefused: options.onRefused,
-    now,
-  }
-  if (problems.length > 0) {
-    throw new ReceiverError(
-      'invalid_options',
-      `Failed to set up a webhook receiver: ${problems.join('; ')}. Correct the options.`,
-    )
-  }
+  const { writer, database, schema, signingSecrets, onRefused, ...resolved } = resolveOptions(
+    receiverOptionsSchema,
+    options,
+    {
+      toError: (problems) =>
+        new ReceiverError(
+          'invalid_options',
+          `Failed to set up a webhook receiver: ${problems}. Correct the options.`,
+        ),
+    },
+  )
+  const { contract, now } = resolved
   return Object.freeze({
     ...resolved,
+    signingKeys: signingSecrets,
+    onRefused,
     writer: writer ?? createEventWriter({ database: database as Database, contract, schema, now }),
     ownsWriter: writer === undefined,
   })
 }
 
-const readPath = (path: string, problems: string[]): string => {
-  if (!/^(\/[\w.~-]+)+$/.test(path)) {
-    problems.push(`path is "${path}", expected plain segments such as "${webhookReceiverDefaults.path}"`)
-  }
-  return path
-}
+const limitShape = (defaults: RateLimitSettings) => ({
+  max: wholeNumber(1, 1_000_000_000).default(defaults.max),
+  timeWindowMs: wholeNumber(1, day).default(defaults.timeWindowMs),
+})
 
-// An empty list or text is refused rather than read as "no signatures": it is a secret that went missing.
-const readSecrets = (
-  given: WebhookReceiverOptions['signingSecrets'],
-  problems: string[],
-): readonly SigningKey[] => {
-  if (given === undefined) return []
-  const secrets = [given].flat()
-  if (secrets.length === 0) {
-    problems.push(
-      'signingSecrets is an empty list, expected a secret; leave it out to accept unsigned requests',
-    )
-  }
-  return secrets.flatMap((secret) => {
-    try {
-      return [parseSigningSecret(secret)]
-    } catch {
-      problems.push(
-        'one of signingSecrets is no signing secret, expected "whsec_" and base64 of 24 to 64 bytes',
+const receiverOptionsSchema = z
+  .strictObject({
+    database: withMethods<Database>(
+      ['query', 'transaction'],
+      'fromPg(pool) or fromPrisma(client)',
+    ).optional(),
+    writer: withMethods<EventWriter>(['write', 'writeAll', 'close'], 'an event writer').optional(),
+    adminKeys: adminKeysOption(),
+    path: text()
+      .refine((path) => /^(\/[\w.~-]+)+$/.test(path), {
+        error: ({ input }) =>
+          `is "${input}", expected plain segments such as "${webhookReceiverDefaults.path}"`,
+      })
+      .default(webhookReceiverDefaults.path),
+    contract: contractOption(),
+    // An empty list or text is refused rather than read as "no signatures": it is a secret that went missing.
+    signingSecrets: z
+      .unknown()
+      .refine(
+        (secrets) => !(Array.isArray(secrets) && secrets.length === 0),
+        'is an empty list, expected a secret; leave it out to accept unsigned requests',
       )
-      return []
-    }
+      .pipe(signingSecretsOption())
+      .optional()
+      .transform((keys) => keys ?? []),
+    rateLimit: falseOr(
+      z.strictObject({
+        ...limitShape(webhookReceiverDefaults.rateLimit),
+        redis: withMethods<RateLimitRedis>(['eval'], 'an ioredis client').optional(),
+      }),
+    ).prefault({}),
+    wrongKeyRateLimit: z.strictObject(limitShape(webhookReceiverDefaults.wrongKeyRateLimit)).prefault({}),
+    maxBodyBytes: wholeNumber(1024, 16_777_216).default(webhookReceiverDefaults.maxBodyBytes),
+    maxBatchBodyBytes: wholeNumber(1024, 67_108_864).default(webhookReceiverDefaults.maxBatchBodyBytes),
+    writeTimeoutMs: wholeNumber(100, 60_000).default(webhookReceiverDefaults.writeTimeoutMs),
+    propertyId: text().default(webhookReceiverDefaults.propertyId),
+    onRefused: callback<OnRefused>().optional(),
+    schema: text().optional(),
+    now: clock(),
+    ...registerOptions,
+  } satisfies Record<keyof WebhookReceiverOptions, z.ZodType> & typeof registerOptions)
+  .refine(({ writer, database }) => (writer === undefined) !== (database === undefined), {
+    ...evenWhenOthersFail,
+    error: 'give either database or writer, and not both',
   })
-}

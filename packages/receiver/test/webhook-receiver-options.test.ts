@@ -70,8 +70,23 @@ describe('options', () => {
     [{ path: '/hooks/' }],
     [{ database: undefined }],
     [{ writer: { write: null } }],
+    [{ adminKey: 'a-key-of-24-characters-ok' }],
+    [{ rateLimit: { maximum: 5 } }],
   ])('refuses what would loosen or break it: %j', (options) => {
     expect(errorOf(options)).toMatchObject({ name: 'ReceiverError', code: 'invalid_options' })
+  })
+
+  it('names the option that was probably meant, from JavaScript too', () => {
+    const { message } = errorOf({ signingSecret: createSigningSecret(), rateLimit: { timeWindow: 5 } })
+    expect(message).toBe(
+      'Failed to set up a webhook receiver: rateLimit.timeWindow is not an option; did you mean timeWindowMs?; ' +
+        'signingSecret is not an option; did you mean signingSecrets?. Correct the options.',
+    )
+  })
+
+  it("leaves Fastify's own options of a plugin alone", () => {
+    const options = { ...valid, prefix: '/hooks', logLevel: 'warn' }
+    expect(() => resolveWebhookReceiverOptions(options)).not.toThrow()
   })
 
   it('names every problem in one sentence, without keys and secrets', () => {
@@ -84,9 +99,9 @@ describe('options', () => {
     })
     expect(message).toBe(
       'Failed to set up a webhook receiver: ' +
-        'one of adminKeys has 12 characters, expected at least 24; ' +
+        'adminKeys has 12 characters, expected at least 24; ' +
         'path is "nowhere", expected plain segments such as "/v1/webhooks/description-service"; ' +
-        'one of signingSecrets is no signing secret, expected "whsec_" and base64 of 24 to 64 bytes; ' +
+        'signingSecrets is not a signing secret, expected "whsec_" and base64 of 24 to 64 bytes; ' +
         'rateLimit.max is 0, expected a whole number from 1 to 1000000000; ' +
         'maxBodyBytes is 1, expected a whole number from 1024 to 16777216. Correct the options.',
     )

@@ -28,7 +28,14 @@ export const createRelay = async (
     logger = createLogger(options.logLevel),
   }: { contract?: AnyContract; logger?: Logger } = {},
 ): Promise<Relay> => {
-  const { outbox, records, close } = await openOutbox(options.outbox, { ...options, contract })
+  const { outbox, records, close } = await openOutbox(options.outbox, {
+    contract,
+    maxEvents: options.maxEvents,
+    maxAgeMs: options.maxAgeMs,
+    logRetentionMs: options.logRetentionMs,
+    deadRetentionMs: options.deadRetentionMs,
+    deadPrivateFieldsMs: options.deadPrivateFieldsMs,
+  })
   const emitter = createEmitter({
     url: options.url,
     adminKey: options.adminKey,

@@ -1,7 +1,9 @@
+import { evenWhenOthersFail, oneOf, resolveOptions, wholeNumber } from '@altcontext/webhook-contract/options'
 import { EmitterError, resolveEmitterOptions } from '@altcontext/webhook-emitter'
 import { durableOutboxDefaults } from '@altcontext/webhook-emitter/sqlite'
+import { z } from 'zod'
 import { parseDuration } from './cli/duration.ts'
-import { type OutboxLocation, parseOutboxLocation } from './cli/outbox-location.ts'
+import { type OutboxLocation, outboxLocationIssues, parseOutboxLocation } from './cli/outbox-location.ts'
 import { RelayError } from './relay-error.ts'
 
 /** Text as it comes from flags; what is missing is taken from the environment. Secrets have no flags: `ps` shows those. */
@@ -45,106 +47,133 @@ export const relayDefaults = Object.freeze({
   host: '127.0.0.1',
   port: 4600,
   shutdownTimeoutMs: 10_000,
-  logLevel: 'info',
+  logLevel: 'info' as const,
 })
 
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const minTokenLength = 16
 
 /** @throws {RelayError} `invalid_options`, naming every problem at once. Values that may be secret are left out. */
 export const resolveRelayOptions = (flags: RelayFlags, env: RelayEnvironment): RelayOptions => {
-  const problems: string[] = []
-  const read = (flag: string | undefined, name: string): string | undefined => {
+  const read = (name: string, flag?: string): string | undefined => {
     const text = (flag ?? env[name])?.trim()
     return text === '' ? undefined : text
   }
-  const whole = (
-    name: string,
-    text: string | undefined,
-    fallback: number,
-    min: number,
-    max: number,
-  ): number => {
-    const value = text === undefined ? fallback : Number(text)
-    if (Number.isSafeInteger(value) && value >= min && value <= max) return value
-    problems.push(`${name} is "${text}", expected a whole number from ${min} to ${max}`)
-    return fallback
+  const given = {
+    WEBHOOK_URL: read('WEBHOOK_URL', flags.url),
+    ADMIN_API_KEY: read('ADMIN_API_KEY'),
+    WEBHOOK_SIGNING_SECRET: read('WEBHOOK_SIGNING_SECRET'),
+    RELAY_OUTBOX: read('RELAY_OUTBOX', flags.outbox),
+    RELAY_SCHEMA: read('RELAY_SCHEMA', flags.schema),
+    RELAY_HOST: read('RELAY_HOST', flags.host),
+    RELAY_PORT: read('RELAY_PORT', flags.port),
+    RELAY_TOKEN: read('RELAY_TOKEN'),
+    RELAY_MAX_EVENTS: read('RELAY_MAX_EVENTS', flags.maxEvents),
+    RELAY_MAX_AGE: read('RELAY_MAX_AGE', flags.maxAge),
+    RELAY_LOG_RETENTION: read('RELAY_LOG_RETENTION', flags.logRetention),
+    RELAY_DEAD_RETENTION: read('RELAY_DEAD_RETENTION', flags.deadRetention),
+    RELAY_DEAD_PRIVATE_FIELDS: read('RELAY_DEAD_PRIVATE_FIELDS', flags.deadPrivateFields),
+    RELAY_SHUTDOWN_TIMEOUT: read('RELAY_SHUTDOWN_TIMEOUT', flags.shutdownTimeout),
+    LOG_LEVEL: read('LOG_LEVEL', flags.logLevel),
   }
-  const duration = (name: string, text: string | undefined): number | undefined => {
-    if (text === undefined) return undefined
-    const value = parseDuration(text)
-    if (value === undefined) problems.push(`${name} is "${text}", expected a duration such as 90s, 12h or 7d`)
-    return value
-  }
-
-  const url = read(flags.url, 'WEBHOOK_URL')
-  const adminKey = read(undefined, 'ADMIN_API_KEY')
-  const signingSecret = read(undefined, 'WEBHOOK_SIGNING_SECRET')?.split(/[\s,]+/)
-  problems.push(...emitterProblems({ url, adminKey, signingSecret }))
-
-  const host = read(flags.host, 'RELAY_HOST') ?? relayDefaults.host
-  const token = read(undefined, 'RELAY_TOKEN')
-  if (token !== undefined && token.length < minTokenLength) {
-    problems.push(`RELAY_TOKEN has ${token.length} characters, expected at least ${minTokenLength}`)
-  }
-  if (token === undefined && !isLoopback(host)) {
-    problems.push(`RELAY_TOKEN is missing, and RELAY_HOST (${host}) can be reached from other machines`)
-  }
-  const logLevel = read(flags.logLevel, 'LOG_LEVEL') ?? relayDefaults.logLevel
-  if (!logLevels.includes(logLevel)) {
-    problems.push(`LOG_LEVEL is "${logLevel}", expected one of ${logLevels.join(', ')}`)
-  }
-  const maxAgeMs =
-    duration('RELAY_MAX_AGE', read(flags.maxAge, 'RELAY_MAX_AGE')) ?? durableOutboxDefaults.maxAgeMs
-  if (maxAgeMs > durableOutboxDefaults.maxAgeMs) {
-    problems.push('RELAY_MAX_AGE is longer than 60d, after which a receiver may not recognise an event')
-  }
-  const options: RelayOptions = {
-    url: url ?? '',
-    adminKey: adminKey ?? '',
-    signingSecret,
-    outbox: parseOutboxLocation(
-      read(flags.outbox, 'RELAY_OUTBOX') ?? relayDefaults.outbox,
-      read(flags.schema, 'RELAY_SCHEMA'),
-      problems,
-    ),
-    host,
-    port: whole('RELAY_PORT', read(flags.port, 'RELAY_PORT'), relayDefaults.port, 0, 65_535),
-    token,
-    maxEvents: whole(
-      'RELAY_MAX_EVENTS',
-      read(flags.maxEvents, 'RELAY_MAX_EVENTS'),
-      durableOutboxDefaults.maxEvents,
-      1,
-      1_000_000_000,
-    ),
-    maxAgeMs,
-    logRetentionMs:
-      duration('RELAY_LOG_RETENTION', read(flags.logRetention, 'RELAY_LOG_RETENTION')) ??
-      durableOutboxDefaults.logRetentionMs,
-    deadRetentionMs:
-      duration('RELAY_DEAD_RETENTION', read(flags.deadRetention, 'RELAY_DEAD_RETENTION')) ??
-      durableOutboxDefaults.deadRetentionMs,
-    deadPrivateFieldsMs:
-      duration('RELAY_DEAD_PRIVATE_FIELDS', read(flags.deadPrivateFields, 'RELAY_DEAD_PRIVATE_FIELDS')) ??
-      durableOutboxDefaults.deadPrivateFieldsMs,
-    shutdownTimeoutMs:
-      duration('RELAY_SHUTDOWN_TIMEOUT', read(flags.shutdownTimeout, 'RELAY_SHUTDOWN_TIMEOUT')) ??
-      relayDefaults.shutdownTimeoutMs,
-    logLevel,
-  }
-  if (problems.length > 0) {
-    throw new RelayError(
-      'invalid_options',
-      `Failed to start the relay: ${problems.join('; ')}. Correct the flags or environment variables.`,
-    )
-  }
-  return Object.freeze(options)
+  const resolved = resolveOptions(relaySchema, given, {
+    toError: (problems) =>
+      new RelayError(
+        'invalid_options',
+        `Failed to start the relay: ${problems}. Correct the flags or environment variables.`,
+      ),
+  })
+  return Object.freeze({
+    url: resolved.WEBHOOK_URL ?? '',
+    adminKey: resolved.ADMIN_API_KEY ?? '',
+    signingSecret: secretsOf(resolved),
+    outbox: parseOutboxLocation(resolved.RELAY_OUTBOX, resolved.RELAY_SCHEMA),
+    host: resolved.RELAY_HOST,
+    port: resolved.RELAY_PORT,
+    token: resolved.RELAY_TOKEN,
+    maxEvents: resolved.RELAY_MAX_EVENTS,
+    maxAgeMs: resolved.RELAY_MAX_AGE,
+    logRetentionMs: resolved.RELAY_LOG_RETENTION,
+    deadRetentionMs: resolved.RELAY_DEAD_RETENTION,
+    deadPrivateFieldsMs: resolved.RELAY_DEAD_PRIVATE_FIELDS,
+    shutdownTimeoutMs: resolved.RELAY_SHUTDOWN_TIMEOUT,
+    logLevel: resolved.LOG_LEVEL,
+  })
 }
 
-const emitterProblems = (options: Parameters<typeof resolveEmitterOptions>[0]): string[] => {
+const wholeNumberText = (min: number, max: number) =>
+  z
+    .string()
+    .refine((text) => wholeNumber(min, max).safeParse(Number(text)).success, {
+      error: ({ input }) => `is "${input}", expected a whole number from ${min} to ${max}`,
+    })
+    .transform(Number)
+
+const duration = () =>
+  z.string().transform((text, context): number => {
+    const durationMs = parseDuration(text)
+    if (durationMs !== undefined) return durationMs
+    context.addIssue({
+      code: 'custom',
+      message: `is "${text}", expected a duration such as 90s, 12h or 7d`,
+    })
+    return z.NEVER
+  })
+
+const relaySchema = z
+  .object({
+    WEBHOOK_URL: z.string().optional(),
+    ADMIN_API_KEY: z.string().optional(),
+    WEBHOOK_SIGNING_SECRET: z.string().optional(),
+    RELAY_OUTBOX: z.string().default(relayDefaults.outbox),
+    RELAY_SCHEMA: z.string().optional(),
+    RELAY_HOST: z.string().default(relayDefaults.host),
+    RELAY_PORT: wholeNumberText(0, 65_535).default(relayDefaults.port),
+    RELAY_TOKEN: z
+      .string()
+      .refine((token) => token.length >= minTokenLength, {
+        error: ({ input }) => `has ${String(input).length} characters, expected at least ${minTokenLength}`,
+      })
+      .optional(),
+    RELAY_MAX_EVENTS: wholeNumberText(1, 1_000_000_000).default(durableOutboxDefaults.maxEvents),
+    RELAY_MAX_AGE: duration()
+      .refine(
+        (durationMs) => durationMs <= durableOutboxDefaults.maxAgeMs,
+        'is longer than 60d, after which a receiver may not recognise an event',
+      )
+      .default(durableOutboxDefaults.maxAgeMs),
+    RELAY_LOG_RETENTION: duration().default(durableOutboxDefaults.logRetentionMs),
+    RELAY_DEAD_RETENTION: duration().default(durableOutboxDefaults.deadRetentionMs),
+    RELAY_DEAD_PRIVATE_FIELDS: duration().default(durableOutboxDefaults.deadPrivateFieldsMs),
+    RELAY_SHUTDOWN_TIMEOUT: duration().default(relayDefaults.shutdownTimeoutMs),
+    LOG_LEVEL: oneOf(logLevels).default(relayDefaults.logLevel),
+  })
+  .superRefine((given, context) => {
+    const problem = (path: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [path], message })
+    for (const { path, message } of emitterIssues(given)) problem(path, message)
+    for (const { path, message } of outboxLocationIssues(given.RELAY_OUTBOX, given.RELAY_SCHEMA)) {
+      problem(path, message)
+    }
+    if (given.RELAY_TOKEN === undefined && !isLoopback(given.RELAY_HOST)) {
+      problem(
+        'RELAY_TOKEN',
+        `is missing, and RELAY_HOST (${given.RELAY_HOST}) can be reached from other machines`,
+      )
+    }
+  }, evenWhenOthersFail)
+
+const secretsOf = (given: { WEBHOOK_SIGNING_SECRET?: string | undefined }) =>
+  given.WEBHOOK_SIGNING_SECRET?.split(/[\s,]+/)
+
+const emitterIssues = (given: {
+  WEBHOOK_URL?: string | undefined
+  ADMIN_API_KEY?: string | undefined
+  WEBHOOK_SIGNING_SECRET?: string | undefined
+}): EmitterError['issues'] => {
   try {
-    resolveEmitterOptions(options, {
+    const options = { url: given.WEBHOOK_URL, adminKey: given.ADMIN_API_KEY, signingSecret: secretsOf(given) }
+    resolveEmitterOptions(options as Parameters<typeof resolveEmitterOptions>[0], {
       url: 'WEBHOOK_URL',
       adminKey: 'ADMIN_API_KEY',
       signingSecret: 'WEBHOOK_SIGNING_SECRET',
@@ -152,7 +181,7 @@ const emitterProblems = (options: Parameters<typeof resolveEmitterOptions>[0]): 
     return []
   } catch (error) {
     if (!(error instanceof EmitterError)) throw error
-    return error.issues.map(({ message }) => message)
+    return error.issues
   }
 }
 

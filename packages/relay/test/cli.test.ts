@@ -172,7 +172,7 @@ describe('webhook-relay', () => {
     )
     expect(code).toBe(2)
     for (const problem of [
-      'WEBHOOK_URL is no https address',
+      'WEBHOOK_URL is not an https address',
       'ADMIN_API_KEY has 12 characters, expected at least 24',
       'RELAY_TOKEN is missing, and RELAY_HOST (0.0.0.0) can be reached from other machines',
       'RELAY_PORT is "x", expected a whole number from 0 to 65535',

@@ -1,4 +1,13 @@
-import { type AnyContract, descriptionServiceContract } from '@altcontext/webhook-contract'
+import type { AnyContract } from '@altcontext/webhook-contract'
+import {
+  clock,
+  contractOption,
+  resolveOptions,
+  text,
+  wholeNumber,
+  withMethods,
+} from '@altcontext/webhook-contract/options'
+import { z } from 'zod'
 import type { Database } from './database.ts'
 import { type EventToStore, insertEvents, type WriteResult } from './insert-events.ts'
 import { StoreError } from './store-error.ts'
@@ -39,16 +48,21 @@ export interface EventWriter {
 /**
  * Group commit: while one statement is on its way, the events of other requests gather and travel with the
  * next, so that a burst pays for one commit instead of hundreds and an idle server answers at once.
+ *
+ * @throws {StoreError} `invalid_options`, naming every problem at once
  */
-export const createEventWriter = ({
-  database,
-  contract = descriptionServiceContract,
-  schema,
-  maxBatchRows = 500,
-  maxQueuedEvents = 10_000,
-  commitTimeoutMs = 8000,
-  now = Date.now,
-}: EventWriterOptions): EventWriter => {
+export const createEventWriter = (options: EventWriterOptions): EventWriter => {
+  const { database, contract, schema, maxBatchRows, maxQueuedEvents, commitTimeoutMs, now } = resolveOptions(
+    eventWriterSchema,
+    options,
+    {
+      toError: (problems) =>
+        new StoreError(
+          'invalid_options',
+          `Failed to create an event writer: ${problems}. Correct the options.`,
+        ),
+    },
+  )
   let queue: Waiting[] = []
   let closed = false
   let running: Promise<void> | undefined
@@ -125,3 +139,13 @@ interface Waiting {
   resolve(result: WriteResult): void
   reject(error: unknown): void
 }
+
+const eventWriterSchema = z.strictObject({
+  database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
+  contract: contractOption(),
+  schema: text().optional(),
+  maxBatchRows: wholeNumber(1).default(500),
+  maxQueuedEvents: wholeNumber(1).default(10_000),
+  commitTimeoutMs: wholeNumber(1).default(8000),
+  now: clock(),
+} satisfies Record<keyof EventWriterOptions, z.ZodType>)

@@ -6,6 +6,7 @@
  * | `database_unavailable` | the database cannot be reached, is starting, stopping or full | answer 503 and let the sender try again: nothing was written, or it will be recognised as a duplicate |
  * | `database_error` | the database refuses the statement itself: a table or a right is missing | apply the migrations; `cause` has the database's words |
  * | `queue_full` | more events wait for a commit than `maxQueuedEvents` | answer 503 and let the sender try again |
+ * | `invalid_options` | an option of the writer is missing, unknown or out of range | correct it; the message lists every problem |
  * | `writer_closed` | the writer was closed | the server is stopping; answer 503 |
  * | `context_failed` | the host's `beforeTransaction` threw | answer 503 and let the sender try again; correct what it does: `cause` has its words |
  * | `invalid_lead_scope` | a scope's `tenantId` is no UUID | answer 503; give the customer's `tenant_id` |
@@ -14,6 +15,7 @@
 export type StoreErrorCode =
   | 'database_unavailable'
   | 'database_error'
+  | 'invalid_options'
   | 'queue_full'
   | 'writer_closed'
   | 'context_failed'

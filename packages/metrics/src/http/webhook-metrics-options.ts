@@ -1,7 +1,17 @@
-import { type AdminKeys, readAdminKeys } from '@altcontext/webhook-contract'
+import type { AdminKeys } from '@altcontext/webhook-contract'
+import {
+  adminKeysOption,
+  clock,
+  falseOr,
+  registerOptions,
+  text,
+  withMethods,
+} from '@altcontext/webhook-contract/options'
 import type { Database } from '@altcontext/webhook-store'
-import { MetricsError } from '../metrics-error.ts'
-import { checkRetention, type Retention } from '../retention/check-retention.ts'
+import { z } from 'zod'
+import { resolveMetricsOptions } from '../resolve-metrics-options.ts'
+import { checkRetention, type Retention, retentionSchema } from '../retention/check-retention.ts'
+import { rollupIntervalMs } from '../rollups/create-rollup-worker.ts'
 
 export interface WebhookMetricsOptions {
   database: Database
@@ -26,17 +36,24 @@ export interface WebhookMetricsOptions {
   now?: (() => number) | undefined
 }
 
-export interface ResolvedWebhookMetricsOptions {
-  database: Database
-  adminKeys: readonly string[]
-  marketingPropertyId: string
-  descriptionServicePropertyId: string
-  worker: { intervalMs: number } | false
-  openMetrics: { path: string } | false
+export interface ResolvedWebhookMetricsOptions extends z.output<typeof metricsOptionsSchema> {
   retention: Retention
-  schema: string | undefined
-  now: () => number
 }
+
+const metricsOptionsSchema = z.strictObject({
+  database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
+  adminKeys: adminKeysOption(),
+  marketingPropertyId: text(),
+  descriptionServicePropertyId: text().default('description-service'),
+  worker: falseOr(z.strictObject({ intervalMs: rollupIntervalMs })).prefault({}),
+  openMetrics: falseOr(
+    z.strictObject({ path: text().refine((path) => path.startsWith('/'), 'must start with /') }),
+  ).default(false),
+  retention: retentionSchema.prefault({}),
+  schema: text().optional(),
+  now: clock(),
+  ...registerOptions,
+} satisfies Record<keyof WebhookMetricsOptions, z.ZodType> & typeof registerOptions)
 
 /**
  * Fills the defaults and checks everything at once.
@@ -46,37 +63,6 @@ export interface ResolvedWebhookMetricsOptions {
 export const resolveWebhookMetricsOptions = (
   options: WebhookMetricsOptions,
 ): ResolvedWebhookMetricsOptions => {
-  const adminKeys = readAdminKeys(options.adminKeys)
-  const worker = options.worker === false ? false : { intervalMs: options.worker?.intervalMs ?? 60_000 }
-  const openMetrics = options.openMetrics ?? false
-  const problems = [
-    typeof options.database?.query === 'function'
-      ? []
-      : ['database is missing: use fromPg(pool) or fromPrisma(client)'],
-    ...adminKeys.problems,
-    options.marketingPropertyId ? [] : ['marketingPropertyId is missing'],
-    !worker || isInterval(worker.intervalMs)
-      ? []
-      : [`worker.intervalMs is ${worker.intervalMs}: use whole milliseconds from 1 to 2147483647`],
-    !openMetrics || openMetrics.path?.startsWith('/') ? [] : ['openMetrics.path must start with /'],
-  ].flat()
-  if (problems.length > 0) {
-    throw new MetricsError(
-      'invalid_options',
-      `Failed to set up the metrics: ${problems.join('; ')}. Correct the options.`,
-    )
-  }
-  return {
-    database: options.database,
-    adminKeys: adminKeys.keys,
-    marketingPropertyId: options.marketingPropertyId,
-    descriptionServicePropertyId: options.descriptionServicePropertyId ?? 'description-service',
-    worker,
-    openMetrics,
-    retention: checkRetention(options.retention),
-    schema: options.schema,
-    now: options.now ?? Date.now,
-  }
+  const resolved = resolveMetricsOptions(metricsOptionsSchema, options, 'set up the metrics')
+  return { ...resolved, retention: checkRetention(resolved.retention) }
 }
-
-const isInterval = (ms: number): boolean => Number.isSafeInteger(ms) && ms >= 1 && ms <= 2_147_483_647

@@ -1,5 +1,8 @@
 import { contractLimits } from '@altcontext/webhook-contract'
+import { wholeNumber } from '@altcontext/webhook-contract/options'
+import { z } from 'zod'
 import { MetricsError } from '../metrics-error.ts'
+import { resolveMetricsOptions } from '../resolve-metrics-options.ts'
 
 /** Horizons that depend on each other. */
 export interface Retention {
@@ -20,6 +23,15 @@ export const defaultRetention: Readonly<Retention> = Object.freeze({
   longestWindowDays: 365,
 })
 
+const horizon = (name: keyof Retention) => wholeNumber(1).default(defaultRetention[name])
+
+export const retentionSchema = z.strictObject({
+  rawRetentionDays: horizon('rawRetentionDays'),
+  retryHorizonDays: horizon('retryHorizonDays'),
+  rollupRetentionMonths: horizon('rollupRetentionMonths'),
+  longestWindowDays: horizon('longestWindowDays'),
+} satisfies Record<keyof Retention, z.ZodType>)
+
 /**
  * Fills the defaults and refuses horizons that contradict each other, at start-up rather than in the numbers:
  *
@@ -30,17 +42,7 @@ export const defaultRetention: Readonly<Retention> = Object.freeze({
  * one sentence that names the two horizons.
  */
 export const checkRetention = (retention: Partial<Retention> = {}): Retention => {
-  const checked = { ...defaultRetention }
-  for (const name of Object.keys(defaultRetention) as (keyof Retention)[]) {
-    checked[name] = retention[name] ?? defaultRetention[name]
-  }
-  const invalid = Object.entries(checked).filter(([, value]) => !Number.isSafeInteger(value) || value < 1)
-  if (invalid.length > 0) {
-    throw new MetricsError(
-      'invalid_options',
-      `Failed to read the retention: ${invalid.map(([name, value]) => `${name} is ${value}`).join('; ')}. Use positive whole numbers.`,
-    )
-  }
+  const checked = resolveMetricsOptions(retentionSchema, retention, 'read the retention')
   const { rawRetentionDays, retryHorizonDays, rollupRetentionMonths, longestWindowDays } = checked
   if (rawRetentionDays <= retryHorizonDays) {
     throw new MetricsError(

@@ -1,5 +1,7 @@
+import { callback, clock, text, wholeNumber, withMethods } from '@altcontext/webhook-contract/options'
 import type { Database } from '@altcontext/webhook-store'
-import { MetricsError } from '../metrics-error.ts'
+import { z } from 'zod'
+import { resolveMetricsOptions } from '../resolve-metrics-options.ts'
 import { type RollupResult, rollupDirty } from './rollup-dirty.ts'
 import type { JobOptions } from './rollup-lock.ts'
 
@@ -21,20 +23,25 @@ export interface RollupWorker {
   close(): Promise<void>
 }
 
-/** @throws {MetricsError} `invalid_options` when the interval is no positive whole number. */
-export const createRollupWorker = ({
-  database,
-  intervalMs = 60_000,
-  onRun,
-  onError,
-  ...jobOptions
-}: RollupWorkerOptions): RollupWorker => {
-  if (!Number.isSafeInteger(intervalMs) || intervalMs < 1 || intervalMs > 2_147_483_647) {
-    throw new MetricsError(
-      'invalid_options',
-      `Failed to create the rollup worker: intervalMs is ${intervalMs}. Use whole milliseconds from 1 to 2147483647.`,
-    )
-  }
+/** The longest that `setTimeout` takes is 31 bits. */
+export const rollupIntervalMs = wholeNumber(1, 2_147_483_647).default(60_000)
+
+const rollupWorkerSchema = z.strictObject({
+  database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
+  intervalMs: rollupIntervalMs,
+  onRun: callback<NonNullable<RollupWorkerOptions['onRun']>>().optional(),
+  onError: callback<NonNullable<RollupWorkerOptions['onError']>>().optional(),
+  schema: text().optional(),
+  now: clock(),
+} satisfies Record<keyof RollupWorkerOptions, z.ZodType>)
+
+/** @throws {MetricsError} `invalid_options`, listing every problem. */
+export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker => {
+  const { database, intervalMs, onRun, onError, ...jobOptions } = resolveMetricsOptions(
+    rollupWorkerSchema,
+    options,
+    'create the rollup worker',
+  )
   let state: 'new' | 'started' | 'closed' = 'new'
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()

@@ -16,22 +16,32 @@ export type OutboxLocation =
   | { kind: 'sqlite'; path: string }
   | { kind: 'postgres'; connectionString: string; schema: string }
 
-/** A path, or a `postgres://` address. Adds what is wrong to `problems`, without the address: it may hold a password. */
-export const parseOutboxLocation = (
+/** A path, or a `postgres://` address. */
+export const parseOutboxLocation = (text: string, schema: string | undefined): OutboxLocation =>
+  isPostgres(text)
+    ? { kind: 'postgres', connectionString: text, schema: schema ?? 'public' }
+    : { kind: 'sqlite', path: text.replace(/^sqlite:/, '') }
+
+/** What is wrong with a location, without the address: it may hold a password. */
+export const outboxLocationIssues = (
   text: string,
   schema: string | undefined,
-  problems: string[],
-): OutboxLocation => {
-  if (/^postgres(ql)?:/.test(text)) {
-    if (URL.parse(text) === null) problems.push('RELAY_OUTBOX is no address of a PostgreSQL database')
-    return { kind: 'postgres', connectionString: text, schema: schema ?? 'public' }
+): { path: string; message: string }[] => {
+  const outbox = (message: string) => ({ path: 'RELAY_OUTBOX', message })
+  if (isPostgres(text)) {
+    return URL.parse(text) === null ? [outbox('is not the address of a PostgreSQL database')] : []
   }
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
-    problems.push('RELAY_OUTBOX is an address of an unknown kind, expected a path or postgres://')
-  }
-  if (schema !== undefined) problems.push('RELAY_SCHEMA is given, but RELAY_OUTBOX is a SQLite file')
-  return { kind: 'sqlite', path: text.replace(/^sqlite:/, '') }
+  return [
+    /^[a-z][a-z0-9+.-]+:\/\//i.test(text)
+      ? [outbox('is an address of an unknown kind, expected a path or postgres://')]
+      : [],
+    schema === undefined
+      ? []
+      : [{ path: 'RELAY_SCHEMA', message: 'is given, but RELAY_OUTBOX is a SQLite file' }],
+  ].flat()
 }
+
+const isPostgres = (text: string): boolean => /^postgres(ql)?:/.test(text)
 
 /**
  * An outbox to deliver from, with its tables in place. `close` ends what the outbox itself leaves open.

@@ -8,7 +8,7 @@ import {
   relayDefaults,
   resolveRelayOptions,
 } from '../relay-options.ts'
-import { openRecords, parseOutboxLocation } from './outbox-location.ts'
+import { openRecords, outboxLocationIssues, parseOutboxLocation } from './outbox-location.ts'
 import {
   type RecordsContext,
   runList,
@@ -75,16 +75,16 @@ const createProgram = (context: CliContext): Command => {
   const onRecords =
     <Args extends unknown[]>(run: (context: RecordsContext, ...args: Args) => Promise<void>) =>
     async (flags: OutboxFlags, ...args: Args): Promise<void> => {
-      const problems: string[] = []
       const outbox = flags.outbox ?? env.RELAY_OUTBOX ?? relayDefaults.outbox
-      const location = parseOutboxLocation(outbox, flags.schema ?? env.RELAY_SCHEMA, problems)
+      const schema = flags.schema ?? env.RELAY_SCHEMA
+      const problems = outboxLocationIssues(outbox, schema).map(({ path, message }) => `${path} ${message}`)
       if (problems.length > 0) {
         throw new RelayError(
           'invalid_options',
           `Failed to open the outbox: ${problems.join('; ')}. Correct the flags or environment variables.`,
         )
       }
-      const records = openRecords(location)
+      const records = openRecords(parseOutboxLocation(outbox, schema))
       try {
         const { nowMs } = context
         await run(

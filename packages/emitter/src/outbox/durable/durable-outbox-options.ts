@@ -1,4 +1,6 @@
-import { type AnyContract, contractLimits, descriptionServiceContract } from '@altcontext/webhook-contract'
+import { type AnyContract, contractLimits } from '@altcontext/webhook-contract'
+import { contractOption, resolveOptions, wholeNumber } from '@altcontext/webhook-contract/options'
+import type { z } from 'zod'
 import { EmitterError } from '../../emitter-error.ts'
 
 /** What the SQLite and the PostgreSQL outbox have in common. */
@@ -21,15 +23,6 @@ export interface DurableOutboxOptions {
   deadPrivateFieldsMs?: number | undefined
 }
 
-export interface ResolvedDurableOutboxOptions {
-  contract: AnyContract
-  maxEvents: number
-  maxAgeMs: number
-  logRetentionMs: number
-  deadRetentionMs: number
-  deadPrivateFieldsMs: number
-}
-
 const dayMs = 86_400_000
 
 export const durableOutboxDefaults = Object.freeze({
@@ -40,62 +33,30 @@ export const durableOutboxDefaults = Object.freeze({
   deadPrivateFieldsMs: 7 * dayMs,
 })
 
-/** Adds what is wrong to `problems`; the caller throws them together with its own. */
-export const resolveDurableOutboxOptions = (
-  options: DurableOutboxOptions,
-  problems: string[],
-): ResolvedDurableOutboxOptions => {
-  const whole = (name: string, value: number, min: number, max = Number.MAX_SAFE_INTEGER): number => {
-    if (!Number.isSafeInteger(value) || value < min) {
-      problems.push(`${name} is ${value}, expected a whole number of at least ${min}`)
-    } else if (value > max) {
-      problems.push(`${name} is ${value}, expected at most ${max}`)
-    }
-    return value
-  }
-  return {
-    contract: options.contract ?? descriptionServiceContract,
-    maxEvents: whole('maxEvents', options.maxEvents ?? durableOutboxDefaults.maxEvents, 1),
-    maxAgeMs: whole(
-      'maxAgeMs',
-      options.maxAgeMs ?? durableOutboxDefaults.maxAgeMs,
-      1000,
-      contractLimits.retryHorizonMs,
-    ),
-    logRetentionMs: whole(
-      'logRetentionMs',
-      options.logRetentionMs ?? durableOutboxDefaults.logRetentionMs,
-      0,
-    ),
-    deadRetentionMs: whole(
-      'deadRetentionMs',
-      options.deadRetentionMs ?? durableOutboxDefaults.deadRetentionMs,
-      0,
-    ),
-    deadPrivateFieldsMs: whole(
-      'deadPrivateFieldsMs',
-      options.deadPrivateFieldsMs ?? durableOutboxDefaults.deadPrivateFieldsMs,
-      0,
-    ),
-  }
-}
+/** The options that both have, for their schemas. */
+export const durableOutboxShape = {
+  contract: contractOption(),
+  maxEvents: wholeNumber(1).default(durableOutboxDefaults.maxEvents),
+  maxAgeMs: wholeNumber(1000, contractLimits.retryHorizonMs).default(durableOutboxDefaults.maxAgeMs),
+  logRetentionMs: wholeNumber(0).default(durableOutboxDefaults.logRetentionMs),
+  deadRetentionMs: wholeNumber(0).default(durableOutboxDefaults.deadRetentionMs),
+  deadPrivateFieldsMs: wholeNumber(0).default(durableOutboxDefaults.deadPrivateFieldsMs),
+  // Reading one counter, so an idle process stays idle.
+  pollIntervalMs: wholeNumber(10, 60_000).default(1000),
+} satisfies Record<keyof DurableOutboxOptions | 'pollIntervalMs', z.ZodType>
 
 /** Looking for expired events reads everything that waits, so it is done less often than the rest of the tidying. */
 export const expiryIntervalMs = (maxAgeMs: number): number => Math.min(maxAgeMs / 60, dayMs / 24)
 
-/** Reading one counter, so an idle process stays idle. */
-export const resolvePollInterval = (
-  pollIntervalMs: number | undefined = 1000,
-  problems: string[],
-): number => {
-  if (!Number.isSafeInteger(pollIntervalMs) || pollIntervalMs < 10 || pollIntervalMs > 60_000) {
-    problems.push(`pollIntervalMs is ${pollIntervalMs}, expected a whole number from 10 to 60000`)
-  }
-  return pollIntervalMs
-}
+export type ResolvedDurableOutboxOptions = z.output<z.ZodObject<typeof durableOutboxShape>>
 
-export const invalidOutboxOptions = (kind: string, problems: readonly string[]): EmitterError =>
-  new EmitterError(
-    'invalid_options',
-    `Failed to open the ${kind} outbox: ${problems.join('; ')}. Correct the options.`,
-  )
+/** @throws {EmitterError} `invalid_options` */
+export const resolveOutboxOptions = <Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  what: string,
+): z.output<Schema> =>
+  resolveOptions(schema, input, {
+    toError: (problems, issues) =>
+      new EmitterError('invalid_options', `Failed to ${what}: ${problems}. Correct the options.`, issues),
+  })

@@ -1,4 +1,6 @@
-import { EmitterError } from '../../emitter-error.ts'
+import { oneOf, wholeNumber } from '@altcontext/webhook-contract/options'
+import { z } from 'zod'
+import { resolveOutboxOptions } from '../durable/durable-outbox-options.ts'
 import type {
   Acceptance,
   DropReason,
@@ -12,14 +14,14 @@ import type {
 
 export interface MemoryOutboxOptions {
   /** The most events that wait at once, those being sent included. @default 100_000 (about 50 MB of `scan.completed`) */
-  maxEvents?: number
+  maxEvents?: number | undefined
   /**
    * What happens to an event that finds the outbox full. `drop-newest` refuses it: `emit` says so at once, when
    * the caller still has it, and what was accepted stays accepted. `drop-oldest` makes room by dropping the event that
    * has waited longest and is not being sent. Either way the event is counted, logged and told to `onDead`.
    * @default 'drop-newest'
    */
-  overflow?: 'drop-newest' | 'drop-oldest'
+  overflow?: 'drop-newest' | 'drop-oldest' | undefined
 }
 
 /**
@@ -29,7 +31,7 @@ export interface MemoryOutboxOptions {
  * @throws {EmitterError} `invalid_options`
  */
 export const createMemoryOutbox = (options: MemoryOutboxOptions = {}): Outbox => {
-  const { maxEvents, overflow } = resolveMemoryOutboxOptions(options)
+  const { maxEvents, overflow } = resolveOutboxOptions(memoryOptionsSchema, options, 'create a memory outbox')
   const entries = new Map<string, Entry>()
   const counts = { accepted: 0, delivered: 0, duplicate: 0, dead: 0 }
   const dropped: Partial<Record<DropReason, number>> = {}
@@ -198,21 +200,7 @@ const createQueue = <Item>() => {
   }
 }
 
-const resolveMemoryOutboxOptions = (options: MemoryOutboxOptions): Required<MemoryOutboxOptions> => {
-  const { maxEvents = 100_000, overflow = 'drop-newest' } = options
-  const problems = [
-    Number.isSafeInteger(maxEvents) && maxEvents >= 1
-      ? []
-      : [`maxEvents is ${maxEvents}, expected a whole number of at least 1`],
-    overflow === 'drop-newest' || overflow === 'drop-oldest'
-      ? []
-      : [`overflow is "${overflow}", expected "drop-newest" or "drop-oldest"`],
-  ].flat()
-  if (problems.length > 0) {
-    throw new EmitterError(
-      'invalid_options',
-      `Failed to create a memory outbox: ${problems.join('; ')}. Correct the options.`,
-    )
-  }
-  return { maxEvents, overflow }
-}
+const memoryOptionsSchema = z.strictObject({
+  maxEvents: wholeNumber(1).default(100_000),
+  overflow: oneOf(['drop-newest', 'drop-oldest']).default('drop-newest'),
+} satisfies Record<keyof MemoryOutboxOptions, z.ZodType>)

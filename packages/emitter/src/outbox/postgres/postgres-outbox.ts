@@ -1,14 +1,14 @@
+import { text, withMethods } from '@altcontext/webhook-contract/options'
+import { z } from 'zod'
 import { createDurableOutbox } from '../durable/create-durable-outbox.ts'
 import {
   type DurableOutboxOptions,
-  invalidOutboxOptions,
-  type ResolvedDurableOutboxOptions,
-  resolveDurableOutboxOptions,
-  resolvePollInterval,
+  durableOutboxShape,
+  resolveOutboxOptions,
 } from '../durable/durable-outbox-options.ts'
 import type { Outbox } from '../outbox.ts'
 import type { PostgresPool } from './pool.ts'
-import { createPostgresStorage, type PostgresStorageOptions } from './storage.ts'
+import { createPostgresStorage } from './storage.ts'
 
 export interface PostgresOutboxOptions extends DurableOutboxOptions {
   /** A `pg.Pool` of the product's database, with room for at least two connections. The caller ends it. */
@@ -29,25 +29,17 @@ export interface PostgresOutboxOptions extends DurableOutboxOptions {
  * @throws {EmitterError} `invalid_options`
  */
 export const createPostgresOutbox = (input: PostgresOutboxOptions): Outbox => {
-  const options = resolvePostgresOutboxOptions(input)
+  const options = resolveOutboxOptions(postgresOptionsSchema, input, 'open the PostgreSQL outbox')
   return createDurableOutbox(createPostgresStorage(options), options)
 }
 
-interface ResolvedPostgresOutboxOptions extends ResolvedDurableOutboxOptions, PostgresStorageOptions {
-  pollIntervalMs: number
-}
-
-const resolvePostgresOutboxOptions = (options: PostgresOutboxOptions): ResolvedPostgresOutboxOptions => {
-  const { pool, schema = 'public' } = options
-  const problems: string[] = []
-  const resolved = resolveDurableOutboxOptions(options, problems)
-  const pollIntervalMs = resolvePollInterval(options.pollIntervalMs, problems)
-  if (typeof pool?.query !== 'function' || typeof pool?.connect !== 'function')
-    problems.push('pool is no pg pool')
-  else if ((pool.options?.max ?? 2) < 2) problems.push('pool has room for 1 connection, expected at least 2')
-  if (typeof schema !== 'string' || !/^[^\0]{1,48}$/.test(schema)) {
-    problems.push('schema is no name of 1 to 48 characters')
-  }
-  if (problems.length > 0) throw invalidOutboxOptions('PostgreSQL', problems)
-  return { ...resolved, pool, schema, pollIntervalMs }
-}
+const postgresOptionsSchema = z.strictObject({
+  ...durableOutboxShape,
+  pool: withMethods<PostgresPool>(['query', 'connect'], 'a pg.Pool').refine(
+    ({ options }) => (options?.max ?? 2) >= 2,
+    'has room for 1 connection, expected at least 2',
+  ),
+  schema: text()
+    .refine((schema) => /^[^\0]{1,48}$/.test(schema), 'is not a name of 1 to 48 characters')
+    .default('public'),
+} satisfies Record<keyof PostgresOutboxOptions, z.ZodType>)

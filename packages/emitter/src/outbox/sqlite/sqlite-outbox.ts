@@ -1,13 +1,13 @@
+import { oneOf, text, wholeNumber } from '@altcontext/webhook-contract/options'
+import { z } from 'zod'
 import { createDurableOutbox } from '../durable/create-durable-outbox.ts'
 import {
   type DurableOutboxOptions,
-  invalidOutboxOptions,
-  type ResolvedDurableOutboxOptions,
-  resolveDurableOutboxOptions,
-  resolvePollInterval,
+  durableOutboxShape,
+  resolveOutboxOptions,
 } from '../durable/durable-outbox-options.ts'
 import type { Outbox } from '../outbox.ts'
-import { openSqliteStorage, type SqliteStorageOptions } from './storage.ts'
+import { openSqliteStorage } from './storage.ts'
 
 export interface SqliteOutboxOptions extends DurableOutboxOptions {
   /** The file. It and its folder are made when missing, readable by this user alone; `-wal`, `-shm` and `.lock` stand beside it. */
@@ -32,30 +32,17 @@ export interface SqliteOutboxOptions extends DurableOutboxOptions {
  * @throws {EmitterError} `invalid_options`, `outbox_in_use`, `outbox_failed`
  */
 export const createSqliteOutbox = (input: SqliteOutboxOptions): Outbox => {
-  const options = resolveSqliteOutboxOptions(input)
+  const options = resolveOutboxOptions(sqliteOptionsSchema, input, 'open the SQLite outbox')
   const { storage, counts } = openSqliteStorage(options)
   return createDurableOutbox(storage, { ...options, counts })
 }
 
-interface ResolvedSqliteOutboxOptions extends ResolvedDurableOutboxOptions, SqliteStorageOptions {
-  pollIntervalMs: number
-}
-
-const resolveSqliteOutboxOptions = (options: SqliteOutboxOptions): ResolvedSqliteOutboxOptions => {
-  const { path, overflow = 'drop-newest', maxFileBytes } = options
-  const problems: string[] = []
-  const resolved = resolveDurableOutboxOptions(options, problems)
-  const pollIntervalMs = resolvePollInterval(options.pollIntervalMs, problems)
-  if (typeof path !== 'string' || path === '') problems.push('path is missing')
-  if (path === ':memory:' || path?.startsWith('file:')) problems.push('path is no path of a file')
-  if (overflow !== 'drop-newest' && overflow !== 'drop-oldest') {
-    problems.push(`overflow is "${overflow}", expected "drop-newest" or "drop-oldest"`)
-  }
-  if (maxFileBytes !== undefined && !(Number.isSafeInteger(maxFileBytes) && maxFileBytes >= minFileBytes)) {
-    problems.push(`maxFileBytes is ${maxFileBytes}, expected a whole number of at least ${minFileBytes}`)
-  }
-  if (problems.length > 0) throw invalidOutboxOptions('SQLite', problems)
-  return { ...resolved, path, overflow, maxFileBytes, pollIntervalMs }
-}
-
-const minFileBytes = 65_536
+const sqliteOptionsSchema = z.strictObject({
+  ...durableOutboxShape,
+  path: text().refine(
+    (path) => path !== ':memory:' && !path.startsWith('file:'),
+    'is not the path of a file',
+  ),
+  overflow: oneOf(['drop-newest', 'drop-oldest']).default('drop-newest'),
+  maxFileBytes: wholeNumber(65_536).optional(),
+} satisfies Record<keyof SqliteOutboxOptions, z.ZodType>)

@@ -15,7 +15,7 @@ export interface SqliteStorageOptions
   > {
   path: string
   overflow: 'drop-newest' | 'drop-oldest'
-  maxFileBytes: number | undefined
+  maxFileBytes?: number | undefined
 }
 
 /**

@@ -1,0 +1,16 @@
+export {
+  adminKeyOption,
+  adminKeysOption,
+  callback,
+  clock,
+  contractOption,
+  evenWhenOthersFail,
+  falseOr,
+  oneOf,
+  registerOptions,
+  signingSecretsOption,
+  text,
+  wholeNumber,
+  withMethods,
+} from './options/option-schemas.ts'
+export { type ResolveOptionsSettings, resolveOptions } from './options/resolve-options.ts'

@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import type { AnyContract } from '../events/define-contract.ts'
+import { descriptionServiceContract } from '../events/description-service-contract.ts'
+import { adminKeyProblem } from '../wire/admin-keys.ts'
+import { parseSigningSecret, type SigningKey } from '../wire/signing-key.ts'
+
+/** A value as a message may repeat it: numbers as they are, and of a text only that it is one. */
+export const shown = (value: unknown): string => {
+  if (value === undefined) return 'missing'
+  if (typeof value === 'string') return value === '' ? 'empty' : 'text'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'function') return 'a function'
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
+}
+
+// A wrong option does not keep zod from trying the rules about several options.
+const goOn = { abort: false }
+
+const expected = (what: string) => ({
+  ...goOn,
+  error: ({ input }: { input?: unknown }) => `is ${shown(input)}, expected ${what}`,
+})
+
+/** A whole number, both ends included. */
+export const wholeNumber = (min: number, max: number = Number.MAX_SAFE_INTEGER) =>
+  z.custom<number>(
+    (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max,
+    expected(
+      max === Number.MAX_SAFE_INTEGER
+        ? `a whole number of at least ${min}`
+        : `a whole number from ${min} to ${max}`,
+    ),
+  )
+
+/** Text with something in it, such as the name of a schema. */
+export const text = () =>
+  z.custom<string>((value) => typeof value === 'string' && value !== '', expected('text'))
+
+/** One of several words. The message repeats what was given. */
+export const oneOf = <const Choice extends string>(choices: readonly Choice[]) =>
+  z.custom<Choice>((value) => choices.includes(value as Choice), {
+    ...goOn,
+    error: ({ input }) => {
+      const given = typeof input === 'string' ? JSON.stringify(input) : shown(input)
+      return `is ${given}, expected ${choices.map((choice) => `"${choice}"`).join(' or ')}`
+    },
+  })
+
+/** Options of a part that `false` turns off. */
+export const falseOr = <Options extends z.ZodType>(options: Options) =>
+  z.union([z.literal(false), options], expected('false or an object'))
+
+/** A function. */
+export const callback = <Callback>() =>
+  z.custom<Callback>((value) => typeof value === 'function', expected('a function'))
+
+/** Something with methods: a pool, a logger. It is passed on as it is. */
+export const withMethods = <Thing>(methods: readonly string[], what: string) =>
+  z.custom<Thing>(
+    (value) =>
+      value !== null &&
+      value !== undefined &&
+      methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
+    expected(what),
+  )
+
+/** The clock, `Date.now` when there is none. */
+export const clock = () => callback<() => number>().default(() => Date.now)
+
+/** A contract, the description service's when there is none. */
+export const contractOption = () =>
+  z
+    .custom<AnyContract>(
+      (value) => typeof (value as AnyContract | null)?.events === 'object',
+      expected('a contract of defineContract'),
+    )
+    .default(() => descriptionServiceContract)
+
+/** One key, which must be there. */
+export const adminKeyOption = () =>
+  z.unknown().transform((given, context): string => {
+    const problem = given === undefined || given === '' ? 'is missing' : adminKeyProblem(given as string)
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+    return given as string
+  })
+
+/** {@link AdminKeys} as a list of keys, without those that are undefined or empty. */
+export const adminKeysOption = () =>
+  z
+    .unknown()
+    .transform((given, context): readonly string[] => {
+      const keys: string[] = []
+      for (const [index, key] of ([given ?? []].flat() as string[]).entries()) {
+        if (key === undefined || key === '') continue
+        const problem = adminKeyProblem(key)
+        if (problem === undefined) keys.push(key)
+        else context.addIssue({ code: 'custom', path: Array.isArray(given) ? [index] : [], message: problem })
+      }
+      return keys
+    })
+    .prefault([])
+
+/** Signing secrets, one or a list, read into keys. An empty text is refused: it is a secret that went missing. */
+export const signingSecretsOption = () =>
+  z
+    .unknown()
+    .transform((given, context): readonly SigningKey[] =>
+      [given ?? []].flat().flatMap((secret, index) => {
+        try {
+          return [parseSigningSecret(secret as string)]
+        } catch {
+          context.addIssue({
+            code: 'custom',
+            path: Array.isArray(given) ? [index] : [],
+            message: 'is not a signing secret, expected "whsec_" and base64 of 24 to 64 bytes',
+          })
+          return []
+        }
+      }),
+    )
+    .prefault([])
+
+/** What Fastify itself takes beside a plugin's own options. */
+export const registerOptions = {
+  prefix: z.unknown().optional(),
+  logLevel: z.unknown().optional(),
+  logSerializers: z.unknown().optional(),
+}
+
+/** For a rule about several options: it is tried even when some of them are wrong, so that all problems are named. */
+export const evenWhenOthersFail = {
+  when: ({ value }: { value: unknown }): boolean => typeof value === 'object' && value !== null,
+}

@@ -1,0 +1,97 @@
+import { closestMatch } from 'leven'
+import { z } from 'zod'
+import type { EventIssue } from '../events/event-issue.ts'
+import { shown } from './option-schemas.ts'
+
+export interface ResolveOptionsSettings {
+  /**
+   * Makes the error of the package whose options these are.
+   *
+   * @param problems - Every problem in one phrase: `timeoutMs is 0, expected a whole number from 1 to 300000; ...`.
+   */
+  toError: (problems: string, issues: readonly EventIssue[]) => Error
+  /** What to call an option in place of its path, when it comes from an environment variable. */
+  names?: Readonly<Record<string, string>> | undefined
+}
+
+/**
+ * Checks options that somebody's code gives, from TypeScript or JavaScript, and fills the defaults.
+ *
+ * Every problem is found at once, each with its path (`retry.delaysMs[0]`). An option that does not exist is one too,
+ * with the name that was probably meant. No message repeats a text that was given, for it may be a secret.
+ *
+ * @throws What `toError` makes of the problems.
+ */
+export const resolveOptions = <Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  { toError, names = {} }: ResolveOptionsSettings,
+): z.output<Schema> => {
+  const result = schema.safeParse(input, { error: messageOf })
+  if (result.success) return result.data
+  const issues = result.error.issues.flatMap(flatten).map(({ path, message, code }) => ({
+    path: path.length === 0 && code === 'invalid_type' ? 'options' : pathText(path, names),
+    message,
+  }))
+  throw toError(issues.map(({ path, message }) => `${path} ${message}`.trim()).join('; '), issues)
+}
+
+/** Messages are the end of a sentence that begins with the option's name. */
+const messageOf: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === 'unrecognized_keys') return unknownNames(issue.keys, issue.inst)
+  if (issue.code === 'invalid_type') {
+    return issue.input === undefined
+      ? 'is missing'
+      : `is ${shown(issue.input)}, expected ${issue.expected === 'string' ? 'text' : `an ${issue.expected}`}`
+  }
+  return undefined
+}
+
+// One line for each name, because zod has one issue for all of them.
+const unknownNames = (names: readonly string[], object: unknown): string => {
+  const known = object instanceof z.core.$ZodObject ? Object.keys(object._zod.def.shape) : []
+  return names
+    .map((name) => {
+      const meant = nameMeant(name, known)
+      return `is not an option${meant === undefined ? '' : `; did you mean ${meant}?`}`
+    })
+    .join('\n')
+}
+
+const nameMeant = (name: string, known: readonly string[]): string | undefined => {
+  const begins = (long: string, short: string): boolean => long.toLowerCase().startsWith(short.toLowerCase())
+  const sameBeginning = known.filter((option) => begins(option, name) || begins(name, option))
+  return sameBeginning.length === 1
+    ? sameBeginning[0]
+    : closestMatch(name, known, { maxDistance: Math.max(2, Math.floor(name.length / 3)) })
+}
+
+type Problem = Pick<z.core.$ZodIssue, 'path' | 'message' | 'code'>
+
+const flatten = (issue: z.core.$ZodIssue): Problem[] => {
+  if (issue.code === 'unrecognized_keys') {
+    const messages = issue.message.split('\n')
+    return issue.keys.map((key, index) => ({
+      code: issue.code,
+      path: [...issue.path, key],
+      message: messages[index] ?? issue.message,
+    }))
+  }
+  if (issue.code === 'invalid_union') {
+    // The choice whose own kind fits, a list or an object, tells what is wrong inside it.
+    const inside = issue.errors.find((issues) => issues.every((one) => one.path.length > 0 || isOfNames(one)))
+    if (inside !== undefined) {
+      return inside.flatMap((one) => flatten({ ...one, path: [...issue.path, ...one.path] }))
+    }
+  }
+  return [issue]
+}
+
+const isOfNames = ({ code }: z.core.$ZodIssue): boolean => code === 'unrecognized_keys'
+
+const pathText = (path: readonly PropertyKey[], names: Readonly<Record<string, string>>): string => {
+  const [option, ...rest] = path.map(String)
+  if (option === undefined) return ''
+  const name = Object.hasOwn(names, option) ? (names[option] as string) : option
+  return rest.reduce((text, key) => (/^\d+$/.test(key) ? `${text}[${key}]` : `${text}.${key}`), name)
+}
