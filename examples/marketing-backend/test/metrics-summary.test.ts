@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { rollUpDays } from '../src/rollups/roll-up-days.ts'
+import { purgeVisits } from '../src/visits/purge-visits.ts'
 import { post, readAsAdmin, startTestServer, type TestServer } from './test-server.ts'
 
 let server: TestServer
@@ -53,11 +55,15 @@ test('the summary adds up the window and shows every day of it, zeros included',
   })
 })
 
-test('the breakdown counts the entrances of the day by source', async () => {
+test('the breakdown counts every event of the day by source, as the host does: more than visitors', async () => {
   const { rows } = await server.pool.query(
-    `SELECT traffic_source_breakdown AS b FROM daily_metric_rollups WHERE day = '2026-05-01'`,
+    `SELECT unique_visitors, traffic_source_breakdown AS b FROM daily_metric_rollups
+     WHERE day IN ('2026-05-01', '2026-05-09') ORDER BY day`,
   )
-  expect(rows).toEqual([{ b: { direct: 2, organic_search: 1 } }])
+  expect(rows).toEqual([
+    { unique_visitors: 2, b: { direct: 2, organic_search: 1 } },
+    { unique_visitors: 1, b: { direct: 2 } },
+  ])
 })
 
 test('compareTo is the preceding window of equal length, and delta is relative to it', async () => {
@@ -136,4 +142,14 @@ test('the funnel stands beside the summary when it is asked for, and changes not
     expect(rest.metrics).toEqual(plain.metrics)
     expect(funnel).toMatchObject({ tenantsCreated: expect.any(Number), leadsCaptured: expect.any(Number) })
   }
+})
+
+test('a day whose visits were purged keeps its 2 visitors when it is rolled up again', async () => {
+  const later = new Date('2026-08-10T12:00:00.000Z')
+  expect(await purgeVisits(server.pool, { now: later })).toMatchObject({ events: 5 })
+  await rollUpDays(server.pool, { days: ['2026-05-01'], now: later })
+  const { rows } = await server.pool.query(
+    `SELECT unique_visitors FROM daily_metric_rollups WHERE day = '2026-05-01'`,
+  )
+  expect(rows).toEqual([{ unique_visitors: 2 }])
 })

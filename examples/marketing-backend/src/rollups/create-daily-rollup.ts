@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Pool } from 'pg'
-import { dayOf, shiftDay } from './days.ts'
+import { oldestWholeDay } from '../visits/raw-retention.ts'
+import { dayOf, daysBetween, shiftDay } from './days.ts'
 import { rollUpDays } from './roll-up-days.ts'
 
 export interface DailyRollup {
@@ -13,8 +14,6 @@ export interface DailyRollup {
   /** Waits for the run under way. */
   stop(): Promise<void>
 }
-
-const retentionDays = 90
 
 /** Keeps `daily_metric_rollups` up to date in this process; `rollUpDays` is what does the work. */
 export const createDailyRollup = (
@@ -45,7 +44,9 @@ export const createDailyRollup = (
     run,
     start(intervalSeconds) {
       const today = dayOf(now())
-      const kept = Array.from({ length: retentionDays }, (_, index) => shiftDay(today, -index))
+      const kept = Array.from({ length: daysBetween(oldestWholeDay(now()), today) }, (_, index) =>
+        shiftDay(today, -index),
+      )
       runLogged(() => rollUpDays(pool, { days: kept, now: now() }))
       timer = setInterval(() => runLogged(run), intervalSeconds * 1_000).unref()
     },

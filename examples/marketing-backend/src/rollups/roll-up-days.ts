@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { marketingProperty } from '../marketing-property.ts'
+import { oldestWholeDay } from '../visits/raw-retention.ts'
 
 /**
  * Recomputes `daily_metric_rollups` of the marketing property for `days` (UTC, `YYYY-MM-DD`) and returns how
  * many rows that were. Running it again changes nothing. Days before the first event and the first lead get
- * no row: there was nothing to count yet. `traffic_source_breakdown` counts the day's entrances.
+ * no row: there was nothing to count yet. A day whose visits may have been purged keeps the row that it has.
+ * `traffic_source_breakdown` counts the day's events, every one, by source.
  */
 export const rollUpDays = async (
   pool: Pool,
   { days, now }: { days: readonly string[]; now: Date },
 ): Promise<number> => {
-  const sorted = [...new Set(days)].sort()
+  const oldest = oldestWholeDay(now)
+  const sorted = [...new Set(days)].filter((day) => day >= oldest).sort()
   const { rowCount } = await pool.query(rollupSql, [
     marketingProperty,
     sorted,
@@ -50,10 +53,10 @@ CROSS JOIN LATERAL (
   WHERE first_captured_at >= days.day AND first_captured_at < days.day + 1
 ) l
 CROSS JOIN LATERAL (
-  SELECT COALESCE(jsonb_object_agg(source, entrances), '{}') AS breakdown
+  SELECT COALESCE(jsonb_object_agg(source, events), '{}') AS breakdown
   FROM (
-    SELECT traffic_source::text AS source, count(*) AS entrances FROM events
-    WHERE property_id = $1 AND is_entrance AND timestamp >= days.day AND timestamp < days.day + 1
+    SELECT traffic_source::text AS source, count(*) AS events FROM events
+    WHERE property_id = $1 AND timestamp >= days.day AND timestamp < days.day + 1
     GROUP BY 1
   ) by_source
 ) s

@@ -1,12 +1,10 @@
 import type { Pool } from 'pg'
 import { transaction } from '../database/transaction.ts'
-import { dayOf, shiftDay } from '../rollups/days.ts'
-
-const retentionDays = 90
+import { oldestKeptDay } from './raw-retention.ts'
 
 /** Deletes events, sessions and visitors of which nothing was heard for 90 days; whole UTC days only. */
 export const purgeVisits = async (pool: Pool, { now }: { now: Date }) => {
-  const before = shiftDay(dayOf(now), -retentionDays)
+  const before = oldestKeptDay(now)
   return transaction(pool, async (client) => {
     const purge = async (sql: string) => (await client.query(sql, [before])).rowCount ?? 0
     return {
