@@ -16,11 +16,13 @@ const foreignKeyViolation = '23503'
 const ourForeignKeys = new Set(['tenant_events_lead_id_fkey', 'tenant_milestones_lead_id_fkey'])
 // Integrity constraints, program limits, and what a trigger raises.
 const hostClasses = new Set(['23', '54', 'P0'])
+// A transaction that PostgreSQL gave up because nothing came for too long: as if the connection had been lost.
+const lostConnections = new Set(['25P03'])
 const statementClasses = new Set(['0A', '25', '26', '28', '3D', '3F', '42'])
 
 export const databaseFaultOf = (error: unknown): DatabaseFault => {
   const state = sqlStateOf(error)
-  if (state === undefined) return 'unavailable'
+  if (state === undefined || lostConnections.has(state)) return 'unavailable'
   if (conflicts.has(state)) return 'conflict'
   // Our other constraints are keys, and ON CONFLICT answers for them: what else is violated is the host's.
   const { constraint, where } = error as PgErrorFields

@@ -11,7 +11,8 @@ export interface Database {
     options?: QueryOptions,
   ): Promise<Row[]>
   /**
-   * Commits when `run` resolves, rolls back when it rejects. Read committed unless `run` says otherwise.
+   * Commits when `run` resolves, rolls back when it rejects. Read committed unless `run` says otherwise. A `run` whose
+   * prepared statement was lost by a pooler is called once more, on a new transaction: it keeps nothing from the first.
    *
    * @throws {StoreError} `database_unavailable` when a statement, or the commit, is not answered in time. Whether it was
    * done is unknown: whoever sends it again must recognise what is there already.

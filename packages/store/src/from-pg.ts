@@ -4,8 +4,9 @@ import { sendBefore } from './send-before.ts'
 
 export interface FromPgOptions {
   /**
-   * Prepares the statements that are repeated, once per connection. Turn it off behind a proxy that pools
-   * transactions and does not carry prepared statements over (PgBouncer before 1.21). @default true
+   * Prepares the statements that are repeated, once per connection. Behind a proxy that pools transactions and does not
+   * carry prepared statements over (PgBouncer before 1.21) it is given up, with a warning, at the first statement that is
+   * lost; `false` says so from the start. @default true
    */
   prepareStatements?: boolean | undefined
   /**
@@ -33,7 +34,18 @@ const onPool = (pool: PgPool, options: FromPgOptions, leadScope: LeadScope | und
   const { prepareStatements = true, beforeTransaction, timeoutMs: defaultTimeoutMs = 120_000 } = options
   const connections = connectionsOf(pool)
 
-  const transaction: Database['transaction'] = (run, { timeoutMs = defaultTimeoutMs } = {}) =>
+  /** Runs again what a lost prepared statement has undone: it did nothing, and it is not prepared again. */
+  const withoutLosses = async <T>(run: () => Promise<T>): Promise<T> => {
+    try {
+      return await run()
+    } catch (error) {
+      if (prepareStatements && connections.hasLostPrepared(error)) return run()
+      throw error
+    }
+  }
+  const transaction: Database['transaction'] = (run, options) =>
+    withoutLosses(() => transactionOnce(run, options))
+  const transactionOnce: Database['transaction'] = (run, { timeoutMs = defaultTimeoutMs } = {}) =>
     connections.use({ timeoutMs, prepareStatements }, async (connection) => {
       let isBegun = false
       const tx: Database = {
@@ -64,8 +76,10 @@ const onPool = (pool: PgPool, options: FromPgOptions, leadScope: LeadScope | und
     query: (text, params, queryOptions) => {
       if (beforeTransaction !== undefined) return transaction((tx) => tx.query(text, params, queryOptions))
       const timeoutMs = queryOptions?.timeoutMs ?? defaultTimeoutMs
-      return connections.use({ timeoutMs, prepareStatements }, (connection) =>
-        connection.query(text, params, queryOptions),
+      return withoutLosses(() =>
+        connections.use({ timeoutMs, prepareStatements }, (connection) =>
+          connection.query(text, params, queryOptions),
+        ),
       )
     },
     transaction,

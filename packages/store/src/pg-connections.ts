@@ -1,6 +1,6 @@
 import type { Database } from './database.ts'
 import { sqlStateOf } from './database-fault.ts'
-import { prepareStatement } from './prepare-statement.ts'
+import { isLostPreparedStatement, prepareStatement } from './prepare-statement.ts'
 import { StoreError } from './store-error.ts'
 
 interface PgQueryable {
@@ -33,6 +33,8 @@ export interface PgConnection {
 }
 
 export interface PgConnections {
+  /** Whether `error` says that a prepared statement is not where it should be; none is prepared from then on. */
+  hasLostPrepared(error: unknown): boolean
   /** Checks a connection out for `run`; afterwards it goes back to the pool, or is destroyed if it broke. */
   use<T>(
     options: { timeoutMs: number; prepareStatements: boolean },
@@ -58,6 +60,7 @@ export const connectionsOf = (pool: PgPool): PgConnections => {
 const createConnections = (pool: PgPool): PgConnections => {
   const answeredAtMs = new WeakMap<PgPoolClient, number>()
   let silentAtMs = Number.NEGATIVE_INFINITY
+  let canPrepare = true
   pool.on?.('connect', (client) => answeredAtMs.set(client, performance.now()))
 
   const isSuspect = (client: PgPoolClient): boolean =>
@@ -73,6 +76,17 @@ const createConnections = (pool: PgPool): PgConnections => {
   }
 
   return {
+    hasLostPrepared: (error) => {
+      if (!isLostPreparedStatement(error)) return false
+      if (canPrepare) {
+        process.emitWarning(
+          `The database does not keep prepared statements (${sqlStateOf(error)}): a pooler between here and there pools transactions. Statements are sent without being prepared from now on; pass prepareStatements: false to say so from the start.`,
+          { type: 'WebhookStoreWarning', code: 'prepared_statements_lost' },
+        )
+      }
+      canPrepare = false
+      return true
+    },
     use: async ({ timeoutMs, prepareStatements }, run) => {
       const client = await within(checkOut(), timeoutMs)
       // A connection that dies while it is checked out says so here as well as in its query; without a
@@ -86,7 +100,7 @@ const createConnections = (pool: PgPool): PgConnections => {
         params: readonly unknown[] = [],
         { isRepeated = false, timeoutMs: ownTimeoutMs = timeoutMs }: Parameters<Database['query']>[2] = {},
       ): Promise<Row[]> => {
-        const statement = prepareStatement(text, params, isRepeated && prepareStatements)
+        const statement = prepareStatement(text, params, isRepeated && prepareStatements && canPrepare)
         // With a promise of its own, a client keeps every statement and what waits for it until the next full
         // garbage collection: at thousands of events a second that is twice the memory.
         return new Promise<Row[]>((resolve, reject) => {

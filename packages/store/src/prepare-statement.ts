@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { sqlStateOf } from './database-fault.ts'
 
 const names = new Map<string, string>()
 
@@ -19,3 +20,9 @@ const nameOf = (text: string): string => {
   names.set(text, name)
   return name
 }
+
+// Prepared already, by whoever had the connection before; not prepared there; prepared with other parameters.
+const lostStates = new Set(['42P05', '26000', '08P01'])
+
+/** Whether a pooler has given the statement to a connection other than the one that it was prepared on. */
+export const isLostPreparedStatement = (error: unknown): boolean => lostStates.has(sqlStateOf(error) ?? '')

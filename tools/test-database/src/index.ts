@@ -1,5 +1,6 @@
 export { createTestDatabase, type TestDatabase } from './create-test-database.ts'
 export { readTableReads, type TableReads } from './read-table-reads.ts'
+export { hasPgBouncer, type PgBouncer, type PgBouncerOptions, startPgBouncer } from './start-pgbouncer.ts'
 export { type SilentProxy, type Swallowed, startSilentProxy } from './start-silent-proxy.ts'
 export { startTestPostgres, type TestPostgres } from './start-test-postgres.ts'
 export { sessionTimeZone } from './test-server.ts'

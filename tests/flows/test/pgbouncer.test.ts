@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import {
+  createTestDatabase,
+  hasPgBouncer,
+  type PgBouncer,
+  startPgBouncer,
+  type TestDatabase,
+} from '@altcontext/test-database'
+import { createEmitter } from '@altcontext/webhook-emitter'
+import { fromPg } from '@altcontext/webhook-store'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { adminKey, startReceiver } from '../src/start-receiver.ts'
+
+describe.skipIf(!hasPgBouncer())('behind PgBouncer (left out: it is not installed)', () => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await createTestDatabase()
+  })
+  afterAll(() => database.drop())
+
+  const scans = (count: number) => {
+    const tenantId = randomUUID()
+    return Array.from({ length: count }, (_, n) => ({
+      tenantId,
+      jobId: `job-${n}`,
+      mediaCount: n,
+      identitiesDetected: n,
+      durationMs: 100,
+    }))
+  }
+
+  /** One event after another: each is a commit of its own, on whichever connection the pooler gives. */
+  const deliver = async (bouncer: PgBouncer, count: number) => {
+    await using receiver = await startReceiver({ databaseUrl: bouncer.url })
+    await using emitter = createEmitter({ url: receiver.url, adminKey, retry: { schedule: [] } })
+    const statuses: string[] = []
+    for (const scan of scans(count)) statuses.push((await emitter.deliver('scan.completed', scan)).status)
+    return statuses
+  }
+
+  test.each(['session', 'transaction'] as const)(
+    'a receiver started twice stores every event at the first attempt with pool_mode = %s',
+    async (poolMode) => {
+      await using bouncer = await startPgBouncer({ url: database.url, poolMode })
+      for (const _restart of [1, 2]) {
+        expect(await deliver(bouncer, 30)).toEqual(Array.from({ length: 30 }, () => 'stored'))
+      }
+    },
+  )
+
+  test('a transaction whose prepared statement is lost runs once more, and commits once', async () => {
+    await using bouncer = await startPgBouncer({
+      url: database.url,
+      poolMode: 'transaction',
+      serverConnections: 1,
+    })
+    const counted = { runs: 0 }
+    await database.pool.query('CREATE TABLE IF NOT EXISTS counted (n int)')
+    // The second process meets, on the one connection of the server, what the first has prepared there.
+    for (const n of [1, 2]) {
+      const pool = new pg.Pool({ connectionString: bouncer.url })
+      await fromPg(pool).transaction(async (tx) => {
+        counted.runs += 1
+        await tx.query('SELECT 1')
+        await tx.query('INSERT INTO counted VALUES ($1)', [n], { isRepeated: true })
+      })
+      await pool.end()
+    }
+    expect(counted.runs).toBe(3)
+    expect((await database.pool.query('SELECT n FROM counted ORDER BY n')).rows).toEqual([{ n: 1 }, { n: 2 }])
+  })
+
+  test('two receivers at once store every event at the first attempt with pool_mode = transaction', async () => {
+    await using bouncer = await startPgBouncer({ url: database.url, poolMode: 'transaction' })
+    const statuses = await Promise.all([deliver(bouncer, 200), deliver(bouncer, 200)])
+    expect(new Set(statuses.flat())).toEqual(new Set(['stored']))
+  })
+})
