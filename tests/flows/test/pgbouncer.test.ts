@@ -33,7 +33,7 @@ describe.skipIf(!hasPgBouncer())('behind PgBouncer (left out: it is not installe
   /** One event after another: each is a commit of its own, on whichever connection the pooler gives. */
   const deliver = async (bouncer: PgBouncer, count: number) => {
     await using receiver = await startReceiver({ databaseUrl: bouncer.url })
-    await using emitter = createEmitter({ url: receiver.url, adminKey, retry: { schedule: [] } })
+    await using emitter = createEmitter({ url: receiver.url, adminKey, retry: { delaysMs: [] } })
     const statuses: string[] = []
     for (const scan of scans(count)) statuses.push((await emitter.deliver('scan.completed', scan)).status)
     return statuses
