@@ -1,0 +1,33 @@
+"""Sends the description service's webhook events: typed, checked at the call, delivered with retries.
+
+>>> emitter = Emitter.from_env()  # WEBHOOK_URL, ADMIN_API_KEY and, optionally, WEBHOOK_SIGNING_SECRET
+>>> emitter.emit("scan.completed", {"tenantId": tenant.id, "jobId": job.id, "mediaCount": 20,
+...                                 "identitiesDetected": 63, "durationMs": 3200})
+"""
+
+from .contract.contract import Contract, read_contract
+from .contract.description_service import description_service_contract
+from .emitter import DrainReport, Emitter, EmitReceipt
+from .errors import EmitterError, EventIssue
+from .outbox.memory import MemoryOutbox
+from .outbox.outbox import Outbox, OutboxCounts
+from .reports.reports import AttemptReport, LostEvent
+from .wire.signing import create_signing_secret, verify_webhook
+
+__all__ = [
+    "AttemptReport",
+    "Contract",
+    "DrainReport",
+    "EmitReceipt",
+    "Emitter",
+    "EmitterError",
+    "EventIssue",
+    "LostEvent",
+    "MemoryOutbox",
+    "Outbox",
+    "OutboxCounts",
+    "create_signing_secret",
+    "description_service_contract",
+    "read_contract",
+    "verify_webhook",
+]

@@ -1,0 +1,151 @@
+"""What one answer means for the events of its request."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, List, Literal, Optional, Sequence, Union
+
+from ..transport.post_webhook import Answer
+from .retry_after import parse_retry_after
+
+
+@dataclass(frozen=True)
+class EventResult:
+    """What the receiver says of one event."""
+
+    status: Literal["stored", "duplicate", "invalid", "retry"]
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One result for each event, in the order of the request."""
+
+    results: Sequence[EventResult]
+
+
+@dataclass(frozen=True)
+class Retry:
+    error: str
+    retry_after_s: Optional[float] = None
+    """What the receiver asked for, before any ceiling."""
+    is_rate_limit: bool = False
+    """429: it is the sender that is too fast, not the event that is bad."""
+
+
+@dataclass(frozen=True)
+class Dead:
+    """The receiver refuses this very event."""
+
+    detail: str
+    error: str
+
+
+@dataclass(frozen=True)
+class SenderFault:
+    """It says nothing of the events: key, address, signature or clock are wrong."""
+
+    detail: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Divide:
+    """Several events are refused as one: 413, or nobody knows which of them is meant."""
+
+    is_too_large: bool
+
+
+@dataclass(frozen=True)
+class NoBatchRoute:
+    """404 or 405 to a batch."""
+
+
+Verdict = Union[Answered, Retry, Dead, SenderFault, Divide, NoBatchRoute]
+
+
+def judge_answer(answer: Answer, ids: Sequence[str], is_batch: bool, now_s: float) -> Verdict:
+    """Network errors, time-outs, 408, 425, 429, 5xx and answers that are not ours are worth another attempt. Only what the
+    receiver says about an event (400 with issues, 413, ``invalid``) makes that event dead. Every other answer is the
+    sender's fault. Nothing counts as delivered without the receiver's word for it, about this very event.
+    """
+    status = answer.status
+    if status is None:
+        return Retry(answer.error or "network_error")
+    body = _parse_json(answer.body)
+    if 200 <= status <= 299:
+        return _read_results(body, ids, is_batch)
+    error = f"http_{status}"
+    if status < 200:
+        return Retry(error)
+    if status in (408, 425, 429) or status >= 500:
+        return Retry(error, parse_retry_after(answer.retry_after, now_s), status == 429)
+    if status == 413 or (status == 400 and _blames_event(body)):
+        if is_batch and len(ids) > 1:
+            return Divide(is_too_large=status == 413)
+        return Dead(f"HTTP {status}{_describe_refusal(body)}", error)
+    if is_batch and status in (404, 405):
+        return NoBatchRoute()
+    return SenderFault(f"HTTP {status}{_describe_refusal(body)}", error)
+
+
+def _read_results(body: Any, ids: Sequence[str], is_batch: bool) -> Union[Answered, Retry]:
+    if not isinstance(body, dict) or body.get("ok") is not True:
+        return Retry("malformed_answer")
+    if not is_batch:
+        if body.get("duplicate") not in (None, True) or not isinstance(body.get("eventId"), str):
+            return Retry("malformed_answer")
+        if body["eventId"].lower() != ids[0]:
+            return Retry("mismatched_ids")
+        return Answered([EventResult("duplicate" if body.get("duplicate") else "stored")])
+    given = body.get("results")
+    if not isinstance(given, list) or len(given) != len(ids):
+        return Retry("malformed_answer")
+    results: List[EventResult] = []
+    for id, item in zip(ids, given):
+        result = _read_result(item)
+        if result is None:
+            return Retry("malformed_answer")
+        if result.status in ("stored", "duplicate") and item["eventId"].lower() != id:
+            return Retry("mismatched_ids")
+        results.append(result)
+    return Answered(results)
+
+
+def _read_result(item: Any) -> Optional[EventResult]:
+    if not isinstance(item, dict):
+        return None
+    status = item.get("status")
+    if status in ("stored", "duplicate"):
+        return EventResult(status) if isinstance(item.get("eventId"), str) else None
+    if status in ("invalid", "retry") and isinstance(item.get("error"), str):
+        return EventResult(status, _describe_issues(item["error"], item.get("issues")))
+    return None
+
+
+def _blames_event(body: Any) -> bool:
+    return isinstance(body, dict) and body.get("error") == "invalid_request" and bool(_paths_of(body.get("issues")))
+
+
+def _describe_refusal(body: Any) -> str:
+    return f" {_describe_issues(body['error'], body.get('issues'))}" if isinstance(body, dict) and "error" in body else ""
+
+
+def _describe_issues(error: Any, issues: Any) -> str:
+    """``invalid_request (payload.mediaCount)``: what a receiver says of an event, without any text of its own making."""
+    is_code = isinstance(error, str) and re.fullmatch(r"[a-z][a-z0-9_]{0,63}", error) is not None
+    code = error if is_code else "unknown_error"
+    readable = [path for path in _paths_of(issues) if re.fullmatch(r"[A-Za-z0-9_.\[\]]{1,100}", path)]
+    return f"{code} ({', '.join(readable[:5])})" if readable else str(code)
+
+
+def _paths_of(issues: Any) -> List[str]:
+    listed = issues if isinstance(issues, list) else []
+    return [issue["path"] for issue in listed if isinstance(issue, dict) and isinstance(issue.get("path"), str)]
+
+
+def _parse_json(body: Optional[bytes]) -> Any:
+    try:
+        return None if body is None else json.loads(body)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,65 @@
+"""Whether the sender sends, or has stopped because something is wrong with itself."""
+
+import time
+from typing import Optional, Sequence, Set
+
+from .judge_answer import SenderFault
+
+# How often a sender with a wrong key asks whether it is right again, at the end.
+_MAX_TRY_INTERVAL_S = 60.0
+# An event that was refused is tried after those that were not, so that no single one can keep the sender paused.
+_BEHIND_OTHERS_S = 0.05
+# A pause begins with a few requests and goes on with one event at a time.
+_MOST_REMEMBERED = 50_000
+
+
+class SenderPause:
+    """While it is paused, one event at a time is sent, and that only when a try is due. The caller holds the sender's lock."""
+
+    def __init__(self, first_delay_s: float) -> None:
+        self._first_delay = first_delay_s
+        self._fault: Optional[SenderFault] = None
+        self._since = 0.0
+        self._next_try = 0.0
+        self._tries = 0
+        self._refused: Set[str] = set()
+        self._disproved: Set[str] = set()
+
+    @property
+    def fault(self) -> Optional[SenderFault]:
+        """Since its first response and until another response disproves it."""
+        return self._fault
+
+    def try_due_s(self) -> Optional[float]:
+        """How long until the next try; None when nothing is paused."""
+        return None if self._fault is None else max(0.0, self._next_try - time.monotonic())
+
+    def note_fault(self, fault: SenderFault, ids: Sequence[str], started: float) -> Optional[float]:
+        """How long the events of a request that was blamed on the sender go back to the outbox, without a counted attempt.
+        None when it is a failed attempt after all, because other events have passed since these were refused.
+        """
+        if any(id in self._disproved for id in ids):
+            return None
+        is_new = self._fault is None
+        if is_new:
+            self._since = time.monotonic()
+            self._tries = 0
+        self._fault = fault
+        if len(self._refused) < _MOST_REMEMBERED:
+            self._refused.update(ids)
+        # Requests that were under way when it paused say nothing new.
+        if is_new or started >= self._next_try:
+            delay_s = min(self._first_delay * 2.0**self._tries, _MAX_TRY_INTERVAL_S)
+            self._tries += 1
+            self._next_try = time.monotonic() + delay_s
+        return max(0.0, self._next_try - time.monotonic()) + _BEHIND_OTHERS_S
+
+    def note_accepted(self, started: float) -> bool:
+        """The receiver has said something of an event: nothing is wrong with the sender. Whether that ends a pause."""
+        # One that was sent before the refusal proves nothing of a key that was changed in between.
+        if self._fault is None or started < self._since:
+            return False
+        self._fault = None
+        self._disproved = self._refused
+        self._refused = set()
+        return True

@@ -1,0 +1,35 @@
+"""What an emitter tells of. Nothing here holds a payload, the key or an address, but ``LostEvent.body``."""
+
+from typing import Literal, NamedTuple, Optional
+
+
+class AttemptReport(NamedTuple):
+    """One event in one attempt."""
+
+    event_id: str
+    event_type: str
+    attempt: int
+    """Counts requests with this event, from 1. After a restart it goes on from the attempts that the outbox kept."""
+    batch_size: int
+    """How many events travelled in the same request."""
+    outcome: Literal["stored", "duplicate", "retry", "dead"]
+    status: Optional[int]
+    """The HTTP status, when there was an answer."""
+    error: Optional[str]
+    """What went wrong: ``http_503``, ``timeout``, ``ECONNRESET``, ``malformed_answer``."""
+    duration_s: float
+    next_delay_s: Optional[float]
+    """When ``outcome`` is ``retry``: the wait before the next attempt."""
+
+
+class LostEvent(NamedTuple):
+    """An event that will not be delivered. The last chance to keep it."""
+
+    event_id: str
+    event_type: str
+    reason: str
+    """A ``DeadReason`` or ``DropReason``."""
+    detail: str
+    """For people: ``HTTP 400 invalid_request (payload.mediaCount)``."""
+    body: str
+    """The envelope as JSON, private fields included: mind where it goes."""

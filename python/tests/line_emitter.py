@@ -1,0 +1,29 @@
+"""The emitter that the contract kit checks, on the schedule that the kit is told: ``--delays 0.3,0.6,0.9 --timeout 4``."""
+
+import argparse
+import logging
+import sys
+
+from altcontext_webhooks import Emitter
+from altcontext_webhooks.emit_lines import emit_lines
+
+from .emitter_mistakes import make_mistake
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--delays", default="1,5,30")
+    parser.add_argument("--timeout", type=float, default=10.0)
+    parser.add_argument("--mistake")
+    arguments = parser.parse_args()
+    logging.basicConfig(stream=sys.stderr, level=logging.DEBUG)
+    delays_s = [float(delay) for delay in arguments.delays.split(",")]
+    if arguments.mistake is not None:
+        make_mistake(arguments.mistake)
+    emitter = Emitter.from_env(delays_s=delays_s, timeout_s=arguments.timeout)
+    emit_lines(emitter, sys.stdin)
+    emitter.close(timeout_s=9)
+
+
+if __name__ == "__main__":
+    main()

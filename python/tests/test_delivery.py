@@ -1,0 +1,247 @@
+"""How events travel, and what each answer does."""
+
+import json
+import logging
+import threading
+import time
+from typing import Any, List, Optional
+
+from altcontext_webhooks import AttemptReport, LostEvent
+from altcontext_webhooks.wire.signing import create_signing_secret, parse_signing_secret, verify_webhook
+
+from .emitting import SCAN, EmitterTestCase, wait_until, waits_between
+from .receiver import Answer, Request, drip, lost_answer, silence, status
+
+
+class DeliveryTest(EmitterTestCase):
+    def emit(self, emitter: Any, count: int = 1, **fields: Any) -> List[str]:
+        return [emitter.emit("scan.completed", {**SCAN, **fields}).event_id for _time in range(count)]
+
+    def test_one_delivery_and_three_retries_on_the_schedule_under_one_id_then_it_is_dead(self) -> None:
+        self.receiver.plan(*[status(503)] * 9)
+        reports: List[AttemptReport] = []
+        lost: List[LostEvent] = []
+        emitter = self.emitter(on_attempt=reports.append, on_dead=lost.append)
+        (id,) = self.emit(emitter)
+        wait_until(lambda: lost)
+        waits = waits_between([request.at for request in self.receiver.requests])
+        self.assertEqual(len(waits), 3)
+        for wait_s, planned_s in zip(waits, (0.1, 0.2, 0.3)):
+            self.assertGreaterEqual(wait_s, planned_s - 0.01)
+        self.assertEqual({request.headers["webhook-id"] for request in self.receiver.requests}, {id})
+        self.assertEqual([report.attempt for report in reports], [1, 2, 3, 4])
+        self.assertEqual([report.outcome for report in reports], ["retry", "retry", "retry", "dead"])
+        self.assertEqual([report.next_delay_s for report in reports], [0.1, 0.2, 0.3, None])
+        self.assertEqual((lost[0].reason, lost[0].detail), ("exhausted", "http_503 at attempt 4"))
+        self.assertEqual(emitter.stats().dead, 1)
+        self.assert_balanced(emitter.stats())
+
+    def test_each_attempt_is_signed_anew_by_every_secret(self) -> None:
+        secrets = [create_signing_secret(), create_signing_secret()]
+        self.receiver.plan(status(500))
+        emitter = self.emitter(signing_secret=secrets)
+        self.emit(emitter)
+        self.assertTrue(emitter.flush(10).is_complete)
+        self.assertEqual(len(self.receiver.requests), 2)
+        for request in self.receiver.requests:
+            for secret in secrets:
+                keys = [parse_signing_secret(secret)]
+                self.assertIsNone(verify_webhook(request.headers, request.body, keys, time.time()))
+
+    def test_retry_after_is_a_floor_with_a_ceiling_and_costs_no_attempt(self) -> None:
+        self.receiver.plan(*[status(503, retry_after="1")] * 2, *[status(429, retry_after="999")] * 4)
+        emitter = self.emitter(max_retry_after_s=0.3, delays_s=(0.1,))
+        self.emit(emitter)
+        self.assertTrue(emitter.flush(15).is_complete)
+        waits = waits_between([request.at for request in self.receiver.requests])
+        self.assertEqual(len(waits), 6)
+        self.assertTrue(all(0.29 <= wait_s < 0.9 for wait_s in waits), waits)
+        self.assertEqual(emitter.stats().delivered, 1)
+
+    def test_a_wrong_key_pauses_the_sender_keeps_every_event_and_says_so(self) -> None:
+        is_wrong = True
+        self.receiver.judge = lambda _request: status(401, {"ok": False, "error": "unauthorized"}) if is_wrong else None
+        emitter = self.emitter(max_concurrent_requests=1)
+        with self.assertLogs("altcontext_webhooks", "ERROR") as logs:
+            ids = self.emit(emitter, 30)
+            self.receiver.wait(lambda receiver: len(receiver.requests) >= 3)
+        self.assertEqual([len(request.ids) for request in self.receiver.requests[1:3]], [1, 1])
+        self.assertEqual(emitter.paused_because, "HTTP 401 unauthorized")
+        self.assertEqual(emitter.stats().pending, 30)
+        self.assertEqual(len([line for line in logs.output if "refuses this sender" in line]), 1)
+        is_wrong = False
+        self.receiver.wait(lambda receiver: len(receiver.stored) == 30)
+        wait_until(lambda: emitter.stats().delivered == 30)
+        self.assertIsNone(emitter.paused_because)
+        self.assertEqual(set(self.receiver.stored), set(ids))
+
+    def test_redirects_missing_routes_and_refusals_that_name_no_event_are_the_senders_fault(self) -> None:
+        for answer in (status(302, location="/"), status(404), status(403), status(400), status(400, "<html>"), status(422)):
+            self.receiver.plan(answer)
+        emitter = self.emitter(delays_s=(0.02,))
+        self.emit(emitter)
+        self.receiver.wait(lambda receiver: receiver.stored)
+        self.assertEqual(len(self.receiver.requests), 7)
+        wait_until(lambda: emitter.stats().delivered == 1)
+
+    def test_an_event_that_something_in_between_refuses_does_not_hold_up_the_others(self) -> None:
+        def judge(request: Request) -> Optional[Answer]:
+            return status(403, "<html>blocked</html>") if "poison" in request.body else None
+
+        self.receiver.judge = judge
+        lost: List[LostEvent] = []
+        emitter = self.emitter(delays_s=(0.05, 0.05), on_dead=lost.append)
+        (poison,) = self.emit(emitter, jobId="poison")
+        self.receiver.wait(lambda receiver: receiver.requests)
+        ids = self.emit(emitter, 20)
+        self.receiver.wait(lambda receiver: len(receiver.stored) == 20)
+        wait_until(lambda: lost)
+        self.assertEqual([(event.event_id, event.reason) for event in lost], [(poison, "exhausted")])
+        self.assertEqual(set(self.receiver.stored), set(ids))
+
+    def test_an_event_that_the_receiver_refuses_is_dead_at_once_with_the_fields(self) -> None:
+        issues = [{"path": "payload.mediaCount", "message": "x"}, {"path": "ada@example.com", "message": "y"}]
+        self.receiver.plan(status(400, {"ok": False, "error": "invalid_request", "issues": issues}))
+        lost: List[LostEvent] = []
+        emitter = self.emitter(on_dead=lost.append)
+        self.emit(emitter)
+        wait_until(lambda: lost)
+        self.assertEqual(lost[0].detail, "HTTP 400 invalid_request (payload.mediaCount)")
+        self.assertEqual(len(self.receiver.requests), 1)
+
+    def test_of_a_batch_only_what_is_answered_with_retry_is_sent_again(self) -> None:
+        def mixed(handler: Any, request: Request) -> None:
+            results = handler.receiver.store(request)["results"]
+            results[0] = {"status": "retry", "error": "database_unavailable"}
+            results[1] = {"status": "invalid", "error": "invalid_request", "issues": [{"path": "x", "message": "y"}]}
+            del handler.receiver.stored[request.ids[0]], handler.receiver.stored[request.ids[1]]
+            handler.reply(200, {"ok": True, "results": results}, {})
+
+        self.receiver.judge = lambda request: mixed if len(request.ids) > 2 and len(self.receiver.requests) < 3 else None
+        # The first one keeps the only request busy, so that the others travel together.
+        self.receiver.plan(status(503))
+        emitter = self.emitter(max_concurrent_requests=1)
+        self.emit(emitter, 10)
+        self.assertTrue(emitter.flush(10).is_complete)
+        sent = [id for request in self.receiver.requests for id in request.ids]
+        (batch,) = [request for request in self.receiver.requests if len(request.ids) > 2]
+        self.assertEqual([sent.count(id) for id in batch.ids], [2] + [1] * (len(batch.ids) - 1))
+        counts = emitter.stats()
+        self.assertEqual((counts.delivered, counts.dead), (9, 1), counts)
+
+    def test_a_result_for_another_event_is_not_believed(self) -> None:
+        other = "00000000-0000-4000-8000-000000000000"
+        self.receiver.plan(status(200, {"ok": True, "eventId": other}))
+        errors: List[Optional[str]] = []
+        emitter = self.emitter(on_attempt=lambda report: errors.append(report.error))
+        self.emit(emitter)
+        self.assertTrue(emitter.flush(10).is_complete)
+        self.assertEqual(errors, ["mismatched_ids", None])
+
+    def test_a_large_batch_is_halved_and_a_missing_batch_route_is_remembered(self) -> None:
+        self.receiver.judge = lambda request: status(413) if len(request.ids) > 10 else None
+        emitter = self.emitter()
+        self.emit(emitter, 40)
+        self.assertTrue(emitter.flush(10).is_complete)
+        self.assertEqual(len(self.receiver.stored), 40)
+        self.receiver.requests.clear()
+        self.receiver.judge = lambda request: status(404) if request.path.endswith("/batch") else None
+        self.emit(emitter, 30)
+        self.assertTrue(emitter.flush(10).is_complete)
+        batches = [request for request in self.receiver.requests if request.path.endswith("/batch")]
+        self.assertEqual(len(self.receiver.stored), 70)
+        self.assertLessEqual(len(batches), 4, "those that were under way at once")
+        self.emit(emitter, 30)
+        self.assertTrue(emitter.flush(10).is_complete)
+        again = [request for request in self.receiver.requests if request.path.endswith("/batch")]
+        self.assertEqual(len(again), len(batches))
+
+    def test_a_lost_answer_is_a_duplicate_and_no_second_event(self) -> None:
+        self.receiver.plan(lost_answer)
+        emitter = self.emitter()
+        self.emit(emitter, 20)
+        self.assertTrue(emitter.flush(10).is_complete)
+        self.assertEqual(len(self.receiver.stored), 20)
+        self.assertEqual(emitter.stats().duplicate, 20)
+
+    def test_a_request_ends_within_its_time_out_whatever_comes_back(self) -> None:
+        def switching(handler: Any, _request: Request) -> None:
+            handler.wfile.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+            handler.close_connection = True
+
+        def gigabyte(handler: Any, _request: Request) -> None:
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1073741824\r\n\r\n")
+            try:
+                for _time in range(1024):
+                    handler.wfile.write(b" " * 1048576)
+            except OSError:
+                pass
+            handler.close_connection = True
+
+        self.receiver.plan(silence, drip, switching, gigabyte)
+        reports: List[AttemptReport] = []
+        emitter = self.emitter(timeout_s=0.5, delays_s=(0.01,) * 4, on_attempt=reports.append)
+        self.emit(emitter)
+        self.assertTrue(emitter.flush(15).is_complete)
+        errors = ["timeout", "timeout", "malformed_answer", "malformed_answer", None]
+        self.assertEqual([report.error for report in reports], errors)
+        self.assertTrue(all(report.duration_s < 1.5 for report in reports), reports)
+
+    def test_a_receiver_that_is_away_costs_the_caller_nothing(self) -> None:
+        emitter = self.emitter(url="http://127.0.0.1:9/hooks")
+        started = time.monotonic()
+        self.emit(emitter, 100)
+        self.assertLess(time.monotonic() - started, 1)
+        report = emitter.close(0.2)
+        self.assertEqual((report.is_complete, report.dropped), (False, 100))
+        self.assertEqual(emitter.stats().dropped, {"closed": 100})
+        self.assert_balanced(emitter.stats())
+
+    def test_the_log_has_every_attempt_and_neither_payload_nor_key_nor_address(self) -> None:
+        self.receiver.plan(status(503), status(400, {"ok": False, "error": "ada@example.com", "issues": [{"path": "ada@"}]}))
+        emitter = self.emitter()
+        with self.assertLogs("altcontext_webhooks", logging.DEBUG) as logs:
+            emitter.emit("tenant.created", {"tenantId": "t", "email": "ada@example.com", "siteUrl": None})
+            emitter.flush(10)
+        text = "\n".join(logs.output)
+        self.assertIn("attempt=1 outcome=retry status=503", text)
+        for secret in ("ada@", self.receiver.url, "admin-key"):
+            self.assertNotIn(secret, text)
+
+    def test_callbacks_and_log_handlers_that_raise_change_nothing(self) -> None:
+        class Broken(logging.Handler):
+            def emit(self, _record: logging.LogRecord) -> None:
+                raise RuntimeError("broken handler")
+
+        def broken(_argument: Any) -> None:
+            raise RuntimeError("broken callback")
+
+        handler = Broken()
+        logging.getLogger("altcontext_webhooks").addHandler(handler)
+        self.addCleanup(logging.getLogger("altcontext_webhooks").removeHandler, handler)
+        emitter = self.emitter(on_attempt=broken, on_dead=broken)
+        self.emit(emitter, 5)
+        self.assertTrue(emitter.flush(10).is_complete)
+        self.assertEqual(emitter.stats().delivered, 5)
+
+    def test_eight_threads_emit_at_once_and_every_event_arrives_once(self) -> None:
+        emitter = self.emitter()
+        threads = [threading.Thread(target=self.emit, args=(emitter, 250)) for _thread in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertTrue(emitter.flush(30).is_complete)
+        self.assertEqual(len(self.receiver.stored), 2000)
+        sent = [id for request in self.receiver.requests for id in request.ids]
+        self.assertEqual(len(sent), 2000, "none was sent twice")
+        self.assertTrue(all(len(request.ids) <= 500 for request in self.receiver.requests))
+
+    def test_the_key_is_sent_and_the_envelope_is_the_contracts(self) -> None:
+        emitter = self.emitter()
+        self.emit(emitter)
+        emitter.flush(10)
+        (request,) = self.receiver.requests
+        self.assertEqual(request.path, "/hooks")
+        self.assertEqual(list(json.loads(request.body)), ["eventType", "tenantId", "occurredAt", "payload"])
+        self.assertRegex(request.headers["webhook-timestamp"], r"^\d{10}$")

@@ -1,0 +1,67 @@
+"""Ends of processes, forks, and interpreters that start no thread any more."""
+
+import threading
+from unittest import mock
+
+from .emitting import SCAN, EmitterTestCase
+from .receiver import status
+
+_EMIT = f"""
+from altcontext_webhooks import Emitter
+emitter = Emitter.from_env(delays_s=(0.1,))
+for number in range(20):
+    emitter.emit("scan.completed", {{**{SCAN!r}, "jobId": f"job-{{number}}"}})
+"""
+
+
+class ProcessesTest(EmitterTestCase):
+    def test_a_program_that_just_ends_has_delivered_what_it_emitted(self) -> None:
+        result = self.run_program(_EMIT)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(len(self.receiver.stored), 20)
+
+    def test_an_exception_that_ends_the_program_does_not_lose_events(self) -> None:
+        result = self.run_program(f"{_EMIT}\nraise SystemExit(3)")
+        self.assertEqual(result.returncode, 3)
+        self.assertEqual(len(self.receiver.stored), 20)
+
+    def test_parent_and_children_of_a_fork_each_deliver_their_own_events_once(self) -> None:
+        program = f"""
+import os, sys
+{_EMIT}
+children = []
+for child in range(3):
+    pid = os.fork()
+    if pid == 0:
+        assert emitter.stats().accepted == 0, emitter.stats()
+        for number in range(10):
+            emitter.emit("scan.completed", {{**{SCAN!r}, "jobId": f"child-{{child}}-{{number}}"}})
+        assert emitter.flush(20).is_complete
+        os._exit(0)
+    children.append(pid)
+assert [os.waitpid(pid, 0)[1] for pid in children] == [0, 0, 0]
+"""
+        result = self.run_program(program)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        jobs = [event["payload"]["jobId"] for event in self.receiver.stored.values()]
+        self.assertEqual(len(jobs), 50)
+        self.assertEqual(len(set(jobs)), 50)
+        sent = [id for request in self.receiver.requests for id in request.ids]
+        self.assertEqual(len(sent), 50, "none was sent by two processes")
+
+    def test_where_no_thread_can_be_started_close_delivers_by_itself(self) -> None:
+        start = threading.Thread.start
+
+        def refuse(thread: threading.Thread) -> None:
+            if thread.name.startswith("webhook-"):
+                raise RuntimeError("can't create new thread at interpreter shutdown")
+            start(thread)
+
+        with mock.patch.object(threading.Thread, "start", refuse):
+            emitter = self.emitter()
+            for _time in range(3):
+                emitter.emit("scan.completed", SCAN)  # type: ignore[arg-type]
+            self.receiver.plan(status(503))
+            report = emitter.close(10)
+        self.assertTrue(report.is_complete, report)
+        self.assertEqual(len(self.receiver.stored), 3)

@@ -1,0 +1,29 @@
+import {
+  commandEmitter,
+  createEmitterTarget,
+  emitterChecks,
+  runChecks,
+} from '@altcontext/webhook-contract-tests'
+import { expect, test } from 'vitest'
+import { findPython } from '../src/find-python.ts'
+import { pythonFolder } from '../src/run-python.ts'
+
+const python = findPython()
+
+// Long enough that a busy machine can pass neither for an emitter that waits nor for a receiver that does not answer.
+const settings = { scheduleMs: [300, 600, 900], timeoutMs: 4000 }
+const start = commandEmitter(
+  `cd '${pythonFolder}' && PYTHONPATH=src '${python}' -m tests.line_emitter --delays 0.3,0.6,0.9 --timeout 4`,
+)
+
+test.skipIf(python === undefined)(
+  'the Python emitter keeps every promise of an emitter',
+  { timeout: 180_000 },
+  async () => {
+    // The kit takes an answer that blames the sender for final; this emitter pauses, keeps the event and asks again.
+    const checks = emitterChecks.filter(({ name }) => !/^does-not-(retry|follow)-/.test(name))
+    const target = createEmitterTarget(start, settings)
+    const results = await runChecks(checks, target, { concurrency: 4 })
+    expect(results.filter(({ status }) => status !== 'passed')).toEqual([])
+  },
+)
