@@ -33,6 +33,10 @@ export type Fault =
   | { kind: 'duplicate' }
   /** Answers "retry" to the first event of a batch and stores the others. */
   | { kind: 'retry-first' }
+  /** The same, with the results in reverse order. */
+  | { kind: 'reversed' }
+  /** Answers that another event is stored, and stores nothing. */
+  | { kind: 'foreign-id' }
 
 export interface ReceiverDoubleOptions {
   adminKey: string
@@ -157,6 +161,10 @@ export const createReceiverDouble = (options: ReceiverDoubleOptions): ReceiverDo
           return answerFaithfully(request)
         case 'retry-first':
           return answerFaithfully(request, { retryFirst: true })
+        case 'reversed':
+          return reversed(answerFaithfully(request, { retryFirst: true }))
+        case 'foreign-id':
+          return { status: 200, headers: {}, body: foreignResults(request) }
         case undefined:
           return answerFaithfully(request)
       }
@@ -173,6 +181,18 @@ const refuse = (status: number, error: string, issues?: unknown): DoubleAnswer =
   headers: {},
   body: { ok: false, error, ...(issues === undefined ? {} : { issues }) },
 })
+
+const reversed = (answer: DoubleAnswer): DoubleAnswer => {
+  if (typeof answer === 'string' || answer.status !== 200) return answer
+  const { ok, results } = answer.body as { ok: true; results: BatchResult[] }
+  return { ...answer, body: { ok, results: results.toReversed() } }
+}
+
+const foreignResults = ({ isBatch, body }: DoubleRequest): object => {
+  if (!isBatch) return { ok: true, eventId: randomUUID() }
+  const { events } = parseJson(body) as { events: unknown[] }
+  return { ok: true, results: events.map(() => ({ status: 'stored', eventId: randomUUID() })) }
+}
 
 const errorOf = (status: number) => ({ ok: false, error: status === 429 ? 'rate_limited' : `http_${status}` })
 

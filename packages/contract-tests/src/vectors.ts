@@ -27,11 +27,12 @@ export interface Vectors {
   }
   'retry-decisions': {
     now: string
+    eventId: string
     scheduleMs: number[]
     vectors: {
       title: string
       answer: { status?: number; headers?: Record<string, string>; body?: unknown; networkError?: string }
-      decision: 'delivered' | 'retry' | 'dead'
+      decision: 'delivered' | 'retry' | 'pause' | 'dead'
       waitAtLeastMs?: number
     }[]
   }

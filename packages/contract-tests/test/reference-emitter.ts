@@ -11,6 +11,15 @@ export const emitterFaults = [
   'retries nothing',
   'gives up on 408',
   'follows redirects',
+  'gives up on a redirect',
+  'gives up on 401',
+  'gives up on 403',
+  'gives up on 404',
+  'takes the 400 of a proxy for the receiver',
+  'counts 401 as an attempt',
+  'goes on sending with a wrong key',
+  'believes any id',
+  'goes by the position of results',
   'makes a new id for each attempt',
   'sends no id',
   'sends a text as id',
@@ -110,6 +119,7 @@ export const startReferenceEmitter =
     /** Resolves with the answer's JSON when it is final, and undefined when it is a failure for good. */
     const exchange = async (target: string, id: string, body: string): Promise<unknown> => {
       let failures = 0
+      let refusals = 0
       while (!ending.signal.aborted) {
         const response = await post(target, id, body)
         if (response === undefined && has('gives up on a broken connection')) return undefined
@@ -117,9 +127,15 @@ export const startReferenceEmitter =
         const answer = response === undefined ? undefined : await read(response)
         const isDuplicate = (answer as { duplicate?: boolean } | undefined)?.duplicate === true
         if (status === 200 && !(isDuplicate && has('takes a duplicate for a failure'))) {
-          if (typeof answer === 'object' || has('trusts any 200')) return answer
-        } else if (!isRetried(status)) {
+          if ((typeof answer === 'object' && isAbout(answer, id, body)) || has('trusts any 200'))
+            return answer
+        } else if (isFinal(status, answer, target)) {
           return { status }
+        } else if (isRefusedSender(status) && !(status === 401 && has('counts 401 as an attempt'))) {
+          if (has('goes on sending with a wrong key')) return { status, isKept: true }
+          await wait((scheduleMs[0] ?? 50) * 2 ** refusals)
+          refusals += 1
+          continue
         }
         if (status !== 429 || has('counts 429 as an attempt')) failures += 1
         const delayMs = scheduleMs[Math.max(0, failures - 1)]
@@ -133,12 +149,35 @@ export const startReferenceEmitter =
       return undefined
     }
 
-    const isRetried = (status: number): boolean => {
-      if (has('retries everything')) return true
-      if (status === 400) return has('retries 400')
-      if (status === 408) return !has('gives up on 408')
-      return status === 0 || status === 425 || status === 429 || status >= 500 || status === 200
+    /** Whether the ids of a success are those that were sent. */
+    const isAbout = (answer: unknown, id: string, body: string): boolean => {
+      const { eventId, results } = answer as { eventId?: string; results?: { eventId?: string }[] }
+      if (results === undefined) return eventId === id || has('believes any id') || has('sends no id')
+      if (has('goes by the position of results')) return true
+      const { events } = JSON.parse(body) as { events: { id: string }[] }
+      return results.every((result, index) => (result.eventId ?? events[index]?.id) === events[index]?.id)
     }
+
+    /** Whether the receiver has refused this very event, or the form in which it came. */
+    const isFinal = (status: number, answer: unknown, target: string): boolean => {
+      if (has('retries everything')) return false
+      if (status === 400) {
+        if (has('retries 400')) return false
+        return (
+          has('takes the 400 of a proxy for the receiver') ||
+          (answer as { issues?: unknown }).issues !== undefined
+        )
+      }
+      if (status === 408) return has('gives up on 408')
+      if (status >= 300 && status < 400) return has('gives up on a redirect')
+      if (status === 401) return has('gives up on 401')
+      if (status === 403) return has('gives up on 403')
+      if (status === 404) return has('gives up on 404') || target.endsWith('/batch')
+      return status === 413
+    }
+
+    const isRefusedSender = (status: number): boolean =>
+      status >= 300 && status < 500 && ![408, 413, 425, 429].includes(status) && !has('retries everything')
 
     const retryAfterMs = (header: string | null): number => {
       if (header === null) return 0
@@ -159,7 +198,10 @@ export const startReferenceEmitter =
       const [first] = events
       if (first === undefined) return
       if (events.length === 1 || !canBatch) {
-        for (const { id, event } of events) await exchange(url, id, JSON.stringify(event))
+        for (const held of events) {
+          const answer = await exchange(url, held.id, JSON.stringify(held.event))
+          if ((answer as { isKept?: boolean } | undefined)?.isKept) queue.push(held)
+        }
         return
       }
       const batch = events.map(({ id, event }) => ({

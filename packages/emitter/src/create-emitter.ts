@@ -1,10 +1,18 @@
 import type { AnyContract, DescriptionServiceContract } from '@altcontext/webhook-contract'
 import { createSender } from './delivery/sender.ts'
-import type { DeliveryOutcome, DrainReport, EmitOptions, EmitReceipt, Emitter } from './emitter.ts'
+import type {
+  DeliveryOutcome,
+  DrainReport,
+  EmitOptions,
+  EmitReceipt,
+  Emitter,
+  EmitterStats,
+  PendingReason,
+} from './emitter.ts'
 import { EmitterError } from './emitter-error.ts'
 import { type EmitterOptions, type ResolvedEmitterOptions, resolveEmitterOptions } from './emitter-options.ts'
 import { newId } from './new-id.ts'
-import type { NewOutboxEvent, OutboxCounts, Settlement } from './outbox/outbox.ts'
+import type { NewOutboxEvent, Settlement } from './outbox/outbox.ts'
 import { prepareEvent } from './prepare-event.ts'
 import { createObserver } from './reports/observer.ts'
 import { startEmitSpan } from './reports/trace-events.ts'
@@ -30,19 +38,25 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
   const waiters = new Map<string, ((outcome: DeliveryOutcome) => void)[]>()
   const accepting = new Set<Promise<unknown>>()
   let failedAccepts = 0
+  let rejected = 0
   let closing: Promise<DrainReport> | undefined
 
   const resolveWaiters = (id: string, toOutcome: () => DeliveryOutcome): void => {
     for (const resolve of waiters.get(id) ?? []) resolve(toOutcome())
     waiters.delete(id)
   }
-  const sender = createSender(options, observer, (settlements) => {
-    if (waiters.size === 0) return
-    for (const settlement of settlements) {
-      // Given back by close(), which has the last word on it.
-      if (settlement.status === 'retry' && settlement.delayMs === 0) continue
-      resolveWaiters(settlement.id, () => toOutcome(settlement))
-    }
+  const sender = createSender(options, observer, {
+    onSettled(settlements, why) {
+      if (waiters.size === 0) return
+      for (const settlement of settlements) {
+        // close() has the last word on what it gives back: memory drops it.
+        if (settlement.status === 'retry' && why === 'closed') continue
+        resolveWaiters(settlement.id, () => toOutcome(settlement, why))
+      }
+    },
+    onPaused(isHeld) {
+      for (const id of [...waiters.keys()]) if (!isHeld(id)) resolvePaused(id)
+    },
   })
   outbox.attach({
     onReady: sender.wake,
@@ -86,8 +100,15 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
     }
   }
 
+  const resolvePaused = (eventId: string): void => {
+    const fault = sender.fault()
+    if (fault === undefined) return
+    resolveWaiters(eventId, () => ({ eventId, status: 'pending', reason: 'paused', detail: fault.detail }))
+  }
+
   const prepare = (eventType: string, payload: unknown, emitOptions: EmitOptions): NewOutboxEvent => {
     if (closing !== undefined) {
+      rejected += 1
       throw new EmitterError(
         'closed',
         `Failed to emit ${knownType(options.contract, eventType)}: the emitter is closed. Emit before close().`,
@@ -95,6 +116,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
     }
     const prepared = prepareEvent(options, eventType, payload, emitOptions)
     if (!('issues' in prepared)) return prepared
+    rejected += 1
     observer.onRefused(knownType(options.contract, eventType), prepared.issues)
     const fields = prepared.issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
     throw new EmitterError(
@@ -104,8 +126,8 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
     )
   }
 
-  const stats = (): OutboxCounts => {
-    const counts = outbox.counts()
+  const stats = (): EmitterStats => {
+    const counts = { ...outbox.counts(), rejected }
     if (failedAccepts === 0) return counts
     const { accepted, dropped } = counts
     return {
@@ -130,7 +152,10 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
     await sender.stop()
     const droppedBefore = stats().dropped.closed ?? 0
     await outbox.close()
-    for (const id of [...waiters.keys()]) resolveWaiters(id, () => ({ eventId: id, status: 'pending' }))
+    for (const id of [...waiters.keys()]) {
+      const detail = 'The emitter was closed'
+      resolveWaiters(id, () => ({ eventId: id, status: 'pending', reason: 'closed', detail }))
+    }
     const { pending, dropped } = stats()
     const droppedNow = (dropped.closed ?? 0) - droppedBefore
     return { isComplete: pending === 0 && droppedNow === 0, pending, dropped: droppedNow }
@@ -154,6 +179,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
           waiters.set(eventId, [...(waiters.get(eventId) ?? []), resolve])
           void receipt.then((accepted) => {
             if (accepted.status === 'dropped') resolveWaiters(eventId, () => accepted)
+            else resolvePaused(eventId)
           })
         })
         outcome.catch(() => {})
@@ -164,6 +190,21 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
     },
 
     stats,
+
+    health() {
+      const fault = sender.fault()
+      if (fault === undefined) return { status: 'ok' }
+      const { reason, detail, sinceMs, nextTryAtMs, clockSkewMs } = fault
+      const nowMs = performance.now()
+      return {
+        status: 'paused',
+        reason,
+        detail,
+        pausedMs: Math.round(nowMs - sinceMs),
+        nextTryInMs: Math.max(0, Math.round(nextTryAtMs - nowMs)),
+        clockSkewMs,
+      }
+    },
 
     async flush({ timeoutMs = defaultFlushMs } = {}) {
       await drain(timeoutMs)
@@ -186,9 +227,9 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
 const defaultFlushMs = 60_000
 const defaultCloseMs = 10_000
 
-const toOutcome = (settlement: Settlement): DeliveryOutcome => {
+const toOutcome = (settlement: Settlement, reason: PendingReason): DeliveryOutcome => {
   const { id: eventId, status } = settlement
-  if (status === 'retry') return { eventId, status: 'pending' }
+  if (status === 'retry') return { eventId, status: 'pending', reason, detail: settlement.detail }
   if (status !== 'dead') return { eventId, status }
   return { eventId, status, reason: settlement.reason, detail: settlement.detail }
 }

@@ -4,6 +4,7 @@ import type {
   EventPayloadInput,
   EventType,
 } from '@altcontext/webhook-contract'
+import type { SenderFaultReason } from './delivery/sender-fault.ts'
 import type { DeadReason, DropReason, OutboxCounts } from './outbox/outbox.ts'
 
 /** A payload as it is emitted: the contract's, with the tenant in it (roadmap §5). */
@@ -29,8 +30,43 @@ export type DeliveryOutcome =
   | { eventId: string; status: 'stored' | 'duplicate' }
   | { eventId: string; status: 'dead'; reason: DeadReason; detail: string }
   | { eventId: string; status: 'dropped'; reason: DropReason }
-  /** Only with a durable outbox: the short retries are over, or the emitter was closed. The event stays in the outbox. */
-  | { eventId: string; status: 'pending' }
+  /** The event stays in the outbox and nothing will be said of it here any more. */
+  | { eventId: string; status: 'pending'; reason: PendingReason; detail: string }
+
+/**
+ * Why nobody waits for an event any longer.
+ *
+ * | reason | when |
+ * |---|---|
+ * | `retrying` | the short retries are over, and it waits for a long one; `detail` is the last error |
+ * | `paused` | the sender is paused: key, address or clock are wrong; `health()` says which |
+ * | `closed` | the emitter was closed, and its outbox is durable |
+ * | `outbox_failed` | it was sent, but the outbox could not write down what became of it; it will be sent again |
+ */
+export type PendingReason = 'retrying' | 'paused' | 'closed' | 'outbox_failed'
+
+/** Whether the sender is right. How the receiver fares is in the reports of attempts. */
+export type EmitterHealth =
+  | { status: 'ok' }
+  | {
+      /** Events are kept and not sent, but for one at a time that asks whether it is right again. */
+      status: 'paused'
+      reason: SenderFaultReason
+      /** For people: `HTTP 401 unauthorized`. */
+      detail: string
+      /** How long it has been so. */
+      pausedMs: number
+      /** Until the next try; 0 while it is under way. */
+      nextTryInMs: number
+      /** How far the receiver's clock is ahead of this one, by the `Date` of its response. Whole seconds, give or take one. */
+      clockSkewMs: number | undefined
+    }
+
+/** The ledger and, beside it, what never came so far. */
+export interface EmitterStats extends OutboxCounts {
+  /** Calls of `emit` and `deliver` that were rejected. They are not `accepted`, so the ledger balances without them. */
+  rejected: number
+}
 
 /** What a drain could not do. */
 export interface DrainReport {
@@ -70,10 +106,14 @@ export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
   ): Promise<DeliveryOutcome>
 
   /** The loss ledger: `accepted = delivered + duplicate + pending + dead + the sum of dropped`, at every moment. */
-  stats(): OutboxCounts
+  stats(): EmitterStats
+
+  /** Whether something about this sender keeps it from sending: a wrong key, address or clock. */
+  health(): EmitterHealth
 
   /**
-   * Waits until everything that was emitted is settled, or is left to the long retries of a durable outbox.
+   * Waits until everything that was emitted is settled, or is left to a durable outbox: to its long retries, or until
+   * a sender that is paused is right again.
    * `timeoutMs` is how long at most. @default 60_000
    */
   flush(options?: { timeoutMs?: number | undefined }): Promise<DrainReport>

@@ -1,5 +1,6 @@
 export { createEmitter } from './create-emitter.ts'
 export { createEmitterFromEnv } from './create-emitter-from-env.ts'
+export type { SenderFaultReason } from './delivery/sender-fault.ts'
 export type {
   DeliveryOutcome,
   DrainReport,
@@ -7,6 +8,9 @@ export type {
   EmitPayload,
   EmitReceipt,
   Emitter,
+  EmitterHealth,
+  EmitterStats,
+  PendingReason,
 } from './emitter.ts'
 export { EmitterError, type EmitterErrorCode, isEmitterError } from './emitter-error.ts'
 export {

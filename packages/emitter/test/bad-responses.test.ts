@@ -56,7 +56,7 @@ const start = (url: string, fetch: typeof globalThis.fetch | undefined) => {
     fetch,
     timeoutMs,
     maxConcurrentRequests: 1,
-    retry: { delaysMs: [1, 1, 1] },
+    retry: { delaysMs: [1, 1, 1, 1, 1, 1] },
     onAttempt: (report) => attempts.push(report),
   })
   closers.unshift(() => emitter.close({ timeoutMs: 0 }))
@@ -85,7 +85,9 @@ for (const [name, fetch] of transports) {
       const outcome = await emitter.deliver('scan.completed', scan())
       // There is one slot: had the first request kept it, nothing would be stored.
       expect(outcome.status).toBe('stored')
-      expect(attempts.map(({ outcome }) => outcome)).toEqual(['retry', 'stored'])
+      // A busy machine may need more than one time-out for the good response, too.
+      expect(attempts[0]?.outcome).toBe('retry')
+      expect(attempts.at(-1)?.outcome).toBe('stored')
       expect(attempts[0]?.durationMs).toBeLessThan(timeoutMs + slackMs)
       expect(await emitter.close()).toMatchObject({ isComplete: true })
     },

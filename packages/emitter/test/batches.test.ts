@@ -58,7 +58,7 @@ test('an event in a batch is the plain envelope with its id in front', async () 
 })
 
 test('each result counts for its own event, and only "retry" ones are sent again', async () => {
-  const { emitter, receiver, dead, attempts, emitAll } = start(({ number }) =>
+  const { emitter, receiver, dead, attempts, emitAll } = start(({ number, ids }) =>
     number > 1
       ? undefined
       : {
@@ -70,7 +70,7 @@ test('each result counts for its own event, and only "retry" ones are sent again
               issues: [{ path: 'payload.jobId', message: 'no' }],
             },
             { status: 'retry', error: 'database_unavailable' },
-            { status: 'duplicate', eventId: 'x' },
+            { status: 'duplicate', eventId: ids[3] },
           ],
         },
   )

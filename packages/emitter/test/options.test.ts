@@ -100,7 +100,10 @@ test('an undefined option is the default, never less', async () => {
     fetch: receiver.fetch,
     ...Object.fromEntries(names.map((name) => [name, undefined])),
   })
-  expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ reason: 'redirected' })
+  expect(await emitter.deliver('scan.completed', scan())).toMatchObject({
+    reason: 'paused',
+    detail: 'HTTP 302',
+  })
 })
 
 test.each([

@@ -22,7 +22,7 @@ beforeEach(() => exporter.reset())
 const payload = { tenantId: 'tenant-1', jobId: 'job-1', mediaCount: 1, identitiesDetected: 2, durationMs: 3 }
 const stored = (request: Request) =>
   Response.json({ ok: true, eventId: request.headers.get('webhook-id') ?? '' })
-const options = (fetch: (request: Request) => Response) => ({
+const options = (fetch: (request: Request) => Response | Promise<Response>) => ({
   url: 'http://127.0.0.1:9/v1/webhooks/description-service',
   adminKey: 'k'.repeat(24),
   retry: { delaysMs: [1], longDelaysMs: [] },
@@ -71,9 +71,10 @@ test('the trace of an event survives a restart in a durable outbox', async () =>
 
 test('a batch of several traces has a trace of its own, linked to each', async () => {
   const emitter = createEmitter(
-    options(() =>
-      Response.json({ ok: true, results: [1, 2].map(() => ({ status: 'stored', eventId: 'any' })) }),
-    ),
+    options(async (request) => {
+      const { events } = (await request.json()) as { events: { id: string }[] }
+      return Response.json({ ok: true, results: events.map(({ id }) => ({ status: 'stored', eventId: id })) })
+    }),
   )
   await Promise.all([emitter.emit('scan.completed', payload), emitter.emit('scan.completed', payload)])
   await emitter.close()

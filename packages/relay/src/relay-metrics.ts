@@ -1,4 +1,4 @@
-import type { AttemptReport, OutboxCounts } from '@altcontext/webhook-emitter'
+import type { AttemptReport, EmitterStats } from '@altcontext/webhook-emitter'
 import { Counter, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
 
 /** The loss ledger and the attempts, in the OpenMetrics text format. */
@@ -8,7 +8,7 @@ export interface RelayMetrics {
   render(): Promise<{ contentType: string; text: string }>
 }
 
-export const createRelayMetrics = (counts: () => OutboxCounts): RelayMetrics => {
+export const createRelayMetrics = (stats: () => EmitterStats): RelayMetrics => {
   const registry = new Registry<OpenMetricsContentType>()
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
   const registers = [registry]
@@ -20,7 +20,8 @@ export const createRelayMetrics = (counts: () => OutboxCounts): RelayMetrics => 
     registers,
     collect() {
       this.reset()
-      const { dropped, ...states } = counts()
+      // The relay emits nothing of its own, so nothing is rejected.
+      const { dropped, rejected: _, ...states } = stats()
       for (const [state, events] of Object.entries(states)) this.set({ state, reason: '' }, events)
       for (const [reason, events] of Object.entries(dropped)) this.set({ state: 'dropped', reason }, events)
     },

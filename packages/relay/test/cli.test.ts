@@ -111,11 +111,13 @@ describe('webhook-relay', () => {
   })
 
   test('replays dead events beside the running relay, prunes, and says what it cannot find', async () => {
-    const relay = await serve({ WEBHOOK_URL: receiver.url.replace('/v1/', '/nowhere/') })
+    receiver.receiver.takesNothing = true
+    const relay = await serve()
     const { eventId } = (await (await post(relay.url, tenant('tenant-dead'))).json()) as { eventId: string }
     await vi.waitFor(async () => expect(await json('show', eventId)).toMatchObject({ state: 'dead' }), 20_000)
-    expect((await run('list', '--state', 'dead')).output).toContain('HTTP 404')
+    expect((await run('list', '--state', 'dead')).output).toContain('HTTP 413')
     await relay.stop()
+    receiver.receiver.takesNothing = false
     await serve()
     expect(await json('replay', '--all-dead')).toEqual({ replayed: 1, tooOld: 0 })
     await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(eventId), 20_000)

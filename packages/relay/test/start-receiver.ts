@@ -10,10 +10,11 @@ export const startReceiver = async () => {
   const database = await createTestDatabase()
   const app = fastify()
   const requests: { traceparent: string | undefined; url: string }[] = []
-  const receiver = { isDown: false }
+  const receiver = { isDown: false, takesNothing: false }
   app.addHook('onRequest', async (request, reply) => {
     requests.push({ traceparent: request.headers.traceparent as string | undefined, url: request.url })
     if (receiver.isDown) return reply.code(503).send({ ok: false })
+    if (receiver.takesNothing) return reply.code(413).send({ ok: false, error: 'payload_too_large' })
   })
   app.register(webhookReceiver, { database: fromPg(database.pool), adminKeys: adminKey, rateLimit: false })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -85,4 +85,13 @@ export const emitterBatchChecks: readonly EmitterCheck[] = [
       assert.equal(repeated, hadBatch ? 1 : 0, `Expected one event to be sent twice, got ${repeated}`)
     }),
   },
+  {
+    name: 'matches-results-by-id',
+    title: 'Results of a batch that come in another order lose no event',
+    run: withEmitter(async (session) => {
+      session.receiver.failNext({ kind: 'reversed' }, { route: 'batch' })
+      await emitMany(session, 10)
+      await isDelivered(session, 10)
+    }),
+  },
 ]

@@ -1,4 +1,3 @@
-import type { BatchResult } from '@altcontext/webhook-contract'
 import pRetry from 'p-retry'
 import type { ResolvedEmitterOptions } from '../emitter-options.ts'
 import { newId } from '../new-id.ts'
@@ -7,9 +6,13 @@ import type { AttemptReport } from '../reports/emitter-reports.ts'
 import { traceAttempt } from '../reports/trace-events.ts'
 import type { PostWebhook } from '../transport/post-webhook.ts'
 import type { BatchRoute } from './batch-route.ts'
-import { describeIssues, judgeAnswer, type Verdict } from './judge-answer.ts'
+import { judgeAnswer, type Verdict } from './judge-answer.ts'
+import { describeIssues, type EventResult } from './read-results.ts'
 import type { RequestGate } from './request-gate.ts'
 import type { RetrySchedule } from './retry-schedule.ts'
+import type { GivenBack } from './sender.ts'
+import type { SenderFault } from './sender-fault.ts'
+import type { SenderPause } from './sender-pause.ts'
 import { sleep } from './sleep.ts'
 import { fitsOneBatch, toBatchBody } from './webhook-body.ts'
 
@@ -29,9 +32,18 @@ export interface DeliveryDependencies {
   gate: RequestGate
   batchRoute: BatchRoute
   schedule: RetrySchedule
+  pause: Pick<SenderPause, 'noteFault' | 'noteAccepted'>
+  /** Ends requests and waits. */
   signal: AbortSignal
+  /** Ends waits; asked for anew by each delivery. */
+  waitSignal(): AbortSignal
   /** Writes outcomes down, then tells whoever waits for them. Never rejects. */
-  settle(settlements: readonly Settlement[], events: readonly HeldEvent[]): Promise<void>
+  settle(
+    settlements: readonly Settlement[],
+    events: readonly HeldEvent[],
+    /** Why those that are to be sent again are given back. */
+    why: GivenBack,
+  ): Promise<void>
   /** Undefined when nobody listens. */
   report:
     | ((event: HeldEvent, report: Omit<AttemptReport, 'eventId' | 'eventType' | 'attempt'>) => void)
@@ -45,27 +57,28 @@ export type DeliverEvents = (events: readonly HeldEvent[]) => Promise<void>
  * are still open. Resolves when every event is settled.
  */
 export const createDeliverEvents = (dependencies: DeliveryDependencies): DeliverEvents => {
-  const { options, gate, batchRoute, schedule, signal, settle, report } = dependencies
+  const { options, gate, batchRoute, schedule, pause, signal, waitSignal, settle, report } = dependencies
   const exchange = createExchange(dependencies)
 
   const deliver: DeliverEvents = async (events) => {
     if (!fitsOneBatch(events)) return deliverParts(halvesOf(events))
     const open = { events, batchId: '' }
+    const waits = waitSignal()
     let parts: (readonly HeldEvent[])[] = []
     try {
       // p-retry owns the attempts. Its delays are powers of a factor, so the waits are made in onFailedAttempt.
-      parts = await pRetry(() => gate.run(() => attempt(open), signal), {
+      parts = await pRetry(() => gate.run(() => attempt(open), waits), {
         // One more than ever follows: p-retry gives up at its last retry even if that one does not count.
         retries: schedule.shortRetries + 1,
         minTimeout: 0,
-        signal,
+        signal: waits,
         shouldRetry: ({ error }) => error instanceof FailedAttempt,
         shouldConsumeRetry: ({ error }) => !(error instanceof FailedAttempt && error.isPaced),
         onFailedAttempt: ({ error }) =>
-          error instanceof FailedAttempt ? sleep(error.delayMs, signal) : undefined,
+          error instanceof FailedAttempt ? sleep(error.delayMs, waits) : undefined,
       })
     } catch (error) {
-      await giveBack(open.events, error)
+      await giveBack(open.events, error, waits)
     }
     if (parts.length > 0) await deliverParts(parts)
   }
@@ -82,17 +95,26 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
     if (isBatch && batchRoute.maxEvents() === 1) return events.map((event) => [event])
     open.batchId ||= newId()
     const startMs = performance.now()
-    const { verdict, status } = await exchange(events, open.batchId)
+    const { verdict: judged, status } = await exchange(events, open.batchId)
     const durationMs = performance.now() - startMs
     for (const event of events) event.requests += 1
 
-    if (verdict.kind === 'no_batch_route') {
+    if (judged.kind === 'no_batch_route') {
       batchRoute.noteMissing()
       return events.map((event) => [event])
     }
-    if (verdict.kind === 'too_large') {
+    if (judged.kind === 'too_large') {
       batchRoute.noteTooLarge(events.length)
       return halvesOf(events)
+    }
+    if (judged.kind === 'refused_together') return halvesOf(events)
+    if (judged.kind === 'answered' || judged.kind === 'dead') pause.noteAccepted(startMs)
+    const verdict = judged.kind === 'sender_fault' ? blame(events, judged.fault, startMs) : judged
+    if (verdict.kind === 'refused_together') return halvesOf(events)
+    if (verdict.kind === 'wait') {
+      open.events = []
+      await waitForSender(events, verdict, { status, durationMs })
+      return []
     }
 
     const { settlements, failed, delayMs, isPaced } = conclude(events, verdict)
@@ -111,9 +133,43 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
     }
     if (failed.length < events.length) open.batchId = ''
     open.events = failed
-    if (settlements.length > 0) await settle(settlements, events)
+    if (settlements.length > 0) await settle(settlements, events, 'retrying')
     if (failed.length > 0) throw new FailedAttempt(delayMs, isPaced)
     return []
+  }
+
+  /** What a response that blames the sender means for these events. */
+  const blame = (
+    events: readonly HeldEvent[],
+    fault: SenderFault,
+    startMs: number,
+  ): Extract<Verdict, { kind: 'retry' | 'dead' | 'refused_together' }> | Wait => {
+    const { detail, error, reason } = fault
+    const ids = events.map(({ id }) => id)
+    const decision = pause.noteFault(fault, ids, startMs)
+    if (decision.kind === 'wait') return { ...decision, fault }
+    if (decision.kind === 'give_up') {
+      return { kind: 'dead', reason: reason === 'redirected' ? 'redirected' : 'refused', detail, error }
+    }
+    if (events.length > 1) return { kind: 'refused_together' }
+    return { kind: 'retry', error, retryAfterMs: undefined, isRateLimit: false }
+  }
+
+  /** Gives events back until the sender is right again. No attempt is counted. */
+  const waitForSender = async (
+    events: readonly HeldEvent[],
+    { fault: { error, detail }, delayMs }: Wait,
+    { status, durationMs }: { status: number | undefined; durationMs: number },
+  ): Promise<void> => {
+    for (const event of events) {
+      const batchSize = events.length
+      report?.(event, { outcome: 'paused', error, batchSize, status, durationMs, nextDelayMs: delayMs })
+    }
+    await settle(
+      events.map(({ id, attempts }) => ({ id, status: 'retry', attempts, delayMs, detail })),
+      events,
+      'paused',
+    )
   }
 
   /** Turns a verdict into settlements and what is tried again shortly. */
@@ -164,13 +220,28 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
       : { id, status: 'retry', attempts, delayMs: Math.max(delayMs, floorMs), detail }
   }
 
-  /** The emitter is closing, or a callback of ours is broken: either way the events are not lost. */
-  const giveBack = async (events: readonly HeldEvent[], error: unknown): Promise<void> => {
-    const delayMs = signal.aborted ? 0 : afterBugMs
-    const detail = signal.aborted ? 'closing' : `unexpected ${error instanceof Error ? error.name : 'error'}`
+  /** The sender stops or pauses, or a callback of ours is broken: either way the events are not lost. */
+  const giveBack = async (
+    events: readonly HeldEvent[],
+    error: unknown,
+    waits: AbortSignal,
+  ): Promise<void> => {
+    const isUnexpected = !waits.aborted
+    const detail = isUnexpected
+      ? `unexpected ${error instanceof Error ? error.name : 'error'}`
+      : signal.aborted
+        ? 'closing'
+        : 'paused'
     await settle(
-      events.map(({ id, attempts }) => ({ id, status: 'retry', attempts, delayMs, detail })),
+      events.map(({ id, attempts }) => ({
+        id,
+        status: 'retry',
+        attempts,
+        delayMs: isUnexpected ? afterBugMs : 0,
+        detail,
+      })),
       events,
+      isUnexpected ? 'retrying' : signal.aborted ? 'closed' : 'paused',
     )
   }
 
@@ -178,6 +249,13 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
 }
 
 const afterBugMs = 30_000
+
+/** Events that go back until the sender is right again. */
+interface Wait {
+  kind: 'wait'
+  delayMs: number
+  fault: SenderFault
+}
 
 /** Tells p-retry to try again. */
 class FailedAttempt extends Error {
@@ -202,7 +280,7 @@ const createExchange = ({ options, post, signal }: DeliveryDependencies) => {
         : { url, id: first.id, body: first.body }
     const answer = await traceAttempt(events, (traceparent) => post({ ...message, traceparent }, signal))
     return {
-      verdict: judgeAnswer(answer, { isBatch, events: events.length, nowMs: now() }),
+      verdict: judgeAnswer(answer, { isBatch, ids: events.map(({ id }) => id), nowMs: now() }),
       status: answer.status,
     }
   }
@@ -228,7 +306,7 @@ const halvesOf = (events: readonly HeldEvent[]): (readonly HeldEvent[])[] => {
 
 const toSettlement = (
   { id, attempts }: HeldEvent,
-  result: Exclude<BatchResult, { status: 'retry' }>,
+  result: Exclude<EventResult, { status: 'retry' }>,
 ): Settlement =>
   result.status === 'invalid'
     ? {

@@ -1,17 +1,14 @@
-import {
-  type BatchResult,
-  batchResponseSchema,
-  type EventIssue,
-  singleResponseSchema,
-} from '@altcontext/webhook-contract'
+import { contractLimits, judgeResponse } from '@altcontext/webhook-contract'
 import type { DeadReason } from '../outbox/outbox.ts'
 import type { Answer } from '../transport/post-webhook.ts'
+import { describeRefusal, type EventResult, parseJson, readResults } from './read-results.ts'
 import { parseRetryAfter } from './retry-after.ts'
+import type { SenderFault, SenderFaultReason } from './sender-fault.ts'
 
 /** What one answer means for the events of its request. */
 export type Verdict =
-  /** One result for each event, in order. */
-  | { kind: 'answered'; results: readonly BatchResult[] }
+  /** One result for each event, in the order of the request. */
+  | { kind: 'answered'; results: readonly EventResult[] }
   | {
       kind: 'retry'
       error: string
@@ -21,77 +18,79 @@ export type Verdict =
       isRateLimit: boolean
     }
   | { kind: 'dead'; reason: DeadReason; detail: string; error: string }
+  /** It says nothing of the events: key, address or clock are wrong. */
+  | { kind: 'sender_fault'; fault: SenderFault }
   /** 413 to several events. */
   | { kind: 'too_large' }
+  /** Several events are refused as one, so nobody knows which of them is meant. */
+  | { kind: 'refused_together' }
   /** 404 or 405 to a batch. */
   | { kind: 'no_batch_route' }
 
+export interface JudgedRequest {
+  isBatch: boolean
+  /** The events' ids, in the order of the request. */
+  ids: readonly string[]
+  nowMs: number
+}
+
 /**
- * Judges an answer: network errors, timeouts, 408, 425, 429, 5xx and answers that are not ours are worth
- * another attempt; 3xx and every other 4xx are final. Nothing counts as delivered without the receiver's word for it.
+ * Judges an answer by the contract's table of responses. Network errors, time-outs and responses that are not ours are
+ * worth another attempt. Only what the receiver says about an event makes that event dead. Nothing counts as delivered
+ * without the receiver's word for it, about this very event.
  */
-export const judgeAnswer = (
-  answer: Answer,
-  { isBatch, events, nowMs }: { isBatch: boolean; events: number; nowMs: number },
-): Verdict => {
-  if (answer.status === undefined) {
-    return { kind: 'retry', error: answer.error, retryAfterMs: undefined, isRateLimit: false }
-  }
+export const judgeAnswer = (answer: Answer, { isBatch, ids, nowMs }: JudgedRequest): Verdict => {
+  if (answer.status === undefined) return retry(answer.error)
   const { status } = answer
+  const body = parseJson(answer.body)
   if (status >= 200 && status <= 299) {
-    const results = readResults(answer.body, isBatch)
-    if (results?.length === events) return { kind: 'answered', results }
-    return { kind: 'retry', error: 'malformed_answer', retryAfterMs: undefined, isRateLimit: false }
+    const results = readResults(body, { isBatch, ids })
+    return 'error' in results ? retry(results.error) : { kind: 'answered', results: results.results }
   }
   const error = `http_${status}`
-  // 0 is no status of HTTP: a client that does not follow redirects may report one so (the Fetch standard's opaque
-  // redirect). An interim response in place of a final one says nothing at all.
-  const isInterim = status >= 100 && status <= 199
-  if (isInterim || status === 408 || status === 425 || status === 429 || status >= 500) {
-    return {
-      kind: 'retry',
-      error,
-      retryAfterMs: parseRetryAfter(answer.retryAfter, nowMs),
-      isRateLimit: status === 429,
-    }
+  // An interim response in place of a final one says nothing at all. 0 is a redirect, see below.
+  if (status > 0 && status < 200) return retry(error)
+  const { fault, isRetryable } = judgeResponse(status, body)
+  if (fault === 'event') {
+    if (isBatch && ids.length > 1) return { kind: status === 413 ? 'too_large' : 'refused_together' }
+    return { kind: 'dead', reason: 'refused', detail: `HTTP ${status}${describeRefusal(body)}`, error }
   }
-  if (isBatch && status === 413) return { kind: 'too_large' }
+  if (fault === 'receiver' || isRetryable) {
+    const retryAfterMs = parseRetryAfter(answer.retryAfter, nowMs)
+    return { kind: 'retry', error, retryAfterMs, isRateLimit: status === 429 }
+  }
   if (isBatch && (status === 404 || status === 405)) return { kind: 'no_batch_route' }
-  if (status < 400) {
-    return { kind: 'dead', reason: 'redirected', detail: `HTTP ${status}, redirects are not followed`, error }
-  }
-  return { kind: 'dead', reason: 'refused', detail: `HTTP ${status}${describeRefusal(answer.body)}`, error }
+  return { kind: 'sender_fault', fault: toSenderFault(status, body, skewOf(answer.date, nowMs)) }
 }
 
-/** `invalid_request (payload.mediaCount)`: what a receiver says of an event, without any text of its own making. */
-export const describeIssues = (error: unknown, issues: readonly Pick<EventIssue, 'path'>[]): string => {
-  const code = typeof error === 'string' && /^[a-z][a-z0-9_]{0,63}$/.test(error) ? error : 'unknown_error'
-  const paths = issues.map(({ path }) => path).filter((path) => /^[A-Za-z0-9_.[\]]{1,100}$/.test(path))
-  return paths.length === 0 ? code : `${code} (${paths.slice(0, 5).join(', ')})`
+const retry = (error: string): Verdict => ({
+  kind: 'retry',
+  error,
+  retryAfterMs: undefined,
+  isRateLimit: false,
+})
+
+const toSenderFault = (status: number, body: unknown, clockSkewMs: number | undefined): SenderFault => {
+  const error = `http_${status}`
+  const isSignature =
+    status === 401 && typeof body === 'object' && body !== null && 'error' in body
+      ? body.error === 'invalid_signature'
+      : false
+  const isClockWrong = Math.abs(clockSkewMs ?? 0) > contractLimits.signatureToleranceMs
+  const reason = isSignature ? (isClockWrong ? 'wrong_clock' : 'invalid_signature') : reasonOf(status)
+  return { reason, error, detail: `HTTP ${status}${describeRefusal(body)}`, clockSkewMs }
 }
 
-const readResults = (body: string | undefined, isBatch: boolean): readonly BatchResult[] | undefined => {
-  const value = parseJson(body)
-  if (isBatch) return batchResponseSchema.safeParse(value).data?.results
-  const single = singleResponseSchema.safeParse(value).data
-  return single && [{ status: single.duplicate ? 'duplicate' : 'stored', eventId: single.eventId }]
+const reasonOf = (status: number): SenderFaultReason => {
+  // A client that does not follow redirects may report 0 for them (the Fetch standard's opaque redirect).
+  if (status < 400) return 'redirected'
+  if (status === 401) return 'unauthorized'
+  if (status === 403) return 'forbidden'
+  return status === 404 || status === 405 || status === 410 ? 'not_found' : 'not_accepted'
 }
 
-const describeRefusal = (body: string | undefined): string => {
-  const value = parseJson(body)
-  if (typeof value !== 'object' || value === null || !('error' in value)) return ''
-  const issues = 'issues' in value && Array.isArray(value.issues) ? value.issues : []
-  return ` ${describeIssues(
-    value.error,
-    issues.filter((issue) => typeof issue?.path === 'string'),
-  )}`
-}
-
-const parseJson = (text: string | undefined): unknown => {
-  if (text === undefined) return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+/** How far the receiver's clock is ahead of ours; its `Date` knows whole seconds. */
+const skewOf = (date: string | null, nowMs: number): number | undefined => {
+  const dateMs = date === null ? Number.NaN : Date.parse(date)
+  return Number.isNaN(dateMs) ? undefined : dateMs - nowMs
 }

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import type { ResolvedEmitterOptions } from '../emitter-options.ts'
 import type { OutboxEvent, Settlement } from '../outbox/outbox.ts'
 import type { Observer } from '../reports/observer.ts'
@@ -7,6 +6,8 @@ import { createBatchRoute } from './batch-route.ts'
 import { createDeliverEvents, type HeldEvent } from './deliver-events.ts'
 import { createRequestGate } from './request-gate.ts'
 import { createRetrySchedule } from './retry-schedule.ts'
+import { createSenderPause, type SenderPause } from './sender-pause.ts'
+import { unrefTimer } from './unref-timer.ts'
 
 /** Moves events from the outbox to the receiver for as long as there are any. */
 export interface Sender {
@@ -16,7 +17,19 @@ export interface Sender {
   idle(): Promise<void>
   /** Ends requests and waits, and resolves when what was held is back in the outbox. */
   stop(): Promise<void>
+  /** What is wrong with the sender itself, if anything is. */
+  fault: SenderPause['fault']
 }
+
+/** What the sender tells of events, apart from the reports. */
+export interface SenderListener {
+  onSettled(settlements: readonly Settlement[], why: GivenBack): void
+  /** Nothing is sent for now. `isHeld` says which events are still under way. */
+  onPaused(isHeld: (id: string) => boolean): void
+}
+
+/** Why events that are to be sent again are in the outbox. */
+export type GivenBack = 'retrying' | 'paused' | 'closed' | 'outbox_failed'
 
 /** "A lease that a crash gives back within a minute", renewed three times in its length. */
 const leaseMs = 45_000
@@ -31,19 +44,38 @@ const maxOpenDeliveries = 64
 export const createSender = (
   options: ResolvedEmitterOptions,
   observer: Observer,
-  onSettled: (settlements: readonly Settlement[]) => void,
+  listener: SenderListener,
 ): Sender => {
   const { outbox } = options
   const stopping = new AbortController()
   const { signal } = stopping
-  setMaxListeners(0, signal)
+  // Ends waits, for a turn or for a retry, but no request: when the sender pauses, and when it stops.
+  let waiting = new AbortController()
   const deliveries = new Map<Promise<void>, readonly HeldEvent[]>()
   const idleWaiters: (() => void)[] = []
   let isLooking = false
   let isWakeQueued = false
   let mayHaveMore = true
-  let renewal: NodeJS.Timeout | undefined
+  let isTrying = false
+  let renewal: ReturnType<typeof setInterval> | undefined
 
+  const pause = createSenderPause({
+    firstDelayMs: options.retry.delaysMs[0] ?? 1000,
+    patienceMs: options.retry.retryAfterBudgetMs,
+    isDurable: outbox.isDurable,
+    onPause(fault, delayMs) {
+      observer.onPaused(fault, delayMs)
+      waiting.abort(new SenderPaused())
+      waiting = new AbortController()
+      const held = new Set([...deliveries.values()].flatMap((events) => events.map(({ id }) => id)))
+      listener.onPaused((id) => held.has(id))
+    },
+    onTryDue: () => wake(),
+    onResume(fault, pausedMs) {
+      observer.onResumed(fault, pausedMs)
+      wake()
+    },
+  })
   const gate = createRequestGate(options.maxConcurrentRequests, () => wake())
   const batchRoute = createBatchRoute(options.maxBatchEvents)
   const deliver = createDeliverEvents({
@@ -52,19 +84,32 @@ export const createSender = (
     gate,
     batchRoute,
     schedule: createRetrySchedule(options.retry),
+    pause,
     signal,
+    waitSignal: () => waiting.signal,
     report: observer.onAttempt,
-    async settle(settlements, events) {
+    async settle(settlements, events, why) {
       if (settlements.length === 0) return
       try {
         await outbox.settle(settlements)
       } catch (error) {
-        // Its lease will expire and it will be sent again; the receiver knows it by its id.
         observer.onOutboxFailure('settle', error)
+        // Their leases will expire and they will be sent again; the receiver knows them by their ids.
+        const detail = 'The outbox could not write down the outcome'
+        listener.onSettled(
+          settlements.map(({ id, attempts }) => ({
+            id,
+            status: 'retry',
+            attempts,
+            delayMs: leaseMs,
+            detail,
+          })),
+          'outbox_failed',
+        )
         return
       }
       observer.onSettled(settlements, events)
-      onSettled(settlements)
+      listener.onSettled(settlements, why)
     },
   })
 
@@ -73,14 +118,18 @@ export const createSender = (
     if (isWakeQueued || signal.aborted) return
     isWakeQueued = true
     // After everything that is emitted in one go, so that it travels together.
-    setImmediate(() => {
+    afterThisTurn(() => {
       isWakeQueued = false
       void look()
     })
   }
 
   const canClaim = (): boolean =>
-    mayHaveMore && !signal.aborted && gate.isOpen() && deliveries.size < maxOpenDeliveries
+    mayHaveMore &&
+    !signal.aborted &&
+    gate.isOpen() &&
+    deliveries.size < maxOpenDeliveries &&
+    (!pause.isPaused() || (pause.isTryDue() && !isTrying))
 
   const look = async (): Promise<void> => {
     if (isLooking) return
@@ -88,11 +137,12 @@ export const createSender = (
     try {
       while (canClaim()) {
         mayHaveMore = false
-        const maxEvents = batchRoute.maxEvents()
+        const isTry = pause.isPaused()
+        const maxEvents = isTry ? 1 : batchRoute.maxEvents()
         const events = await outbox.claim({ maxEvents, leaseMs })
         if (events.length === 0) continue
         mayHaveMore = true
-        start(events)
+        start(events, isTry)
       }
     } catch (error) {
       mayHaveMore = false
@@ -103,17 +153,19 @@ export const createSender = (
     }
   }
 
-  const start = (events: readonly OutboxEvent[]): void => {
+  const start = (events: readonly OutboxEvent[], isTry: boolean): void => {
+    isTrying ||= isTry
     const held = events.map((event): HeldEvent => ({ ...event, requests: event.attempts, pacedMs: 0 }))
     const delivery = deliver(held).finally(() => {
       deliveries.delete(delivery)
+      if (isTry) isTrying = false
       if (deliveries.size === 0) stopRenewing()
       if (mayHaveMore) wake()
       else noteIdle()
     })
     deliveries.set(delivery, held)
     // Timers that only renew do not hold the process; the requests and waits that they serve do.
-    renewal ??= setInterval(renew, renewalMs).unref()
+    renewal ??= unrefTimer(setInterval(renew, renewalMs))
   }
 
   const renew = async (): Promise<void> => {
@@ -131,7 +183,13 @@ export const createSender = (
   }
 
   const isIdle = (): boolean =>
-    deliveries.size === 0 && !isLooking && !isWakeQueued && (!mayHaveMore || signal.aborted)
+    deliveries.size === 0 && !isLooking && !isWakeQueued && (signal.aborted || hasNothingToDo())
+
+  // What a durable outbox keeps need not be waited for. From memory it is sent by this process or never.
+  const hasNothingToDo = (): boolean => {
+    if (outbox.isDurable) return pause.isPaused() || !mayHaveMore
+    return options.retry.longDelaysMs.length === 0 ? outbox.counts().pending === 0 : !mayHaveMore
+  }
 
   const noteIdle = (): void => {
     if (isIdle()) for (const resolve of idleWaiters.splice(0)) resolve()
@@ -147,11 +205,26 @@ export const createSender = (
       })
     },
     async stop() {
-      stopping.abort(new Error('The emitter is closing.'))
+      const closing = new Error('The emitter is closing.')
+      stopping.abort(closing)
+      waiting.abort(closing)
+      pause.close()
       gate.close()
       stopRenewing()
       await Promise.all(deliveries.keys())
       noteIdle()
     },
+    fault: pause.fault,
   }
 }
+
+/** Why a delivery that waited has been given back. */
+class SenderPaused extends Error {
+  constructor() {
+    super('The sender is paused.')
+  }
+}
+
+// Not every platform has it; there, a turn of the event loop is a timer that is due.
+const afterThisTurn: (run: () => void) => void =
+  typeof setImmediate === 'function' ? (run) => void setImmediate(run) : (run) => void setTimeout(run, 0)

@@ -95,8 +95,8 @@ export type Settlement =
  *
  * | reason | when |
  * |---|---|
- * | `refused` | the receiver answered 4xx (except 408, 425 and 429), or `invalid` for this event of a batch |
- * | `redirected` | the receiver answered 3xx; redirects are not followed |
+ * | `refused` | the receiver refused this very event: 400 with issues, 413, `invalid` in a batch; or, from memory, an hour long whatever is sent |
+ * | `redirected` | the receiver has answered 3xx for an hour, and the outbox is memory; redirects are not followed |
  * | `exhausted` | the last attempt of the schedule failed |
  */
 export type DeadReason = 'refused' | 'redirected' | 'exhausted'

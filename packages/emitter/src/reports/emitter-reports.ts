@@ -16,13 +16,14 @@ export interface AttemptReport {
   readonly attempt: number
   /** How many events travelled in the same request. */
   readonly batchSize: number
-  readonly outcome: 'stored' | 'duplicate' | 'retry' | 'dead'
+  /** `paused`: the receiver refused the sender and not the event, which waits without an attempt being counted. */
+  readonly outcome: 'stored' | 'duplicate' | 'retry' | 'paused' | 'dead'
   /** The HTTP status, when there was an answer. */
   readonly status: number | undefined
-  /** What went wrong: `http_503`, `timeout`, `ECONNRESET`, `malformed_answer`. */
+  /** What went wrong: `http_503`, `timeout`, `ECONNRESET`, `malformed_answer`, `mismatched_ids`. */
   readonly error: string | undefined
   readonly durationMs: number
-  /** When `outcome` is `retry`: the wait before the next attempt. */
+  /** When `outcome` is `retry` or `paused`: the wait before the next attempt. */
   readonly nextDelayMs: number | undefined
 }
 

@@ -1,4 +1,5 @@
 import type { DeliveryDependencies, HeldEvent } from '../delivery/deliver-events.ts'
+import type { SenderFault, SenderFaultReason } from '../delivery/sender-fault.ts'
 import type { ResolvedEmitterOptions } from '../emitter-options.ts'
 import type { DropReason, NewOutboxEvent, Settlement } from '../outbox/outbox.ts'
 import type { AttemptReport, LostEvent } from './emitter-reports.ts'
@@ -9,6 +10,9 @@ export interface Observer {
   /** Looks for dead events among the settled ones. */
   onSettled(settlements: readonly Settlement[], events: readonly HeldEvent[]): void
   onDropped(event: NewOutboxEvent, reason: DropReason): void
+  /** The sender has stopped, because something is wrong with itself. Told once, not for every event. */
+  onPaused(fault: SenderFault, delayMs: number): void
+  onResumed(fault: SenderFault, pausedMs: number): void
   onRefused(eventType: string, issues: readonly object[]): void
   onOutboxFailure(operation: 'accept' | 'claim' | 'renew' | 'settle', error: unknown): void
 }
@@ -53,7 +57,10 @@ export const createObserver = ({
               attempt: requests,
               ...rest,
             })
-            log(levelOf[report.outcome], report, 'Attempted to deliver an event')
+            // One line says that the sender is paused; each event that waits would be another.
+            if (report.outcome !== 'paused') {
+              log(levelOf[report.outcome], report, 'Attempted to deliver an event')
+            }
             call('onAttempt', onAttempt, report)
           },
 
@@ -69,6 +76,15 @@ export const createObserver = ({
 
     onDropped: (event, reason) => lose(event, reason, dropDetails[reason]),
 
+    onPaused({ reason, detail, clockSkewMs }, nextDelayMs) {
+      const details = { reason, detail, nextDelayMs, ...(reason === 'wrong_clock' && { clockSkewMs }) }
+      log('error', details, `The sender is paused: ${pauseAdvice[reason]}`)
+    },
+
+    onResumed({ reason }, pausedMs) {
+      log('info', { reason, pausedMs: Math.round(pausedMs) }, 'The sender goes on')
+    },
+
     onRefused(eventType, issues) {
       log('error', { eventType, issues }, 'An event breaks the contract and was not accepted')
     },
@@ -80,6 +96,19 @@ export const createObserver = ({
 }
 
 const levelOf = { stored: 'info', duplicate: 'info', retry: 'warn', dead: 'error' } as const
+
+const pauseAdvice: Record<SenderFaultReason, string> = {
+  unauthorized: 'the receiver does not accept its key. Correct adminKey (ADMIN_API_KEY)',
+  forbidden: 'the receiver, or something before it, does not let it in. Check the key and the network rules',
+  invalid_signature:
+    'the receiver does not accept its signature. Correct signingSecret (WEBHOOK_SIGNING_SECRET)',
+  wrong_clock:
+    "this clock and the receiver's are more than five minutes apart. Correct the one that is wrong",
+  not_found: 'there is no such route. Correct url (WEBHOOK_URL)',
+  redirected: 'the receiver redirects, which is not followed. Correct url (WEBHOOK_URL)',
+  not_accepted:
+    'the receiver, or something before it, refuses requests whatever the event. Look at the status',
+}
 
 const dropDetails: Record<DropReason, string> = {
   queue_full: 'The outbox was full',

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { listen } from '../serve-double.ts'
+import { type EmitterCheck, expectNoMoreRequests, idOf, pause, scan, withEmitter } from './emitter-session.ts'
+
+const refusals = [401, 403, 404]
+const redirects = [301, 302, 303, 307, 308]
+
+/** A pause that doubles from the first delay of the schedule, for so many tries. */
+const patienceFor = (scheduleMs: readonly number[], tries: number): number =>
+  (scheduleMs[0] ?? 1000) * 2 ** tries * 1.5 + 10_000
+
+/**
+ * What an emitter does when the receiver refuses the sender and not the event: a wrong key, a wrong address. The events
+ * wait until it is set right; those that come in the meantime too.
+ */
+export const senderFaultChecks: readonly EmitterCheck[] = [
+  ...refusals.map(
+    (status): EmitterCheck => ({
+      name: `waits-out-${status}`,
+      title: `${status} says nothing of the event: it is kept, and arrives when the receiver takes it`,
+      run: withEmitter(async ({ emitter, receiver, requests, target }) => {
+        receiver.failNext({ kind: 'status', status }, { times: 2 })
+        await emitter.emit(scan())
+        const timeoutMs = patienceFor(target.scheduleMs, 2)
+        await receiver.waitFor(({ stored }) => stored.length === 1, { timeoutMs })
+        const ids = new Set((await requests(3)).map(idOf))
+        assert.equal(ids.size, 1, `Expected one webhook-id on every attempt, got ${[...ids]}`)
+      }),
+    }),
+  ),
+  {
+    name: 'waits-out-what-is-not-its-receiver',
+    title:
+      "A 400 that is not the receiver speaking, such as a proxy's page, says nothing of the event either",
+    run: withEmitter(async ({ emitter, receiver, target }) => {
+      receiver.failNext({ kind: 'status', status: 400, body: '<html>Bad Request</html>' })
+      await emitter.emit(scan())
+      const timeoutMs = patienceFor(target.scheduleMs, 1)
+      await receiver.waitFor(({ stored }) => stored.length === 1, { timeoutMs })
+    }),
+  },
+  {
+    name: 'burns-no-attempts-while-it-waits',
+    title: 'A wrong key uses up no attempts: 401 more often than the schedule is long, and the event arrives',
+    run: withEmitter(async ({ emitter, receiver, target }) => {
+      const times = target.scheduleMs.length + 1
+      receiver.failNext({ kind: 'status', status: 401 }, { times })
+      await emitter.emit(scan())
+      const timeoutMs = patienceFor(target.scheduleMs, times)
+      await receiver.waitFor(({ stored }) => stored.length === 1, { timeoutMs })
+    }),
+  },
+  {
+    name: 'pauses-while-it-is-refused',
+    title: 'A sender whose key is wrong pauses: events that come in the meantime are kept and not sent',
+    run: withEmitter(async ({ emitter, receiver, requests }) => {
+      receiver.failNext({ kind: 'status', status: 401 }, { times: 1000 })
+      await emitter.emit(scan())
+      await requests(1)
+      const events = 24
+      for (let count = 0; count < events; count += 1) {
+        await emitter.emit(scan())
+        // Far enough apart to travel alone, if they did.
+        await pause(40)
+      }
+      const seen = receiver.requests.length
+      assert.ok(seen <= events / 2, `Expected a few tries, got ${seen} requests for ${events + 1} events`)
+    }),
+  },
+  ...redirects.map(
+    (status): EmitterCheck => ({
+      name: `does-not-follow-${status}`,
+      title: `${status} is not followed, and neither key nor event goes there: the event waits for the right address`,
+      run: async (target) => {
+        let strayRequests = 0
+        const elsewhere = await listen((_request, response) => {
+          strayRequests += 1
+          response.writeHead(200, { 'content-type': 'application/json' })
+          response.end('{"ok":true,"eventId":"00000000-0000-4000-8000-000000000000"}')
+        })
+        try {
+          await withEmitter(async (session) => {
+            const { emitter, receiver } = session
+            const headers = { location: `${elsewhere.origin}/` }
+            receiver.failNext({ kind: 'status', status, headers, body: '' })
+            await emitter.emit(scan())
+            const timeoutMs = patienceFor(target.scheduleMs, 1)
+            await receiver.waitFor(({ stored }) => stored.length === 1, { timeoutMs })
+            await expectNoMoreRequests(session, 2, 'the redirected one and the one that arrived')
+          })(target)
+        } finally {
+          await elsewhere.close()
+        }
+        assert.equal(strayRequests, 0, 'Expected no request to where the redirect points')
+      },
+    }),
+  ),
+]

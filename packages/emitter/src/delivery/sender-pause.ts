@@ -1,0 +1,114 @@
+import type { SenderFault } from './sender-fault.ts'
+import { unrefTimer } from './unref-timer.ts'
+
+/** Whether the sender sends, or has stopped because something is wrong with itself. */
+export interface SenderPause {
+  /** The fault since its first response and until another response disproves it. */
+  fault(): (SenderFault & { sinceMs: number; nextTryAtMs: number }) | undefined
+  /** Nothing but one event at a time may be sent, and that only when a try is due. */
+  isPaused(): boolean
+  isTryDue(): boolean
+  /**
+   * What a response that blames the sender means for the events of its request. `wait`: they go back, for this long,
+   * and no attempt is counted. `count`: it is a failed attempt after all, because other events have
+   * passed since these were refused. `give_up`: the outbox is memory and they have waited long enough.
+   */
+  noteFault(
+    fault: SenderFault,
+    ids: readonly string[],
+    startedMs: number,
+  ): { kind: 'wait'; delayMs: number } | { kind: 'count' } | { kind: 'give_up' }
+  /** The receiver has said something of an event: nothing is wrong with the sender. */
+  noteAccepted(startedMs: number): void
+  close(): void
+}
+
+/** How often a sender with a wrong key asks whether it is right again, at the end. */
+const maxTryIntervalMs = 60_000
+
+/** An event that was refused is tried after those that were not, so that no single one can keep the sender paused. */
+const behindOthersMs = 50
+
+/** How many refused events are remembered. A pause begins with a few requests and goes on with one event at a time. */
+const maxRefused = 50_000
+
+/** Moments are on the monotonic clock: the wall clock may be what is wrong. */
+export const createSenderPause = ({
+  firstDelayMs,
+  patienceMs,
+  isDurable,
+  onPause,
+  onTryDue,
+  onResume,
+}: {
+  firstDelayMs: number
+  /** How long events in memory wait; a durable outbox has an age limit of its own. */
+  patienceMs: number
+  isDurable: boolean
+  onPause(fault: SenderFault, delayMs: number): void
+  onTryDue(): void
+  onResume(fault: SenderFault, pausedMs: number): void
+}): SenderPause => {
+  let current: SenderFault | undefined
+  let sinceMs = 0
+  let nextTryMs = 0
+  let tries = 0
+  let hasGivenUp = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const refused = new Set<string>()
+  let disproved = new Set<string>()
+
+  const isPaused = (): boolean => current !== undefined && !hasGivenUp
+
+  const scheduleTry = (): void => {
+    const delayMs = Math.min(firstDelayMs * 2 ** tries, maxTryIntervalMs)
+    tries += 1
+    nextTryMs = performance.now() + delayMs
+    clearTimeout(timer)
+    timer = setTimeout(onTryDue, delayMs)
+    // What waits in a durable outbox is safe, so waiting does not hold the process.
+    if (isDurable) unrefTimer(timer)
+  }
+
+  return {
+    fault: () => current && { ...current, sinceMs, nextTryAtMs: nextTryMs },
+    isPaused,
+    isTryDue: () => isPaused() && performance.now() >= nextTryMs,
+
+    noteFault(fault, ids, startedMs) {
+      if (ids.some((id) => disproved.has(id))) return { kind: 'count' }
+      const isNew = current === undefined
+      const isOther = current?.reason !== fault.reason
+      if (isNew) {
+        sinceMs = performance.now()
+        tries = 0
+      }
+      current = fault
+      if (hasGivenUp || (!isDurable && performance.now() - sinceMs >= patienceMs)) {
+        hasGivenUp = true
+        onTryDue()
+        return { kind: 'give_up' }
+      }
+      for (const id of ids) if (refused.size < maxRefused) refused.add(id)
+      // Requests that were under way when it paused say nothing new.
+      if (isNew || startedMs >= nextTryMs) scheduleTry()
+      const delayMs = Math.max(1, Math.ceil(nextTryMs - performance.now()))
+      if (isOther) onPause(fault, delayMs)
+      return { kind: 'wait', delayMs: delayMs + behindOthersMs }
+    },
+
+    noteAccepted(startedMs) {
+      // One that was sent before the refusal proves nothing of a key that was changed in between.
+      if (current === undefined || startedMs < sinceMs) return
+      const fault = current
+      current = undefined
+      hasGivenUp = false
+      clearTimeout(timer)
+      disproved = new Set(refused)
+      refused.clear()
+      onResume(fault, performance.now() - sinceMs)
+    },
+
+    close: () => clearTimeout(timer),
+  }
+}
