@@ -15,17 +15,24 @@ test('reads no more than it claims and settles of a backlog that PostgreSQL has 
   const outbox = createPostgresOutbox({
     pollIntervalMs: 60_000,
     pool: {
-      connect: () => pool.connect(),
-      async query(text, values) {
-        const before = await readTableReads(pool, 'webhook_outbox')
-        const result = await pool.query(text, values)
-        const after = await readTableReads(pool, 'webhook_outbox')
-        // What reads the ledger counts all that wait, for at most a tenth of the time.
-        if (/webhook_outbox_claim|UPDATE/.test(text)) {
-          read.inPasses += after.inPasses - before.inPasses
-          read.byIndex += after.byIndex - before.byIndex
+      query: (text, values) => pool.query(text, values),
+      async connect() {
+        const client = await pool.connect()
+        return {
+          release: (destroy) => client.release(destroy),
+          on: (event, listener) => client.on(event, listener),
+          async query(text, values) {
+            const before = await readTableReads(client, 'webhook_outbox')
+            const result = await client.query(text, values)
+            const after = await readTableReads(client, 'webhook_outbox')
+            // What reads the ledger counts all that wait, for at most a tenth of the time.
+            if (/webhook_outbox_claim|UPDATE/.test(text)) {
+              read.inPasses += after.inPasses - before.inPasses
+              read.byIndex += after.byIndex - before.byIndex
+            }
+            return result
+          },
         }
-        return result
       },
     },
   })

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 
 /** What was read of a table so far. */
 export interface TableReads {
@@ -15,7 +15,7 @@ export interface TableReads {
  * session its own counts at once, so use a pool that hands out one connection again and again, as it does while nothing else
  * uses it.
  */
-export const readTableReads = async (pool: Pool, table: string): Promise<TableReads> => {
+export const readTableReads = async (pool: Pool | PoolClient, table: string): Promise<TableReads> => {
   await pool.query('SELECT pg_stat_force_next_flush()')
   const { rows } = await pool.query<TableReads>(
     `SELECT (SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = $1)::float8 AS "inPasses",

@@ -9,6 +9,11 @@ export const createPostgresListener = (
   let client: PostgresClient | undefined
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
+  // Nothing else would tell of a connection that has gone silent: it only ever waits.
+  const heartbeat = setInterval(() => {
+    const asked = client
+    asked?.query('SELECT 1').catch(() => lose(asked))
+  }, heartbeatMs).unref()
 
   const lose = (lost: PostgresClient): void => {
     if (client !== lost) return
@@ -42,6 +47,7 @@ export const createPostgresListener = (
     async close() {
       isClosed = true
       clearTimeout(timer)
+      clearInterval(heartbeat)
       await connecting
       const last = client
       client = undefined
@@ -51,3 +57,4 @@ export const createPostgresListener = (
 }
 
 const reconnectMs = 2000
+const heartbeatMs = 15_000

@@ -1,4 +1,5 @@
 import type { PostgresClient, PostgresPool } from './pool.ts'
+import { longOperationTimeoutMs, withDeadline } from './pool-with-deadline.ts'
 
 /** Quoted names of everything that the outbox has in a database. */
 export interface PostgresOutboxNames {
@@ -41,9 +42,7 @@ export const migratePostgresOutbox = async ({
   schema = 'public',
 }: MigratePostgresOutboxOptions): Promise<void> => {
   const names = postgresOutboxNames(schema)
-  const client = await pool.connect()
-  // A connection that is lost between two statements must not end the process; the next statement reports it.
-  client.on('error', () => {})
+  const client = await withDeadline(pool, longOperationTimeoutMs).connect()
   try {
     if (await isUpToDate(client, names)) return
     await client.query('BEGIN')
@@ -62,7 +61,7 @@ export const migratePostgresOutbox = async ({
     await client.query('ROLLBACK').catch(() => {})
     throw error
   } finally {
-    // Not back into the pool, where it would keep that listener.
+    // Not back into the pool: after an error nobody knows its state.
     client.release(true)
   }
 }

@@ -3,7 +3,9 @@ export interface PostgresPool {
   // biome-ignore lint/suspicious/noExplicitAny: rows are what a statement says, as in pg's own types
   query(text: string, values?: unknown[]): Promise<{ rows: any[] }>
   connect(): Promise<PostgresClient>
-  readonly options?: { max?: number | undefined } | undefined
+  readonly options?:
+    | { max?: number | undefined; connectionTimeoutMillis?: number | null | undefined }
+    | undefined
 }
 
 /** A connection of its own, for a transaction or for `LISTEN`. */

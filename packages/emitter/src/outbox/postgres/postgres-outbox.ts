@@ -11,7 +11,11 @@ import type { PostgresPool } from './pool.ts'
 import { createPostgresStorage } from './storage.ts'
 
 export interface PostgresOutboxOptions extends DurableOutboxOptions {
-  /** A `pg.Pool` of the product's database, with room for at least two connections. The caller ends it. */
+  /**
+   * A `pg.Pool` of the product's database, with room for at least two connections. The caller ends it. Accepting, claiming and
+   * settling give up a connection that does not answer for 10 seconds and take another; a pool without a
+   * `connectionTimeoutMillis` gets one of 10 seconds, because a connection that never comes about would keep its place.
+   */
   pool: PostgresPool
   /** Where tables and functions are. Made when missing. @default 'public' */
   schema?: string | undefined

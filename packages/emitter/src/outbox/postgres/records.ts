@@ -8,12 +8,13 @@ import type {
 import { replayedEntry } from './events.ts'
 import { postgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
+import { longOperationTimeoutMs, withDeadline } from './pool-with-deadline.ts'
 import { postgresFailure } from './postgres-failure.ts'
 import { readPostgresCounts } from './read-counts.ts'
 
 /** Reads and tends a PostgreSQL outbox, beside the processes that deliver from it. The caller ends the pool. */
 export const openPostgresOutboxRecords = ({
-  pool,
+  pool: givenPool,
   schema = 'public',
 }: {
   pool: PostgresPool
@@ -21,6 +22,7 @@ export const openPostgresOutboxRecords = ({
 }): OutboxRecords => {
   const names = postgresOutboxNames(schema)
   const { events, ledger, channel } = names
+  const pool = withDeadline(givenPool, longOperationTimeoutMs)
   const iso = (column: string): string =>
     `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS ${column}`
   const columns = `id, event_type, state, reason, attempts, ${iso('accepted_at')}, ${iso('changed_at')},

@@ -5,6 +5,7 @@ import { createPostgresEvents } from './events.ts'
 import { createPostgresListener } from './listener.ts'
 import { migratePostgresOutbox, postgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
+import { longOperationTimeoutMs, operationTimeoutMs, withDeadline } from './pool-with-deadline.ts'
 import { postgresFailure } from './postgres-failure.ts'
 import { readPostgresCounts } from './read-counts.ts'
 
@@ -19,26 +20,27 @@ export interface PostgresStorageOptions
 
 /** Events in the product's database, shared with whoever inserts and whoever else delivers. */
 export const createPostgresStorage = (options: PostgresStorageOptions): OutboxStorage => {
-  const { pool, schema } = options
+  const { schema } = options
   const names = postgresOutboxNames(schema)
-  const events = createPostgresEvents(
-    pool,
-    names,
-    { id: randomUUID(), slot: randomInt(16) },
-    options.maxAgeMs,
-  )
+  // A connection that never comes about would keep its place in the pool for good.
+  if (options.pool.options) options.pool.options.connectionTimeoutMillis ||= operationTimeoutMs
+  const pool = withDeadline(options.pool, operationTimeoutMs)
+  const patientPool = withDeadline(options.pool, longOperationTimeoutMs)
+  const holder = { id: randomUUID(), slot: randomInt(16) }
+  const events = createPostgresEvents(pool, names, holder, options.maxAgeMs)
+  const tidied = createPostgresEvents(patientPool, names, holder, options.maxAgeMs)
   return {
     maxGroupEvents: 500,
-    open: () => migratePostgresOutbox({ pool, schema }),
+    open: () => migratePostgresOutbox({ pool: options.pool, schema }),
     insert: events.insert,
     claim: events.claim,
     renew: events.renew,
     settle: events.settle,
-    dropExpired: events.dropExpired,
+    dropExpired: tidied.dropExpired,
 
     async prune() {
-      await events.erasePrivateFieldsOfDead(options.deadPrivateFieldsMs, options.contract)
-      await events.prune(options.logRetentionMs, options.deadRetentionMs)
+      await tidied.erasePrivateFieldsOfDead(options.deadPrivateFieldsMs, options.contract)
+      await tidied.prune(options.logRetentionMs, options.deadRetentionMs)
     },
 
     // PostgreSQL's own vacuum does it.

@@ -1,0 +1,89 @@
+import type { PostgresClient, PostgresPool } from './pool.ts'
+
+/** How long an accept, a claim or a settlement may take before its connection is given up. */
+export const operationTimeoutMs = 10_000
+/** For what reads or writes many rows at once: tidying, migrations. */
+export const longOperationTimeoutMs = 60_000
+
+/**
+ * A pool whose every use ends within `timeoutMs`. A connection can go silent without being reset (a firewall that forgets it,
+ * a server that is gone), and no time-out of the server helps then. One that does not answer is destroyed, and so are
+ * the idle ones that were last heard before: the next use takes a new one. What became of the statement is unknown.
+ */
+export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPool => {
+  const heardMs = new WeakMap<PostgresClient, number>()
+  let suspectBeforeMs = Number.NEGATIVE_INFINITY
+
+  const noteSilence = (): void => {
+    suspectBeforeMs = performance.now()
+  }
+  const take = async (): Promise<PostgresClient> => {
+    for (;;) {
+      const connecting = pool.connect()
+      const client = await within(timeoutMs, connecting, () => {
+        // It comes too late to be of use, but it must not be lost to the pool.
+        connecting.then(
+          (late) => late.release(true),
+          () => {},
+        )
+      })
+      const known = heardMs.get(client)
+      if (known === undefined) {
+        // While nobody waits for it, a broken connection would end the process. The next use of it reports it.
+        client.on('error', () => {})
+        heardMs.set(client, performance.now())
+      }
+      if (known === undefined || known >= suspectBeforeMs) return client
+      client.release(true)
+    }
+  }
+  const run = async (client: PostgresClient, text: string, values?: unknown[]) => {
+    const result = await within(timeoutMs, client.query(text, values), noteSilence)
+    heardMs.set(client, performance.now())
+    return result
+  }
+
+  return {
+    options: pool.options,
+
+    async query(text, values) {
+      const client = await take()
+      try {
+        const result = await run(client, text, values)
+        client.release()
+        return result
+      } catch (error) {
+        client.release(true)
+        throw error
+      }
+    },
+
+    async connect() {
+      const client = await take()
+      return {
+        query: (text, values) => run(client, text, values),
+        release: (destroy) => client.release(destroy),
+        on: (event, listener) => client.on(event, listener),
+      }
+    },
+  }
+}
+
+const within = async <Result>(
+  timeoutMs: number,
+  operation: Promise<Result>,
+  onTimeout: () => void,
+): Promise<Result> => {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      onTimeout()
+      reject(Object.assign(new Error('The database did not answer in time.'), { code: 'ETIMEDOUT' }))
+    }, timeoutMs)
+  })
+  try {
+    return await Promise.race([operation, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}

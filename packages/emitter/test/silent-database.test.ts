@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto'
+import { createTestDatabase } from '@altcontext/test-database'
+import type { NewOutboxEvent } from '@altcontext/webhook-emitter'
+import { createPostgresOutbox, migratePostgresOutbox } from '@altcontext/webhook-emitter/postgres'
+import pg from 'pg'
+import { expect, test, vi } from 'vitest'
+import { startSilentProxy } from './silent-proxy.ts'
+
+test('a PostgreSQL outbox whose connections go silent without a reset works again within one time-out', async () => {
+  await using database = await createTestDatabase()
+  await migratePostgresOutbox({ pool: database.pool })
+  const url = new URL(database.url)
+  await using proxy = await startSilentProxy({ host: url.hostname, port: Number(url.port) })
+  url.host = `127.0.0.1:${proxy.port}`
+  const pool = new pg.Pool({ connectionString: String(url), max: 6 })
+  pool.on('error', () => {})
+  const outbox = createPostgresOutbox({ pool, pollIntervalMs: 60_000 })
+  let ready = 0
+  outbox.attach({
+    onReady: () => {
+      ready += 1
+    },
+    onDropped() {},
+  })
+  const claim = async () => outbox.claim({ maxEvents: 500, leaseMs: 45_000 })
+  const before = Array.from({ length: 4 }, newEvent)
+  await Promise.all(before.map((event) => outbox.accept(event)))
+  // Several connections, so that idle ones are among the silent.
+  await Promise.all([claim(), claim(), claim(), claim()])
+  expect(proxy.silence()).toBeGreaterThan(2)
+
+  const startMs = performance.now()
+  const failed = await Promise.allSettled([
+    outbox.accept(newEvent()),
+    claim(),
+    outbox.renew([randomUUID()], 45_000),
+    outbox.settle(before.slice(0, 2).map(({ id }) => ({ id, status: 'stored', attempts: 1 }))),
+  ])
+  for (const result of failed) {
+    expect(result).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'outbox_failed', message: expect.stringContaining('ETIMEDOUT') },
+    })
+  }
+  expect(performance.now() - startMs).toBeLessThan(20_000)
+
+  // At once: the idle connections that are silent too are not waited for one by one.
+  const restartMs = performance.now()
+  const after = newEvent()
+  expect(await outbox.accept(after)).toEqual({ status: 'accepted' })
+  await outbox.settle(before.map(({ id }) => ({ id, status: 'stored', attempts: 1 })))
+  const claimed = await claim()
+  expect(claimed.map(({ id }) => id)).toContain(after.id)
+  expect(performance.now() - restartMs).toBeLessThan(8000)
+  expect(outbox.counts()).toMatchObject({ delivered: 4, pending: claimed.length, dead: 0 })
+
+  // The connection that listens is found out as well.
+  ready = 0
+  await vi.waitFor(
+    async () => {
+      await database.pool.query('SELECT webhook_outbox_emit($1)', [
+        { eventType: 'scan.completed', tenantId: 'tenant-1', payload: {} },
+      ])
+      expect(ready).toBeGreaterThan(0)
+    },
+    { timeout: 40_000, interval: 500 },
+  )
+  await outbox.close()
+  await pool.end()
+})
+
+const newEvent = (): NewOutboxEvent => ({ id: randomUUID(), eventType: 'scan.completed', body: '{}' })
