@@ -4,6 +4,7 @@ import type { Benchmark } from './benchmark.ts'
 import { emitter } from './emitter.ts'
 import { firstView } from './first-view.ts'
 import { growth } from './growth.ts'
+import { intervals } from './intervals.ts'
 import { metrics } from './metrics.ts'
 import { outboxes } from './outboxes.ts'
 import { receiver } from './receiver.ts'
@@ -24,6 +25,7 @@ export const benchmarks: readonly Benchmark[] = [
   relayMemory,
   rollup,
   metrics,
+  intervals,
   firstView,
   start,
   growth,

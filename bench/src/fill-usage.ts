@@ -30,12 +30,23 @@ export const fillUsage = async (
     [days, tenants, oneDayIn],
   )
   await fill(
-    `INSERT INTO service_usage_daily_totals
+    `INSERT INTO service_usage_daily_totals (day, scans_completed, scans_failed, media_processed, identities_detected,
+       clusters_created, suggestions_generated, suggestions_resolved, scan_duration_sum_ms, scan_duration_count)
      SELECT day, sum(scans_completed), sum(scans_failed), sum(media_processed), sum(identities_detected),
        sum(clusters_created), sum(suggestions_generated), sum(suggestions_resolved), sum(scan_duration_sum_ms),
        sum(scan_duration_count)
      FROM service_usage_rollups GROUP BY day`,
     [],
+  )
+  await fill(
+    `INSERT INTO tenant_activity (tenant_id, first_day, second_day, last_day)
+     SELECT tenant_id, min(day), (array_agg(day ORDER BY day))[2], max(day) FROM service_usage_rollups GROUP BY tenant_id`,
+    [],
+  )
+  await fill(
+    `INSERT INTO active_tenant_days (day, daily, weekly, monthly)
+     SELECT day, count(*), $1::int, $1::int FROM service_usage_rollups GROUP BY day`,
+    [tenants],
   )
   await fill(
     `INSERT INTO leads (id, email_normalized, source_channel, first_captured_at, last_captured_at)

@@ -203,6 +203,19 @@ const channelRow = (
     firstScanRate: rate(tenantsWithFirstScan, tenantsCreated, 'no_tenants_created'),
     returnRate: rate(tenantsReturned, tenantsCreated, 'no_tenants_created'),
     active30dRate: rate(tenantsActive30d, tenantsCreated, 'no_tenants_created'),
+    conversions: {
+      horizonDays: 14,
+      apiKey: conversion(tenantsWithApiKey, Math.max(1, tenantsCreated)),
+      firstScan: conversion(tenantsWithFirstScan, Math.max(1, tenantsCreated)),
+      returned: conversion(tenantsReturned, Math.max(1, tenantsCreated)),
+    },
+    verdict: {
+      verdict: kind === 'channel' ? 'undecided' : null,
+      shrunkRate: null,
+      probabilityAhead: null,
+      probabilityBest: null,
+      reason: kind === 'channel' ? 'too_few' : 'not_a_channel',
+    },
   }
 }
 

@@ -17,9 +17,11 @@ export {
   type ChannelKind,
   type ChannelRow,
   type ChannelsResponse,
+  type ChannelVerdict,
   channelKindSchema,
   channelRowSchema,
   channelsResponseSchema,
+  verdictSchema,
 } from './responses/channels-response.ts'
 export {
   type Conversion,
@@ -85,3 +87,6 @@ export {
   type RollupServiceUsageOptions,
   rollupServiceUsage,
 } from './rollups/rollup-service-usage.ts'
+export { type Judgement, judgeChannels, type Verdict } from './statistics/judge-channels.ts'
+export { kaplanMeier, type Observed, type SurvivalEstimate } from './statistics/kaplan-meier.ts'
+export { type Interval, wilsonInterval } from './statistics/wilson-interval.ts'

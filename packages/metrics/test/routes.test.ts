@@ -179,7 +179,7 @@ it('answers CSV that no spreadsheet takes for a formula', async () => {
     'day,scansCompleted,scansFailed,mediaProcessed,identitiesDetected,clustersCreated,suggestionsGenerated,suggestionsResolved,dailyActiveTenants,weeklyActiveTenants,monthlyActiveTenants',
     '2026-02-07,1,0,20,60,1,5,0,1,2,2',
   ])
-  expect((await csv('channels')).lines[1]).toBe('newsletter,channel,0,1,1,1,1,1,1,1,1,1,1')
+  expect((await csv('channels')).lines[1]).toBe('newsletter,channel,0,1,1,1,1,1,1,1,1,1,1,0,0,,,,too_few')
   const tenants = await csv('tenants')
   expect(tenants.lines.some((line) => line.startsWith(`"'=HYPERLINK(""http://x"")"`))).toBe(true)
   expect(tenants.lines).toHaveLength(6)

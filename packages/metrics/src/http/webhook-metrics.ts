@@ -16,7 +16,7 @@ import { readServiceUsage } from '../reading/read-service-usage.ts'
 import { readTenants } from '../reading/read-tenants.ts'
 import { resolveWindow } from '../reading/window.ts'
 import { bridgeResponseSchema } from '../responses/bridge-response.ts'
-import { channelRowSchema, channelsResponseSchema } from '../responses/channels-response.ts'
+import { type ChannelRow, channelRowSchema, channelsResponseSchema } from '../responses/channels-response.ts'
 import { serviceUsageResponseSchema, trendRowSchema } from '../responses/service-usage-response.ts'
 import { tenantRowSchema, tenantsResponseSchema } from '../responses/tenants-response.ts'
 import { createRollupWorker } from '../rollups/create-rollup-worker.ts'
@@ -94,7 +94,11 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
       const { from, to, ...query } = parseQuery(channelsQuerySchema, request.query)
       const window = resolveWindow({ from, to }, now())
       const answer = await readChannels(database, { ...options, ...query, window })
-      return sendRows(request, reply, { answer, rows: answer.channels, columns: columnsOf(channelRowSchema) })
+      return sendRows(request, reply, {
+        answer,
+        rows: answer.channels.map(toCsvRow),
+        columns: channelColumns,
+      })
     },
   )
 
@@ -177,8 +181,29 @@ export const webhookMetrics: FastifyPluginAsync<WebhookMetricsOptions> = fastify
 const refuse = (reply: FastifyReply, code: ResponseCode, issues?: readonly EventIssue[]): FastifyReply =>
   reply.code(responses[code].status).send(errorBody(code, issues))
 
+/** A channel for CSV: of its conversions, the one that it is judged by. */
+const toCsvRow = ({ conversions: { returned }, verdict, ...row }: ChannelRow) => ({
+  ...row,
+  matureTenants: returned.n,
+  matureTenantsReturned: returned.count,
+  returnedWithinHorizon: returned.value,
+  returnedLow: returned.low,
+  returnedHigh: returned.high,
+  verdict: verdict.verdict,
+})
+
 const columnsOf = (schema: z.ZodObject): string[] =>
   Object.keys(schema.shape).filter((name) => !/^reasons?$|Reason$/.test(name))
+
+const channelColumns = [
+  ...columnsOf(channelRowSchema).filter((name) => name !== 'conversions' && name !== 'verdict'),
+  'matureTenants',
+  'matureTenantsReturned',
+  'returnedWithinHorizon',
+  'returnedLow',
+  'returnedHigh',
+  'verdict',
+]
 
 const sendRows = (
   request: FastifyRequest,

@@ -35,12 +35,16 @@ interface RawFunnel {
   marketing: { visitors: number; leads: number; days: number }
 }
 
-/** The parts of the funnel of a window (decisions/0010); {@link toFunnel} puts them together. */
-export const funnelParts = (context: ReadContext, options: FunnelOptions) => {
+/**
+ * The parts of the funnel of a window (decisions/0010); {@link toFunnel} puts them together.
+ *
+ * @param conversionKey - SQL for what conversions are grouped by, besides.
+ */
+export const funnelParts = (context: ReadContext, options: FunnelOptions, conversionKey = 'NULL::text') => {
   const { window, horizonDays = defaultHorizonDays } = options
   return {
     funnelCounts: countsPart(context, options),
-    conversionGroups: conversionsPart(context, { window, horizonDays, key: 'NULL::text' }),
+    conversionGroups: conversionsPart(context, { window, horizonDays, key: conversionKey }),
     durations: durationsPart(context, window),
     neverRolledUp: neverRolledUpPart(context),
   }

@@ -1,9 +1,16 @@
 import { type Database, leadChannelSql } from '@altcontext/webhook-store'
 import { dayMs } from '../days.ts'
-import type { ChannelKind, ChannelRow, ChannelsResponse } from '../responses/channels-response.ts'
-import { defaultHorizonDays } from '../responses/conversion.ts'
+import type {
+  ChannelKind,
+  ChannelRow,
+  ChannelsResponse,
+  ChannelVerdict,
+} from '../responses/channels-response.ts'
+import { defaultHorizonDays, fewestTenants } from '../responses/conversion.ts'
 import { bigintOrNull } from '../rollups/bigint-or-null.ts'
+import { judgeChannels } from '../statistics/judge-channels.ts'
 import { cohortOf, stageReachedSql, stageTimeSql } from './cohort.ts'
+import { type ConversionGroup, toConversions } from './conversions-part.ts'
 import { freshnessPart } from './freshness-part.ts'
 import { type FunnelOptions, funnelParts, toFunnel } from './funnel-part.ts'
 import { ratio } from './ratios.ts'
@@ -18,7 +25,7 @@ export const readChannels = async (
 ): Promise<ChannelsResponse> => {
   const { rows, freshness, ...read } = await readSnapshot(database, options, (context) => ({
     rows: channelsPart(context, options),
-    ...funnelParts(context, options),
+    ...funnelParts(context, options, 'channel'),
     freshness: freshnessPart(context),
   }))
   const funnel = toFunnel(read, options)
@@ -34,7 +41,7 @@ export const readChannels = async (
   return {
     ok: true,
     window: options.window,
-    channels: [...rows, ...remainderOf(rows, totals)].map((row) => toRow(row, read.neverRolledUp)),
+    channels: toRows([...rows, ...remainderOf(rows, totals)], read, options),
     totals,
     freshness,
   }
@@ -119,7 +126,60 @@ const remainderOf = (rows: readonly Counts[], totals: { visitors: number; leads:
     : [{ channel: 'unattributed', kind: 'remainder', visitors, leads, ...zeros }]
 }
 
-const toRow = (row: Counts, neverRolledUp: boolean): ChannelRow => {
+interface Converted {
+  conversionGroups: readonly ConversionGroup[]
+  neverRolledUp: boolean
+}
+
+const toRows = (
+  rows: readonly Counts[],
+  { conversionGroups, neverRolledUp }: Converted,
+  { horizonDays = defaultHorizonDays }: Pick<FunnelOptions, 'horizonDays'>,
+): ChannelRow[] => {
+  const groupsOf = ({ channel, kind }: Counts) =>
+    kind === 'remainder'
+      ? []
+      : conversionGroups.filter(({ key }) => key === (kind === 'no_lead' ? null : channel))
+  const withConversions = rows.map((row) => ({
+    ...toRow(row, neverRolledUp),
+    conversions: toConversions(groupsOf(row), { horizonDays, neverRolledUp }),
+  }))
+  const verdicts = verdictsOf(
+    withConversions.filter(({ kind }) => kind === 'channel'),
+    neverRolledUp,
+  )
+  return withConversions.map((row) => ({
+    ...row,
+    verdict: verdicts.get(row.channel + row.kind) ?? notAChannel,
+  }))
+}
+
+const noVerdict = { verdict: null, shrunkRate: null, probabilityAhead: null, probabilityBest: null }
+
+const notAChannel: ChannelVerdict = { ...noVerdict, reason: 'not_a_channel' }
+
+const verdictsOf = (
+  channels: readonly Omit<ChannelRow, 'verdict'>[],
+  neverRolledUp: boolean,
+): Map<string, ChannelVerdict> => {
+  const trials = channels.map(({ conversions: { returned } }) => ({
+    successes: returned.count,
+    trials: returned.n,
+  }))
+  const judgements = judgeChannels(trials, fewestTenants)
+  return new Map(
+    channels.map(({ channel, kind }, index) => {
+      const judgement = judgements[index]
+      const verdict: ChannelVerdict =
+        neverRolledUp || judgement === undefined
+          ? { ...noVerdict, reason: 'never_rolled_up' }
+          : { ...judgement, reason: judgement.verdict === 'too_few' ? 'too_few' : null }
+      return [channel + kind, verdict]
+    }),
+  )
+}
+
+const toRow = (row: Counts, neverRolledUp: boolean): Omit<ChannelRow, 'conversions' | 'verdict'> => {
   const ofTenants = (count: number) => ratio(count, row.tenantsCreated, 'no_tenants_created')
   const rateRolledUp = (count: number) =>
     neverRolledUp

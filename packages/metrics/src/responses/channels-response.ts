@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { conversionsSchema } from './conversion.ts'
 import { freshnessSchema } from './freshness.ts'
 import { ratioSchema, total, windowSchema } from './metric.ts'
+import { nullReasonSchema } from './reasons.ts'
 
 /**
  * What a row of the channel report stands for.
@@ -27,6 +29,26 @@ const counts = {
   tenantsReturned: total.nullable(),
 }
 
+/**
+ * How a channel stands against the other channels together, by the share of its mature tenants that returned within the
+ * horizon: what is believed of that share is a beta distribution, of its own counts beside 20 tenants at the rate of all.
+ */
+export const verdictSchema = z.object({
+  /** Null for rows that are no channel, and before the first rollup. */
+  verdict: z.enum(['ahead', 'behind', 'undecided', 'too_few']).nullable(),
+  /** The mean of what is believed: the observed rate, shrunk towards that of all channels. */
+  shrunkRate: z.number().min(0).max(1).nullable(),
+  /** That its rate is above that of the others together. */
+  probabilityAhead: z.number().min(0).max(1).nullable(),
+  /** That its rate is the highest of all channels that are ranked. */
+  probabilityBest: z.number().min(0).max(1).nullable(),
+  /** Why there is no probability; null when there is one. */
+  reason: nullReasonSchema.nullable(),
+})
+
+/** See {@link verdictSchema}. */
+export type ChannelVerdict = z.infer<typeof verdictSchema>
+
 /** One channel's part of the funnel. */
 export const channelRowSchema = z.object({
   channel: z.string(),
@@ -40,6 +62,9 @@ export const channelRowSchema = z.object({
   returnRate: ratioSchema,
   /** `tenantsActive30d / tenantsCreated`. */
   active30dRate: ratioSchema,
+  /** What channels can be compared by: conversions within the horizon. */
+  conversions: conversionsSchema,
+  verdict: verdictSchema,
 })
 
 /** See {@link channelRowSchema}. */

@@ -20,6 +20,8 @@ import { z } from 'zod'
  * | `no_mature_tenants` | no tenant of the window is older than the horizon yet |
  * | `horizon_not_reached` | nobody was observed long enough to estimate as far as the horizon |
  * | `no_variance` | nobody or everybody converted: the estimate has no interval |
+ * | `too_few` | too few tenants to rank |
+ * | `not_a_channel` | the row is no channel |
  * | `one_tenant` | only one tenant was asked for |
  * | `not_attributed` | no lead is known for the tenant, or no channel for the leads |
  * | `not_seen` | no such event of the tenant was received |
@@ -40,6 +42,8 @@ export const nullReasonSchema = z.enum([
   'no_mature_tenants',
   'horizon_not_reached',
   'no_variance',
+  'too_few',
+  'not_a_channel',
   'one_tenant',
   'not_attributed',
   'not_seen',

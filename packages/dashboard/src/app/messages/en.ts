@@ -316,6 +316,8 @@ export const en = {
     no_mature_tenants: 'No tenant of these days is old enough yet',
     horizon_not_reached: 'Nobody was observed for long enough',
     no_variance: 'Nobody or everybody converted',
+    too_few: 'Too few tenants to rank',
+    not_a_channel: 'Not a channel',
     one_tenant: 'Of one tenant only',
     not_attributed: 'No lead is known',
     not_seen: 'Not seen yet',

@@ -322,6 +322,8 @@ export const fr: Messages = {
     no_mature_tenants: 'Aucun client de ces jours n’est assez ancien',
     horizon_not_reached: 'Personne n’a été observé assez longtemps',
     no_variance: 'Personne ou tout le monde a converti',
+    too_few: 'Trop peu de clients pour classer',
+    not_a_channel: 'Pas un canal',
     one_tenant: 'D’un seul client',
     not_attributed: 'Aucun prospect connu',
     not_seen: 'Pas encore vu',
