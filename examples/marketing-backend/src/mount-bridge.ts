@@ -26,6 +26,7 @@ export const mountBridge = async (app: FastifyInstance, context: RouteContext): 
     schema,
     adminKeys,
     marketingPropertyId: marketingProperty,
+    openMetrics: { path: '/v1/metrics/open-metrics' },
     worker: environment.rollupIntervalSeconds > 0 && { intervalMs: environment.rollupIntervalSeconds * 1000 },
     now,
   })

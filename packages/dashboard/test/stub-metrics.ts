@@ -40,9 +40,16 @@ const shift = (day: string, days: number) =>
 const daysOf = (from: string, to: string) =>
   Array.from({ length: (Date.parse(to) - Date.parse(from)) / dayMs + 1 }, (_day, index) => shift(from, index))
 
-const metric = (value: number, delta: number | null, compared: boolean): Metric => ({
+const metric = (
+  value: number,
+  delta: number | null,
+  compared: boolean,
+  judgement: Metric['judgement'] = null,
+): Metric => ({
   value,
   delta: compared ? delta : null,
+  points: null,
+  judgement: compared ? judgement : null,
   reason: null,
   deltaReason: compared ? (delta === null ? 'previous_zero' : null) : 'not_requested',
 })
@@ -109,6 +116,7 @@ export const funnel = (tenantsCreated = 34): Funnel => ({
   tenantsTooYoung: 4,
   tooYoungDays: 7,
   marketingDaysCovered: 30,
+  marketingRolledUpThrough: today,
   rates: {
     visitorToLeadRatio: ratio(342, 14_203),
     leadToTenantRatio: ratio(26, 342),
@@ -143,18 +151,22 @@ const usageAnswer = (from: string, to: string, compared: boolean): ServiceUsageR
     ok: true,
     window: { from, to },
     compareTo: compared ? { from: shift(from, -days.length), to: shift(from, -1) } : null,
+    compared: compared ? { from, to: to < today ? to : shift(today, -1) } : null,
+    openDay: to === today ? today : null,
     usage: {
-      totalScansCompleted: metric(1428, 0.123, compared),
-      totalScansFailed: metric(31, 0.24, compared),
-      scanSuccessRate: metric(0.9787, -0.002, compared),
-      totalMediaProcessed: metric(28_404, 0.18, compared),
-      totalIdentitiesDetected: metric(89_207, 0.214, compared),
+      totalScansCompleted: metric(1428, 0.123, compared, 'better'),
+      totalScansFailed: metric(31, 0.24, compared, 'worse'),
+      scanSuccessRate: metric(0.9787, -0.002, compared, 'worse'),
+      totalMediaProcessed: metric(28_404, 0.18, compared, 'better'),
+      totalIdentitiesDetected: metric(89_207, 0.214, compared, 'better'),
       identitiesPerScan: metric(62.47, 0.081, compared),
-      avgScanDurationMs: metric(3212, -0.062, compared),
+      avgScanDurationMs: metric(3212, -0.062, compared, 'better'),
       totalClustersCreated: metric(451, null, compared),
       suggestionResolutionRate: {
         value: null,
         delta: null,
+        points: null,
+        judgement: null,
         reason: 'no_suggestions_generated',
         deltaReason: compared ? 'no_value' : 'not_requested',
       },
@@ -162,6 +174,7 @@ const usageAnswer = (from: string, to: string, compared: boolean): ServiceUsageR
     funnel: funnel(from < '2026-10-01' ? 29 : 34),
     trend: days.map((day, index) => ({
       day,
+      isOpen: day >= today,
       scansCompleted: wave(index, 47),
       scansFailed: index % 6 === 2 ? 4 : index % 4 === 0 ? 1 : 0,
       mediaProcessed: wave(index + 3, 940),

@@ -26,6 +26,9 @@ export const subtractMonths = (day: Day, months: number): Day => {
   return dayOf(date.getTime())
 }
 
-/** Whether the text is a day that the calendar has. */
+/** Whether the text is a day that the calendar has, from 1970 on: neither JavaScript nor PostgreSQL writes year 0 like that. */
 export const isDay = (text: string): boolean =>
-  /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) && dayOf(Date.parse(text)) === text
+  /^\d{4}-\d{2}-\d{2}$/.test(text) &&
+  text >= '1970' &&
+  !Number.isNaN(Date.parse(text)) &&
+  dayOf(Date.parse(text)) === text

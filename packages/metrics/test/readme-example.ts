@@ -16,4 +16,4 @@ const headers = { 'x-admin-key': process.env.ADMIN_API_KEY ?? '' }
 const response = await fetch(`${app.listeningOrigin}/v1/metrics/service-usage`, { headers })
 const { usage } = (await response.json()) as ServiceUsageResponse
 console.log(usage.scanSuccessRate)
-// => { value: 0.979, delta: null, reason: null, deltaReason: 'not_requested' }
+// => { value: 0.979, delta: null, points: null, reason: null, deltaReason: 'not_requested', judgement: null }

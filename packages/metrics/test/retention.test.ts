@@ -97,6 +97,21 @@ it('forgets rollups, archives and milestones after 24 months, but not the milest
   expect(await findDiscrepancies(bridge.database, { now: at('2026-02-01') })).toMatchObject({ cells: 0 })
 })
 
+it('does not bring back by a backfill what the retention has deleted', async () => {
+  await using bridge = await createTestBridge()
+  // Received lately, so that the raw events are still there.
+  await bridge.send([scan(1, '2023-11-02', '2026-01-20'), scan(2, '2026-01-02')])
+  await rollupDirty(bridge.database, { now: at('2026-02-01') })
+  await purgeRetention(bridge.database, { now: at('2026-02-01') })
+  const before = await storedRollups(bridge)
+
+  await rollupServiceUsage(bridge.database, { now: at('2026-02-01') })
+  await rollupServiceUsage(bridge.database, { now: at('2026-02-01'), from: '2023-11-01', to: '2023-11-30' })
+
+  expect(Object.keys(before)).toEqual(['a 2026-01-02'])
+  expect(await storedRollups(bridge)).toEqual(before)
+})
+
 it('answers 0 and no delta for a window that reaches past the retention', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([scan(1, '2024-01-02'), scan(2, '2026-01-02')])
@@ -107,8 +122,10 @@ it('answers 0 and no delta for a window that reaches past the retention', async 
   expect(answer.usage.totalScansCompleted).toEqual({
     value: 0,
     delta: null,
+    points: null,
     reason: null,
     deltaReason: 'previous_not_covered',
+    judgement: null,
   })
   expect(answer.usage.scanSuccessRate).toMatchObject({ value: null, reason: 'no_scans' })
 })

@@ -139,6 +139,12 @@ it('takes 366 days and refuses what is no window, naming the field', async () =>
     ['service-usage?from=2026-02-30', 'from'],
     ['channels?to=2026-13-01', 'to'],
     ['channels?to=tomorrow', 'to'],
+    ['service-usage?from=0000-01-01', 'from'],
+    ['service-usage?from=0001-01-01&compareTo=1', 'from'],
+    ['tenants?from=1969-12-31&to=1970-01-02', 'from'],
+    ['service-usage?form=2026-02-01', 'form'],
+    ['channels?horizonDays=15', 'horizonDays'],
+    ['bridge?from=2026-02-01', 'from'],
     ['tenants?from=2026-2-1', 'from'],
     ['service-usage?from=2026-02-01&from=2026-02-02', 'from'],
     ['service-usage?compareTo=maybe', 'compareTo'],
@@ -159,6 +165,20 @@ it('takes 366 days and refuses what is no window, naming the field', async () =>
   }
 })
 
+it('suggests the parameter that was meant', async () => {
+  await using bridge = await createTestBridge()
+  const app = await bridge.serve({ now })
+  const issuesOf = async (query: string) =>
+    (await app.inject({ url: `/v1/metrics/${query}`, headers: { 'x-admin-key': adminKey } })).json().issues
+  expect(await issuesOf('service-usage?form=2026-02-01')).toEqual([
+    { path: 'form', message: 'Unknown parameter. Did you mean from?' },
+  ])
+  expect(await issuesOf('channels?page=2')).toEqual([
+    { path: 'page', message: 'Expected one of the parameters from, to, horizonDays' },
+  ])
+  expect(await issuesOf('bridge?x=1')).toEqual([{ path: 'x', message: 'Expected no parameter at all' }])
+})
+
 it('answers CSV that no spreadsheet takes for a formula', async () => {
   await using bridge = await createExampleBridge()
   await bridge.send([
@@ -176,10 +196,12 @@ it('answers CSV that no spreadsheet takes for a formula', async () => {
   const trend = await csv('service-usage')
   expect(trend.type).toBe('text/csv; charset=utf-8')
   expect(trend.lines.slice(0, 2)).toEqual([
-    'day,scansCompleted,scansFailed,mediaProcessed,identitiesDetected,clustersCreated,suggestionsGenerated,suggestionsResolved,dailyActiveTenants,weeklyActiveTenants,monthlyActiveTenants',
-    '2026-02-07,1,0,20,60,1,5,0,1,2,2',
+    'day,isOpen,scansCompleted,scansFailed,mediaProcessed,identitiesDetected,clustersCreated,suggestionsGenerated,suggestionsResolved,dailyActiveTenants,weeklyActiveTenants,monthlyActiveTenants,windowFrom,windowTo,completeThrough',
+    '2026-02-07,false,1,0,20,60,1,5,0,1,2,2,2026-02-07,2026-02-09,2026-02-10T00:00:00.000Z',
   ])
-  expect((await csv('channels')).lines[1]).toBe('newsletter,channel,0,1,1,1,1,1,1,1,1,1,1,0,0,,,,too_few')
+  expect((await csv('channels')).lines[1]).toBe(
+    'newsletter,channel,0,1,1,1,1,1,1,1,1,1,1,0,0,,,,too_few,2026-02-07,2026-02-09,2026-02-10T00:00:00.000Z',
+  )
   const tenants = await csv('tenants')
   expect(tenants.lines.some((line) => line.startsWith(`"'=HYPERLINK(""http://x"")"`))).toBe(true)
   expect(tenants.lines).toHaveLength(6)

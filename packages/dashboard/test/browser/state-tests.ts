@@ -5,7 +5,14 @@ import type { BrowserTest } from './browser-test.ts'
 import type { OpenPage } from './open-page.ts'
 
 const quiet = (answer: ServiceUsageResponse): ServiceUsageResponse => {
-  const zero = { value: 0, delta: null, reason: null, deltaReason: 'not_requested' } as const
+  const zero = {
+    value: 0,
+    delta: null,
+    points: null,
+    judgement: null,
+    reason: null,
+    deltaReason: 'not_requested',
+  } as const
   const none = { ...zero, value: null, reason: 'no_scans' } as const
   return {
     ...answer,

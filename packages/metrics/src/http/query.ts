@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { MetricsError } from '../metrics-error.ts'
 import { type Horizon, horizons } from '../responses/conversion.ts'
 import { tenantSortKeys } from '../responses/tenants-response.ts'
+import { nearestName } from './nearest-name.ts'
 
 const words: Readonly<Record<string, boolean>> = {
   '1': true,
@@ -56,16 +57,16 @@ const horizonQuery = {
     .optional(),
 }
 
-export const channelsQuerySchema = z.object({ ...windowQuery, ...horizonQuery })
+export const channelsQuerySchema = z.strictObject({ ...windowQuery, ...horizonQuery })
 
-export const serviceUsageQuerySchema = z.object({
+export const serviceUsageQuerySchema = z.strictObject({
   ...windowQuery,
   ...horizonQuery,
   tenantId: tenantText.min(1).optional(),
   compareTo: boolean.meta({ description: 'Add deltas to the window before.' }).optional(),
 })
 
-export const tenantsQuerySchema = z.object({
+export const tenantsQuerySchema = z.strictObject({
   ...windowQuery,
   search: tenantText.meta({ description: 'Only tenants whose id contains this, in any case.' }).optional(),
   sort: z.enum(tenantSortKeys, { error: `Expected one of ${tenantSortKeys.join(', ')}` }).optional(),
@@ -74,14 +75,29 @@ export const tenantsQuerySchema = z.object({
   offset: wholeNumber(0, 999_999_999).optional(),
 })
 
-/** @throws {MetricsError} `invalid_request`, with the fields. */
-export const parseQuery = <Query extends z.ZodType>(schema: Query, query: unknown): z.output<Query> => {
+/** Of the routes that take no parameter. */
+export const emptyQuerySchema = z.strictObject({})
+
+/** @throws {MetricsError} `invalid_request`, with the fields; a parameter that is unknown is one of them. */
+export const parseQuery = <Query extends z.ZodObject>(schema: Query, query: unknown): z.output<Query> => {
   const result = schema.safeParse(query)
   if (result.success) return result.data
-  const issues = toEventIssues(result.error.issues)
+  const issues = result.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((name) => ({ path: name, message: unknownName(name, Object.keys(schema.shape)) }))
+      : toEventIssues([issue]),
+  )
   throw new MetricsError(
     'invalid_request',
     `Failed to read the query: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}.`,
     issues,
   )
+}
+
+const unknownName = (name: string, known: readonly string[]): string => {
+  if (known.length === 0) return 'Expected no parameter at all'
+  const nearest = nearestName(name, known)
+  return nearest === undefined
+    ? `Expected one of the parameters ${known.join(', ')}`
+    : `Unknown parameter. Did you mean ${nearest}?`
 }

@@ -7,7 +7,7 @@ import { stringify } from 'csv-stringify/sync'
 export const toCsv = (rows: readonly object[], columns: readonly string[]): string =>
   stringify(
     rows.map((row) => columns.map((column) => plainValue((row as Record<string, unknown>)[column]))),
-    { header: true, columns: [...columns], escape_formulas: true },
+    { header: true, columns: [...columns], escape_formulas: true, cast: { boolean: String } },
   )
 
 const plainValue = (cell: unknown): unknown =>

@@ -17,11 +17,14 @@ import { readTenants } from '../reading/read-tenants.ts'
 import { resolveWindow } from '../reading/window.ts'
 import { bridgeResponseSchema } from '../responses/bridge-response.ts'
 import { type ChannelRow, channelRowSchema, channelsResponseSchema } from '../responses/channels-response.ts'
+import type { Freshness } from '../responses/freshness.ts'
+import type { Window } from '../responses/metric.ts'
 import { serviceUsageResponseSchema, trendRowSchema } from '../responses/service-usage-response.ts'
 import { tenantRowSchema, tenantsResponseSchema } from '../responses/tenants-response.ts'
 import { createRollupWorker } from '../rollups/create-rollup-worker.ts'
 import {
   channelsQuerySchema,
+  emptyQuerySchema,
   mostTenants,
   parseQuery,
   serviceUsageQuerySchema,
@@ -130,10 +133,14 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     {
       schema: routeSchema({
         summary: 'How far the numbers can be trusted, and what arrived today',
+        query: emptyQuerySchema,
         response: bridgeResponseSchema,
       }),
     },
-    () => readBridge(database, options),
+    (request) => {
+      parseQuery(emptyQuerySchema, request.query)
+      return readBridge(database, options)
+    },
   )
 
   if (options.openMetrics !== false) {
@@ -205,12 +212,28 @@ const channelColumns = [
   'verdict',
 ]
 
+interface Answer {
+  window: Window
+  freshness: Freshness
+}
+
 const sendRows = (
   request: FastifyRequest,
   reply: FastifyReply,
-  { answer, rows, columns }: { answer: object; rows: readonly object[]; columns: readonly string[] },
+  { answer, rows, columns }: { answer: Answer; rows: readonly object[]; columns: readonly string[] },
 ): FastifyReply => {
   reply.header('vary', 'accept')
   if (!prefersCsv(request.headers.accept)) return reply.send(answer)
-  return reply.type('text/csv; charset=utf-8').send(toCsv(rows, columns))
+  // A file has no answer around it: every row says of which days it is, and how far they are complete.
+  const said = {
+    windowFrom: answer.window.from,
+    windowTo: answer.window.to,
+    completeThrough: answer.freshness.completeThrough,
+  }
+  return reply.type('text/csv; charset=utf-8').send(
+    toCsv(
+      rows.map((row) => ({ ...row, ...said })),
+      [...columns, ...Object.keys(said)],
+    ),
+  )
 }

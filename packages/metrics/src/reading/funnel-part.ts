@@ -32,7 +32,7 @@ interface RawFunnel {
   tenantsWithScanButNoApiKey: number
   tenantsTooYoung: number
   activeTenants: number
-  marketing: { visitors: number; leads: number; days: number }
+  marketing: { visitors: number; leads: number; days: number; through: string | null }
 }
 
 /**
@@ -84,13 +84,16 @@ const countsPart = (context: ReadContext, options: FunnelOptions): Part<RawFunne
 const marketingSql = (
   { tables, param }: ReadContext,
   { window, marketingPropertyId }: FunnelOptions,
-): string =>
-  `SELECT json_build_object(
-    'visitors', COALESCE(sum(unique_visitors), 0), 'leads', COALESCE(sum(new_leads), 0), 'days', count(*)
+): string => {
+  const property = param(marketingPropertyId, 'text')
+  return `SELECT json_build_object(
+    'visitors', COALESCE(sum(unique_visitors), 0), 'leads', COALESCE(sum(new_leads), 0), 'days', count(*),
+    'through', (SELECT to_char(max(day), 'YYYY-MM-DD') FROM ${tables.dailyMetricRollups} WHERE property_id = ${property})
   )
   FROM ${tables.dailyMetricRollups}
-  WHERE property_id = ${param(marketingPropertyId, 'text')}
+  WHERE property_id = ${property}
     AND day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}`
+}
 
 export const toFunnel = (
   read: Read<ReturnType<typeof funnelParts>>,
@@ -124,6 +127,7 @@ export const toFunnel = (
     tooYoungDays,
     activeTenants: rolledUp(raw.activeTenants),
     marketingDaysCovered: marketing.days,
+    marketingRolledUpThrough: marketing.through,
     rates: {
       visitorToLeadRatio: ofMarketing(marketing.leads, marketing.visitors, 'no_visitors'),
       leadToTenantRatio: ofMarketing(raw.tenantsWithLead, marketing.leads, 'no_leads'),
@@ -139,12 +143,13 @@ export const toFunnel = (
       returned: toDurations(durations.returned, whyNone(neverRolledUp ? 'never_rolled_up' : 'no_returns')),
     },
     medianTimeToFirstScanMs: { value: toFirstScan.p50Ms, reason: toFirstScan.reason },
-    reasons: neverRolledUp
-      ? {
-          tenantsActive30d: 'never_rolled_up',
-          tenantsReturned: 'never_rolled_up',
-          activeTenants: 'never_rolled_up',
-        }
-      : {},
+    reasons: {
+      ...(neverRolledUp && {
+        tenantsActive30d: 'never_rolled_up',
+        tenantsReturned: 'never_rolled_up',
+        activeTenants: 'never_rolled_up',
+      }),
+      ...(marketing.through === null && { marketingRolledUpThrough: 'marketing_not_rolled_up' }),
+    },
   }
 }

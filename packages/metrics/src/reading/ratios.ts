@@ -7,17 +7,26 @@ export const ratio = (numerator: number, divisor: number, undefinedBecause: Null
     ? { value: null, count: numerator, base: 0, reason: undefinedBecause }
     : { value: numerator / divisor, count: numerator, base: divisor, reason: null }
 
-/** The same value beside its change since the window before. */
+export interface Change {
+  /** The value over the days that can be compared. */
+  current: Quantity
+  previous: Quantity | undefined
+  noDeltaBecause: DeltaReason | null
+  /** Whether a change is given in points as well. */
+  isRate: boolean
+}
+
+/** A value beside its change since the window before. */
 export const metric = (
-  current: Quantity,
-  previous: Quantity | undefined,
-  noDeltaBecause: DeltaReason | null,
-): Metric => {
-  const { value, reason } = current
-  const noDelta = (deltaReason: DeltaReason): Metric => ({ value, delta: null, reason, deltaReason })
+  { value, reason }: Quantity,
+  { current, previous, noDeltaBecause, isRate }: Change,
+): Omit<Metric, 'judgement'> => {
+  const noDelta = (deltaReason: DeltaReason) => ({ value, delta: null, points: null, reason, deltaReason })
   if (noDeltaBecause !== null) return noDelta(noDeltaBecause)
-  if (value === null) return noDelta('no_value')
+  if (value === null || current.value === null) return noDelta('no_value')
   if (previous === undefined || previous.value === null) return noDelta('previous_undefined')
-  if (previous.value === 0) return noDelta('previous_zero')
-  return { value, delta: (value - previous.value) / previous.value, reason, deltaReason: null }
+  const difference = current.value - previous.value
+  const points = isRate ? difference : null
+  if (previous.value === 0) return { ...noDelta('previous_zero'), points }
+  return { value, delta: difference / previous.value, points, reason, deltaReason: null }
 }

@@ -1,5 +1,5 @@
 import type { Database } from '@altcontext/webhook-store'
-import { dayOf, subtractMonths } from '../days.ts'
+import { addDays, dayOf, subtractMonths } from '../days.ts'
 import type { Window } from '../responses/metric.ts'
 import type { DeltaReason } from '../responses/reasons.ts'
 import type { ServiceUsageResponse, TrendRow } from '../responses/service-usage-response.ts'
@@ -34,12 +34,15 @@ export const readServiceUsage = async (
 ): Promise<ServiceUsageResponse> => {
   const { window, tenantId, compareTo = false, now = Date.now } = options
   const nowMs = now()
-  const previous = previousWindow(window)
+  const today = dayOf(nowMs)
+  // A day that is not over is compared with nothing: it would lose against any that is.
+  const closed = closedPart(window, today)
+  const previous = previousWindow(closed ?? window)
   const read = await readSnapshot(database, { ...options, now: () => nowMs }, (context) => ({
     previousSums: compareTo
       ? usageSumsPart(context, { window: previous, tenantId })
       : part('SELECT NULL', () => undefined),
-    coverage: coveragePart(context, previous),
+    coverage: coveragePart(context, { window: previous, tenantId }),
     ...funnelParts(context, options),
     activeTenants:
       tenantId === undefined ? activeTenantsPart(context, window) : part('SELECT NULL', () => null),
@@ -47,39 +50,61 @@ export const readServiceUsage = async (
     freshness: freshnessPart(context),
   }))
   const { neverRolledUp } = read
-  const firstKeptDay = subtractMonths(dayOf(nowMs), options.rollupRetentionMonths ?? 24)
-  const noDeltaBecause = compareTo ? gapIn(previous, read.coverage, firstKeptDay) : 'not_requested'
+  const firstKeptDay = subtractMonths(today, options.rollupRetentionMonths ?? 24)
   return {
     ok: true,
     window,
     compareTo: compareTo ? previous : null,
-    usage: toUsage(sumOf(read.days), read.previousSums, { neverRolledUp, noDeltaBecause }),
+    compared: compareTo ? closed : null,
+    openDay: window.from <= today && today <= window.to ? today : null,
+    usage: toUsage(sumOf(read.days), {
+      compared: sumOf(read.days.filter(({ day }) => day < today)),
+      previous: read.previousSums,
+      neverRolledUp,
+      noDeltaBecause: compareTo
+        ? whyNoDelta({ closed, previous, firstKeptDay }, read.coverage)
+        : 'not_requested',
+    }),
     funnel: toFunnel(read, options),
-    trend: read.days.map((sums, index) =>
-      neverRolledUp
+    trend: read.days.map((sums, index) => ({
+      ...(neverRolledUp
         ? { day: sums.day, ...unknownCounts }
-        : toTrendRow(sums, read.activeTenants === null ? ofOneTenant : read.activeTenants[index]),
-    ),
+        : toTrendRow(sums, read.activeTenants === null ? ofOneTenant : read.activeTenants[index])),
+      isOpen: sums.day >= today,
+    })),
     freshness: read.freshness,
   }
 }
 
-/** Why the previous window cannot be compared with, if it cannot. */
-const gapIn = (
-  previous: Window,
-  { firstDay, previousPending }: Coverage,
-  firstKeptDay: string,
+/** The days of a window that are over. */
+const closedPart = ({ from, to }: Window, today: string): Window | null => {
+  if (from >= today) return null
+  return to < today ? { from, to } : { from, to: addDays(today, -1) }
+}
+
+interface Compared {
+  closed: Window | null
+  previous: Window
+  firstKeptDay: string
+}
+
+/** Why the window cannot be compared with the one before it, if it cannot. */
+const whyNoDelta = (
+  { closed, previous, firstKeptDay }: Compared,
+  { firstDay, previousPending, tenantCreatedOn }: Coverage,
 ): DeltaReason | null => {
+  if (closed === null) return 'open_day'
   if (firstDay === null || previous.from < firstDay || previous.from < firstKeptDay) {
     return 'previous_not_covered'
   }
+  if (tenantCreatedOn !== null && previous.from < tenantCreatedOn) return 'tenant_too_young'
   return previousPending ? 'previous_incomplete' : null
 }
 
 const toTrendRow = (
   { durationSumMs: _sum, durationCount: _count, ...row }: DailySums,
   active: ActiveTenants | typeof ofOneTenant = noActivity,
-): TrendRow => ({ activeReason: null, ...row, ...active, reason: null })
+): Omit<TrendRow, 'isOpen'> => ({ activeReason: null, ...row, ...active, reason: null })
 
 const noActivity: ActiveTenants = { dailyActiveTenants: 0, weeklyActiveTenants: 0, monthlyActiveTenants: 0 }
 

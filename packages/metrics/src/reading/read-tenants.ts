@@ -2,7 +2,7 @@ import type { Database } from '@altcontext/webhook-store'
 import type { Window } from '../responses/metric.ts'
 import type { NullReason } from '../responses/reasons.ts'
 import type { TenantRow, TenantSortKey, TenantsResponse } from '../responses/tenants-response.ts'
-import { freshnessPart } from './freshness-part.ts'
+import { freshnessPart, neverRolledUpPart } from './freshness-part.ts'
 import { ratio } from './ratios.ts'
 import {
   daySql,
@@ -36,14 +36,15 @@ export const readTenants = async (
 ): Promise<TenantsResponse> => {
   const { window, search = '', sort = 'scansCompleted', order = 'desc', limit = 50, offset = 0 } = options
   const page = { sort, order, limit, offset }
-  const { tenants, freshness } = await readSnapshot(database, options, (context) => ({
+  const { tenants, freshness, neverRolledUp } = await readSnapshot(database, options, (context) => ({
     tenants: tenantsPart(context, { window, search, ...page }),
+    neverRolledUp: neverRolledUpPart(context),
     freshness: freshnessPart(context),
   }))
   return {
     ok: true,
     window,
-    tenants: tenants.rows.map(toRow),
+    tenants: tenants.rows.map((tenant) => (neverRolledUp ? toUnknownRow(tenant) : toRow(tenant))),
     page: { ...page, total: tenants.total },
     freshness,
   }
@@ -166,7 +167,7 @@ const toRow = ({ usage, ...tenant }: RawTenant): TenantRow => {
     scanSuccessRate: successRate.value,
     avgScanDurationMs: duration.value,
   }
-  const whyNull: Record<keyof TenantRow['reasons'] & string, NullReason | null> = {
+  const whyNull: Partial<Record<keyof TenantRow['reasons'] & string, NullReason | null>> = {
     channel: 'not_attributed',
     tenantCreatedAt: 'not_seen',
     firstApiKeyAt: 'not_seen',
@@ -178,4 +179,23 @@ const toRow = ({ usage, ...tenant }: RawTenant): TenantRow => {
   }
   const reasons = Object.entries(whyNull).filter(([name]) => row[name as keyof typeof row] === null)
   return { ...row, reasons: Object.fromEntries(reasons) }
+}
+
+/** Before the first rollup: what it would count is unknown, not 0. */
+const toUnknownRow = (tenant: RawTenant): TenantRow => {
+  const row = toRow(tenant)
+  const usage = [
+    'scansCompleted',
+    'scansFailed',
+    'mediaProcessed',
+    'identitiesDetected',
+    'clustersCreated',
+    'suggestionsGenerated',
+    'suggestionsResolved',
+    'scanSuccessRate',
+    'avgScanDurationMs',
+    'lastActiveDay',
+  ] as const
+  const each = <Value>(value: Value) => Object.fromEntries(usage.map((name) => [name, value]))
+  return { ...row, ...each(null), reasons: { ...row.reasons, ...each('never_rolled_up' as const) } }
 }

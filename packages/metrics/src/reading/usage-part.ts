@@ -1,4 +1,4 @@
-import type { Window } from '../responses/metric.ts'
+import type { Quantity, Window } from '../responses/metric.ts'
 import type { DeltaReason } from '../responses/reasons.ts'
 import type { Usage } from '../responses/service-usage-response.ts'
 import { metric, ratio } from './ratios.ts'
@@ -96,40 +96,92 @@ export const sumOf = (days: readonly DailySums[]): UsageSums => {
 export interface Coverage {
   /** The first day that has any usage. */
   firstDay: string | null
-  /** Events of the previous window wait for the rollup. */
+  /** Events of the previous window wait for the rollup: of the tenant, if one was asked for. */
   previousPending: boolean
+  /** When the tenant that was asked for was created. */
+  tenantCreatedOn: string | null
 }
 
-export const coveragePart = ({ tables, param }: ReadContext, previous: Window): Part<Coverage> =>
-  part(
+export const coveragePart = (
+  { tables, param }: ReadContext,
+  { window, tenantId }: UsageScope,
+): Part<Coverage> => {
+  const tenant = tenantId === undefined ? undefined : param(tenantId, 'text')
+  return part(
     `SELECT json_build_object(
       'firstDay', (SELECT ${daySql('min(day)')} FROM ${tables.serviceUsageRollups}),
       'previousPending', EXISTS (
         SELECT FROM ${tables.serviceUsageDirty}
-        WHERE day BETWEEN ${param(previous.from, 'date')} AND ${param(previous.to, 'date')}
-      )
+        WHERE day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}
+          ${tenant === undefined ? '' : `AND tenant_id = ${tenant}`}
+      ),
+      'tenantCreatedOn', ${
+        tenant === undefined
+          ? 'NULL'
+          : `(SELECT ${daySql('min(tenant_created_at)')} FROM ${tables.tenantMilestones} WHERE tenant_id = ${tenant})`
+      }
     )`,
     (coverage: Coverage) => coverage,
   )
+}
+
+interface Comparison {
+  /** The sums of the days that can be compared. */
+  compared: UsageSums
+  previous: UsageSums | undefined
+  neverRolledUp: boolean
+  noDeltaBecause: DeltaReason | null
+}
+
+const rates: ReadonlySet<string> = new Set<keyof Usage>(['scanSuccessRate', 'suggestionResolutionRate'])
+
+// Which way is good. Failures follow the success rate: more scans bring more of them.
+const betterWay: Partial<Record<keyof Usage, { judgedBy: keyof Usage; isMoreBetter: boolean }>> = {
+  totalScansCompleted: { judgedBy: 'totalScansCompleted', isMoreBetter: true },
+  totalScansFailed: { judgedBy: 'scanSuccessRate', isMoreBetter: true },
+  scanSuccessRate: { judgedBy: 'scanSuccessRate', isMoreBetter: true },
+  totalMediaProcessed: { judgedBy: 'totalMediaProcessed', isMoreBetter: true },
+  totalIdentitiesDetected: { judgedBy: 'totalIdentitiesDetected', isMoreBetter: true },
+  avgScanDurationMs: { judgedBy: 'avgScanDurationMs', isMoreBetter: false },
+  totalClustersCreated: { judgedBy: 'totalClustersCreated', isMoreBetter: true },
+  suggestionResolutionRate: { judgedBy: 'suggestionResolutionRate', isMoreBetter: true },
+}
 
 /** The `usage` block: roadmap §7, with undefined ratios null. */
 export const toUsage = (
   sums: UsageSums,
-  previous: UsageSums | undefined,
-  { neverRolledUp, noDeltaBecause }: { neverRolledUp: boolean; noDeltaBecause: DeltaReason | null },
+  { compared, previous, neverRolledUp, noDeltaBecause }: Comparison,
 ): Usage => {
-  const current = valuesOf(sums)
+  const values = valuesOf(sums)
+  const current = valuesOf(compared)
   const before = previous && valuesOf(previous)
-  const metrics = Object.entries(current).map(([name, value]) => [
-    name,
-    neverRolledUp
-      ? metric({ value: null, reason: 'never_rolled_up' }, undefined, noDeltaBecause)
-      : metric(value, before?.[name as keyof Usage], noDeltaBecause),
-  ])
+  const names = Object.keys(values) as (keyof Usage)[]
+  const changeOf = (name: keyof Usage) => {
+    const now = current[name].value
+    const then = before?.[name].value ?? null
+    return noDeltaBecause !== null || now === null || then === null ? 0 : now - then
+  }
+  const judgementOf = (name: keyof Usage) => {
+    const way = betterWay[name]
+    const change = way === undefined || neverRolledUp ? 0 : changeOf(way.judgedBy)
+    if (change === 0) return null
+    return change > 0 === way?.isMoreBetter ? ('better' as const) : ('worse' as const)
+  }
+  const metrics = names.map((name) => {
+    const unknown = { value: null, reason: 'never_rolled_up' as const }
+    const change = {
+      current: neverRolledUp ? unknown : current[name],
+      previous: before?.[name],
+      noDeltaBecause,
+      isRate: rates.has(name),
+    }
+    const { value, reason } = neverRolledUp ? unknown : values[name]
+    return [name, { ...metric({ value, reason }, change), judgement: judgementOf(name) }]
+  })
   return Object.fromEntries(metrics)
 }
 
-const valuesOf = (sums: UsageSums) => ({
+const valuesOf = (sums: UsageSums): Record<keyof Usage, Quantity> => ({
   totalScansCompleted: measured(sums.scansCompleted),
   totalScansFailed: measured(sums.scansFailed),
   scanSuccessRate: ratio(sums.scansCompleted, sums.scansCompleted + sums.scansFailed, 'no_scans'),
@@ -155,4 +207,4 @@ export const averageDuration = ({ durationSumMs, durationCount, scansCompleted }
   return average.value === null ? average : { ...average, value: Math.round(average.value) }
 }
 
-const measured = (value: number) => ({ value, reason: null })
+const measured = (value: number): Quantity => ({ value, reason: null })

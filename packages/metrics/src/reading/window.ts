@@ -19,7 +19,7 @@ export const resolveWindow = (
 ): Window => {
   const issues: EventIssue[] = Object.entries({ from, to })
     .filter(([, day]) => day !== undefined && !isDay(day))
-    .map(([path]) => ({ path, message: 'Expected a day of the calendar, as YYYY-MM-DD' }))
+    .map(([path]) => ({ path, message: 'Expected a day of the calendar from 1970 on, as YYYY-MM-DD' }))
   if (issues.length > 0) throw invalidWindow(issues)
 
   const last = to ?? dayOf(nowMs)

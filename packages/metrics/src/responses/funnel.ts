@@ -35,6 +35,8 @@ export const funnelSchema = z.object({
   activeTenants: total.nullable(),
   /** Days of the window for which the host has a daily rollup of the marketing property. */
   marketingDaysCovered: total,
+  /** The last day, of the window or not, for which the host has a daily rollup of it: what `freshness` is for the bridge. */
+  marketingRolledUpThrough: z.iso.date().nullable(),
   /** Rates within the cohort, 0 to 1, and ratios between numbers that are not linked row by row. */
   rates: z.object({
     /** `leadsCaptured / marketingVisitors` */
@@ -62,7 +64,7 @@ export const funnelSchema = z.object({
   medianTimeToFirstScanMs: quantitySchema,
   /** Why each field that is null is null, by the field's name. */
   reasons: z.partialRecord(
-    z.enum(['tenantsActive30d', 'tenantsReturned', 'activeTenants']),
+    z.enum(['tenantsActive30d', 'tenantsReturned', 'activeTenants', 'marketingRolledUpThrough']),
     nullReasonSchema,
   ),
 })

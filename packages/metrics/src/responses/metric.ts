@@ -4,8 +4,12 @@ import { deltaReasonSchema, nullReasonSchema } from './reasons.ts'
 /** A number of a window beside its change since the window before it (roadmap §6). */
 export const metricSchema = z.object({
   value: z.number().nullable(),
-  /** `(value - previous) / previous`: 0.25 is a quarter more. */
+  /** `(value - previous) / previous`, over the days that are over: 0.25 is a quarter more. */
   delta: z.number().nullable(),
+  /** Of a rate: `value - previous`; 0.02 is two points more. Null for counts, and where there is no delta. */
+  points: z.number().nullable(),
+  /** Whether the change is a good one. Failed scans are judged by the success rate. Null where neither way is good. */
+  judgement: z.enum(['better', 'worse']).nullable(),
   /** Why `value` is null; null when it is not. */
   reason: nullReasonSchema.nullable(),
   /** Why `delta` is null; null when it is not. */

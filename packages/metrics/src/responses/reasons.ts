@@ -62,6 +62,8 @@ export type NullReason = z.infer<typeof nullReasonSchema>
  * | `previous_zero` | the previous value is 0, and nothing can be divided by it |
  * | `previous_undefined` | the previous value is null |
  * | `previous_not_covered` | the previous window starts before the first day with data, or before the retention |
+ * | `open_day` | the window has no day that is over |
+ * | `tenant_too_young` | the tenant was created after the previous window began |
  * | `previous_incomplete` | events of the previous window have not been rolled up yet |
  */
 export const deltaReasonSchema = z.enum([
@@ -71,6 +73,8 @@ export const deltaReasonSchema = z.enum([
   'previous_undefined',
   'previous_not_covered',
   'previous_incomplete',
+  'open_day',
+  'tenant_too_young',
 ])
 
 /** See {@link deltaReasonSchema}. */

@@ -7,6 +7,8 @@ import { nullReasonSchema } from './reasons.ts'
 /** The usage of one UTC day. The counts are null, with a reason, only when nothing was ever rolled up. */
 export const trendRowSchema = z.object({
   day: z.iso.date(),
+  /** The day is not over yet: its numbers will grow. */
+  isOpen: z.boolean(),
   scansCompleted: total.nullable(),
   scansFailed: total.nullable(),
   mediaProcessed: total.nullable(),
@@ -49,6 +51,10 @@ export const serviceUsageResponseSchema = z.object({
   window: windowSchema,
   /** The window that the deltas compare with; null when none was asked for. */
   compareTo: windowSchema.nullable(),
+  /** The days of the window that the deltas compare: those that are over. Null when none is, or none was asked for. */
+  compared: windowSchema.nullable(),
+  /** Today, when it is in the window: its numbers will grow. */
+  openDay: z.iso.date().nullable(),
   usage: usageSchema,
   funnel: funnelSchema,
   /** One row for every day of the window, oldest first. */

@@ -107,6 +107,7 @@ WITH duplicates AS (
 ),
 rollups AS (DELETE FROM ${tables.serviceUsageRollups} WHERE day < $2::date RETURNING 1),
 totals AS (DELETE FROM ${tables.serviceUsageDailyTotals} WHERE day < $2::date),
+active AS (DELETE FROM ${tables.activeTenantDays} WHERE day < $2::date),
 archives AS (DELETE FROM ${tables.serviceUsageArchives} WHERE day < $2::date RETURNING 1)
 SELECT
   (SELECT count(*)::int FROM duplicates) AS duplicates,
@@ -127,6 +128,10 @@ WITH milestones AS (
       SELECT FROM ${tables.tenantEvents} event
       WHERE event.tenant_id = milestone.tenant_id AND event.owner_id = milestone.owner_id
     )
-  RETURNING 1
+  RETURNING milestone.tenant_id, milestone.owner_id
+),
+activity AS (
+  DELETE FROM ${tables.tenantActivity} activity USING milestones
+  WHERE activity.tenant_id = milestones.tenant_id AND activity.owner_id = milestones.owner_id
 )
 SELECT count(*)::int AS milestones FROM milestones`

@@ -9,7 +9,7 @@ import { MetricsError } from '../metrics-error.ts'
 export const checkDayRange = ({ from, to }: { from?: Day | undefined; to?: Day | undefined }): void => {
   const issues = Object.entries({ from, to })
     .filter(([, day]) => day !== undefined && !isDay(day))
-    .map(([path]) => ({ path, message: 'Expected a day of the calendar, as YYYY-MM-DD' }))
+    .map(([path]) => ({ path, message: 'Expected a day of the calendar from 1970 on, as YYYY-MM-DD' }))
   if (issues.length === 0 && from !== undefined && to !== undefined && from > to) {
     issues.push({ path: 'from', message: 'Expected a day that is not after "to"' })
   }

@@ -1,5 +1,5 @@
 import { createTables, type Database } from '@altcontext/webhook-store'
-import { addDays, type Day, daysBetween } from '../days.ts'
+import { addDays, type Day, dayOf, daysBetween, subtractMonths } from '../days.ts'
 import { checkDayRange } from './day-range.ts'
 import { type Recomputed, rangeScope, recompute } from './recompute-statement.ts'
 import { type JobOptions, withRollupLock } from './rollup-lock.ts'
@@ -7,10 +7,12 @@ import { recordedRun } from './run-log.ts'
 import { withTolerance } from './usage-reading.ts'
 
 export interface RollupServiceUsageOptions extends JobOptions {
-  /** The first UTC day. @default the first day with events */
+  /** The first UTC day. Days before the rollups' retention are left out. @default the first day with events */
   from?: Day | undefined
   /** The last UTC day, itself included. @default the last day with events */
   to?: Day | undefined
+  /** @default 24 */
+  rollupRetentionMonths?: number | undefined
   /** Days in one transaction. @default 7 */
   chunkDays?: number | undefined
   /** Called after each transaction. */
@@ -50,12 +52,15 @@ export const rollupServiceUsage = async (
   database: Database,
   options: RollupServiceUsageOptions = {},
 ): Promise<BackfillResult> => {
-  const { schema, now = Date.now, chunkDays = 7, onProgress } = options
+  const { schema, now = Date.now, chunkDays = 7, rollupRetentionMonths = 24, onProgress } = options
   checkDayRange(options)
   const tables = createTables(schema)
   return recordedRun(database, { tables, kind: 'backfill', now }, async () => {
     const known = await readDaysWithData(database, schema)
-    const from = options.from ?? known.from
+    // What the retention has deleted must not come back.
+    const firstKeptDay = subtractMonths(dayOf(now()), rollupRetentionMonths)
+    const asked = options.from ?? known.from
+    const from = asked !== null && asked < firstKeptDay ? firstKeptDay : asked
     const to = options.to ?? known.to
     const done: BackfillResult = { from, to, cells: 0, changed: 0, removed: 0, entries: 0 }
     if (from === null || to === null) return done

@@ -7,21 +7,19 @@ type Kind = 'count' | 'decimal' | 'percent' | 'duration'
 interface UsageMetric {
   name: keyof Usage
   kind: Kind
-  /** Which way is good; null when neither is. */
-  better: 'up' | 'down' | null
 }
 
 /** The usage metrics in the order of the page. */
 export const usageMetrics: readonly UsageMetric[] = [
-  { name: 'totalScansCompleted', kind: 'count', better: 'up' },
-  { name: 'totalScansFailed', kind: 'count', better: 'down' },
-  { name: 'scanSuccessRate', kind: 'percent', better: 'up' },
-  { name: 'avgScanDurationMs', kind: 'duration', better: 'down' },
-  { name: 'totalMediaProcessed', kind: 'count', better: 'up' },
-  { name: 'totalIdentitiesDetected', kind: 'count', better: 'up' },
-  { name: 'identitiesPerScan', kind: 'decimal', better: null },
-  { name: 'totalClustersCreated', kind: 'count', better: 'up' },
-  { name: 'suggestionResolutionRate', kind: 'percent', better: 'up' },
+  { name: 'totalScansCompleted', kind: 'count' },
+  { name: 'totalScansFailed', kind: 'count' },
+  { name: 'scanSuccessRate', kind: 'percent' },
+  { name: 'avgScanDurationMs', kind: 'duration' },
+  { name: 'totalMediaProcessed', kind: 'count' },
+  { name: 'totalIdentitiesDetected', kind: 'count' },
+  { name: 'identitiesPerScan', kind: 'decimal' },
+  { name: 'totalClustersCreated', kind: 'count' },
+  { name: 'suggestionResolutionRate', kind: 'percent' },
 ]
 
 export interface MetricText {
@@ -37,13 +35,12 @@ export interface MetricText {
 }
 
 export const metricText = (
-  { name, kind, better }: UsageMetric,
-  { value, delta, reason, deltaReason }: Metric,
+  { name, kind }: UsageMetric,
+  { value, delta, judgement, reason, deltaReason }: Metric,
   messages: Messages,
   format: Format,
 ): MetricText => {
   const direction = delta === null ? null : delta > 0 ? 'up' : delta < 0 ? 'down' : 'same'
-  const judged = better !== null && (direction === 'up' || direction === 'down')
   return {
     name,
     label: messages.usage.metrics[name],
@@ -51,7 +48,7 @@ export const metricText = (
     whyNoValue: reason === null ? messages.usage.noValue : messages.reasons[reason],
     change: delta === null ? whyNoChange(deltaReason, messages) : changeText(delta, messages, format),
     direction,
-    judgement: judged ? (direction === better ? 'better' : 'worse') : null,
+    judgement,
   }
 }
 

@@ -327,6 +327,8 @@ export const en = {
     previous_undefined: 'No value before',
     previous_not_covered: 'The days before are not fully covered',
     previous_incomplete: 'The days before are not fully computed',
+    open_day: 'These days are not over yet',
+    tenant_too_young: 'The tenant is younger than the days before',
   },
 }
 

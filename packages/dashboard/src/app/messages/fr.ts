@@ -333,5 +333,7 @@ export const fr: Messages = {
     previous_undefined: 'Aucune valeur auparavant',
     previous_not_covered: 'Les jours précédents ne sont pas entièrement couverts',
     previous_incomplete: 'Les jours précédents ne sont pas entièrement calculés',
+    open_day: 'Ces jours ne sont pas terminés',
+    tenant_too_young: 'Le client est plus récent que les jours précédents',
   },
 }

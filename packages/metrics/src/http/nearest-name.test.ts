@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import { nearestName } from './nearest-name.ts'
+
+const known = ['from', 'to', 'tenantId', 'compareTo', 'horizonDays']
+
+it.each([
+  ['form', 'from'],
+  ['ot', 'to'],
+  ['tenantid', 'tenantId'],
+  ['tenant', 'tenantId'],
+  ['compareto', 'compareTo'],
+  ['comparTo', 'compareTo'],
+  ['horizonDay', 'horizonDays'],
+  ['limit', undefined],
+  ['x', undefined],
+])('takes %s for %s', (name, expected) => {
+  expect(nearestName(name, known)).toBe(expected)
+})
