@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { receiverChecks } from '../src/index.ts'
+import { type CheckResult, createReceiverTarget, receiverChecks, runChecks } from '../src/index.ts'
 import { runCli } from '../src/run-cli.ts'
 import { listen } from '../src/serve-double.ts'
 import { type ReceiverFault, type ReferenceReceiver, startReferenceReceiver } from './reference-receiver.ts'
@@ -83,10 +83,29 @@ test.each([true, false])('a receiver without a fault passes every check (signed:
   expect(exitCode).toBe(0)
 })
 
+/** Runs one check against a receiver with a fault, with every option that the fault needs. */
+const runCheck = async (fault: ReceiverFault, name: string): Promise<CheckResult[]> => {
+  const secret = fault.includes('signatures') ? signingSecret : undefined
+  const receiver = await startReferenceReceiver({ adminKey, maxRequests: 300, signingSecret: secret }, fault)
+  const { url, readStored } = receiver
+  const target = createReceiverTarget({ url, adminKey, signingSecret: secret, rateLimit: 300, readStored })
+  const results = await runChecks(
+    receiverChecks.filter((check) => check.name === name),
+    target,
+  )
+  await receiver.close()
+  return results
+}
+
 test.each(Object.entries(catchers) as [ReceiverFault, string][])(
   'a receiver that %s turns the command red, with the sentence of %s',
   { timeout: 90_000 },
   async (fault, catcher) => {
+    // `npm run mutants` runs the whole command against each; the suite the check that must catch it.
+    if (process.env.MUTANTS !== 'all') {
+      expect(await runCheck(fault, catcher)).toMatchObject([{ name: catcher, status: 'failed' }])
+      return
+    }
     const { exitCode, output } = await runAgainst(fault, fault.includes('signatures'))
     expect(output).toContain(`✗ ${titleOf(catcher)} (`)
     expect(exitCode).toBe(1)

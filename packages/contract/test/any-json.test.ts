@@ -6,6 +6,9 @@ import {
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
+// `npm run fuzz` makes it more.
+const fuzzFactor = Number(process.env.FUZZ_FACTOR ?? 1)
+
 const eventTypes = Object.keys(descriptionServiceContract.events)
 
 test('any JSON is either refused with issues or read into something storable, and nothing throws', () => {
@@ -38,6 +41,6 @@ test('any JSON is either refused with issues or read into something storable, an
         event: JSON.parse(text),
       })
     }),
-    { numRuns: 2000 },
+    { numRuns: 200 * fuzzFactor },
   )
 })

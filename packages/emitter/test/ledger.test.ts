@@ -4,6 +4,9 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { expectBalanced } from './outbox-suite.ts'
 import { adminKey, createStubReceiver, type StubReply, type StubRequest, scan, url } from './stub-receiver.ts'
 
+// `npm run fuzz` makes it more.
+const fuzzFactor = Number(process.env.FUZZ_FACTOR ?? 1)
+
 beforeEach(() => {
   vi.useFakeTimers()
 })
@@ -120,6 +123,6 @@ test('accepted = delivered + duplicate + pending + dead + dropped at every momen
         expect(vi.getTimerCount()).toBe(0)
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 15 * fuzzFactor },
   )
 }, 60_000)

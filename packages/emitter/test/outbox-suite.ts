@@ -9,6 +9,9 @@ import type {
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
+// `npm run fuzz` makes it more.
+const fuzzFactor = Number(process.env.FUZZ_FACTOR ?? 1)
+
 export interface OutboxUnderTest {
   outbox: Outbox
   /** Lets time pass for this outbox: fake timers, an injected clock, or `UPDATE ... SET due = due - interval`. */
@@ -209,7 +212,7 @@ export const testOutbox = (create: () => Promise<OutboxUnderTest>): void => {
           expectBalanced(outbox.counts())
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 5 * fuzzFactor },
     )
   }, 60_000)
 }

@@ -2,12 +2,15 @@ import { expect, test } from 'vitest'
 import { loadScenarios } from '../src/faults/load-scenarios.ts'
 import { runScenarios } from '../src/faults/run-scenarios.ts'
 
-test('whatever is killed or cut off, what was accepted is stored, once (one round of each; npm run faults has more)', {
+// One process of each kind is killed here; `npm run faults` runs every scenario, and CI does.
+const names = ['answers-lost', 'kill-one-of-two-relays', 'kill-sender']
+
+test('whatever is killed or cut off, what was accepted is stored, once', {
   timeout: 180_000,
 }, async () => {
-  const scenarios = (await loadScenarios()).filter((scenario) => scenario.whyUnavailable?.() === undefined)
+  const scenarios = (await loadScenarios()).filter(({ name }) => names.includes(name))
   const reports = await runScenarios(scenarios, 1, () => {})
-  expect(reports.map(({ scenario }) => scenario)).toEqual(scenarios.map(({ name }) => name))
+  expect(reports.map(({ scenario }) => scenario)).toEqual(names)
   for (const { scenario, judgement, error } of reports) {
     expect(error, scenario).toBeUndefined()
     expect(judgement, scenario).toMatchObject({ lost: 0, storedTwice: 0, contradictions: [] })

@@ -33,11 +33,15 @@ if (unknown.length > 0) {
 for (const version of asked.length > 0 ? asked : Object.keys(packageVersions)) {
   const installedIn = install(version)
   console.log(`== PostgreSQL ${version}`)
-  const { status } = spawnSync(process.execPath, [join(root, 'scripts/test.mjs'), ...suites], {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, TEST_POSTGRES_INSTALLED_IN: installedIn },
-  })
+  const { status } = spawnSync(
+    process.execPath,
+    [join(root, 'scripts/tool.mjs'), 'vitest/vitest.mjs', 'run', ...suites],
+    {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, TEST_POSTGRES_INSTALLED_IN: installedIn },
+    },
+  )
   if (status !== 0) process.exit(status ?? 1)
 }
 
