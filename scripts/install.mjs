@@ -59,3 +59,5 @@ function workspaceManifests() {
     .filter((file) => existsSync(join(root, file)))
     .sort()
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) install()

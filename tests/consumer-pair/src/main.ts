@@ -25,8 +25,9 @@ const runTests = (who: string, project: string, pattern: RegExp): void => {
 }
 
 try {
-  mkdirSync(join(folder, 'tarballs'))
-  const tarballs = packAll(join(folder, 'tarballs'))
+  const packed = process.env.TARBALLS ?? join(folder, 'tarballs')
+  mkdirSync(packed, { recursive: true })
+  const tarballs = packAll(packed)
 
   const producer = join(folder, 'producer')
   installProject('producer', producer, tarballs)

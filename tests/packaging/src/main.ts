@@ -12,9 +12,10 @@ import { runCommand } from './run-command.ts'
 import { runInstalled } from './run-installed.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'altcontext-packaging-'))
-const tarballs = join(folder, 'tarballs')
+// CI packs once and keeps it for the consumer pair.
+const tarballs = process.env.TARBALLS ?? join(folder, 'tarballs')
 const project = join(folder, 'project')
-mkdirSync(tarballs)
+mkdirSync(tarballs, { recursive: true })
 mkdirSync(project)
 try {
   const packages = findPublicPackages().map((each) => {
