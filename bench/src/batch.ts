@@ -1,7 +1,8 @@
 import { startBenchDatabase } from './bench-database.ts'
 import { runProcess } from './bench-process.ts'
 import type { Benchmark } from './benchmark.ts'
-import { compare, type Figures } from './compare.ts'
+import { compare } from './compare.ts'
+import type { Figures } from './samples.ts'
 import { startServerCompetitor } from './server-competitor.ts'
 
 const batchEvents = 500

@@ -1,4 +1,4 @@
-import type { BenchmarkRow } from './compare.ts'
+import type { BenchmarkRow } from './samples.ts'
 
 /** One subject that is measured, by itself or with the others: `npm run bench <name>`. */
 export interface Benchmark {

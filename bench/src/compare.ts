@@ -1,7 +1,5 @@
 import { printFigures, printRows } from './print-tables.ts'
-
-/** What a competitor did in one round, by name: `{ 'requests/s': 6200, 'p99 ms': 14 }`. */
-export type Figures = Readonly<Record<string, number>>
+import { type BenchmarkRow, type Figures, medianOf, type Samples, samplesOf } from './samples.ts'
 
 export interface Competitor {
   name: string
@@ -32,31 +30,6 @@ export interface ComparisonOptions {
   rounds?: number
 }
 
-/** The rounds of one figure. */
-export interface Samples {
-  competitor: string
-  median: number
-  min: number
-  max: number
-  rounds: readonly number[]
-}
-
-/** One line of the table, and one element of what `--json` writes. */
-export interface BenchmarkRow {
-  name: string
-  /** The median of the rounds' ratios: what ran side by side is compared, whatever else the machine did. */
-  ratio: number
-  /** The median of the rounds' differences; decides when `by` is `difference`. */
-  difference: number
-  by: 'ratio' | 'difference'
-  target: number
-  bound: 'at least' | 'at most'
-  pass: boolean
-  figure: string
-  of: Samples
-  against: Samples
-}
-
 /**
  * Runs the competitors by turns, each round in the opposite order of the one before, so that a noisy minute of the
  * machine falls on all of them; then prints every figure and judges the targets.
@@ -79,24 +52,6 @@ export const compare = async ({
   printFigures(title, results)
   printRows(rows)
   return rows
-}
-
-export const medianOf = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] ?? Number.NaN
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
-}
-
-export const samplesOf = (competitor: string, figure: string, rounds: readonly Figures[]): Samples => {
-  const values = rounds.map((figures) => figures[figure] ?? Number.NaN)
-  return {
-    competitor,
-    median: medianOf(values),
-    min: Math.min(...values),
-    max: Math.max(...values),
-    rounds: values,
-  }
 }
 
 const judge = (target: Target, results: ReadonlyMap<string, readonly Figures[]>): BenchmarkRow => {

@@ -1,6 +1,7 @@
 import { runProcess, startProcess } from './bench-process.ts'
 import type { Benchmark } from './benchmark.ts'
-import { type Competitor, compare, type Figures } from './compare.ts'
+import { type Competitor, compare } from './compare.ts'
+import type { Figures } from './samples.ts'
 import type { ServerReady } from './serve.ts'
 
 const burst = 20_000

@@ -5,8 +5,9 @@ import type { Browser } from 'playwright-core'
 import { startBenchDatabase } from './bench-database.ts'
 import { startProcess } from './bench-process.ts'
 import type { Benchmark } from './benchmark.ts'
-import { compare, type Figures } from './compare.ts'
+import { compare } from './compare.ts'
 import { fillUsage } from './fill-usage.ts'
+import type { Figures } from './samples.ts'
 import type { ServerReady } from './serve.ts'
 
 const buildApp = fileURLToPath(new URL('../../packages/dashboard/scripts/build-app.ts', import.meta.url))

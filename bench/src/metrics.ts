@@ -1,9 +1,10 @@
 import { startBenchDatabase } from './bench-database.ts'
 import { runProcess, startProcess } from './bench-process.ts'
 import type { Benchmark } from './benchmark.ts'
-import { type Competitor, compare, type Figures } from './compare.ts'
+import { type Competitor, compare } from './compare.ts'
 import { fillUsage } from './fill-usage.ts'
 import { lastYear } from './last-year.ts'
+import type { Figures } from './samples.ts'
 import type { ServerReady } from './serve.ts'
 
 const lastYearQuery = new URLSearchParams(lastYear())

@@ -1,7 +1,8 @@
 import { startBenchDatabase } from './bench-database.ts'
 import { runProcess } from './bench-process.ts'
 import type { Benchmark } from './benchmark.ts'
-import { type BenchmarkRow, type Competitor, compare, type Figures } from './compare.ts'
+import { type Competitor, compare } from './compare.ts'
+import type { BenchmarkRow, Figures } from './samples.ts'
 
 const events = 20_000
 

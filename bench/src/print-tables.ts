@@ -1,4 +1,4 @@
-import { type BenchmarkRow, type Figures, type Samples, samplesOf } from './compare.ts'
+import { type BenchmarkRow, type Figures, type Samples, samplesOf } from './samples.ts'
 
 /** Every figure of every competitor: the median and, behind it, the least and the most. */
 export const printFigures = (title: string, results: ReadonlyMap<string, readonly Figures[]>): void => {

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { rssMbOf, startProcess } from './bench-process.ts'
 import type { Benchmark } from './benchmark.ts'
-import { type BenchmarkRow, samplesOf } from './compare.ts'
 import { printRows } from './print-tables.ts'
 import { sampleEvents } from './sample-events.ts'
+import { type BenchmarkRow, samplesOf } from './samples.ts'
 
 const events = 1_000_000
 const eventsPerReading = 100_000

@@ -9,7 +9,8 @@ import { fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
 import { startBenchDatabase } from './bench-database.ts'
 import type { Benchmark } from './benchmark.ts'
-import { type BenchmarkRow, type Competitor, compare, medianOf } from './compare.ts'
+import { type Competitor, compare } from './compare.ts'
+import { type BenchmarkRow, medianOf } from './samples.ts'
 import { timed } from './timed.ts'
 
 const tenants = 200

@@ -7,9 +7,10 @@ import { startBenchDatabase } from './bench-database.ts'
 import { rssMbOf } from './bench-process.ts'
 import type { Benchmark } from './benchmark.ts'
 import { buildExample } from './build-example.ts'
-import { compare, type Figures } from './compare.ts'
+import { compare } from './compare.ts'
 import { benchAdminKey, benchPath } from './hand-written-route.ts'
 import { runLoad } from './run-load.ts'
+import type { Figures } from './samples.ts'
 
 const example = fileURLToPath(new URL('../../examples/marketing-backend/dist/main.js', import.meta.url))
 const bare = fileURLToPath(new URL('processes/bare-server.mjs', import.meta.url))

@@ -1,0 +1,45 @@
+/** What a competitor did in one round, by name: `{ 'requests/s': 6200, 'p99 ms': 14 }`. */
+export type Figures = Readonly<Record<string, number>>
+
+/** The rounds of one figure. */
+export interface Samples {
+  competitor: string
+  median: number
+  min: number
+  max: number
+  rounds: readonly number[]
+}
+
+/** One line of the table, and one element of what `--json` writes. */
+export interface BenchmarkRow {
+  name: string
+  /** The median of the rounds' ratios: what ran side by side is compared, whatever else the machine did. */
+  ratio: number
+  /** The median of the rounds' differences; decides when `by` is `difference`. */
+  difference: number
+  by: 'ratio' | 'difference'
+  target: number
+  bound: 'at least' | 'at most'
+  pass: boolean
+  figure: string
+  of: Samples
+  against: Samples
+}
+
+export const medianOf = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
+}
+
+export const samplesOf = (competitor: string, figure: string, rounds: readonly Figures[]): Samples => {
+  const values = rounds.map((figures) => figures[figure] ?? Number.NaN)
+  return {
+    competitor,
+    median: medianOf(values),
+    min: Math.min(...values),
+    max: Math.max(...values),
+    rounds: values,
+  }
+}
