@@ -9,8 +9,12 @@ from .contract.contract import Contract, read_contract
 from .contract.description_service import description_service_contract
 from .emitter import DrainReport, Emitter, EmitReceipt
 from .errors import EmitterError, EventIssue
+from .outbox.durable_options import DurableOptions
 from .outbox.memory import MemoryOutbox
 from .outbox.outbox import Outbox, OutboxCounts
+from .outbox.postgres.migrate import outbox_sql
+from .outbox.postgres.outbox import PostgresOutbox
+from .outbox.sqlite.outbox import SqliteOutbox
 from .reports.reports import AttemptReport, LostEvent
 from .wire.signing import create_signing_secret, verify_webhook
 
@@ -18,6 +22,7 @@ __all__ = [
     "AttemptReport",
     "Contract",
     "DrainReport",
+    "DurableOptions",
     "EmitReceipt",
     "Emitter",
     "EmitterError",
@@ -26,8 +31,11 @@ __all__ = [
     "MemoryOutbox",
     "Outbox",
     "OutboxCounts",
+    "PostgresOutbox",
+    "SqliteOutbox",
     "create_signing_secret",
     "description_service_contract",
+    "outbox_sql",
     "read_contract",
     "verify_webhook",
 ]

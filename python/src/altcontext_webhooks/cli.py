@@ -1,36 +1,98 @@
 """The command line: ``python -m altcontext_webhooks COMMAND``."""
 
 import argparse
+import json
 import logging
+import os
+import signal
 import sys
-from typing import Optional, Sequence
+import threading
+from dataclasses import asdict
+from types import FrameType
+from typing import Optional, Sequence, Union
 
 from .emit_lines import emit_lines
 from .emitter import Emitter
 from .errors import EmitterError
+from .outbox.outbox import Outbox
+from .outbox.postgres.migrate import outbox_sql
+from .outbox.postgres.outbox import PostgresOutbox
+from .outbox.sqlite.outbox import SqliteOutbox
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    """Runs a command and returns its exit code: 0 done, 1 failed, 2 wrong flags."""
+    """Runs a command and returns its exit code: 0 done, 1 failed, 2 wrong flags or variables."""
     arguments = _parser().parse_args(argv)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
+        if arguments.command == "sql":
+            print(outbox_sql(arguments.schema), end="")
+            return 0
+        outbox = _open_outbox(arguments.outbox, arguments.schema)
         if arguments.command == "emit":
-            emitter = Emitter.from_env()
-            refused = emit_lines(emitter, sys.stdin)
-            report = emitter.close(timeout_s=9)
-            return 0 if refused == 0 and report.is_complete else 1
+            return _emit(outbox)
+        if outbox is None:
+            raise EmitterError(
+                "invalid_options", "Failed to start: no outbox. Give --outbox, or set WEBHOOK_OUTBOX, to a path or postgres://."
+            )
+        return _deliver(outbox) if arguments.command == "deliver" else _show_status(outbox)
     except EmitterError as error:
         print(error, file=sys.stderr)
         return 2 if error.code == "invalid_options" else 1
-    return 2
+
+
+def _emit(outbox: Optional[Outbox]) -> int:
+    emitter = Emitter.from_env() if outbox is None else Emitter.from_env(outbox=outbox)
+    refused = emit_lines(emitter, sys.stdin)
+    report = emitter.close(timeout_s=9)
+    return 0 if refused == 0 and report.is_complete else 1
+
+
+def _deliver(outbox: Outbox) -> int:
+    """Delivers until SIGTERM or SIGINT, then for another ten seconds at most; the rest waits in the outbox."""
+    emitter = Emitter.from_env(outbox=outbox)
+    ended = threading.Event()
+
+    def end(_signal: int, _frame: Optional[FrameType]) -> None:
+        ended.set()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, end)
+    emitter.start()
+    logging.getLogger("altcontext_webhooks").info("Delivering what the outbox holds.")
+    ended.wait()
+    emitter.close()
+    return 0
+
+
+def _show_status(outbox: Union[PostgresOutbox, SqliteOutbox]) -> int:
+    print(json.dumps(asdict(outbox.counts())))
+    outbox.close()
+    return 0
+
+
+def _open_outbox(given: Optional[str], schema: str) -> Union[PostgresOutbox, SqliteOutbox, None]:
+    source = given or os.environ.get("WEBHOOK_OUTBOX")
+    if not source:
+        return None
+    return PostgresOutbox(source, schema) if source.startswith("postgres") and "://" in source else SqliteOutbox(source)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m altcontext_webhooks",
-        description="Sends the description service's webhook events. WEBHOOK_URL, ADMIN_API_KEY and WEBHOOK_SIGNING_SECRET say where to.",
+        description="Sends the description service's webhook events. "
+        "WEBHOOK_URL, ADMIN_API_KEY and WEBHOOK_SIGNING_SECRET say where to.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("emit", help="read events, one JSON object a line, from standard input, and deliver them")
+    for name, description in (
+        ("deliver", "deliver what an outbox holds, until SIGTERM; any number may share a PostgreSQL outbox"),
+        ("emit", "read events, one JSON object a line, from standard input, and deliver them"),
+        ("status", "the ledger of an outbox as JSON"),
+        ("sql", "print the tables and functions of a PostgreSQL outbox, for migrations of your own"),
+    ):
+        command = commands.add_parser(name, help=description, description=description)
+        if name != "sql":
+            command.add_argument("--outbox", help="a path or postgres://...; default: WEBHOOK_OUTBOX")
+        command.add_argument("--schema", default="public", help="of a PostgreSQL outbox; default: public")
     return parser

@@ -239,6 +239,7 @@ class Emitter:
         if session is None:
             return self._accept(event)
         insert_in_session(session, event, self._schema)
+        self._look_for_commits()
         return EmitReceipt(event.id, "accepted")
 
     async def _emit_async(
@@ -253,10 +254,16 @@ class Emitter:
         event = self._prepare(event_type, payload, occurred_at, event_id)
         if session is not None:
             await insert_in_session_async(session, event, self._schema)
+            self._look_for_commits()
             return EmitReceipt(event.id, "accepted")
         if self._outbox.is_blocking:
             return await asyncio.get_running_loop().run_in_executor(None, self._accept, event)
         return self._accept(event)
+
+    def _look_for_commits(self) -> None:
+        """This process may deliver what its sessions commit; with another outbox a relay or another process does."""
+        if hasattr(self._outbox, "schema"):
+            self._sender.wake()
 
     @property
     def _schema(self) -> str:

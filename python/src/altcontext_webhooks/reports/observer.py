@@ -2,9 +2,10 @@
 
 import logging
 import re
-from typing import Any, Callable, Dict, Optional, Sequence
+import time
+from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
-from ..errors import EventIssue
+from ..errors import EmitterError, EventIssue
 from ..outbox.outbox import DropReason, NewEvent
 from .reports import AttemptReport, LostEvent
 
@@ -12,6 +13,8 @@ logger = logging.getLogger("altcontext_webhooks")
 """Every attempt of every event: ``INFO`` when it was taken, ``WARNING`` when it is tried again, ``ERROR`` when it is lost."""
 
 _LEVELS = {"stored": logging.INFO, "duplicate": logging.INFO, "retry": logging.WARNING, "dead": logging.ERROR}
+
+_MINUTE_S = 60.0
 
 _DROP_DETAILS: Dict[DropReason, str] = {
     "queue_full": "The outbox was full",
@@ -29,6 +32,7 @@ class Observer:
     ) -> None:
         self._on_attempt = on_attempt
         self._on_dead = on_dead
+        self._told_at: Dict[Tuple[str, str], float] = {}
 
     def is_told_of(self, outcome: str) -> bool:
         """Whether anybody would hear of an attempt that ended so; reports of a burst are not made for nobody."""
@@ -74,7 +78,12 @@ class Observer:
         _log(logging.WARNING, "The receiver takes events from this sender again.")
 
     def outbox_failed(self, operation: str, error: BaseException) -> None:
-        _log(logging.ERROR, "The outbox failed to %s events: %s", operation, describe_error(error))
+        """One line per cause and minute: a database that is away is asked again every second."""
+        cause = (operation, str(error) if isinstance(error, EmitterError) else describe_error(error))
+        now = time.monotonic()
+        if now - self._told_at.get(cause, float("-inf")) >= _MINUTE_S:
+            self._told_at[cause] = now
+            _log(logging.ERROR, "The outbox failed to %s events: %s", *cause)
 
     def unexpected(self, where: str, error: BaseException) -> None:
         _log(logging.ERROR, "Unexpected %s in %s", describe_error(error), where)

@@ -1,0 +1,123 @@
+"""Connections to the product's PostgreSQL, with psycopg or psycopg2, whichever is there."""
+
+import re
+import threading
+from typing import Any, Callable, List, Optional, TypeVar, Union
+
+from ...errors import EmitterError
+
+Result = TypeVar("Result")
+
+_MOST_IDLE = 5
+_CONNECT_TIMEOUT_S = 5
+# Every statement is a matter of milliseconds; one that hangs must not keep an event's lease for ever.
+_STATEMENT_TIMEOUT = "SET LOCAL statement_timeout = '30s'"
+
+
+class Connections:
+    """A few connections that any thread may use, one at a time. ``source`` is a ``postgres://`` address, a SQLAlchemy engine,
+    or a function that opens a DB-API connection.
+    """
+
+    _lock: threading.Lock
+    _idle: List[Any]
+    _is_closed: bool
+
+    def __init__(self, source: Union[str, Callable[[], Any], Any]) -> None:
+        self._open = _opener(source)
+        self.forget()
+
+    def transaction(self, run: Callable[[Any], Result]) -> Result:
+        """Runs statements on a cursor and commits. A connection that was lost while nobody used it is replaced and the
+        statements run again, which every one of ours can: ids are unique, and a settlement changes what is pending only.
+        """
+        while True:
+            connection, is_reused = self._take()
+            try:
+                cursor = connection.cursor()
+                cursor.execute(_STATEMENT_TIMEOUT)
+                result = run(cursor)
+                cursor.close()
+                connection.commit()
+            except BaseException as error:
+                is_lost = _is_lost(connection)
+                _close(connection)
+                if is_reused and is_lost and isinstance(error, Exception):
+                    continue
+                raise
+            self._give_back(connection)
+            return result
+
+    def close(self) -> None:
+        with self._lock:
+            idle, self._idle = self._idle, []
+            self._is_closed = True
+        for connection in idle:
+            _close(connection)
+
+    def forget(self) -> None:
+        """After a fork: the connections are the parent's, whose they stay. Both drivers end theirs in their own process only."""
+        self._lock = threading.Lock()
+        self._idle = []
+        self._is_closed = False
+
+    def _take(self) -> "tuple[Any, bool]":
+        with self._lock:
+            if self._idle:
+                return self._idle.pop(), True
+        return self._open(), False
+
+    def _give_back(self, connection: Any) -> None:
+        with self._lock:
+            if not self._is_closed and len(self._idle) < _MOST_IDLE:
+                self._idle.append(connection)
+                return
+        _close(connection)
+
+
+def _opener(source: Any) -> Callable[[], Any]:
+    if isinstance(source, str):
+        # As SQLAlchemy writes them: postgresql+psycopg2://, postgresql+asyncpg://
+        address = re.sub(r"\Apostgres(?:ql)?\+\w+://", "postgresql://", source)
+        return lambda: _connect(address)
+    raw_connection: Optional[Callable[[], Any]] = getattr(source, "raw_connection", None)
+    if callable(raw_connection):
+        return raw_connection
+    if callable(source):
+        return source  # type: ignore[no-any-return]
+    raise EmitterError(
+        "invalid_options",
+        "Failed to open the PostgreSQL outbox: expected a postgres:// address, a SQLAlchemy engine or a function that "
+        "connects. Correct the options.",
+    )
+
+
+def _connect(address: str) -> Any:
+    try:
+        import psycopg
+    except ImportError:
+        pass
+    else:
+        # A pooler in between may not know what was prepared on another connection.
+        return psycopg.connect(address, connect_timeout=_CONNECT_TIMEOUT_S, prepare_threshold=None)
+    try:
+        import psycopg2
+    except ImportError:
+        raise EmitterError(
+            "outbox_failed",
+            "Failed to open the PostgreSQL outbox: neither psycopg nor psycopg2 is installed. Install one of them.",
+        ) from None
+    return psycopg2.connect(address, connect_timeout=_CONNECT_TIMEOUT_S)
+
+
+def _is_lost(connection: Any) -> bool:
+    # A SQLAlchemy engine's connection is a proxy for the driver's.
+    driver = getattr(connection, "driver_connection", connection)
+    return driver is None or bool(getattr(driver, "closed", False))
+
+
+def _close(connection: Any) -> None:
+    try:
+        connection.close()
+    except Exception:  # noqa: BLE001 - it is lost already
+        pass

@@ -1,0 +1,130 @@
+"""An outbox in the product's own PostgreSQL."""
+
+import re
+import threading
+import time
+from typing import Any, Callable, List, Optional, Sequence, TypeVar, Union
+
+from ...errors import EmitterError
+from ..durable_options import DurableOptions
+from ..outbox import Acceptance, ClaimedEvent, DropListener, NewEvent, OutboxCounts, Settlement
+from .connections import Connections
+from .migrate import migrate_outbox
+from .statements import Statements
+
+_TIDY_S = 60.0
+
+Result = TypeVar("Result")
+
+
+class PostgresOutbox:
+    """The product inserts events in its transactions with ``emit(..., session=session)``, or with
+    ``SELECT webhook_outbox_emit(...)`` in any language; any number of processes deliver them, relays and Node emitters among
+    them. A process that dies gives its events back when their lease ends, within a minute.
+
+    ``source``: a ``postgres://`` address (psycopg or psycopg2 is needed), a SQLAlchemy engine, or a function that opens a
+    DB-API connection. ``schema``: where tables and functions are; made when missing (default ``public``).
+    ``poll_interval_s``: how often to look for what others have committed, 0.01 to 60 (default 1). ``options``: ages and
+    retention. Tables are made or updated at the first use. Raises ``EmitterError`` ``invalid_options``.
+    """
+
+    is_durable = True
+    is_blocking = True
+
+    _migrating: threading.Lock
+    _is_migrated: bool
+    _statements: Statements
+    _looked_at: float
+    _tidy_at: float
+
+    def __init__(
+        self,
+        source: Union[str, Callable[[], Any], Any],
+        schema: str = "public",
+        poll_interval_s: float = 1,
+        options: DurableOptions = DurableOptions(),
+    ) -> None:
+        problems = []
+        if not isinstance(schema, str) or re.fullmatch(r"[A-Za-z_][A-Za-z0-9_ -]{0,47}", schema) is None:
+            problems.append("schema is no name of 1 to 48 letters, digits, _, - and spaces")
+        if not 0.01 <= poll_interval_s <= 60:
+            problems.append(f"poll_interval_s is {poll_interval_s!r}, expected 0.01 to 60")
+        if problems:
+            raise EmitterError(
+                "invalid_options", f"Failed to open the PostgreSQL outbox: {'; '.join(problems)}. Correct the options."
+            )
+        self.schema = schema
+        self._connections = Connections(source)
+        self._options = options
+        self._poll_interval = poll_interval_s
+        self._on_dropped: DropListener = lambda event, reason: None
+        self._known = OutboxCounts()
+        self._begin()
+
+    def open(self, on_dropped: DropListener) -> None:
+        self._on_dropped = on_dropped
+
+    def migrate(self) -> None:
+        """Makes or updates tables and functions now; the first use does so otherwise."""
+        with self._migrating:
+            if not self._is_migrated:
+                migrate_outbox(self._connections, self.schema)
+                self._is_migrated = True
+
+    def accept(self, event: NewEvent) -> Acceptance:
+        self._run(lambda cursor: self._statements.insert(cursor, event))
+        return Acceptance()
+
+    def claim(self, max_events: int, lease_s: float) -> List[ClaimedEvent]:
+        self._looked_at = time.monotonic()
+        if self._looked_at >= self._tidy_at:
+            self._tidy_at = self._looked_at + _TIDY_S
+            self._tidy()
+        return self._run(lambda cursor: self._statements.claim(cursor, max_events, lease_s))
+
+    def renew(self, ids: Sequence[str], lease_s: float) -> None:
+        if ids:
+            self._run(lambda cursor: self._statements.renew(cursor, ids, lease_s))
+
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        if settlements:
+            self._run(lambda cursor: self._statements.settle(cursor, settlements))
+
+    def counts(self) -> OutboxCounts:
+        """The database's ledger, of all processes; the last one known while the database is away."""
+        try:
+            self._known = self._run(self._statements.counts)
+        except Exception:  # noqa: BLE001 - a driver may raise anything
+            pass
+        return self._known
+
+    def next_look_s(self) -> Optional[float]:
+        return max(0.0, self._looked_at + self._poll_interval - time.monotonic())
+
+    def close(self) -> None:
+        self._connections.close()
+
+    def after_fork(self) -> None:
+        self._connections.forget()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._migrating = threading.Lock()
+        self._is_migrated = False
+        self._statements = Statements(self.schema, self._options)
+        self._looked_at = 0.0
+        self._tidy_at = 0.0
+
+    def _run(self, run: Callable[[Any], Result]) -> Result:
+        self.migrate()
+        return self._connections.transaction(run)
+
+    def _tidy(self) -> None:
+        while True:
+            expired = self._run(self._statements.drop_expired)
+            for event in expired:
+                self._on_dropped(event, "expired")
+            if not expired:
+                break
+        self._run(lambda cursor: self._statements.erase_private_fields_of_dead(cursor, self._options.contract))
+        self._run(self._statements.prune)

@@ -1,0 +1,103 @@
+"""The file of a SQLite outbox: the same tables as the Node emitter's, so that the relay's command line reads it."""
+
+import os
+import sqlite3
+import stat
+from typing import Optional
+
+from ...errors import EmitterError
+
+# Another process reads or writes for moments only; this is how long to wait for it, in seconds.
+_BUSY_TIMEOUT_S = 5.0
+# "AltC": tells our files from other people's.
+_APPLICATION_ID = 0x416C7443
+
+# Times are milliseconds since 1970. `due_at` is 0 for what can be claimed now, or when a lease or a wait ends.
+_TABLES = """
+CREATE TABLE events (
+  seq         INTEGER PRIMARY KEY,
+  id          TEXT    NOT NULL UNIQUE,
+  event_type  TEXT    NOT NULL,
+  body        TEXT,
+  traceparent TEXT,
+  state       TEXT    NOT NULL DEFAULT 'pending',
+  reason      TEXT,
+  attempts    INTEGER NOT NULL DEFAULT 0,
+  is_claimed  INTEGER NOT NULL DEFAULT 0,
+  due_at      INTEGER NOT NULL DEFAULT 0,
+  accepted_at INTEGER NOT NULL,
+  changed_at  INTEGER NOT NULL,
+  is_erased   INTEGER NOT NULL DEFAULT 0,
+  history     TEXT    NOT NULL DEFAULT '[]'
+) STRICT;
+CREATE INDEX events_pending ON events (due_at, seq) WHERE state = 'pending';
+CREATE INDEX events_settled ON events (changed_at) WHERE state <> 'pending';
+CREATE TABLE ledger (counter TEXT PRIMARY KEY, events INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+
+def open_database(path: str, is_delivering: bool) -> sqlite3.Connection:
+    """Opens the file and makes its tables. Raises ``EmitterError`` ``outbox_failed``.
+
+    Only the connection that delivers moves the log into the file: of two that do so at the same moment, SQLite before 3.51.3
+    may take one for the other and corrupt the file.
+    """
+    if sqlite3.sqlite_version_info < (3, 37):
+        raise _failed(f"SQLite is {sqlite3.sqlite_version}, expected 3.37 or newer")
+    make_private_file(path)
+    try:
+        database = connect(path, _BUSY_TIMEOUT_S)
+        owner = database.execute("PRAGMA application_id").fetchone()[0]
+        tables = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if owner != _APPLICATION_ID and tables > 0:
+            database.close()
+            raise _failed(f"{path} is another program's database. Choose another path")
+        database.execute("PRAGMA journal_mode = WAL")
+        # What is erased is overwritten, not just unlinked.
+        database.execute("PRAGMA secure_delete = ON")
+        database.execute(f"PRAGMA wal_autocheckpoint = {2000 if is_delivering else 0}")
+        database.execute("BEGIN IMMEDIATE")
+        if database.execute("PRAGMA user_version").fetchone()[0] == 0:
+            for statement in _TABLES.split(";"):
+                database.execute(statement)
+            database.execute("PRAGMA user_version = 1")
+            database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        database.execute("COMMIT")
+        return database
+    except sqlite3.Error as error:
+        # SQLite's words hold no value of a row; of a path they hold what the caller gave.
+        raise _failed(f"{error}. Make room or mend the file system") from error
+
+
+def connect(path: str, timeout_s: float) -> sqlite3.Connection:
+    """A connection that any thread may use, one at a time, and whose transactions are written out."""
+    return sqlite3.connect(path, timeout=timeout_s, isolation_level=None, check_same_thread=False)
+
+
+def make_private_file(path: str) -> None:
+    """Makes a file that nobody else may read, and leaves one that is there to SQLite: closing any other handle of a file takes
+    away every lock that this process has on it (POSIX). Raises ``EmitterError`` ``outbox_failed``.
+    """
+    try:
+        os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise _failed(f"{path} cannot be made ({error.strerror})") from None
+    found = _lstat(path)
+    if found is None or not stat.S_ISREG(found.st_mode):
+        raise _failed(f"{path} is no plain file. Give the path of the file itself")
+    if os.name == "posix" and found.st_mode & 0o077:
+        os.chmod(path, 0o600)
+
+
+def _lstat(path: str) -> Optional[os.stat_result]:
+    try:
+        return os.lstat(path)
+    except OSError:
+        return None
+
+
+def _failed(why: str) -> EmitterError:
+    return EmitterError("outbox_failed", f"Failed to open the SQLite outbox: {why}.")

@@ -1,0 +1,69 @@
+"""``python -m altcontext_webhooks``."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from .emitting import SCAN, EmitterTestCase, program_environment
+from .postgres import new_schema, run_sql, the_database
+
+
+class CommandLineTest(EmitterTestCase):
+    def run_command(self, *args: str, text: str = "", **env: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "altcontext_webhooks", *args],
+            input=text,
+            text=True,
+            capture_output=True,
+            env={**program_environment(self.receiver), **env},
+            timeout=60,
+            check=False,
+        )
+
+    def test_emit_delivers_each_line_and_names_what_it_refuses(self) -> None:
+        event = {"eventType": "scan.completed", "tenantId": "t", "payload": {**SCAN, "tenantId": "t"}}
+        lines = "\n".join([json.dumps(event), "no json", json.dumps({**event, "eventType": "scan.done"}), "", "[]"])
+        result = self.run_command("emit", text=lines)
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(len(self.receiver.stored), 1)
+        self.assertIn("eventType: Unknown event type", result.stderr)
+
+    def test_mistakes_in_flags_and_variables_end_with_2_and_name_them(self) -> None:
+        self.assertEqual(self.run_command("deliver").returncode, 2)
+        result = self.run_command("emit", ADMIN_API_KEY="short")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("ADMIN_API_KEY has 5 characters", result.stderr)
+        self.assertEqual(self.run_command("unknown").returncode, 2)
+
+    def test_status_prints_the_ledger_of_a_file(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder) / "outbox.db")
+            event = {"eventType": "scan.completed", "tenantId": "t", "payload": {**SCAN, "tenantId": "t"}}
+            self.assertEqual(self.run_command("emit", "--outbox", path, text=json.dumps(event)).returncode, 0)
+            result = self.run_command("status", WEBHOOK_OUTBOX=path)
+        ledger = {"accepted": 1, "delivered": 1, "duplicate": 0, "pending": 0, "dead": 0, "dropped": {}}
+        self.assertEqual(json.loads(result.stdout), ledger)
+
+    def test_deliver_drains_what_sql_has_inserted_and_ends_on_sigterm(self) -> None:
+        url, schema = the_database(), new_schema()
+        self.addCleanup(run_sql, url, f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+        script = self.run_command("sql", "--schema", schema).stdout
+        run_sql(url, script.replace("BEGIN;\n", "").replace("COMMIT;\n", "").replace("%", "%%"))
+        drainer = subprocess.Popen(
+            [sys.executable, "-m", "altcontext_webhooks", "deliver", "--schema", schema],
+            env={**program_environment(self.receiver), "WEBHOOK_OUTBOX": url},
+            stderr=subprocess.DEVNULL,
+        )
+        self.addCleanup(drainer.kill)
+        event = json.dumps({"eventType": "scan.completed", "tenantId": "t", "payload": SCAN | {"tenantId": "t"}})
+        for _time in range(5):
+            run_sql(url, f'SELECT "{schema}".webhook_outbox_emit(CAST(%s AS jsonb))', event)
+        self.receiver.wait(lambda receiver: len(receiver.stored) == 5)
+        os.kill(drainer.pid, signal.SIGTERM)
+        self.assertEqual(drainer.wait(20), 0)
+        status = json.loads(self.run_command("status", "--outbox", url, "--schema", schema).stdout)
+        self.assertEqual((status["accepted"], status["delivered"]), (5, 5))
