@@ -44,7 +44,11 @@ export const createServer = async (options: ServerOptions): Promise<MarketingSer
   const app = fastify({
     logger: loggerOptions(environment.logLevel, logStream),
     trustProxy: (_address, hop) => hop < environment.trustedProxyHops,
+    // Connections that send their request a byte at a time, or nothing: gone within seconds, before they are many.
+    requestTimeout: 30_000,
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
   })
+  app.server.maxConnections = 1000
   const log = () => app.log
   const rejections = createRejectionLog(pool, { now, log })
   const dailyRollup = createDailyRollup(pool, { now, log })

@@ -79,6 +79,7 @@ const environmentSchema = z
       .optional(),
     CORS_ALLOWED_ORIGINS: origins.default([]),
     TRUSTED_PROXY_HOPS: wholeNumber(0, 10).default(0),
+    SHUTDOWN_TIMEOUT_SECONDS: wholeNumber(1, 300).default(5),
     SAMPLE: boolean.optional(),
     DATA_DIR: z.string().default('.data'),
   })
@@ -109,6 +110,8 @@ export interface Environment {
   corsAllowedOrigins: string[]
   /** How many reverse proxies stand between the server and its clients. */
   trustedProxyHops: number
+  /** How long requests under way may take when the server is to stop. */
+  shutdownTimeoutSeconds: number
   sample: boolean
   dataDirectory: string
 }
@@ -138,6 +141,7 @@ export const parseEnvironment = (variables: NodeJS.ProcessEnv): Environment => {
     logLevel: read.LOG_LEVEL ?? (read.DATABASE_URL ? 'info' : 'warn'),
     corsAllowedOrigins: read.CORS_ALLOWED_ORIGINS,
     trustedProxyHops: read.TRUSTED_PROXY_HOPS,
+    shutdownTimeoutSeconds: read.SHUTDOWN_TIMEOUT_SECONDS,
     sample: read.SAMPLE ?? !read.DATABASE_URL,
     dataDirectory: read.DATA_DIR,
   }

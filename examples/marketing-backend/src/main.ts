@@ -1,22 +1,35 @@
-import { parseEnvironment } from './environment.ts'
+import { type Environment, parseEnvironment } from './environment.ts'
 import { runServer } from './run-server.ts'
 import { StartError } from './start-error.ts'
 
+let environment: Environment | undefined
 const stopping = new AbortController()
 let stoppingSince = 0
+/** Whatever hangs, a database that went silent among it: the process ends. */
+const endLater = (timeoutMs: number): void => {
+  const end = (): void => {
+    process.stderr.write('Stopped before everything had ended: what hung is cut off.\n')
+    process.exit(1)
+  }
+  // The connections have been cut by then; the rest is the commits and the database.
+  setTimeout(end, timeoutMs + 10_000).unref()
+}
+
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     stoppingSince ||= Date.now()
     // One Ctrl-C may arrive twice, from the terminal and from npm; whoever asks again does not want to wait.
     if (Date.now() - stoppingSince > 1_000) process.exit(1)
     stopping.abort()
+    if (environment !== undefined) endLater(environment.shutdownTimeoutSeconds * 1000)
   })
 }
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 try {
-  await runServer(parseEnvironment(process.env), { say, stopped: stopping.signal })
+  environment = parseEnvironment(process.env)
+  await runServer(environment, { say, stopped: stopping.signal })
 } catch (error) {
   if (!(error instanceof StartError)) throw error
   process.stderr.write(`${error.message}\n`)

@@ -6,6 +6,7 @@ import { bridgeState } from './bridge-state.ts'
 import { createServer } from './create-server.ts'
 import { openDatabase } from './database/open-database.ts'
 import type { Environment } from './environment.ts'
+import { closeServer } from './http/close-server.ts'
 import { localSecrets } from './local-secrets.ts'
 import { hasSite } from './routes/site-route.ts'
 import { StartError } from './start-error.ts'
@@ -39,7 +40,7 @@ export const runServer = async (given: Environment, { say, stopped }: RunOptions
   if (stopped.aborted) return
 
   const { app, dailyRollup } = await createServer({ environment, ...database })
-  running.defer(() => app.close())
+  running.defer(() => closeServer(app, environment.shutdownTimeoutSeconds * 1000))
   const origin = await listen(app, environment)
   if (environment.rollupIntervalSeconds > 0) dailyRollup.start(environment.rollupIntervalSeconds)
 

@@ -14,6 +14,7 @@ test('an empty environment is a server on one’s own machine, with the sample',
     logLevel: 'warn',
     corsAllowedOrigins: [],
     trustedProxyHops: 0,
+    shutdownTimeoutSeconds: 5,
     sample: true,
     dataDirectory: '.data',
   })

@@ -341,6 +341,8 @@ CONTRACT: Dict[str, Any] = {
         "maxBatchEvents": 500,
         "maxBodyBytes": 65536,
         "maxBatchBodyBytes": 2097152,
+        "maxDepth": 32,
+        "maxKeysPerObject": 256,
         "maxFutureMs": 86400000,
         "signatureToleranceMs": 300000,
         "retryHorizonMs": 5184000000,

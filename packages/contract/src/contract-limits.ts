@@ -15,6 +15,10 @@ export const contractLimits = Object.freeze({
   maxBodyBytes: 65_536,
   /** One batch, as JSON. */
   maxBatchBodyBytes: 2_097_152,
+  /** Levels of objects and lists in one event, its envelope among them. */
+  maxDepth: 32,
+  /** Keys of one object. */
+  maxKeysPerObject: 256,
   /** How far `occurredAt` may lie in the future: clocks differ, but not by more than a day. */
   maxFutureMs: 86_400_000,
   /** How old or new a signature may be (Standard Webhooks: five minutes). */

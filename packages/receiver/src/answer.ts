@@ -21,6 +21,7 @@ const responseOf = {
   invalid_request: 'invalid_request',
   refused_by_database: 'invalid_request',
   database_unavailable: 'database_unavailable',
+  overloaded: 'overloaded',
   internal_error: 'internal_error',
 } as const satisfies Record<string, ResponseCode>
 

@@ -11,14 +11,14 @@ const held = new WeakSet<IncomingMessage>()
 export const holdContinue = (server: Server, path: string): void => {
   const known = pathsOfServer.get(server)
   if (known !== undefined) {
-    known.add(path)
+    known.add(normalise(path))
     return
   }
   if (server.listenerCount('checkContinue') > 0) return
-  const paths = new Set([path])
+  const paths = new Set([normalise(path)])
   pathsOfServer.set(server, paths)
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (paths.has((request.url ?? '').split('?', 1)[0] as string)) held.add(request)
+    if (paths.has(normalise(request.url ?? ''))) held.add(request)
     else response.writeContinue()
     server.emit('request', request, response)
   })
@@ -27,4 +27,21 @@ export const holdContinue = (server: Server, path: string): void => {
 /** Lets the sender of a held request go on. */
 export const sayContinue = (request: IncomingMessage, response: ServerResponse): void => {
   if (held.delete(request)) response.writeContinue()
+}
+
+/**
+ * Everything that a router may take for the same path: an absolute address, encoded characters, doubled and closing
+ * slashes, another case. Rather hold the answer for a path too many (clients go on by themselves) than for one too few.
+ */
+const normalise = (url: string): string => {
+  const path = url.replace(/^https?:\/\/[^/]*/i, '').split(/[?;#]/, 1)[0] as string
+  return decode(path).replaceAll(/\/+/g, '/').replace(/\/$/, '').toLowerCase()
+}
+
+const decode = (path: string): string => {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }

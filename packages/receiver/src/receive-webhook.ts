@@ -4,13 +4,14 @@ import {
   batchRequestSchema,
   createKeyCheck,
   type EventIssue,
+  jsonBoundsProblem,
   safeParseEvent,
   toEventIssues,
   verifyWebhook,
   webhookHeaders,
 } from '@altcontext/webhook-contract'
 import { type EventToStore, isStoreError, type WriteResult } from '@altcontext/webhook-store'
-import { type Answer, refusalOf, refuse, succeed } from './answer.ts'
+import { type Answer, type RefusalReason, refusalOf, refuse, succeed } from './answer.ts'
 import { clientAddress } from './limits/client-address.ts'
 import { createRateLimit, type RateLimitVerdict } from './limits/rate-limit.ts'
 import { receivedEventId } from './received-event-id.ts'
@@ -80,7 +81,9 @@ export const createWebhookIntake = (
       if (forged !== undefined) return forged
       const value = parseJson(body)
       if (value === undefined) return refuse('invalid_json', { issues: [notJson] })
-      return await (request.kind === 'batch' ? receiveBatch(value) : receiveEvent(request, value))
+      return await (request.kind === 'batch'
+        ? receiveBatch(value, body.byteLength)
+        : receiveEvent(request, value))
     } catch (error) {
       return refuseByError(error)
     }
@@ -99,6 +102,8 @@ export const createWebhookIntake = (
   }
 
   const receiveEvent = async ({ headers }: WebhookRequest, value: unknown): Promise<Answer> => {
+    const unbounded = jsonBoundsProblem(value)
+    if (unbounded !== undefined) return refuse('invalid_request', { issues: [unbounded] })
     const parsed = safeParseEvent(contract, value, { nowMs: now() })
     if (!parsed.success) return refuse('invalid_request', { issues: parsed.issues })
     const id = receivedEventId(textOf(headers[webhookHeaders.id]), parsed.event)
@@ -118,11 +123,13 @@ export const createWebhookIntake = (
     }
   }
 
-  const receiveBatch = async (value: unknown): Promise<Answer> => {
+  const receiveBatch = async (value: unknown, bytes: number): Promise<Answer> => {
     const batch = batchRequestSchema.safeParse(value)
     if (!batch.success) return refuse('invalid_request', { issues: toEventIssues(batch.error.issues) })
 
-    const events = batch.data.events.map(readBatchEvent)
+    // No event is larger than the body that it came in.
+    const mayBeTooLarge = bytes > options.maxBodyBytes
+    const events = batch.data.events.map((event) => readBatchEvent(event, mayBeTooLarge))
     const valid = events.filter((event) => 'id' in event)
     const written = await withDeadline(writer.writeAll(valid), options.writeTimeoutMs)
     const results = interleave(events, written)
@@ -132,17 +139,24 @@ export const createWebhookIntake = (
         .map(({ reason, place }) => refusalOf('database_unavailable', { code: reason, place })),
       ...results
         .filter((result) => result.status === 'invalid')
-        .map(({ error }) => refusalOf(error === 'refused' ? 'refused_by_database' : 'invalid_request')),
+        .map(({ error }) => refusalOf(reasonOf(error))),
     ]
     return succeed({ ok: true, results }, refusals)
   }
 
-  const readBatchEvent = (value: unknown): EventToStore | { issues: EventIssue[] } => {
+  const readBatchEvent = (value: unknown, mayBeTooLarge: boolean): EventToStore | InvalidResult => {
+    if (mayBeTooLarge && Buffer.byteLength(JSON.stringify(value)) > options.maxBodyBytes) {
+      return invalid('payload_too_large', [
+        { path: '', message: `Expected at most ${options.maxBodyBytes} bytes as JSON` },
+      ])
+    }
+    const unbounded = jsonBoundsProblem(value)
+    if (unbounded !== undefined) return invalid('invalid_request', [unbounded])
     const parsed = safeParseEvent(contract, value, { nowMs: now() })
     const given = (value as { id?: unknown } | null)?.id ?? undefined
     const idIssues = given === undefined || typeof given === 'string' ? [] : [noId]
-    if (!parsed.success) return { issues: [...idIssues, ...parsed.issues] }
-    if (idIssues.length > 0) return { issues: idIssues }
+    if (!parsed.success) return invalid('invalid_request', [...idIssues, ...parsed.issues])
+    if (idIssues.length > 0) return invalid('invalid_request', idIssues)
     return { id: receivedEventId(given as string | undefined, parsed.event), event: parsed.event }
   }
 
@@ -159,17 +173,32 @@ const notJson: EventIssue = { path: '', message: 'Expected JSON in UTF-8' }
 const noId: EventIssue = { path: 'id', message: 'Expected a UUID' }
 const refusedByDatabase: EventIssue = { path: '', message: 'The database cannot store this event' }
 
+type InvalidResult = Extract<BatchResult, { status: 'invalid' }>
+
+const invalid = (
+  error: 'invalid_request' | 'payload_too_large' | 'refused',
+  issues: EventIssue[],
+): InvalidResult => ({
+  status: 'invalid',
+  error,
+  issues,
+})
+
+const reasonOf = (error: string): RefusalReason => {
+  if (error === 'refused') return 'refused_by_database'
+  return error === 'payload_too_large' ? error : 'invalid_request'
+}
+
 /** Puts the results of what was written between those of what was not. */
 const interleave = (
-  events: readonly (EventToStore | { issues: EventIssue[] })[],
+  events: readonly (EventToStore | InvalidResult)[],
   written: readonly WriteResult[],
 ): BatchResult[] => {
   const next = written.values()
   return events.map((event): BatchResult => {
-    if ('issues' in event) return { status: 'invalid', error: 'invalid_request', issues: event.issues }
+    if ('issues' in event) return event
     const result = next.next().value as WriteResult
-    if (result.status === 'refused')
-      return { status: 'invalid', error: 'refused', issues: [refusedByDatabase] }
+    if (result.status === 'refused') return invalid('refused', [refusedByDatabase])
     if (result.status === 'failed') return { status: 'retry', error: 'database_unavailable' }
     return { status: result.status, eventId: result.eventId }
   })

@@ -3,10 +3,12 @@ import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } f
 import fastifyPlugin from 'fastify-plugin'
 import { type Answer, refuse } from './answer.ts'
 import { holdContinue, sayContinue } from './hold-continue.ts'
+import { createBodiesInFlight } from './limits/bodies-in-flight.ts'
 import { createWebhookIntake, type WebhookRequest } from './receive-webhook.ts'
 import { createRefusalReporter } from './refusals/refusal-reporter.ts'
 import { createRouteSchemas } from './route-schemas.ts'
 import { traceReceive } from './trace-receive.ts'
+import { warnOfOpenServer } from './warn-of-open-server.ts'
 import { resolveWebhookReceiverOptions, type WebhookReceiverOptions } from './webhook-receiver-options.ts'
 import { withDeadline } from './with-deadline.ts'
 
@@ -16,6 +18,9 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
   const intake = createWebhookIntake(options, `${options.propertyId}:${path}`)
   const reporter = createRefusalReporter(options)
   const schemas = createRouteSchemas(options.contract, { isSigned: options.signingKeys.length > 0 })
+
+  const bodies = createBodiesInFlight({ maxBodies: 1000, maxBytes: 33_554_432 })
+  warnOfOpenServer(fastify.server as Server, fastify.log)
 
   // This scope is the plugin's own: the host's parsers and its error handler stay as they are.
   fastify.removeAllContentTypeParsers()
@@ -34,6 +39,13 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
   })
 
   const addRoute = (kind: WebhookRequest['kind'], url: string, maxBytes: number): void => {
+    const takeRoom = (request: FastifyRequest, reply: FastifyReply): Answer | undefined => {
+      const announced = request.headers['content-length']
+      const giveBack = bodies.take(announced === undefined ? maxBytes : Number(announced))
+      if (giveBack === undefined) return refuse('overloaded', { retryAfterMs: 1000 })
+      reply.raw.once('close', giveBack)
+      return undefined
+    }
     const read = (request: FastifyRequest): WebhookRequest => ({
       kind,
       headers: request.headers,
@@ -51,13 +63,14 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
       config: { rateLimit: false },
       onRequest: (request, reply, done) => {
         const proceed = (answer: Answer | undefined): void => {
-          if (answer === undefined) {
+          const refusal = answer ?? takeRoom(request, reply)
+          if (refusal === undefined) {
             sayContinue(request.raw, reply.raw)
             done()
             return
           }
-          if (leavesBodyUnread(request, maxBytes)) reply.header('connection', 'close')
-          send(request, reply, answer)
+          if (leavesBodyUnread(request)) reply.header('connection', 'close')
+          send(request, reply, refusal)
         }
         const answer = intake.admit(read(request))
         if (answer instanceof Promise) answer.then(proceed, done)
@@ -115,10 +128,8 @@ const refuseByParserError = ({ code, statusCode }: FastifyError): Answer | undef
   }
 }
 
-// Node reads and throws away the rest of a body that nobody wanted. For one of unknown or of great length, or one
-// that the sender holds back, the connection is closed instead. HTTP/2 has streams for that.
-const leavesBodyUnread = ({ headers, raw }: FastifyRequest, maxBytes: number): boolean =>
+// Node would read and throw away the rest of a body that nobody wanted, for as long as its sender cares to send. HTTP/2
+// has streams for that.
+const leavesBodyUnread = ({ headers, raw }: FastifyRequest): boolean =>
   raw.httpVersionMajor === 1 &&
-  (headers['transfer-encoding'] !== undefined ||
-    headers.expect !== undefined ||
-    Number(headers['content-length'] ?? 0) > maxBytes)
+  (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)

@@ -75,6 +75,35 @@ describe('the batch route', () => {
     expect(response.json().results[0].eventId).not.toBe(batchId)
   })
 
+  it('refuses an event of more than 64 KiB, one nested too deep and one with too many keys, and stores their neighbours', async () => {
+    const { post, refused } = await receiver.start()
+    const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)])
+    const keys = Object.fromEntries(Array.from({ length: 257 }, (_, key) => [`key-${key}`, 1]))
+    const events = [
+      scanCompleted(),
+      scanCompleted({}, { more: 'x'.repeat(65_536) }),
+      scanCompleted({}, { more: nested(31) }),
+      scanCompleted({}, { more: nested(30) }),
+      scanCompleted({}, keys),
+    ]
+    const response = await post({ events }, { url })
+    const { results } = batchResponseSchema.parse(response.json())
+    const invalid = (error: string, message: string) => ({
+      status: 'invalid',
+      error,
+      issues: [{ path: '', message }],
+    })
+    expect(results).toEqual([
+      { status: 'stored', eventId: expect.any(String) },
+      invalid('payload_too_large', 'Expected at most 65536 bytes as JSON'),
+      invalid('invalid_request', 'Expected at most 32 levels'),
+      { status: 'stored', eventId: expect.any(String) },
+      invalid('invalid_request', 'Expected at most 256 keys in an object'),
+    ])
+    expect(refused.map(({ reason }) => reason)).toContain('payload_too_large')
+    expect((await post(scanCompleted({}, keys))).statusCode).toBe(400)
+  })
+
   it('answers what the database refuses as invalid', async () => {
     const writer = createEventWriter({ database: fromPg(receiver.pool) })
     const { post, refused } = await receiver.start({

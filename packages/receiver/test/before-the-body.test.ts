@@ -84,6 +84,18 @@ describe('before the body', () => {
     expect(isClosed).toBe(true)
   })
 
+  it.each([
+    ['with an encoded letter', path.replace('description', 'd%65scription')],
+    ['as a whole address', `http://localhost${path}`],
+  ])('a wrong key is not told to go on when the path is written %s', async (_how, url) => {
+    const { received } = await exchange(
+      await listening(),
+      { ...json, 'content-length': '100', expect: '100-continue', 'x-admin-key': 'wrong' },
+      { url, enough: answered },
+    )
+    expect(received).toMatch(/^HTTP\/1\.1 401 /)
+  })
+
   it('a right key that asks "Expect: 100-continue" is told to go on, and so is any other route', async () => {
     const started = await listening()
     for (const url of [path, `${path}/batch`, '/of-the-host']) {
@@ -96,14 +108,14 @@ describe('before the body', () => {
     }
   })
 
-  it('a short body behind a wrong key leaves the connection usable', async () => {
+  it('even a short body behind a wrong key closes the connection, whether it comes or not', async () => {
     const { received, isClosed } = await exchange(
       await listening(),
       { ...json, 'content-length': '2', 'x-admin-key': 'wrong' },
       { body: '{}', enough: answered },
     )
     expect(received).toMatch(/^HTTP\/1\.1 401 /)
-    expect(isClosed).toBe(false)
+    expect(isClosed).toBe(true)
   })
 
   it('a sender that goes away in the middle of its body is a refused request', async () => {

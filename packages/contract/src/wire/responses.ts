@@ -129,6 +129,14 @@ const table = {
     hasRetryAfter: true,
     routes: ['webhooks', 'host'],
   },
+  overloaded: {
+    status: 503,
+    when: 'Too many bodies are being read at this moment.',
+    fault: 'receiver',
+    isRetryable: true,
+    hasRetryAfter: true,
+    routes: ['webhooks'],
+  },
   queue_full: {
     status: 503,
     when: 'The outbox has no room.',

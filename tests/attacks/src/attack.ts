@@ -1,0 +1,22 @@
+/** What an attack did, for a line of a report. */
+export interface AttackReport {
+  /** What was tried, in words. */
+  attack: string
+  /** How often. */
+  tried: number
+  /** How often it got through; 0 is the only good number. */
+  gotThrough: number
+}
+
+/** Where the attacked server listens, and what only its owner knows of it. */
+export interface AttackTarget {
+  host: string
+  port: number
+  adminKey: string
+  databaseUrl: string
+  /** Asks the server to stop. Resolves with the exit code. */
+  stop(): Promise<number | null>
+}
+
+export const toLine = ({ attack, tried, gotThrough }: AttackReport): string =>
+  `${attack}: tried ${tried}, got through ${gotThrough}`

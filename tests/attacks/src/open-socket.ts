@@ -1,0 +1,33 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import type { AttackTarget } from './attack.ts'
+
+/** A connection of a stranger. It never throws: being cut off is what it expects. */
+export const openSocket = async ({ host, port }: AttackTarget): Promise<Socket> => {
+  const socket = connect(port, host)
+  socket.on('error', () => {})
+  await Promise.race([once(socket, 'connect'), once(socket, 'close')])
+  return socket
+}
+
+/** The head of a request, without its closing empty line unless it is asked for. */
+export const head = (
+  path: string,
+  headers: Record<string, string>,
+  { method = 'POST', isWhole = true } = {},
+): string => {
+  const lines = Object.entries({ host: 'localhost', ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  )
+  return `${method} ${path} HTTP/1.1\r\n${lines.join('')}${isWhole ? '\r\n' : ''}`
+}
+
+/** Whether the server ends the connection within `ms`. */
+export const isCutWithin = async (socket: Socket, ms: number): Promise<boolean> => {
+  if (socket.closed) return true
+  socket.resume()
+  return Promise.race([
+    once(socket, 'close').then(() => true),
+    new Promise<false>((resolve) => setTimeout(resolve, ms, false)),
+  ])
+}

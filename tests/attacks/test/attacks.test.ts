@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { type AttackReport, toLine } from '../src/attack.ts'
+import { trickleBytes } from '../src/slow-strangers.ts'
+import { startExample } from '../src/start-example.ts'
+import { holdUnfinishedConnections } from '../src/unfinished-connections.ts'
+
+const expectNothingThrough = (report: AttackReport): void => {
+  expect(report.tried).toBeGreaterThan(0)
+  expect(report.gotThrough, toLine(report)).toBe(0)
+}
+
+test('connections that never finish a request do not keep the server from stopping', async () => {
+  await using target = await startExample({ SHUTDOWN_TIMEOUT_SECONDS: '1' })
+  expectNothingThrough(await holdUnfinishedConnections(target, { perKind: 3, withinMs: 15_000 }))
+})
+
+test('strangers who send a byte now and then are cut off', async () => {
+  await using target = await startExample()
+  expectNothingThrough(await trickleBytes(target, { perKind: 5, withinMs: 40_000, everyMs: 500 }))
+}, 90_000)
