@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { runCli } from './run-cli.ts'
+import { startCommandLine } from '@altcontext/webhook-contract/command-line'
 
-process.exitCode = await runCli(process.argv.slice(2), {
-  write: (text) => process.stdout.write(text),
-  writeError: (text) => process.stderr.write(text),
+await startCommandLine('webhook-contract-tests', async (output) => {
+  const { runCli } = await import('./run-cli.ts')
+  return runCli(process.argv.slice(2), output)
 })

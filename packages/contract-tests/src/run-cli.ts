@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { parseSigningSecret } from '@altcontext/webhook-contract'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { type CommandOutput, createProgram, runProgram } from '@altcontext/webhook-contract/command-line'
+import { InvalidArgumentError } from 'commander'
 import type { Check } from './check.ts'
 import { commandEmitter } from './command-emitter.ts'
 import { emitterChecks } from './emitter-checks/emitter-checks.ts'
@@ -11,13 +12,8 @@ import { reportLine, summarise, toJunit } from './report-checks.ts'
 import { runChecks } from './run-checks.ts'
 import { storedCommand } from './stored-command.ts'
 
-export interface CliHost {
-  write(text: string): void
-  writeError(text: string): void
-}
-
 /** Runs `webhook-contract-tests` and returns the exit code: 0 all kept, 1 a promise broken, 2 a mistake in the command. */
-export const runCli = async (args: readonly string[], host: CliHost): Promise<number> => {
+export const runCli = async (args: readonly string[], host: CommandOutput): Promise<number> => {
   let exitCode = 0
   const report = async <Target>(
     suite: string,
@@ -32,12 +28,13 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
     exitCode = results.some(({ status }) => status === 'failed') ? 1 : 0
   }
 
-  const program = new Command('webhook-contract-tests')
-    .description(
+  const program = createProgram({
+    ...host,
+    name: 'webhook-contract-tests',
+    description:
       'Checks that a receiver or an emitter, in any language, keeps the promises of the webhook contract.',
-    )
-    .configureOutput({ writeOut: host.write, writeErr: host.writeError })
-    .exitOverride()
+    package: { name: '@altcontext/webhook-contract-tests', url: import.meta.url },
+  })
 
   program
     .command('receiver')
@@ -76,14 +73,13 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
       return report('emitter', emitterChecks, target, { junit, concurrency: 4 })
     })
 
-  try {
-    await program.parseAsync(args, { from: 'user' })
-    return exitCode
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    host.writeError(`Failed to run the checks: ${error instanceof Error ? error.message : String(error)}\n`)
-    return 2
-  }
+  return runProgram(program, args, {
+    ...host,
+    exitCode: () => exitCode,
+    explain: (error) => ({
+      message: `Failed to run the checks: ${error instanceof Error ? error.message : String(error)}`,
+    }),
+  })
 }
 
 const readUrl = (text: string): string => {

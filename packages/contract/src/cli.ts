@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-import { runCli } from './run-cli.ts'
+import { startCommandLine } from './command-line/start-command-line.ts'
 
-process.exitCode = await runCli(process.argv.slice(2), {
-  write: (text) => process.stdout.write(text),
-  writeError: (text) => process.stderr.write(text),
-  nowMs: Date.now(),
+await startCommandLine('webhook-contract', async (output) => {
+  const { runCli } = await import('./run-cli.ts')
+  return runCli(process.argv.slice(2), { ...output, nowMs: Date.now() })
 })

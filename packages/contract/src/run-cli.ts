@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { parseArgs } from 'node:util'
+import { Option } from 'commander'
+import { type CommandOutput, createProgram } from './command-line/create-program.ts'
+import { runProgram } from './command-line/run-program.ts'
 import { applyPolicy, parsePolicy } from './compatibility/acceptance-policy.ts'
 import { createSnapshot, parseSnapshot } from './compatibility/contract-snapshot.ts'
 import { diffSnapshots } from './compatibility/diff-snapshots.ts'
@@ -13,37 +15,60 @@ import { toJsonSchema } from './export/json-schema.ts'
 import { toOpenApi } from './export/openapi.ts'
 import { toPythonTypes } from './export/python-types.ts'
 
-const usage = `Usage:
-  webhook-contract export --format json-schema|openapi|asyncapi|python|snapshot [--out FILE] [--contract MODULE]
-  webhook-contract diff OLD NEW [--format text|json|markdown] [--policy FILE]
-
-export writes the contract in another language. MODULE is a JavaScript file whose export "contract" (or default)
-is what defineContract() returned; without it, the contract is that of AltContext's description service.
-diff compares two snapshots and says in which order to deploy. It exits with 1 when a change is breaking.
-`
-
-export interface CliHost {
-  write(text: string): void
-  writeError(text: string): void
+export interface CliHost extends CommandOutput {
   nowMs: number
 }
 
 /** Runs `webhook-contract` and returns the exit code: 0 done, 1 breaking, 2 a mistake in the command. */
 export const runCli = async (args: readonly string[], host: CliHost): Promise<number> => {
-  const [command, ...rest] = args
-  if (command === 'help' || args.includes('--help')) {
-    host.write(usage)
-    return 0
-  }
-  try {
-    if (command === 'export') return await runExport(rest, host)
-    if (command === 'diff') return await runDiff(rest, host)
-    host.writeError(usage)
-    return 2
-  } catch (error) {
-    host.writeError(`Failed to ${command}: ${error instanceof Error ? error.message : String(error)}\n`)
-    return 2
-  }
+  let exitCode = 0
+  const program = createProgram({
+    ...host,
+    name: 'webhook-contract',
+    description: 'Writes a contract in another language, and says whether a change of it breaks anything.',
+    package: { name: '@altcontext/webhook-contract', url: import.meta.url },
+  })
+  const formats = Object.keys(exporters)
+  program
+    .command('export')
+    .description('write the contract in another language')
+    .addOption(new Option('--format <format>', 'of what is written').choices(formats).makeOptionMandatory())
+    .option('--out <file>', 'where to write it; by default to standard output')
+    .option(
+      '--contract <module>',
+      `a JavaScript file whose export "contract" (or default) is what defineContract() returned; by default the contract of AltContext's description service`,
+    )
+    .action((options: ExportOptions) => runExport(options, host))
+  program
+    .command('diff')
+    .description(
+      'compare two snapshots and say in which order to deploy; exit code 1 when a change is breaking',
+    )
+    .argument('<old>', 'a snapshot: export --format snapshot')
+    .argument('<new>', 'another one')
+    .addOption(new Option('--format <format>', 'of the report').choices(diffFormats).default('text'))
+    .option('--policy <file>', 'which breaking changes are accepted')
+    .action(async (oldFile: string, newFile: string, options: DiffOptions) => {
+      exitCode = await runDiff([oldFile, newFile], options, host)
+    })
+  return runProgram(program, args, {
+    ...host,
+    exitCode: () => exitCode,
+    explain: (error) => ({
+      message: `Failed to ${args[0]}: ${error instanceof Error ? error.message : String(error)}`,
+    }),
+  })
+}
+
+interface ExportOptions {
+  format: string
+  out?: string
+  contract?: string
+}
+
+interface DiffOptions {
+  format: DiffFormat
+  policy?: string
 }
 
 const asJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
@@ -56,47 +81,23 @@ const exporters: Record<string, (contract: AnyContract) => string> = {
   snapshot: (contract) => asJson(createSnapshot(contract)),
 }
 
-const runExport = async (args: string[], host: CliHost): Promise<number> => {
-  const { values } = parseArgs({
-    args,
-    options: { format: { type: 'string' }, out: { type: 'string' }, contract: { type: 'string' } },
-  })
-  const text = choose('--format', values.format, exporters)(await loadContract(values.contract))
-  if (values.out === undefined) host.write(text)
-  else await writeFile(values.out, text)
-  return 0
+const runExport = async ({ format, out, contract }: ExportOptions, host: CliHost): Promise<void> => {
+  const write = exporters[format] as (contract: AnyContract) => string
+  const text = write(await loadContract(contract))
+  if (out === undefined) host.write(text)
+  else await writeFile(out, text)
 }
 
-const runDiff = async (args: string[], host: CliHost): Promise<number> => {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { format: { type: 'string', default: 'text' }, policy: { type: 'string' } },
-  })
-  const [oldFile, newFile, ...others] = positionals
-  if (oldFile === undefined || newFile === undefined || others.length > 0) {
-    throw new Error(
-      `expected two snapshots, got ${positionals.length}. Make them with export --format snapshot.`,
-    )
-  }
-  const formats = Object.fromEntries(diffFormats.map((format) => [format, format])) as Record<
-    string,
-    DiffFormat
-  >
-  const format = choose('--format', values.format, formats)
+const runDiff = async (
+  [oldFile, newFile]: [string, string],
+  { format, policy: policyFile }: DiffOptions,
+  host: CliHost,
+): Promise<number> => {
   const diff = diffSnapshots(await readAs(oldFile, parseSnapshot), await readAs(newFile, parseSnapshot))
-  const policy = values.policy === undefined ? { accept: [] } : await readAs(values.policy, parsePolicy)
+  const policy = policyFile === undefined ? { accept: [] } : await readAs(policyFile, parsePolicy)
   const judged = applyPolicy(diff, policy, host.nowMs)
   host.write(reportDiff(judged, format))
   return judged.verdict === 'breaking' ? 1 : 0
-}
-
-const choose = <Value>(option: string, name: string | undefined, values: Record<string, Value>): Value => {
-  const value = name !== undefined && Object.hasOwn(values, name) ? values[name] : undefined
-  if (value === undefined) {
-    throw new Error(`${option} is ${name ?? 'missing'}. Choose one of ${Object.keys(values).join(', ')}.`)
-  }
-  return value
 }
 
 const readAs = async <Value>(file: string, parse: (text: string) => Value): Promise<Value> => {

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import {
   applyPolicy,
   type ContractSnapshot,
@@ -13,6 +11,7 @@ import {
   parseSnapshot,
 } from '@altcontext/webhook-contract'
 import { expect, test } from 'vitest'
+import { runCli } from '../src/run-cli.ts'
 import { judgedCases } from './compatibility-table.ts'
 
 const packageFolder = join(import.meta.dirname, '..')
@@ -127,13 +126,17 @@ test('a policy with a misspelt key or no reason is refused with the place', () =
 })
 
 const run = async (...args: string[]) => {
-  const command = ['--conditions=@altcontext/source', join(packageFolder, 'src/cli.ts'), ...args]
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, command)
-    return { code: 0, stdout, stderr }
-  } catch (error) {
-    return error as { code: number; stdout: string; stderr: string }
-  }
+  const written = { stdout: '', stderr: '' }
+  const code = await runCli(args, {
+    write: (text) => {
+      written.stdout += text
+    },
+    writeError: (text) => {
+      written.stderr += text
+    },
+    nowMs: Date.now(),
+  })
+  return { code, ...written }
 }
 
 test('the command reports in three formats, exits with 1 for a break and with 0 once the policy accepts it', async () => {
@@ -172,17 +175,20 @@ test('the command reports in three formats, exits with 1 for a break and with 0 
 })
 
 test.each([
-  [['diff', 'only-one.json'], 'Failed to diff: expected two snapshots, got 1.'],
+  [['diff', 'only-one.json'], "error: missing required argument 'new'"],
+  [['diff', 'a.json', 'b.json', 'c.json'], 'error: too many arguments'],
   [
     ['diff', '/nowhere/a.json', '/nowhere/b.json'],
     'Failed to diff: /nowhere/a.json cannot be read (ENOENT). Name a file that is there.',
   ],
+  [['export'], "error: required option '--format <format>' not specified"],
   [
-    ['export'],
-    'Failed to export: --format is missing. Choose one of json-schema, openapi, asyncapi, python, snapshot.',
+    ['export', '--format', 'toString'],
+    "error: option '--format <format>' argument 'toString' is invalid. Allowed choices are json-schema, openapi, asyncapi, python, snapshot.",
   ],
-  [['export', '--format', 'toString'], 'Failed to export: --format is toString.'],
-  [['import'], 'Usage:'],
+  [['export', '--format', 'openapi', '--contract', '/nowhere/c.js'], 'Failed to export: '],
+  [['import'], "error: unknown command 'import'"],
+  [['dif', 'a', 'b'], '(Did you mean diff?)'],
 ])('"webhook-contract %s" says what is wrong and exits with 2', async (args, message) => {
   const result = await run(...args)
   expect(result.code).toBe(2)

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
-import { runCli } from './cli/run-cli.ts'
+import { startCommandLine } from '@altcontext/webhook-contract/command-line'
 
-process.exitCode = await runCli(process.argv.slice(2), {
-  environment: process.env,
-  out: (text) => process.stdout.write(`${text}\n`),
-  note: (text) => process.stderr.write(`${text}\n`),
+await startCommandLine('webhook-metrics', async ({ write, writeError }) => {
+  const { runCli } = await import('./cli/run-cli.ts')
+  return runCli(process.argv.slice(2), {
+    environment: process.env,
+    out: (text) => write(`${text}\n`),
+    note: (text) => writeError(`${text}\n`),
+  })
 })

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
-import { runCli } from './installer/run-cli.ts'
+import { startCommandLine } from '@altcontext/webhook-contract/command-line'
 
-process.exitCode = await runCli(process.argv.slice(2), {
-  root: process.cwd(),
-  out: (text) => process.stdout.write(`${text}\n`),
-  note: (text) => process.stderr.write(`${text}\n`),
+await startCommandLine('webhook-store', async ({ write, writeError }) => {
+  const { runCli } = await import('./installer/run-cli.ts')
+  return runCli(process.argv.slice(2), {
+    root: process.cwd(),
+    out: (text) => write(`${text}\n`),
+    note: (text) => writeError(`${text}\n`),
+  })
 })

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto'
+import { v5 } from 'uuid'
 
 /** The namespace of every dedupe id. Part of the contract: another language must use the same. */
 export const dedupeNamespace = '5f6c1f0e-8a0b-5d0c-9f57-3b1f0f3f7a11'
-
-const namespaceBytes = Buffer.from(dedupeNamespace.replaceAll('-', ''), 'hex')
 
 /**
  * The id of an event that was sent without one: the UUIDv5 (RFC 9562) of the roadmap's triple.
@@ -12,11 +10,5 @@ const namespaceBytes = Buffer.from(dedupeNamespace.replaceAll('-', ''), 'hex')
  * each separated by one line feed, in UTF-8. None of the first two can hold a line feed, so two different
  * triples never share a name. `vectors/dedupe-ids.json` has examples for other languages.
  */
-export const dedupeId = (event: { eventType: string; occurredAt: string; tenantId: string }): string => {
-  const name = `${event.eventType}\n${event.occurredAt}\n${event.tenantId}`
-  const bytes = createHash('sha1').update(namespaceBytes).update(name, 'utf8').digest().subarray(0, 16)
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6)
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-  const hex = bytes.toString('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
-}
+export const dedupeId = (event: { eventType: string; occurredAt: string; tenantId: string }): string =>
+  v5(`${event.eventType}\n${event.occurredAt}\n${event.tenantId}`, dedupeNamespace)

@@ -1,5 +1,6 @@
+import { createProgram, runProgram } from '@altcontext/webhook-contract/command-line'
 import { type Database, sqlStateOf } from '@altcontext/webhook-store'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { isMetricsError } from '../metrics-error.ts'
 import { readBridge } from '../reading/read-bridge.ts'
 import { defaultRetention } from '../retention/check-retention.ts'
@@ -42,16 +43,18 @@ interface Job extends CliContext {
  */
 export const runCli = async (args: readonly string[], context: CliContext): Promise<number> => {
   let exitCode = 0
-  const program = new Command('webhook-metrics')
-    .description('Rollups, freshness, discrepancies and retention of the webhook bridge')
+  const write = (text: string): void => context.out(text.trimEnd())
+  const writeError = (text: string): void => context.note(text.trimEnd())
+  const program = createProgram({
+    name: 'webhook-metrics',
+    description: 'Rollups, freshness, discrepancies and retention of the webhook bridge',
+    package: { name: '@altcontext/webhook-metrics', url: import.meta.url },
+    write,
+    writeError,
+  })
     .option('--database-url <url>', 'PostgreSQL connection string; by default DATABASE_URL')
     .option('--schema <name>', "schema of the tables; by default the connection string's ?schema=")
     .option('--json', 'print the result as one JSON object')
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => context.out(text.trimEnd()),
-      writeErr: (text) => context.note(text.trimEnd()),
-    })
 
   const withDatabase = async (run: (job: Job) => Promise<unknown>): Promise<void> => {
     const { databaseUrl, schema, json = false } = program.opts<GlobalOptions>()
@@ -162,14 +165,11 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
       }),
     )
 
-  try {
-    await program.parseAsync(args, { from: 'user' })
-    return exitCode
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    context.note(sentenceOf(error))
-    return 2
-  }
+  return runProgram(program, args, {
+    writeError,
+    exitCode: () => exitCode,
+    explain: (error) => ({ message: sentenceOf(error) }),
+  })
 }
 
 const wholeNumber = (text: string): number => {

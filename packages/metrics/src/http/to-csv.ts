@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
+import Negotiator from 'negotiator'
 
 /**
  * Rows as CSV with a header line. A cell that a spreadsheet would take for a formula is preceded by an
@@ -15,16 +16,4 @@ const plainValue = (cell: unknown): unknown =>
 
 /** Whether an `Accept` header prefers CSV to JSON (RFC 9110 §12.5.1). */
 export const prefersCsv = (accept: string | undefined): boolean =>
-  weightOf('text/csv', accept) > weightOf('application/json', accept)
-
-const weightOf = (type: string, accept = ''): number => {
-  const ranges = accept.split(',').map((range) => {
-    const [name = '', ...parameters] = range.split(';').map((text) => text.trim().toLowerCase())
-    const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
-    return { name, weight: weight === undefined ? 1 : Number(weight) }
-  })
-  // The most specific range decides.
-  const names = [type, `${type.split('/')[0]}/*`, '*/*']
-  const range = names.map((name) => ranges.find((known) => known.name === name)).find(Boolean)
-  return range?.weight || 0
-}
+  new Negotiator({ headers: { accept } }).mediaType(['application/json', 'text/csv']) === 'text/csv'

@@ -1,9 +1,9 @@
-const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+import ms, { type StringValue } from 'ms'
 
-/** Reads `90s`, `15m`, `12h`, `7d` as milliseconds. `undefined` when it is no duration. */
+/** Reads `90s`, `15m`, `12h`, `7d` as whole milliseconds. `undefined` when it is no duration, or none without a unit. */
 export const parseDuration = (text: string): number | undefined => {
-  const [, amount, unit] = text.trim().match(/^(\d{1,9})(ms|s|m|h|d)$/) ?? []
-  return amount === undefined ? undefined : Number(amount) * unitMs[unit as keyof typeof unitMs]
+  const durationMs = /^\d.{0,19}[a-z]$/i.test(text.trim()) ? ms(text.trim() as StringValue) : undefined
+  return Number.isSafeInteger(durationMs) ? durationMs : undefined
 }
 
 /** `3 s`, `5 min`, `2 h`, `4 d`: how long, for a table. */

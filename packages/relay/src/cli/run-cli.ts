@@ -1,6 +1,7 @@
+import { type CommandOutput, createProgram, runProgram } from '@altcontext/webhook-contract/command-line'
 import { isEmitterError } from '@altcontext/webhook-emitter'
 import { postgresOutboxSql } from '@altcontext/webhook-emitter/postgres'
-import { Command, CommanderError } from 'commander'
+import type { Command } from 'commander'
 import { isRelayError, RelayError } from '../relay-error.ts'
 import {
   type RelayEnvironment,
@@ -20,36 +21,31 @@ import {
 } from './run-records.ts'
 import { runServe } from './run-serve.ts'
 
-export interface CliContext {
+export interface CliContext extends CommandOutput {
   env: RelayEnvironment
-  write(text: string): void
-  writeError(text: string): void
   nowMs: number
   /** Ends `tail`. */
   signal: AbortSignal
 }
 
 /** Runs one command and resolves with the exit code: 0 done, 1 failed, 2 wrong flags. */
-export const runCli = async (args: readonly string[], context: CliContext): Promise<number> => {
-  try {
-    await createProgram(context).parseAsync([...args], { from: 'user' })
-    return 0
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    if (isRelayError(error) || isEmitterError(error)) {
-      context.writeError(`${error.message}\n`)
-      return error.code === 'invalid_options' ? 2 : 1
-    }
-    throw error
-  }
-}
+export const runCli = (args: readonly string[], context: CliContext): Promise<number> =>
+  runProgram(createRelayProgram(context), args, {
+    ...context,
+    explain: (error) =>
+      isRelayError(error) || isEmitterError(error)
+        ? { message: error.message, exitCode: error.code === 'invalid_options' ? 2 : 1 }
+        : undefined,
+  })
 
-const createProgram = (context: CliContext): Command => {
-  const { env, write, writeError } = context
-  const program = new Command('webhook-relay')
-    .description('Takes webhook events, keeps them in a durable outbox, and delivers them.')
-    .exitOverride()
-    .configureOutput({ writeOut: write, writeErr: writeError })
+const createRelayProgram = (context: CliContext): Command => {
+  const { env, write } = context
+  const program = createProgram({
+    ...context,
+    name: 'webhook-relay',
+    description: 'Takes webhook events, keeps them in a durable outbox, and delivers them.',
+    package: { name: '@altcontext/webhook-relay', url: import.meta.url },
+  })
 
   const outboxCommand = (name: string, description: string): Command =>
     program

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
-import { Command, CommanderError } from 'commander'
+import { createProgram, runProgram } from '@altcontext/webhook-contract/command-line'
+import type { Command } from 'commander'
 import { manifestFile } from '../prisma-files.ts'
 import { type FindPrismaOptions, findPrismaProject } from './find-prisma-project.ts'
 import { InstallError } from './install-error.ts'
@@ -25,10 +26,14 @@ type Paths = Omit<FindPrismaOptions, 'root'>
  */
 export const runCli = async (args: readonly string[], { root, out, note }: CliContext): Promise<number> => {
   let exitCode = 0
-  const program = new Command('webhook-store')
-    .description("The bridge's tables in a host's Prisma schema")
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => out(text.trimEnd()), writeErr: (text) => note(text.trimEnd()) })
+  const writeError = (text: string): void => note(text.trimEnd())
+  const program = createProgram({
+    name: 'webhook-store',
+    description: "The bridge's tables in a host's Prisma schema",
+    package: { name: '@altcontext/webhook-store', url: import.meta.url },
+    write: (text) => out(text.trimEnd()),
+    writeError,
+  })
   const command = (name: string, description: string): Command =>
     program
       .command(name)
@@ -66,15 +71,11 @@ export const runCli = async (args: readonly string[], { root, out, note }: CliCo
     else exitCode = 1
   })
 
-  try {
-    await program.parseAsync(args, { from: 'user' })
-    return exitCode
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    if (!(error instanceof InstallError)) throw error
-    note(error.message)
-    return 2
-  }
+  return runProgram(program, args, {
+    writeError,
+    exitCode: () => exitCode,
+    explain: (error) => (error instanceof InstallError ? { message: error.message } : undefined),
+  })
 }
 
 const plan = (

@@ -1,0 +1,43 @@
+import { createRequire } from 'node:module'
+import addCompletion from '@bomb.sh/tab/commander'
+import { Command } from 'commander'
+
+/** Where a command writes: standard output and standard error, or what a test reads. */
+export interface CommandOutput {
+  write(text: string): void
+  writeError(text: string): void
+}
+
+export interface ProgramSettings extends CommandOutput {
+  /** As it is typed: `webhook-relay`. */
+  name: string
+  description: string
+  /** The package whose version `--version` prints: its name and the `import.meta.url` of one of its files. */
+  package: { name: string; url: string }
+}
+
+/**
+ * What all commands of these packages have in common: `--version`, and an end by an error instead of by
+ * `process.exit`, which {@link runProgram} turns into an exit code. Subcommands take it over.
+ */
+export const createProgram = ({
+  name,
+  description,
+  package: owner,
+  write,
+  writeError,
+}: ProgramSettings): Command =>
+  new Command(name)
+    .description(description)
+    .version(versionOf(owner))
+    .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: writeError })
+
+/** `webhook-relay complete bash` prints a script for the shell, which then asks `webhook-relay complete -- ...`. */
+export const withCompletion = (program: Command): Command => {
+  if (!program.commands.some((command) => command.name() === 'complete')) addCompletion(program)
+  return program
+}
+
+const versionOf = ({ name, url }: ProgramSettings['package']): string =>
+  (createRequire(url)(`${name}/package.json`) as { version: string }).version
