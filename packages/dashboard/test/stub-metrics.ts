@@ -235,6 +235,8 @@ const channelRow = (
 const channelsAnswer = (from: string, to: string): ChannelsResponse => ({
   ok: true,
   window: { from, to },
+  by: 'channel',
+  touch: 'first',
   channels: [
     channelRow('newsletter', 'channel', [3120, 141, 13, 12, 10, 9]),
     channelRow('none', 'no_lead', [0, 0, 8, 6, 3, 2]),

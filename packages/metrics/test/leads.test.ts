@@ -13,7 +13,7 @@ const sumOf = (rows: ChannelRow[], name: keyof ChannelRow) =>
 it('answers channel rows that add up to the funnel, also for channels named like our own rows', async () => {
   await using bridge = await createExampleBridge()
   await writeHost(bridge, {
-    leads: [{ email: 'cyd@example.com', channel: 'none', capturedAt: '2026-02-08T08:00:00Z' }],
+    leads: [{ email: 'cyd@example.com', channel: 'unattributed', capturedAt: '2026-02-08T08:00:00Z' }],
     days: [],
   })
   await bridge.send([
@@ -31,10 +31,10 @@ it('answers channel rows that add up to the funnel, also for channels named like
   for (const stage of stages) expect([stage, sumOf(channels, stage)]).toEqual([stage, funnel[stage]])
   expect(totals).toMatchObject({ visitors: 100, leads: 3, tenantsCreated: 4 })
   expect([sumOf(channels, 'visitors'), sumOf(channels, 'leads')]).toEqual([100, 3])
-  const none = channels.filter(({ channel }: ChannelRow) => channel === 'none')
-  expect(none.map(({ kind, tenantsCreated }: ChannelRow) => [kind, tenantsCreated])).toEqual([
+  const same = channels.filter(({ channel }: ChannelRow) => channel === 'unattributed')
+  expect(same.map(({ kind, tenantsCreated }: ChannelRow) => [kind, tenantsCreated])).toEqual([
     ['channel', 1],
-    ['no_lead', 1],
+    ['remainder', 0],
   ])
 })
 

@@ -174,7 +174,7 @@ it('suggests the parameter that was meant', async () => {
     { path: 'form', message: 'Unknown parameter. Did you mean from?' },
   ])
   expect(await issuesOf('channels?page=2')).toEqual([
-    { path: 'page', message: 'Expected one of the parameters from, to, horizonDays' },
+    { path: 'page', message: 'Expected one of the parameters from, to, horizonDays, by, touch' },
   ])
   expect(await issuesOf('bridge?x=1')).toEqual([{ path: 'x', message: 'Expected no parameter at all' }])
 })
@@ -200,7 +200,7 @@ it('answers CSV that no spreadsheet takes for a formula', async () => {
     '2026-02-07,false,1,0,20,60,1,5,0,1,2,2,2026-02-07,2026-02-09,2026-02-10T00:00:00.000Z',
   ])
   expect((await csv('channels')).lines[1]).toBe(
-    'newsletter,channel,0,1,1,1,1,1,1,1,1,1,1,0,0,,,,too_few,2026-02-07,2026-02-09,2026-02-10T00:00:00.000Z',
+    'email,channel,9,1,1,1,1,1,1,1,1,1,1,0,0,,,,too_few,2026-02-07,2026-02-09,2026-02-10T00:00:00.000Z',
   )
   const tenants = await csv('tenants')
   expect(tenants.lines.some((line) => line.startsWith(`"'=HYPERLINK(""http://x"")"`))).toBe(true)

@@ -4,6 +4,7 @@ export interface Tables {
   readonly leads: string
   readonly leadIdentities: string
   readonly events: string
+  readonly sessions: string
   readonly dailyMetricRollups: string
   readonly ingestRejections: string
   // The bridge's.
@@ -15,6 +16,10 @@ export interface Tables {
   readonly serviceUsageArchives: string
   readonly tenantActivity: string
   readonly activeTenantDays: string
+  readonly leadCaptures: string
+  readonly leadTouches: string
+  readonly tenantCaptures: string
+  readonly dailyVisitors: string
   readonly serviceUsageDirty: string
   readonly serviceUsageRuns: string
 }
@@ -37,6 +42,7 @@ export const createTables = (schema?: string | undefined): Tables => {
     leads: named('leads'),
     leadIdentities: named('lead_identities'),
     events: named('events'),
+    sessions: named('sessions'),
     dailyMetricRollups: named('daily_metric_rollups'),
     ingestRejections: named('ingest_rejections'),
     tenantEvents: named('tenant_events'),
@@ -47,6 +53,10 @@ export const createTables = (schema?: string | undefined): Tables => {
     serviceUsageArchives: named('service_usage_archives'),
     tenantActivity: named('tenant_activity'),
     activeTenantDays: named('active_tenant_days'),
+    leadCaptures: named('lead_captures'),
+    leadTouches: named('lead_touches'),
+    tenantCaptures: named('tenant_captures'),
+    dailyVisitors: named('daily_visitors'),
     serviceUsageDirty: named('service_usage_dirty'),
     serviceUsageRuns: named('service_usage_runs'),
   })

@@ -8,6 +8,7 @@ import { purgeRetention } from '../retention/purge-retention.ts'
 import { findDiscrepancies } from '../rollups/find-discrepancies.ts'
 import { rollupDirty } from '../rollups/rollup-dirty.ts'
 import { rollupServiceUsage } from '../rollups/rollup-service-usage.ts'
+import { copyTouches } from '../touches/copy-touches.ts'
 import { describeDiscrepancies, describeStatus } from './describe.ts'
 import { openDatabase } from './open-database.ts'
 
@@ -80,6 +81,7 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
           schema,
           onProgress: ({ cells, entries }) => note(`${cells} tenant days, ${entries} dirty entries`),
         })
+        await copyTouches(database, { schema })
         out(
           json
             ? JSON.stringify(result)

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { MetricsError } from '../metrics-error.ts'
 import { type Horizon, horizons } from '../responses/conversion.ts'
 import { tenantSortKeys } from '../responses/tenants-response.ts'
+import { touchDimensions } from '../touches/to-touch.ts'
 import { nearestName } from './nearest-name.ts'
 
 const words: Readonly<Record<string, boolean>> = {
@@ -57,7 +58,12 @@ const horizonQuery = {
     .optional(),
 }
 
-export const channelsQuerySchema = z.strictObject({ ...windowQuery, ...horizonQuery })
+export const channelsQuerySchema = z.strictObject({
+  ...windowQuery,
+  ...horizonQuery,
+  by: z.enum(touchDimensions, { error: `Expected one of ${touchDimensions.join(', ')}` }).optional(),
+  touch: z.enum(['first', 'last'], { error: 'Expected first or last' }).optional(),
+})
 
 export const serviceUsageQuerySchema = z.strictObject({
   ...windowQuery,

@@ -11,7 +11,8 @@ import type { Database } from '@altcontext/webhook-store'
 import { z } from 'zod'
 import { resolveMetricsOptions } from '../resolve-metrics-options.ts'
 import { checkRetention, type Retention, retentionSchema } from '../retention/check-retention.ts'
-import { rollupIntervalMs } from '../rollups/create-rollup-worker.ts'
+import { channelNamesSchema, rollupIntervalMs } from '../rollups/create-rollup-worker.ts'
+import type { ChannelNames } from '../touches/normalise-channel.ts'
 
 export interface WebhookMetricsOptions {
   database: Database
@@ -28,6 +29,11 @@ export interface WebhookMetricsOptions {
   worker?: { intervalMs?: number | undefined } | false | undefined
   /** The OpenMetrics route for Prometheus, with the same key. @default false */
   openMetrics?: { path: string } | false | undefined
+  /**
+   * The host's own names for channels, to the names of the reports: `{ 'Partner portal': 'partner' }`. The usual spellings
+   * (`newsletter`, `E-Mail`) are known.
+   */
+  channelNames?: ChannelNames | undefined
   /** Horizons, checked at start-up. */
   retention?: Partial<Retention> | undefined
   /** The schema that holds the tables. @default the connection's search path */
@@ -49,6 +55,7 @@ const metricsOptionsSchema = z.strictObject({
   openMetrics: falseOr(
     z.strictObject({ path: text().refine((path) => path.startsWith('/'), 'must start with /') }),
   ).default(false),
+  channelNames: channelNamesSchema,
   retention: retentionSchema.prefault({}),
   schema: text().optional(),
   now: clock(),

@@ -158,6 +158,8 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
       schema: options.schema,
       now,
       intervalMs: options.worker.intervalMs,
+      marketingPropertyId: options.marketingPropertyId,
+      channelNames: options.channelNames,
       onRun: (result) => fastify.log.debug(result, 'rolled up service usage'),
       onError: (error) => fastify.log.error({ err: error }, 'failed to roll up service usage'),
     })

@@ -12,7 +12,7 @@ export const cohortOf = (context: ReadContext, window: Window): string =>
 const cohortSql = ({ tables, param }: ReadContext, { from, to }: Window): string => {
   const last = param(to, 'date')
   return `
-    SELECT milestone.tenant_id, tenant_created_at, first_api_key_at, first_scan_at, second_day, channel,
+    SELECT milestone.tenant_id, milestone.owner_id, tenant_created_at, first_api_key_at, first_scan_at, second_day, channel,
       attributed_at IS NOT NULL AS has_lead,
       ${activeInSql(tables, { activity: 'activity', from: `${last} - 29`, to: last })} AS is_active
     FROM ${tables.tenantMilestones} milestone

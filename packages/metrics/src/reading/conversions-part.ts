@@ -1,9 +1,8 @@
 import { dayMs, dayOf } from '../days.ts'
 import { type Conversion, type Conversions, fewestTenants, type Horizon } from '../responses/conversion.ts'
-import type { Window } from '../responses/metric.ts'
 import { kaplanMeier } from '../statistics/kaplan-meier.ts'
 import { wilsonInterval } from '../statistics/wilson-interval.ts'
-import { type ConversionStage, cohortOf, conversionStages, stageReachedSql, stageTimeSql } from './cohort.ts'
+import { type ConversionStage, conversionStages, stageReachedSql, stageTimeSql } from './cohort.ts'
 import { type Part, part, type ReadContext } from './read-snapshot.ts'
 
 /** Tenants of one group that are alike: observed for so many whole days, converted on the same day after creation. */
@@ -24,14 +23,13 @@ export interface ConversionGroup {
  * The conversions of a window's tenants, day by day. A day after creation is 24 hours; for the return, which is known by
  * day, a UTC day.
  *
- * @param key - SQL for what the tenants are grouped by.
+ * @param options - `cohort` is the name of the tenants, `key` SQL for what they are grouped by.
  */
 export const conversionsPart = (
   context: ReadContext,
-  { window, horizonDays, key }: { window: Window; horizonDays: Horizon; key: string },
+  { cohort, horizonDays, key }: { cohort: string; horizonDays: Horizon; key: string },
 ): Part<ConversionGroup[]> => {
   const { nowMs, param } = context
-  const cohort = cohortOf(context, window)
   const horizon = param(horizonDays, 'int')
   const age = `extract(epoch FROM ${param(new Date(nowMs).toISOString(), 'timestamp(3)')} - tenant_created_at) / 86400`
   const utcAge = `${param(dayOf(nowMs), 'date')} - tenant_created_at::date`

@@ -35,16 +35,16 @@ interface RawFunnel {
   marketing: { visitors: number; leads: number; days: number; through: string | null }
 }
 
-/**
- * The parts of the funnel of a window (decisions/0010); {@link toFunnel} puts them together.
- *
- * @param conversionKey - SQL for what conversions are grouped by, besides.
- */
-export const funnelParts = (context: ReadContext, options: FunnelOptions, conversionKey = 'NULL::text') => {
+/** The parts of the funnel of a window (decisions/0010); {@link toFunnel} puts them together. */
+export const funnelParts = (
+  context: ReadContext,
+  options: FunnelOptions,
+  groups = { cohort: cohortOf(context, options.window), key: 'NULL::text' },
+) => {
   const { window, horizonDays = defaultHorizonDays } = options
   return {
     funnelCounts: countsPart(context, options),
-    conversionGroups: conversionsPart(context, { window, horizonDays, key: conversionKey }),
+    conversionGroups: conversionsPart(context, { ...groups, horizonDays }),
     durations: durationsPart(context, window),
     neverRolledUp: neverRolledUpPart(context),
   }

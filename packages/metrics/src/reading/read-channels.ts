@@ -1,4 +1,4 @@
-import { type Database, leadChannelSql } from '@altcontext/webhook-store'
+import { type Database, leadChannelSql, unknownChannel } from '@altcontext/webhook-store'
 import { dayMs } from '../days.ts'
 import type {
   ChannelKind,
@@ -7,8 +7,11 @@ import type {
   ChannelVerdict,
 } from '../responses/channels-response.ts'
 import { defaultHorizonDays, fewestTenants } from '../responses/conversion.ts'
+import type { Window } from '../responses/metric.ts'
 import { bigintOrNull } from '../rollups/bigint-or-null.ts'
 import { judgeChannels } from '../statistics/judge-channels.ts'
+import { type ChannelNames, normaliseChannel } from '../touches/normalise-channel.ts'
+import type { TouchDimension } from '../touches/to-touch.ts'
 import { cohortOf, stageReachedSql, stageTimeSql } from './cohort.ts'
 import { type ConversionGroup, toConversions } from './conversions-part.ts'
 import { freshnessPart } from './freshness-part.ts'
@@ -16,17 +19,37 @@ import { type FunnelOptions, funnelParts, toFunnel } from './funnel-part.ts'
 import { ratio } from './ratios.ts'
 import { type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
 
-export interface ReadChannelsOptions extends ReadOptions, FunnelOptions {}
+/** Which visit of a lead counts: the first, or the last before it was captured. */
+export type TouchKind = 'first' | 'last'
+
+export interface ReadChannelsOptions extends ReadOptions, FunnelOptions {
+  /** What the rows are. @default 'channel' */
+  by?: TouchDimension | undefined
+  /** @default 'first' */
+  touch?: TouchKind | undefined
+  /** The host's own names for channels. */
+  channelNames?: ChannelNames | undefined
+}
 
 /** Which channels bring tenants that use the product (roadmap §2). */
 export const readChannels = async (
   database: Database,
   options: ReadChannelsOptions,
 ): Promise<ChannelsResponse> => {
-  const { rows, freshness, ...read } = await readSnapshot(database, options, (context) => ({
-    rows: channelsPart(context, options),
-    ...funnelParts(context, options, 'channel'),
-    freshness: freshnessPart(context),
+  const { by = 'channel', touch = 'first', channelNames } = options
+  const read = await readSnapshot(database, options, (context) => {
+    const cohort = keyedCohort(context, { window: options.window, by, touch })
+    return {
+      rows: channelsPart(context, { ...options, by, touch, cohort }),
+      ...funnelParts(context, options, { cohort, key: 'key' }),
+      freshness: freshnessPart(context),
+    }
+  })
+  const nameOf = (key: string) => (by === 'channel' ? normaliseChannel(key, channelNames) : key)
+  const rows = merged(read.rows, nameOf)
+  const conversionGroups = read.conversionGroups.map((group) => ({
+    ...group,
+    key: group.key === null ? null : nameOf(group.key),
   }))
   const funnel = toFunnel(read, options)
   const totals = {
@@ -41,10 +64,32 @@ export const readChannels = async (
   return {
     ok: true,
     window: options.window,
-    channels: toRows([...rows, ...remainderOf(rows, totals)], read, options),
+    by,
+    touch,
+    channels: toRows([...rows, ...remainderOf(rows, totals)], { ...read, conversionGroups }, options),
     totals,
-    freshness,
+    freshness: read.freshness,
   }
+}
+
+/** Rows of one name become one row: most tenants first, then most leads, then most visitors. */
+const merged = (rows: readonly Counts[], nameOf: (key: string) => string): Counts[] => {
+  const sums = new Map<string, Counts>()
+  for (const row of rows) {
+    const channel = row.kind === 'channel' ? nameOf(row.channel) : row.channel
+    const known = sums.get(row.kind + channel)
+    const added = Object.fromEntries(
+      countNames.map((name) => [name, (known?.[name] ?? 0) + row[name]]),
+    ) as Record<CountName, number>
+    sums.set(row.kind + channel, { channel, kind: row.kind, ...added })
+  }
+  return [...sums.values()].sort(
+    (a, b) =>
+      b.tenantsCreated - a.tenantsCreated ||
+      b.leads - a.leads ||
+      b.visitors - a.visitors ||
+      (a.channel === b.channel ? 0 : a.channel < b.channel ? -1 : 1),
+  )
 }
 
 /** A row as it is counted. */
@@ -60,6 +105,8 @@ interface Counts {
   tenantsReturned: number
 }
 
+type CountName = Exclude<keyof Counts, 'channel' | 'kind'>
+
 const zeros = {
   tenantsCreated: 0,
   tenantsWithApiKey: 0,
@@ -68,47 +115,95 @@ const zeros = {
   tenantsReturned: 0,
 }
 
-/** Visitors by source, leads by channel, tenants by the channel copied at their attribution. */
+const countNames = ['visitors', 'leads', ...Object.keys(zeros)] as CountName[]
+
+interface Grouping {
+  by: TouchDimension
+  touch: TouchKind
+}
+
+/**
+ * The name of the cohort with what each tenant is counted under: the capture of its lead, which outlives the lead; without
+ * a copy of it yet, the channel that was written with the event.
+ */
+const keyedCohort = (context: ReadContext, { window, by, touch }: Grouping & { window: Window }): string => {
+  const cohort = cohortOf(context, window)
+  const { tables } = context
+  return context.common(
+    'keyed_cohort',
+    () => `
+    SELECT cohort.*, CASE WHEN has_lead
+      THEN COALESCE(capture.${touch}_${by}, ${by === 'channel' ? 'cohort.channel' : `'${unknownChannel}'`}) END AS key
+    FROM ${cohort} cohort
+    LEFT JOIN ${tables.tenantCaptures} linked
+      ON linked.tenant_id = cohort.tenant_id AND linked.owner_id = cohort.owner_id
+    LEFT JOIN ${tables.leadCaptures} capture ON capture.id = linked.capture_id`,
+  )
+}
+
+/** Visitors, leads and tenants, each by what they came from. */
 const channelsPart = (
   context: ReadContext,
-  { window, marketingPropertyId, horizonDays = defaultHorizonDays }: FunnelOptions,
+  {
+    window,
+    marketingPropertyId,
+    horizonDays = defaultHorizonDays,
+    by,
+    touch,
+    cohort,
+  }: FunnelOptions & Grouping & { cohort: string },
 ): Part<Counts[]> => {
   const { tables, param } = context
   const [from, to] = [param(window.from, 'date'), param(window.to, 'date')]
+  const property = param(marketingPropertyId, 'text')
   const named = (kind: ChannelKind) => `'${kind}'::text AS kind`
-  return part(
-    `WITH count_by_channel AS (
-      SELECT source.key AS channel, ${named('channel')},
-        sum(GREATEST(${bigintOrNull('source.value')}, 0)) AS visitors,
-        0 AS leads, 0 AS created, 0 AS with_key, 0 AS with_scan, 0 AS active, 0 AS returned
+  // Of days before the bridge counted visitors itself, the host's events by source stand in for them.
+  const hostVisitors = `
+      UNION ALL
+      SELECT source.key, ${named('channel')},
+        GREATEST(${bigintOrNull('source.value')}, 0), 0, 0, 0, 0, 0, 0
       FROM ${tables.dailyMetricRollups} daily
       CROSS JOIN LATERAL jsonb_each_text(CASE WHEN jsonb_typeof(daily.traffic_source_breakdown) = 'object'
         THEN daily.traffic_source_breakdown ELSE '{}' END) source
-      WHERE daily.property_id = ${param(marketingPropertyId, 'text')} AND daily.day BETWEEN ${from} AND ${to}
-      GROUP BY source.key
+      WHERE daily.property_id = ${property} AND daily.day BETWEEN ${from} AND ${to}
+        AND daily.day NOT IN (
+          SELECT day FROM ${tables.dailyVisitors} WHERE property_id = ${property} AND day BETWEEN ${from} AND ${to}
+        )`
+  return part(
+    `WITH counted AS (
+      SELECT ${by} AS key, ${named('channel')}, visitors::bigint, 0 AS leads, 0 AS created, 0 AS with_key, 0 AS with_scan,
+        0 AS active, 0 AS returned
+      FROM ${tables.dailyVisitors}
+      WHERE property_id = ${property} AND day BETWEEN ${from} AND ${to}
+      ${by === 'channel' ? hostVisitors : ''}
       UNION ALL
-      SELECT ${leadChannelSql(tables, 'lead')}, ${named('channel')}, 0, 1, 0, 0, 0, 0, 0
+      SELECT ${touch}_${by}, ${named('channel')}, 0, 1, 0, 0, 0, 0, 0
+      FROM ${tables.leadCaptures} WHERE captured_on BETWEEN ${from} AND ${to}
+      UNION ALL
+      -- Captured a moment ago: not copied yet.
+      SELECT ${by === 'channel' ? leadChannelSql(tables, 'lead') : `'${unknownChannel}'`}, ${named('channel')}, 0, 1, 0, 0, 0, 0, 0
       FROM ${tables.leads} lead
       WHERE lead.first_captured_at >= ${from} AND lead.first_captured_at < ${to} + 1
+        AND NOT EXISTS (SELECT FROM ${tables.leadTouches} known WHERE known.lead_id = lead.id)
       UNION ALL
-      SELECT COALESCE(channel, 'none'), CASE WHEN channel IS NULL THEN 'no_lead' ELSE 'channel' END,
+      SELECT COALESCE(key, 'none'), CASE WHEN key IS NULL THEN 'no_lead' ELSE 'channel' END,
         0, 0, 1, (first_api_key_at IS NOT NULL)::int, (first_scan_at IS NOT NULL)::int, is_active::int,
         (${stageReachedSql.returned} AND ${stageTimeSql.returned} < ${param(horizonDays * dayMs, 'bigint')})::int
-      FROM ${cohortOf(context, window)}
+      FROM ${cohort}
       UNION ALL
       SELECT 'none', ${named('no_lead')}, 0, 0, 0, 0, 0, 0, 0
     )
-    SELECT json_agg(row ORDER BY created DESC, leads DESC, visitors DESC, channel COLLATE "C", kind) FROM (
-      SELECT channel, kind, sum(created) AS created, sum(leads) AS leads, COALESCE(sum(visitors), 0) AS visitors,
-        json_build_object(
-          'channel', channel, 'kind', kind, 'visitors', COALESCE(sum(visitors), 0), 'leads', sum(leads),
-          'tenantsCreated', sum(created), 'tenantsWithApiKey', sum(with_key),
-          'tenantsWithFirstScan', sum(with_scan), 'tenantsActive30d', sum(active), 'tenantsReturned', sum(returned)
-        ) AS row
-      FROM count_by_channel
-      GROUP BY channel, kind
+    SELECT json_agg(json_build_object(
+      'channel', key, 'kind', kind, 'visitors', visitors, 'leads', leads, 'tenantsCreated', created,
+      'tenantsWithApiKey', with_key, 'tenantsWithFirstScan', with_scan, 'tenantsActive30d', active,
+      'tenantsReturned', returned
+    )) FROM (
+      SELECT key, kind, COALESCE(sum(visitors), 0) AS visitors, sum(leads) AS leads, sum(created) AS created,
+        sum(with_key) AS with_key, sum(with_scan) AS with_scan, sum(active) AS active, sum(returned) AS returned
+      FROM counted
+      GROUP BY key, kind
       HAVING kind <> 'channel' OR sum(visitors) > 0 OR sum(leads) > 0 OR sum(created) > 0
-    ) by_channel`,
+    ) by_key`,
     (rows: Counts[]) => rows,
   )
 }

@@ -2,6 +2,7 @@ import type { Database } from '@altcontext/webhook-store'
 import type { Window } from '../responses/metric.ts'
 import type { NullReason } from '../responses/reasons.ts'
 import type { TenantRow, TenantSortKey, TenantsResponse } from '../responses/tenants-response.ts'
+import { type ChannelNames, normaliseChannel } from '../touches/normalise-channel.ts'
 import { freshnessPart, neverRolledUpPart } from './freshness-part.ts'
 import { ratio } from './ratios.ts'
 import {
@@ -17,6 +18,8 @@ import { averageDuration, noUsage, type UsageSums, usageSumsSql } from './usage-
 
 export interface ReadTenantsOptions extends ReadOptions {
   window: Window
+  /** The host's own names for channels. */
+  channelNames?: ChannelNames | undefined
   /** Only tenants whose id contains this, in any case. @default '' (all) */
   search?: string | undefined
   /** @default 'scansCompleted' */
@@ -44,7 +47,12 @@ export const readTenants = async (
   return {
     ok: true,
     window,
-    tenants: tenants.rows.map((tenant) => (neverRolledUp ? toUnknownRow(tenant) : toRow(tenant))),
+    tenants: tenants.rows
+      .map(({ channel, ...tenant }) => ({
+        ...tenant,
+        channel: channel === null ? null : normaliseChannel(channel, options.channelNames),
+      }))
+      .map(neverRolledUp ? toUnknownRow : toRow),
     page: { ...page, total: tenants.total },
     freshness,
   }
@@ -125,10 +133,14 @@ const tenantsPart = (
       FROM counted WHERE tenant_id IS NOT NULL
     ),
     tenant AS (
-      SELECT tenant_id, channel, tenant_created_at, first_api_key_at, first_scan_at,
+      SELECT tenant_id, COALESCE(first_channel, channel) AS channel, tenant_created_at, first_api_key_at, first_scan_at,
         GREATEST(round(extract(epoch FROM first_scan_at - tenant_created_at) * 1000),
           CASE WHEN first_scan_at IS NOT NULL AND tenant_created_at IS NOT NULL THEN 0 END) AS time_to_first_scan_ms
       FROM ${tables.tenantMilestones}
+      LEFT JOIN (
+        SELECT tenant_id, first_channel FROM ${tables.tenantCaptures} linked
+        JOIN ${tables.leadCaptures} capture ON capture.id = linked.capture_id
+      ) captured USING (tenant_id)
       FULL JOIN (SELECT tenant_id FROM counted WHERE tenant_id IS NOT NULL) counted USING (tenant_id)
       WHERE strpos(lower(tenant_id), lower(${param(search, 'text')})) > 0
     ),

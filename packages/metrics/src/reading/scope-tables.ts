@@ -6,6 +6,7 @@ const hostTables: ReadonlySet<string> = new Set<TableName>([
   'leads',
   'leadIdentities',
   'events',
+  'sessions',
   'dailyMetricRollups',
   'ingestRejections',
 ])

@@ -74,6 +74,10 @@ export type ChannelRow = z.infer<typeof channelRowSchema>
 export const channelsResponseSchema = z.object({
   ok: z.literal(true),
   window: windowSchema,
+  /** What the rows are, under the name `channel`. */
+  by: z.enum(['channel', 'source', 'medium', 'campaign', 'landing_path']),
+  /** Which visit of a lead counts: its first, or the last before it was captured. */
+  touch: z.enum(['first', 'last']),
   /** Most tenants first. */
   channels: z.array(channelRowSchema),
   /** The funnel's numbers. The rows' tenants add up to them exactly. */

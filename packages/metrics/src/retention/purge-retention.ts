@@ -108,6 +108,12 @@ WITH duplicates AS (
 rollups AS (DELETE FROM ${tables.serviceUsageRollups} WHERE day < $2::date RETURNING 1),
 totals AS (DELETE FROM ${tables.serviceUsageDailyTotals} WHERE day < $2::date),
 active AS (DELETE FROM ${tables.activeTenantDays} WHERE day < $2::date),
+visitors AS (DELETE FROM ${tables.dailyVisitors} WHERE day < $2::date),
+captures AS (
+  DELETE FROM ${tables.leadCaptures} capture WHERE captured_on < $2::date
+    AND NOT EXISTS (SELECT FROM ${tables.leadTouches} touch WHERE touch.capture_id = capture.id)
+    AND NOT EXISTS (SELECT FROM ${tables.tenantCaptures} linked WHERE linked.capture_id = capture.id)
+),
 archives AS (DELETE FROM ${tables.serviceUsageArchives} WHERE day < $2::date RETURNING 1)
 SELECT
   (SELECT count(*)::int FROM duplicates) AS duplicates,
@@ -133,5 +139,9 @@ WITH milestones AS (
 activity AS (
   DELETE FROM ${tables.tenantActivity} activity USING milestones
   WHERE activity.tenant_id = milestones.tenant_id AND activity.owner_id = milestones.owner_id
+),
+captures AS (
+  DELETE FROM ${tables.tenantCaptures} linked USING milestones
+  WHERE linked.tenant_id = milestones.tenant_id AND linked.owner_id = milestones.owner_id
 )
 SELECT count(*)::int AS milestones FROM milestones`

@@ -2,6 +2,9 @@ import { callback, clock, text, wholeNumber, withMethods } from '@altcontext/web
 import type { Database } from '@altcontext/webhook-store'
 import { z } from 'zod'
 import { resolveMetricsOptions } from '../resolve-metrics-options.ts'
+import { copyTouches } from '../touches/copy-touches.ts'
+import { countVisitors } from '../touches/count-visitors.ts'
+import type { ChannelNames } from '../touches/normalise-channel.ts'
 import { type RollupResult, rollupDirty } from './rollup-dirty.ts'
 import type { JobOptions } from './rollup-lock.ts'
 
@@ -9,13 +12,18 @@ export interface RollupWorkerOptions extends JobOptions {
   database: Database
   /** From the end of one run to the start of the next. @default 60_000 */
   intervalMs?: number | undefined
+  /** The host's property whose visitors are counted; without it none are. */
+  marketingPropertyId?: string | undefined
+  /** The host's own names for channels. */
+  channelNames?: ChannelNames | undefined
   /** Called after each run. */
   onRun?: ((result: Readonly<RollupResult>) => void) | undefined
   /** Called when a run fails; the next one comes all the same. */
   onError?: ((error: unknown) => void) | undefined
 }
 
-/** Runs {@link rollupDirty} again and again. Of several workers on one database, one at a time does the work. */
+/**
+ * Runs {@link rollupDirty} again and again, and copies what leads came from before the host purges its visits. Of several workers on one database, one at a time does the work. */
 export interface RollupWorker {
   /** Runs at once and then on the interval. Does not keep the process alive. */
   start(): void
@@ -26,9 +34,13 @@ export interface RollupWorker {
 /** The longest that `setTimeout` takes is 31 bits. */
 export const rollupIntervalMs = wholeNumber(1, 2_147_483_647).default(60_000)
 
+export const channelNamesSchema = z.record(z.string(), z.string()).default({})
+
 const rollupWorkerSchema = z.strictObject({
   database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
   intervalMs: rollupIntervalMs,
+  marketingPropertyId: text().optional(),
+  channelNames: channelNamesSchema,
   onRun: callback<NonNullable<RollupWorkerOptions['onRun']>>().optional(),
   onError: callback<NonNullable<RollupWorkerOptions['onError']>>().optional(),
   schema: text().optional(),
@@ -37,11 +49,8 @@ const rollupWorkerSchema = z.strictObject({
 
 /** @throws {MetricsError} `invalid_options`, listing every problem. */
 export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker => {
-  const { database, intervalMs, onRun, onError, ...jobOptions } = resolveMetricsOptions(
-    rollupWorkerSchema,
-    options,
-    'create the rollup worker',
-  )
+  const { database, intervalMs, marketingPropertyId, channelNames, onRun, onError, ...jobOptions } =
+    resolveMetricsOptions(rollupWorkerSchema, options, 'create the rollup worker')
   let state: 'new' | 'started' | 'closed' = 'new'
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
@@ -51,6 +60,15 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
       const shouldGoOn = () => state === 'started'
       const result = await rollupDirty(database, { ...jobOptions, wait: false, shouldGoOn })
       onRun?.(result)
+    } catch (error) {
+      onError?.(error)
+    }
+    // Whatever the host's tables are like, the rollup goes on.
+    try {
+      if (state === 'started') await copyTouches(database, { ...jobOptions, channelNames })
+      if (state === 'started' && marketingPropertyId !== undefined) {
+        await countVisitors(database, { ...jobOptions, marketingPropertyId, channelNames })
+      }
     } catch (error) {
       onError?.(error)
     }
