@@ -7,6 +7,8 @@ import {
   type TestDatabase,
 } from '@altcontext/test-database'
 import { createEmitter } from '@altcontext/webhook-emitter'
+import { createPostgresOutbox, migratePostgresOutbox } from '@altcontext/webhook-emitter/postgres'
+import { createRelay, resolveRelayOptions } from '@altcontext/webhook-relay'
 import { fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -29,6 +31,19 @@ describe.skipIf(!hasPgBouncer())('behind PgBouncer (left out: it is not installe
       durationMs: 100,
     }))
   }
+
+  const insertInSql = (scan: unknown) =>
+    database.pool.query('SELECT webhook_outbox_emit($1)', [
+      JSON.stringify({
+        eventType: 'scan.completed',
+        occurredAt: new Date().toISOString(),
+        ...scanEnvelope(scan),
+      }),
+    ])
+  const scanEnvelope = (payload: unknown) => ({
+    tenantId: (payload as { tenantId: string }).tenantId,
+    payload,
+  })
 
   /** One event after another: each is a commit of its own, on whichever connection the pooler gives. */
   const deliver = async (bouncer: PgBouncer, count: number) => {
@@ -70,6 +85,55 @@ describe.skipIf(!hasPgBouncer())('behind PgBouncer (left out: it is not installe
     expect(counted.runs).toBe(3)
     expect((await database.pool.query('SELECT n FROM counted ORDER BY n')).rows).toEqual([{ n: 1 }, { n: 2 }])
   })
+
+  test.each(['session', 'transaction'] as const)(
+    'a PostgreSQL outbox finds what SQL inserts, without waiting for the next look, with pool_mode = %s',
+    async (poolMode) => {
+      await migratePostgresOutbox({ pool: database.pool })
+      await using bouncer = await startPgBouncer({ url: database.url, poolMode, serverConnections: 5 })
+      const pool = new pg.Pool({ connectionString: bouncer.url })
+      const outbox = createPostgresOutbox({ pool, pollIntervalMs: 60_000 })
+      let ready = 0
+      const onReady = () => {
+        ready += 1
+      }
+      outbox.attach({ onReady, onDropped: () => {} })
+      // What wakes it when it opens is over once it has been claimed from.
+      expect(await outbox.claim({ maxEvents: 10, leaseMs: 1_000 })).toEqual([])
+      const [scan] = scans(1)
+      await insertInSql(scan)
+      const before = ready
+      await expect.poll(() => ready).toBeGreaterThan(before)
+      expect(await outbox.claim({ maxEvents: 10, leaseMs: 1_000 })).toHaveLength(1)
+      await outbox.close()
+      await pool.end()
+      await database.pool.query('TRUNCATE webhook_outbox, webhook_outbox_ledger')
+    },
+  )
+
+  test.each(['session', 'transaction'] as const)(
+    'a relay starts and delivers what SQL inserts with pool_mode = %s',
+    async (poolMode) => {
+      await using bouncer = await startPgBouncer({ url: database.url, poolMode, serverConnections: 10 })
+      await using receiver = await startReceiver({ databaseUrl: database.url })
+      const relay = await createRelay(
+        resolveRelayOptions(
+          { url: receiver.url, outbox: bouncer.url, port: '0', logLevel: 'silent' },
+          { ADMIN_API_KEY: adminKey },
+        ),
+      )
+      const [scan] = scans(1)
+      await insertInSql(scan)
+      await expect
+        .poll(
+          async () =>
+            (await database.pool.query('SELECT FROM tenant_events WHERE tenant_id = $1', [scan?.tenantId]))
+              .rowCount,
+        )
+        .toBe(1)
+      await relay.close()
+    },
+  )
 
   test('two receivers at once store every event at the first attempt with pool_mode = transaction', async () => {
     await using bouncer = await startPgBouncer({ url: database.url, poolMode: 'transaction' })

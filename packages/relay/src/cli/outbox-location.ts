@@ -90,7 +90,8 @@ const createPool = (connectionString: string): pg.Pool => {
     connectionString,
     max: 6,
     connectionTimeoutMillis: 10_000,
-    statement_timeout: 60_000,
+    // Not PostgreSQL's own: it would be a parameter of the start-up, which poolers refuse.
+    query_timeout: 60_000,
   })
   // A connection that is lost while idle is replaced; without a listener it would end the process.
   pool.on('error', () => {})

@@ -1,6 +1,10 @@
 import type { PostgresClient, PostgresPool } from './pool.ts'
 
-/** Listens on a connection of its own, and again when that one is lost. Without it, polling goes on alone. */
+/**
+ * Listens on a connection of its own, and again when that one is lost. A pooler that shares connections takes a `LISTEN` and
+ * drops what comes of it, so a notification of its own says whether any get through. While none does, `onNotification` is
+ * called every 200 ms, which is how soon an event is found then.
+ */
 export const createPostgresListener = (
   pool: PostgresPool,
   channel: string,
@@ -8,18 +12,38 @@ export const createPostgresListener = (
 ): { close(): Promise<void> } => {
   let client: PostgresClient | undefined
   let timer: NodeJS.Timeout | undefined
+  let guessing: NodeJS.Timeout | undefined
+  let hasHeard = false
   let isClosed = false
-  // Nothing else would tell of a connection that has gone silent: it only ever waits.
+  // Nothing else would tell of a connection that has gone silent, or of a pooler that has begun to drop what it should hear.
   const heartbeat = setInterval(() => {
     const asked = client
     asked?.query('SELECT 1').catch(() => lose(asked))
+    if (!hasHeard) guess()
+    probe().catch(() => {})
   }, heartbeatMs).unref()
 
+  const probe = (): Promise<unknown> => {
+    hasHeard = false
+    return pool.query('SELECT pg_notify($1, $2)', [channel, 'listening'])
+  }
+
+  const guess = (): void => {
+    guessing ??= setInterval(onNotification, guessIntervalMs).unref()
+  }
+  const hear = (): void => {
+    hasHeard = true
+    clearInterval(guessing)
+    guessing = undefined
+    onNotification()
+  }
   const lose = (lost: PostgresClient): void => {
     if (client !== lost) return
     client = undefined
     lost.release(true)
-    if (!isClosed) timer = setTimeout(connect, reconnectMs).unref()
+    if (isClosed) return
+    guess()
+    timer = setTimeout(connect, reconnectMs).unref()
   }
   const connect = (): void => {
     connecting = listen()
@@ -32,15 +56,17 @@ export const createPostgresListener = (
       client = connected
       connected.on('error', () => lose(connected))
       connected.on('end', () => lose(connected))
-      connected.on('notification', onNotification)
+      connected.on('notification', hear)
       await connected.query(`LISTEN "${channel.replaceAll('"', '""')}"`)
       // Whatever came while nobody listened.
       onNotification()
+      await probe()
     } catch {
       if (candidate !== undefined) lose(candidate)
       else if (!isClosed) timer = setTimeout(connect, reconnectMs).unref()
     }
   }
+  guess()
   let connecting = listen()
 
   return {
@@ -48,6 +74,7 @@ export const createPostgresListener = (
       isClosed = true
       clearTimeout(timer)
       clearInterval(heartbeat)
+      clearInterval(guessing)
       await connecting
       const last = client
       client = undefined
@@ -58,3 +85,4 @@ export const createPostgresListener = (
 
 const reconnectMs = 2000
 const heartbeatMs = 15_000
+const guessIntervalMs = 200

@@ -19,7 +19,7 @@ export interface PostgresOutboxOptions extends DurableOutboxOptions {
   pool: PostgresPool
   /** Where tables and functions are. Made when missing. @default 'public' */
   schema?: string | undefined
-  /** How often to look for events when no `NOTIFY` comes through (a pooler in between drops them). @default 1_000 */
+  /** How often to look for events that no `NOTIFY` told of. Where none comes through (a pooler drops them), every 200 ms. @default 1_000 */
   pollIntervalMs?: number | undefined
 }
 
