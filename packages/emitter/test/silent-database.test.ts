@@ -25,8 +25,9 @@ test('a PostgreSQL outbox whose connections go silent without a reset works agai
   const claim = async () => outbox.claim({ maxEvents: 500, leaseMs: 45_000 })
   const before = Array.from({ length: 4 }, newEvent)
   await Promise.all(before.map((event) => outbox.accept(event)))
-  // Several connections, so that idle ones are among the silent.
+  // Several connections, so that idle ones are among the silent; none that is still being made.
   await Promise.all([claim(), claim(), claim(), claim()])
+  await vi.waitFor(() => expect(pool.idleCount).toBe(pool.totalCount - 1))
   expect(proxy.silence()).toBeGreaterThan(2)
 
   const startMs = performance.now()
