@@ -5,6 +5,9 @@ import fastify, { type FastifyError, type FastifyInstance, LogController } from 
 import type { Logger } from 'pino'
 import { openOutbox } from './cli/outbox-location.ts'
 import { createLogger } from './create-logger.ts'
+import { demandToken, type TokenCheck } from './doors/demand-token.ts'
+import { readJson } from './doors/read-json.ts'
+import { refuseBrowsers } from './doors/refuse-browsers.ts'
 import { addIntakeRoute } from './intake/intake-route.ts'
 import { createRelayMetrics, type RelayMetrics } from './relay-metrics.ts'
 import type { RelayOptions } from './relay-options.ts'
@@ -52,15 +55,28 @@ export const createRelay = async (
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: contractLimits.maxBatchBodyBytes,
     forceCloseConnections: 'idle',
+    // A stranger that sends a byte now and then does not keep a connection.
+    requestTimeout: 30_000,
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000 },
   }) as unknown as FastifyInstance
+  server.server.maxConnections = maxConnections
+  refuseBrowsers(server, { hasToken: options.token !== undefined })
+  readJson(server)
+  const checkToken = demandToken(options.token)
   server.setErrorHandler(answerError)
   server.setNotFoundHandler((_request, reply) => reply.code(404).send({ ok: false, error: 'not_found' }))
-  addIntakeRoute(server, { contract, outbox, token: options.token, onAccepted: metrics.noteIntake })
-  addStatusRoutes(server, { stats: emitter.stats, outbox: options.outbox.kind, records, metrics })
+  addIntakeRoute(server, { contract, outbox, checkToken, onAccepted: metrics.noteIntake })
+  addStatusRoutes(server, { stats: emitter.stats, outbox: options.outbox.kind, records, metrics, checkToken })
 
   const stop = async (): Promise<DrainReport> => {
+    const startMs = performance.now()
+    const { shutdownTimeoutMs } = options
+    // Requests under way are answered; connections that have sent half of one, or nothing, are not waited for.
+    const impatience = setTimeout(() => server.server.closeAllConnections(), shutdownTimeoutMs / 4)
     await server.close()
-    const report = await emitter.close({ timeoutMs: options.shutdownTimeoutMs })
+    clearTimeout(impatience)
+    const leftMs = Math.max(1, Math.round(shutdownTimeoutMs - (performance.now() - startMs)))
+    const report = await emitter.close({ timeoutMs: leftMs })
     await close()
     return report
   }
@@ -80,6 +96,8 @@ export const createRelay = async (
   }
 }
 
+const maxConnections = 1000
+
 const addStatusRoutes = (
   server: FastifyInstance,
   {
@@ -87,11 +105,13 @@ const addStatusRoutes = (
     outbox,
     records,
     metrics,
+    checkToken,
   }: {
     stats: () => object
     outbox: string
     records: OutboxRecords
     metrics: RelayMetrics
+    checkToken: TokenCheck
   },
 ): void => {
   const startMs = performance.now()
@@ -105,13 +125,13 @@ const addStatusRoutes = (
       return reply.code(503).send({ ok: false, error: 'outbox_failed' })
     }
   })
-  server.get('/stats', async () => ({
+  server.get('/stats', { onRequest: checkToken }, async () => ({
     ok: true,
     outbox,
     uptimeSeconds: Math.round((performance.now() - startMs) / 1000),
     counts: stats(),
   }))
-  server.get('/metrics', async (_request, reply) => {
+  server.get('/metrics', { onRequest: checkToken }, async (_request, reply) => {
     const { contentType, text } = await metrics.render()
     return reply.type(contentType).send(text)
   })

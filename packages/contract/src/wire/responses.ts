@@ -55,7 +55,7 @@ const table = {
     when: 'Another site made the request.',
     fault: 'sender',
     isRetryable: false,
-    routes: ['dashboard'],
+    routes: ['dashboard', 'relay'],
   },
   not_found: {
     status: 404,
@@ -91,7 +91,7 @@ const table = {
     fault: 'sender',
     isRetryable: true,
     hasRetryAfter: true,
-    routes: ['webhooks', 'dashboard', 'host'],
+    routes: ['webhooks', 'dashboard', 'relay', 'host'],
   },
   internal_error: {
     status: 500,
@@ -135,7 +135,7 @@ const table = {
     fault: 'receiver',
     isRetryable: true,
     hasRetryAfter: true,
-    routes: ['webhooks'],
+    routes: ['webhooks', 'relay'],
   },
   queue_full: {
     status: 503,

@@ -18,6 +18,13 @@ export const runServe = async (options: RelayOptions): Promise<void> => {
   const signal = await stopped
   process.once(signal, () => process.exit(1))
   logger.info({ signal }, 'The relay is stopping')
+  // Something that hangs all the same, such as a database that does not answer, must not keep the process.
+  setTimeout(() => {
+    logger.error('The relay did not stop in time and is ended; what is pending is kept in the outbox')
+    process.exit(1)
+  }, options.shutdownTimeoutMs + graceMs).unref()
   const { pending } = await relay.close()
   logger.info({ pending }, 'The relay has stopped; what is pending is kept in the outbox')
 }
+
+const graceMs = 2000

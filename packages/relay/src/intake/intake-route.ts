@@ -1,34 +1,27 @@
-import {
-  type AnyContract,
-  contractLimits,
-  createKeyCheck,
-  webhookHeaders,
-} from '@altcontext/webhook-contract'
+import { type AnyContract, contractLimits, webhookHeaders } from '@altcontext/webhook-contract'
 import { isTraceparent, type Outbox, startEmitSpan } from '@altcontext/webhook-emitter'
 import type { FastifyInstance } from 'fastify'
+import { boundBodies } from '../doors/bound-bodies.ts'
+import type { TokenCheck } from '../doors/demand-token.ts'
 import { readEvents } from './read-events.ts'
 
 export interface IntakeOptions {
   contract: AnyContract
   outbox: Outbox
-  token: string | undefined
+  checkToken: TokenCheck
   onAccepted(events: number): void
 }
 
 /** `POST /events`: 202 says that the events are as safe as the outbox can make them, and nothing else does. */
 export const addIntakeRoute = (server: FastifyInstance, options: IntakeOptions): void => {
-  const { contract, outbox, token } = options
-  const passes = createKeyCheck(token === undefined ? [] : [`Bearer ${token}`])
+  const { contract, outbox, checkToken } = options
 
   server.post(
     '/events',
     {
       bodyLimit: contractLimits.maxBatchBodyBytes,
       // Before the body is read.
-      onRequest: async (request, reply) => {
-        if (token === undefined || passes(request.headers.authorization)) return
-        return reply.code(401).send({ ok: false, error: 'unauthorized' })
-      },
+      onRequest: [checkToken, boundBodies(contractLimits.maxBatchBodyBytes)],
     },
     async (request, reply) => {
       const read = readEvents(contract, request.body, request.headers[webhookHeaders.id])
