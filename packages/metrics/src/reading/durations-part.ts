@@ -11,7 +11,7 @@ const bounds = [0, hourMs, 6 * hourMs, dayMs, 3 * dayMs, 7 * dayMs, 14 * dayMs, 
 
 const quantiles = [0.25, 0.5, 0.75, 0.9] as const
 
-interface RawDurations {
+export interface RawDurations {
   tenants: number
   quantiles: (number | null)[] | null
   bars: number[]

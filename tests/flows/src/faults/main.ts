@@ -1,11 +1,20 @@
 import { parseArgs } from 'node:util'
-import { formatLedger, formatTotals } from './judge-round.ts'
+import { formatLedger, formatTotals, isTrue, type RoundJudgement } from './judge-round.ts'
 import { loadScenarios, type NamedScenario } from './load-scenarios.ts'
-import { isWell, runScenarios } from './run-scenarios.ts'
+import { isWell, type RoundReport, runScenarios } from './run-scenarios.ts'
+import { isFlat, soak } from './soak.ts'
 
-/** `npm run faults -- [--list] [--rounds 100] [SCENARIO ...]`: real processes, killed and cut off. */
+/**
+ * Real processes, killed and cut off: `npm run faults -- [--list] [--rounds 100] [SCENARIO ...]`, or for a long time beside
+ * a steady load: `npm run faults -- soak --minutes 60 --rate 200 [SCENARIO ...]`.
+ */
 const { values, positionals } = parseArgs({
-  options: { list: { type: 'boolean', default: false }, rounds: { type: 'string', default: '100' } },
+  options: {
+    list: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '100' },
+    minutes: { type: 'string', default: '60' },
+    rate: { type: 'string', default: '200' },
+  },
   allowPositionals: true,
 })
 
@@ -18,7 +27,14 @@ const print = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }
 
-const choose = (all: readonly NamedScenario[], names: readonly string[]): NamedScenario[] => {
+const readNumber = (name: 'rounds' | 'minutes' | 'rate'): number => {
+  const number = Number(values[name])
+  if (!Number.isSafeInteger(number) || number < 1 || number > 10_000)
+    fail(`--${name} is "${values[name]}". Give a number from 1 to 10000.`)
+  return number
+}
+
+const choose = (names: readonly string[]): NamedScenario[] => {
   const unknown = names.find((name) => !all.some((scenario) => scenario.name === name))
   if (unknown !== undefined) fail(`there is no scenario "${unknown}". --list names them.`)
   const chosen = all.filter(({ name }) => names.length === 0 || names.includes(name))
@@ -31,26 +47,24 @@ const choose = (all: readonly NamedScenario[], names: readonly string[]): NamedS
 
 const all = await loadScenarios()
 const width = Math.max(...all.map(({ name }) => name.length))
-const rounds = Number(values.rounds)
-if (!Number.isSafeInteger(rounds) || rounds < 1 || rounds > 10_000)
-  fail(`--rounds is "${values.rounds}". Give a number from 1 to 10000.`)
 
-if (values.list) {
-  for (const { name, description } of all) print(`${name.padEnd(width)}  ${description}`)
-} else {
-  const chosen = choose(all, positionals)
-  let number = 0
-  const reports = await runScenarios(chosen, rounds, (report) => {
-    number += 1
-    const head = `${String(number).padStart(4)}  ${report.scenario.padEnd(width)}`
-    const seconds = `(${report.seconds.toFixed(1)} s)`
-    if (report.judgement === undefined) print(`${head}  FAILED ${seconds}: ${report.error}`)
-    else {
-      const { ledger, contradictions } = report.judgement
-      print(`${head}  ${formatTotals(report.judgement)}; ${formatLedger(ledger)} ${seconds}`)
-      for (const contradiction of contradictions) print(`      NOT TRUE: ${contradiction}`)
-    }
-  })
+let printed = 0
+const printReport = ({ scenario, seconds, judgement, error }: RoundReport, more = ''): void => {
+  printed += 1
+  const head = `${String(printed).padStart(4)}  ${scenario.padEnd(width)}`
+  const tail = `(${seconds.toFixed(1)} s)${more}`
+  if (judgement === undefined) print(`${head}  FAILED ${tail}: ${error}`)
+  else {
+    print(`${head}  ${formatTotals(judgement)}; ${formatLedger(judgement.ledger)} ${tail}`)
+    printContradictions(judgement)
+  }
+}
+
+const printContradictions = ({ contradictions }: RoundJudgement): void => {
+  for (const contradiction of contradictions) print(`      NOT TRUE: ${contradiction}`)
+}
+
+const printSum = (reports: readonly RoundReport[]): boolean => {
   const sum = (field: 'accepted' | 'stored' | 'lost' | 'storedTwice'): number =>
     reports.reduce((total, { judgement }) => total + (judgement?.[field] ?? 0), 0)
   const total = {
@@ -61,5 +75,31 @@ if (values.list) {
   }
   const failed = reports.filter((report) => !isWell(report)).length
   print(`\n${reports.length} rounds, ${failed} failed: ${formatTotals(total)}`)
-  process.exitCode = failed === 0 && reports.length > 0 ? 0 : 1
+  return failed === 0 && reports.length > 0
+}
+
+if (values.list) {
+  for (const { name, description } of all) print(`${name.padEnd(width)}  ${description}`)
+} else if (positionals[0] === 'soak') {
+  const scenarios = choose(positionals.slice(1))
+  const { judgement, rounds, memory, eventsPerSecond } = await soak(scenarios, {
+    minutes: readNumber('minutes'),
+    rate: readNumber('rate'),
+    onReport: (report, { relay, receiver }) =>
+      printReport(report, ` relay ${relay} MiB, receiver ${receiver} MiB`),
+  })
+  const isEachRoundWell = printSum(rounds)
+  const peak = (name: 'relay' | 'receiver'): number => Math.max(...memory.map((sample) => sample[name]))
+  print(`soak: ${formatTotals(judgement)}; ${formatLedger(judgement.ledger)}`)
+  printContradictions(judgement)
+  print(
+    `${eventsPerSecond.toFixed(0)} events/s; at most: relay ${peak('relay')} MiB, receiver ${peak('receiver')} MiB`,
+  )
+  if (!isFlat(memory)) print('NOT FLAT: a process needed twice of what it needed in the first third.')
+  process.exitCode = isEachRoundWell && isTrue(judgement) && isFlat(memory) ? 0 : 1
+} else {
+  const reports = await runScenarios(choose(positionals), readNumber('rounds'), (report) =>
+    printReport(report),
+  )
+  process.exitCode = printSum(reports) ? 0 : 1
 }

@@ -1,6 +1,7 @@
 import { createFaultBench, type FaultBench } from './bench/fault-bench.ts'
 import { isTrue, judgeRound, type RoundJudgement } from './judge-round.ts'
 import type { NamedScenario } from './load-scenarios.ts'
+import type { FaultScenario } from './scenario.ts'
 
 export interface RoundReport {
   scenario: string
@@ -38,10 +39,11 @@ export const runScenarios = async (
   return reports
 }
 
-const runRound = async (
+/** Runs one round, judges it, and leaves no process behind. Whatever is thrown is in the report. */
+export const runRound = async (
   bench: FaultBench,
   scenario: string,
-  run: NamedScenario['run'],
+  run: FaultScenario['run'],
   round: string,
 ): Promise<RoundReport> => {
   const startMs = performance.now()

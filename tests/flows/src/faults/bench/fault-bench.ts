@@ -21,6 +21,8 @@ export interface FaultBench {
   proxy: FaultyProxy
   /** The receiver's route, through the proxy. */
   url: string
+  /** Of the running receiver; another one after each kill. */
+  readonly receiverPid: number
   /** `kill -9`, and a new one on the same port. */
   killReceiver(): Promise<void>
   /** The program `programs/sender-main.ts`, with an outbox of its own. */
@@ -38,6 +40,8 @@ export interface StartRelayOptions {
   env?: Record<string, string>
   /** After `serve`. @default a shutdown within a second */
   args?: readonly string[]
+  /** It runs on when a round ends, until `close()`. @default false */
+  outlivesRounds?: boolean
   /** Another Node than that of the suite. */
   node?: string
   nodeArgs?: readonly string[]
@@ -73,16 +77,20 @@ export const createFaultBench = async (): Promise<FaultBench> => {
     })
   let receiver = await startReceiver()
   const proxy = await createFaultyProxy(port)
-  const started = new Set<RunningProcess>()
-  const start = async (options: ProcessStart): Promise<RunningProcess> => {
+  const ofRound = new Set<RunningProcess>()
+  const ofBench = new Set<RunningProcess>()
+  const start = async (options: ProcessStart, owner = ofRound): Promise<RunningProcess> => {
     const process = await startProcess(options)
-    started.add(process)
+    owner.add(process)
     return process
+  }
+  const end = async (processes: Set<RunningProcess>): Promise<void> => {
+    await Promise.all([...processes].map((process) => process.kill()))
+    processes.clear()
   }
   const reset = async (): Promise<void> => {
     proxy.mode = 'pass'
-    await Promise.all([...started].map((process) => process.kill()))
-    started.clear()
+    await end(ofRound)
   }
   const url = `http://127.0.0.1:${proxy.port}/v1/webhooks/description-service`
 
@@ -92,6 +100,9 @@ export const createFaultBench = async (): Promise<FaultBench> => {
     pool,
     proxy,
     url,
+    get receiverPid() {
+      return receiver.child.pid as number
+    },
     async killReceiver() {
       await receiver.kill()
       receiver = await startReceiver()
@@ -102,15 +113,18 @@ export const createFaultBench = async (): Promise<FaultBench> => {
         env: { WEBHOOK_URL: url, ADMIN_API_KEY: adminKey, ...env },
         isReady: (line) => line === 'ready',
       }),
-    async startRelay({ env, args = ['--shutdown-timeout', '1s'], node, nodeArgs }) {
-      const relay = await start({
-        file: here('../../../../../packages/relay/src/cli.ts'),
-        args: ['serve', '--port', '0', ...args],
-        env: { WEBHOOK_URL: url, ADMIN_API_KEY: adminKey, ...env },
-        isReady: (line) => line.includes('The relay takes events'),
-        node,
-        nodeArgs,
-      })
+    async startRelay({ env, args = ['--shutdown-timeout', '1s'], outlivesRounds, node, nodeArgs }) {
+      const relay = await start(
+        {
+          file: here('../../../../../packages/relay/src/cli.ts'),
+          args: ['serve', '--port', '0', ...args],
+          env: { WEBHOOK_URL: url, ADMIN_API_KEY: adminKey, ...env },
+          isReady: (line) => line.includes('The relay takes events'),
+          node,
+          nodeArgs,
+        },
+        outlivesRounds ? ofBench : ofRound,
+      )
       return { ...relay, url: JSON.parse(relay.firstLine).url }
     },
     readStored: async (round) =>
@@ -122,6 +136,7 @@ export const createFaultBench = async (): Promise<FaultBench> => {
     reset,
     async close() {
       await reset()
+      await end(ofBench)
       await receiver.kill()
       await proxy.close()
       await pool.end()

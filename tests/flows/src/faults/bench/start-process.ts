@@ -44,7 +44,9 @@ export const startProcess = async ({
       reject(new Error(`${file.pathname} ended with ${code ?? signal}: ${errors}`))
     })
   })
+  const hung = setTimeout(() => child.kill('SIGKILL'), 60_000).unref()
   const firstLine = await ready
+  clearTimeout(hung)
   return {
     firstLine,
     lines,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { waitUntil } from '../bench/wait-until.ts'
+import { postEvents } from './post-events.ts'
 import { scanCompleted } from './scan-completed.ts'
 
 export interface Producer {
@@ -18,24 +19,12 @@ export const startProducer = (round: string, url: () => string): Producer => {
       const events = Array.from({ length: 5 }, (_, index) =>
         scanCompleted(round, (lane * 1000 + number) * 10 + index),
       )
-      for (let isTold = false; !isTold; ) {
-        try {
-          const response = await fetch(url(), {
-            method: 'POST',
-            headers: { 'content-type': 'application/json' },
-            body: JSON.stringify({ events }),
-            signal: AbortSignal.timeout(5000),
-          })
-          if (response.status === 400) throw new Error(`The relay refuses: ${await response.text()}`)
-          if (response.status === 202) {
-            told.push(...((await response.json()) as { eventIds: string[] }).eventIds)
-            isTold = true
-          }
-        } catch (error) {
-          if (error instanceof Error && error.message.startsWith('The relay refuses')) throw error
-          if (isStopped) return
-        }
-        if (!isTold) await delay(20)
+      let ids: string[] | undefined
+      while (ids === undefined) {
+        ids = await postEvents(url(), events)
+        if (ids !== undefined) told.push(...ids)
+        else if (isStopped) return
+        else await delay(20)
       }
       await delay(2)
     }
