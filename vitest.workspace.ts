@@ -27,8 +27,8 @@ const unitFiles = globSync(testFiles, { cwd: root, exclude: ['**/node_modules'] 
 )
 
 const project = (test: TestUserConfig) => ({
-  resolve: { conditions: ['@altcontext/source'] },
-  ssr: { resolve: { conditions: ['@altcontext/source'] } },
+  resolve: { conditions: ['@altcontext/source', 'node'] },
+  ssr: { resolve: { conditions: ['@altcontext/source', 'node'] } },
   test: {
     root,
     // Databases, processes and sockets on two busy cores: a test that hangs fails all the same.

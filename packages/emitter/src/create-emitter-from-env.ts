@@ -13,7 +13,7 @@ import { type EmitterOptions, resolveEmitterOptions } from './emitter-options.ts
  */
 export const createEmitterFromEnv = <C extends AnyContract = DescriptionServiceContract>(
   overrides: Partial<EmitterOptions<C>> = {},
-  env: Readonly<Record<string, string | undefined>> = process.env,
+  env: Readonly<Record<string, string | undefined>> = globalThis.process?.env ?? {},
 ): Emitter<C> => {
   const secrets = env.WEBHOOK_SIGNING_SECRET?.split(/[\s,]+/).filter((secret) => secret !== '')
   const options = {

@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 
 // Randomness is fetched for 256 ids at a time: asked for 16 bytes at a time, it was a quarter of a burst's time.
@@ -7,7 +6,7 @@ let used = pool.length
 
 const nextRandomBytes = (): Uint8Array => {
   if (used === pool.length) {
-    randomFillSync(pool)
+    crypto.getRandomValues(pool)
     used = 0
   }
   used += 16

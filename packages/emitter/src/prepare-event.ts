@@ -1,4 +1,5 @@
 import { contractLimits, type EventIssue, isEventId, safeParseEvent } from '@altcontext/webhook-contract'
+import { byteLength } from './byte-length.ts'
 import type { EmitOptions } from './emitter.ts'
 import type { ResolvedEmitterOptions } from './emitter-options.ts'
 import { newId } from './new-id.ts'
@@ -43,10 +44,7 @@ export const prepareEvent = (
       ...(timestamp === undefined || ownTime !== undefined ? {} : { [timestamp]: event.occurredAt }),
     },
   })
-  if (
-    body.length * 3 > contractLimits.maxBodyBytes &&
-    Buffer.byteLength(body) > contractLimits.maxBodyBytes
-  ) {
+  if (body.length * 3 > contractLimits.maxBodyBytes && byteLength(body) > contractLimits.maxBodyBytes) {
     const message = `Expected at most ${contractLimits.maxBodyBytes} bytes as JSON`
     return { issues: [{ path: 'payload', message }] }
   }

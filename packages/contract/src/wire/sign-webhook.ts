@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { hmacSha256 } from '#hmac'
 import type { SigningKey } from './signing-key.ts'
 
 export interface SignedMessage {
@@ -18,11 +18,11 @@ export interface SignedMessage {
  */
 export const signWebhook = (message: SignedMessage, keys: SigningKey | readonly SigningKey[]): string =>
   (Array.isArray(keys) ? keys : [keys])
-    .map((key) => `v1,${digest(message, key).toString('base64')}`)
+    .map((key) => `v1,${btoa(String.fromCharCode(...digest(message, key)))}`)
     .join(' ')
 
-export const digest = ({ id, timestamp, body }: SignedMessage, { key }: SigningKey): Buffer =>
-  createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest()
+export const digest = ({ id, timestamp, body }: SignedMessage, { key }: SigningKey): Uint8Array =>
+  hmacSha256(key, [`${id}.${timestamp}.`, body])
 
 /** The value of `webhook-timestamp` for a moment in milliseconds since 1970. */
 export const toWebhookTimestamp = (ms: number): string => String(Math.floor(ms / 1000))

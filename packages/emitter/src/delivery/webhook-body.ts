@@ -1,4 +1,5 @@
 import { contractLimits } from '@altcontext/webhook-contract'
+import { byteLength } from '../byte-length.ts'
 import type { OutboxEvent } from '../outbox/outbox.ts'
 
 const frame = { start: '{"events":[', end: ']}' }
@@ -16,6 +17,6 @@ export const fitsOneBatch = (events: readonly OutboxEvent[]): boolean => {
   if (units * 3 <= contractLimits.maxBatchBodyBytes) return true
   return (
     units <= contractLimits.maxBatchBodyBytes &&
-    Buffer.byteLength(toBatchBody(events)) <= contractLimits.maxBatchBodyBytes
+    byteLength(toBatchBody(events)) <= contractLimits.maxBatchBodyBytes
   )
 }

@@ -11,7 +11,7 @@ import type { Transport, TransportRequest, TransportResponse } from './transport
  * A kept connection that the other side has closed in the meantime is found out only by using it. That costs no
  * attempt: the request goes out once more, on a connection of its own, unless something of a response came.
  */
-export const httpTransport: Transport = async (request) => {
+export const platformTransport: Transport = async (request) => {
   try {
     return await exchange(request, {})
   } catch (error) {

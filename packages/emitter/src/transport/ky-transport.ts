@@ -26,4 +26,7 @@ export const createKyTransport =
     }
   }
 
+/** With the platform's own `fetch`, looked up for each request. */
+export const platformTransport: Transport = createKyTransport()
+
 async function* noBody(): AsyncGenerator<Uint8Array> {}

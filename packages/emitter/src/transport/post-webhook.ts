@@ -1,6 +1,6 @@
 import { signWebhook, toWebhookTimestamp, webhookHeaders } from '@altcontext/webhook-contract'
+import { platformTransport } from '#transport'
 import type { ResolvedEmitterOptions } from '../emitter-options.ts'
-import { httpTransport } from './http-transport.ts'
 import { createKyTransport } from './ky-transport.ts'
 import { readLimited } from './read-limited.ts'
 
@@ -41,7 +41,7 @@ export const createPostWebhook = ({
     [webhookHeaders.adminKey]: adminKey,
   }
 
-  const send = fetch === undefined ? httpTransport : createKyTransport(fetch)
+  const send = fetch === undefined ? platformTransport : createKyTransport(fetch)
 
   return async ({ url, id, body, traceparent }, signal) => {
     signal.throwIfAborted()

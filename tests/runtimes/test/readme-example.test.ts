@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { oldestNodes } from '@altcontext/oldest-nodes'
+import { serveDouble } from '@altcontext/webhook-contract-tests'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const adminKey = 'a-key-of-the-runtimes-tests-0001'
+const root = join(import.meta.dirname, '..')
+const readme = readFileSync(join(root, '../../packages/emitter/README.md'), 'utf8')
+const [, example = ''] = /```ts\n(.*?)```/s.exec(readme) ?? []
+const [, expected = ''] = /\/\/ => (.+)/.exec(example) ?? []
+
+// Beside node_modules, where every runtime looks for packages.
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(root, '.example-'))
+  writeFileSync(join(folder, 'example.mjs'), example)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const require = createRequire(import.meta.url)
+const programIn = (name: string, file: string) => join(dirname(require.resolve(`${name}/package.json`)), file)
+const bun = programIn('bun', 'bin/bun.exe')
+const deno = programIn('deno', 'deno')
+
+const runtimes: [name: string, program: string, args: string[]][] = [
+  ['this Node', process.execPath, ['--conditions=@altcontext/source']],
+  ...oldestNodes.map(({ version, path }): [string, string, string[]] => [
+    `Node ${version}`,
+    path,
+    ['--conditions=@altcontext/source'],
+  ]),
+  ['Bun', bun, ['--conditions=@altcontext/source', 'run']],
+  [
+    'Deno',
+    deno,
+    ['run', '--conditions=@altcontext/source', '--node-modules-dir=manual', '--allow-all', '--no-check'],
+  ],
+]
+
+test.each(runtimes)('the first example of the README delivers its event on %s', async (_, program, args) => {
+  await using receiver = await serveDouble({ adminKey })
+  // Whatever sets one of these sets it for the tests and not for what they start.
+  const { NODE_OPTIONS: _options, FORCE_COLOR: _color, ...env } = process.env
+  const { stdout } = await promisify(execFile)(program, [...args, join(folder, 'example.mjs')], {
+    cwd: folder,
+    timeout: 50_000,
+    env: {
+      ...env,
+      NO_COLOR: '1',
+      WEBHOOK_URL: receiver.url,
+      ADMIN_API_KEY: adminKey,
+      DENO_NO_UPDATE_CHECK: '1',
+    },
+  })
+  // The runtimes break lines of their own.
+  const printed = stdout.replaceAll(/\s+/g, ' ').replace(/,? }/g, ' }').trim()
+  expect(printed.replaceAll(/\{ +\}/g, '{}')).toBe(expected)
+  expect(receiver.double.stored).toHaveLength(1)
+  expect(receiver.double.requests).toHaveLength(1)
+})
