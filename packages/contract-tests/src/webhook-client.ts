@@ -5,6 +5,7 @@ import {
   toWebhookTimestamp,
   webhookHeaders,
 } from '@altcontext/webhook-contract'
+import ky from 'ky'
 
 export interface WebhookAnswer {
   status: number
@@ -77,7 +78,11 @@ export const createWebhookClient = (options: WebhookClientOptions): WebhookClien
     }
     const url = isBatch ? `${options.url.replace(/\/$/, '')}/batch` : options.url
     const signal = AbortSignal.timeout(options.timeoutMs ?? 10_000)
-    const response = await fetch(url, { method: 'POST', body, headers, redirect: 'manual', signal })
+    const response = await ky.post(url, {
+      ...{ body, headers, signal, redirect: 'manual' },
+      // A check looks at one response to one request, whatever it is.
+      ...{ retry: 0, timeout: false, throwHttpErrors: false },
+    })
     const text = await response.text()
     return { status: response.status, headers: response.headers, body: parse(text), text }
   },

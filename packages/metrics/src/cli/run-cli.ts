@@ -1,8 +1,10 @@
 import { createProgram, runProgram } from '@altcontext/webhook-contract/command-line'
 import { type Database, sqlStateOf } from '@altcontext/webhook-store'
 import { type Command, InvalidArgumentError } from 'commander'
+import { createMetricsClient } from '../client/create-metrics-client.ts'
 import { isMetricsError } from '../metrics-error.ts'
 import { readBridge } from '../reading/read-bridge.ts'
+import type { BridgeResponse } from '../responses/bridge-response.ts'
 import { defaultRetention } from '../retention/check-retention.ts'
 import { purgeRetention } from '../retention/purge-retention.ts'
 import { findDiscrepancies } from '../rollups/find-discrepancies.ts'
@@ -113,12 +115,17 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
   program
     .command('status')
     .description('how far the numbers are complete, what waits, when each job last ran')
-    .action(() =>
-      withDatabase(async ({ database, schema, json, out }) => {
-        const status = await readBridge(database, { schema })
-        out(json ? JSON.stringify(status) : describeStatus(status))
-      }),
-    )
+    .option('--url <origin>', 'ask a running server, with ADMIN_API_KEY, and not the database')
+    .action(async ({ url }: { url?: string }) => {
+      const tell = (status: BridgeResponse): void =>
+        context.out(program.opts<GlobalOptions>().json ? JSON.stringify(status) : describeStatus(status))
+      if (url === undefined) {
+        await withDatabase(async ({ database, schema }) => tell(await readBridge(database, { schema })))
+      } else {
+        const adminKey = context.environment.ADMIN_API_KEY ?? ''
+        tell(await createMetricsClient({ url, adminKey }).bridge())
+      }
+    })
 
   ranged('discrepancy')
     .description(
