@@ -341,6 +341,8 @@ CONTRACT: Dict[str, Any] = {
         "maxBatchEvents": 500,
         "maxBodyBytes": 65536,
         "maxBatchBodyBytes": 2097152,
+        "maxDepth": 32,
+        "maxKeysPerObject": 256,
         "maxFutureMs": 86400000,
         "signatureToleranceMs": 300000,
         "retryHorizonMs": 5184000000,
@@ -350,7 +352,7 @@ CONTRACT: Dict[str, Any] = {
             "type": "string",
             "minLength": 1,
             "maxLength": 128,
-            "pattern": "^[^\\u0000-\\u001f\\u007f]*$",
+            "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
         },
         "occurredAt": {
             "type": "string",
@@ -412,7 +414,7 @@ CONTRACT: Dict[str, Any] = {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 16,
-                    "pattern": "^[^\\u0000-\\u001f\\u007f]*$",
+                    "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                 },
                 "rateLimitTier": {
                     "anyOf": [
@@ -420,7 +422,7 @@ CONTRACT: Dict[str, Any] = {
                             "type": "string",
                             "minLength": 1,
                             "maxLength": 64,
-                            "pattern": "^[^\\u0000-\\u001f\\u007f]*$",
+                            "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                         },
                         {
                             "type": "null",
@@ -449,7 +451,7 @@ CONTRACT: Dict[str, Any] = {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 128,
-                    "pattern": "^[^\\u0000-\\u001f\\u007f]*$",
+                    "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                 },
                 "mediaCount": {
                     "type": "integer",
@@ -488,7 +490,7 @@ CONTRACT: Dict[str, Any] = {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 128,
-                    "pattern": "^[^\\u0000-\\u001f\\u007f]*$",
+                    "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                 },
                 "mediaCount": {
                     "type": "integer",
@@ -522,7 +524,7 @@ CONTRACT: Dict[str, Any] = {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 128,
-                    "pattern": "^[^\\u0000-\\u001f\\u007f]*$",
+                    "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                 },
                 "identityCount": {
                     "type": "integer",
@@ -533,7 +535,7 @@ CONTRACT: Dict[str, Any] = {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 64,
-                    "pattern": "^[^\\u0000-\\u001f\\u007f]*$",
+                    "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                 },
                 "createdAt": {
                     "type": "string",
@@ -559,7 +561,7 @@ CONTRACT: Dict[str, Any] = {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 128,
-                    "pattern": "^[^\\u0000-\\u001f\\u007f]*$",
+                    "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                 },
                 "createdAt": {
                     "type": "string",
@@ -581,7 +583,7 @@ CONTRACT: Dict[str, Any] = {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 128,
-                    "pattern": "^[^\\u0000-\\u001f\\u007f]*$",
+                    "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                 },
                 "resolution": {
                     "type": "string",

@@ -52,7 +52,12 @@ test.each([
     'tenantId',
     'Too big: expected string to have <=128 characters',
   ],
-  ['a NUL in tenantId', { tenantId: 'a\0' }, 'tenantId', 'Expected text without control characters'],
+  [
+    'a NUL in tenantId',
+    { tenantId: 'a\0' },
+    'tenantId',
+    'Expected text without control characters and without an e-mail address',
+  ],
   ['a lone surrogate', { tenantId: '\ud800' }, 'tenantId', 'Expected text without control characters'],
   ['a payload that is a list', { payload: [] }, 'payload', 'Invalid input: expected record, received array'],
   [
@@ -88,7 +93,12 @@ test.each([
     'Invalid input: expected string, received undefined',
   ],
   ['a lone surrogate', { jobId: '\udc00' }, 'payload.jobId', 'Expected text without control characters'],
-  ['a NUL', { jobId: 'a\0b' }, 'payload.jobId', 'Expected text without control characters'],
+  [
+    'a NUL',
+    { jobId: 'a\0b' },
+    'payload.jobId',
+    'Expected text without control characters and without an e-mail address',
+  ],
   [
     "another tenant's id",
     { tenantId: 'tenant-2' },

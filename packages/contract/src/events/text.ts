@@ -2,20 +2,24 @@ import { z } from 'zod'
 import { contractLimits } from '../contract-limits.ts'
 
 // Patterns rather than functions, so that the exported schemas say the same.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this pattern is about
-const oneLine = /^[^\u0000-\u001f\u007f]*$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: PostgreSQL has no text with NUL in it
 const withoutNul = /^[^\u0000]*$/
 
+// An address would be stored as it is. The look-ahead reads each character a bounded number of times.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const oneLineWithoutAddress = /^(?!.*[^\s@]@[^\s@]+\.[^\s@.]{2,})[^\u0000-\u001f\u007f]*$/
+
 const error = 'Expected text without control characters'
 
-/** A name or id that is stored as it is: one line, no control characters, valid Unicode. */
+const identifierError = 'Expected text without control characters and without an e-mail address'
+
+/** A name or id that is stored as it is: one line, no control characters, no e-mail address, valid Unicode. */
 export const identifier = (maxLength: number = contractLimits.maxTenantIdLength) =>
   z
     .string()
     .min(1)
     .max(maxLength)
-    .regex(oneLine, { error, abort: true })
+    .regex(oneLineWithoutAddress, { error: identifierError, abort: true })
     .refine((text) => text.isWellFormed(), { error })
 
 /** Text that PostgreSQL can compare: any number of lines, valid Unicode, no NUL. */

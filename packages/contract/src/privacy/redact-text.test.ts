@@ -30,6 +30,33 @@ const addressShapes = [
   'mailto:ada@example.com?subject=hi',
   '<ada@example.com>,<bob@example.com>',
   'a@b@c@d',
+  'ada\u00a0@\u00a0example.com',
+  'ada\u3000@\u3000example.com',
+  'ada      @      example.com',
+  'ada\n@\nexample.com',
+  'ada=40example.com',
+  'ada+AEA-example.com',
+  'ada\\u{40}example.com',
+  'ada%u0040example.com',
+  'ada at example dot com',
+]
+
+const secretShapes = [
+  'password=',
+  'secret:',
+  'token=',
+  'Authorization: ',
+  'Bearer ',
+  'sk_live_',
+  'AKIA',
+  'whsec_',
+  'ABCDEFGH12345',
+  '[secret]',
+  ' at ',
+  ' dot ',
+  '=40',
+  '+AEA-',
+  '\u3000',
 ]
 
 test.each(addressShapes)('the address %s does not survive in a sentence, a JSON text or a URL', (address) => {
@@ -72,6 +99,7 @@ test('half of an address at the end of what is read does not survive', () => {
 
 const pieces = fc.constantFrom(
   ...addressShapes,
+  ...secretShapes,
   ...'@ \t\n"\'<>()[]{},;:=|/\\%&#?+-_.'.split(''),
   'http://',
   'x'.repeat(30),
@@ -125,6 +153,15 @@ test.each([
   ['\\'],
   ['a \t'],
   ['A-'],
+  ['a at '],
+  ['a at b dot '],
+  ['password="'],
+  ['Bearer a'],
+  ['authorization:'],
+  ['a_token'],
+  ['=40a.'],
+  ['\u3000'],
+  [`${' '.repeat(70)}a`],
 ])('a megabyte of %j is read within the time of its first 2000 characters', (unit) => {
   const text = unit.repeat(Math.ceil(1_000_000 / unit.length))
   for (let round = 0; round < 200; round += 1) redactText(text)

@@ -22,11 +22,43 @@ _URL_WITH_SECRETS = re.compile(
 
 # Each pattern starts only where a run of its characters starts (the look-behind), so that it reads every character a
 # bounded number of times, however hostile the text.
-_AT = r"(?:[@\uff20\ufe6b]|%(?:25)*40|\\u0040|\\x40|&#0*64;?|&#x0*40;?|&commat;?|[(\[{]at[)\]}])"
+# Quoted-printable counts only before a domain, because ``width=40`` is no address.
+_AT = (
+    r"(?:[@\uff20\ufe6b]|%(?:25)*(?:40|u0040)|\\u\{?0*40\}?|\\x40|\+AEA-|=40(?=[a-z][\w-]{0,62}\.[a-z])"
+    rf"|&#0*64;?|&#x0*40;?|&commat;?|[(\[{{][{_SPACE}]?at[{_SPACE}]?[)\]}}])"
+)
 _PART = rf"[^{_SPACE}@\uff20\ufe6b<>()\[\]{{}},;:\"'=|/\\]"
 _QUOTED_ADDRESS = re.compile(rf'"[^"\n]{{1,128}}"{_AT}[^{_SPACE}<>"]*', re.IGNORECASE | re.ASCII)
-_ADDRESS = re.compile(rf"(?<!{_PART}){_PART}+[ \t]{{0,2}}{_AT}[ \t]{{0,2}}{_PART}+", re.IGNORECASE | re.ASCII)
+_ADDRESS = re.compile(rf"(?<!{_PART}){_PART}+[{_SPACE}]{{0,64}}{_AT}[{_SPACE}]{{0,64}}{_PART}+", re.IGNORECASE | re.ASCII)
 _WORD_WITH_AT = re.compile(rf"(?<![^{_SPACE}])[^{_SPACE}]*?{_AT}[^{_SPACE}]*", re.IGNORECASE | re.ASCII)
+
+_WORD_OF_ADDRESS = r"[\w.+-]"
+_SPELLED_OUT = re.compile(
+    rf"(?<!{_WORD_OF_ADDRESS}){_WORD_OF_ADDRESS}{{1,64}}[{_SPACE}]{{1,8}}at[{_SPACE}]{{1,8}}{_WORD_OF_ADDRESS}{{1,64}}"
+    rf"(?:[{_SPACE}]{{1,8}}dot[{_SPACE}]{{1,8}}{_WORD_OF_ADDRESS}{{1,64}})+",
+    re.IGNORECASE,
+)
+
+# What stands after a word that says what it is, and what begins as the keys of well-known services do.
+_VALUE = rf"(?:\"[^\"\n]{{0,200}}\"|'[^'\n]{{0,200}}'|[^{_SPACE},;&\"']{{1,200}})"
+_ASSIGNED = re.compile(
+    r"(passw(?:or)?d|passphrase|pwd|secret|api[_-]?key|(?:access|admin|private|secret)[_-]?key|client[_-]?secret)"
+    rf"([\"']?[{_SPACE}]{{0,4}}[=:][{_SPACE}]{{0,4}}){_VALUE}",
+    re.IGNORECASE | re.ASCII,
+)
+_TOKEN_ASSIGNED = re.compile(rf"\b((?:\w{{1,20}}_)?token=){_VALUE}", re.IGNORECASE | re.ASCII)
+_AUTHORIZATION = re.compile(
+    rf"\b((?:proxy-)?authorization[\"']?[{_SPACE}]{{0,4}}[=:][{_SPACE}]{{0,4}})[\"']?"
+    rf"(?:(?:basic|bearer|digest|token)[{_SPACE}]{{1,4}})?[^{_SPACE},;\"']{{1,400}}",
+    re.IGNORECASE | re.ASCII,
+)
+_BEARER = re.compile(
+    rf"\b(bearer|basic)([{_SPACE}]{{1,4}})(?=[\w.~+/-]{{0,200}}\d)[\w.~+/-]{{6,400}}=*", re.IGNORECASE | re.ASCII
+)
+_KEY_OF_A_SERVICE = re.compile(
+    r"(?<![A-Za-z0-9])(?:[spr]k_(?:live|test)_\w{4,}|whsec_[\w+/-]{4,}=*|gh[opsu]_[A-Za-z0-9]{10,}|A[KS]IA[A-Z0-9]{8,})",
+    re.ASCII,
+)
 
 _TOKEN = re.compile(r"[A-Za-z0-9_+-]{24,}")
 _WORD_BOUNDARY = re.compile(r"[-_+]|(?<=[a-z])(?=[A-Z])")
@@ -40,7 +72,8 @@ def redact_text(text: str) -> str:
     # Before the addresses, so that credentials do not take their host with them, and after, because
     # `http://ada @ b?key=1` is one URL only then.
     redacted = _without_url_secrets(_without_addresses(_without_url_secrets(_readable(text))))
-    return from_units(_without_tokens(_without_tokens(redacted)[:_MAX_TEXT_LENGTH]))
+    kept = _without_tokens(_without_named_secrets(redacted))[:_MAX_TEXT_LENGTH]
+    return from_units(_without_tokens(_without_named_secrets(kept)))
 
 
 def _readable(text: str) -> str:
@@ -58,7 +91,14 @@ def _without_url_secrets(text: str) -> str:
 def _without_addresses(text: str) -> str:
     """Nothing that reads as an ``@`` is left. The last pattern takes what is no usual address: ``ada(home)@[::1]``."""
     text = _QUOTED_ADDRESS.sub("[address]", text)
-    return _WORD_WITH_AT.sub("[address]", _ADDRESS.sub("[address]", text))
+    text = _WORD_WITH_AT.sub("[address]", _ADDRESS.sub("[address]", text))
+    return _SPELLED_OUT.sub("[address]", text)
+
+
+def _without_named_secrets(text: str) -> str:
+    text = _BEARER.sub(r"\1\2[secret]", _AUTHORIZATION.sub(r"\1[secret]", text))
+    text = _TOKEN_ASSIGNED.sub(r"\1[secret]", _ASSIGNED.sub(r"\1\2[secret]", text))
+    return _KEY_OF_A_SERVICE.sub("[token]", text)
 
 
 def _without_tokens(text: str) -> str:
