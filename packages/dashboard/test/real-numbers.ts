@@ -23,7 +23,13 @@ export const createRealNumbers = async () => {
      SELECT 'day-' || day::date, 'marketing-site', day::date, 100 + extract(day FROM day)::int, 1, '{"email": 60, "referral": 40}'
      FROM generate_series('2026-10-01'::timestamp, '2026-11-22', '1 day') AS day`,
   )
-  await insertEvents(database, [...events()], { contract: descriptionServiceContract, nowMs })
+  // Received as they occur: what the bridge received decides which days can be compared.
+  for (const event of events()) {
+    await insertEvents(database, [event], {
+      contract: descriptionServiceContract,
+      nowMs: Date.parse(event.event.occurredAt),
+    })
+  }
   await rollupDirty(database, { now })
   return {
     mount: (app: FastifyInstance) =>

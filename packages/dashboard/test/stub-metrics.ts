@@ -99,6 +99,7 @@ export const freshness: Freshness = {
     details: { cells: 7, entries: 12 },
   },
   lastRunReason: null,
+  restatementsInLast7Days: 0,
 }
 
 export const funnel = (tenantsCreated = 34): Funnel => ({
@@ -328,6 +329,7 @@ const tenantsAnswer = (query: Record<string, string | undefined>): TenantsRespon
 const bridgeAnswer = (): BridgeResponse => ({
   ok: true,
   at: `${today}T14:03:12.000Z`,
+  implausible: { before: '2026-05-01T00:00:00.000Z', events: 0 },
   freshness,
   jobs: {
     rollup: { run: freshness.lastRun, reason: null },

@@ -8,7 +8,9 @@ export type { WebhookMetricsOptions } from './http/webhook-metrics-options.ts'
 export { isMetricsError, MetricsError, type MetricsErrorCode } from './metrics-error.ts'
 export { type ReadBridgeOptions, readBridge } from './reading/read-bridge.ts'
 export { type ReadChannelsOptions, readChannels, type TouchKind } from './reading/read-channels.ts'
+export { type ReadEventsOptions, readEvents } from './reading/read-events.ts'
 export { type ReadFunnelOptions, readFunnel } from './reading/read-funnel.ts'
+export { type ReadRestatementsOptions, readRestatements } from './reading/read-restatements.ts'
 export { type ReadServiceUsageOptions, readServiceUsage } from './reading/read-service-usage.ts'
 export { type ReadTenantsOptions, readTenants } from './reading/read-tenants.ts'
 export { longestWindowDays, resolveWindow } from './reading/window.ts'
@@ -34,6 +36,12 @@ export {
   horizons,
 } from './responses/conversion.ts'
 export { type Durations, durationsSchema } from './responses/durations.ts'
+export {
+  type EventsResponse,
+  eventsResponseSchema,
+  type StoredEvent,
+  storedEventSchema,
+} from './responses/events-response.ts'
 export { type Freshness, freshnessSchema, type Run, runSchema } from './responses/freshness.ts'
 export { type Funnel, funnelSchema } from './responses/funnel.ts'
 export {
@@ -52,6 +60,12 @@ export {
   type NullReason,
   nullReasonSchema,
 } from './responses/reasons.ts'
+export {
+  type Restatement,
+  type RestatementsResponse,
+  restatementSchema,
+  restatementsResponseSchema,
+} from './responses/restatements-response.ts'
 export {
   type ServiceUsageResponse,
   serviceUsageResponseSchema,

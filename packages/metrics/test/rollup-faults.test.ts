@@ -249,6 +249,10 @@ it('keeps the transaction of one process out of the other schema of the same dat
     'service_usage_archives',
     'service_usage_runs',
     'tenant_events',
+    'tenant_milestones',
+    'tenant_activity',
+    'active_tenant_days',
+    'restatements',
   ]) {
     await bridge.sql(`CREATE TABLE second.${table} (LIKE public.${table} INCLUDING ALL)`)
   }

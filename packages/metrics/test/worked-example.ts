@@ -34,9 +34,8 @@ export const writeHost = async ({ sql }: TestBridge, { leads, days }: HostBlock)
   }
 }
 
-/** The events of docs/numbers.md, all received at once. */
-export const exampleEvents = (): SentEvent[] =>
-  exampleBlock<SentEvent[]>('events').map((event) => ({ ...event, receivedAt: '2026-02-09T23:00:00Z' }))
+/** The events of docs/numbers.md, received as they occurred. */
+export const exampleEvents = (): SentEvent[] => exampleBlock<SentEvent[]>('events')
 
 /** A bridge that has received and rolled up the example of docs/numbers.md. */
 export const createExampleBridge = async (): Promise<TestBridge> => {

@@ -20,6 +20,7 @@ export interface Tables {
   readonly leadTouches: string
   readonly tenantCaptures: string
   readonly dailyVisitors: string
+  readonly restatements: string
   readonly serviceUsageDirty: string
   readonly serviceUsageRuns: string
 }
@@ -57,6 +58,7 @@ export const createTables = (schema?: string | undefined): Tables => {
     leadTouches: named('lead_touches'),
     tenantCaptures: named('tenant_captures'),
     dailyVisitors: named('daily_visitors'),
+    restatements: named('restatements'),
     serviceUsageDirty: named('service_usage_dirty'),
     serviceUsageRuns: named('service_usage_runs'),
   })

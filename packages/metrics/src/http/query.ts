@@ -81,6 +81,24 @@ export const tenantsQuerySchema = z.strictObject({
   offset: wholeNumber(0, 999_999_999).optional(),
 })
 
+export const restatementsQuerySchema = z.strictObject({
+  ...windowQuery,
+  limit: wholeNumber(1, mostTenants).optional(),
+  offset: wholeNumber(0, 999_999_999).optional(),
+})
+
+export const eventsQuerySchema = z.strictObject({
+  ...windowQuery,
+  type: tenantText.min(1).meta({ description: 'Only events of this type.' }).optional(),
+  tenantId: tenantText.min(1).optional(),
+  limit: wholeNumber(1, 500).optional(),
+  before: z.string().meta({ description: 'page.next of the page before.' }).optional(),
+  after: z
+    .string()
+    .meta({ description: 'page.latest of an earlier answer: what was received since.' })
+    .optional(),
+})
+
 /** Of the routes that take no parameter. */
 export const emptyQuerySchema = z.strictObject({})
 

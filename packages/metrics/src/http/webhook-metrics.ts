@@ -12,21 +12,27 @@ import type { z } from 'zod'
 import { isMetricsError } from '../metrics-error.ts'
 import { readBridge } from '../reading/read-bridge.ts'
 import { readChannels } from '../reading/read-channels.ts'
+import { readEvents } from '../reading/read-events.ts'
+import { readRestatements } from '../reading/read-restatements.ts'
 import { readServiceUsage } from '../reading/read-service-usage.ts'
 import { readTenants } from '../reading/read-tenants.ts'
 import { resolveWindow } from '../reading/window.ts'
 import { bridgeResponseSchema } from '../responses/bridge-response.ts'
 import { type ChannelRow, channelRowSchema, channelsResponseSchema } from '../responses/channels-response.ts'
+import { eventsResponseSchema } from '../responses/events-response.ts'
 import type { Freshness } from '../responses/freshness.ts'
 import type { Window } from '../responses/metric.ts'
+import { restatementsResponseSchema } from '../responses/restatements-response.ts'
 import { serviceUsageResponseSchema, trendRowSchema } from '../responses/service-usage-response.ts'
 import { tenantRowSchema, tenantsResponseSchema } from '../responses/tenants-response.ts'
 import { createRollupWorker } from '../rollups/create-rollup-worker.ts'
 import {
   channelsQuerySchema,
   emptyQuerySchema,
+  eventsQuerySchema,
   mostTenants,
   parseQuery,
+  restatementsQuerySchema,
   serviceUsageQuerySchema,
   tenantsQuerySchema,
 } from './query.ts'
@@ -125,6 +131,39 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
       })
       reply.header('x-total-count', answer.page.total)
       return sendRows(request, reply, { answer, rows: answer.tenants, columns: columnsOf(tenantRowSchema) })
+    },
+  )
+
+  fastify.get(
+    '/v1/metrics/restatements',
+    {
+      schema: routeSchema({
+        summary: 'What changed days that were over, when and why',
+        query: restatementsQuerySchema,
+        response: restatementsResponseSchema,
+      }),
+    },
+    (request) => {
+      const { from, to, ...page } = parseQuery(restatementsQuerySchema, request.query)
+      const window = resolveWindow({ from, to }, now())
+      return readRestatements(database, { ...options, ...page, window })
+    },
+  )
+
+  fastify.get(
+    '/v1/metrics/events',
+    {
+      schema: routeSchema({
+        summary: 'Raw events as they are stored, the newest received first',
+        query: eventsQuerySchema,
+        response: eventsResponseSchema,
+      }),
+    },
+    (request) => {
+      const { from, to, ...query } = parseQuery(eventsQuerySchema, request.query)
+      const isAsked = from !== undefined || to !== undefined
+      const window = isAsked ? resolveWindow({ from, to }, now()) : undefined
+      return readEvents(database, { ...options, ...query, window })
     },
   )
 

@@ -1,4 +1,6 @@
+import { dayMs } from '../days.ts'
 import type { Freshness, Run } from '../responses/freshness.ts'
+import type { Window } from '../responses/metric.ts'
 import { isoSql, type Part, part, type ReadContext } from './read-snapshot.ts'
 
 interface RawFreshness {
@@ -6,18 +8,25 @@ interface RawFreshness {
   oldest: string | null
   everRolledUp: boolean
   lastRun: Run | null
+  restatements: number
 }
 
 /** How far the numbers of this snapshot can be trusted. */
-export const freshnessPart = ({ tables, nowMs }: ReadContext): Part<Freshness> =>
-  part(
+export const freshnessPart = (context: ReadContext, window?: Window): Part<Freshness> => {
+  const { tables, nowMs, param } = context
+  const weekAgo = param(new Date(nowMs - 7 * dayMs).toISOString(), 'timestamp(3)')
+  const inWindow = window && `AND day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}`
+  return part(
     `SELECT json_build_object(
       'backlog', count(*),
       'oldest', ${isoSql('min(appended_at)')},
       'everRolledUp', ${everRolledUpSql(tables.serviceUsageRuns)},
-      'lastRun', ${runSql(tables.serviceUsageRuns, 'rollup')}
+      'lastRun', ${runSql(tables.serviceUsageRuns, 'rollup')},
+      'restatements', (
+        SELECT count(*) FROM ${tables.restatements} WHERE restated_at > ${weekAgo} ${inWindow ?? ''}
+      )
     ) FROM ${tables.serviceUsageDirty}`,
-    ({ backlog, oldest, everRolledUp, lastRun }: RawFreshness) => ({
+    ({ backlog, oldest, everRolledUp, lastRun, restatements }: RawFreshness) => ({
       completeThrough: everRolledUp ? (oldest ?? new Date(nowMs).toISOString()) : null,
       completeThroughReason: everRolledUp ? null : 'never_rolled_up',
       backlog,
@@ -25,8 +34,10 @@ export const freshnessPart = ({ tables, nowMs }: ReadContext): Part<Freshness> =
       oldestDirtyAgeReason: oldest === null ? 'no_backlog' : null,
       lastRun,
       lastRunReason: lastRun === null ? 'never_rolled_up' : null,
+      restatementsInLast7Days: restatements,
     }),
   )
+}
 
 /** SQL: whether a rollup or a backfill ever came to its end. */
 export const everRolledUpSql = (runs: string): string =>

@@ -3,9 +3,10 @@ import type { Database } from '@altcontext/webhook-store'
 import { dayOf } from '../days.ts'
 import type { BridgeResponse } from '../responses/bridge-response.ts'
 import type { Run } from '../responses/freshness.ts'
+import { plausibleSinceSql } from '../rollups/received-since.ts'
 import type { JobKind } from '../rollups/run-log.ts'
 import { freshnessPart, runSql } from './freshness-part.ts'
-import { type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
+import { isoSql, type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
 
 export interface ReadBridgeOptions extends ReadOptions {
   /** The property under which refused webhook requests are recorded. @default 'description-service' */
@@ -22,6 +23,7 @@ export const readBridge = async (
   const read = await readSnapshot(database, { ...options, now: () => nowMs }, (context) => ({
     freshness: freshnessPart(context),
     jobs: jobsPart(context),
+    implausible: implausiblePart(context),
     received: receivedPart(context),
     duplicates: duplicatesPart(context),
     refusals: refusalsPart(context, descriptionServicePropertyId),
@@ -30,6 +32,7 @@ export const readBridge = async (
     ok: true,
     at: new Date(nowMs).toISOString(),
     freshness: read.freshness,
+    implausible: read.implausible,
     jobs: read.jobs,
     today: {
       day: dayOf(nowMs),
@@ -39,6 +42,14 @@ export const readBridge = async (
     },
   }
 }
+
+const implausiblePart = ({ tables }: ReadContext): Part<BridgeResponse['implausible']> =>
+  part(
+    `SELECT json_build_object('before', ${isoSql(plausibleSinceSql(tables))}, 'events', (
+      SELECT count(*) FROM ${tables.tenantEvents} WHERE occurred_at < ${plausibleSinceSql(tables)}
+    ))`,
+    (implausible: BridgeResponse['implausible']) => implausible,
+  )
 
 type CountsByName = Record<string, number>
 

@@ -42,7 +42,7 @@ export const readChannels = async (
     return {
       rows: channelsPart(context, { ...options, by, touch, cohort }),
       ...funnelParts(context, options, { cohort, key: 'key' }),
-      freshness: freshnessPart(context),
+      freshness: freshnessPart(context, options.window),
     }
   })
   const nameOf = (key: string) => (by === 'channel' ? normaliseChannel(key, channelNames) : key)

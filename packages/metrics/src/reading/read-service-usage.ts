@@ -47,7 +47,7 @@ export const readServiceUsage = async (
     activeTenants:
       tenantId === undefined ? activeTenantsPart(context, window) : part('SELECT NULL', () => null),
     days: dailySumsPart(context, { window, tenantId }),
-    freshness: freshnessPart(context),
+    freshness: freshnessPart(context, window),
   }))
   const { neverRolledUp } = read
   const firstKeptDay = subtractMonths(today, options.rollupRetentionMonths ?? 24)

@@ -42,7 +42,7 @@ export const readTenants = async (
   const { tenants, freshness, neverRolledUp } = await readSnapshot(database, options, (context) => ({
     tenants: tenantsPart(context, { window, search, ...page }),
     neverRolledUp: neverRolledUpPart(context),
-    freshness: freshnessPart(context),
+    freshness: freshnessPart(context, window),
   }))
   return {
     ok: true,

@@ -1,6 +1,7 @@
 import type { Quantity, Window } from '../responses/metric.ts'
 import type { DeltaReason } from '../responses/reasons.ts'
 import type { Usage } from '../responses/service-usage-response.ts'
+import { firstReceivedSql } from '../rollups/received-since.ts'
 import { metric, ratio } from './ratios.ts'
 import { daySql, type Part, part, type ReadContext } from './read-snapshot.ts'
 
@@ -30,7 +31,8 @@ export const noUsage: UsageSums = Object.freeze({
   durationCount: 0,
 })
 
-const sumColumns = {
+/** The column of each sum. */
+export const sumColumns = {
   scansCompleted: 'scans_completed',
   scansFailed: 'scans_failed',
   mediaProcessed: 'media_processed',
@@ -94,7 +96,7 @@ export const sumOf = (days: readonly DailySums[]): UsageSums => {
 
 /** What the numbers of a window and of the one before it are worth. */
 export interface Coverage {
-  /** The first day that has any usage. */
+  /** The first day on which an event was received, whatever its clock said. */
   firstDay: string | null
   /** Events of the previous window wait for the rollup: of the tenant, if one was asked for. */
   previousPending: boolean
@@ -109,7 +111,7 @@ export const coveragePart = (
   const tenant = tenantId === undefined ? undefined : param(tenantId, 'text')
   return part(
     `SELECT json_build_object(
-      'firstDay', (SELECT ${daySql('min(day)')} FROM ${tables.serviceUsageRollups}),
+      'firstDay', (SELECT ${daySql(firstReceivedSql(tables))}),
       'previousPending', EXISTS (
         SELECT FROM ${tables.serviceUsageDirty}
         WHERE day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}

@@ -16,6 +16,13 @@ export const bridgeResponseSchema = z.object({
   /** When the numbers were read. */
   at: z.iso.datetime(),
   freshness: freshnessSchema,
+  /** Events with a clock too far in the past, kept and counted apart: they decide neither coverage nor cohorts. */
+  implausible: z.object({
+    /** The first received event minus the retry horizon: nothing plausible occurred before. Null before the first event. */
+    before: z.iso.datetime().nullable(),
+    /** Such events among those that are kept raw. */
+    events: total,
+  }),
   /** The last run of each job. `discrepancy.run.details.cells` is the number of wrong cells it found. */
   jobs: z.object({ rollup: job, backfill: job, discrepancy: job, purge: job }),
   /** What was received since 00:00 UTC. */

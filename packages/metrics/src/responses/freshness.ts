@@ -29,6 +29,8 @@ export const freshnessSchema = z.object({
   /** The last run of the rollup. */
   lastRun: runSchema.nullable(),
   lastRunReason: z.enum(['never_rolled_up']).nullable(),
+  /** How often closed days of the window were changed in the last 7 days: `GET /v1/metrics/restatements` says how. */
+  restatementsInLast7Days: total,
 })
 
 /** See {@link freshnessSchema}. */

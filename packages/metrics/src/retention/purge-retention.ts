@@ -62,7 +62,7 @@ export const purgeRetention = async (
       ])
       moved = row?.events ?? 0
     }
-    await inLock(expireStatement(tables), [receivedBefore, firstDay])
+    await inLock(expireStatement(tables), [receivedBefore, firstDay, new Date(nowMs).toISOString()])
     await inLock(forgetStatement(tables), [firstDay])
     return purged
   })
@@ -101,12 +101,20 @@ SELECT count(*)::int AS events FROM moved`
 const clamped = (sum: string): string =>
   `GREATEST(LEAST(${sum}, 9223372036854775807), -9223372036854775807)::bigint`
 
+const sumsSql = (value: string): string =>
+  `jsonb_build_object(${usageColumnNames.map((name) => `'${name}', ${value === '%' ? name : value}`).join(', ')})`
+
 const expireStatement = (tables: Tables): string => `
 WITH duplicates AS (
   DELETE FROM ${tables.tenantEventDuplicates} WHERE received_at < $1::timestamp(3) RETURNING 1
 ),
 rollups AS (DELETE FROM ${tables.serviceUsageRollups} WHERE day < $2::date RETURNING 1),
-totals AS (DELETE FROM ${tables.serviceUsageDailyTotals} WHERE day < $2::date),
+totals AS (DELETE FROM ${tables.serviceUsageDailyTotals} WHERE day < $2::date RETURNING *),
+restated AS (
+  INSERT INTO ${tables.restatements} (id, owner_id, day, cause, before, after, restated_at)
+  SELECT gen_random_uuid()::text, owner_id, day, 'deletion', ${sumsSql('%')}, ${sumsSql('0')}, $3::timestamp(3) FROM totals
+),
+forgotten AS (DELETE FROM ${tables.restatements} WHERE restated_at < $2::date),
 active AS (DELETE FROM ${tables.activeTenantDays} WHERE day < $2::date),
 visitors AS (DELETE FROM ${tables.dailyVisitors} WHERE day < $2::date),
 captures AS (

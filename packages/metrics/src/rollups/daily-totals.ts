@@ -1,5 +1,6 @@
 import type { Database, Tables } from '@altcontext/webhook-store'
 import type { Day } from '../days.ts'
+import { logRestatements, type Restating } from './restatements.ts'
 import { usageColumnNames } from './usage-columns.ts'
 
 const sumsOfDays = (rollups: string, condition: string): string => `
@@ -13,9 +14,15 @@ const sumsOfDays = (rollups: string, condition: string): string => `
  * Added up anew each time, 10,000 tenants in 3 ms, rather than by differences: what is wrong once is right the next
  * time (decisions/0013).
  */
-export const totalDays = async (tx: Database, tables: Tables, days: readonly Day[]): Promise<void> => {
+export const totalDays = async (
+  tx: Database,
+  tables: Tables,
+  { days, restating }: { days: readonly Day[]; restating: Restating },
+): Promise<void> => {
+  const summed = sumsOfDays(tables.serviceUsageRollups, 'day = ANY($1::text[]::date[])')
+  await logRestatements(tx, tables, { summed, days, restating })
   await tx.query(
-    `WITH summed AS (${sumsOfDays(tables.serviceUsageRollups, 'day = ANY($1::text[]::date[])')}
+    `WITH summed AS (${summed}
      ),
      written AS (
        INSERT INTO ${tables.serviceUsageDailyTotals} AS total (owner_id, day, ${usageColumnNames.join(', ')})

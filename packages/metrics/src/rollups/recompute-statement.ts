@@ -2,6 +2,7 @@ import type { Database, Tables } from '@altcontext/webhook-store'
 import type { Day } from '../days.ts'
 import { refreshActivity } from './activity.ts'
 import { totalDays } from './daily-totals.ts'
+import type { Restating } from './restatements.ts'
 import { usageAggregatesSql, usageColumnNames, usageColumns, usageTypesSql } from './usage-columns.ts'
 import type { Reading } from './usage-reading.ts'
 
@@ -108,7 +109,8 @@ interface RecomputeOptions {
   span?: readonly unknown[]
   /** The days of the scope. */
   days: readonly Day[]
-  nowMs: number
+  /** How changes of days that are over are noted; its `nowMs` is the present instant. */
+  restating: Restating
 }
 
 /**
@@ -123,15 +125,16 @@ export const recompute = async (
   tx: Database,
   tables: Tables,
   scope: Scope,
-  { which, span = [], days, nowMs }: RecomputeOptions,
+  { which, span = [], days, restating }: RecomputeOptions,
 ): Promise<Recomputed> => {
+  const { nowMs } = restating
   const [read] = await tx.query<{ sums: string }>(sumsStatement(scope), [...which, ...span])
   const [replaced] = await tx.query<Recomputed & { flips: string }>(
     replaceStatement(tables, scope, which.length),
     [...which, new Date(nowMs).toISOString(), read?.sums ?? '[]'],
   )
   const { flips = '[]', cells = 0, changed = 0, removed = 0 } = replaced ?? {}
-  await totalDays(tx, tables, days)
+  await totalDays(tx, tables, { days, restating })
   await refreshActivity(tx, tables, { flips, nowMs })
   return { cells, changed, removed }
 }

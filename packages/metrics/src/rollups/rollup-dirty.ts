@@ -1,5 +1,8 @@
 import { createTables, type Database, type Tables } from '@altcontext/webhook-store'
+import type { Day } from '../days.ts'
+import { noteFirstReceived, settleMilestones } from './received-since.ts'
 import { fewCellsScope, manyCellsScope, recompute } from './recompute-statement.ts'
+import { readClosedBefore } from './restatements.ts'
 import { type JobOptions, withRollupLock } from './rollup-lock.ts'
 import { recordRun } from './run-log.ts'
 import { type Reading, withTolerance } from './usage-reading.ts'
@@ -46,10 +49,11 @@ export const rollupDirty = async (
 ): Promise<RollupResult> => {
   const done: RollupResult = { ran: false, entries: 0, cells: 0, changed: 0, removed: 0 }
   const startedAtMs = now()
+  const closedBefore = await database.transaction((tx) => readClosedBefore(tx, createTables(schema)))
   for (;;) {
     const step = await withTolerance((reading) =>
       withRollupLock(database, { schema, wait }, (tx) =>
-        rollupStep(tx, { schema, now, maxCells, startedAtMs, before: done, reading }),
+        rollupStep(tx, { schema, now, maxCells, startedAtMs, closedBefore, before: done, reading }),
       ),
     )
     if (step === undefined) return done
@@ -65,6 +69,7 @@ interface StepOptions {
   now: () => number
   maxCells: number
   startedAtMs: number
+  closedBefore: Day | null
   before: RollupResult
   reading: Reading
 }
@@ -79,6 +84,8 @@ const rollupStep = async (tx: Database, options: StepOptions): Promise<Step> => 
     cells: cells.length,
     ...(await recomputeCells(tx, cells, options)),
   }
+  await noteFirstReceived(tx, tables)
+  await settleMilestones(tx, tables)
   await recordRun(tx, tables, {
     kind: 'rollup',
     startedAtMs: options.startedAtMs,
@@ -128,7 +135,7 @@ const allowNestedLoops = (tx: Database, value: 'on' | 'off') =>
 const recomputeCells = async (
   tx: Database,
   cells: readonly { ownerId: string; tenantId: string; day: string }[],
-  { schema, now, reading }: StepOptions,
+  { schema, now, closedBefore, reading }: StepOptions,
 ): Promise<{ changed: number; removed: number }> => {
   if (cells.length === 0) return { changed: 0, removed: 0 }
   const tables = createTables(schema)
@@ -145,9 +152,10 @@ const recomputeCells = async (
     cells.map(({ day }) => day),
     cells.map(({ ownerId }) => ownerId),
   ]
+  const restating = { cause: 'late_events' as const, closedBefore, nowMs: now() }
   const { changed, removed } = areFew
-    ? await recompute(tx, tables, fewCellsScope(tables, reading), { which, days, nowMs: now() })
-    : await recompute(tx, tables, manyCellsScope(tables, reading), { which, span, days, nowMs: now() })
+    ? await recompute(tx, tables, fewCellsScope(tables, reading), { which, days, restating })
+    : await recompute(tx, tables, manyCellsScope(tables, reading), { which, span, days, restating })
   return { changed, removed }
 }
 

@@ -2,6 +2,7 @@ import { createTables, type Database } from '@altcontext/webhook-store'
 import { addDays, type Day, dayOf, daysBetween, subtractMonths } from '../days.ts'
 import { checkDayRange } from './day-range.ts'
 import { type Recomputed, rangeScope, recompute } from './recompute-statement.ts'
+import { readClosedBefore } from './restatements.ts'
 import { type JobOptions, withRollupLock } from './rollup-lock.ts'
 import { recordedRun } from './run-log.ts'
 import { withTolerance } from './usage-reading.ts'
@@ -55,6 +56,7 @@ export const rollupServiceUsage = async (
   const { schema, now = Date.now, chunkDays = 7, rollupRetentionMonths = 24, onProgress } = options
   checkDayRange(options)
   const tables = createTables(schema)
+  const closedBefore = await database.transaction((tx) => readClosedBefore(tx, tables))
   return recordedRun(database, { tables, kind: 'backfill', now }, async () => {
     const known = await readDaysWithData(database, schema)
     // What the retention has deleted must not come back.
@@ -66,7 +68,7 @@ export const rollupServiceUsage = async (
     if (from === null || to === null) return done
     for (let first = from; first <= to; first = addDays(first, chunkDays)) {
       const last = [addDays(first, chunkDays - 1), to].sort()[0] as Day
-      const step = await rollupDays(database, { schema, now, first, last })
+      const step = await rollupDays(database, { schema, now, closedBefore, first, last })
       done.cells += step.cells
       done.changed += step.changed
       done.removed += step.removed
@@ -79,7 +81,19 @@ export const rollupServiceUsage = async (
 
 const rollupDays = async (
   database: Database,
-  { schema, now, first, last }: { schema: string | undefined; now: () => number; first: Day; last: Day },
+  {
+    schema,
+    now,
+    closedBefore,
+    first,
+    last,
+  }: {
+    schema: string | undefined
+    now: () => number
+    closedBefore: Day | null
+    first: Day
+    last: Day
+  },
 ): Promise<Recomputed & { entries: number }> => {
   const tables = createTables(schema)
   const step = await withTolerance((reading) =>
@@ -95,7 +109,8 @@ const rollupDays = async (
       const recomputed = await recompute(tx, tables, rangeScope(tables, reading), {
         which: [first, last],
         days: daysBetween(first, last),
-        nowMs: now(),
+        // What no event explains was wrong before.
+        restating: { cause: taken?.entries ? 'backfill' : 'repair', closedBefore, nowMs: now() },
       })
       return { ...recomputed, entries: taken?.entries ?? 0 }
     }),

@@ -36,17 +36,16 @@ export const probabilitiesOfBest = (rates: readonly Beta[]): number[] => {
   const points = [...new Set(rates.flatMap(pointsOf))].sort((left, right) => left - right)
   const densities = rates.map((rate) => densityOver(points, rate))
   const cumulative = densities.map((density) => cumulate(points, density))
-  return densities.map((density, index) =>
-    trapezoid(
+  const allBelow = points.map((_, at) => cumulative.reduce((product, below) => product * (below[at] ?? 0), 1))
+  return densities.map((density, index) => {
+    const own = cumulative[index] ?? []
+    // Where nothing of it lies below, nothing of it lies there either.
+    const othersBelow = (at: number) => ((own[at] ?? 0) === 0 ? 0 : (allBelow[at] ?? 0) / (own[at] ?? 1))
+    return trapezoid(
       points,
-      density.map((value, at) =>
-        cumulative.reduce(
-          (product, below, other) => product * (other === index ? 1 : (below[at] ?? 0)),
-          value,
-        ),
-      ),
-    ),
-  )
+      density.map((value, at) => value * othersBelow(at)),
+    )
+  })
 }
 
 const pointsPerRate = 500
