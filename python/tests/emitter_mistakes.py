@@ -1,5 +1,200 @@
 """Mistakes that somebody could make in the emitter, one at a time, so that the contract kit can show that it sees each."""
 
+import logging
+import time
+from typing import Any, Callable, Dict
+
+from altcontext_webhooks.contract import contract
+from altcontext_webhooks.contract.event_id import new_id
+from altcontext_webhooks.delivery import delivery, judge_answer, sender, webhook_body
+from altcontext_webhooks.delivery.judge_answer import Answered, Dead, Divide, EventResult, NoBatchRoute, Retry
+from altcontext_webhooks.delivery.retry_schedule import RetrySchedule
+from altcontext_webhooks.errors import EventIssue
+from altcontext_webhooks.outbox.memory import MemoryOutbox
+from altcontext_webhooks.outbox.outbox import Acceptance
+from altcontext_webhooks.transport import connection
+from altcontext_webhooks.transport.post_webhook import WebhookPoster
+
+_judge = judge_answer.judge_answer
+_post = WebhookPoster.post
+_send = connection.HttpConnection.post
+_short_delay = RetrySchedule.short_delay_s
+_accept = MemoryOutbox.accept
+_claim = MemoryOutbox.claim
+
 
 def make_mistake(name: str) -> None:
-    raise SystemExit(f"There is no mistake called {name!r}.")
+    """Raises ``KeyError`` for a mistake that there is none of."""
+    MISTAKES[name]()
+
+
+def _judging(change: Callable[[Any, Any], Any]) -> Callable[[], None]:
+    """A verdict that is changed; ``change`` gets it and the answer."""
+
+    def patch() -> None:
+        def judge(answer: Any, *rest: Any, **named: Any) -> Any:
+            return change(_judge(answer, *rest, **named), answer)
+
+        delivery.judge_answer = judge  # type: ignore[attr-defined]
+
+    return patch
+
+
+def _posting(change: Callable[[Dict[str, Any]], None]) -> Callable[[], None]:
+    """A request that is changed before it is signed."""
+
+    def patch() -> None:
+        def post(self: Any, url: Any, id: str, body: str, traceparent: Any) -> Any:
+            message = {"self": self, "url": url, "id": id, "body": body, "traceparent": traceparent}
+            change(message)
+            return _post(**message)
+
+        WebhookPoster.post = post  # type: ignore[method-assign]
+
+    return patch
+
+
+def _sending(change: Callable[[Dict[str, Any]], None]) -> Callable[[], None]:
+    """A request that is changed after it was signed."""
+
+    def patch() -> None:
+        def send(self: Any, url: Any, headers: Any, body: Any, timeout_s: Any, most: Any) -> Any:
+            request = {"url": url, "headers": dict(headers), "body": body, "timeout_s": timeout_s, "most": most}
+            change(request)
+            return _send(self, *request.values())
+
+        connection.HttpConnection.post = send  # type: ignore[method-assign]
+
+    return patch
+
+
+def _waiting(delay: Callable[[RetrySchedule, int], Any]) -> Callable[[], None]:
+    def patch() -> None:
+        RetrySchedule.short_delay_s = delay  # type: ignore[assignment, method-assign]
+
+    return patch
+
+
+def _ignore_retry_after(dates_only: bool) -> Callable[[], None]:
+    def patch() -> None:
+        parse = judge_answer.parse_retry_after  # type: ignore[attr-defined]
+        judge_answer.parse_retry_after = (  # type: ignore[attr-defined]
+            lambda header, now_s: parse(header, now_s) if dates_only and (header or "").isdigit() else None
+        )
+
+    return patch
+
+
+def _count_rate_limits(verdict: Any, _answer: Any) -> Any:
+    return Retry(verdict.error) if isinstance(verdict, Retry) and verdict.is_rate_limit else verdict
+
+
+def _trust_any_success(verdict: Any, answer: Any) -> Any:
+    return Answered([EventResult("stored")]) if answer.status == 200 and isinstance(verdict, Retry) else verdict
+
+
+def _duplicate_is_failure(verdict: Any, _answer: Any) -> Any:
+    if isinstance(verdict, Answered) and verdict.results[0].status == "duplicate":
+        return Retry("duplicate")
+    return verdict
+
+
+def _repeat_whole_batches(verdict: Any, _answer: Any) -> Any:
+    if isinstance(verdict, Answered) and any(result.status == "retry" for result in verdict.results):
+        return Retry("retry")
+    return verdict
+
+
+def _drop_in_a_burst() -> None:
+    def accept(self: MemoryOutbox, event: Any) -> Acceptance:
+        return Acceptance("queue_full") if self.counts().pending >= 50 else _accept(self, event)
+
+    MemoryOutbox.accept = accept  # type: ignore[method-assign]
+
+
+def _send_too_many() -> None:
+    MemoryOutbox.claim = lambda self, most, lease_s: _claim(self, 2000, lease_s)  # type: ignore[method-assign, assignment]
+    # The kit's events all wait before the first claim.
+    sender._LINGER_S = 0.5
+
+
+def _drop_at_close() -> None:
+    sender.Sender.wait_until_idle = lambda self, deadline: None  # type: ignore[method-assign, assignment]
+    sender._LINGER_S = 1.0
+
+
+def _take_what_is_invalid() -> None:
+    check = contract.compile_check({"type": "string"})
+
+    def lenient(schema: Any) -> Any:
+        def pass_through(value: Any, path: str, issues: "list[EventIssue]") -> Any:
+            return value
+
+        return check if schema.get("format") == "date-time" else pass_through
+
+    from altcontext_webhooks import options
+    from altcontext_webhooks.events import CONTRACT
+
+    contract.compile_check = lenient  # type: ignore[assignment]
+    options.description_service_contract = contract.read_contract(CONTRACT)  # type: ignore[attr-defined]
+
+
+def _log_events(message: Dict[str, Any]) -> None:
+    logging.getLogger("altcontext_webhooks").warning("%s", message["body"])
+
+
+def _log_headers(request: Dict[str, Any]) -> None:
+    logging.getLogger("altcontext_webhooks").warning("%s", request["headers"])
+
+
+def _new_batch_ids() -> None:
+    to_body = webhook_body.to_batch_body
+
+    def renamed(events: Any) -> str:
+        return to_body([event._replace(id=new_id()) for event in events])
+
+    delivery.to_batch_body = renamed  # type: ignore[attr-defined]
+    # The answer names the new ids, which nobody knows.
+    _judging(lambda verdict, answer: Answered([EventResult("stored")] * 500) if answer.status == 200 else verdict)()
+
+
+MISTAKES: Dict[str, Callable[[], None]] = {
+    "retries nothing": _waiting(lambda self, attempts: None),
+    "retries at once": _waiting(lambda self, attempts: None if _short_delay(self, attempts) is None else 0.001),
+    "retries forever": _waiting(lambda self, attempts: 0.3),
+    "retries once less": _waiting(lambda self, attempts: _short_delay(self, attempts) if attempts < 3 else None),
+    "gives up on 408": _judging(lambda verdict, answer: Dead("HTTP 408", "x") if answer.status == 408 else verdict),
+    "gives up on a broken connection": _judging(
+        lambda verdict, answer: Dead("broken", "x") if answer.status is None else verdict
+    ),
+    "ignores Retry-After": _ignore_retry_after(False),
+    "ignores dates in Retry-After": _ignore_retry_after(True),
+    "counts 429 as an attempt": _judging(_count_rate_limits),
+    "trusts any 200": _judging(_trust_any_success),
+    "takes a duplicate for a failure": _judging(_duplicate_is_failure),
+    "repeats whole batches": _judging(_repeat_whole_batches),
+    "gives up without a batch route": _judging(
+        lambda verdict, _answer: Dead("HTTP 404", "x") if isinstance(verdict, NoBatchRoute) else verdict
+    ),
+    "loses large batches": _judging(
+        lambda verdict, _answer: Dead("HTTP 413", "x") if isinstance(verdict, Divide) else verdict
+    ),
+    "makes a new id for each attempt": _posting(lambda message: message.update(id=new_id())),
+    "sends a text as id": _posting(lambda message: message.update(id="msg_1")),
+    "strips the payload": _posting(
+        lambda message: message.update(body=message["body"].replace('"durationMs":3200', '"durationMs":0'))
+    ),
+    "logs the event": _posting(_log_events),
+    "logs the headers": _sending(_log_headers),
+    "stamps milliseconds": _sending(
+        lambda request: request["headers"].update({"webhook-timestamp": str(int(time.time() * 1000))})
+    ),
+    "signs something else": _sending(lambda request: request.update(body=request["body"] + b" ")),
+    "sends without the key": _sending(lambda request: request["headers"].pop("x-admin-key")),
+    "has no timeout": _sending(lambda request: request.update(timeout_s=300)),
+    "sends what is invalid": _take_what_is_invalid,
+    "drops what waits when it closes": _drop_at_close,
+    "drops events in a burst": _drop_in_a_burst,
+    "sends batches that are too large": _send_too_many,
+    "makes new ids for a repeated batch": _new_batch_ids,
+}

@@ -117,15 +117,21 @@ class DeliveryTest(EmitterTestCase):
             del handler.receiver.stored[request.ids[0]], handler.receiver.stored[request.ids[1]]
             handler.reply(200, {"ok": True, "results": results}, {})
 
-        self.receiver.judge = lambda request: mixed if len(request.ids) > 2 and len(self.receiver.stored) < 2 else None
+        have_emitted = threading.Event()
+
+        def late(handler: Any, request: Request) -> None:
+            have_emitted.wait(20)
+            handler.reply(200, handler.receiver.store(request), {})
+
         # The first one keeps the only request busy, so that the others travel together.
-        self.receiver.plan(status(503))
+        self.receiver.plan(late, mixed)
         emitter = self.emitter(max_concurrent_requests=1)
-        self.emit(emitter, 10)
+        self.emit(emitter)
+        self.receiver.wait(lambda receiver: receiver.requests)
+        ids = self.emit(emitter, 9)
+        have_emitted.set()
         self.assertTrue(emitter.flush(10).is_complete)
-        sent = [id for request in self.receiver.requests for id in request.ids]
-        batch = next(request for request in self.receiver.requests if len(request.ids) > 2)
-        self.assertEqual([sent.count(id) for id in batch.ids], [2] + [1] * (len(batch.ids) - 1))
+        self.assertEqual([request.ids for request in self.receiver.requests[1:]], [ids, ids[:1]])
         counts = emitter.stats()
         self.assertEqual((counts.delivered, counts.dead), (9, 1), counts)
 

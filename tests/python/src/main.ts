@@ -3,12 +3,15 @@ import { writeFileSync } from 'node:fs'
 import { startTestPostgres } from '@altcontext/test-database'
 import { findPython } from './find-python.ts'
 import { generatedFiles } from './generated-files.ts'
+import { type FaultReport, killSqliteEmitter, shareOnePostgresOutbox } from './run-faults.ts'
 import { pythonEnvironment, pythonFolder } from './run-python.ts'
 
 const usage = `Usage: npm run python -- COMMAND
   test [NAMES]   the package's own tests (unittest), with a PostgreSQL of their own
   generate       write the files that are made of the contract and of the outbox's migrations
   types          mypy --strict
+  faults         kills, lost answers, a receiver that is away, rollbacks; compares by id
+  bench [N]      the cost of one event in its caller, and a burst of N (20000)
   build          wheel and sdist into python/dist, without network
 `
 
@@ -26,18 +29,39 @@ const run = (argv: readonly string[], env: Record<string, string> = {}): Promise
     child.on('exit', (code) => resolve(code ?? 1))
   })
 
-const runTests = async (): Promise<number> => {
+const withPostgres = async (use: (url: string) => Promise<number>): Promise<number> => {
   const server = await startTestPostgres()
   try {
-    const names = args.length === 0 ? ['discover', '-t', '.', '-s', 'tests'] : args
-    return await run(['-m', 'unittest', ...names], { WEBHOOK_TEST_DATABASE: server.url })
+    return await use(server.url)
   } finally {
     await server.remove()
   }
 }
 
+const runTests = (): Promise<number> =>
+  withPostgres((url) => {
+    const names = args.length === 0 ? ['discover', '-t', '.', '-s', 'tests'] : args
+    return run(['-m', 'unittest', ...names], { WEBHOOK_TEST_DATABASE: url })
+  })
+
+const runFaults = (): Promise<number> =>
+  withPostgres(async (url) => {
+    const reports: FaultReport[] = []
+    for (const round of [killSqliteEmitter, shareOnePostgresOutbox]) {
+      const report = await round(python ?? 'python3', url)
+      reports.push(report)
+      const { name, accepted, lost, storedTwice, rolledBack, kills } = report
+      process.stdout.write(
+        `${name}: ${kills} kills, accepted ${accepted} lost ${lost} stored-twice ${storedTwice} rolled-back ${rolledBack}\n`,
+      )
+    }
+    return reports.every(({ lost, storedTwice, rolledBack }) => lost + storedTwice + rolledBack === 0) ? 0 : 1
+  })
+
 const commands: Record<string, () => Promise<number>> = {
   test: runTests,
+  faults: runFaults,
+  bench: () => withPostgres((url) => run(['-m', 'tests.bench', ...args], { WEBHOOK_TEST_DATABASE: url })),
   types: () => run(['-m', 'mypy']),
   build: () => run(['build_offline.py']),
   async generate() {

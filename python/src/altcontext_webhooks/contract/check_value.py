@@ -1,7 +1,8 @@
 """Values checked against the JSON Schema that the contract exports."""
 
 import re
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+from collections.abc import Mapping
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from ..errors import EventIssue
 from .instant import format_instant, read_instant

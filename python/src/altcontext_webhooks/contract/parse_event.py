@@ -1,8 +1,9 @@
 """Envelopes read against a contract."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
+from typing import Any, Dict, List, Optional, Sequence, Union
 
 from ..errors import EventIssue
 from .check_value import check_fields

@@ -77,9 +77,8 @@ class Connections:
 
 def _opener(source: Any) -> Callable[[], Any]:
     if isinstance(source, str):
-        # As SQLAlchemy writes them: postgresql+psycopg2://, postgresql+asyncpg://
-        address = re.sub(r"\Apostgres(?:ql)?\+\w+://", "postgresql://", source)
-        return lambda: _connect(address)
+        address = source
+        return lambda: connect(address)
     raw_connection: Optional[Callable[[], Any]] = getattr(source, "raw_connection", None)
     if callable(raw_connection):
         return raw_connection
@@ -92,7 +91,10 @@ def _opener(source: Any) -> Callable[[], Any]:
     )
 
 
-def _connect(address: str) -> Any:
+def connect(address: str) -> Any:
+    """A connection of psycopg, or else of psycopg2."""
+    # As SQLAlchemy writes them: postgresql+psycopg2://, postgresql+asyncpg://
+    address = re.sub(r"\Apostgres(?:ql)?\+\w+://", "postgresql://", address)
     try:
         import psycopg
     except ImportError:

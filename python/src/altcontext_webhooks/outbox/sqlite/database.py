@@ -52,21 +52,28 @@ def open_database(path: str, is_delivering: bool) -> sqlite3.Connection:
         if owner != _APPLICATION_ID and tables > 0:
             database.close()
             raise _failed(f"{path} is another program's database. Choose another path")
-        database.execute("PRAGMA journal_mode = WAL")
+        # Asked first: a change of the mode, and of the tables, does not wait its turn well among processes that write.
+        if database.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            database.execute("PRAGMA journal_mode = WAL")
         # What is erased is overwritten, not just unlinked.
         database.execute("PRAGMA secure_delete = ON")
         database.execute(f"PRAGMA wal_autocheckpoint = {2000 if is_delivering else 0}")
-        database.execute("BEGIN IMMEDIATE")
-        if database.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in _TABLES.split(";"):
-                database.execute(statement)
-            database.execute("PRAGMA user_version = 1")
-            database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        database.execute("COMMIT")
+        if _version(database) == 0:
+            database.execute("BEGIN IMMEDIATE")
+            if _version(database) == 0:
+                for statement in _TABLES.split(";"):
+                    database.execute(statement)
+                database.execute("PRAGMA user_version = 1")
+                database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            database.execute("COMMIT")
         return database
     except sqlite3.Error as error:
         # SQLite's words hold no value of a row; of a path they hold what the caller gave.
         raise _failed(f"{error}. Make room or mend the file system") from error
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
 
 
 def connect(path: str, timeout_s: float) -> sqlite3.Connection:
