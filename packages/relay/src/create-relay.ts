@@ -1,5 +1,5 @@
 import { type AnyContract, contractLimits, descriptionServiceContract } from '@altcontext/webhook-contract'
-import { createEmitter, type DrainReport } from '@altcontext/webhook-emitter'
+import { createEmitter, type DrainReport, type EmitterHealth } from '@altcontext/webhook-emitter'
 import type { OutboxRecords } from '@altcontext/webhook-emitter/sqlite'
 import fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
@@ -66,7 +66,14 @@ export const createRelay = async (
   server.setErrorHandler(answerError)
   server.setNotFoundHandler((_request, reply) => reply.code(404).send({ ok: false, error: 'not_found' }))
   addIntakeRoute(server, { contract, outbox, checkToken, onAccepted: metrics.noteIntake })
-  addStatusRoutes(server, { stats: emitter.stats, outbox: options.outbox.kind, records, metrics, checkToken })
+  addStatusRoutes(server, {
+    stats: emitter.stats,
+    health: emitter.health,
+    outbox: options.outbox.kind,
+    records,
+    metrics,
+    checkToken,
+  })
 
   const stop = async (): Promise<DrainReport> => {
     const startMs = performance.now()
@@ -102,12 +109,14 @@ const addStatusRoutes = (
   server: FastifyInstance,
   {
     stats,
+    health,
     outbox,
     records,
     metrics,
     checkToken,
   }: {
     stats: () => object
+    health: () => EmitterHealth
     outbox: string
     records: OutboxRecords
     metrics: RelayMetrics
@@ -119,11 +128,14 @@ const addStatusRoutes = (
     try {
       // Any look into the outbox will do; there is no such event.
       await records.find('00000000-0000-0000-0000-000000000000')
-      return { ok: true }
     } catch (error) {
       request.log.error({ err: error }, 'The outbox cannot be used')
       return reply.code(503).send({ ok: false, error: 'outbox_failed' })
     }
+    const { status, ...pause } = health()
+    return status === 'ok'
+      ? { ok: true }
+      : reply.code(503).send({ ok: false, error: 'sender_paused', ...pause })
   })
   server.get('/stats', { onRequest: checkToken }, async () => ({
     ok: true,

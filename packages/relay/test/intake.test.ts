@@ -198,3 +198,19 @@ const scan = (jobId: string, occurredAt = '2026-02-13T12:00:00Z') => ({
   occurredAt,
   payload: { jobId, mediaCount: 1, identitiesDetected: 2, durationMs: 3 },
 })
+
+test('healthz is 503 with the reason while the receiver refuses the key, and events are kept', async () => {
+  await relay.close()
+  await start({ ADMIN_API_KEY: 'a-wrong-key-of-32-characters-....' })
+  const event = { eventType: 'apikey.created', tenantId: 'tenant-1', occurredAt: '2026-02-13T12:00:00Z' }
+  expect((await post({ ...event, payload: { keyPrefix: 'ac_live_4f' } })).status).toBe(202)
+  await vi.waitFor(async () => expect((await fetch(`${relay.url}/healthz`)).status).toBe(503), 20_000)
+  expect(await (await fetch(`${relay.url}/healthz`)).json()).toMatchObject({
+    ok: false,
+    error: 'sender_paused',
+    reason: 'unauthorized',
+    detail: 'HTTP 401 unauthorized',
+  })
+  const stats = (await (await fetch(`${relay.url}/stats`)).json()) as { counts: object }
+  expect(stats.counts).toMatchObject({ accepted: 1, pending: 1, dead: 0 })
+})
