@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { runCli } from '../src/run-cli.ts'
 import { startReferenceReceiver } from './reference-receiver.ts'
 
 const adminKey = 'reference-admin-key-of-30-chars'
 const source = '--conditions=@altcontext/source'
 const script = (file: string) => join(import.meta.dirname, file)
 
-const run = async (...args: string[]) => {
+/** The command as its users start it, in a process of its own. */
+const spawn = async (...args: string[]) => {
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [
       source,
@@ -23,9 +25,22 @@ const run = async (...args: string[]) => {
   }
 }
 
+const run = async (...args: string[]) => {
+  const written = { stdout: '', stderr: '' }
+  const code = await runCli(args, {
+    write: (text) => {
+      written.stdout += text
+    },
+    writeError: (text) => {
+      written.stderr += text
+    },
+  })
+  return { code, ...written }
+}
+
 test('a receiver that keeps every promise exits with 0 and says how many', { timeout: 60_000 }, async () => {
   const receiver = await startReferenceReceiver({ adminKey })
-  const result = await run('receiver', '--url', new URL(receiver.url).origin, '--admin-key', adminKey)
+  const result = await spawn('receiver', '--url', new URL(receiver.url).origin, '--admin-key', adminKey)
   await receiver.close()
   expect(result.stdout).toContain(
     '✓ The same webhook-id again answers 200 with the same id and "duplicate": true',
