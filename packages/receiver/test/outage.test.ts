@@ -61,7 +61,7 @@ describe('when the database is away', () => {
   })
 
   it('answers 500 internal_error with nothing else when something throws that should not', async () => {
-    const broken = { write: () => Promise.reject(new Error('ada@example.com')) } as unknown as EventWriter
+    const broken = writerWith({ write: () => Promise.reject(new Error('ada@example.com')) })
     const { post, logs } = await receiver.start({ writer: broken })
     const response = await post(scanCompleted())
     expect([response.statusCode, response.json()]).toEqual([500, { ok: false, error: 'internal_error' }])
@@ -101,7 +101,7 @@ describe('when the server closes', () => {
 
   it('leaves a writer that it was given open, and answers 503 when that one is closed', async () => {
     const closed = vi.fn(async () => {})
-    const given = { close: closed } as unknown as EventWriter
+    const given = writerWith({ close: closed })
     const { app } = await receiver.start({ writer: given })
     await app.close()
     expect(closed).not.toHaveBeenCalled()
@@ -111,4 +111,9 @@ describe('when the server closes', () => {
     await writer.close()
     expect((await post(scanCompleted())).json()).toEqual({ ok: false, error: 'database_unavailable' })
   })
+})
+
+const writerWith = (methods: Partial<EventWriter>): EventWriter => ({
+  ...createEventWriter({ database: databaseWith(async () => {}) }),
+  ...methods,
 })
