@@ -15,6 +15,7 @@ import { createDailyRollup, type DailyRollup } from './rollups/create-daily-roll
 import { eventsRoute } from './routes/events-route.ts'
 import { healthzRoute } from './routes/healthz-route.ts'
 import { leadsCaptureRoute } from './routes/leads-capture-route.ts'
+import { leadsConfirmRoute } from './routes/leads-confirm-route.ts'
 import { leadsDeleteRoute } from './routes/leads-delete-route.ts'
 import { leadsUnsubscribeRoute } from './routes/leads-unsubscribe-route.ts'
 import { metricsSummaryRoute } from './routes/metrics-summary-route.ts'
@@ -80,6 +81,7 @@ const hostRoutes = async (app: FastifyInstance, context: RouteContext): Promise<
   healthzRoute(app, context)
   leadsCaptureRoute(app, context)
   leadsUnsubscribeRoute(app, context)
+  leadsConfirmRoute(app, context)
   leadsDeleteRoute(app, context)
   metricsSummaryRoute(app, context)
   await app.register((scope) => eventsRoute(scope, context))

@@ -72,7 +72,8 @@ test.each([
   ['implied', 'pending', 'implied'],
   ['express', 'implied', 'express'],
   ['withdrawn', 'implied', 'withdrawn'],
-  ['withdrawn', 'express', 'express'],
+  ['withdrawn', 'express', 'withdrawn'],
+  ['withdrawn', 'pending', 'withdrawn'],
 ])('consent %s followed by %s is %s', async (before, after, expected) => {
   const person = newPerson()
   await post(server.app, '/v1/leads/capture', { ...person, consentStatus: before })
@@ -124,6 +125,30 @@ test('unsubscribing withdraws consent, and says the same about an unknown addres
   const unknown = await post(server.app, '/v1/leads/unsubscribe', { email: 'nobody@example.com' })
   expect([known.json(), unknown.json()]).toEqual([{ ok: true }, { ok: true }])
   expect((await leadOf(person.email)).consent_status).toBe('withdrawn')
+})
+
+test("a stranger's capture of a known address chooses no channel for it", async () => {
+  const person = newPerson()
+  await post(server.app, '/v1/leads/capture', person)
+  await post(server.app, '/v1/leads/capture', {
+    ...person,
+    anonId: 'anon-of-a-stranger',
+    sourceChannel: 'competitor',
+  })
+  expect((await leadOf(person.email)).source_channel).toBeNull()
+})
+
+test('withdrawn consent comes back by confirmed opt-in, for which the key is needed', async () => {
+  const person = newPerson()
+  await post(server.app, '/v1/leads/capture', { ...person, consentStatus: 'withdrawn' })
+  const confirm = (headers: Record<string, string>, { email } = person) =>
+    post(server.app, '/v1/leads/confirm', { email }, headers)
+  expect((await confirm({})).statusCode).toBe(401)
+  expect((await leadOf(person.email)).consent_status).toBe('withdrawn')
+  const asAdmin = { 'x-admin-key': adminKey }
+  expect((await confirm(asAdmin)).json()).toMatchObject({ ok: true, leadId: expect.any(String) })
+  expect((await leadOf(person.email)).consent_status).toBe('express')
+  expect((await confirm(asAdmin, newPerson())).statusCode).toBe(404)
 })
 
 test('deleting by address removes lead and identities, and 404 is the answer the second time', async () => {

@@ -1,10 +1,27 @@
+import { redactText } from '@altcontext/webhook-contract'
 import { z } from 'zod'
 
 const noNul = 'must not contain NUL characters'
 const isStorable = (value: string) => !value.includes('\0')
 
+/**
+ * An address that somebody put where none belongs, a path or a campaign, is not kept: nobody would find it when the person
+ * asks to be forgotten. Text without one stays as it is.
+ */
+export const withoutAddress = (value: string): string => {
+  const redacted = redactText(value)
+  return redacted.includes('[address]') ? redacted : value
+}
+
 /** Text that PostgreSQL can hold: no NUL characters. */
 export const text = (min: number, max: number) => z.string().min(min).max(max).refine(isStorable, noNul)
+
+/** A label of the site's own: a form, a channel, an event. */
+export const label = (max: number) => text(1, max).transform(withoutAddress)
+
+/** An id that the site's script made up. */
+export const siteId = (min: number, max: number) =>
+  text(min, max).refine((value) => withoutAddress(value) === value, 'must not hold an e-mail address')
 
 /** The host's normalisation: trim, lower-case, nothing else. */
 export const normalizeEmail = (email: string): string => email.trim().toLowerCase()
@@ -22,10 +39,10 @@ export const email = z
       .refine(isStorable, noNul),
   )
 
-export const anonId = text(8, 128)
+export const anonId = siteId(8, 128)
 
 const utmField = text(0, 255)
-  .transform((value) => value.trim() || undefined)
+  .transform((value) => withoutAddress(value.trim()) || undefined)
   .optional()
 
 export const utm = z.object({
@@ -41,10 +58,10 @@ export type Utm = z.output<typeof utm>
 /** Queries and fragments can hold anything, addresses included; only the rest is kept. */
 const withoutQuery = (address: string): string => address.replace(/[?#].*$/s, '')
 
-export const path = text(1, 2048).transform((value) => withoutQuery(value) || '/')
+export const path = text(1, 2048).transform((value) => withoutAddress(withoutQuery(value)) || '/')
 
 export const referrer = text(0, 2048)
-  .transform((value) => withoutQuery(value.trim()) || undefined)
+  .transform((value) => withoutAddress(withoutQuery(value.trim())) || undefined)
   .optional()
 
 const booleanWords = new Map([

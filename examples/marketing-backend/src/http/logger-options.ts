@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyRequest, FastifyServerOptions } from 'fastify'
+import { withoutAddress } from './fields.ts'
 
 /** Where log lines go; standard output unless told. */
 export interface LogStream {
@@ -24,13 +25,16 @@ export const loggerOptions = (level: string, stream?: LogStream): FastifyServerO
     censor: '[redacted]',
   },
   serializers: {
-    req: (request: FastifyRequest) => ({ method: request.method, url: request.url?.split('?', 1)[0] }),
+    req: (request: FastifyRequest) => ({
+      method: request.method,
+      url: withoutAddress(request.url?.split('?', 1)[0] ?? ''),
+    }),
     // A database's error carries the values it refused in `detail` and `where`.
     err: (error: FastifyError) => ({
       type: error.name,
       code: error.code,
-      message: error.message,
-      stack: error.stack ?? '',
+      message: withoutAddress(error.message),
+      stack: withoutAddress(error.stack ?? ''),
     }),
   },
 })

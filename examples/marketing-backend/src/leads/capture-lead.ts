@@ -14,8 +14,9 @@ export interface LeadCapture {
 }
 
 /**
- * Writes the lead and its link to the visitor; call it in a transaction. The first channel stays: it is the
- * one that found the lead. Consent only grows, except that a withdrawal holds until express consent is given.
+ * Writes the lead and its link to the visitor; call it in a transaction. Anybody can capture anybody's address, so a second
+ * capture changes neither the channel of a known lead nor a withdrawal: that is undone by confirmed opt-in only, at
+ * `POST /v1/leads/confirm`. Otherwise consent only grows.
  */
 export const captureLead = async (client: PoolClient, capture: LeadCapture): Promise<string> => {
   const at = capture.capturedAt.toISOString()
@@ -24,9 +25,9 @@ export const captureLead = async (client: PoolClient, capture: LeadCapture): Pro
        first_captured_at, last_captured_at)
      VALUES ($1, $2, $3, $4, $5, $6, $6)
      ON CONFLICT (email_normalized) DO UPDATE SET
-       source_channel = COALESCE(l.source_channel, EXCLUDED.source_channel),
        form_name = COALESCE(EXCLUDED.form_name, l.form_name),
        consent_status = CASE
+         WHEN l.consent_status = 'withdrawn' THEN l.consent_status
          WHEN EXCLUDED.consent_status IN ('express', 'withdrawn') THEN EXCLUDED.consent_status
          WHEN l.consent_status = 'pending' THEN EXCLUDED.consent_status
          ELSE l.consent_status END,

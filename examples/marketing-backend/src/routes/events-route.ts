@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { transaction } from '../database/transaction.ts'
-import { anonId, path, referrer, text, utm } from '../http/fields.ts'
+import { anonId, label, path, referrer, siteId, utm } from '../http/fields.ts'
 import { parseRequest } from '../http/parse-request.ts'
 import { RequestError } from '../http/request-error.ts'
 import { routeSchema } from '../http/route-schema.ts'
@@ -13,11 +13,11 @@ import { maxBodyBytes, type RouteContext } from './route-context.ts'
 
 const beaconSchema = z.object({
   anonId,
-  eventType: text(1, 64),
+  eventType: label(64),
   path,
   referrer,
   utm: utm.optional(),
-  traffic: z.object({ propertyId: text(1, 128).optional() }).optional(),
+  traffic: z.object({ propertyId: siteId(1, 128).optional() }).optional(),
   timestamp: z.iso.datetime({ offset: true }).optional(),
 })
 

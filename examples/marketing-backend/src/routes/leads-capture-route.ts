@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { transaction } from '../database/transaction.ts'
-import { anonId, email, path, referrer, text, utm } from '../http/fields.ts'
+import { anonId, email, label, path, referrer, utm } from '../http/fields.ts'
 import { parseRequest } from '../http/parse-request.ts'
 import { RequestError } from '../http/request-error.ts'
 import { routeSchema } from '../http/route-schema.ts'
@@ -16,8 +16,8 @@ import { maxBodyBytes, type RouteContext } from './route-context.ts'
 const captureSchema = z.object({
   email,
   anonId,
-  formName: text(1, 128).optional(),
-  sourceChannel: text(1, 255).optional(),
+  formName: label(128).optional(),
+  sourceChannel: label(255).optional(),
   consentStatus: z.enum(consentStatuses).default('pending'),
   utm: utm.optional(),
   path: path.optional(),

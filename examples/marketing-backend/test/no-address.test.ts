@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { adminKey, post, startTestServer, type TestServer } from './test-server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer({ variables: { LOG_LEVEL: 'trace' } })
+})
+afterAll(() => server.close())
+
+const address = 'canary.ada@private-mail.example'
+const hidden = /canary\.ada|private-mail/i
+
+/** Every value of every column of every table, as text. */
+const dumpDatabase = async (): Promise<string> => {
+  const { rows: tables } = await server.pool.query<{ name: string }>(
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+     WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+  )
+  expect(tables.length).toBeGreaterThan(10)
+  const dumps = []
+  for (const { name } of tables) {
+    const { rows } = await server.pool.query(`SELECT row_to_json(t)::text AS row FROM ${name} t`)
+    dumps.push(...rows.map(({ row }) => row))
+  }
+  return dumps.join('\n')
+}
+
+const places = {
+  path: `/welcome/${address}/x`,
+  referrer: `https://other.example/u/${encodeURIComponent(address)}`,
+  utm: { source: address, medium: `to ${address}`, campaign: address.replace('@', ' @ '), term: address },
+}
+
+test('a lead that is deleted leaves no copy of its address in any table', async () => {
+  const capture = {
+    ...places,
+    email: address,
+    anonId: 'canary-anon-id',
+    formName: address,
+    sourceChannel: address,
+  }
+  expect((await post(server.app, '/v1/leads/capture', capture)).statusCode).toBe(200)
+  const beacon = { ...places, anonId: 'canary-anon-id', eventType: `view ${address}` }
+  expect((await post(server.app, '/v1/events', beacon)).statusCode).toBe(200)
+  expect(await dumpDatabase()).toMatch(hidden)
+  const remove = { email: address }
+  expect((await post(server.app, '/v1/leads/delete', remove, { 'x-admin-key': adminKey })).statusCode).toBe(
+    200,
+  )
+  await server.rejections.flush()
+  expect(await dumpDatabase()).not.toMatch(hidden)
+})
+
+test('an anonymous id or a property that holds an address is refused', async () => {
+  for (const wrong of [{ anonId: address }, { traffic: { propertyId: address } }]) {
+    const beacon = { anonId: 'another-anon-id', eventType: 'page_view', path: '/', ...wrong }
+    expect((await post(server.app, '/v1/events', beacon)).statusCode).toBe(400)
+  }
+})
+
+test('at the level "trace", no route logs an address: in path, query, header, body, or in what it refuses', async () => {
+  const routes = server.app.printRoutes({ commonPrefix: false, includeHooks: false }).match(/\/[\w/.*:-]*/g)
+  const urls = [
+    ...new Set(['/v1/events', '/v1/leads/capture', '/v1/leads/delete', '/nowhere', ...(routes ?? [])]),
+  ]
+  expect(urls.length).toBeGreaterThan(15)
+  let answered = 0
+  for (const url of urls) {
+    for (const method of ['GET', 'POST'] as const) {
+      for (const path of [url, `${url.replace(/\/$/, '')}/${address}`]) {
+        const response = await server.app.inject({
+          method,
+          url: `${path}?email=${address}`,
+          headers: {
+            'x-admin-key': answered % 2 === 0 ? adminKey : address,
+            referer: `https://other.example/${address}`,
+            'user-agent': address,
+            cookie: `session=${address}`,
+            'webhook-id': address,
+            traceparent: address,
+            ...(method === 'POST' && {
+              'content-type': answered % 3 === 0 ? `text/${address}` : 'application/json',
+            }),
+          },
+          ...(method === 'POST' && {
+            payload:
+              answered % 3 === 1
+                ? `{"email":"${address}",`
+                : JSON.stringify({ email: address, payload: address }),
+          }),
+        })
+        expect(response.statusCode).toBeLessThan(500)
+        answered += 1
+      }
+    }
+  }
+  await server.rejections.flush()
+  expect(server.logged()).toContain('incoming request')
+  expect(server.logged().match(hidden)).toBeNull()
+})
