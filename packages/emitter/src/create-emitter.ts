@@ -60,6 +60,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
   })
   outbox.attach({
     onReady: sender.wake,
+    onClockJump: observer.onClockJump,
     onDropped(event, reason) {
       observer.onDropped(event, reason)
       resolveWaiters(event.id, () => ({ eventId: event.id, status: 'dropped', reason }))

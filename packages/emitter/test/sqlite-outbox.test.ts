@@ -139,6 +139,8 @@ describe('a SQLite outbox', () => {
     vi.setSystemTime(Date.now() + contractLimits.retryHorizonMs + 1000)
     open()
     expect(await claimIds()).toEqual([])
+    outbox.noteReceiverTime?.(Date.now())
+    await vi.advanceTimersByTimeAsync(61_000)
     expect(dropped).toEqual([{ id: waiting.id, reason: 'expired' }])
     await outbox.accept(young)
     await claimIds()
@@ -266,6 +268,46 @@ describe('a SQLite outbox', () => {
     open()
     await vi.advanceTimersByTimeAsync(61_000)
     expect(await claimIds()).toEqual([event.id])
+  })
+
+  test('a clock that is 70 days ahead at one start expires and erases nothing, is reported, and all is sent when it is right again', async () => {
+    fakeClock()
+    open()
+    const [waiting, dead] = [
+      newEvent({ email: 'ada@private.example' }),
+      newEvent({ email: 'bob@private.example' }),
+    ]
+    await outbox.accept(waiting)
+    await outbox.accept(dead)
+    await claimIds()
+    await outbox.settle([
+      { id: waiting.id, status: 'retry', attempts: 4, delayMs: 60_000, detail: 'timeout' },
+      { id: dead.id, status: 'dead', attempts: 1, reason: 'refused', detail: 'HTTP 400' },
+    ])
+    await outbox.close()
+    const rightMs = Date.now()
+    vi.setSystemTime(rightMs + 70 * 86_400_000)
+    outbox = createSqliteOutbox({ path })
+    dropped = []
+    const jumps: number[] = []
+    outbox.attach({
+      onReady() {},
+      onDropped: ({ id }, reason) => void dropped.push({ id, reason }),
+      onClockJump: (aheadMs) => void jumps.push(aheadMs),
+    })
+    await vi.advanceTimersByTimeAsync(7_200_000)
+    // The receiver's clock is right, and does not confirm it.
+    outbox.noteReceiverTime?.(rightMs)
+    await vi.advanceTimersByTimeAsync(7_200_000)
+    expect(jumps).toEqual([expect.closeTo(70 * 86_400_000, -5)])
+    expect(dropped).toEqual([])
+    expect(outbox.counts()).toMatchObject({ pending: 1, dead: 1, dropped: {} })
+    await outbox.close()
+    vi.setSystemTime(rightMs + 14_400_000)
+    open()
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(await claimIds()).toEqual([waiting.id])
+    expect(bytesOf(folder)).toContain('bob@private.example')
   })
 
   test('makes its file readable by nobody else', () => {

@@ -27,7 +27,7 @@ export interface HeldEvent extends OutboxEvent {
 }
 
 export interface DeliveryDependencies {
-  options: Pick<ResolvedEmitterOptions, 'url' | 'batchUrl' | 'retry' | 'now'>
+  options: Pick<ResolvedEmitterOptions, 'url' | 'batchUrl' | 'retry' | 'now' | 'outbox'>
   post: PostWebhook
   gate: RequestGate
   batchRoute: BatchRoute
@@ -279,6 +279,7 @@ const createExchange = ({ options, post, signal }: DeliveryDependencies) => {
         ? { url: batchUrl, id: batchId, body: toBatchBody(events) }
         : { url, id: first.id, body: first.body }
     const answer = await traceAttempt(events, (traceparent) => post({ ...message, traceparent }, signal))
+    if (answer.status !== undefined && answer.date) options.outbox.noteReceiverTime?.(Date.parse(answer.date))
     return {
       verdict: judgeAnswer(answer, { isBatch, ids: events.map(({ id }) => id), nowMs: now() }),
       status: answer.status,

@@ -49,6 +49,12 @@ export interface Outbox {
    */
   counts(): OutboxCounts
 
+  /**
+   * The receiver's clock at this moment, in milliseconds since 1970, as its response says. An outbox that judges the age of
+   * events asks a second clock before it expires any after a jump of the first.
+   */
+  noteReceiverTime?(timeMs: number): void
+
   /** Ends every timer and handle. What cannot survive is dropped with the reason `closed`, and told to the listener. */
   close(): void | Promise<void>
 }
@@ -62,6 +68,8 @@ export interface OutboxListener {
   onReady(): void
   /** An event that had been accepted was dropped by a limit of the outbox, or by closing it. */
   onDropped(event: NewOutboxEvent, reason: DropReason): void
+  /** The clock is so far ahead of the last moment that the outbox has seen that nothing is expired by it, until it is confirmed. */
+  onClockJump?(aheadMs: number): void
 }
 
 export interface NewOutboxEvent {

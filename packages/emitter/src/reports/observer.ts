@@ -14,6 +14,7 @@ export interface Observer {
   onPaused(fault: SenderFault, delayMs: number): void
   onResumed(fault: SenderFault, pausedMs: number): void
   onRefused(eventType: string, issues: readonly object[]): void
+  onClockJump(aheadMs: number): void
   onOutboxFailure(operation: 'accept' | 'claim' | 'renew' | 'settle', error: unknown): void
 }
 
@@ -87,6 +88,14 @@ export const createObserver = ({
 
     onRefused(eventType, issues) {
       log('error', { eventType, issues }, 'An event breaks the contract and was not accepted')
+    },
+
+    onClockJump(aheadMs) {
+      log(
+        'error',
+        { aheadMs: Math.round(aheadMs) },
+        "The clock is more than a day ahead of the last moment that the outbox has seen: no event expires until the receiver's clock agrees. Check the clock",
+      )
     },
 
     onOutboxFailure(operation, error) {

@@ -1,5 +1,6 @@
 import { EmitterError } from '../../emitter-error.ts'
 import type { Acceptance, NewOutboxEvent, Outbox, OutboxCounts, OutboxListener } from '../outbox.ts'
+import { createClockWatch } from './clock-watch.ts'
 import { createGroupCommit } from './create-group-commit.ts'
 import { createLedgerView } from './create-ledger-view.ts'
 import { expiryIntervalMs } from './durable-outbox-options.ts'
@@ -84,7 +85,11 @@ export const createDurableOutbox = (
     for (const event of expired) listener?.onDropped(event, 'expired')
     return expired.length
   }
+  const clock = createClockWatch((aheadMs) => listener?.onClockJump?.(aheadMs))
   const tidy = async (): Promise<void> => {
+    // What is erased for its age is gone for good, so a clock that may be wrong erases nothing.
+    if (!clock.isBelieved(await storage.readClock())) return
+    await storage.markTime()
     if (performance.now() >= nextExpiryMs) {
       while ((await dropExpired()) > 0);
       nextExpiryMs = performance.now() + expiryIntervalMs(maxAgeMs)
@@ -148,6 +153,7 @@ export const createDurableOutbox = (
     },
 
     counts: () => ledger.counts(),
+    noteReceiverTime: clock.noteReceiverTime,
 
     close() {
       closing ??= close()

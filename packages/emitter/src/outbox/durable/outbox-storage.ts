@@ -15,6 +15,10 @@ export interface OutboxStorage {
   claim(request: { maxEvents: number; leaseMs: number }): OutboxEvent[] | Promise<OutboxEvent[]>
   renew(ids: readonly string[], leaseMs: number): void | Promise<void>
   settle(settlements: readonly Settlement[]): LedgerChange | Promise<LedgerChange>
+  /** The clock that ages are judged by, and the last moment at which it was believed, if there is one. */
+  readClock(): ClockReading | Promise<ClockReading>
+  /** Keeps this moment as one at which the clock was believed. Never goes back. */
+  markTime(): void | Promise<void>
   /** Drops some of the events that have waited too long and are not being sent. Empty when there are no more. */
   dropExpired(): NewOutboxEvent[] | Promise<NewOutboxEvent[]>
   /** Erases private fields of dead events and deletes old entries of the delivery log. */
@@ -30,6 +34,12 @@ export interface OutboxStorage {
   toError(what: string, cause: unknown): Error
   /** Nothing is called afterwards. Gives the lock back, if there is one. */
   close(): void | Promise<void>
+}
+
+/** Milliseconds since 1970. */
+export interface ClockReading {
+  nowMs: number
+  markMs: number | undefined
 }
 
 export interface Insertion {

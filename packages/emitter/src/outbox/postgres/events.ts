@@ -6,7 +6,7 @@ import {
   type LedgerCounter,
 } from '../durable/outbox-ledger.ts'
 import type { OutboxRecordState } from '../durable/outbox-records.ts'
-import type { Insertion } from '../durable/outbox-storage.ts'
+import type { ClockReading, Insertion } from '../durable/outbox-storage.ts'
 import type { Acceptance, DropReason, NewOutboxEvent, OutboxEvent, Settlement } from '../outbox.ts'
 import type { PostgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
@@ -22,7 +22,7 @@ export interface PostgresHolder {
 /** The statements on the events of a database, each a transaction of its own together with its ledger entries. */
 export const createPostgresEvents = (
   pool: PostgresPool,
-  { events, ledger, claim }: PostgresOutboxNames,
+  { events, ledger, claim, clock }: PostgresOutboxNames,
   holder: PostgresHolder,
   maxAgeMs: number,
 ) => {
@@ -187,6 +187,21 @@ export const createPostgresEvents = (
         !('detail' in first) &&
         settlements.every(({ status, attempts }) => status === first.status && attempts === first.attempts)
       return isUniform ? settleDelivered(settlements, first) : settleAny(settlements)
+    },
+
+    async readClock(): Promise<ClockReading> {
+      const { rows } = await pool.query(
+        `SELECT extract(epoch FROM now())::float8 * 1000 AS now, extract(epoch FROM max(mark))::float8 * 1000 AS mark
+         FROM ${clock}`,
+      )
+      return { nowMs: rows[0].now, markMs: rows[0].mark ?? undefined }
+    },
+
+    async markTime(): Promise<void> {
+      await pool.query(
+        `INSERT INTO ${clock} AS known (mark) VALUES (now())
+         ON CONFLICT (is_only) DO UPDATE SET mark = greatest(known.mark, excluded.mark)`,
+      )
     },
 
     /** Some of the events that have waited too long and are not being sent; empty when there are no more. */

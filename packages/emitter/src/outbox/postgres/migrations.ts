@@ -9,6 +9,7 @@ export interface PostgresOutboxNames {
   migrations: string
   emit: string
   claim: string
+  clock: string
   newId: string
   /** Of `NOTIFY`. */
   channel: string
@@ -23,6 +24,7 @@ export const postgresOutboxNames = (schema: string): PostgresOutboxNames => ({
   migrations: `${quote(schema)}.webhook_outbox_migrations`,
   emit: `${quote(schema)}.webhook_outbox_emit`,
   claim: `${quote(schema)}.webhook_outbox_claim`,
+  clock: `${quote(schema)}.webhook_outbox_clock`,
   newId: `${quote(schema)}.webhook_outbox_new_id`,
   channel: `webhook_outbox_${schema}`,
 })
@@ -183,4 +185,10 @@ RETURNS SETOF ${events} LANGUAGE sql VOLATILE SET enable_sort = off AS $$
     ORDER BY due_at, seq LIMIT most FOR UPDATE SKIP LOCKED))
   RETURNING *
 $$;`,
+  ({ clock }) => `
+-- The last moment that a relay has seen. A clock far ahead of it has jumped, and expires nothing until it is confirmed.
+CREATE TABLE IF NOT EXISTS ${clock} (
+  is_only BOOLEAN     PRIMARY KEY DEFAULT true CHECK (is_only),
+  mark    TIMESTAMPTZ NOT NULL
+);`,
 ]

@@ -36,6 +36,8 @@ export const createPostgresStorage = (options: PostgresStorageOptions): OutboxSt
     claim: events.claim,
     renew: events.renew,
     settle: events.settle,
+    readClock: tidied.readClock,
+    markTime: tidied.markTime,
     dropExpired: tidied.dropExpired,
 
     async prune() {

@@ -132,4 +132,7 @@ const migrations = [
    CREATE INDEX events_pending ON events (due_at, seq) WHERE state = 'pending';
    CREATE INDEX events_settled ON events (changed_at) WHERE state <> 'pending';
    CREATE TABLE ledger (counter TEXT PRIMARY KEY, events INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+  // The last moment that the outbox has seen; 0 before there is one.
+  `CREATE TABLE clock (mark INTEGER NOT NULL) STRICT;
+   INSERT INTO clock SELECT coalesce(max(changed_at), 0) FROM events;`,
 ]

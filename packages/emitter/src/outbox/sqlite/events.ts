@@ -59,6 +59,9 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
        SELECT seq FROM events WHERE state <> 'pending' AND changed_at < iif(state = 'dead', ?, ?) AND changed_at < ? LIMIT 50000)`,
   )
 
+  const selectMark = db.prepare('SELECT mark FROM clock')
+  const updateMark = db.prepare('UPDATE clock SET mark = max(mark, ?)')
+
   const entry = (what: string, attempts: number, detail?: string): string =>
     JSON.stringify({ at: new Date(now()).toISOString(), what, attempts, ...(detail ? { detail } : {}) })
   const dropRow = (row: EventRow, reason: string): NewOutboxEvent => {
@@ -125,6 +128,10 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
       const state = status === 'stored' ? 'delivered' : 'duplicate'
       return settleDelivered.run(state, attempts, nowMs, entry(state, attempts), id).changes === 1
     },
+
+    /** The last moment that was written here, if there is one. */
+    readMark: (): number | undefined => (selectMark.get() as { mark: number }).mark || undefined,
+    writeMark: (): void => void updateMark.run(now()),
 
     dropOldest(): NewOutboxEvent | undefined {
       const row = selectOldest.get() as EventRow | undefined

@@ -94,6 +94,9 @@ export const openSqliteStorage = (
         return { changes }
       }).changes,
 
+    readClock: () => ({ nowMs: now(), markMs: events.readMark() }),
+    markTime: () => database.write('lazy', () => events.writeMark()),
+
     dropExpired: () =>
       change('lazy', () => {
         const dropped = events.dropExpired()
