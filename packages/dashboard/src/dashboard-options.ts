@@ -36,6 +36,11 @@ export interface DashboardOptions {
   sessionMs?: number | undefined
   /** Keys that one address may try per minute. @default 10 */
   signInsPerMinute?: number | undefined
+  /**
+   * The address that tried keys are counted for, where the host has a proxy in front and no `trustProxy`.
+   * @default Fastify's `request.ip`
+   */
+  clientAddress?: ((request: FastifyRequest) => string) | undefined
   /** The clock, in milliseconds since 1970. @default Date.now */
   now?: (() => number) | undefined
 }
@@ -44,6 +49,8 @@ export type ResolvedDashboardOptions = Readonly<z.output<typeof dashboardOptions
 
 const minuteMs = 60_000
 const minSecretLength = 32
+
+const ipOf = ({ ip }: FastifyRequest): string => ip
 
 const dashboardOptionsSchema = z.strictObject({
   adminKeys: adminKeysOption(),
@@ -59,6 +66,7 @@ const dashboardOptionsSchema = z.strictObject({
     .optional(),
   sessionMs: wholeNumber(minuteMs, 30 * 24 * 60 * minuteMs).default(12 * 60 * minuteMs),
   signInsPerMinute: wholeNumber(1, 1000).default(10),
+  clientAddress: callback<NonNullable<DashboardOptions['clientAddress']>>().default(() => ipOf),
   now: clock(),
   ...registerOptions,
 } satisfies Record<keyof DashboardOptions, z.ZodType> & typeof registerOptions)

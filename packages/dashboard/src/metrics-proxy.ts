@@ -9,23 +9,39 @@ const reports = ['service-usage', 'channels', 'tenants', 'bridge'] as const
  * `GET api/<report>` and `GET api/<report>.csv`: the public metrics routes, asked inside the process with the
  * admin key, so that the browser never holds it. The query and the answer pass unchanged.
  */
-export const metricsProxy = (app: FastifyInstance, options: ResolvedDashboardOptions): void => {
-  // The metrics routes count these requests against their own limit, under the viewer's address.
+export const metricsProxy = (
+  app: FastifyInstance,
+  options: ResolvedDashboardOptions,
+  adminKeyOf: (request: FastifyRequest) => string | undefined,
+): void => {
   const unlimited = { config: { rateLimit: false as const } }
   for (const report of reports) {
     app.get(`/${report}`, unlimited, (request, reply) =>
-      forward(app, options, { report, accept: 'application/json', request, reply }),
+      forward(app, options, {
+        report,
+        adminKey: adminKeyOf(request),
+        accept: 'application/json',
+        request,
+        reply,
+      }),
     )
     if (report === 'bridge') continue
     app.get(`/${report}.csv`, unlimited, (request, reply) => {
       reply.header('content-disposition', `attachment; filename="${report}.csv"`)
-      return forward(app, options, { report, accept: 'text/csv', request, reply })
+      return forward(app, options, {
+        report,
+        adminKey: adminKeyOf(request),
+        accept: 'text/csv',
+        request,
+        reply,
+      })
     })
   }
 }
 
 interface Forwarded {
   report: (typeof reports)[number]
+  adminKey: string | undefined
   accept: string
   request: FastifyRequest
   reply: FastifyReply
@@ -33,14 +49,19 @@ interface Forwarded {
 
 const forward = async (
   app: FastifyInstance,
-  { adminKeys, metricsPath }: ResolvedDashboardOptions,
-  { report, accept, request, reply }: Forwarded,
+  { authorize, metricsPath }: ResolvedDashboardOptions,
+  { report, adminKey, accept, request, reply }: Forwarded,
 ) => {
   const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : ''
   const answer = await app.inject({
     method: 'GET',
     url: `${metricsPath}/${report}${query}`,
-    headers: { accept, [webhookHeaders.adminKey]: adminKeys[0] ?? '' },
+    headers: {
+      // Where the host decides who looks, it may have to decide for the metrics again, and for whom.
+      ...(authorize && viewersOwn(request.headers)),
+      accept,
+      ...(adminKey !== undefined && { [webhookHeaders.adminKey]: adminKey }),
+    },
     remoteAddress: request.ip,
   })
   const problem = problemOf(answer.statusCode)
@@ -59,6 +80,13 @@ const forward = async (
   }
   return reply.code(answer.statusCode).send(answer.rawPayload)
 }
+
+/** Headers that say who looks, without those about the answer's form or the connection. */
+const viewersOwn = (headers: FastifyRequest['headers']): FastifyRequest['headers'] =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !ofTheConnection.test(name)))
+
+const ofTheConnection =
+  /^(accept|accept-.*|if-.*|range|content-.*|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|sec-fetch-.*)$/
 
 // What the viewer cannot help: passed on as it is, a 401 would look like the end of the session.
 const problemOf = (statusCode: number): ResponseCode | undefined => {

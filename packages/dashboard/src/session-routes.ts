@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { createKeyCheck, errorBody, type ResponseCode, responses } from '@altcontext/webhook-contract'
 import { parseCookie, stringifySetCookie } from 'cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -18,19 +19,40 @@ export interface SessionResponse {
   today: string
 }
 
-/** Answers whether the request may see the numbers. */
-export type Guard = (request: FastifyRequest) => Promise<boolean>
+/** Who may see the numbers: the holder of an admin key, or whoever the host lets in. */
+export interface Viewer {
+  /** With which the metrics are asked. Several customers of a host have keys of their own. */
+  adminKey: string | undefined
+}
+
+/** Answers who looks, or `undefined` for somebody who may not. */
+export type Guard = (request: FastifyRequest) => Promise<Viewer | undefined>
 
 /** `GET`, `POST` and `DELETE api/session`, and the guard of the routes that give data. */
 export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOptions): Guard => {
   const { adminKeys, authorize, now, signInsPerMinute } = options
-  const sessions = createSessions({ ...options, readSecrets: () => readCookieSecrets(options) })
-  const isAdminKey = createKeyCheck(adminKeys)
+  // Each key signs sessions of its own: that is how the key that somebody signed in with is known again.
+  const doors = adminKeys.map((adminKey) => ({
+    adminKey,
+    isKey: createKeyCheck([adminKey]),
+    sessions: createSessions({
+      ...options,
+      readSecrets: async () => [await cookieSecretFor(adminKey, options)],
+    }),
+  }))
   const tokenOf = (request: FastifyRequest) => parseCookie(request.headers.cookie ?? '')[cookieName]
-  const expiryOf = (request: FastifyRequest) => sessions.expiryOf(tokenOf(request))
+  const sessionOf = async (request: FastifyRequest) => {
+    for (const { adminKey, sessions } of doors) {
+      const expiresAt = await sessions.expiryOf(tokenOf(request))
+      if (expiresAt !== undefined) return { adminKey, expiresAt }
+    }
+    return undefined
+  }
 
-  const guard: Guard = async (request) =>
-    authorize ? (await authorize(request)) === true : (await expiryOf(request)) !== undefined
+  const guard: Guard = async (request) => {
+    if (!authorize) return sessionOf(request)
+    return (await authorize(request)) === true ? { adminKey: adminKeys[0] } : undefined
+  }
 
   const describe = (signedIn: boolean, expiresAt: number | undefined): SessionResponse => ({
     ok: true,
@@ -41,30 +63,41 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
   })
 
   app.get('/session', { config: { rateLimit: false } }, async (request) =>
-    describe(await guard(request), authorize ? undefined : await expiryOf(request)),
+    describe(
+      (await guard(request)) !== undefined,
+      authorize ? undefined : (await sessionOf(request))?.expiresAt,
+    ),
   )
   if (authorize) return guard
 
-  const signInLimit = { rateLimit: { max: signInsPerMinute, timeWindow: '1 minute' } }
+  const signInLimit = {
+    rateLimit: { max: signInsPerMinute, timeWindow: '1 minute', keyGenerator: options.clientAddress },
+  }
   app.post('/session', { bodyLimit: 4096, config: signInLimit }, async (request, reply) => {
     if (adminKeys.length === 0) return refuse(reply, 'admin_auth_not_configured')
-    if (!isAdminKey(presentedKey(request.body))) return refuse(reply, 'unauthorized')
-    const { token, expiresAt } = await sessions.open()
+    const presented = presentedKey(request.body)
+    // All of them are compared, so that the time says nothing of which it was.
+    const [door] = doors.filter(({ isKey }) => isKey(presented))
+    if (door === undefined) return refuse(reply, 'unauthorized')
+    const { token, expiresAt } = await door.sessions.open()
     setCookie(request, reply, token, Math.floor(options.sessionMs / 1000))
     return describe(true, expiresAt)
   })
   app.delete('/session', { config: { rateLimit: false } }, async (request, reply) => {
-    await sessions.close(tokenOf(request))
+    await Promise.all(doors.map(({ sessions }) => sessions.close(tokenOf(request))))
     setCookie(request, reply, '', 0)
     return describe(false, undefined)
   })
   return guard
 }
 
-const readCookieSecrets = async ({ authorize, cookieSecret, adminKeys }: ResolvedDashboardOptions) => {
-  if (authorize) return []
-  return cookieSecret === undefined ? Promise.all(adminKeys.map(deriveCookieSecret)) : [cookieSecret]
-}
+const cookieSecretFor = async (
+  adminKey: string,
+  { cookieSecret }: ResolvedDashboardOptions,
+): Promise<string | Buffer> =>
+  cookieSecret === undefined
+    ? deriveCookieSecret(adminKey)
+    : createHmac('sha256', cookieSecret).update(adminKey).digest()
 
 const presentedKey = (body: unknown): unknown =>
   typeof body === 'object' && body !== null && 'adminKey' in body ? body.adminKey : undefined

@@ -1,12 +1,12 @@
 import { responseCodeOfStatus } from '@altcontext/webhook-contract'
 import rateLimit from '@fastify/rate-limit'
-import type { FastifyError, FastifyInstance, FastifySchema } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyRequest, FastifySchema } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { type DashboardOptions, resolveDashboardOptions } from './dashboard-options.ts'
 import { metricsProxy } from './metrics-proxy.ts'
 import { pageFiles } from './page-files.ts'
 import { securityHeaders } from './security-headers.ts'
-import { refuse, sessionRoutes } from './session-routes.ts'
+import { refuse, sessionRoutes, type Viewer } from './session-routes.ts'
 
 const dashboard = async (app: FastifyInstance, input: DashboardOptions): Promise<void> => {
   const options = resolveDashboardOptions(input)
@@ -34,12 +34,15 @@ const dashboard = async (app: FastifyInstance, input: DashboardOptions): Promise
         const site = request.headers['sec-fetch-site']
         if (site === 'cross-site' || site === 'same-site') return refuse(reply, 'forbidden')
       })
-      const mayRead = sessionRoutes(api, options)
+      const viewerOf = sessionRoutes(api, options)
+      const viewers = new WeakMap<FastifyRequest, Viewer>()
       await api.register(async (guarded) => {
         guarded.addHook('onRequest', async (request, reply) => {
-          if (!(await mayRead(request))) return refuse(reply, 'unauthorized')
+          const viewer = await viewerOf(request)
+          if (viewer === undefined) return refuse(reply, 'unauthorized')
+          viewers.set(request, viewer)
         })
-        metricsProxy(guarded, options)
+        metricsProxy(guarded, options, (request) => viewers.get(request)?.adminKey)
       })
     },
     { prefix: '/api' },

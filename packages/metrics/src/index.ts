@@ -1,3 +1,4 @@
+export { includeFunnelQuerySchema, wantsFunnel } from './http/include-funnel-query.ts'
 export {
   openMetricsContentType,
   type ReadOpenMetricsOptions,
@@ -10,6 +11,7 @@ export { type ReadBridgeOptions, readBridge } from './reading/read-bridge.ts'
 export { type ReadChannelsOptions, readChannels, type TouchKind } from './reading/read-channels.ts'
 export { type ReadEventsOptions, readEvents } from './reading/read-events.ts'
 export { type ReadFunnelOptions, readFunnel } from './reading/read-funnel.ts'
+export { type MarketingProperty, readMarketingProperties } from './reading/read-marketing-properties.ts'
 export { type ReadRestatementsOptions, readRestatements } from './reading/read-restatements.ts'
 export { type ReadServiceUsageOptions, readServiceUsage } from './reading/read-service-usage.ts'
 export { type ReadTenantsOptions, readTenants } from './reading/read-tenants.ts'

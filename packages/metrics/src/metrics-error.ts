@@ -27,6 +27,11 @@ export class MetricsError extends Error {
   /** The fields that break a rule. Empty unless `code` is `invalid_request`. */
   readonly issues: readonly EventIssue[]
 
+  /** For an error handler such as Fastify's: 400 for what a request got wrong. */
+  get statusCode(): 400 | undefined {
+    return this.code === 'invalid_request' ? 400 : undefined
+  }
+
   constructor(code: MetricsErrorCode, message: string, issues: readonly EventIssue[] = []) {
     super(message)
     this.code = code

@@ -10,7 +10,7 @@ import {
   verifyWebhook,
   webhookHeaders,
 } from '@altcontext/webhook-contract'
-import { type EventToStore, isStoreError, type WriteResult } from '@altcontext/webhook-store'
+import { type EventToStore, isStoreError, type LeadScope, type WriteResult } from '@altcontext/webhook-store'
 import { type Answer, type RefusalReason, refusalOf, refuse, succeed } from './answer.ts'
 import { clientAddress } from './limits/client-address.ts'
 import { createRateLimit, type RateLimitVerdict } from './limits/rate-limit.ts'
@@ -26,6 +26,8 @@ export interface WebhookRequest {
   headers: Readonly<Record<string, string | readonly string[] | undefined>>
   /** The sender's IP address. */
   address: string
+  /** The customer of the host that the request is for, where that differs from request to request. */
+  leadScope?: (() => LeadScope | Promise<LeadScope>) | undefined
 }
 
 /** Everything that is decided about a request, without any framework. */
@@ -48,7 +50,7 @@ export const createWebhookIntake = (
   /** Under which the right key's requests are counted, by every server that shares a Redis. */
   name: string,
 ): WebhookIntake => {
-  const { writer, contract, now } = options
+  const { contract, now } = options
   const isRightKey = createKeyCheck(options.adminKeys)
   const rightKeyLimit = options.rateLimit === false ? undefined : createRateLimit(options.rateLimit, now)
   const wrongKeyLimit = createRateLimit(options.wrongKeyRateLimit, now)
@@ -81,9 +83,10 @@ export const createWebhookIntake = (
       if (forged !== undefined) return forged
       const value = parseJson(body)
       if (value === undefined) return refuse('invalid_json', { issues: [notJson] })
+      const leadScope = await request.leadScope?.()
       return await (request.kind === 'batch'
-        ? receiveBatch(value, body.byteLength)
-        : receiveEvent(request, value))
+        ? receiveBatch(value, body.byteLength, leadScope)
+        : receiveEvent(request, value, leadScope))
     } catch (error) {
       return refuseByError(error)
     }
@@ -101,13 +104,20 @@ export const createWebhookIntake = (
     return verdict.ok ? undefined : refuse('invalid_signature', { detail: verdict.reason })
   }
 
-  const receiveEvent = async ({ headers }: WebhookRequest, value: unknown): Promise<Answer> => {
+  const receiveEvent = async (
+    { headers }: WebhookRequest,
+    value: unknown,
+    leadScope: LeadScope | undefined,
+  ): Promise<Answer> => {
     const unbounded = jsonBoundsProblem(value)
     if (unbounded !== undefined) return refuse('invalid_request', { issues: [unbounded] })
     const parsed = safeParseEvent(contract, value, { nowMs: now() })
     if (!parsed.success) return refuse('invalid_request', { issues: parsed.issues })
-    const id = receivedEventId(textOf(headers[webhookHeaders.id]), parsed.event)
-    const result = await withDeadline(writer.write({ id, event: parsed.event }), options.writeTimeoutMs)
+    const id = receivedEventId(textOf(headers[webhookHeaders.id]), parsed.event, leadScope)
+    const result = await withDeadline(
+      options.writers.of(leadScope).write({ id, event: parsed.event }),
+      options.writeTimeoutMs,
+    )
     switch (result.status) {
       case 'stored':
         return succeed({ ok: true, eventId: result.eventId })
@@ -123,15 +133,19 @@ export const createWebhookIntake = (
     }
   }
 
-  const receiveBatch = async (value: unknown, bytes: number): Promise<Answer> => {
+  const receiveBatch = async (
+    value: unknown,
+    bytes: number,
+    leadScope: LeadScope | undefined,
+  ): Promise<Answer> => {
     const batch = batchRequestSchema.safeParse(value)
     if (!batch.success) return refuse('invalid_request', { issues: toEventIssues(batch.error.issues) })
 
     // No event is larger than the body that it came in.
     const mayBeTooLarge = bytes > options.maxBodyBytes
-    const events = batch.data.events.map((event) => readBatchEvent(event, mayBeTooLarge))
+    const events = batch.data.events.map((event) => readBatchEvent(event, mayBeTooLarge, leadScope))
     const valid = events.filter((event) => 'id' in event)
-    const written = await withDeadline(writer.writeAll(valid), options.writeTimeoutMs)
+    const written = await withDeadline(options.writers.of(leadScope).writeAll(valid), options.writeTimeoutMs)
     const results = interleave(events, written)
     const refusals = [
       ...written
@@ -144,7 +158,11 @@ export const createWebhookIntake = (
     return succeed({ ok: true, results }, refusals)
   }
 
-  const readBatchEvent = (value: unknown, mayBeTooLarge: boolean): EventToStore | InvalidResult => {
+  const readBatchEvent = (
+    value: unknown,
+    mayBeTooLarge: boolean,
+    leadScope: LeadScope | undefined,
+  ): EventToStore | InvalidResult => {
     if (mayBeTooLarge && Buffer.byteLength(JSON.stringify(value)) > options.maxBodyBytes) {
       return invalid('payload_too_large', [
         { path: '', message: `Expected at most ${options.maxBodyBytes} bytes as JSON` },
@@ -157,15 +175,13 @@ export const createWebhookIntake = (
     const idIssues = given === undefined || typeof given === 'string' ? [] : [noId]
     if (!parsed.success) return invalid('invalid_request', [...idIssues, ...parsed.issues])
     if (idIssues.length > 0) return invalid('invalid_request', idIssues)
-    return { id: receivedEventId(given as string | undefined, parsed.event), event: parsed.event }
+    return { id: receivedEventId(given as string | undefined, parsed.event, leadScope), event: parsed.event }
   }
 
   return {
     admit,
     receive,
-    close: async () => {
-      if (options.ownsWriter) await writer.close()
-    },
+    close: () => options.writers.close(),
   }
 }
 

@@ -1,4 +1,5 @@
 import { dedupeId, isEventId } from '@altcontext/webhook-contract'
+import type { LeadScope } from '@altcontext/webhook-store'
 
 /**
  * The id under which an event is stored.
@@ -8,6 +9,18 @@ import { dedupeId, isEventId } from '@altcontext/webhook-contract'
  * triple (roadmap §6).
  */
 export const receivedEventId = (
+  given: string | undefined,
+  event: { eventType: string; occurredAt: string; tenantId: string },
+  leadScope?: LeadScope | undefined,
+): string => {
+  const id = idOf(given, event)
+  // Two customers of the host may have tenants with one id: what one sent is no duplicate of what the other did.
+  const isChosen = given !== undefined && isEventId(given)
+  if (leadScope === undefined || isChosen) return id
+  return dedupeId({ eventType: 'customer', occurredAt: leadScope.tenantId, tenantId: id })
+}
+
+const idOf = (
   given: string | undefined,
   event: { eventType: string; occurredAt: string; tenantId: string },
 ): string => {

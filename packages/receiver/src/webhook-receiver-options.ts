@@ -18,8 +18,16 @@ import {
   wholeNumber,
   withMethods,
 } from '@altcontext/webhook-contract/options'
-import { createEventWriter, type Database, type EventWriter } from '@altcontext/webhook-store'
+import {
+  type Database,
+  type EventWriter,
+  inLeadScope,
+  type LeadScopeOf,
+  leadScopeOption,
+} from '@altcontext/webhook-store'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { createEventWriters, type EventWriters, givenEventWriter } from './event-writers.ts'
 import type { RateLimitSettings } from './limits/rate-limit.ts'
 import type { RateLimitRedis } from './limits/redis-window.ts'
 import { ReceiverError } from './receiver-error.ts'
@@ -38,6 +46,16 @@ export interface WebhookReceiverOptions {
    * empty in it is passed over. Without a key every request is answered with 503 `admin_auth_not_configured`.
    */
   adminKeys: AdminKeys
+  /**
+   * For a host that serves customers of its own: among whose leads an address is looked up, and to whom the events belong.
+   * A function is asked for every request whose key is right. Not with `writer`. @default all leads
+   */
+  leadScope?: LeadScopeOf<FastifyRequest> | undefined
+  /**
+   * The address that wrong keys are counted for, where the host has a proxy in front and no `trustProxy`:
+   * `(request) => String(request.headers['fly-client-ip'] ?? request.ip)`. @default Fastify's `request.ip`
+   */
+  clientAddress?: ((request: FastifyRequest) => string) | undefined
   /** The plain route; batches go to `<path>/batch`. @default '/v1/webhooks/description-service' */
   path?: string | undefined
   /** @default descriptionServiceContract */
@@ -85,9 +103,9 @@ export interface WebhookReceiverOptions {
 }
 
 export interface ResolvedWebhookReceiverOptions {
-  writer: EventWriter
-  /** Whether this receiver made the writer, and so closes it. */
-  ownsWriter: boolean
+  writers: EventWriters
+  leadScope: LeadScopeOf<FastifyRequest> | undefined
+  clientAddress: (request: FastifyRequest) => string
   adminKeys: readonly string[]
   path: string
   contract: AnyContract
@@ -129,15 +147,23 @@ export const resolveWebhookReceiverOptions = (
         ),
     },
   )
-  const { contract, now } = resolved
+  const { contract, leadScope, now } = resolved
   return Object.freeze({
     ...resolved,
+    leadScope,
     signingKeys: signingSecrets,
     onRefused,
-    writer: writer ?? createEventWriter({ database: database as Database, contract, schema, now }),
-    ownsWriter: writer === undefined,
+    writers:
+      writer === undefined
+        ? createEventWriters({ database: scoped(database as Database, leadScope), contract, schema, now })
+        : givenEventWriter(writer),
   })
 }
+
+const scoped = (database: Database, leadScope: LeadScopeOf<FastifyRequest> | undefined): Database =>
+  leadScope === undefined || typeof leadScope === 'function' ? database : inLeadScope(database, leadScope)
+
+const ipOf = ({ ip }: FastifyRequest): string => ip
 
 const limitShape = (defaults: RateLimitSettings) => ({
   max: wholeNumber(1, 1_000_000_000).default(defaults.max),
@@ -152,6 +178,8 @@ const receiverOptionsSchema = z
     ).optional(),
     writer: withMethods<EventWriter>(['write', 'writeAll', 'close'], 'an event writer').optional(),
     adminKeys: adminKeysOption(),
+    leadScope: leadScopeOption<FastifyRequest>().optional(),
+    clientAddress: callback<(request: FastifyRequest) => string>().default(() => ipOf),
     path: text()
       .refine((path) => /^(\/[\w.~-]+)+$/.test(path), {
         error: ({ input }) =>
@@ -188,4 +216,8 @@ const receiverOptionsSchema = z
   .refine(({ writer, database }) => (writer === undefined) !== (database === undefined), {
     ...evenWhenOthersFail,
     error: 'give either database or writer, and not both',
+  })
+  .refine(({ writer, leadScope }) => writer === undefined || leadScope === undefined, {
+    ...evenWhenOthersFail,
+    error: 'leadScope goes with database; give a writer on a database that inLeadScope made',
   })

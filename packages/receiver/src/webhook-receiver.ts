@@ -26,8 +26,16 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
   fastify.removeAllContentTypeParsers()
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
+  const { leadScope } = options
+  const scopeOf = (request: FastifyRequest) =>
+    typeof leadScope === 'function' ? () => leadScope(request) : undefined
+
   const send = (request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply => {
-    reporter.report(answer, request.routeOptions.url ?? path, request.log)
+    reporter.report(answer, {
+      endpoint: request.routeOptions.url ?? path,
+      log: request.log,
+      leadScope: typeof leadScope === 'object' ? () => leadScope : scopeOf(request),
+    })
     return reply.code(answer.statusCode).headers(answer.headers).send(answer.body)
   }
 
@@ -49,7 +57,8 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
     const read = (request: FastifyRequest): WebhookRequest => ({
       kind,
       headers: request.headers,
-      address: request.ip,
+      address: options.clientAddress(request),
+      leadScope: scopeOf(request),
     })
     fastify.route({
       method: 'POST',

@@ -22,6 +22,8 @@ export interface Database {
   readonly leadScope?: LeadScope | undefined
   /** The same database for one customer of the host. {@link inLeadScope} does without it. */
   withLeadScope?(leadScope: LeadScope): Database
+  /** The same without its `beforeTransaction`, where it has one. */
+  readonly withoutContext?: Database | undefined
 }
 
 /**

@@ -85,6 +85,8 @@ const onPool = (pool: PgPool, options: FromPgOptions, leadScope: LeadScope | und
     transaction,
     leadScope,
     withLeadScope: (scope) => onPool(pool, options, scope),
+    withoutContext:
+      beforeTransaction && onPool(pool, { ...options, beforeTransaction: undefined }, leadScope),
   }
 }
 

@@ -56,6 +56,8 @@ const onClient = (
     transaction,
     leadScope,
     withLeadScope: (scope) => onClient(client, options, scope),
+    withoutContext:
+      beforeTransaction && onClient(client, { ...options, beforeTransaction: undefined }, leadScope),
   }
 }
 

@@ -1,3 +1,4 @@
+export { type CheckDatabaseOptions, checkDatabase } from './check/check-database.ts'
 export { createEventWriter, type EventWriter, type EventWriterOptions } from './create-event-writer.ts'
 export { createTables, type Tables } from './create-tables.ts'
 export type { BeforeTransaction, Database, LeadScope, QueryOptions, TransactionOptions } from './database.ts'
@@ -11,7 +12,8 @@ export {
   type WriteResult,
 } from './insert-events.ts'
 export { leadChannelSql, unknownChannel } from './lead-channel.ts'
-export { inLeadScope } from './lead-scope.ts'
+export { databaseFor, inLeadScope, type LeadScopeOf, leadScopeProblem } from './lead-scope.ts'
+export { leadScopeOption } from './lead-scope-option.ts'
 export type { PgPool } from './pg-connections.ts'
 export { migrationsDirectory, modelsFile } from './prisma-files.ts'
 export { type IngestRejection, recordIngestRejection } from './record-ingest-rejection.ts'

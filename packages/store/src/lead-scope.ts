@@ -24,5 +24,38 @@ export const leadScopeProblem = (leadScope: unknown): string | undefined => {
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
+/** Whose rows are meant: always the same customer's, or those of the customer that a request is for. */
+export type LeadScopeOf<Request> = LeadScope | ((request: Request) => LeadScope | Promise<LeadScope>)
+
+/**
+ * The database of the customer that a request is for, or the given one where the host has no customers.
+ *
+ * @throws {StoreError} `invalid_lead_scope`; what the function itself throws comes as the cause of a `context_failed`.
+ */
+export const databaseFor = async <Request>(
+  database: Database,
+  leadScope: LeadScopeOf<Request> | undefined,
+  request: Request,
+): Promise<Database> => {
+  if (leadScope === undefined) return database
+  return inLeadScope(database, await leadScopeFor(leadScope, request))
+}
+
+const leadScopeFor = async <Request>(
+  leadScope: LeadScopeOf<Request>,
+  request: Request,
+): Promise<LeadScope> => {
+  if (typeof leadScope !== 'function') return leadScope
+  try {
+    return await leadScope(request)
+  } catch (cause) {
+    throw new StoreError(
+      'context_failed',
+      'Failed to find the customer that a request is for: leadScope threw. Correct it, or the key that the request came with; its own words are in the cause.',
+      { cause },
+    )
+  }
+}
+
 /** `owner_id` of the bridge's rows: the customer they belong to, or nothing where the host has none. */
 export const ownerOf = ({ leadScope }: Database): string => leadScope?.tenantId ?? ''

@@ -30,6 +30,7 @@ export function findPublicPackages(only: string[] = process.argv.slice(2)): Publ
     'metrics',
     'relay',
     'dashboard',
+    'backend',
   ]
   const folders = readdirSync(join(root, 'packages')).sort(
     (a, b) => (order.indexOf(a) + 1 || order.length + 1) - (order.indexOf(b) + 1 || order.length + 1),

@@ -127,7 +127,7 @@ const table = {
     fault: 'receiver',
     isRetryable: true,
     hasRetryAfter: true,
-    routes: ['webhooks', 'host'],
+    routes: ['webhooks', 'metrics', 'host'],
   },
   overloaded: {
     status: 503,

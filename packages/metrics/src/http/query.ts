@@ -18,7 +18,7 @@ const words: Readonly<Record<string, boolean>> = {
 }
 
 /** The host's booleans, in any case. */
-const boolean = z
+export const boolean = z
   .string()
   .refine((text) => Object.hasOwn(words, text.toLowerCase()), {
     error: 'Expected one of 1, true, yes, on, 0, false, no, off',

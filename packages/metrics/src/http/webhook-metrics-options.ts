@@ -1,13 +1,15 @@
 import type { AdminKeys } from '@altcontext/webhook-contract'
 import {
   adminKeysOption,
+  callback,
   clock,
   falseOr,
   registerOptions,
   text,
   withMethods,
 } from '@altcontext/webhook-contract/options'
-import type { Database } from '@altcontext/webhook-store'
+import { type Database, type LeadScopeOf, leadScopeOption } from '@altcontext/webhook-store'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { resolveMetricsOptions } from '../resolve-metrics-options.ts'
 import { checkRetention, type Retention, retentionSchema } from '../retention/check-retention.ts'
@@ -21,6 +23,18 @@ export interface WebhookMetricsOptions {
    * empty in it is passed over. Without a key every request is answered with 503 `admin_auth_not_configured`.
    */
   adminKeys: AdminKeys
+  /**
+   * Decides who may see the numbers, beside `adminKeys`: for hosts with keys or sessions of their own. Its requests need no
+   * `x-admin-key`.
+   */
+  authorize?: ((request: FastifyRequest) => boolean | Promise<boolean>) | undefined
+  /**
+   * For a host that serves customers of its own: whose leads, visitors, events and tenants are counted. A function is asked for
+   * every request that may see numbers. @default all that there is
+   */
+  leadScope?: LeadScopeOf<FastifyRequest> | undefined
+  /** Where the routes are, after a `prefix` of `register`. @default '/v1/metrics' */
+  path?: string | undefined
   /** The host's property whose daily rollups count visitors and leads. */
   marketingPropertyId: string
   /** The property under which refused webhook requests are recorded. @default 'description-service' */
@@ -49,6 +63,11 @@ export interface ResolvedWebhookMetricsOptions extends z.output<typeof metricsOp
 const metricsOptionsSchema = z.strictObject({
   database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
   adminKeys: adminKeysOption(),
+  authorize: callback<NonNullable<WebhookMetricsOptions['authorize']>>().optional(),
+  leadScope: leadScopeOption<FastifyRequest>().optional(),
+  path: text()
+    .refine((path) => /^(\/[\w.~-]+)+$/.test(path), 'must be plain segments such as /v1/metrics')
+    .default('/v1/metrics'),
   marketingPropertyId: text(),
   descriptionServicePropertyId: text().default('description-service'),
   worker: falseOr(z.strictObject({ intervalMs: rollupIntervalMs })).prefault({}),

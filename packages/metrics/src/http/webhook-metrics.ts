@@ -6,6 +6,7 @@ import {
   responses,
   webhookHeaders,
 } from '@altcontext/webhook-contract'
+import { databaseFor, inLeadScope, isStoreError } from '@altcontext/webhook-store'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { z } from 'zod'
@@ -45,17 +46,21 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
   const options = resolveWebhookMetricsOptions(rawOptions)
   const { database, now } = options
   const isRightKey = createKeyCheck(options.adminKeys)
+  const databaseOf = (request: FastifyRequest) => databaseFor(database, options.leadScope, request)
 
   // This scope is the plugin's own: the host's validators and its error handler stay as they are.
   fastify.setValidatorCompiler(() => () => true)
   fastify.setSerializerCompiler(() => JSON.stringify)
+  const mayRead = async (request: FastifyRequest): Promise<boolean> =>
+    isRightKey(request.headers[webhookHeaders.adminKey]) || (await options.authorize?.(request)) === true
+  // The host's @fastify/rate-limit counts by address, and all viewers of a dashboard come from one: they would share what one
+  // may ask.
+  const config = { rateLimit: false }
   fastify.addHook('onRequest', async (request, reply) => {
-    if (options.adminKeys.length === 0) {
+    if (options.adminKeys.length === 0 && options.authorize === undefined) {
       return refuse(reply, 'admin_auth_not_configured')
     }
-    if (!isRightKey(request.headers[webhookHeaders.adminKey])) {
-      return refuse(reply, 'unauthorized')
-    }
+    if (!(await mayRead(request))) return refuse(reply, 'unauthorized')
   })
   fastify.setErrorHandler((error: { statusCode?: number }, request, reply) => {
     if (isMetricsError(error) && error.code === 'invalid_request') {
@@ -64,12 +69,14 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     // What the host's own hooks refuse, such as too many requests, is the host's to answer.
     if (error.statusCode !== undefined && error.statusCode < 500) throw error
     request.log.error({ err: error }, 'failed to read metrics')
+    if (isStoreError(error)) return refuse(reply.header('retry-after', '5'), 'database_unavailable')
     return refuse(reply, 'internal_error')
   })
 
   fastify.get(
-    '/v1/metrics/service-usage',
+    `${options.path}/service-usage`,
     {
+      config,
       schema: routeSchema({
         summary: 'Usage, funnel and daily trend of a window; as CSV the trend',
         query: serviceUsageQuerySchema,
@@ -79,7 +86,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     },
     async (request, reply) => {
       const { from, to, ...query } = parseQuery(serviceUsageQuerySchema, request.query)
-      const answer = await readServiceUsage(database, {
+      const answer = await readServiceUsage(await databaseOf(request), {
         ...options,
         ...query,
         rollupRetentionMonths: options.retention.rollupRetentionMonths,
@@ -90,8 +97,9 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
   )
 
   fastify.get(
-    '/v1/metrics/channels',
+    `${options.path}/channels`,
     {
+      config,
       schema: routeSchema({
         summary: 'The funnel by marketing channel',
         query: channelsQuerySchema,
@@ -102,7 +110,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     async (request, reply) => {
       const { from, to, ...query } = parseQuery(channelsQuerySchema, request.query)
       const window = resolveWindow({ from, to }, now())
-      const answer = await readChannels(database, { ...options, ...query, window })
+      const answer = await readChannels(await databaseOf(request), { ...options, ...query, window })
       return sendRows(request, reply, {
         answer,
         rows: answer.channels.map(toCsvRow),
@@ -112,8 +120,9 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
   )
 
   fastify.get(
-    '/v1/metrics/tenants',
+    `${options.path}/tenants`,
     {
+      config,
       schema: routeSchema({
         summary: 'Every tenant: channel, milestones, usage in the window; as CSV up to 10,000 at once',
         query: tenantsQuerySchema,
@@ -123,7 +132,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     },
     async (request, reply) => {
       const { from, to, ...page } = parseQuery(tenantsQuerySchema, request.query)
-      const answer = await readTenants(database, {
+      const answer = await readTenants(await databaseOf(request), {
         ...options,
         ...(prefersCsv(request.headers.accept) && { limit: mostTenants }),
         ...page,
@@ -135,65 +144,70 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
   )
 
   fastify.get(
-    '/v1/metrics/restatements',
+    `${options.path}/restatements`,
     {
+      config,
       schema: routeSchema({
         summary: 'What changed days that were over, when and why',
         query: restatementsQuerySchema,
         response: restatementsResponseSchema,
       }),
     },
-    (request) => {
+    async (request) => {
       const { from, to, ...page } = parseQuery(restatementsQuerySchema, request.query)
       const window = resolveWindow({ from, to }, now())
-      return readRestatements(database, { ...options, ...page, window })
+      return readRestatements(await databaseOf(request), { ...options, ...page, window })
     },
   )
 
   fastify.get(
-    '/v1/metrics/events',
+    `${options.path}/events`,
     {
+      config,
       schema: routeSchema({
         summary: 'Raw events as they are stored, the newest received first',
         query: eventsQuerySchema,
         response: eventsResponseSchema,
       }),
     },
-    (request) => {
+    async (request) => {
       const { from, to, ...query } = parseQuery(eventsQuerySchema, request.query)
       const isAsked = from !== undefined || to !== undefined
       const window = isAsked ? resolveWindow({ from, to }, now()) : undefined
-      return readEvents(database, { ...options, ...query, window })
+      return readEvents(await databaseOf(request), { ...options, ...query, window })
     },
   )
 
   fastify.get(
-    '/v1/metrics/bridge',
+    `${options.path}/bridge`,
     {
+      config,
       schema: routeSchema({
         summary: 'How far the numbers can be trusted, and what arrived today',
         query: emptyQuerySchema,
         response: bridgeResponseSchema,
       }),
     },
-    (request) => {
+    async (request) => {
       parseQuery(emptyQuerySchema, request.query)
-      return readBridge(database, options)
+      return readBridge(await databaseOf(request), options)
     },
   )
 
   if (options.openMetrics !== false) {
     fastify.get(
       options.openMetrics.path,
-      { schema: routeSchema({ summary: 'Aggregates as OpenMetrics text, for Prometheus' }) },
-      async (_request, reply) =>
-        reply.type(openMetricsContentType).send(await readOpenMetrics(database, options)),
+      { config, schema: routeSchema({ summary: 'Aggregates as OpenMetrics text, for Prometheus' }) },
+      async (request, reply) =>
+        reply.type(openMetricsContentType).send(await readOpenMetrics(await databaseOf(request), options)),
     )
   }
 
   if (options.worker !== false) {
+    const { leadScope } = options
     const worker = createRollupWorker({
-      database,
+      database: typeof leadScope === 'object' ? inLeadScope(database, leadScope) : database,
+      hasCustomers: typeof leadScope === 'function',
       schema: options.schema,
       now,
       intervalMs: options.worker.intervalMs,

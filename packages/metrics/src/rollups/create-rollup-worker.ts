@@ -1,5 +1,5 @@
 import { callback, clock, text, wholeNumber, withMethods } from '@altcontext/webhook-contract/options'
-import type { Database } from '@altcontext/webhook-store'
+import { createTables, type Database, inLeadScope } from '@altcontext/webhook-store'
 import { z } from 'zod'
 import { resolveMetricsOptions } from '../resolve-metrics-options.ts'
 import { copyTouches } from '../touches/copy-touches.ts'
@@ -16,6 +16,11 @@ export interface RollupWorkerOptions extends JobOptions {
   marketingPropertyId?: string | undefined
   /** The host's own names for channels. */
   channelNames?: ChannelNames | undefined
+  /**
+   * The host serves several customers: where leads and visitors came from is copied for every one that has tenants. Otherwise it
+   * is copied for the one that `database` stands for. @default false
+   */
+  hasCustomers?: boolean | undefined
   /** Called after each run. */
   onRun?: ((result: Readonly<RollupResult>) => void) | undefined
   /** Called when a run fails; the next one comes all the same. */
@@ -41,6 +46,7 @@ const rollupWorkerSchema = z.strictObject({
   intervalMs: rollupIntervalMs,
   marketingPropertyId: text().optional(),
   channelNames: channelNamesSchema,
+  hasCustomers: z.boolean().default(false),
   onRun: callback<NonNullable<RollupWorkerOptions['onRun']>>().optional(),
   onError: callback<NonNullable<RollupWorkerOptions['onError']>>().optional(),
   schema: text().optional(),
@@ -49,8 +55,16 @@ const rollupWorkerSchema = z.strictObject({
 
 /** @throws {MetricsError} `invalid_options`, listing every problem. */
 export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker => {
-  const { database, intervalMs, marketingPropertyId, channelNames, onRun, onError, ...jobOptions } =
-    resolveMetricsOptions(rollupWorkerSchema, options, 'create the rollup worker')
+  const {
+    database,
+    intervalMs,
+    marketingPropertyId,
+    channelNames,
+    hasCustomers,
+    onRun,
+    onError,
+    ...jobOptions
+  } = resolveMetricsOptions(rollupWorkerSchema, options, 'create the rollup worker')
   let state: 'new' | 'started' | 'closed' = 'new'
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
@@ -65,9 +79,11 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
     }
     // Whatever the host's tables are like, the rollup goes on.
     try {
-      if (state === 'started') await copyTouches(database, { ...jobOptions, channelNames })
-      if (state === 'started' && marketingPropertyId !== undefined) {
-        await countVisitors(database, { ...jobOptions, marketingPropertyId, channelNames })
+      for (const one of hasCustomers ? await databasesOfCustomers(database, jobOptions.schema) : [database]) {
+        if (state === 'started') await copyTouches(one, { ...jobOptions, channelNames })
+        if (state === 'started' && marketingPropertyId !== undefined) {
+          await countVisitors(one, { ...jobOptions, marketingPropertyId, channelNames })
+        }
       }
     } catch (error) {
       onError?.(error)
@@ -90,4 +106,12 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
       await running
     },
   }
+}
+
+/** The same database for each customer of the host that has tenants. */
+const databasesOfCustomers = async (database: Database, schema: string | undefined): Promise<Database[]> => {
+  const rows = await database.query<{ tenantId: string }>(
+    `SELECT DISTINCT owner_id AS "tenantId" FROM ${createTables(schema).tenantMilestones} WHERE owner_id <> ''`,
+  )
+  return rows.map((customer) => inLeadScope(database, customer))
 }

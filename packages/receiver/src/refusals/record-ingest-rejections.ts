@@ -1,4 +1,4 @@
-import { type Database, recordIngestRejection } from '@altcontext/webhook-store'
+import { type Database, inLeadScope, recordIngestRejection } from '@altcontext/webhook-store'
 import type { OnRefused, RefusedRequest } from './refusal-reporter.ts'
 
 export interface RecordIngestRejectionsOptions {
@@ -27,7 +27,7 @@ export const recordIngestRejections = (
 
   const record = (refused: RefusedRequest): Promise<void> =>
     recordIngestRejection(
-      database,
+      refused.leadScope === undefined ? database : inLeadScope(database, refused.leadScope),
       {
         propertyId: propertyId ?? refused.propertyId,
         endpoint: refused.endpoint,

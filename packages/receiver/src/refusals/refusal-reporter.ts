@@ -1,3 +1,4 @@
+import type { LeadScope } from '@altcontext/webhook-store'
 import type { Answer, RefusalReason } from '../answer.ts'
 import { safeErrorDetail } from './safe-error-detail.ts'
 
@@ -11,6 +12,8 @@ export interface RefusedRequest {
   readonly occurredAt: Date
   /** The property that refusals belong to. */
   readonly propertyId: string
+  /** The customer of the host, where it has any. Of a request whose key was wrong the host may know none. */
+  readonly leadScope?: LeadScope | undefined
 }
 
 export type OnRefused = (refused: RefusedRequest) => void | Promise<void>
@@ -21,8 +24,15 @@ export interface RefusalLog {
   error(details: object, message: string): void
 }
 
+/** What is said of the request that was refused. */
+export interface ReportedRequest {
+  endpoint: string
+  log: RefusalLog
+  leadScope: (() => LeadScope | Promise<LeadScope>) | undefined
+}
+
 export interface RefusalReporter {
-  report(answer: Answer, endpoint: string, log: RefusalLog): void
+  report(answer: Answer, request: ReportedRequest): void
   /** Resolves when every call of the hook has ended, one way or the other. */
   settled(): Promise<void>
 }
@@ -39,9 +49,14 @@ export const createRefusalReporter = ({
 }): RefusalReporter => {
   const running = new Set<Promise<void>>()
 
-  const tell = async (hook: OnRefused, refused: RefusedRequest, log: RefusalLog): Promise<void> => {
+  const tell = async (
+    hook: OnRefused,
+    refused: RefusedRequest,
+    { log, leadScope }: ReportedRequest,
+  ): Promise<void> => {
     try {
-      await hook(refused)
+      const scope = await scopeOf(refused.reason, leadScope)
+      await hook(scope === undefined ? refused : Object.freeze({ ...refused, leadScope: scope }))
     } catch (error) {
       const { endpoint } = refused
       log.error({ endpoint, detail: safeErrorDetail(error) }, 'Failed to report a refused webhook')
@@ -49,7 +64,8 @@ export const createRefusalReporter = ({
   }
 
   return {
-    report: ({ statusCode, refusals }, endpoint, log) => {
+    report: ({ statusCode, refusals }, request) => {
+      const { endpoint, log } = request
       const [first] = refusals
       if (first === undefined) return
       const details = {
@@ -66,7 +82,7 @@ export const createRefusalReporter = ({
       const occurredAt = new Date(now())
       for (const { reason, statusCode: status } of refusals) {
         const refused = Object.freeze({ reason, statusCode: status, endpoint, occurredAt, propertyId })
-        const told = tell(onRefused, refused, log).finally(() => running.delete(told))
+        const told = tell(onRefused, refused, request).finally(() => running.delete(told))
         running.add(told)
       }
     },
@@ -75,3 +91,22 @@ export const createRefusalReporter = ({
     },
   }
 }
+
+const scopeOf = async (
+  reason: RefusalReason,
+  leadScope: ReportedRequest['leadScope'],
+): Promise<LeadScope | undefined> => {
+  try {
+    return await leadScope?.()
+  } catch (error) {
+    // Of a key that nobody knows the host need not know whose it is.
+    if (strangers.has(reason)) return undefined
+    throw error
+  }
+}
+
+const strangers: ReadonlySet<RefusalReason> = new Set([
+  'admin_auth_not_configured',
+  'unauthorized',
+  'wrong_key_rate_limited',
+])

@@ -1,0 +1,23 @@
+/**
+ * What can go wrong when the bridge is put into a server.
+ *
+ * | code | when | what to do |
+ * |---|---|---|
+ * | `invalid_options` | an option is missing or wrong; the message names every one | correct the options |
+ *
+ * A database that does not fit is a `StoreError` with the code `unfit_database`, one message that lists everything.
+ */
+export type BackendErrorCode = 'invalid_options'
+
+/** Messages never hold a key. */
+export class BackendError extends Error {
+  override readonly name = 'BackendError'
+  readonly code: BackendErrorCode
+
+  constructor(code: BackendErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export const isBackendError = (error: unknown): error is BackendError => error instanceof BackendError

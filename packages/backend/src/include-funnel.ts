@@ -1,0 +1,33 @@
+import { type Funnel, readFunnel, wantsFunnel } from '@altcontext/webhook-metrics'
+import { databaseFor } from '@altcontext/webhook-store'
+import type { FastifyRequest } from 'fastify'
+import { resolveWebhookBackendOptions, type WebhookBackendOptions } from './webhook-backend-options.ts'
+
+export interface IncludeFunnelOptions {
+  /** Inclusive UTC days, as `YYYY-MM-DD`. */
+  window: { from: string; to: string }
+  /** @default that of the bridge */
+  marketingPropertyId?: string | undefined
+}
+
+/**
+ * What the host's summary adds to its response: `{ funnel }` when the request asks for it, nothing when not.
+ *
+ * A cached summary must have `includeFunnel` in its key, and the customer, where the host has several.
+ *
+ * @param bridge - the options of `webhookBackend`.
+ * @throws {MetricsError} `invalid_request`, with `statusCode` 400, when `includeFunnel` is no boolean word.
+ *
+ * @example
+ * return { ok: true, ...summary, ...(await includeFunnel(bridge, request, { window: { from, to } })) }
+ */
+export const includeFunnel = async (
+  bridge: WebhookBackendOptions,
+  request: FastifyRequest,
+  { window, marketingPropertyId = bridge.marketingPropertyId }: IncludeFunnelOptions,
+): Promise<{ funnel?: Funnel }> => {
+  if (!wantsFunnel(request.query)) return {}
+  const { database, schema, leadScope, now } = resolveWebhookBackendOptions(bridge)
+  const scoped = await databaseFor(database, leadScope, request)
+  return { funnel: await readFunnel(scoped, { window, marketingPropertyId, schema, now }) }
+}

@@ -1,0 +1,6 @@
+export { includeFunnelQuerySchema } from '@altcontext/webhook-metrics'
+export { BackendError, type BackendErrorCode, isBackendError } from './backend-error.ts'
+export { type IncludeFunnelOptions, includeFunnel } from './include-funnel.ts'
+export { purgeWebhooks } from './purge-webhooks.ts'
+export { webhookBackend } from './webhook-backend.ts'
+export type { WebhookBackendOptions } from './webhook-backend-options.ts'

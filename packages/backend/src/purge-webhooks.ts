@@ -1,0 +1,14 @@
+import { type PurgeResult, type PurgeRetentionOptions, purgeRetention } from '@altcontext/webhook-metrics'
+import { fromPg, type PgPool } from '@altcontext/webhook-store'
+
+/**
+ * Applies the bridge's retention, for the script in which the host purges its own tables every day: raw events go 90 days
+ * after their receipt, into sums; rollups and milestones go after 24 months (roadmap §8).
+ *
+ * @throws {MetricsError} `invalid_options`, `contradicting_retention`
+ *
+ * @example
+ * console.log(await purgeWebhooks(pool))
+ */
+export const purgeWebhooks = (pool: PgPool, options: PurgeRetentionOptions = {}): Promise<PurgeResult> =>
+  purgeRetention(fromPg(pool), options)

@@ -1,0 +1,140 @@
+import type { AdminKeys } from '@altcontext/webhook-contract'
+import {
+  adminKeysOption,
+  callback,
+  clock,
+  evenWhenOthersFail,
+  registerOptions,
+  resolveOptions,
+  text,
+  withMethods,
+} from '@altcontext/webhook-contract/options'
+import {
+  type BeforeTransaction,
+  type Database,
+  fromPg,
+  type LeadScopeOf,
+  leadScopeOption,
+  type PgPool,
+} from '@altcontext/webhook-store'
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { BackendError } from './backend-error.ts'
+
+export interface WebhookBackendOptions {
+  /** The host's `pg` pool, which stays its own. Give this or `database`. */
+  pool?: PgPool | undefined
+  /** `fromPrisma(client)` of the store, for a host without `pg`. */
+  database?: Database | undefined
+  /** Runs first in every transaction, reads included: what sets the context of the host's row-level security. */
+  beforeTransaction?: BeforeTransaction | undefined
+  /** False behind a proxy that pools transactions, such as PgBouncer before 1.21. @default true */
+  prepareStatements?: boolean | undefined
+  /**
+   * Whose leads, visitors and tenants are meant, in a host that serves customers of its own: one customer, or a function of
+   * the request. @default the host has no customers
+   */
+  leadScope?: LeadScopeOf<FastifyRequest> | undefined
+  /**
+   * `x-admin-key`, at least 24 characters: of the senders, of whoever reads numbers, and for signing in. Any of a list
+   * passes; what is undefined or empty in it is passed over.
+   */
+  adminKeys: AdminKeys
+  /** Who may see numbers and dashboard beside those with a key, for a host with keys or sessions of its own. */
+  authorize?: ((request: FastifyRequest) => boolean | Promise<boolean>) | undefined
+  /**
+   * The property whose `daily_metric_rollups` count visitors and leads: the host's `ROLLUP_DEFAULT_PROPERTY_ID`. When it has
+   * none and others have, the log names those.
+   */
+  marketingPropertyId: string
+  /** Webhook requests a minute with a right key, or `false`. @default the variable WEBHOOK_RATE_LIMIT, else 300 */
+  rateLimit?: number | false | undefined
+  /** `whsec_...`, one or a list: then every webhook must be signed as well. */
+  signingSecrets?: string | readonly string[] | undefined
+  /**
+   * The address that wrong keys are counted for, where the host has a proxy in front and no `trustProxy`.
+   * @default Fastify's `request.ip`
+   */
+  clientAddress?: ((request: FastifyRequest) => string) | undefined
+  /** The in-process rollup; false where another process does it. @default { intervalMs: 60_000 } */
+  worker?: { intervalMs?: number | undefined } | false | undefined
+  /** The schema that holds the tables. @default the connection's search path */
+  schema?: string | undefined
+  /** The clock, in milliseconds since 1970. @default Date.now */
+  now?: (() => number) | undefined
+}
+
+export interface ResolvedWebhookBackendOptions
+  extends Omit<WebhookBackendOptions, 'pool' | 'database' | 'rateLimit'> {
+  database: Database
+  rateLimit: { max: number } | false
+}
+
+const requestCallback = <Result>() => callback<(request: FastifyRequest) => Result>()
+
+const backendOptionsSchema = z
+  .strictObject({
+    pool: withMethods<PgPool>(['connect'], 'a pg.Pool').optional(),
+    database: withMethods<Database>(['query', 'transaction'], 'fromPrisma(client)').optional(),
+    beforeTransaction: callback<BeforeTransaction>().optional(),
+    prepareStatements: z.boolean().optional(),
+    leadScope: leadScopeOption<FastifyRequest>().optional(),
+    adminKeys: adminKeysOption(),
+    authorize: requestCallback<boolean | Promise<boolean>>().optional(),
+    marketingPropertyId: text(),
+    rateLimit: z
+      .custom<number | false>(
+        (value) => value === false || (Number.isSafeInteger(value) && (value as number) >= 1),
+        { abort: false, error: 'is wrong, expected a whole number of at least 1, or false' },
+      )
+      .default(300),
+    // The receiver and the worker check these two, which are theirs.
+    signingSecrets: z.custom<WebhookBackendOptions['signingSecrets']>(() => true).optional(),
+    worker: z.custom<WebhookBackendOptions['worker']>(() => true).optional(),
+    clientAddress: requestCallback<string>().optional(),
+    schema: text().optional(),
+    now: clock(),
+    ...registerOptions,
+  } satisfies Record<keyof WebhookBackendOptions, z.ZodType> & typeof registerOptions)
+  .refine(({ pool, database }) => (pool === undefined) !== (database === undefined), {
+    ...evenWhenOthersFail,
+    error: 'give either pool, a pg.Pool, or database, made by fromPrisma',
+  })
+  .refine(
+    ({ database, beforeTransaction, prepareStatements }) =>
+      database === undefined || (beforeTransaction === undefined && prepareStatements === undefined),
+    {
+      ...evenWhenOthersFail,
+      error: 'beforeTransaction and prepareStatements go with pool; with database, give them to fromPrisma',
+    },
+  )
+  .refine((options) => 'adminKeys' in options, {
+    ...evenWhenOthersFail,
+    error: "adminKeys is missing, expected the host's ADMIN_API_KEY",
+  })
+
+/** @throws {BackendError} `invalid_options`, one message that names every problem and no key. */
+export const resolveWebhookBackendOptions = (
+  options: WebhookBackendOptions,
+): ResolvedWebhookBackendOptions => {
+  const variable = process.env.WEBHOOK_RATE_LIMIT
+  const isFromVariable = options.rateLimit === undefined && variable !== undefined && variable !== ''
+  const { pool, database, rateLimit, ...resolved } = resolveOptions(
+    backendOptionsSchema,
+    isFromVariable ? { ...options, rateLimit: Number(variable) } : options,
+    {
+      names: isFromVariable ? { rateLimit: 'WEBHOOK_RATE_LIMIT' } : {},
+      toError: (problems) =>
+        new BackendError(
+          'invalid_options',
+          `Failed to set up the bridge: ${problems}. Correct the options of webhookBackend.`,
+        ),
+    },
+  )
+  const { beforeTransaction, prepareStatements } = resolved
+  return {
+    ...resolved,
+    database: database ?? fromPg(pool as PgPool, { beforeTransaction, prepareStatements }),
+    rateLimit: rateLimit === false ? false : { max: rateLimit },
+  }
+}

@@ -1,0 +1,105 @@
+import { webhookDashboard } from '@altcontext/webhook-dashboard'
+import { readMarketingProperties, webhookMetrics } from '@altcontext/webhook-metrics'
+import { recordIngestRejections, webhookReceiver } from '@altcontext/webhook-receiver'
+import { checkDatabase, isStoreError, sqlStateOf } from '@altcontext/webhook-store'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import {
+  type ResolvedWebhookBackendOptions,
+  resolveWebhookBackendOptions,
+  type WebhookBackendOptions,
+} from './webhook-backend-options.ts'
+
+const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => {
+  const options = resolveWebhookBackendOptions(given)
+  const { database, schema, adminKeys, authorize, leadScope, clientAddress, now } = options
+  await lookFirst(app, options)
+
+  const base = app.prefix === '' ? '/v1' : ''
+  const record = recordIngestRejections(database, { schema })
+  await app.register(webhookReceiver, {
+    database,
+    schema,
+    adminKeys,
+    leadScope,
+    clientAddress,
+    path: `${base}/webhooks/description-service`,
+    rateLimit: options.rateLimit,
+    signingSecrets: options.signingSecrets,
+    // Where the customer depends on the request, the host may know none for a wrong key.
+    onRefused: (refused) =>
+      typeof leadScope === 'function' && refused.leadScope === undefined ? undefined : record(refused),
+    now,
+  })
+  await app.register(webhookMetrics, {
+    database,
+    schema,
+    adminKeys,
+    authorize,
+    leadScope,
+    path: `${base}/metrics`,
+    marketingPropertyId: options.marketingPropertyId,
+    worker: options.worker,
+    now,
+  })
+  await app.register(webhookDashboard, {
+    prefix: `${base}/dashboard`,
+    metricsPath: `${app.prefix}${base}/metrics`,
+    // The host's own way in has to do for the metrics too: with a key beside it, they could not tell whose the viewer is.
+    adminKeys: authorize === undefined ? adminKeys : undefined,
+    authorize,
+    clientAddress,
+    now,
+  })
+}
+
+/**
+ * Receiver, metrics and dashboard of the bridge, below one prefix, in one line. Before it serves it looks at what the
+ * database's role can see, and refuses to start on what would give wrong numbers in silence.
+ *
+ * | route | |
+ * |---|---|
+ * | `POST <prefix>/webhooks/description-service`, and `/batch` | of `@altcontext/webhook-receiver` |
+ * | `GET <prefix>/metrics/...` | of `@altcontext/webhook-metrics` |
+ * | `<prefix>/dashboard/` | of `@altcontext/webhook-dashboard` |
+ *
+ * The prefix is `/v1` when none is given.
+ *
+ * @throws {BackendError} `invalid_options`; {StoreError} `unfit_database`: when the server gets ready, naming every problem.
+ *
+ * @example
+ * app.register(webhookBackend, { pool, adminKeys: process.env.ADMIN_API_KEY, marketingPropertyId: 'default', prefix: '/v1' })
+ */
+export const webhookBackend: FastifyPluginAsync<WebhookBackendOptions> = fastifyPlugin(plugin, {
+  name: '@altcontext/webhook-backend',
+  fastify: '5.x',
+  encapsulate: true,
+})
+
+/** @throws {StoreError} `unfit_database` */
+const lookFirst = async (app: FastifyInstance, options: ResolvedWebhookBackendOptions): Promise<void> => {
+  const { database, schema, leadScope, marketingPropertyId } = options
+  try {
+    await checkDatabase(database, { schema, leadScope })
+    const scoped =
+      typeof leadScope === 'object' ? (database.withLeadScope?.(leadScope) ?? database) : database
+    const properties = await readMarketingProperties(scoped, { schema })
+    if (properties.length > 0 && !properties.some(({ propertyId }) => propertyId === marketingPropertyId)) {
+      app.log.error(
+        { marketingPropertyId, properties },
+        `no daily_metric_rollups of marketingPropertyId "${marketingPropertyId}": the funnel will have no visitors. Those with rollups: ${properties.map(({ propertyId, days }) => `"${propertyId}" (${days} days)`).join(', ')}`,
+      )
+    }
+  } catch (error) {
+    const isAway = isStoreError(error) ? error.code === 'database_unavailable' : isConnectionFault(error)
+    if (!isAway) throw error
+    // A database that is away is no reason not to start: senders are told to come again.
+    app.log.error({ err: error }, 'the database could not be looked at before the start of the bridge')
+  }
+}
+
+/** No answer at all, or one of a server that is starting, stopping or full. */
+const isConnectionFault = (error: unknown): boolean => {
+  const state = sqlStateOf(error)
+  return state === undefined || /^(08|53|57)/.test(state)
+}

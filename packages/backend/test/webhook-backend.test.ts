@@ -1,0 +1,85 @@
+import { createTestDatabase, type TestDatabase } from '@altcontext/test-database'
+import { includeFunnel, purgeWebhooks, webhookBackend } from '@altcontext/webhook-backend'
+import fastify from 'fastify'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const adminKey = 'an-admin-key-of-24-characters-or-more'
+const event = {
+  eventType: 'apikey.created',
+  tenantId: 'tenant-1',
+  occurredAt: '2026-02-13T12:00:00Z',
+  payload: { keyPrefix: 'ac_live_4f' },
+}
+
+let test: TestDatabase
+
+beforeAll(async () => {
+  test = await createTestDatabase()
+})
+
+afterAll(() => test.drop())
+
+const bridge = () => ({
+  pool: test.pool,
+  adminKeys: adminKey,
+  marketingPropertyId: 'default',
+  worker: false as const,
+})
+
+it.each([undefined, '/v1'])(
+  'serves webhooks, metrics and dashboard below /v1 with the prefix %s',
+  async (prefix) => {
+    const app = fastify()
+    await app.register(webhookBackend, { ...bridge(), ...(prefix !== undefined && { prefix }) })
+    const headers = { 'x-admin-key': adminKey }
+    const url = '/v1/webhooks/description-service'
+    expect((await app.inject({ method: 'POST', url, headers, payload: event })).json()).toMatchObject({
+      ok: true,
+    })
+    expect((await app.inject({ url: '/v1/metrics/bridge', headers })).statusCode).toBe(200)
+    expect((await app.inject({ url: '/v1/dashboard/' })).statusCode).toBe(200)
+    const signedIn = await app.inject({
+      method: 'POST',
+      url: '/v1/dashboard/api/session',
+      payload: { adminKey },
+    })
+    const cookie = String(signedIn.headers['set-cookie']).split(';')[0] as string
+    const report = await app.inject({ url: '/v1/dashboard/api/bridge', headers: { cookie } })
+    expect([report.statusCode, report.json().ok]).toEqual([200, true])
+    await app.close()
+  },
+)
+
+it('counts wrong keys for the address that clientAddress names', async () => {
+  const app = fastify()
+  await app.register(webhookBackend, {
+    ...bridge(),
+    clientAddress: (request) => String(request.headers['fly-client-ip']),
+  })
+  const post = async (address: string) =>
+    (
+      await app.inject({
+        method: 'POST',
+        url: '/v1/webhooks/description-service',
+        headers: { 'fly-client-ip': address },
+        payload: event,
+      })
+    ).statusCode
+  for (let attempt = 1; attempt <= 30; attempt += 1) expect(await post('192.0.2.1')).toBe(401)
+  expect([await post('192.0.2.1'), await post('192.0.2.2')]).toEqual([429, 401])
+  await app.close()
+})
+
+it('gives the funnel to the host for a request that asks for it, and purges in one call', async () => {
+  const app = fastify()
+  app.get('/v1/metrics/summary', (request) =>
+    includeFunnel(bridge(), request, { window: { from: '2026-02-01', to: '2026-02-28' } }),
+  )
+  expect((await app.inject('/v1/metrics/summary')).json()).toEqual({})
+  expect((await app.inject('/v1/metrics/summary?includeFunnel=YES')).json()).toMatchObject({
+    funnel: { tenantsCreated: 0 },
+  })
+  expect((await app.inject('/v1/metrics/summary?includeFunnel=perhaps')).statusCode).toBe(400)
+  await app.close()
+  expect(await purgeWebhooks(test.pool)).toMatchObject({ events: 0 })
+})

@@ -1,0 +1,196 @@
+import { type WebhookBackendOptions, webhookBackend } from '@altcontext/webhook-backend'
+import fastify from 'fastify'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  adminKeys,
+  copyHost,
+  createHostDatabase,
+  type HostDatabase,
+  one,
+  runInstaller,
+} from './start-host.ts'
+
+let host: ReturnType<typeof copyHost>
+let database: HostDatabase
+
+beforeAll(async () => {
+  host = copyHost()
+  await runInstaller(host.folder, 'install')
+  database = await createHostDatabase(host.folder)
+}, 240_000)
+
+afterAll(async () => {
+  await database?.[Symbol.asyncDispose]()
+  host?.remove()
+})
+
+const context: WebhookBackendOptions['beforeTransaction'] = (tx, scope) =>
+  tx.query('SELECT set_tenant_context($1, $2)', [scope?.tenantId ?? one, 'public'])
+
+const right = (): WebhookBackendOptions => ({
+  pool: database.pool,
+  beforeTransaction: context,
+  leadScope: { tenantId: one },
+  adminKeys: adminKeys.one,
+  marketingPropertyId: 'default',
+})
+
+/** What a developer reads who starts a server with these options; nothing when it starts. */
+const startWith = async (options: Partial<WebhookBackendOptions>) => {
+  const logged: string[] = []
+  const app = fastify({
+    logger: { level: 'error', stream: { write: (line: string) => void logged.push(JSON.parse(line).msg) } },
+  })
+  app.register(webhookBackend, { ...right(), ...options })
+  try {
+    await app.ready()
+    return { error: undefined, logged }
+  } catch (error) {
+    return { error: (error as Error).message, logged }
+  } finally {
+    await app.close()
+  }
+}
+
+const as = async (change: string, undo: string, options: Partial<WebhookBackendOptions> = {}) => {
+  await database.owner.query(change)
+  try {
+    return await startWith(options)
+  } finally {
+    await database.owner.query(undo)
+  }
+}
+
+it('starts without a word when all is right', async () => {
+  expect(await startWith({})).toEqual({ error: undefined, logged: [] })
+})
+
+describe('options', () => {
+  it('names every wrong one in one message', async () => {
+    const { error } = await startWith({
+      pool: {} as never,
+      leadScope: { tenantId: 'customer-1' },
+      adminKeys: 'short',
+      marketingPropertyId: '',
+      rateLimit: 0,
+    })
+    expect(error).toBe(
+      "Failed to set up the bridge: pool is an object, expected a pg.Pool; leadScope is no customer, expected { tenantId } with the UUID that it has in the host's tables, or a function of the request; adminKeys has 5 characters, expected at least 24; marketingPropertyId is empty, expected text; rateLimit is wrong, expected a whole number of at least 1, or false. Correct the options of webhookBackend.",
+    )
+  })
+
+  it('reads WEBHOOK_RATE_LIMIT, and says when it is none', async () => {
+    process.env.WEBHOOK_RATE_LIMIT = 'many'
+    const { error } = await startWith({})
+    delete process.env.WEBHOOK_RATE_LIMIT
+    expect(error).toContain('WEBHOOK_RATE_LIMIT is wrong, expected a whole number of at least 1, or false')
+  })
+
+  it('wants a pool or a database', async () => {
+    expect((await startWith({ pool: undefined })).error).toContain('give either pool, a pg.Pool, or database')
+  })
+
+  it('names the properties that have rollups when the given one has none', async () => {
+    const { error, logged } = await startWith({ marketingPropertyId: 'marketing-site' })
+    expect([error, logged]).toEqual([
+      undefined,
+      [
+        'no daily_metric_rollups of marketingPropertyId "marketing-site": the funnel will have no visitors. Those with rollups: "default" (1 days)',
+      ],
+    ])
+  })
+})
+
+describe('the database', () => {
+  it('says that row-level security is active and has no context, and that no customer is named, in one message', async () => {
+    const { error } = await startWith({ beforeTransaction: undefined, leadScope: undefined })
+    expect(error).toContain(`Failed to use the database as the role "${database.role}":`)
+    expect(error).toContain(
+      'Row-level security is active on daily_metric_rollups, events, ingest_rejections, lead_identities, leads, sessions, and no beforeTransaction sets its context',
+    )
+    expect(error).toContain(
+      'have a tenant_id, so the host serves customers, and no leadScope says whose rows are meant',
+    )
+  })
+
+  it('says that a role bypasses what the host has on', async () => {
+    const { error } = await startWith({
+      pool: database.owner,
+      beforeTransaction: undefined,
+      leadScope: undefined,
+    })
+    expect(error).toContain(
+      'The host has row-level security on for daily_metric_rollups, events, ingest_rejections, lead_identities, leads, sessions, and the role bypasses it',
+    )
+  })
+
+  it('says what beforeTransaction threw', async () => {
+    const { error } = await startWith({ leadScope: { tenantId: '44444444-4444-4444-8444-444444444444' } })
+    expect(error).toContain(
+      '- beforeTransaction threw: unknown tenant. Correct the customer or the rights that it uses.',
+    )
+  })
+
+  it('lists the tables of the bridge that are missing', async () => {
+    const { error } = await as(
+      'ALTER TABLE tenant_milestones RENAME TO gone',
+      'ALTER TABLE gone RENAME TO tenant_milestones',
+    )
+    expect(error).toContain(
+      'There is no table tenant_milestones of the bridge in the schemas of the search path. Run npx @altcontext/webhook-store install, then npx prisma migrate deploy.',
+    )
+  })
+
+  it('lists all tables of a schema that is not there', async () => {
+    const { error } = await startWith({ schema: 'elsewhere' })
+    expect(error).toContain(
+      'There is no table daily_metric_rollups, events, ingest_rejections, lead_identities, leads, sessions of the host in the schema "elsewhere"',
+    )
+    expect(error).toContain('of the bridge in the schema "elsewhere"')
+  })
+
+  it('says that a migration is missing, and that a column of the host is', async () => {
+    const ours = await as(
+      'ALTER TABLE tenant_events RENAME COLUMN owner_id TO gone',
+      'ALTER TABLE tenant_events RENAME COLUMN gone TO owner_id',
+    )
+    expect(ours.error).toContain(
+      'tenant_events has no column owner_id: a migration is missing. Run npx @altcontext/webhook-store upgrade',
+    )
+    const hosts = await as(
+      'ALTER TABLE leads RENAME COLUMN source_channel TO gone',
+      'ALTER TABLE leads RENAME COLUMN gone TO source_channel',
+    )
+    expect(hosts.error).toContain("The host's leads has no column source_channel, which the bridge reads.")
+  })
+
+  it('says which rights are missing, and the statement that grants them', async () => {
+    const { role } = database
+    const { error } = await as(
+      `REVOKE INSERT ON tenant_events, ingest_rejections FROM ${role}; REVOKE UPDATE ON leads FROM ${role}; REVOKE ALL ON SEQUENCE service_usage_dirty_id_seq FROM ${role}`,
+      `GRANT INSERT ON tenant_events, ingest_rejections TO ${role}; GRANT UPDATE ON leads TO ${role}; GRANT USAGE ON SEQUENCE service_usage_dirty_id_seq TO ${role}`,
+    )
+    expect(error).toContain(
+      `The role may not INSERT on ingest_rejections, tenant_events. Run GRANT INSERT ON ingest_rejections, tenant_events TO "${role}".`,
+    )
+    expect(error).toContain('The role may not UPDATE on leads.')
+    expect(error).toContain(`GRANT USAGE ON SEQUENCE service_usage_dirty_id_seq TO "${role}"`)
+  })
+
+  it('says that leadScope is for hosts with customers', async () => {
+    const { error } = await as(
+      'ALTER TABLE daily_metric_rollups RENAME COLUMN tenant_id TO gone',
+      'ALTER TABLE daily_metric_rollups RENAME COLUMN gone TO tenant_id',
+    )
+    expect(error).toContain('leadScope is given, and daily_metric_rollups have no tenant_id.')
+  })
+
+  it('starts when the database is away, says so, and answers 503 until it is back', async () => {
+    const pool = new pg.Pool({ connectionString: 'postgresql://nobody@127.0.0.1:1/none' })
+    const { error, logged } = await startWith({ pool })
+    await pool.end()
+    expect(error).toBeUndefined()
+    expect(logged[0]).toBe('the database could not be looked at before the start of the bridge')
+  })
+})
