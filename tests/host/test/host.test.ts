@@ -9,6 +9,7 @@ import {
   applyReadme,
   copyHost,
   createHostDatabase,
+  daysAgo,
   type HostDatabase,
   one,
   readmeDiff,
@@ -18,7 +19,7 @@ import {
   two,
 } from './start-host.ts'
 
-const window = 'from=2026-02-01&to=2026-02-28'
+const window = `from=${daysAgo(20)}&to=${daysAgo(0)}`
 const webhooks = '/v1/webhooks/description-service'
 
 let host: ReturnType<typeof copyHost>
@@ -152,7 +153,7 @@ describe('with what the README says, in the host', () => {
         'two',
         tenantEvents('tenant-0', 'x@example.com').map((event) => ({
           ...event,
-          occurredAt: '2026-02-12T00:00:00Z',
+          occurredAt: `${daysAgo(2)}T00:00:00Z`,
         }))[2] as object,
       )
       await rollupDirty(fromPg(database.pool))

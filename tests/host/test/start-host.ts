@@ -12,6 +12,10 @@ const run = promisify(execFile)
 const root = join(import.meta.dirname, '..')
 const repository = join(root, '../..')
 
+/** A UTC day. What happened long ago would count on the day of its receipt. */
+export const daysAgo = (days: number): string =>
+  new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
+
 /** The two customers of the host. */
 export const one = '11111111-1111-4111-8111-111111111111'
 export const two = '22222222-2222-4222-8222-222222222222'
@@ -121,8 +125,8 @@ const customers = `
     )
     .join('\n')}
   INSERT INTO daily_metric_rollups (id, tenant_id, property_id, day, unique_visitors, new_leads) VALUES
-    (gen_random_uuid(), '${one}', 'default', '2026-02-10', 100, 3),
-    (gen_random_uuid(), '${two}', 'default', '2026-02-10', 7, 3);`
+    (gen_random_uuid(), '${one}', 'default', '${daysAgo(2)}', 100, 3),
+    (gen_random_uuid(), '${two}', 'default', '${daysAgo(2)}', 7, 3);`
 
 /** The host's server from a copy of it, for one of its customers. */
 export const startServer = async (
@@ -151,17 +155,17 @@ interface Environment {
 
 /** A product tenant whose address is that of a lead, with a key and a scan, as three webhooks. */
 export const tenantEvents = (tenantId: string, email: string) => [
-  { eventType: 'tenant.created', tenantId, occurredAt: '2026-02-11T10:00:00Z', payload: { email } },
+  { eventType: 'tenant.created', tenantId, occurredAt: `${daysAgo(1)}T10:00:00Z`, payload: { email } },
   {
     eventType: 'apikey.created',
     tenantId,
-    occurredAt: '2026-02-11T11:00:00Z',
+    occurredAt: `${daysAgo(1)}T11:00:00Z`,
     payload: { keyPrefix: 'ac_live_4f' },
   },
   {
     eventType: 'scan.completed',
     tenantId,
-    occurredAt: '2026-02-11T12:00:00Z',
+    occurredAt: `${daysAgo(1)}T12:00:00Z`,
     payload: { jobId: 'job-1', mediaCount: 20, identitiesDetected: 63, durationMs: 3200 },
   },
 ]
