@@ -72,6 +72,12 @@ export {
 export { type SignedMessage, signWebhook, toWebhookTimestamp } from './wire/sign-webhook.ts'
 export { createSigningSecret, parseSigningSecret, type SigningKey } from './wire/signing-key.ts'
 export {
+  createSlidingWindows,
+  type SlidingWindows,
+  type WindowSettings,
+  type WindowVerdict,
+} from './wire/sliding-windows.ts'
+export {
   type ReceivedMessage,
   type SignatureProblem,
   type VerifyWebhookOptions,
@@ -88,3 +94,9 @@ export {
   type SingleResponse,
   singleResponseSchema,
 } from './wire/wire.ts'
+export {
+  createWrongKeyLimit,
+  type WrongKeyLimit,
+  wrongKeyDefaults,
+  wrongKeyLimitOf,
+} from './wire/wrong-keys.ts'

@@ -1,5 +1,11 @@
 import { createHmac } from 'node:crypto'
-import { createKeyCheck, errorBody, type ResponseCode, responses } from '@altcontext/webhook-contract'
+import {
+  createKeyCheck,
+  errorBody,
+  type ResponseCode,
+  responses,
+  wrongKeyLimitOf,
+} from '@altcontext/webhook-contract'
 import { parseCookie, stringifySetCookie } from 'cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createSessions, deriveCookieSecret } from './create-sessions.ts'
@@ -40,6 +46,7 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
       readSecrets: async () => [await cookieSecretFor(adminKey, options)],
     }),
   }))
+  const wrongKeys = wrongKeyLimitOf(app.server, { now })
   const tokenOf = (request: FastifyRequest) => parseCookie(request.headers.cookie ?? '')[cookieName]
   const sessionOf = async (request: FastifyRequest) => {
     for (const { adminKey, sessions } of doors) {
@@ -78,7 +85,12 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
     const presented = presentedKey(request.body)
     // All of them are compared, so that the time says nothing of which it was.
     const [door] = doors.filter(({ isKey }) => isKey(presented))
-    if (door === undefined) return refuse(reply, 'unauthorized')
+    if (door === undefined) {
+      const verdict = wrongKeys.take(options.clientAddress(request))
+      if (verdict.isAllowed) return refuse(reply, 'unauthorized')
+      reply.header('retry-after', Math.ceil(verdict.retryAfterMs / 1000))
+      return refuse(reply, 'rate_limited')
+    }
     const { token, expiresAt } = await door.sessions.open()
     setCookie(request, reply, token, Math.floor(options.sessionMs / 1000))
     return describe(true, expiresAt)

@@ -1,5 +1,5 @@
 export type { Answer, Refusal, RefusalReason } from './answer.ts'
-export type { RateLimitRedis } from './limits/redis-window.ts'
+export type { RateLimitRedis } from './limits/redis-windows.ts'
 export { createWebhookIntake, type WebhookIntake, type WebhookRequest } from './receive-webhook.ts'
 export { isReceiverError, ReceiverError, type ReceiverErrorCode } from './receiver-error.ts'
 export {

@@ -3,17 +3,19 @@ import {
   type BatchResult,
   batchRequestSchema,
   createKeyCheck,
+  createWrongKeyLimit,
   type EventIssue,
   jsonBoundsProblem,
   safeParseEvent,
   toEventIssues,
   verifyWebhook,
+  type WindowVerdict,
+  type WrongKeyLimit,
   webhookHeaders,
 } from '@altcontext/webhook-contract'
 import { type EventToStore, isStoreError, type LeadScope, type WriteResult } from '@altcontext/webhook-store'
 import { type Answer, type RefusalReason, refusalOf, refuse, succeed } from './answer.ts'
-import { clientAddress } from './limits/client-address.ts'
-import { createRateLimit, type RateLimitVerdict } from './limits/rate-limit.ts'
+import { createRateLimit } from './limits/rate-limit.ts'
 import { receivedEventId } from './received-event-id.ts'
 import { safeErrorDetail } from './refusals/safe-error-detail.ts'
 import type { ResolvedWebhookReceiverOptions } from './webhook-receiver-options.ts'
@@ -49,18 +51,20 @@ export const createWebhookIntake = (
   options: ResolvedWebhookReceiverOptions,
   /** Under which the right key's requests are counted, by every server that shares a Redis. */
   name: string,
+  /** Counts wrong keys, with whatever else on this server takes the same key. */
+  wrongKeys: WrongKeyLimit = createWrongKeyLimit(options.wrongKeyRateLimit, options.now),
 ): WebhookIntake => {
   const { contract, now } = options
   const isRightKey = createKeyCheck(options.adminKeys)
   const rightKeyLimit = options.rateLimit === false ? undefined : createRateLimit(options.rateLimit, now)
-  const wrongKeyLimit = createRateLimit(options.wrongKeyRateLimit, now)
+  const eventLimit =
+    options.eventRateLimit === false ? undefined : createRateLimit(options.eventRateLimit, now)
 
   const admit: WebhookIntake['admit'] = (request) => {
     if (options.adminKeys.length === 0) return refuse('admin_auth_not_configured')
     if (!isRightKey(request.headers[webhookHeaders.adminKey])) {
-      return settled(wrongKeyLimit.take(clientAddress(request.address)), (verdict) =>
-        verdict.isAllowed ? refuse('unauthorized') : refuse('wrong_key_rate_limited', verdict),
-      )
+      const verdict = wrongKeys.take(request.address)
+      return verdict.isAllowed ? refuse('unauthorized') : refuse('wrong_key_rate_limited', verdict)
     }
     if (rightKeyLimit === undefined) return refuseByHeaders(request)
     return settled(rightKeyLimit.take(name), (verdict) =>
@@ -143,6 +147,8 @@ export const createWebhookIntake = (
 
     // No event is larger than the body that it came in.
     const mayBeTooLarge = bytes > options.maxBodyBytes
+    const verdict = await eventLimit?.take(`${name}:events`, batch.data.events.length)
+    if (verdict?.isAllowed === false) return refuse('rate_limited', verdict)
     const events = batch.data.events.map((event) => readBatchEvent(event, mayBeTooLarge, leadScope))
     const valid = events.filter((event) => 'id' in event)
     const written = await withDeadline(options.writers.of(leadScope).writeAll(valid), options.writeTimeoutMs)
@@ -249,6 +255,6 @@ const textOf = (header: string | readonly string[] | undefined): string | undefi
 
 // Counting in memory answers at once, and most servers count there: no promise for them.
 const settled = <T>(
-  verdict: RateLimitVerdict | Promise<RateLimitVerdict>,
-  judge: (verdict: RateLimitVerdict) => T,
+  verdict: WindowVerdict | Promise<WindowVerdict>,
+  judge: (verdict: WindowVerdict) => T,
 ): T | Promise<T> => (verdict instanceof Promise ? verdict.then(judge) : judge(verdict))

@@ -3,6 +3,8 @@ import {
   type AnyContract,
   contractLimits,
   type SigningKey,
+  type WindowSettings,
+  wrongKeyDefaults,
 } from '@altcontext/webhook-contract'
 import {
   adminKeysOption,
@@ -28,8 +30,7 @@ import {
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { createEventWriters, type EventWriters, givenEventWriter } from './event-writers.ts'
-import type { RateLimitSettings } from './limits/rate-limit.ts'
-import type { RateLimitRedis } from './limits/redis-window.ts'
+import type { RateLimitRedis } from './limits/redis-windows.ts'
 import { ReceiverError } from './receiver-error.ts'
 import type { OnRefused } from './refusals/refusal-reporter.ts'
 
@@ -79,8 +80,21 @@ export interface WebhookReceiverOptions {
     | false
     | undefined
   /**
-   * Requests with a wrong key or none, counted for each address in each process, apart from `rateLimit`.
-   * Behind a proxy, Fastify's `trustProxy` decides what the address is. @default { max: 30, timeWindowMs: 60_000 }
+   * Events in batches, counted together; `max` is at least 500. A batch that does not fit is refused whole, with 429.
+   * @default { max: 60_000, timeWindowMs: 60_000 }, or `false` when `rateLimit` is false
+   */
+  eventRateLimit?:
+    | {
+        max?: number | undefined
+        timeWindowMs?: number | undefined
+        redis?: RateLimitRedis | undefined
+      }
+    | false
+    | undefined
+  /**
+   * Requests with a wrong key or none, counted for each address together with all else on this server that takes the key,
+   * apart from `rateLimit`; the right key is never refused for them. Behind a proxy, Fastify's `trustProxy` decides what
+   * the address is. @default { max: 30, timeWindowMs: 60_000 }
    */
   wrongKeyRateLimit?: { max?: number | undefined; timeWindowMs?: number | undefined } | undefined
   /** One event. @default 65_536 */
@@ -110,8 +124,9 @@ export interface ResolvedWebhookReceiverOptions {
   path: string
   contract: AnyContract
   signingKeys: readonly SigningKey[]
-  rateLimit: (RateLimitSettings & { redis?: RateLimitRedis | undefined }) | false
-  wrongKeyRateLimit: RateLimitSettings
+  rateLimit: (WindowSettings & { redis?: RateLimitRedis | undefined }) | false
+  eventRateLimit: (WindowSettings & { redis?: RateLimitRedis | undefined }) | false
+  wrongKeyRateLimit: WindowSettings
   maxBodyBytes: number
   maxBatchBodyBytes: number
   writeTimeoutMs: number
@@ -123,7 +138,8 @@ export interface ResolvedWebhookReceiverOptions {
 export const webhookReceiverDefaults = Object.freeze({
   path: '/v1/webhooks/description-service',
   rateLimit: Object.freeze({ max: 300, timeWindowMs: 60_000 }),
-  wrongKeyRateLimit: Object.freeze({ max: 30, timeWindowMs: 60_000 }),
+  eventRateLimit: Object.freeze({ max: 60_000, timeWindowMs: 60_000 }),
+  wrongKeyRateLimit: wrongKeyDefaults,
   maxBodyBytes: contractLimits.maxBodyBytes,
   maxBatchBodyBytes: contractLimits.maxBatchBodyBytes,
   writeTimeoutMs: 8000,
@@ -147,15 +163,22 @@ export const resolveWebhookReceiverOptions = (
         ),
     },
   )
-  const { contract, leadScope, now } = resolved
+  const { contract, leadScope, now, rateLimit, eventRateLimit, writeTimeoutMs } = resolved
   return Object.freeze({
     ...resolved,
     leadScope,
     signingKeys: signingSecrets,
     onRefused,
+    eventRateLimit: eventRateLimit ?? (rateLimit !== false && webhookReceiverDefaults.eventRateLimit),
     writers:
       writer === undefined
-        ? createEventWriters({ database: scoped(database as Database, leadScope), contract, schema, now })
+        ? createEventWriters({
+            database: scoped(database as Database, leadScope),
+            contract,
+            schema,
+            now,
+            commitTimeoutMs: writeTimeoutMs,
+          })
         : givenEventWriter(writer),
   })
 }
@@ -165,7 +188,7 @@ const scoped = (database: Database, leadScope: LeadScopeOf<FastifyRequest> | und
 
 const ipOf = ({ ip }: FastifyRequest): string => ip
 
-const limitShape = (defaults: RateLimitSettings) => ({
+const limitShape = (defaults: WindowSettings) => ({
   max: wholeNumber(1, 1_000_000_000).default(defaults.max),
   timeWindowMs: wholeNumber(1, day).default(defaults.timeWindowMs),
 })
@@ -203,6 +226,15 @@ const receiverOptionsSchema = z
         redis: withMethods<RateLimitRedis>(['eval'], 'an ioredis client').optional(),
       }),
     ).prefault({}),
+    eventRateLimit: falseOr(
+      z.strictObject({
+        ...limitShape(webhookReceiverDefaults.eventRateLimit),
+        max: wholeNumber(contractLimits.maxBatchEvents, 1_000_000_000).default(
+          webhookReceiverDefaults.eventRateLimit.max,
+        ),
+        redis: withMethods<RateLimitRedis>(['eval'], 'an ioredis client').optional(),
+      }),
+    ).optional(),
     wrongKeyRateLimit: z.strictObject(limitShape(webhookReceiverDefaults.wrongKeyRateLimit)).prefault({}),
     maxBodyBytes: wholeNumber(1024, 16_777_216).default(webhookReceiverDefaults.maxBodyBytes),
     maxBatchBodyBytes: wholeNumber(1024, 67_108_864).default(webhookReceiverDefaults.maxBatchBodyBytes),

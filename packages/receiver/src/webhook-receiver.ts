@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { wrongKeyLimitOf } from '@altcontext/webhook-contract'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { type Answer, refuse } from './answer.ts'
@@ -15,7 +16,14 @@ import { withDeadline } from './with-deadline.ts'
 const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOptions) => {
   const options = resolveWebhookReceiverOptions(rawOptions)
   const path = `${fastify.prefix}${options.path}`
-  const intake = createWebhookIntake(options, `${options.propertyId}:${path}`)
+  const intake = createWebhookIntake(
+    options,
+    `${options.propertyId}:${path}`,
+    wrongKeyLimitOf(fastify.server, {
+      settings: rawOptions.wrongKeyRateLimit && options.wrongKeyRateLimit,
+      now: options.now,
+    }),
+  )
   const reporter = createRefusalReporter(options)
   const schemas = createRouteSchemas(options.contract, { isSigned: options.signingKeys.length > 0 })
 

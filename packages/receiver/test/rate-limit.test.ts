@@ -35,7 +35,7 @@ describe('the rate limit', () => {
     expect([response.statusCode, response.json()]).toEqual([429, { ok: false, error: 'rate_limited' }])
     expect(response.headers['retry-after']).toBe('46')
     expect(refused).toMatchObject([{ reason: 'rate_limited', statusCode: 429, endpoint: path }])
-    clock.nowMs += 45_500
+    clock.nowMs += 45_700
     expect((await post(scanCompleted())).statusCode).toBe(200)
   })
 
@@ -55,10 +55,10 @@ describe('the rate limit', () => {
     expect(await statusesOf(times(30, () => post('{', wrong)))).toEqual([401])
     const response = await post('{', wrong)
     expect([response.statusCode, response.json()]).toEqual([429, { ok: false, error: 'rate_limited' }])
-    expect(response.headers['retry-after']).toBe('60')
+    expect(response.headers['retry-after']).toBe('62')
     expect(refused.at(-1)).toMatchObject({ reason: 'wrong_key_rate_limited', statusCode: 429 })
     expect((await post('{', { ...wrong, remoteAddress: '10.9.8.7' })).statusCode).toBe(401)
-    clock.nowMs += 60_000
+    clock.nowMs += 62_000
     expect((await post('{', wrong)).statusCode).toBe(401)
   })
 
@@ -114,6 +114,19 @@ describe('the rate limit', () => {
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429])
   })
 
+  it('counts the events of batches against a limit of their own, and refuses a batch that does not fit', async () => {
+    const clock = start2026()
+    const { post } = await startOn(clock, { eventRateLimit: { max: 500 } })
+    const batchOf = (events: number) =>
+      post({ events: times(events, () => scanCompleted()) }, { url: `${path}/batch` })
+    expect((await batchOf(400)).statusCode).toBe(200)
+    const refused = await batchOf(101)
+    expect([refused.statusCode, refused.json()]).toEqual([429, { ok: false, error: 'rate_limited' }])
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await batchOf(100)).statusCode).toBe(200)
+    expect((await post(scanCompleted())).statusCode).toBe(200)
+  })
+
   it('leaves a request that it refuses unwritten', async () => {
     const writer = createEventWriter({ database: fromPg(receiver.pool) })
     const { post } = await startOn(start2026(), { writer, rateLimit: { max: 1 } })
@@ -128,15 +141,16 @@ describe('the rate limit', () => {
 const fakeRedis = (): RateLimitRedis => {
   const counts = new Map<string, number>()
   return {
-    eval: async (script, numberOfKeys, key, timeWindowMs) => {
+    eval: async (script, numberOfKeys, key, max, timeWindowMs, amount) => {
       expect([script, numberOfKeys, key]).toEqual([
-        expect.stringMatching(/INCR[\s\S]*PEXPIRE[\s\S]*PTTL/),
+        expect.stringMatching(/TIME[\s\S]*HMGET[\s\S]*PEXPIRE/),
         1,
         expect.stringMatching(/^webhook-receiver:description-service:\//),
       ])
-      const count = (counts.get(String(key)) ?? 0) + 1
-      counts.set(String(key), count)
-      return [count, timeWindowMs]
+      const count = counts.get(String(key)) ?? 0
+      if (count + Number(amount) > Number(max)) return [0, timeWindowMs]
+      counts.set(String(key), count + Number(amount))
+      return [1, 0]
     },
   }
 }

@@ -3,6 +3,7 @@ import { type AttackReport, toLine } from '../src/attack.ts'
 import { trickleBytes } from '../src/slow-strangers.ts'
 import { startExample } from '../src/start-example.ts'
 import { holdUnfinishedConnections } from '../src/unfinished-connections.ts'
+import { tryWrongKeys } from '../src/wrong-keys.ts'
 
 const expectNothingThrough = (report: AttackReport): void => {
   expect(report.tried).toBeGreaterThan(0)
@@ -18,3 +19,8 @@ test('strangers who send a byte now and then are cut off', async () => {
   await using target = await startExample()
   expectNothingThrough(await trickleBytes(target, { perKind: 5, withinMs: 40_000, everyMs: 500 }))
 }, 90_000)
+
+test('wrong keys share one limit on every route, and never lock out the right one', async () => {
+  await using target = await startExample()
+  expectNothingThrough(await tryWrongKeys(target, { tries: 100, limit: 30 }))
+})

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { wrongKeyLimitOf } from '@altcontext/webhook-contract'
 import type { FastifyRequest } from 'fastify'
 import { RequestError } from './request-error.ts'
 
@@ -11,7 +12,8 @@ export const requireAdminKey = (adminApiKey: string | undefined) => {
     if (expected === undefined) throw new RequestError('admin_auth_not_configured')
     const given = request.headers['x-admin-key']
     if (typeof given !== 'string' || !timingSafeEqual(digest(given), expected)) {
-      throw new RequestError('unauthorized')
+      const { isAllowed } = wrongKeyLimitOf(request.server.server).take(request.ip)
+      throw new RequestError(isAllowed ? 'unauthorized' : 'rate_limited')
     }
   }
 }

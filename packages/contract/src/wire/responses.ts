@@ -87,11 +87,11 @@ const table = {
   },
   rate_limited: {
     status: 429,
-    when: 'A limit is reached.',
+    when: 'A limit is reached: of requests, of events in batches, or of wrong keys from one address.',
     fault: 'sender',
     isRetryable: true,
     hasRetryAfter: true,
-    routes: ['webhooks', 'dashboard', 'relay', 'host'],
+    routes: ['webhooks', 'metrics', 'dashboard', 'relay', 'host'],
   },
   internal_error: {
     status: 500,

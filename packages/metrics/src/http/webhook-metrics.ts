@@ -5,6 +5,7 @@ import {
   type ResponseCode,
   responses,
   webhookHeaders,
+  wrongKeyLimitOf,
 } from '@altcontext/webhook-contract'
 import { databaseFor, inLeadScope, isStoreError } from '@altcontext/webhook-store'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
@@ -47,6 +48,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
   const { database, now } = options
   const isRightKey = createKeyCheck(options.adminKeys)
   const databaseOf = (request: FastifyRequest) => databaseFor(database, options.leadScope, request)
+  const wrongKeys = wrongKeyLimitOf(fastify.server, { now })
 
   // This scope is the plugin's own: the host's validators and its error handler stay as they are.
   fastify.setValidatorCompiler(() => () => true)
@@ -60,7 +62,12 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     if (options.adminKeys.length === 0 && options.authorize === undefined) {
       return refuse(reply, 'admin_auth_not_configured')
     }
-    if (!(await mayRead(request))) return refuse(reply, 'unauthorized')
+    if (!(await mayRead(request))) {
+      const verdict = wrongKeys.take(request.ip)
+      if (verdict.isAllowed) return refuse(reply, 'unauthorized')
+      reply.header('retry-after', Math.ceil(verdict.retryAfterMs / 1000))
+      return refuse(reply, 'rate_limited')
+    }
   })
   fastify.setErrorHandler((error: { statusCode?: number }, request, reply) => {
     if (isMetricsError(error) && error.code === 'invalid_request') {

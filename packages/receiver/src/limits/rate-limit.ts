@@ -1,40 +1,25 @@
-import { createLocalWindow, type WindowState } from './local-window.ts'
-import { createRedisWindow, type RateLimitRedis } from './redis-window.ts'
-
-export interface RateLimitSettings {
-  max: number
-  timeWindowMs: number
-}
-
-export interface RateLimitVerdict {
-  isAllowed: boolean
-  /** How long until the window ends. */
-  retryAfterMs: number
-}
+import { createSlidingWindows, type WindowSettings, type WindowVerdict } from '@altcontext/webhook-contract'
+import { createRedisWindows, type RateLimitRedis } from './redis-windows.ts'
 
 export interface RateLimit {
-  /** Counts one request for a name, and says whether it is within the limit. */
-  take(name: string): RateLimitVerdict | Promise<RateLimitVerdict>
+  /** Counts `amount` for a name if that is within the limit, and says whether it is. */
+  take(name: string, amount?: number): WindowVerdict | Promise<WindowVerdict>
 }
 
 /**
- * `max` requests per name in a fixed window that starts with the first of them.
+ * `max` for each name in any `timeWindowMs`.
  *
  * This is not `@fastify/rate-limit`, because a host that has registered that already shares its allow list, its
  * key generator and its store with every plugin below it.
  */
 export const createRateLimit = (
-  { max, timeWindowMs, redis }: RateLimitSettings & { redis?: RateLimitRedis | undefined },
+  { redis, ...settings }: WindowSettings & { redis?: RateLimitRedis | undefined },
   now: () => number,
 ): RateLimit => {
-  const local = createLocalWindow(timeWindowMs, now)
-  const judge = ({ count, endsInMs }: WindowState): RateLimitVerdict => ({
-    isAllowed: count <= max,
-    retryAfterMs: endsInMs,
-  })
-  if (redis === undefined) return { take: (name) => judge(local.count(name)) }
+  const local = createSlidingWindows(settings, now)
+  if (redis === undefined) return local
 
-  const shared = createRedisWindow(redis, timeWindowMs, now)
+  const shared = createRedisWindows(redis, settings, now)
   // Without Redis each server counts for itself: neither unlimited, nor closed.
-  return { take: async (name) => judge((await shared.count(name)) ?? local.count(name)) }
+  return { take: async (name, amount = 1) => (await shared.take(name, amount)) ?? local.take(name, amount) }
 }

@@ -1,0 +1,69 @@
+import type { WindowSettings, WindowVerdict } from '@altcontext/webhook-contract'
+
+/** The part of an `ioredis` client that is used. */
+export interface RateLimitRedis {
+  eval(script: string, numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<unknown>
+}
+
+// The sliding window of the contract's createSlidingWindows, on the clock of Redis.
+const script = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local max, window, amount = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local state = redis.call('HMGET', KEYS[1], 'start', 'count', 'previous')
+local start, count, previous = tonumber(state[1]) or now, tonumber(state[2]) or 0, tonumber(state[3]) or 0
+local passed = math.floor((now - start) / window)
+if passed >= 1 then
+  if passed == 1 then previous = count else previous = 0 end
+  count = 0
+  start = start + passed * window
+end
+local used = previous * (1 - math.max(0, (now - start) / window)) + count
+if used + amount <= max then
+  redis.call('HSET', KEYS[1], 'start', start, 'count', count + amount, 'previous', previous)
+  redis.call('PEXPIRE', KEYS[1], 2 * window)
+  return { 1, 0 }
+end
+local left = max - amount
+local room = 1 + math.max(0, 1 - left / math.max(count, 1))
+if count <= left then room = math.max(0, 1 - (left - count) / math.max(previous, 1)) end
+return { 0, math.ceil(room * window + start - now) }`
+
+const maxWaitMs = 500
+const pauseAfterFailureMs = 1000
+
+/** Counts in Redis. `undefined` while Redis does not answer; then it is left alone for a second. */
+export const createRedisWindows = (
+  redis: RateLimitRedis,
+  { max, timeWindowMs }: WindowSettings,
+  now: () => number,
+) => {
+  let pausedUntilMs = Number.NEGATIVE_INFINITY
+  return {
+    take: async (name: string, amount: number): Promise<WindowVerdict | undefined> => {
+      if (now() < pausedUntilMs) return undefined
+      const answered = redis.eval(script, 1, `webhook-receiver:${name}`, max, timeWindowMs, amount)
+      const verdict = await inTime(answered.then(toVerdict))
+      if (verdict === undefined) pausedUntilMs = now() + pauseAfterFailureMs
+      return verdict
+    },
+  }
+}
+
+const inTime = (answered: Promise<WindowVerdict>): Promise<WindowVerdict | undefined> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, maxWaitMs, undefined)
+    const settle = (verdict: WindowVerdict | undefined): void => {
+      clearTimeout(timer)
+      resolve(verdict)
+    }
+    answered.then(settle, () => settle(undefined))
+  })
+
+const toVerdict = (answer: unknown): WindowVerdict => {
+  const [isAllowed, retryAfterMs] = Array.isArray(answer) ? answer.map(Number) : []
+  if ((isAllowed !== 0 && isAllowed !== 1) || !Number.isFinite(retryAfterMs)) {
+    throw new TypeError('Redis answered no verdict')
+  }
+  return { isAllowed: isAllowed === 1, retryAfterMs: Math.max(0, retryAfterMs as number) }
+}

@@ -1,0 +1,52 @@
+import type { AttackReport, AttackTarget } from './attack.ts'
+
+/** Every route that takes the key, and how a key is tried there. */
+const routes: readonly ((key: string) => [path: string, init: RequestInit])[] = [
+  (key) => ['/v1/webhooks/description-service', { method: 'POST', headers: { 'x-admin-key': key } }],
+  (key) => ['/v1/metrics/bridge', { headers: { 'x-admin-key': key } }],
+  (key) => ['/v1/metrics/summary', { headers: { 'x-admin-key': key } }],
+  (key) => ['/v1/leads/delete', { method: 'POST', headers: { 'x-admin-key': key } }],
+  (key) => [
+    '/dashboard/api/session',
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ adminKey: key }),
+    },
+  ],
+]
+
+/**
+ * Tries wrong keys on every route by turns. One limit holds for all of them together: what is judged beyond it got
+ * through. Afterwards the right key must still pass from the same address.
+ */
+export const tryWrongKeys = async (
+  { host, port, adminKey }: AttackTarget,
+  { tries, limit }: { tries: number; limit: number },
+): Promise<AttackReport> => {
+  const origin = `http://${host}:${port}`
+  let judged = 0
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const route = routes[attempt % routes.length] as (typeof routes)[number]
+    const [path, init] = route(`a-key-that-is-wrong-${attempt}`)
+    const response = await fetch(`${origin}${path}`, init)
+    await response.arrayBuffer()
+    if (response.status !== 429) judged += 1
+  }
+  const own = await fetch(`${origin}/v1/webhooks/description-service`, {
+    method: 'POST',
+    headers: { 'x-admin-key': adminKey, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      eventType: 'scan.completed',
+      tenantId: 'tenant-1',
+      occurredAt: '2026-02-13T12:00:00Z',
+      payload: { jobId: 'job-1', mediaCount: 20, identitiesDetected: 63, durationMs: 3200 },
+    }),
+  })
+  const isLockedOut = own.status !== 200
+  return {
+    attack: 'guess the key on every route that takes it, or lock its owner out',
+    tried: tries,
+    gotThrough: Math.max(0, judged - limit) + (isLockedOut ? 1 : 0),
+  }
+}
