@@ -1,4 +1,4 @@
-import { parseSigningSecret } from '@altcontext/webhook-contract'
+import { type Access, readAccess } from '@altcontext/webhook-receiver'
 import { z } from 'zod'
 import { StartError } from './start-error.ts'
 
@@ -39,15 +39,6 @@ const origins = z
     'must be a comma-separated list of origins like https://example.com',
   )
 
-const isSigningSecret = (text: string) => {
-  try {
-    parseSigningSecret(text)
-    return true
-  } catch {
-    return false
-  }
-}
-
 const postgresUrl = z
   .string()
   .refine(
@@ -63,13 +54,7 @@ const environmentSchema = z
     HOST: z.string().default('127.0.0.1'),
     PORT: wholeNumber(0, 65_535).default(3000),
     DATABASE_URL: postgresUrl.optional(),
-    ADMIN_API_KEY: z
-      .string()
-      .min(24, 'must have at least 24 characters')
-      .regex(/^[\x21-\x7e]*$/, 'must be visible ASCII without spaces: a header carries it')
-      .optional(),
     WEBHOOK_RATE_LIMIT: wholeNumber(1, 1_000_000).default(300),
-    WEBHOOK_SIGNING_SECRET: z.string().refine(isSigningSecret, 'must look like whsec_<base64>').optional(),
     IP_HASH_PEPPER: z.string().min(16, 'must have at least 16 characters').optional(),
     ROLLUP_INTERVAL_SECONDS: wholeNumber(0, 86_400).default(60),
     LOG_LEVEL: z
@@ -83,10 +68,6 @@ const environmentSchema = z
     SAMPLE: boolean.optional(),
     DATA_DIR: z.string().default('.data'),
   })
-  .refine((read) => !(read.SAMPLE && read.DATABASE_URL && !read.ADMIN_API_KEY), {
-    path: ['SAMPLE'],
-    message: 'needs ADMIN_API_KEY when DATABASE_URL is set',
-  })
   .refine((read) => !(read.SAMPLE ?? !read.DATABASE_URL) || sampleHosts.has(read.HOST), {
     path: ['SAMPLE'],
     message: 'is on, which needs a HOST of 127.0.0.1, localhost, ::1, 0.0.0.0 or ::',
@@ -98,10 +79,10 @@ export interface Environment {
   port: number
   /** `undefined` means: start a PostgreSQL of our own in `dataDirectory`. */
   databaseUrl: string | undefined
-  adminApiKey: string | undefined
+  /** Keys by what they may do, and the secrets of signatures. */
+  access: Access
   /** Right keys per minute on the webhook route. */
   webhookRateLimit: number
-  webhookSigningSecret: string | undefined
   /** Without one no trace of an address is stored at all. */
   ipHashPepper: string | undefined
   /** 0 turns the in-process scheduler off. */
@@ -117,15 +98,22 @@ export interface Environment {
 }
 
 /**
- * Reads the environment once, at start. An empty variable counts as absent.
+ * Reads the environment once, at start. An empty variable counts as absent, but for that of a signing secret.
  *
  * @throws {StartError} `bad_environment`, one message that names every bad variable and never a value.
  */
 export const parseEnvironment = (variables: NodeJS.ProcessEnv): Environment => {
   const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
   const result = environmentSchema.safeParse(present)
-  if (!result.success) {
-    const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
+  const { access, problems: accessProblems } = readAccess(variables)
+  const problems = [
+    ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`),
+    ...accessProblems,
+    ...(result.data?.SAMPLE && result.data.DATABASE_URL && access.admin.length === 0
+      ? ['SAMPLE needs ADMIN_API_KEY when DATABASE_URL is set']
+      : []),
+  ]
+  if (!result.success || problems.length > 0) {
     throw new StartError('bad_environment', `Failed to read the environment: ${problems.join('; ')}.`)
   }
   const read = result.data
@@ -133,9 +121,8 @@ export const parseEnvironment = (variables: NodeJS.ProcessEnv): Environment => {
     host: read.HOST,
     port: read.PORT,
     databaseUrl: read.DATABASE_URL,
-    adminApiKey: read.ADMIN_API_KEY,
+    access,
     webhookRateLimit: read.WEBHOOK_RATE_LIMIT,
-    webhookSigningSecret: read.WEBHOOK_SIGNING_SECRET,
     ipHashPepper: read.IP_HASH_PEPPER,
     rollupIntervalSeconds: read.ROLLUP_INTERVAL_SECONDS,
     logLevel: read.LOG_LEVEL ?? (read.DATABASE_URL ? 'info' : 'warn'),

@@ -10,13 +10,13 @@ import type { RouteContext } from './routes/route-context.ts'
 export const mountBridge = async (app: FastifyInstance, context: RouteContext): Promise<void> => {
   const { environment, pool, schema, rejections } = context
   const database = fromPg(pool)
-  const adminKeys = environment.adminApiKey
+  const { ingest, read, signingSecrets } = environment.access
   const now = () => context.now().getTime()
   await app.register(webhookReceiver, {
     database,
     schema,
-    adminKeys,
-    signingSecrets: environment.webhookSigningSecret,
+    adminKeys: ingest,
+    ...(signingSecrets.length > 0 && { signingSecrets }),
     rateLimit: { max: environment.webhookRateLimit },
     onRefused: (refused) => rejections.record(refused),
     now,
@@ -24,11 +24,11 @@ export const mountBridge = async (app: FastifyInstance, context: RouteContext): 
   await app.register(webhookMetrics, {
     database,
     schema,
-    adminKeys,
+    adminKeys: read,
     marketingPropertyId: marketingProperty,
     openMetrics: { path: '/v1/metrics/open-metrics' },
     worker: environment.rollupIntervalSeconds > 0 && { intervalMs: environment.rollupIntervalSeconds * 1000 },
     now,
   })
-  await app.register(webhookDashboard, { prefix: '/dashboard', adminKeys, now })
+  await app.register(webhookDashboard, { prefix: '/dashboard', adminKeys: read, now })
 }

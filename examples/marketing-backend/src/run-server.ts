@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { aborted } from 'node:util'
+import type { Access } from '@altcontext/webhook-receiver'
 import type { FastifyInstance } from 'fastify'
 import { bridgeState } from './bridge-state.ts'
 import { createServer } from './create-server.ts'
@@ -30,7 +31,7 @@ export const runServer = async (given: Environment, { say, stopped }: RunOptions
   const secrets = isLocal ? await localSecrets(dataDirectory) : undefined
   const environment: Environment = {
     ...given,
-    adminApiKey: given.adminApiKey ?? secrets?.adminApiKey,
+    access: withGeneratedKey(given.access, secrets?.adminApiKey),
     ipHashPepper: given.ipHashPepper ?? secrets?.ipHashPepper,
   }
 
@@ -51,16 +52,26 @@ export const runServer = async (given: Environment, { say, stopped }: RunOptions
     running.defer(() => sample.close())
   }
   if (!stopped.aborted) {
-    const isKeyGenerated = given.adminApiKey === undefined && isLocal
-    const generatedAdminKey = isKeyGenerated ? environment.adminApiKey : undefined
+    const isKeyGenerated = given.access.admin.length === 0 && isLocal
+    const generatedAdminKey = isKeyGenerated ? environment.access.admin[0] : undefined
     const embeddedDatabaseUrl = isLocal ? database.url : undefined
-    const hasAdminKey = environment.adminApiKey !== undefined
+    const hasAdminKey = environment.access.read.length > 0
     say(welcome({ origin, hasAdminKey, generatedAdminKey, embeddedDatabaseUrl, hasSite }))
     say(await bridgeState(database))
     await aborted(stopped, app)
   }
   say('Stopping')
 }
+
+const withGeneratedKey = (access: Access, generated: string | undefined): Access =>
+  generated === undefined || access.admin.length > 0
+    ? access
+    : {
+        ...access,
+        ingest: [...access.ingest, generated],
+        read: [...access.read, generated],
+        admin: [generated],
+      }
 
 const listen = async (app: FastifyInstance, { host, port }: Environment): Promise<string> => {
   try {

@@ -6,9 +6,8 @@ test('an empty environment is a server on one’s own machine, with the sample',
     host: '127.0.0.1',
     port: 3000,
     databaseUrl: undefined,
-    adminApiKey: undefined,
+    access: { ingest: [], read: [], admin: [], signingSecrets: [] },
     webhookRateLimit: 300,
-    webhookSigningSecret: undefined,
     ipHashPepper: undefined,
     rollupIntervalSeconds: 60,
     logLevel: 'warn',
@@ -25,7 +24,7 @@ test('with DATABASE_URL the sample is off and requests are logged', () => {
     DATABASE_URL: 'postgresql://localhost/marketing',
     ADMIN_API_KEY: '',
   })
-  expect(environment).toMatchObject({ sample: false, logLevel: 'info', adminApiKey: undefined })
+  expect(environment).toMatchObject({ sample: false, logLevel: 'info', access: { admin: [] } })
 })
 
 test.each([

@@ -20,7 +20,8 @@ export const createEmitterFromEnv = <C extends AnyContract = DescriptionServiceC
     ...overrides,
     url: overrides.url ?? env.WEBHOOK_URL?.trim(),
     adminKey: overrides.adminKey ?? env.ADMIN_API_KEY?.trim(),
-    signingSecret: overrides.signingSecret ?? secrets,
+    // Set and blank is a secret that went missing, not a wish to send unsigned.
+    signingSecret: overrides.signingSecret ?? (secrets?.length === 0 ? '' : secrets),
   } as Partial<EmitterOptions<AnyContract>>
   return startEmitter<C>(
     resolveEmitterOptions(options, {

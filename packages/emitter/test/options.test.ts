@@ -148,6 +148,20 @@ test('createEmitterFromEnv names every variable that is missing or wrong', () =>
   )
 })
 
+test.each(['', ' ', ','])(
+  'a WEBHOOK_SIGNING_SECRET that is set to %j is refused, never read as unsigned',
+  (blank) => {
+    const env = {
+      WEBHOOK_URL: 'https://receiver.example',
+      ADMIN_API_KEY: adminKey,
+      WEBHOOK_SIGNING_SECRET: blank,
+    }
+    expect(messageOf(() => createEmitterFromEnv({}, env))).toContain(
+      'WEBHOOK_SIGNING_SECRET is not a signing secret',
+    )
+  },
+)
+
 test('createEmitterFromEnv reads the three variables, and overrides win', async () => {
   const receiver = createStubReceiver()
   const emitter = createEmitterFromEnv(

@@ -1,5 +1,6 @@
 export type { Answer, Refusal, RefusalReason } from './answer.ts'
 export type { RateLimitRedis } from './limits/redis-windows.ts'
+export { type Access, readAccess } from './read-access.ts'
 export { createWebhookIntake, type WebhookIntake, type WebhookRequest } from './receive-webhook.ts'
 export { isReceiverError, ReceiverError, type ReceiverErrorCode } from './receiver-error.ts'
 export {

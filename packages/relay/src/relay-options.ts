@@ -62,7 +62,8 @@ export const resolveRelayOptions = (flags: RelayFlags, env: RelayEnvironment): R
   const given = {
     WEBHOOK_URL: read('WEBHOOK_URL', flags.url),
     ADMIN_API_KEY: read('ADMIN_API_KEY'),
-    WEBHOOK_SIGNING_SECRET: read('WEBHOOK_SIGNING_SECRET'),
+    // Set and blank is a secret that went missing, not a wish to send unsigned.
+    WEBHOOK_SIGNING_SECRET: env.WEBHOOK_SIGNING_SECRET?.trim(),
     RELAY_OUTBOX: read('RELAY_OUTBOX', flags.outbox),
     RELAY_SCHEMA: read('RELAY_SCHEMA', flags.schema),
     RELAY_HOST: read('RELAY_HOST', flags.host),

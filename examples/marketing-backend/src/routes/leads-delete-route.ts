@@ -18,7 +18,7 @@ export const leadsDeleteRoute = (app: FastifyInstance, { pool, environment }: Ro
     '/v1/leads/delete',
     {
       bodyLimit: maxBodyBytes,
-      onRequest: requireAdminKey(environment.adminApiKey),
+      onRequest: requireAdminKey(environment.access.admin),
       schema: routeSchema({ summary: 'Delete a lead by address', body: deleteSchema, admin: true }),
     },
     async (request) => {

@@ -38,7 +38,7 @@ export const metricsSummaryRoute = (
   app.get(
     '/v1/metrics/summary',
     {
-      onRequest: requireAdminKey(environment.adminApiKey),
+      onRequest: requireAdminKey(environment.access.read),
       schema: routeSchema({ summary: 'Traffic, leads and refusals', querystring: summaryQuery, admin: true }),
     },
     async (request) => {

@@ -31,9 +31,9 @@ export const startSample = async (options: SampleOptions): Promise<Sample> => {
   const { app, environment, origin, pool, schema, say, stopped } = options
   const emitter = createEmitter({
     url: `${origin}/v1/webhooks/description-service`,
-    adminKey: environment.adminApiKey ?? '',
-    ...(environment.webhookSigningSecret !== undefined && {
-      signingSecret: environment.webhookSigningSecret,
+    adminKey: environment.access.ingest[0] ?? '',
+    ...(environment.access.signingSecrets[0] !== undefined && {
+      signingSecret: environment.access.signingSecrets[0],
     }),
   })
   const history = planHistory(new Date())
