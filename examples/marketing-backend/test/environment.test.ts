@@ -50,6 +50,6 @@ test.each([
 
 test('every bad variable is named in one message', () => {
   expect(() => parseEnvironment({ PORT: 'x', ADMIN_API_KEY: 'y', SAMPLE: 'z' })).toThrow(
-    'Failed to read the environment: PORT must be a whole number from 0 to 65535; ADMIN_API_KEY must have at least 24 characters; SAMPLE must be on or off.',
+    'Failed to read the environment: PORT must be a whole number from 0 to 65535; SAMPLE must be on or off; ADMIN_API_KEY has 1 characters, expected at least 24.',
   )
 })

@@ -1,7 +1,7 @@
 import type { AttackReport, AttackTarget } from './attack.ts'
 
 /** Every route that takes the key, and how a key is tried there. */
-const routes: readonly ((key: string) => [path: string, init: RequestInit])[] = [
+export const keyRoutes: readonly ((key: string) => [path: string, init: RequestInit])[] = [
   (key) => ['/v1/webhooks/description-service', { method: 'POST', headers: { 'x-admin-key': key } }],
   (key) => ['/v1/metrics/bridge', { headers: { 'x-admin-key': key } }],
   (key) => ['/v1/metrics/summary', { headers: { 'x-admin-key': key } }],
@@ -27,7 +27,7 @@ export const tryWrongKeys = async (
   const origin = `http://${host}:${port}`
   let judged = 0
   for (let attempt = 0; attempt < tries; attempt += 1) {
-    const route = routes[attempt % routes.length] as (typeof routes)[number]
+    const route = keyRoutes[attempt % keyRoutes.length] as (typeof keyRoutes)[number]
     const [path, init] = route(`a-key-that-is-wrong-${attempt}`)
     const response = await fetch(`${origin}${path}`, init)
     await response.arrayBuffer()

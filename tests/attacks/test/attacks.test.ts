@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { type AttackReport, toLine } from '../src/attack.ts'
+import { tryForeignScopes } from '../src/foreign-scopes.ts'
 import { trickleBytes } from '../src/slow-strangers.ts'
 import { startExample } from '../src/start-example.ts'
 import { holdUnfinishedConnections } from '../src/unfinished-connections.ts'
@@ -23,4 +24,10 @@ test('strangers who send a byte now and then are cut off', async () => {
 test('wrong keys share one limit on every route, and never lock out the right one', async () => {
   await using target = await startExample()
   expectNothingThrough(await tryWrongKeys(target, { tries: 100, limit: 30 }))
+})
+
+test('a key that may only send, or only read, does nothing else', async () => {
+  const keys = { ingest: 'a-key-that-may-only-send-events', read: 'a-key-that-may-only-read-numbers' }
+  await using target = await startExample({ INGEST_API_KEYS: keys.ingest, READ_API_KEYS: keys.read })
+  expectNothingThrough(await tryForeignScopes(target, keys))
 })
