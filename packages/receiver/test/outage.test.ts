@@ -30,7 +30,7 @@ describe('when the database is away', () => {
 
   it('answers 503 after writeTimeoutMs when the commit does not come, and the event sent again is one row', async () => {
     const gate = Promise.withResolvers<void>()
-    const { post } = await receiver.start({ database: databaseWith(() => gate.promise), writeTimeoutMs: 100 })
+    const { post } = await receiver.start({ database: databaseWith(() => gate.promise), writeTimeoutMs: 1500 })
     const event = scanCompleted()
     const response = await post(event)
     expect([response.statusCode, response.headers['retry-after'], response.json()]).toEqual(unavailable)
@@ -92,7 +92,7 @@ describe('when the server closes', () => {
   })
 
   it('stops in time when the database does not answer', async () => {
-    const { app, event, response, goOn } = await startHangingPost({ writeTimeoutMs: 100 })
+    const { app, event, response, goOn } = await startHangingPost({ writeTimeoutMs: 1500 })
     await app.close()
     expect((await response).statusCode).toBe(503)
     goOn()
