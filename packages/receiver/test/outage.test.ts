@@ -30,7 +30,10 @@ describe('when the database is away', () => {
 
   it('answers 503 after writeTimeoutMs when the commit does not come, and the event sent again is one row', async () => {
     const gate = Promise.withResolvers<void>()
-    const { post } = await receiver.start({ database: databaseWith(() => gate.promise), writeTimeoutMs: 1500 })
+    const { post } = await receiver.start({
+      database: databaseWith(() => gate.promise),
+      writeTimeoutMs: 1500,
+    })
     const event = scanCompleted()
     const response = await post(event)
     expect([response.statusCode, response.headers['retry-after'], response.json()]).toEqual(unavailable)

@@ -13,8 +13,9 @@ export const clientAddress = (ip: string): string => {
     while (groups.length + last.length < 8) groups.push('0')
     groups.push(...last)
   }
-  return `${groups
+  const network = groups
     .slice(0, 4)
     .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`
+    .join(':')
+  return `${network.replace(/(^0)?(:0)+$/, '')}::/64`
 }
