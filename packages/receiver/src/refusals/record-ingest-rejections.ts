@@ -1,4 +1,5 @@
 import { type Database, inLeadScope, recordIngestRejection } from '@altcontext/webhook-store'
+import { createPerMinute } from './per-minute.ts'
 import type { OnRefused, RefusedRequest } from './refusal-reporter.ts'
 
 export interface RecordIngestRejectionsOptions {
@@ -10,10 +11,13 @@ export interface RecordIngestRejectionsOptions {
 
 // Strangers cause refusals: they may cost one connection and a bounded amount of memory, not more.
 const mostWaiting = 1000
+const maxRowsPerMinute = 60
+const tooManyRequests = 429
 
 /**
  * An `onRefused` that fills the host's `ingest_rejections`. Rows are written one after the other; while a thousand
- * wait, further ones are not recorded. It rejects when the database does, and the receiver logs that.
+ * wait, further ones are not recorded, and of one reason and route no more than 60 in a minute are: a flood must not fill the
+ * table. What a limit refused (429) writes nothing. It rejects when the database does, and the receiver logs that.
  *
  * @example
  * app.register(webhookReceiver, { database, adminKeys, onRefused: recordIngestRejections(database) })
@@ -22,6 +26,7 @@ export const recordIngestRejections = (
   database: Database,
   { propertyId, schema }: RecordIngestRejectionsOptions = {},
 ): OnRefused => {
+  const perMinute = createPerMinute(maxRowsPerMinute)
   let waiting = 0
   let last: Promise<unknown> = Promise.resolve()
 
@@ -39,7 +44,12 @@ export const recordIngestRejections = (
     )
 
   return async (refused) => {
-    if (waiting >= mostWaiting) return
+    if (refused.statusCode === tooManyRequests || waiting >= mostWaiting) return
+    const { isWithin } = perMinute.count(
+      `${refused.reason} ${refused.endpoint}`,
+      refused.occurredAt.getTime(),
+    )
+    if (!isWithin) return
     waiting += 1
     const mine = last.then(() => record(refused))
     last = mine.catch(() => {})

@@ -1,5 +1,6 @@
 import type { LeadScope } from '@altcontext/webhook-store'
 import type { Answer, RefusalReason } from '../answer.ts'
+import { createPerMinute } from './per-minute.ts'
 import { safeErrorDetail } from './safe-error-detail.ts'
 
 /** One refused request, or one refused event of a batch, as `onRefused` gets it. Frozen. */
@@ -37,6 +38,9 @@ export interface RefusalReporter {
   settled(): Promise<void>
 }
 
+// Strangers cause refusals: a flood must not fill the log.
+const maxLinesPerMinute = 10
+
 /** Logs refusals and tells the hook. Neither ever sees the body, the key or an address. */
 export const createRefusalReporter = ({
   propertyId,
@@ -48,6 +52,7 @@ export const createRefusalReporter = ({
   now: () => number
 }): RefusalReporter => {
   const running = new Set<Promise<void>>()
+  const lines = createPerMinute(maxLinesPerMinute)
 
   const tell = async (
     hook: OnRefused,
@@ -68,15 +73,17 @@ export const createRefusalReporter = ({
       const { endpoint, log } = request
       const [first] = refusals
       if (first === undefined) return
+      const { isWithin, leftOut } = lines.count(`${first.reason} ${endpoint}`, now())
       const details = {
+        ...(leftOut > 0 && { leftOut }),
         reason: first.reason,
         statusCode,
         endpoint,
         refused: refusals.length,
         detail: first.detail,
       }
-      if (statusCode >= 500) log.error(details, 'Refused a webhook')
-      else log.warn(details, 'Refused a webhook')
+      // What is left out is counted: the first line of a later minute says how many they were.
+      if (isWithin) log[statusCode >= 500 ? 'error' : 'warn'](details, 'Refused a webhook')
 
       if (onRefused === undefined) return
       const occurredAt = new Date(now())
