@@ -62,6 +62,8 @@ export const createRejectionLog = (
 
   return {
     record(rejection) {
+      // Whoever is over a limit would otherwise still fill the table.
+      if (rejection.statusCode === 429) return
       if (pending.length >= maxPending) {
         dropped += 1
         return
