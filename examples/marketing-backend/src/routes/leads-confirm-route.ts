@@ -18,7 +18,7 @@ export const leadsConfirmRoute = (app: FastifyInstance, { pool, environment }: R
     '/v1/leads/confirm',
     {
       bodyLimit: maxBodyBytes,
-      onRequest: requireAdminKey(environment.adminApiKey),
+      onRequest: requireAdminKey(environment.access.admin),
       schema: routeSchema({ summary: 'Record a confirmed opt-in', body: confirmSchema, admin: true }),
     },
     async (request) => {
