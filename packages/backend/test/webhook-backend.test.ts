@@ -1,7 +1,7 @@
 import { createTestDatabase, type TestDatabase } from '@altcontext/test-database'
 import { includeFunnel, purgeWebhooks, webhookBackend } from '@altcontext/webhook-backend'
 import fastify from 'fastify'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const adminKey = 'an-admin-key-of-24-characters-or-more'
 const event = {
@@ -11,22 +11,22 @@ const event = {
   payload: { keyPrefix: 'ac_live_4f' },
 }
 
-let test: TestDatabase
+let testDatabase: TestDatabase
 
 beforeAll(async () => {
-  test = await createTestDatabase()
+  testDatabase = await createTestDatabase()
 })
 
-afterAll(() => test.drop())
+afterAll(() => testDatabase.drop())
 
 const bridge = () => ({
-  pool: test.pool,
+  pool: testDatabase.pool,
   adminKeys: adminKey,
   marketingPropertyId: 'default',
   worker: false as const,
 })
 
-it.each([undefined, '/v1'])(
+test.each([undefined, '/v1'])(
   'serves webhooks, metrics and dashboard below /v1 with the prefix %s',
   async (prefix) => {
     const app = fastify()
@@ -50,7 +50,7 @@ it.each([undefined, '/v1'])(
   },
 )
 
-it('counts wrong keys for the address that clientAddress names', async () => {
+test('counts wrong keys for the address that clientAddress names', async () => {
   const app = fastify()
   await app.register(webhookBackend, {
     ...bridge(),
@@ -70,7 +70,7 @@ it('counts wrong keys for the address that clientAddress names', async () => {
   await app.close()
 })
 
-it('gives the funnel to the host for a request that asks for it, and purges in one call', async () => {
+test('gives the funnel to the host for a request that asks for it, and purges in one call', async () => {
   const app = fastify()
   app.get('/v1/metrics/summary', (request) =>
     includeFunnel(bridge(), request, { window: { from: '2026-02-01', to: '2026-02-28' } }),
@@ -81,5 +81,5 @@ it('gives the funnel to the host for a request that asks for it, and purges in o
   })
   expect((await app.inject('/v1/metrics/summary?includeFunnel=perhaps')).statusCode).toBe(400)
   await app.close()
-  expect(await purgeWebhooks(test.pool)).toMatchObject({ events: 0 })
+  expect(await purgeWebhooks(testDatabase.pool)).toMatchObject({ events: 0 })
 })

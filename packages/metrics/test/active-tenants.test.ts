@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { migrationsDirectory } from '@altcontext/webhook-store'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
 import { ask, createTestBridge, type SentEvent, type TestBridge } from './test-bridge.ts'
 
@@ -30,7 +30,7 @@ const readTrend = async (bridge: TestBridge, lastDay: number) => {
 
 const scan = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ min: 0, max: 70 }))
 
-it('counts daily, weekly and monthly active tenants of every day, in whatever order scans arrive', async () => {
+test('counts daily, weekly and monthly active tenants of every day, in whatever order scans arrive', async () => {
   await using bridge = await createTestBridge()
   await fc.assert(
     fc.asyncProperty(

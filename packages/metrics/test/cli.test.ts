@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { runCli } from '../src/cli/run-cli.ts'
 import { createTestBridge } from './test-bridge.ts'
 import { exampleEvents } from './worked-example.ts'
@@ -19,7 +19,7 @@ const cli = async (args: string[], databaseUrl?: string) => {
   return { exitCode, ...written }
 }
 
-it('rolls up, backfills, compares, purges and tells the state', async () => {
+test('rolls up, backfills, compares, purges and tells the state', async () => {
   await using bridge = await createTestBridge()
   const { url } = bridge.test
   await bridge.send(exampleEvents())
@@ -56,14 +56,14 @@ it('rolls up, backfills, compares, purges and tells the state', async () => {
   expect(status.jobs.purge.run.details.events).toBe(17)
 })
 
-it('reads the schema from the connection string, as the host does', async () => {
+test('reads the schema from the connection string, as the host does', async () => {
   await using bridge = await createTestBridge()
   expect((await cli(['rollup'], `${bridge.test.url}?schema=public`)).exitCode).toBe(0)
   const missing = await cli(['rollup'], `${bridge.test.url}?schema=missing`)
   expect(missing).toMatchObject({ exitCode: 2, note: expect.stringContaining('Apply the migrations') })
 })
 
-it.each([
+test.each([
   [['rollup'], undefined, 'no connection string'],
   [['rollup'], 'mysql://u:secret@h/d', 'the connection string is none of PostgreSQL'],
   [['status'], 'postgresql://u:secret@127.0.0.1:1/d', 'ECONNREFUSED'],
@@ -84,7 +84,7 @@ it.each([
   expect(note.trimEnd().split('\n')).toHaveLength(1)
 })
 
-it('runs as a program', async () => {
+test('runs as a program', async () => {
   const child = spawn(
     process.execPath,
     ['--conditions=@altcontext/source', new URL('../src/cli.ts', import.meta.url).pathname, '--help'],

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
 import { ask, createTestBridge, type SentEvent, type TestBridge } from './test-bridge.ts'
 
@@ -13,7 +13,7 @@ const compare = async (bridge: TestBridge, query: string, at: string) => {
   return ask(app, `/v1/metrics/service-usage?compareTo=true&${query}`)
 }
 
-it('leaves the day that is not over out of comparisons, and marks it', async () => {
+test('leaves the day that is not over out of comparisons, and marks it', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([
     ...scans(1, 'scan.completed', '2026-02-01', 1),
@@ -37,7 +37,7 @@ it('leaves the day that is not over out of comparisons, and marks it', async () 
   })
 })
 
-it('gives the change of a rate in points, and judges failed scans by it', async () => {
+test('gives the change of a rate in points, and judges failed scans by it', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([
     ...scans(1, 'scan.completed', '2026-02-01', 1),
@@ -52,7 +52,7 @@ it('gives the change of a rate in points, and judges failed scans by it', async 
   expect(usage.totalScansFailed).toMatchObject({ value: 6, delta: 0.5, points: null, judgement: 'better' })
 })
 
-it('compares one tenant whatever waits of another, and none that is younger than the days before', async () => {
+test('compares one tenant whatever waits of another, and none that is younger than the days before', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([
     ...scans(1, 'scan.completed', '2026-02-01', 1),
@@ -76,7 +76,7 @@ it('compares one tenant whatever waits of another, and none that is younger than
   expect(await deltaOf('young')).toMatchObject({ delta: null, deltaReason: 'tenant_too_young' })
 })
 
-it('says null, not 0, of every tenant before the first rollup', async () => {
+test('says null, not 0, of every tenant before the first rollup', async () => {
   await using bridge = await createTestBridge()
   await bridge.send(scans(1, 'scan.completed', '2026-02-08', 2))
   const app = await bridge.serve({ now: () => Date.parse('2026-02-10T00:00:00Z') })

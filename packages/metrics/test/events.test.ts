@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { eventsResponseSchema } from '../src/index.ts'
 import { adminKey, ask, createTestBridge, eventId, type TestBridge } from './test-bridge.ts'
 import { createExampleBridge, exampleEvents } from './worked-example.ts'
@@ -10,7 +10,7 @@ const read = async (bridge: TestBridge, query = '', at = now) => {
   return eventsResponseSchema.parse(await ask(app, `/v1/metrics/events?${query}`))
 }
 
-it('pages through every event once, the newest received first, without private fields', async () => {
+test('pages through every event once, the newest received first, without private fields', async () => {
   await using bridge = await createExampleBridge()
   const ids: string[] = []
   for (let before: string | null = ''; before !== null; ) {
@@ -24,7 +24,7 @@ it('pages through every event once, the newest received first, without private f
   expect(ids[0]).toBe(eventId(14))
 })
 
-it('finds events by type, tenant and day, and says how late they came', async () => {
+test('finds events by type, tenant and day, and says how late they came', async () => {
   await using bridge = await createExampleBridge()
   await bridge.send([
     {
@@ -46,7 +46,7 @@ it('finds events by type, tenant and day, and says how late they came', async ()
   })
 })
 
-it('follows what is received, two seconds late', async () => {
+test('follows what is received, two seconds late', async () => {
   await using bridge = await createExampleBridge()
   const { latest } = (await read(bridge)).page
   await bridge.send([{ id: 91, type: 'scan.failed', at: '2026-02-10T00:00:00Z' }])
@@ -57,7 +57,7 @@ it('follows what is received, two seconds late', async () => {
   expect((await read(bridge, `after=${followed.page.latest}`, at(9))).events).toEqual([])
 })
 
-it.each(['before=x', 'after=2026-02-30T00:00:00.000Z_', 'limit=501', 'kind=scan.failed'])(
+test.each(['before=x', 'after=2026-02-30T00:00:00.000Z_', 'limit=501', 'kind=scan.failed'])(
   'refuses %s',
   async (query) => {
     await using bridge = await createTestBridge()

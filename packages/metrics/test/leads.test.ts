@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import type { ChannelRow } from '../src/responses/channels-response.ts'
 import { ask, createTestBridge } from './test-bridge.ts'
 import { createExampleBridge, writeHost } from './worked-example.ts'
@@ -10,7 +10,7 @@ const stages = ['tenantsCreated', 'tenantsWithApiKey', 'tenantsWithFirstScan', '
 const sumOf = (rows: ChannelRow[], name: keyof ChannelRow) =>
   rows.reduce((sum, row) => sum + (row[name] as number), 0)
 
-it('answers channel rows that add up to the funnel, also for channels named like our own rows', async () => {
+test('answers channel rows that add up to the funnel, also for channels named like our own rows', async () => {
   await using bridge = await createExampleBridge()
   await writeHost(bridge, {
     leads: [{ email: 'cyd@example.com', channel: 'unattributed', capturedAt: '2026-02-08T08:00:00Z' }],
@@ -38,7 +38,7 @@ it('answers channel rows that add up to the funnel, also for channels named like
   ])
 })
 
-it('takes the first visit of its visitors for the channel of a lead that names none', async () => {
+test('takes the first visit of its visitors for the channel of a lead that names none', async () => {
   await using bridge = await createTestBridge()
   await writeHost(bridge, {
     leads: [{ email: 'ada@example.com', channel: null, capturedAt: '2026-02-07T08:00:00Z' }],
@@ -65,7 +65,7 @@ it('takes the first visit of its visitors for the channel of a lead that names n
   expect(channels[0]).toMatchObject({ channel: 'paid_search', leads: 1, tenantsCreated: 1 })
 })
 
-it('changes no total when a lead is deleted, and keeps no trace of it', async () => {
+test('changes no total when a lead is deleted, and keeps no trace of it', async () => {
   await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now })
   const [lead] = await bridge.sql<{ id: string }>(

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { fromPrisma, type PrismaRawClient } from '@altcontext/webhook-store'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { findDiscrepancies, purgeRetention, rollupDirty, rollupServiceUsage } from '../src/index.ts'
 import { adminKey, ask, createTestBridge, sendEvents } from './test-bridge.ts'
 import { exampleBlock, exampleEvents, writeHost } from './worked-example.ts'
@@ -12,7 +12,7 @@ const afterRetention = () => Date.parse('2026-06-01T00:00:00Z')
 const days = { from: '2026-02-01', to: '2026-02-10' }
 const window = 'from=2026-02-07&to=2026-02-09'
 
-it('writes, rolls up, compares, purges and answers every route through a Prisma client', async () => {
+test('writes, rolls up, compares, purges and answers every route through a Prisma client', async () => {
   await using bridge = await createTestBridge()
   await using prisma = await connectPrisma(bridge.test.url)
   const database = fromPrisma(prisma.client)

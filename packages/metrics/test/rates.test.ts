@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { ask, createTestBridge, type TestBridge } from './test-bridge.ts'
 import { createExampleBridge, exampleRequests } from './worked-example.ts'
 
@@ -42,7 +42,7 @@ const askAll = async (bridge: TestBridge, nowMs: number) => {
   return { usage, channels, tenants: await ask(app, exampleRequests.tenants) }
 }
 
-it('answers every rate as its count divided by its base, in every answer', async () => {
+test('answers every rate as its count divided by its base, in every answer', async () => {
   await using bridge = await createExampleBridge()
   // One who scans and has no key, and one who has a key and does not scan: neither depends on the other.
   await bridge.send([
@@ -65,7 +65,7 @@ it('answers every rate as its count divided by its base, in every answer', async
   }
 })
 
-it('counts who was active in the window beside the cohort, whenever they were created', async () => {
+test('counts who was active in the window beside the cohort, whenever they were created', async () => {
   await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now: () => Date.parse('2026-02-10T00:00:00Z') })
   const activeIn = async (from: string, to: string) =>
@@ -77,7 +77,7 @@ it('counts who was active in the window beside the cohort, whenever they were cr
   expect(await activeIn('2026-02-10', '2026-02-10')).toBe(0)
 })
 
-it('says null where only the rollups know, and nothing was rolled up yet', async () => {
+test('says null where only the rollups know, and nothing was rolled up yet', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([
     { id: 1, type: 'tenant.created', at: '2026-02-07T08:00:00Z' },

@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
 import { adminKey, createTestBridge } from './test-bridge.ts'
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 
-it('shows the example in the README that the next test runs', () => {
+test('shows the example in the README that the next test runs', () => {
   expect(read('../README.md')).toContain(read('readme-example.ts').trimEnd())
 })
 
-it("runs the README's example", async () => {
+test("runs the README's example", async () => {
   await using bridge = await createTestBridge()
   const at = new Date().toISOString()
   await bridge.send([

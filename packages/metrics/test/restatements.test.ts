@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { restatementsResponseSchema } from '../src/index.ts'
 import { purgeRetention } from '../src/retention/purge-retention.ts'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
@@ -20,7 +20,7 @@ const restatements = async (bridge: TestBridge, at: string, query = 'from=2026-0
   return restatementsResponseSchema.parse(await ask(app, `/v1/metrics/restatements?${query}`))
 }
 
-it('logs what a late event changes in a closed day, and says so in every answer for a week', async () => {
+test('logs what a late event changes in a closed day, and says so in every answer for a week', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([scan(1, '2026-02-07T12:00:00Z'), scan(2, '2026-02-07T23:59:00Z')])
   await rollupDirty(bridge.database, { now: clock('2026-02-07T20:00:00Z') })
@@ -52,7 +52,7 @@ it('logs what a late event changes in a closed day, and says so in every answer 
   expect(await restatedIn('from=2026-02-07&to=2026-02-08', '2026-02-16T09:00:00Z')).toBe(0)
 })
 
-it('tells a backfill from a repair, and notes what the retention deletes', async () => {
+test('tells a backfill from a repair, and notes what the retention deletes', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([scan(1, '2026-02-07T12:00:00Z')])
   await rollupDirty(bridge.database, { now: clock('2026-02-08T00:01:00Z') })
@@ -74,7 +74,7 @@ it('tells a backfill from a repair, and notes what the retention deletes', async
   ])
 })
 
-it('covers by received days: one event dated long ago makes no window comparable', async () => {
+test('covers by received days: one event dated long ago makes no window comparable', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([
     scan(1, '2025-01-01T12:00:00Z', '2026-02-07T12:00:00Z'),
@@ -95,7 +95,7 @@ it('covers by received days: one event dated long ago makes no window comparable
   expect(await deltaOf('from=2026-02-08&to=2026-02-08')).toMatchObject({ deltaReason: 'previous_zero' })
 })
 
-it('keeps a tenant in its cohort whatever a clock far in the past says, and counts such events apart', async () => {
+test('keeps a tenant in its cohort whatever a clock far in the past says, and counts such events apart', async () => {
   await using bridge = await createTestBridge()
   const created = (id: number, tenant: string, at: string, receivedAt = at): SentEvent => ({
     id,

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { checkRetention, defaultRetention } from '../src/retention/check-retention.ts'
 import { purgeRetention } from '../src/retention/purge-retention.ts'
 import { findDiscrepancies } from '../src/rollups/find-discrepancies.ts'
@@ -17,7 +17,7 @@ const scan = (id: number, day: string, receivedOn = day): SentEvent => ({
   payload: { mediaCount: 2, identitiesDetected: 3, durationMs: 100 },
 })
 
-it('moves raw events received 90 days ago into archives, and no rollup changes', async () => {
+test('moves raw events received 90 days ago into archives, and no rollup changes', async () => {
   await using bridge = await createTestBridge()
   const events = [scan(1, '2026-01-01'), scan(2, '2026-01-01'), scan(3, '2026-01-01', '2026-03-20')]
   await bridge.send(events)
@@ -33,7 +33,7 @@ it('moves raw events received 90 days ago into archives, and no rollup changes',
   expect(await storedRollups(bridge)).toEqual(modelRollups(events))
 })
 
-it('counts a late event for a purged day once', async () => {
+test('counts a late event for a purged day once', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([scan(1, '2026-01-01')])
   await rollupDirty(bridge.database)
@@ -49,7 +49,7 @@ it('counts a late event for a purged day once', async () => {
   expect(await storedRollups(bridge)).toEqual(modelRollups([scan(1, '2026-01-01'), late]))
 })
 
-it('purges a day that still waits for its rollup, which then counts it from the archive', async () => {
+test('purges a day that still waits for its rollup, which then counts it from the archive', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([scan(1, '2026-01-01')])
   await purgeRetention(bridge.database, { now: at('2026-05-01') })
@@ -60,7 +60,7 @@ it('purges a day that still waits for its rollup, which then counts it from the 
   expect(await storedRollups(bridge)).toEqual(modelRollups([scan(1, '2026-01-01')]))
 })
 
-it('recognises the replay of an event that is still held', async () => {
+test('recognises the replay of an event that is still held', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([scan(1, '2026-01-01')])
   await rollupDirty(bridge.database)
@@ -70,7 +70,7 @@ it('recognises the replay of an event that is still held', async () => {
   expect(await storedRollups(bridge)).toEqual(modelRollups([scan(1, '2026-01-01')]))
 })
 
-it('forgets rollups, archives and milestones after 24 months, but not the milestones of an active tenant', async () => {
+test('forgets rollups, archives and milestones after 24 months, but not the milestones of an active tenant', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([
     { id: 1, type: 'tenant.created', tenant: 'gone', at: '2024-01-01T00:00:00Z' },
@@ -97,7 +97,7 @@ it('forgets rollups, archives and milestones after 24 months, but not the milest
   expect(await findDiscrepancies(bridge.database, { now: at('2026-02-01') })).toMatchObject({ cells: 0 })
 })
 
-it('does not bring back by a backfill what the retention has deleted', async () => {
+test('does not bring back by a backfill what the retention has deleted', async () => {
   await using bridge = await createTestBridge()
   // Received lately, so that the raw events are still there.
   await bridge.send([scan(1, '2023-11-02', '2026-01-20'), scan(2, '2026-01-02')])
@@ -112,7 +112,7 @@ it('does not bring back by a backfill what the retention has deleted', async () 
   expect(await storedRollups(bridge)).toEqual(before)
 })
 
-it('answers 0 and no delta for a window that reaches past the retention', async () => {
+test('answers 0 and no delta for a window that reaches past the retention', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([scan(1, '2024-01-02'), scan(2, '2026-01-02')])
   await rollupDirty(bridge.database)
@@ -130,12 +130,12 @@ it('answers 0 and no delta for a window that reaches past the retention', async 
   expect(answer.usage.scanSuccessRate).toMatchObject({ value: null, reason: 'no_scans' })
 })
 
-it('accepts the default retention', () => {
+test('accepts the default retention', () => {
   expect(checkRetention()).toEqual(defaultRetention)
   expect(checkRetention({ rawRetentionDays: undefined })).toEqual(defaultRetention)
 })
 
-it.each([
+test.each([
   [{ rawRetentionDays: 60 }, 'rawRetentionDays (60) must be longer than retryHorizonDays (60)'],
   [{ retryHorizonDays: 120 }, 'rawRetentionDays (90) must be longer than retryHorizonDays (120)'],
   [
@@ -153,6 +153,6 @@ it.each([
   )
 })
 
-it.each([0, -1, 1.5, Number.NaN])('refuses a retention of %d days', (rawRetentionDays) => {
+test.each([0, -1, 1.5, Number.NaN])('refuses a retention of %d days', (rawRetentionDays) => {
   expect(() => checkRetention({ rawRetentionDays })).toThrowError(`rawRetentionDays is ${rawRetentionDays}`)
 })

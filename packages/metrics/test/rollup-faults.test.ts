@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { type Database, fromPg } from '@altcontext/webhook-store'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { createRollupWorker } from '../src/rollups/create-rollup-worker.ts'
 import { findDiscrepancies } from '../src/rollups/find-discrepancies.ts'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
@@ -19,7 +19,7 @@ const scans = (from: number, count: number): SentEvent[] =>
     payload: { mediaCount: 2, identitiesDetected: 3, durationMs: 100 },
   }))
 
-it('counts what is committed after the worker has read the dirty log', async () => {
+test('counts what is committed after the worker has read the dirty log', async () => {
   await using bridge = await createTestBridge()
   const late = scans(1, 3).map((event) => ({ ...event, type: 'cluster.created' }))
   const writer = await bridge.test.pool.connect()
@@ -45,7 +45,7 @@ it('counts what is committed after the worker has read the dirty log', async () 
   expect(await storedRollups(bridge)).toEqual(modelRollups([...late, ...scans(4, 3)]))
 })
 
-it('counts once what is committed between taking the entries and computing', async () => {
+test('counts once what is committed between taking the entries and computing', async () => {
   await using bridge = await createTestBridge()
   await bridge.send(scans(1, 3))
   let statements = 0
@@ -72,7 +72,7 @@ it('counts once what is committed between taking the entries and computing', asy
   expect(await storedRollups(bridge)).toEqual(modelRollups([...scans(1, 3), ...scans(4, 3)]))
 })
 
-it('gives the same numbers when several workers and a backfill run while events arrive', async () => {
+test('gives the same numbers when several workers and a backfill run while events arrive', async () => {
   await using bridge = await createTestBridge()
   const { database } = bridge
   const batches = Array.from({ length: 12 }, (_, index) => scans(1 + index * 10, 10))
@@ -91,7 +91,7 @@ it('gives the same numbers when several workers and a backfill run while events 
   expect(await storedRollups(bridge)).toEqual(modelRollups(batches.flat()))
 })
 
-it('leaves the work to the process that holds the lock when it need not wait', async () => {
+test('leaves the work to the process that holds the lock when it need not wait', async () => {
   await using bridge = await createTestBridge()
   await bridge.send(scans(1, 1))
   let other: unknown
@@ -107,7 +107,7 @@ it('leaves the work to the process that holds the lock when it need not wait', a
   expect(other).toEqual({ ran: false, entries: 0, cells: 0, changed: 0, removed: 0 })
 })
 
-it('gives the same numbers after kill -9 at any statement', async () => {
+test('gives the same numbers after kill -9 at any statement', async () => {
   await using bridge = await createTestBridge()
   const sent: SentEvent[] = []
   for (let round = 0; round < 5; round += 1) {
@@ -140,7 +140,7 @@ const killDuring = async (url: string, statement: number): Promise<void> => {
   expect(signal).toBe('SIGKILL')
 }
 
-it('is not stopped by a stored value that is no number, and clamps what no column can hold', async () => {
+test('is not stopped by a stored value that is no number, and clamps what no column can hold', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([
     ...scans(1, 1),
@@ -165,7 +165,7 @@ it('is not stopped by a stored value that is no number, and clamps what no colum
   expect(await findDiscrepancies(bridge.database)).toMatchObject({ cells: 0 })
 })
 
-it('finds and repairs a rollup that was changed behind its back', async () => {
+test('finds and repairs a rollup that was changed behind its back', async () => {
   await using bridge = await createTestBridge()
   await bridge.send(scans(1, 9))
   await rollupDirty(bridge.database)
@@ -182,7 +182,7 @@ it('finds and repairs a rollup that was changed behind its back', async () => {
   expect(await rollupServiceUsage(bridge.database)).toMatchObject({ cells: 9, changed: 0, removed: 0 })
 })
 
-it('finds and repairs totals that were changed behind its back', async () => {
+test('finds and repairs totals that were changed behind its back', async () => {
   await using bridge = await createTestBridge()
   await bridge.send(scans(1, 9))
   await rollupDirty(bridge.database)
@@ -201,7 +201,7 @@ it('finds and repairs totals that were changed behind its back', async () => {
   expect(await findDiscrepancies(bridge.database, { now })).toMatchObject({ cells: 0, days: 0 })
 })
 
-it('writes nothing in a second run', async () => {
+test('writes nothing in a second run', async () => {
   await using bridge = await createTestBridge()
   await bridge.send(scans(1, 9))
   await rollupDirty(bridge.database)
@@ -215,7 +215,7 @@ it('writes nothing in a second run', async () => {
   expect(await read()).toEqual(before)
 })
 
-it('runs on its interval until it is closed, and goes on after an error', async () => {
+test('runs on its interval until it is closed, and goes on after an error', async () => {
   await using bridge = await createTestBridge()
   await bridge.send(scans(1, 3))
   const errors: unknown[] = []
@@ -239,7 +239,7 @@ it('runs on its interval until it is closed, and goes on after an error', async 
   expect(errors).toHaveLength(1)
 })
 
-it('keeps the transaction of one process out of the other schema of the same database', async () => {
+test('keeps the transaction of one process out of the other schema of the same database', async () => {
   await using bridge = await createTestBridge()
   await bridge.sql('CREATE SCHEMA second')
   for (const table of [

@@ -1,6 +1,6 @@
 import type { Database } from '@altcontext/webhook-store'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { purgeRetention } from '../src/retention/purge-retention.ts'
 import { findDiscrepancies } from '../src/rollups/find-discrepancies.ts'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
@@ -52,7 +52,7 @@ const step = fc.record({
   breakAfter: fc.integer({ min: 1, max: 4 }),
 })
 
-it('gives the same numbers for any order, repetition, delay, purge and interruption', async () => {
+test('gives the same numbers for any order, repetition, delay, purge and interruption', async () => {
   await using shuffled = await createTestBridge()
   await using plain = await createTestBridge()
 

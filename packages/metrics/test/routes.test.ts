@@ -1,5 +1,5 @@
 import Fastify from 'fastify'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { webhookMetrics } from '../src/http/webhook-metrics.ts'
 import {
   bridgeResponseSchema,
@@ -16,7 +16,7 @@ import { createExampleBridge, exampleBlock, exampleEvents } from './worked-examp
 const now = () => Date.parse('2026-02-10T00:00:00Z')
 const window = 'from=2026-02-07&to=2026-02-09'
 
-it('answers zeros, nulls with reasons and no deltas on an empty database', async () => {
+test('answers zeros, nulls with reasons and no deltas on an empty database', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
 
@@ -38,7 +38,7 @@ it('answers zeros, nulls with reasons and no deltas on an empty database', async
   expect(usage.freshness).toMatchObject({ completeThrough: null, completeThroughReason: 'never_rolled_up' })
 })
 
-it('answers null, not 0, while events wait and nothing was ever rolled up', async () => {
+test('answers null, not 0, while events wait and nothing was ever rolled up', async () => {
   await using bridge = await createTestBridge()
   await bridge.send(exampleEvents())
   const app = await bridge.serve({ now })
@@ -51,7 +51,7 @@ it('answers null, not 0, while events wait and nothing was ever rolled up', asyn
   expect(freshness).toMatchObject({ completeThrough: null, backlog: 10, oldestDirtyAgeMs: 489_600_000 })
 })
 
-it('dates completeThrough by the oldest entry that waits, not by the last run', async () => {
+test('dates completeThrough by the oldest entry that waits, not by the last run', async () => {
   await using bridge = await createExampleBridge()
   await bridge.send([
     { id: 50, type: 'scan.failed', at: '2026-02-01T00:00:00Z', receivedAt: '2026-02-09T23:50:00Z' },
@@ -65,7 +65,7 @@ it('dates completeThrough by the oldest entry that waits, not by the last run', 
   })
 })
 
-it('gives no delta while events of the previous window wait', async () => {
+test('gives no delta while events of the previous window wait', async () => {
   await using bridge = await createExampleBridge()
   await bridge.send([{ id: 50, type: 'scan.failed', at: '2026-02-05T00:00:00Z' }])
   const app = await bridge.serve({ now })
@@ -77,7 +77,7 @@ it('gives no delta while events of the previous window wait', async () => {
   })
 })
 
-it('answers a window before any data, and a tenant without scans', async () => {
+test('answers a window before any data, and a tenant without scans', async () => {
   await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now })
   const before = await ask(app, '/v1/metrics/service-usage?from=2025-01-01&to=2025-01-10&compareTo=true')
@@ -90,7 +90,7 @@ it('answers a window before any data, and a tenant without scans', async () => {
   expect(museum.usage.scanSuccessRate).toMatchObject({ value: null, reason: 'no_scans' })
 })
 
-it('reads all tenants from the totals of the days, and one tenant from its rollups', async () => {
+test('reads all tenants from the totals of the days, and one tenant from its rollups', async () => {
   await using bridge = await createExampleBridge()
   await bridge.sql('UPDATE service_usage_daily_totals SET clusters_created = 1000')
   const app = await bridge.serve({ now })
@@ -105,7 +105,7 @@ it('reads all tenants from the totals of the days, and one tenant from its rollu
   expect((await clustersOf('from=2026-02-09&to=2026-02-09&tenantId=gallery'))[0]).toBeLessThan(1000)
 })
 
-it('sums one tenant when asked for it', async () => {
+test('sums one tenant when asked for it', async () => {
   await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now })
   const answer = await ask(app, `/v1/metrics/service-usage?${window}&tenantId=gallery`)
@@ -114,7 +114,7 @@ it('sums one tenant when asked for it', async () => {
   expect(answer.funnel.tenantsCreated).toBe(3)
 })
 
-it('reads compareTo in all spellings of the host', async () => {
+test('reads compareTo in all spellings of the host', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
   const compareToOf = async (word: string) =>
@@ -127,7 +127,7 @@ it('reads compareTo in all spellings of the host', async () => {
   }
 })
 
-it('takes 366 days and refuses what is no window, naming the field', async () => {
+test('takes 366 days and refuses what is no window, naming the field', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
   expect((await ask(app, '/v1/metrics/service-usage?from=2024-01-01&to=2024-12-31')).trend).toHaveLength(366)
@@ -165,7 +165,7 @@ it('takes 366 days and refuses what is no window, naming the field', async () =>
   }
 })
 
-it('suggests the parameter that was meant', async () => {
+test('suggests the parameter that was meant', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
   const issuesOf = async (query: string) =>
@@ -179,7 +179,7 @@ it('suggests the parameter that was meant', async () => {
   expect(await issuesOf('bridge?x=1')).toEqual([{ path: 'x', message: 'Expected no parameter at all' }])
 })
 
-it('answers CSV that no spreadsheet takes for a formula', async () => {
+test('answers CSV that no spreadsheet takes for a formula', async () => {
   await using bridge = await createExampleBridge()
   await bridge.send([
     { id: 60, type: 'scan.completed', tenant: '=HYPERLINK("http://x")', at: '2026-02-08T00:00:00Z' },
@@ -211,7 +211,7 @@ it('answers CSV that no spreadsheet takes for a formula', async () => {
   expect((await csv('tenants', 'text/*')).type).toContain('text/csv')
 })
 
-it('asks for the key first, and says when none is configured', async () => {
+test('asks for the key first, and says when none is configured', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ openMetrics: { path: '/metrics' } })
   const open = await bridge.serve({ adminKeys: undefined })
@@ -233,14 +233,14 @@ it('asks for the key first, and says when none is configured', async () => {
   expect([none.statusCode, none.json()]).toEqual([503, { ok: false, error: 'admin_auth_not_configured' }])
 })
 
-it('says internal_error and nothing else when the database fails', async () => {
+test('says internal_error and nothing else when the database fails', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ schema: 'missing' })
   const response = await app.inject({ url: '/v1/metrics/bridge', headers: { 'x-admin-key': adminKey } })
   expect([response.statusCode, response.json()]).toEqual([500, { ok: false, error: 'internal_error' }])
 })
 
-it('counts what arrived today', async () => {
+test('counts what arrived today', async () => {
   await using bridge = await createExampleBridge()
   await bridge.send([
     {
@@ -262,7 +262,7 @@ it('counts what arrived today', async () => {
   expect(jobs.purge).toEqual({ run: null, reason: 'never_ran' })
 })
 
-it('exposes aggregates as OpenMetrics, without a tenant and without undefined numbers', async () => {
+test('exposes aggregates as OpenMetrics, without a tenant and without undefined numbers', async () => {
   await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now, openMetrics: { path: '/v1/metrics/open-metrics' } })
   const response = await app.inject({ url: '/v1/metrics/open-metrics', headers: { 'x-admin-key': adminKey } })
@@ -288,7 +288,7 @@ it('exposes aggregates as OpenMetrics, without a tenant and without undefined nu
   expect(missing.statusCode).toBe(404)
 })
 
-it('has no OpenMetrics sample for what is not known yet', async () => {
+test('has no OpenMetrics sample for what is not known yet', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now, openMetrics: { path: '/v1/metrics/open-metrics' } })
   const { body } = await app.inject({ url: '/v1/metrics/open-metrics', headers: { 'x-admin-key': adminKey } })
@@ -296,7 +296,7 @@ it('has no OpenMetrics sample for what is not known yet', async () => {
   expect(body).not.toMatch(/^webhook_metrics_(complete_through|discrepant|job_finished)/m)
 })
 
-it('gives the funnel alone to the host', async () => {
+test('gives the funnel alone to the host', async () => {
   await using bridge = await createExampleBridge()
   const funnel = await readFunnel(bridge.database, {
     window: { from: '2026-02-07', to: '2026-02-09' },
@@ -306,7 +306,7 @@ it('gives the funnel alone to the host', async () => {
   expect(funnel).toEqual(exampleBlock<{ funnel: unknown }>('service-usage').funnel)
 })
 
-it('describes its routes, and leaves the host its own error handler', async () => {
+test('describes its routes, and leaves the host its own error handler', async () => {
   await using bridge = await createTestBridge()
   const app = Fastify()
   const schemas: Record<string, unknown> = {}
@@ -341,7 +341,7 @@ it('describes its routes, and leaves the host its own error handler', async () =
   await app.close()
 })
 
-it('names every bad option at once', async () => {
+test('names every bad option at once', async () => {
   const app = Fastify()
   app.register(webhookMetrics, {
     database: undefined as never,
@@ -355,7 +355,7 @@ it('names every bad option at once', async () => {
   )
 })
 
-it('rolls up in the server, and stops with it', async () => {
+test('rolls up in the server, and stops with it', async () => {
   await using bridge = await createTestBridge()
   await bridge.send(exampleEvents())
   const app = await bridge.serve({ now, worker: { intervalMs: 20 } })

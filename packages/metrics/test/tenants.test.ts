@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { tenantSortKeys } from '../src/index.ts'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
 import { adminKey, ask, createTestBridge } from './test-bridge.ts'
@@ -8,7 +8,7 @@ const at = '2026-02-07T10:00:00Z'
 const now = () => Date.parse('2026-02-10T00:00:00Z')
 const window = 'from=2026-02-07&to=2026-02-09'
 
-it('finds tenants by a part of their id in any case, taken literally, and counts only those', async () => {
+test('finds tenants by a part of their id in any case, taken literally, and counts only those', async () => {
   await using bridge = await createTestBridge()
   const tenants = ['Gallery-1', 'my-gallery', 'museum', '100%', '100']
   await bridge.send(tenants.map((tenant, id) => ({ id: id + 1, type: 'scan.completed', tenant, at })))
@@ -26,7 +26,7 @@ it('finds tenants by a part of their id in any case, taken literally, and counts
   expect((await find(''))[1]).toBe(5)
 })
 
-it.each(['search=%00', 'search=a%00b', `search=${'a'.repeat(129)}`])('refuses %s', async (query) => {
+test.each(['search=%00', 'search=a%00b', `search=${'a'.repeat(129)}`])('refuses %s', async (query) => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
   const answer = await app.inject({
@@ -37,7 +37,7 @@ it.each(['search=%00', 'search=a%00b', `search=${'a'.repeat(129)}`])('refuses %s
   expect(answer.json().issues[0].path).toBe('search')
 })
 
-it('sorts tenants by every field, nulls last either way', async () => {
+test('sorts tenants by every field, nulls last either way', async () => {
   await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now })
   for (const sort of tenantSortKeys) {
@@ -52,7 +52,7 @@ it('sorts tenants by every field, nulls last either way', async () => {
   }
 })
 
-it('lists tenants that never reached a milestone, and those that did nothing in the window, whatever it sorts by', async () => {
+test('lists tenants that never reached a milestone, and those that did nothing in the window, whatever it sorts by', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([
     { id: 1, type: 'cluster.created', tenant: 'no-milestone', at: '2026-02-08T12:00:00Z' },
@@ -83,7 +83,7 @@ it('lists tenants that never reached a milestone, and those that did nothing in 
     expect(await read(sort)).toEqual(rows)
 })
 
-it('pages tenants without repeating or losing one', async () => {
+test('pages tenants without repeating or losing one', async () => {
   await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now })
   const pages = await Promise.all(

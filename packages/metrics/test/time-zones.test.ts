@@ -1,6 +1,6 @@
 import { fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { purgeRetention } from '../src/retention/purge-retention.ts'
 import { findDiscrepancies } from '../src/rollups/find-discrepancies.ts'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
@@ -16,7 +16,7 @@ afterEach(() => {
 })
 
 // Ahead of UTC, behind it, and with a quarter of an hour: midnight is on another day in each.
-it.each(['Pacific/Kiritimati', 'America/St_Johns', 'Asia/Kathmandu'])(
+test.each(['Pacific/Kiritimati', 'America/St_Johns', 'Asia/Kathmandu'])(
   'answers the same in %s, of the process and of the session',
   async (zone) => {
     process.env.TZ = zone

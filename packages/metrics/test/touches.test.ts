@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import type { ChannelRow } from '../src/responses/channels-response.ts'
 import { copyTouches } from '../src/touches/copy-touches.ts'
 import { countVisitors } from '../src/touches/count-visitors.ts'
@@ -100,7 +100,7 @@ const report = async (bridge: TestBridge, query: string) => {
   }
 }
 
-it('keeps the first and the last touch of every lead past its visits and past the lead', async () => {
+test('keeps the first and the last touch of every lead past its visits and past the lead', async () => {
   await using bridge = await createTouchedBridge()
   expect(await copyTouches(bridge.database, { now })).toEqual({ leads: 3 })
   const first = { organic_search: [1, 1], paid_search: [1, 1], email: [1, 1] }
@@ -138,7 +138,7 @@ it('keeps the first and the last touch of every lead past its visits and past th
   expect((await report(bridge, 'touch=last')).rows).toEqual(last)
 })
 
-it('counts a lead that is not copied yet, and waits ten minutes for its visit', async () => {
+test('counts a lead that is not copied yet, and waits ten minutes for its visit', async () => {
   await using bridge = await createTestBridge()
   await writeHost(bridge, {
     leads: [{ email: 'ada@example.com', channel: null, capturedAt: '2026-02-09T23:55:00Z' }],
@@ -154,7 +154,7 @@ it('counts a lead that is not copied yet, and waits ten minutes for its visit', 
   expect((await report(bridge, '')).rows).toEqual({ referral: [1, 0] })
 })
 
-it('adds up to the funnel by every dimension and touch, with the host’s own names, whatever is deleted', async () => {
+test('adds up to the funnel by every dimension and touch, with the host’s own names, whatever is deleted', async () => {
   await using bridge = await createTouchedBridge()
   await writeHost(bridge, {
     leads: [{ email: 'dee@example.com', channel: 'Partner Portal', capturedAt: '2026-02-06T14:00:00Z' }],
@@ -180,7 +180,7 @@ it('adds up to the funnel by every dimension and touch, with the host’s own na
   expect(channels.map(({ channel }: ChannelRow) => channel)).toContain('partners')
 })
 
-it('counts visitors once a day by the first visit of the day, past the visits', async () => {
+test('counts visitors once a day by the first visit of the day, past the visits', async () => {
   await using bridge = await createTouchedBridge()
   await visit(bridge, { id: 'a4', visitor: 'ada', at: '2026-02-07T20:00:00Z', source: 'email' })
   await countVisitors(bridge.database, { now, marketingPropertyId })

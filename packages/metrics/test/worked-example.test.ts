@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { askExample, exampleBlock } from './worked-example.ts'
 
-it('answers what docs/numbers.md computes by hand', async () => {
+test('answers what docs/numbers.md computes by hand', async () => {
   for (const [name, answer] of Object.entries(await askExample())) {
     expect(answer, name).toEqual(exampleBlock(name))
   }

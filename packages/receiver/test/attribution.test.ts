@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
@@ -25,7 +25,7 @@ const attributionOf = (tenantId: string) =>
   )
 
 describe('attribution', () => {
-  it('links tenant.created with " Ada@Example.COM " to the lead ada@example.com, and keeps no address', async () => {
+  test('links tenant.created with " Ada@Example.COM " to the lead ada@example.com, and keeps no address', async () => {
     const { post } = await receiver.start()
     const leadId = await captureLead('ada@example.com')
     const event = tenantCreated(' Ada@Example.COM ')
@@ -40,7 +40,7 @@ describe('attribution', () => {
     ])
   })
 
-  it('deleting the lead with plain SQL nulls leadId in tenant_events and tenant_milestones', async () => {
+  test('deleting the lead with plain SQL nulls leadId in tenant_events and tenant_milestones', async () => {
     const { post } = await receiver.start()
     const leadId = await captureLead('grace@example.com')
     const event = tenantCreated('grace@example.com')
@@ -54,7 +54,7 @@ describe('attribution', () => {
     ])
   })
 
-  it.each([null, 'nobody@example.com', ''])(
+  test.each([null, 'nobody@example.com', ''])(
     'stores tenant.created with the address %j without a lead',
     async (email) => {
       const { post } = await receiver.start()

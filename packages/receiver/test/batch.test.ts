@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { batchResponseSchema } from '@altcontext/webhook-contract'
 import { createEventWriter, fromPg, StoreError } from '@altcontext/webhook-store'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
 const url = `${path}/batch`
 
 describe('the batch route', () => {
-  it('answers one result per event, in order, and an invalid one does not hurt its neighbours', async () => {
+  test('answers one result per event, in order, and an invalid one does not hurt its neighbours', async () => {
     const { post, refused } = await receiver.start()
     const [first, second] = [scanCompleted(), scanCompleted()]
     const [firstId, secondId] = [randomUUID(), randomUUID()]
@@ -46,7 +46,7 @@ describe('the batch route', () => {
     expect(refused[0]).toMatchObject({ reason: 'invalid_request', statusCode: 400, endpoint: url })
   })
 
-  it('stores an event that stands twice in a batch once, and calls the second a duplicate', async () => {
+  test('stores an event that stands twice in a batch once, and calls the second a duplicate', async () => {
     const { post } = await receiver.start()
     const event = { id: randomUUID(), ...scanCompleted() }
     const response = await post({ events: [event, event] }, { url })
@@ -57,7 +57,7 @@ describe('the batch route', () => {
     expect(await receiver.countOf(event.tenantId)).toBe(1)
   })
 
-  it('gives an event without an id its dedupe id, as the plain route does', async () => {
+  test('gives an event without an id its dedupe id, as the plain route does', async () => {
     const { post } = await receiver.start()
     const event = scanCompleted()
     const { eventId } = (await post(event)).json()
@@ -68,14 +68,14 @@ describe('the batch route', () => {
     ])
   })
 
-  it('does not take the webhook-id of the batch for the id of an event', async () => {
+  test('does not take the webhook-id of the batch for the id of an event', async () => {
     const { post } = await receiver.start()
     const batchId = randomUUID()
     const response = await post({ events: [scanCompleted()] }, { url, headers: { 'webhook-id': batchId } })
     expect(response.json().results[0].eventId).not.toBe(batchId)
   })
 
-  it('refuses an event of more than 64 KiB, one nested too deep and one with too many keys, and stores their neighbours', async () => {
+  test('refuses an event of more than 64 KiB, one nested too deep and one with too many keys, and stores their neighbours', async () => {
     const { post, refused } = await receiver.start()
     const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)])
     const keys = Object.fromEntries(Array.from({ length: 257 }, (_, key) => [`key-${key}`, 1]))
@@ -104,7 +104,7 @@ describe('the batch route', () => {
     expect((await post(scanCompleted({}, keys))).statusCode).toBe(400)
   })
 
-  it('answers what the database refuses as invalid', async () => {
+  test('answers what the database refuses as invalid', async () => {
     const writer = createEventWriter({ database: fromPg(receiver.pool) })
     const { post, refused } = await receiver.start({
       writer: {
@@ -127,7 +127,7 @@ describe('the batch route', () => {
     expect(refused).toMatchObject([{ reason: 'refused_by_database', statusCode: 400 }])
   })
 
-  it('answers the whole batch with 503 when the database is away', async () => {
+  test('answers the whole batch with 503 when the database is away', async () => {
     const { post } = await receiver.start({
       writer: {
         write: () => Promise.reject(new Error('unused')),
@@ -143,7 +143,7 @@ describe('the batch route', () => {
     expect(response.headers['retry-after']).toBe('5')
   })
 
-  it('takes 500 events', async () => {
+  test('takes 500 events', async () => {
     const { post } = await receiver.start()
     const tenantId = randomUUID()
     const events = Array.from({ length: 500 }, () => ({ id: randomUUID(), ...scanCompleted({ tenantId }) }))
@@ -152,7 +152,7 @@ describe('the batch route', () => {
     expect(await receiver.countOf(tenantId)).toBe(500)
   })
 
-  it.each([
+  test.each([
     ['501 events', { events: Array(501).fill({}) }],
     ['no events', { events: [] }],
     ['a list', []],
@@ -164,7 +164,7 @@ describe('the batch route', () => {
     expect(response.json()).toMatchObject({ ok: false, error: 'invalid_request', issues: [{}] })
   })
 
-  it('counts as one request for the rate limit', async () => {
+  test('counts as one request for the rate limit', async () => {
     const { post } = await receiver.start({ rateLimit: { max: 2 } })
     const events = Array.from({ length: 50 }, () => scanCompleted())
     expect((await post({ events }, { url })).statusCode).toBe(200)

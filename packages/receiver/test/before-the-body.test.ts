@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { adminKey, eventually, path, type ReceiverApp, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
@@ -37,7 +37,7 @@ const json = { 'content-type': 'application/json' }
 const answered = /\r\n\r\n\{.*\}/
 
 describe('before the body', () => {
-  it.each([
+  test.each([
     ['a gigabyte of JSON', { ...json, 'content-length': '1000000000' }],
     ['an endless body', { ...json, 'transfer-encoding': 'chunked' }],
     ['another content type', { 'content-type': 'text/plain', 'content-length': '1000000000' }],
@@ -56,7 +56,7 @@ describe('before the body', () => {
     },
   )
 
-  it('a right key with too long a body announced is answered with 413 before any of it', async () => {
+  test('a right key with too long a body announced is answered with 413 before any of it', async () => {
     const { received } = await exchange(
       await listening(),
       { ...json, 'content-length': '2049', 'x-admin-key': adminKey },
@@ -65,7 +65,7 @@ describe('before the body', () => {
     expect(received).toMatch(/^HTTP\/1\.1 413 [\s\S]*\{"ok":false,"error":"payload_too_large"\}$/)
   })
 
-  it('a right key with an endless body is answered with 413 when maxBodyBytes are over', async () => {
+  test('a right key with an endless body is answered with 413 when maxBodyBytes are over', async () => {
     const { received } = await exchange(
       await listening(),
       { ...json, 'transfer-encoding': 'chunked', 'x-admin-key': adminKey },
@@ -74,7 +74,7 @@ describe('before the body', () => {
     expect(received).toMatch(/^HTTP\/1\.1 413 [\s\S]*\{"ok":false,"error":"payload_too_large"\}$/)
   })
 
-  it('a wrong key that asks "Expect: 100-continue" is not told to go on', async () => {
+  test('a wrong key that asks "Expect: 100-continue" is not told to go on', async () => {
     const { received, isClosed } = await exchange(
       await listening(),
       { ...json, 'content-length': '100', expect: '100-continue', 'x-admin-key': 'wrong' },
@@ -84,7 +84,7 @@ describe('before the body', () => {
     expect(isClosed).toBe(true)
   })
 
-  it.each([
+  test.each([
     ['with an encoded letter', path.replace('description', 'd%65scription')],
     ['as a whole address', `http://localhost${path}`],
   ])('a wrong key is not told to go on when the path is written %s', async (_how, url) => {
@@ -96,7 +96,7 @@ describe('before the body', () => {
     expect(received).toMatch(/^HTTP\/1\.1 401 /)
   })
 
-  it('a right key that asks "Expect: 100-continue" is told to go on, and so is any other route', async () => {
+  test('a right key that asks "Expect: 100-continue" is told to go on, and so is any other route', async () => {
     const started = await listening()
     for (const url of [path, `${path}/batch`, '/of-the-host']) {
       const { received } = await exchange(
@@ -108,7 +108,7 @@ describe('before the body', () => {
     }
   })
 
-  it('even a short body behind a wrong key closes the connection, whether it comes or not', async () => {
+  test('even a short body behind a wrong key closes the connection, whether it comes or not', async () => {
     const { received, isClosed } = await exchange(
       await listening(),
       { ...json, 'content-length': '2', 'x-admin-key': 'wrong' },
@@ -118,7 +118,7 @@ describe('before the body', () => {
     expect(isClosed).toBe(true)
   })
 
-  it('a sender that goes away in the middle of its body is a refused request', async () => {
+  test('a sender that goes away in the middle of its body is a refused request', async () => {
     const started = await listening()
     const socket = connect((started.app.server.address() as AddressInfo).port, '127.0.0.1')
     await once(socket, 'connect')
@@ -134,7 +134,7 @@ describe('before the body', () => {
     )
   })
 
-  it('a whole delivery over a socket is stored', async () => {
+  test('a whole delivery over a socket is stored', async () => {
     const event = scanCompleted()
     const body = JSON.stringify(event)
     const { received } = await exchange(

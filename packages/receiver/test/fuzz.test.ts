@@ -1,6 +1,6 @@
 import { descriptionServiceContract, safeParseEvent } from '@altcontext/webhook-contract'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
@@ -60,7 +60,7 @@ const mutatedEvent = (): fc.Arbitrary<unknown> => {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-it(`answers ${bodies} fuzzed bodies without a 5xx, and stores no row that the contract would refuse`, {
+test(`answers ${bodies} fuzzed bodies without a 5xx, and stores no row that the contract would refuse`, {
   timeout: 60_000 + bodies,
 }, async () => {
   const { post } = await receiver.start({ rateLimit: false, maxBatchBodyBytes: 67_108_864 })

@@ -3,7 +3,7 @@ import { fromPg } from '@altcontext/webhook-store'
 import formbody from '@fastify/formbody'
 import rateLimit from '@fastify/rate-limit'
 import fastify from 'fastify'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { adminKey, jsonHeaders, path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
@@ -32,7 +32,7 @@ const startHost = () =>
   })
 
 describe('in a host with parsers, handlers and a rate limit of its own', () => {
-  it("reads bodies beyond the limit of the host's JSON parser, and leaves that parser as it is", async () => {
+  test("reads bodies beyond the limit of the host's JSON parser, and leaves that parser as it is", async () => {
     const { app, post } = await startHost()
     expect((await post(scanCompleted(), { url: '/hooks' })).json()).toMatchObject({ ok: true })
     const echoed = await app.inject({ method: 'POST', url: '/echo', payload: { a: 1 } })
@@ -48,7 +48,7 @@ describe('in a host with parsers, handlers and a rate limit of its own', () => {
     expect(form.json()).toEqual({ a: '1' })
   })
 
-  it("answers its own errors itself, and leaves the host's error and not-found handlers as they are", async () => {
+  test("answers its own errors itself, and leaves the host's error and not-found handlers as they are", async () => {
     const { app, post } = await startHost()
     expect((await post('{', { url: '/hooks' })).json()).toMatchObject({ error: 'invalid_request' })
     const form = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -57,13 +57,13 @@ describe('in a host with parsers, handlers and a rate limit of its own', () => {
     expect((await app.inject('/hooks/unknown')).json()).toEqual({ ok: false, error: 'not_found' })
   })
 
-  it('leaves what a hook of the host throws to the host', async () => {
+  test('leaves what a hook of the host throws to the host', async () => {
     const { post } = await startHost()
     const response = await post(scanCompleted(), { url: '/hooks', headers: { 'x-break': '1' } })
     expect([response.statusCode, response.json()]).toEqual([418, { host: 'error' }])
   })
 
-  it("is limited to 300 a minute and not to the host's 120, which goes on for the host's routes", async () => {
+  test("is limited to 300 a minute and not to the host's 120, which goes on for the host's routes", async () => {
     const { app, post } = await startHost()
     const posts = Array.from({ length: 300 }, () => post(scanCompleted(), { url: '/hooks' }))
     expect(new Set((await Promise.all(posts)).map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
@@ -85,7 +85,7 @@ describe('several receivers in one server', () => {
       })
     })
 
-  it('each answers to its own key on its own path, also under a prefix', async () => {
+  test('each answers to its own key on its own path, also under a prefix', async () => {
     const { post } = await startTwo()
     const statusOf = async (url: string, key: string) =>
       (await post(scanCompleted(), { url, headers: { 'x-admin-key': key } })).statusCode
@@ -96,7 +96,7 @@ describe('several receivers in one server', () => {
     expect(await statusOf('/two', otherKey)).toBe(404)
   })
 
-  it('each has its own rate limit', async () => {
+  test('each has its own rate limit', async () => {
     const { post } = await startTwo()
     const second = { url: '/v2/two/batch', headers: { 'x-admin-key': 'a-second-key-for-the-rotation' } }
     expect((await post({ events: [scanCompleted()] }, second)).statusCode).toBe(200)
@@ -105,7 +105,7 @@ describe('several receivers in one server', () => {
   })
 })
 
-it('needs nothing else in the server', async () => {
+test('needs nothing else in the server', async () => {
   const app = fastify()
   app.register(webhookReceiver, { database: fromPg(receiver.pool), adminKeys: adminKey })
   const response = await app.inject({

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { dedupeId } from '@altcontext/webhook-contract'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { path, scanCompleted, useReceiver } from './receiver-app.ts'
 import { startReceiverProcess } from './receiver-process.ts'
 
@@ -8,7 +8,7 @@ const receiver = useReceiver()
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 describe('identity', () => {
-  it("answers the roadmap's request with { ok, eventId } and stores one row", async () => {
+  test("answers the roadmap's request with { ok, eventId } and stores one row", async () => {
     const { post } = await receiver.start()
     const event = scanCompleted()
     const response = await post(event)
@@ -23,7 +23,7 @@ describe('identity', () => {
     ).toEqual([{ id: response.json().eventId, event_type: 'scan.completed', payload: event.payload }])
   })
 
-  it('answers the same request again with the same id and duplicate: true, and there is still one row', async () => {
+  test('answers the same request again with the same id and duplicate: true, and there is still one row', async () => {
     const { post } = await receiver.start()
     const event = scanCompleted()
     const { eventId } = (await post(event)).json()
@@ -31,7 +31,7 @@ describe('identity', () => {
     expect(await receiver.countOf(event.tenantId)).toBe(1)
   })
 
-  it('takes the same instant in another notation for the same event', async () => {
+  test('takes the same instant in another notation for the same event', async () => {
     const { post } = await receiver.start()
     const event = scanCompleted()
     const { eventId } = (await post(event)).json()
@@ -39,7 +39,7 @@ describe('identity', () => {
     expect(again.json()).toEqual({ ok: true, eventId, duplicate: true })
   })
 
-  it("gives an event without webhook-id the contract's dedupe id", async () => {
+  test("gives an event without webhook-id the contract's dedupe id", async () => {
     const { post } = await receiver.start()
     const event = scanCompleted()
     const expected = dedupeId({ ...event, occurredAt: '2026-02-13T12:00:00.000Z' })
@@ -47,7 +47,7 @@ describe('identity', () => {
     expect((await post(event, { headers: { 'webhook-id': '' } })).json().eventId).toBe(expected)
   })
 
-  it('stores an event under its webhook-id when that is a UUID, in lower case', async () => {
+  test('stores an event under its webhook-id when that is a UUID, in lower case', async () => {
     const { post } = await receiver.start()
     const event = scanCompleted()
     const id = randomUUID()
@@ -56,14 +56,14 @@ describe('identity', () => {
     expect((await post(event, { headers: { 'webhook-id': id } })).json().duplicate).toBe(true)
   })
 
-  it('stores three events of one instant with three webhook-ids as three rows', async () => {
+  test('stores three events of one instant with three webhook-ids as three rows', async () => {
     const { post } = await receiver.start()
     const event = scanCompleted()
     for (let n = 0; n < 3; n += 1) await post(event, { headers: { 'webhook-id': randomUUID() } })
     expect(await receiver.countOf(event.tenantId)).toBe(3)
   })
 
-  it('makes a UUID of a webhook-id that is none: the same text is the same event, on both routes', async () => {
+  test('makes a UUID of a webhook-id that is none: the same text is the same event, on both routes', async () => {
     const { post } = await receiver.start()
     const event = scanCompleted()
     const first = (await post(event, { headers: { 'webhook-id': 'msg_2b4' } })).json()
@@ -76,7 +76,7 @@ describe('identity', () => {
     expect(another.json()).toEqual({ ok: true, eventId: expect.not.stringMatching(first.eventId) })
   })
 
-  it('stores one row of an event posted 200 times at once to two server processes', async () => {
+  test('stores one row of an event posted 200 times at once to two server processes', async () => {
     const servers = await Promise.all([
       startReceiverProcess(receiver.url),
       startReceiverProcess(receiver.url),

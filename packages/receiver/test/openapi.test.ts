@@ -1,6 +1,6 @@
 import { batchResponseSchema, descriptionServiceContract } from '@altcontext/webhook-contract'
 import swagger from '@fastify/swagger'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { path, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
@@ -14,7 +14,7 @@ const documented = async (): Promise<any> => {
 }
 
 describe('the OpenAPI description', () => {
-  it('has both routes, each event of the contract, and every answer', async () => {
+  test('has both routes, each event of the contract, and every answer', async () => {
     const { paths } = await documented()
     expect(Object.keys(paths)).toEqual([path, `${path}/batch`])
     const { requestBody, responses, parameters } = paths[path].post
@@ -31,7 +31,7 @@ describe('the OpenAPI description', () => {
     ])
   })
 
-  it('describes what a sender writes: a payload as it is before it is parsed', async () => {
+  test('describes what a sender writes: a payload as it is before it is parsed', async () => {
     const { paths } = await documented()
     const { oneOf } = paths[path].post.requestBody.content['application/json'].schema
     const scan = oneOf.find(({ title }: { title: string }) => title === 'scan.completed')
@@ -45,7 +45,7 @@ describe('the OpenAPI description', () => {
     expect(scan.properties.payload.properties.mediaCount).toMatchObject({ type: 'integer', minimum: 0 })
   })
 
-  it('describes batches of 1 to 500 events and their results', async () => {
+  test('describes batches of 1 to 500 events and their results', async () => {
     const { paths } = await documented()
     const { requestBody, responses } = paths[`${path}/batch`].post
     expect(requestBody.content['application/json'].schema.properties.events).toMatchObject({

@@ -1,6 +1,6 @@
 import { createEventWriter, type Database, type EventWriter, fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { eventually, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
@@ -19,7 +19,7 @@ const databaseWith = (before: () => Promise<void>): Database => {
 const unavailable = [503, '5', { ok: false, error: 'database_unavailable' }]
 
 describe('when the database is away', () => {
-  it('answers 503 database_unavailable with Retry-After when nothing listens', async () => {
+  test('answers 503 database_unavailable with Retry-After when nothing listens', async () => {
     const pool = new pg.Pool({ connectionString: 'postgresql://nobody@127.0.0.1:1/none' })
     const { post, refused } = await receiver.start({ database: fromPg(pool) })
     const response = await post(scanCompleted())
@@ -28,7 +28,7 @@ describe('when the database is away', () => {
     await pool.end()
   })
 
-  it('answers 503 after writeTimeoutMs when the commit does not come, and the event sent again is one row', async () => {
+  test('answers 503 after writeTimeoutMs when the commit does not come, and the event sent again is one row', async () => {
     const gate = Promise.withResolvers<void>()
     const { post } = await receiver.start({
       database: databaseWith(() => gate.promise),
@@ -42,7 +42,7 @@ describe('when the database is away', () => {
     expect((await post(event)).json()).toMatchObject({ ok: true, duplicate: true })
   })
 
-  it('answers 503 what does not fit in the queue', async () => {
+  test('answers 503 what does not fit in the queue', async () => {
     const gate = Promise.withResolvers<void>()
     const writer = createEventWriter({ database: databaseWith(() => gate.promise), maxQueuedEvents: 1 })
     const { post } = await receiver.start({ writer })
@@ -54,7 +54,7 @@ describe('when the database is away', () => {
     await writer.close()
   })
 
-  it('answers 500 internal_error with nothing else when a table is missing, and logs no message', async () => {
+  test('answers 500 internal_error with nothing else when a table is missing, and logs no message', async () => {
     const { post, logs } = await receiver.start({ schema: 'nowhere' })
     const response = await post(scanCompleted())
     expect([response.statusCode, response.json()]).toEqual([500, { ok: false, error: 'internal_error' }])
@@ -63,7 +63,7 @@ describe('when the database is away', () => {
     expect(logs()).not.toContain('relation')
   })
 
-  it('answers 500 internal_error with nothing else when something throws that should not', async () => {
+  test('answers 500 internal_error with nothing else when something throws that should not', async () => {
     const broken = writerWith({ write: () => Promise.reject(new Error('ada@example.com')) })
     const { post, logs } = await receiver.start({ writer: broken })
     const response = await post(scanCompleted())
@@ -85,7 +85,7 @@ describe('when the server closes', () => {
     return { app, event, response, goOn: gate.resolve }
   }
 
-  it('waits for the writes under way, and answers them', async () => {
+  test('waits for the writes under way, and answers them', async () => {
     const { app, event, response, goOn } = await startHangingPost()
     const closing = app.close()
     goOn()
@@ -94,7 +94,7 @@ describe('when the server closes', () => {
     expect(await receiver.countOf(event.tenantId)).toBe(1)
   })
 
-  it('stops in time when the database does not answer', async () => {
+  test('stops in time when the database does not answer', async () => {
     const { app, event, response, goOn } = await startHangingPost({ writeTimeoutMs: 1500 })
     await app.close()
     expect((await response).statusCode).toBe(503)
@@ -102,7 +102,7 @@ describe('when the server closes', () => {
     await eventually(async () => expect(await receiver.countOf(event.tenantId)).toBe(1))
   })
 
-  it('leaves a writer that it was given open, and answers 503 when that one is closed', async () => {
+  test('leaves a writer that it was given open, and answers 503 when that one is closed', async () => {
     const closed = vi.fn(async () => {})
     const given = writerWith({ close: closed })
     const { app } = await receiver.start({ writer: given })

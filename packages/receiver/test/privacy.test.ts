@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { recordIngestRejections } from '@altcontext/webhook-receiver'
 import { fromPg } from '@altcontext/webhook-store'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { eventually, path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
@@ -30,7 +30,7 @@ const addresses = fc.sample(
   { numRuns: 1000, seed: 20261122 },
 )
 
-it('keeps none of 1,000 random addresses in the database or in the logs', { timeout: 60_000 }, async () => {
+test('keeps none of 1,000 random addresses in the database or in the logs', { timeout: 60_000 }, async () => {
   const { post, logs } = await receiver.start({
     rateLimit: false,
     onRefused: recordIngestRejections(fromPg(receiver.pool)),

@@ -1,6 +1,6 @@
 import type { RateLimitRedis } from '@altcontext/webhook-receiver'
 import { createEventWriter, fromPg } from '@altcontext/webhook-store'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
@@ -26,7 +26,7 @@ const startOn = async (clock: { nowMs: number }, options: object = {}) =>
 const start2026 = () => ({ nowMs: Date.parse('2026-11-22T12:00:00Z') })
 
 describe('the rate limit', () => {
-  it('answers the 301st request of a minute with 429 and Retry-After, and the first of the next minute with 200', async () => {
+  test('answers the 301st request of a minute with 429 and Retry-After, and the first of the next minute with 200', async () => {
     const clock = start2026()
     const { post, refused } = await startOn(clock)
     expect(await statusesOf(times(300, () => post(scanCompleted())))).toEqual([200])
@@ -39,7 +39,7 @@ describe('the rate limit', () => {
     expect((await post(scanCompleted())).statusCode).toBe(200)
   })
 
-  it('counts a right key together from all addresses and on both routes', async () => {
+  test('counts a right key together from all addresses and on both routes', async () => {
     const { post } = await startOn(start2026(), { rateLimit: { max: 2 } })
     expect((await post(scanCompleted(), { remoteAddress: '10.0.0.1' })).statusCode).toBe(200)
     expect(
@@ -49,7 +49,7 @@ describe('the rate limit', () => {
     expect((await post(scanCompleted(), { remoteAddress: '10.0.0.3' })).statusCode).toBe(429)
   })
 
-  it('answers the 31st wrong key of a minute from one address with 429, and another address with 401', async () => {
+  test('answers the 31st wrong key of a minute from one address with 429, and another address with 401', async () => {
     const clock = start2026()
     const { post, refused } = await startOn(clock)
     expect(await statusesOf(times(30, () => post('{', wrong)))).toEqual([401])
@@ -62,33 +62,33 @@ describe('the rate limit', () => {
     expect((await post('{', wrong)).statusCode).toBe(401)
   })
 
-  it('does not let 1,000 wrong keys from an address consume the budget of the right one there', async () => {
+  test('does not let 1,000 wrong keys from an address consume the budget of the right one there', async () => {
     const { post } = await startOn(start2026())
     expect(await statusesOf(times(1000, () => post('{', wrong)))).toEqual([401, 429])
     expect(await statusesOf(times(300, () => post(scanCompleted())))).toEqual([200])
   })
 
-  it('does not let the right key, with its budget used up, consume the budget of wrong ones', async () => {
+  test('does not let the right key, with its budget used up, consume the budget of wrong ones', async () => {
     const { post } = await startOn(start2026(), { rateLimit: { max: 1 } })
     expect(await statusesOf(times(100, () => post(scanCompleted())))).toEqual([200, 429])
     expect((await post('{', wrong)).statusCode).toBe(401)
   })
 
-  it('counts the addresses of one IPv6 network of 64 bits as one', async () => {
+  test('counts the addresses of one IPv6 network of 64 bits as one', async () => {
     const { post } = await startOn(start2026(), { wrongKeyRateLimit: { max: 1 } })
     expect((await post('{', { ...wrong, remoteAddress: '2001:db8::1' })).statusCode).toBe(401)
     expect((await post('{', { ...wrong, remoteAddress: '2001:0db8:0:0:ffff::9' })).statusCode).toBe(429)
     expect((await post('{', { ...wrong, remoteAddress: '2001:db8:0:1::1' })).statusCode).toBe(401)
   })
 
-  it('does not limit the right key with rateLimit: false, and wrong ones as ever', async () => {
+  test('does not limit the right key with rateLimit: false, and wrong ones as ever', async () => {
     const { post } = await startOn(start2026(), { rateLimit: false, wrongKeyRateLimit: { max: 2 } })
     expect(await statusesOf(times(350, () => post(scanCompleted())))).toEqual([200])
     const answers = [await post('{', wrong), await post('{', wrong), await post('{', wrong)]
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([401, 401, 429])
   })
 
-  it('is shared by two servers with one Redis, and not by two receivers with different paths', async () => {
+  test('is shared by two servers with one Redis, and not by two receivers with different paths', async () => {
     const redis = fakeRedis()
     const options = { rateLimit: { max: 3, redis }, path: '/shared' }
     const [first, second, other] = await Promise.all([
@@ -104,7 +104,7 @@ describe('the rate limit', () => {
     expect(await statusOf(other, '/other')).toBe(200)
   })
 
-  it.each([
+  test.each([
     ['rejects', () => Promise.reject(new Error('ECONNREFUSED'))],
     ['answers nonsense', async () => 'OK'],
     ['never answers', () => new Promise(() => {})],
@@ -114,7 +114,7 @@ describe('the rate limit', () => {
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429])
   })
 
-  it('counts the events of batches against a limit of their own, and refuses a batch that does not fit', async () => {
+  test('counts the events of batches against a limit of their own, and refuses a batch that does not fit', async () => {
     const clock = start2026()
     const { post } = await startOn(clock, { eventRateLimit: { max: 500 } })
     const batchOf = (events: number) =>
@@ -127,7 +127,7 @@ describe('the rate limit', () => {
     expect((await post(scanCompleted())).statusCode).toBe(200)
   })
 
-  it('leaves a request that it refuses unwritten', async () => {
+  test('leaves a request that it refuses unwritten', async () => {
     const writer = createEventWriter({ database: fromPg(receiver.pool) })
     const { post } = await startOn(start2026(), { writer, rateLimit: { max: 1 } })
     const [first, second] = [scanCompleted(), scanCompleted()]

@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { promisify } from 'node:util'
-import { expect, it, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { adminKey, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
@@ -15,7 +15,7 @@ const blocks = [...readme.matchAll(/```(ts|sh)\n(.*?)```/gs)].map(([, language, 
 const typescript = blocks.filter(({ language }) => language === 'ts').map(({ code }) => code)
 const node = ['--conditions=@altcontext/source', '--input-type=module-typescript', '--eval']
 
-it('the first example serves, and the curl lines print what their comments say', async () => {
+test('the first example serves, and the curl lines print what their comments say', async () => {
   const port = await freePort()
   const env = {
     ...process.env,
@@ -47,13 +47,13 @@ it('the first example serves, and the curl lines print what their comments say',
   }
 })
 
-it('the example for tests prints what its comment says', async () => {
+test('the example for tests prints what its comment says', async () => {
   const code = typescript.at(-1) as string
   const { stdout } = await promisify(execFile)(process.execPath, [...node, code], { cwd: folder })
   expect(stdout.trim()).toBe(/\/\/ => (.+)/.exec(code)?.[1])
 })
 
-it('the example of a host sets up a receiver', async () => {
+test('the example of a host sets up a receiver', async () => {
   const code = `${typescript[2]}\nawait app.ready()\nconsole.log(app.hasRoute({ method: 'POST', url: '/v1/webhooks/description-service/batch' }))`
   const { stdout } = await promisify(execFile)(process.execPath, [...node, code], {
     cwd: folder,

@@ -1,14 +1,14 @@
 import { createSigningSecret, parseSigningSecret, signWebhook } from '@altcontext/webhook-contract'
 import { recordIngestRejections } from '@altcontext/webhook-receiver'
 import { fromPg } from '@altcontext/webhook-store'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { adminKey, eventually, path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
 const issue = (issuePath: string) => ({ path: issuePath, message: expect.any(String) })
 
 describe('what the receiver refuses', () => {
-  it('answers a wrong key with 401 unauthorized', async () => {
+  test('answers a wrong key with 401 unauthorized', async () => {
     const { post, refused } = await receiver.start()
     const response = await post(scanCompleted(), { headers: { 'x-admin-key': `${adminKey}x` } })
     expect([response.statusCode, response.json()]).toEqual([401, { ok: false, error: 'unauthorized' }])
@@ -23,13 +23,13 @@ describe('what the receiver refuses', () => {
     ])
   })
 
-  it('answers a missing key with 401 unauthorized', async () => {
+  test('answers a missing key with 401 unauthorized', async () => {
     const { post } = await receiver.start()
     const response = await post(scanCompleted(), { headers: { 'x-admin-key': undefined } })
     expect([response.statusCode, response.json()]).toEqual([401, { ok: false, error: 'unauthorized' }])
   })
 
-  it.each([{ adminKeys: undefined }, { adminKeys: '' }, { adminKeys: [] }, { adminKeys: [undefined, ''] }])(
+  test.each([{ adminKeys: undefined }, { adminKeys: '' }, { adminKeys: [] }, { adminKeys: [undefined, ''] }])(
     'answers with 503 admin_auth_not_configured when no key is configured: %j',
     async ({ adminKeys }) => {
       const { post } = await receiver.start({ adminKeys })
@@ -43,7 +43,7 @@ describe('what the receiver refuses', () => {
     },
   )
 
-  it.each(['{', '', 'undefined', '{"a":1}x', '\ufeff{}', Buffer.from([0x22, 0xff, 0x22])])(
+  test.each(['{', '', 'undefined', '{"a":1}x', '\ufeff{}', Buffer.from([0x22, 0xff, 0x22])])(
     'answers bad JSON with 400 invalid_request: %j',
     async (body) => {
       const { post, refused } = await receiver.start()
@@ -56,7 +56,7 @@ describe('what the receiver refuses', () => {
     },
   )
 
-  it.each([
+  test.each([
     'text/plain',
     'application/x-www-form-urlencoded',
     'application/jsonp',
@@ -71,7 +71,7 @@ describe('what the receiver refuses', () => {
     ])
   })
 
-  it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON ;charset=UTF-8'])(
+  test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON ;charset=UTF-8'])(
     'accepts the content type %s',
     async (contentType) => {
       const { post } = await receiver.start()
@@ -79,7 +79,7 @@ describe('what the receiver refuses', () => {
     },
   )
 
-  it('answers a body of one byte too many with 413 payload_too_large, and takes one of exactly maxBodyBytes', async () => {
+  test('answers a body of one byte too many with 413 payload_too_large, and takes one of exactly maxBodyBytes', async () => {
     const { post, refused } = await receiver.start({ maxBodyBytes: 2048 })
     const body = JSON.stringify(scanCompleted())
     expect((await post(body.padEnd(2048))).statusCode).toBe(200)
@@ -88,7 +88,7 @@ describe('what the receiver refuses', () => {
     expect(refused).toMatchObject([{ reason: 'payload_too_large', statusCode: 413 }])
   })
 
-  it.each([
+  test.each([
     ['an unknown type', scanCompleted({ eventType: 'scan.exploded' }), 'eventType'],
     ['a mismatching tenant', scanCompleted({}, { tenantId: 'another' }), 'payload.tenantId'],
     ['a negative count', scanCompleted({}, { mediaCount: -1 }), 'payload.mediaCount'],
@@ -109,7 +109,7 @@ describe('what the receiver refuses', () => {
     expect(refused).toMatchObject([{ reason: 'invalid_request', statusCode: 400, endpoint: path }])
   })
 
-  it('stores a text with NUL without it', async () => {
+  test('stores a text with NUL without it', async () => {
     const { post } = await receiver.start()
     const event = {
       ...scanCompleted({ eventType: 'scan.failed' }),
@@ -121,7 +121,7 @@ describe('what the receiver refuses', () => {
     ).toMatchObject([{ payload: { errorMessage: 'broken' } }])
   })
 
-  it('answers what the database refuses with 400 invalid_request', async () => {
+  test('answers what the database refuses with 400 invalid_request', async () => {
     const { post, refused } = await receiver.start({
       writer: {
         write: async ({ id }) => ({ status: 'refused', eventId: id, reason: '22P05' }),
@@ -141,7 +141,7 @@ describe('what the receiver refuses', () => {
     expect(refused).toMatchObject([{ reason: 'refused_by_database' }])
   })
 
-  it('answers another method on its path as the host answers what it does not know', async () => {
+  test('answers another method on its path as the host answers what it does not know', async () => {
     const { app } = await receiver.start()
     expect((await app.inject({ method: 'GET', url: path })).statusCode).toBe(404)
   })
@@ -165,7 +165,7 @@ describe('signatures', () => {
   const start = (signingSecrets: string | string[] = secret) =>
     receiver.start({ signingSecrets, now: () => nowMs })
 
-  it('accepts a signature by any of the secrets, for both routes', async () => {
+  test('accepts a signature by any of the secrets, for both routes', async () => {
     const another = createSigningSecret()
     const { post } = await start([another, secret])
     expect((await post(body, { headers: signed(body) })).statusCode).toBe(200)
@@ -174,7 +174,7 @@ describe('signatures', () => {
     expect((await post(batch, { headers: signed(batch), url: `${path}/batch` })).statusCode).toBe(200)
   })
 
-  it.each([
+  test.each([
     ['a signature by another secret', () => signed(body, { with: createSigningSecret() })],
     ['a signature of another body', () => signed(`${body} `)],
     ['a signature of another id', () => ({ ...signed(body), 'webhook-id': 'msg_2' })],
@@ -190,7 +190,7 @@ describe('signatures', () => {
     expect(refused).toHaveLength(2)
   })
 
-  it('does not replace the key', async () => {
+  test('does not replace the key', async () => {
     const { post } = await start()
     const response = await post(body, { headers: { ...signed(body), 'x-admin-key': undefined } })
     expect(response.json()).toEqual({ ok: false, error: 'unauthorized' })
@@ -198,7 +198,7 @@ describe('signatures', () => {
 })
 
 describe('reporting refusals', () => {
-  it('records them in ingest_rejections', async () => {
+  test('records them in ingest_rejections', async () => {
     const { post } = await receiver.start({ onRefused: recordIngestRejections(fromPg(receiver.pool)) })
     await post(scanCompleted(), { headers: { 'x-admin-key': 'wrong' } })
     await post('{')
@@ -214,7 +214,7 @@ describe('reporting refusals', () => {
     })
   })
 
-  it.each([
+  test.each([
     [
       'throws',
       () => {
@@ -229,7 +229,7 @@ describe('reporting refusals', () => {
     expect(logs()).not.toContain('ada@')
   })
 
-  it('logs the reason, and neither body nor key', async () => {
+  test('logs the reason, and neither body nor key', async () => {
     const { post, logs } = await receiver.start()
     await post('{"tenantId":"secret-body"', { headers: { 'x-admin-key': 'a-wrong-key-that-is-secret' } })
     await post('{"tenantId":"secret-body"')

@@ -1,7 +1,7 @@
 import { propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { afterAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeEach, expect, test } from 'vitest'
 import { path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
@@ -16,7 +16,7 @@ afterAll(() => {
   propagation.disable()
 })
 
-it('a delivery is a server span below its traceparent, with nothing of the event in it', async () => {
+test('a delivery is a server span below its traceparent, with nothing of the event in it', async () => {
   const [traceId, spanId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331']
   const { post } = await receiver.start()
   const headers = { traceparent: `00-${traceId}-${spanId}-01` }
@@ -28,7 +28,7 @@ it('a delivery is a server span below its traceparent, with nothing of the event
   expect(span?.attributes).toEqual({ 'http.route': path, 'http.response.status_code': 200 })
 })
 
-it('a refused delivery says why, and one that failed is an error', async () => {
+test('a refused delivery says why, and one that failed is an error', async () => {
   const { post } = await receiver.start({ schema: 'nowhere' })
   await post('{')
   await post({ events: [scanCompleted({}, { mediaCount: -1 })] }, { url: `${path}/batch` })

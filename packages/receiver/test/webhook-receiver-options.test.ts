@@ -6,7 +6,7 @@ import {
   type WebhookReceiverOptions,
 } from '@altcontext/webhook-receiver'
 import type { Database } from '@altcontext/webhook-store'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 const database: Database = { query: async () => [], transaction: (run) => run(database) }
 const valid: WebhookReceiverOptions = { database, adminKeys: 'a-key-of-24-characters-ok' }
@@ -21,7 +21,7 @@ const errorOf = (options: object): ReceiverError => {
 }
 
 describe('options', () => {
-  it.each([
+  test.each([
     'rateLimit',
     'wrongKeyRateLimit',
     'path',
@@ -36,14 +36,14 @@ describe('options', () => {
     expect(expected).toBeDefined()
   })
 
-  it('undefined inside a rate limit keeps the default', () => {
+  test('undefined inside a rate limit keeps the default', () => {
     const unset = { max: undefined, timeWindowMs: undefined }
     const resolved = resolveWebhookReceiverOptions({ ...valid, rateLimit: unset, wrongKeyRateLimit: unset })
     expect(resolved.rateLimit).toEqual({ max: 300, timeWindowMs: 60_000, redis: undefined })
     expect(resolved.wrongKeyRateLimit).toEqual({ max: 30, timeWindowMs: 60_000 })
   })
 
-  it.each([
+  test.each([
     [{ rateLimit: null }],
     [{ rateLimit: true }],
     [{ rateLimit: 0 }],
@@ -76,7 +76,7 @@ describe('options', () => {
     expect(errorOf(options)).toMatchObject({ name: 'ReceiverError', code: 'invalid_options' })
   })
 
-  it('names the option that was probably meant, from JavaScript too', () => {
+  test('names the option that was probably meant, from JavaScript too', () => {
     const { message } = errorOf({ signingSecret: createSigningSecret(), rateLimit: { timeWindow: 5 } })
     expect(message).toBe(
       'Failed to set up a webhook receiver: rateLimit.timeWindow is not an option; did you mean timeWindowMs?; ' +
@@ -84,12 +84,12 @@ describe('options', () => {
     )
   })
 
-  it("leaves Fastify's own options of a plugin alone", () => {
+  test("leaves Fastify's own options of a plugin alone", () => {
     const options = { ...valid, prefix: '/hooks', logLevel: 'warn' }
     expect(() => resolveWebhookReceiverOptions(options)).not.toThrow()
   })
 
-  it('names every problem in one sentence, without keys and secrets', () => {
+  test('names every problem in one sentence, without keys and secrets', () => {
     const { message } = errorOf({
       adminKeys: 'short-secret',
       signingSecrets: 'my-secret',

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { createTestDatabase, type TestDatabase } from '@altcontext/test-database'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createEventWriter, type Database, type EventToStore, fromPg } from '../src/index.ts'
 
-let test: TestDatabase
+let testDatabase: TestDatabase
 
 beforeAll(async () => {
-  test = await createTestDatabase()
+  testDatabase = await createTestDatabase()
 })
-afterAll(() => test.drop())
+afterAll(() => testDatabase.drop())
 
 describe('createEventWriter', () => {
-  it('commits the events of concurrent requests together', async () => {
-    const { database, statements } = counting(fromPg(test.pool))
+  test('commits the events of concurrent requests together', async () => {
+    const { database, statements } = counting(fromPg(testDatabase.pool))
     const writer = createEventWriter({ database })
     const results = await Promise.all(Array.from({ length: 200 }, () => writer.write(event())))
     expect(results.every(({ status }) => status === 'stored')).toBe(true)
@@ -21,17 +21,17 @@ describe('createEventWriter', () => {
     await writer.close()
   })
 
-  it('splits what waits into statements of maxBatchRows', async () => {
-    const { database, statements } = counting(fromPg(test.pool))
+  test('splits what waits into statements of maxBatchRows', async () => {
+    const { database, statements } = counting(fromPg(testDatabase.pool))
     const writer = createEventWriter({ database, maxBatchRows: 50 })
     await writer.writeAll(Array.from({ length: 175 }, () => event()))
     expect(statements()).toBe(4)
     await writer.close()
   })
 
-  it('hands the database the next statement before it answers the events of the one before', async () => {
+  test('hands the database the next statement before it answers the events of the one before', async () => {
     const order: string[] = []
-    const plain = fromPg(test.pool)
+    const plain = fromPg(testDatabase.pool)
     const database: Database = {
       ...plain,
       transaction: (run) => {
@@ -47,8 +47,8 @@ describe('createEventWriter', () => {
     await writer.close()
   })
 
-  it('answers 200 concurrent copies of one event with one id, one of them stored', async () => {
-    const writer = createEventWriter({ database: fromPg(test.pool), maxBatchRows: 30 })
+  test('answers 200 concurrent copies of one event with one id, one of them stored', async () => {
+    const writer = createEventWriter({ database: fromPg(testDatabase.pool), maxBatchRows: 30 })
     const copy = event()
     const results = await Promise.all(Array.from({ length: 200 }, () => writer.write(copy)))
     expect(results.filter(({ status }) => status === 'stored')).toHaveLength(1)
@@ -56,16 +56,16 @@ describe('createEventWriter', () => {
     await writer.close()
   })
 
-  it('refuses with queue_full what would wait beyond maxQueuedEvents, and writes the rest', async () => {
-    const writer = createEventWriter({ database: fromPg(test.pool), maxQueuedEvents: 2 })
+  test('refuses with queue_full what would wait beyond maxQueuedEvents, and writes the rest', async () => {
+    const writer = createEventWriter({ database: fromPg(testDatabase.pool), maxQueuedEvents: 2 })
     const results = await Promise.allSettled([event(), event(), event()].map(writer.write))
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
     expect(results[2]).toMatchObject({ reason: { code: 'queue_full' } })
     await writer.close()
   })
 
-  it('rejects with database_unavailable when nothing listens, and works again afterwards', async () => {
-    const working = fromPg(test.pool)
+  test('rejects with database_unavailable when nothing listens, and works again afterwards', async () => {
+    const working = fromPg(testDatabase.pool)
     const away: Database = {
       query: working.query,
       transaction: vi
@@ -83,8 +83,8 @@ describe('createEventWriter', () => {
     await writer.close()
   })
 
-  it('rejects with database_error when the tables are missing', async () => {
-    const writer = createEventWriter({ database: fromPg(test.pool), schema: 'elsewhere' })
+  test('rejects with database_error when the tables are missing', async () => {
+    const writer = createEventWriter({ database: fromPg(testDatabase.pool), schema: 'elsewhere' })
     await expect(writer.write(event())).rejects.toMatchObject({
       code: 'database_error',
       message:
@@ -93,16 +93,16 @@ describe('createEventWriter', () => {
     await writer.close()
   })
 
-  it('commits what waits before close() resolves, and refuses what comes later', async () => {
-    const writer = createEventWriter({ database: fromPg(test.pool) })
+  test('commits what waits before close() resolves, and refuses what comes later', async () => {
+    const writer = createEventWriter({ database: fromPg(testDatabase.pool) })
     const waiting = writer.write(event())
     await writer.close()
     await expect(waiting).resolves.toMatchObject({ status: 'stored' })
     await expect(writer.write(event())).rejects.toMatchObject({ code: 'writer_closed' })
   })
 
-  it('writes through the transaction that a host wraps', async () => {
-    const plain = fromPg(test.pool)
+  test('writes through the transaction that a host wraps', async () => {
+    const plain = fromPg(testDatabase.pool)
     const seen: string[] = []
     const database: Database = {
       query: plain.query,
@@ -125,14 +125,14 @@ describe('createEventWriter', () => {
 })
 
 describe('fromPg', () => {
-  it.each([
+  test.each([
     { prepareStatements: undefined, prepared: 1 },
     { prepareStatements: false, prepared: 0 },
   ])(
     'prepares $prepared statement when prepareStatements is $prepareStatements',
     async ({ prepareStatements, prepared }) => {
       // A pool of one, so that both writes and the question meet the same connection.
-      const pool = new pg.Pool({ connectionString: test.url, max: 1 })
+      const pool = new pg.Pool({ connectionString: testDatabase.url, max: 1 })
       const writer = createEventWriter({ database: fromPg(pool, { prepareStatements }) })
       await writer.write(event())
       await writer.write(event())
@@ -145,8 +145,8 @@ describe('fromPg', () => {
     },
   )
 
-  it('rolls back when the work rejects', async () => {
-    const database = fromPg(test.pool)
+  test('rolls back when the work rejects', async () => {
+    const database = fromPg(testDatabase.pool)
     const failed = database.transaction(async (tx) => {
       await tx.query("INSERT INTO service_usage_runs (kind, started_at) VALUES ('rolled-back', '2026-01-01')")
       throw new Error('changed my mind')
@@ -155,8 +155,8 @@ describe('fromPg', () => {
     expect(await database.query("SELECT 1 FROM service_usage_runs WHERE kind = 'rolled-back'")).toEqual([])
   })
 
-  it('survives a connection that is cut in the middle of a transaction', async () => {
-    const database = fromPg(test.pool)
+  test('survives a connection that is cut in the middle of a transaction', async () => {
+    const database = fromPg(testDatabase.pool)
     const cut = database.transaction((tx) => tx.query('SELECT pg_terminate_backend(pg_backend_pid())'))
     await expect(cut).rejects.toThrow()
     expect(await database.query<{ one: number }>('SELECT 1 AS one')).toEqual([{ one: 1 }])

@@ -3,26 +3,26 @@ import { randomUUID } from 'node:crypto'
 import { promisify } from 'node:util'
 import { createTestDatabase, type TestDatabase } from '@altcontext/test-database'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEventWriter, type EventToStore, fromPrisma, type PrismaRawClient } from '../src/index.ts'
 
-let test: TestDatabase
+let testDatabase: TestDatabase
 let client: PrismaRawClient & { $disconnect(): Promise<void> }
 
 beforeAll(async () => {
-  test = await createTestDatabase()
+  testDatabase = await createTestDatabase()
   await generateClient()
   const { PrismaClient } = await import(new URL('prisma/generated/client.ts', import.meta.url).href)
-  client = new PrismaClient({ adapter: new PrismaPg({ connectionString: test.url }) })
+  client = new PrismaClient({ adapter: new PrismaPg({ connectionString: testDatabase.url }) })
 }, 60_000)
 
 afterAll(async () => {
   await client.$disconnect()
-  await test.drop()
+  await testDatabase.drop()
 })
 
 describe('fromPrisma', () => {
-  it('stores an event once and recognises the duplicate', async () => {
+  test('stores an event once and recognises the duplicate', async () => {
     const writer = createEventWriter({ database: fromPrisma(client) })
     const event = scanCompleted()
     expect(await writer.write(event)).toEqual({ status: 'stored', eventId: event.id })
@@ -30,8 +30,8 @@ describe('fromPrisma', () => {
     await writer.close()
   })
 
-  it('links a tenant to its lead', async () => {
-    await test.pool.query(
+  test('links a tenant to its lead', async () => {
+    await testDatabase.pool.query(
       `INSERT INTO leads (id, email_normalized, source_channel, first_captured_at, last_captured_at)
        VALUES ('lead-1', 'ada@example.com', 'newsletter', '2026-01-01', '2026-01-01')`,
     )
@@ -43,13 +43,13 @@ describe('fromPrisma', () => {
     }
     await writer.write({ id: randomUUID(), event })
     await writer.close()
-    const { rows } = await test.pool.query(
+    const { rows } = await testDatabase.pool.query(
       "SELECT lead_id, channel FROM tenant_milestones WHERE tenant_id = 'tenant-1'",
     )
     expect(rows).toEqual([{ lead_id: 'lead-1', channel: 'newsletter' }])
   })
 
-  it('lets an event that the database refuses fail alone, with its SQLSTATE', async () => {
+  test('lets an event that the database refuses fail alone, with its SQLSTATE', async () => {
     const writer = createEventWriter({ database: fromPrisma(client) })
     const refused = { id: randomUUID(), event: { ...scanCompleted().event, payload: { jobId: 'a\u0000b' } } }
     const results = await writer.writeAll([scanCompleted(), refused])
@@ -58,7 +58,7 @@ describe('fromPrisma', () => {
     await writer.close()
   })
 
-  it('rolls back when the work rejects', async () => {
+  test('rolls back when the work rejects', async () => {
     const database = fromPrisma(client)
     const failed = database.transaction(async (tx) => {
       await tx.query("INSERT INTO service_usage_runs (kind, started_at) VALUES ('rolled-back', '2026-01-01')")

@@ -6,31 +6,31 @@ import {
   parseEvent,
 } from '@altcontext/webhook-contract'
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createEventWriter, type EventToStore, fromPg, insertEvents } from '../src/index.ts'
 
-let test: TestDatabase
+let testDatabase: TestDatabase
 const contract = descriptionServiceContract
 
 beforeAll(async () => {
-  test = await createTestDatabase()
+  testDatabase = await createTestDatabase()
 })
-afterAll(() => test.drop())
+afterAll(() => testDatabase.drop())
 beforeEach(() =>
-  test.pool.query(
+  testDatabase.pool.query(
     'TRUNCATE tenant_events, tenant_milestones, service_usage_dirty, tenant_event_duplicates, leads, visitors CASCADE',
   ),
 )
 
 describe('insertEvents', () => {
-  it('stores an event once and answers a repeated one as a duplicate with the same id', async () => {
+  test('stores an event once and answers a repeated one as a duplicate with the same id', async () => {
     const event = scanCompleted()
     expect(await insert([event])).toEqual([{ status: 'stored', eventId: event.id }])
     expect(await insert([event])).toEqual([{ status: 'duplicate', eventId: event.id }])
     expect(await count('tenant_events')).toBe(1)
   })
 
-  it('recognises an id in upper case as the same id', async () => {
+  test('recognises an id in upper case as the same id', async () => {
     const event = scanCompleted()
     await insert([event])
     expect(await insert([{ ...event, id: event.id.toUpperCase() }])).toEqual([
@@ -38,25 +38,25 @@ describe('insertEvents', () => {
     ])
   })
 
-  it('answers copies within one call as one stored event and duplicates, in order', async () => {
+  test('answers copies within one call as one stored event and duplicates, in order', async () => {
     const event = scanCompleted()
     const other = scanCompleted()
     const results = await insert([event, other, event, event])
     expect(results.map(({ status }) => status)).toEqual(['stored', 'stored', 'duplicate', 'duplicate'])
   })
 
-  it('counts every recognised duplicate', async () => {
+  test('counts every recognised duplicate', async () => {
     const event = scanCompleted()
     await insert([event, event, event])
     await insert([event])
-    const { rows } = await test.pool.query(
+    const { rows } = await testDatabase.pool.query(
       'SELECT event_type, sum(duplicates)::int AS duplicates FROM tenant_event_duplicates GROUP BY event_type',
     )
     expect(rows).toEqual([{ event_type: 'scan.completed', duplicates: 3 }])
   })
 
-  it('is planned by PostgreSQL five times on a connection and not for every commit, whatever the addresses', async () => {
-    const pool = new pg.Pool({ connectionString: test.url, max: 1 })
+  test('is planned by PostgreSQL five times on a connection and not for every commit, whatever the addresses', async () => {
+    const pool = new pg.Pool({ connectionString: testDatabase.url, max: 1 })
     for (let commit = 0; commit < 12; commit += 1) {
       const addresses = Array.from({ length: commit % 4 }, (_, index) => `lead${index}@example.com`)
       await insertEvents(
@@ -72,25 +72,25 @@ describe('insertEvents', () => {
     expect(rows).toEqual([{ custom_plans: 5, generic_plans: 7 }])
   })
 
-  it('writes nothing for an empty call', async () => {
+  test('writes nothing for an empty call', async () => {
     expect(await insert([])).toEqual([])
   })
 
-  it('stores times as UTC whatever the session says', async () => {
+  test('stores times as UTC whatever the session says', async () => {
     await insert([scanCompleted({ occurredAt: '2026-02-13T23:30:00.123456+05:45' })])
-    const { rows } = await test.pool.query(
+    const { rows } = await testDatabase.pool.query(
       `SELECT to_char(occurred_at, 'YYYY-MM-DD HH24:MI:SS.MS') AS occurred, to_char(received_at, 'YYYY-MM-DD HH24:MI') AS received FROM tenant_events`,
     )
     expect(rows).toEqual([{ occurred: '2026-02-13 17:45:00.123', received: '2026-11-22 10:00' }])
     expect(await dirtyDays()).toEqual(['2026-02-13'])
   })
 
-  it('marks the tenant day dirty for usage, and not for a tenant or a key', async () => {
+  test('marks the tenant day dirty for usage, and not for a tenant or a key', async () => {
     await insert([tenantCreated(), apiKeyCreated(), scanCompleted(), scanCompleted()])
     expect(await dirtyDays()).toEqual(['2026-02-13'])
   })
 
-  it('lets an event that the database refuses fail alone', async () => {
+  test('lets an event that the database refuses fail alone', async () => {
     const events = [scanCompleted(), scanCompleted(), scanCompleted()]
     const refused = {
       id: randomUUID(),
@@ -102,14 +102,14 @@ describe('insertEvents', () => {
     expect(await count('tenant_events')).toBe(3)
   })
 
-  it('writes overlapping batches of several writers without a deadlock and without a double', async () => {
+  test('writes overlapping batches of several writers without a deadlock and without a double', async () => {
     const events = Array.from({ length: 400 }, (_, position) =>
       position % 2 === 0
         ? scanCompleted({ tenantId: `tenant-${position % 7}` })
         : tenantCreated({ tenantId: `tenant-${position % 7}` }),
     )
     const writers = Array.from({ length: 4 }, () =>
-      createEventWriter({ database: fromPg(test.pool), maxBatchRows: 37 }),
+      createEventWriter({ database: fromPg(testDatabase.pool), maxBatchRows: 37 }),
     )
     const results = await Promise.all(
       writers.map((writer, position) => writer.writeAll(position % 2 === 0 ? events : events.toReversed())),
@@ -122,7 +122,7 @@ describe('insertEvents', () => {
 })
 
 describe('attribution', () => {
-  it('links a new tenant to the lead with the same address, trimmed and in lower case', async () => {
+  test('links a new tenant to the lead with the same address, trimmed and in lower case', async () => {
     const lead = await captureLead('ada@example.com', { sourceChannel: 'newsletter' })
     await insert([tenantCreated({ email: '  Ada@Example.COM ' })])
     expect(await attributionOf('tenant-1')).toEqual({
@@ -132,14 +132,14 @@ describe('attribution', () => {
     })
   })
 
-  it('stores no address', async () => {
+  test('stores no address', async () => {
     await captureLead('ada@example.com')
     await insert([tenantCreated({ email: 'ada@example.com' })])
-    const { rows } = await test.pool.query('SELECT payload::text AS payload FROM tenant_events')
+    const { rows } = await testDatabase.pool.query('SELECT payload::text AS payload FROM tenant_events')
     expect(rows[0].payload).not.toContain('ada')
   })
 
-  it('leaves a tenant with an unknown address, or none, without lead and channel', async () => {
+  test('leaves a tenant with an unknown address, or none, without lead and channel', async () => {
     await insert([
       tenantCreated({ email: 'nobody@example.com' }),
       tenantCreated({ tenantId: 'tenant-2', email: null }),
@@ -149,7 +149,7 @@ describe('attribution', () => {
     }
   })
 
-  it('takes the channel of the first visit where the lead form named none', async () => {
+  test('takes the channel of the first visit where the lead form named none', async () => {
     const lead = await captureLead('ada@example.com')
     await visit(lead, { at: '2026-01-02T00:00:00Z', source: 'social' })
     await visit(lead, { at: '2026-01-01T00:00:00Z', source: 'organic_search' })
@@ -157,16 +157,16 @@ describe('attribution', () => {
     expect(await attributionOf('tenant-1')).toMatchObject({ channel: 'organic_search' })
   })
 
-  it('says unknown for a lead about whose origin nothing is known', async () => {
+  test('says unknown for a lead about whose origin nothing is known', async () => {
     await captureLead('ada@example.com')
     await insert([tenantCreated({ email: 'ada@example.com' })])
     expect(await attributionOf('tenant-1')).toMatchObject({ channel: 'unknown' })
   })
 
-  it('forgets the lead when it is deleted with plain SQL, and keeps the channel', async () => {
+  test('forgets the lead when it is deleted with plain SQL, and keeps the channel', async () => {
     await captureLead('ada@example.com', { sourceChannel: 'newsletter' })
     await insert([tenantCreated({ email: 'ada@example.com' })])
-    await test.pool.query('DELETE FROM leads')
+    await testDatabase.pool.query('DELETE FROM leads')
     expect(await attributionOf('tenant-1')).toEqual({
       event_lead: null,
       lead_id: null,
@@ -174,9 +174,9 @@ describe('attribution', () => {
     })
   })
 
-  it('stores the tenant without a lead when the lead is deleted while the event is being written', async () => {
+  test('stores the tenant without a lead when the lead is deleted while the event is being written', async () => {
     await captureLead('ada@example.com')
-    const deleting = await test.pool.connect()
+    const deleting = await testDatabase.pool.connect()
     await deleting.query('BEGIN')
     await deleting.query('DELETE FROM leads')
     const inserted = insert([tenantCreated({ email: 'ada@example.com' })])
@@ -189,7 +189,7 @@ describe('attribution', () => {
 })
 
 describe('milestones', () => {
-  it('keep the earliest of each moment, in whatever order and grouping the events arrive', async () => {
+  test('keep the earliest of each moment, in whatever order and grouping the events arrive', async () => {
     const first = await captureLead('first@example.com', { sourceChannel: 'first' })
     await captureLead('second@example.com', { sourceChannel: 'second' })
     const events = [
@@ -203,9 +203,9 @@ describe('milestones', () => {
     ]
     for (const order of [events, events.toReversed(), rotated(events, 3)]) {
       for (const groupSize of [1, 2, 7]) {
-        await test.pool.query('TRUNCATE tenant_events, tenant_milestones')
+        await testDatabase.pool.query('TRUNCATE tenant_events, tenant_milestones')
         for (const group of groupsOf(order, groupSize)) await insert(group)
-        const { rows } = await test.pool.query(
+        const { rows } = await testDatabase.pool.query(
           `SELECT lead_id, channel,
              to_char(tenant_created_at, 'YYYY-MM-DD') AS created, to_char(first_api_key_at, 'YYYY-MM-DD') AS key,
              to_char(first_scan_at, 'YYYY-MM-DD') AS scan, to_char(attributed_at, 'YYYY-MM-DD') AS attributed
@@ -227,7 +227,7 @@ describe('milestones', () => {
 })
 
 const insert = (events: EventToStore[]) =>
-  insertEvents(fromPg(test.pool), events, { contract, nowMs: Date.parse('2026-11-22T10:00:00Z') })
+  insertEvents(fromPg(testDatabase.pool), events, { contract, nowMs: Date.parse('2026-11-22T10:00:00Z') })
 
 type Input = { tenantId?: string; occurredAt?: string; email?: string | null }
 
@@ -250,7 +250,7 @@ const captureLead = async (
   { sourceChannel = null as string | null } = {},
 ): Promise<string> => {
   const id = randomUUID()
-  await test.pool.query(
+  await testDatabase.pool.query(
     `INSERT INTO leads (id, email_normalized, source_channel, consent_status, first_captured_at, last_captured_at)
      VALUES ($1, $2, $3, 'express', '2026-01-01', '2026-01-01')`,
     [id, email, sourceChannel],
@@ -260,27 +260,27 @@ const captureLead = async (
 
 const visit = async (lead: string, { at, source }: { at: string; source: string }): Promise<void> => {
   const [visitor, session] = [randomUUID(), randomUUID()]
-  await test.pool.query(
+  await testDatabase.pool.query(
     `INSERT INTO visitors (id, anon_id, first_seen_at, last_seen_at) VALUES ($1, 'visitor-' || $1::text, $2::timestamp, $2::timestamp)`,
     [visitor, at],
   )
-  await test.pool.query(
+  await testDatabase.pool.query(
     `INSERT INTO sessions (id, visitor_id, started_at, last_activity_at, landing_path) VALUES ($1, $2, $3::timestamp, $3::timestamp, '/')`,
     [session, visitor, at],
   )
-  await test.pool.query(
+  await testDatabase.pool.query(
     `INSERT INTO events (id, visitor_id, session_id, event_type, path, timestamp, property_id, traffic_source, is_entrance)
      VALUES ($1, $2, $3, 'page_view', '/', $4::timestamp, 'marketing', $5::traffic_source, true)`,
     [randomUUID(), visitor, session, at, source],
   )
-  await test.pool.query(
+  await testDatabase.pool.query(
     `INSERT INTO lead_identities (id, lead_id, visitor_id, link_source, confidence, linked_at) VALUES ($1, $2, $3, 'form_submit', 1, $4::timestamp)`,
     [randomUUID(), lead, visitor, at],
   )
 }
 
 const attributionOf = async (tenantId: string) => {
-  const { rows } = await test.pool.query(
+  const { rows } = await testDatabase.pool.query(
     `SELECT event.lead_id AS event_lead, milestone.lead_id, milestone.channel
      FROM tenant_events event JOIN tenant_milestones milestone USING (tenant_id) WHERE tenant_id = $1`,
     [tenantId],
@@ -289,11 +289,13 @@ const attributionOf = async (tenantId: string) => {
 }
 
 const count = async (table: string): Promise<number> =>
-  (await test.pool.query(`SELECT count(*)::int AS count FROM ${table}`)).rows[0].count
+  (await testDatabase.pool.query(`SELECT count(*)::int AS count FROM ${table}`)).rows[0].count
 
 const dirtyDays = async (): Promise<string[]> =>
   (
-    await test.pool.query(`SELECT to_char(day, 'YYYY-MM-DD') AS day FROM service_usage_dirty ORDER BY day`)
+    await testDatabase.pool.query(
+      `SELECT to_char(day, 'YYYY-MM-DD') AS day FROM service_usage_dirty ORDER BY day`,
+    )
   ).rows.map(({ day }) => day)
 
 const waitForLock = () =>
@@ -301,7 +303,7 @@ const waitForLock = () =>
     .poll(
       async () =>
         (
-          await test.pool.query(
+          await testDatabase.pool.query(
             `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
           )
         ).rows[0].waiting,

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { runCli } from '../src/installer/run-cli.ts'
 
 const folders: string[] = []
@@ -63,7 +63,7 @@ const oneFile = () =>
   })
 
 describe('install', () => {
-  it('dates the migrations after the newest of the host, in their order', async () => {
+  test('dates the migrations after the newest of the host, in their order', async () => {
     const { run, migrations } = oneFile()
     expect(await run('install')).toMatchObject({ code: 0 })
     expect(migrations().slice(0, 4)).toEqual([
@@ -74,7 +74,7 @@ describe('install', () => {
     ])
   })
 
-  it("gives the host's Lead the other side of each relation, before its attributes", async () => {
+  test("gives the host's Lead the other side of each relation, before its attributes", async () => {
     const { run, read } = oneFile()
     await run('install')
     expect(read('prisma/schema.prisma')).toMatch(
@@ -82,7 +82,7 @@ describe('install', () => {
     )
   })
 
-  it('changes nothing when it is run again', async () => {
+  test('changes nothing when it is run again', async () => {
     const { run, all } = oneFile()
     await run('install')
     const before = all()
@@ -93,7 +93,7 @@ describe('install', () => {
     expect(all()).toEqual(before)
   })
 
-  it('says with --dry-run what it would do, and does nothing', async () => {
+  test('says with --dry-run what it would do, and does nothing', async () => {
     const { run, all } = oneFile()
     const before = all()
     const { code, said } = await run('install', '--dry-run')
@@ -103,7 +103,7 @@ describe('install', () => {
     expect(all()).toEqual(before)
   })
 
-  it('writes a file of its own into a schema folder, wherever prisma.config.ts says that it is', async () => {
+  test('writes a file of its own into a schema folder, wherever prisma.config.ts says that it is', async () => {
     const { run, read, migrations } = host({
       'prisma.config.ts': "export default { schema: 'db/models', migrations: { path: 'db/steps' } }",
       'db/models/host.prisma': lead,
@@ -115,7 +115,7 @@ describe('install', () => {
     expect(migrations('db/steps')[1]).toBe('20270101000001_webhook_store')
   })
 
-  it('takes the model that is mapped to leads for the leads, whatever its name', async () => {
+  test('takes the model that is mapped to leads for the leads, whatever its name', async () => {
     const { run, read } = host({
       'prisma/schema.prisma': lead.replace('model Lead', 'model Contact'),
       'prisma/migrations/20260217230000_init/migration.sql': init,
@@ -125,7 +125,7 @@ describe('install', () => {
     expect(read('prisma/schema.prisma')).not.toMatch(/\bLead\?/)
   })
 
-  it('takes over models and fields that were copied by hand', async () => {
+  test('takes over models and fields that were copied by hand', async () => {
     const byHand = oneFile()
     const models = readFileSync(new URL('../prisma/webhooks.prisma', import.meta.url), 'utf8')
     byHand.write('prisma/schema.prisma', `${lead}\n${models}`)
@@ -135,7 +135,7 @@ describe('install', () => {
     expect(await byHand.run('check')).toMatchObject({ code: 0 })
   })
 
-  it.each([
+  test.each([
     ['no schema', { 'README.md': '' }, 'Failed to find the Prisma schema: looked for prisma/schema.prisma'],
     [
       'no leads',
@@ -167,7 +167,7 @@ describe('check', () => {
     return project
   }
 
-  it('agrees with what was installed', async () => {
+  test('agrees with what was installed', async () => {
     const { run } = await installed()
     expect(await run('check')).toEqual({
       code: 0,
@@ -177,7 +177,7 @@ describe('check', () => {
     })
   })
 
-  it('names a model that was changed, a missing migration and a missing field', async () => {
+  test('names a model that was changed, a missing migration and a missing field', async () => {
     const { root, run, read, write } = await installed()
     const schema = read('prisma/schema.prisma')
     write(
@@ -197,7 +197,7 @@ describe('check', () => {
     expect(said).toContain('Run: npx @altcontext/webhook-store install')
   })
 
-  it('names a migration whose text was changed', async () => {
+  test('names a migration whose text was changed', async () => {
     const { run, write } = await installed()
     write('prisma/migrations/20260218001001_webhook_store/migration.sql', 'SELECT 1;')
     expect(await run('check')).toMatchObject({
@@ -206,7 +206,7 @@ describe('check', () => {
     })
   })
 
-  it('names a migration that comes before the table of leads, as copies of the first version did', async () => {
+  test('names a migration that comes before the table of leads, as copies of the first version did', async () => {
     const { root, run } = await installed()
     const folder = join(root, 'prisma/migrations')
     renameSync(join(folder, '20260218001001_webhook_store'), join(folder, '20260201000000_webhook_store'))
@@ -220,7 +220,7 @@ describe('check', () => {
 })
 
 describe('upgrade', () => {
-  it('adds only what is new, dated after what the host added since', async () => {
+  test('adds only what is new, dated after what the host added since', async () => {
     const { root, run, migrations } = oneFile()
     await run('install')
     const newest = migrations().at(-1) as string
@@ -241,7 +241,7 @@ describe('upgrade', () => {
     expect(migrations().at(-1)).toBe(again)
   })
 
-  it('wants an installation', async () => {
+  test('wants an installation', async () => {
     expect(await oneFile().run('upgrade')).toEqual({
       code: 2,
       said: 'Failed to upgrade: prisma/migrations has no migration of the bridge. Run npx @altcontext/webhook-store install.',

@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { createTestDatabase } from '@altcontext/test-database'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 
 const folder = new URL('..', import.meta.url)
 
-it('the first example of the README answers what its comment says', async () => {
+test('the first example of the README answers what its comment says', async () => {
   await using test = await createTestDatabase()
   const [, code = ''] = /```ts\n(.*?)```/s.exec(readFileSync(new URL('README.md', folder), 'utf8')) ?? []
   const { stdout } = await promisify(execFile)(

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { createTestDatabase } from '@altcontext/test-database'
 import { createEmitter } from '@altcontext/webhook-emitter'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { adminKey, startReceiver } from '../src/start-receiver.ts'
 
-it('three cluster.created of one tenant with the same occurredAt are three rows', async () => {
+test('three cluster.created of one tenant with the same occurredAt are three rows', async () => {
   await using database = await createTestDatabase()
   await using receiver = await startReceiver({ databaseUrl: database.url })
   await using emitter = createEmitter({ url: receiver.url, adminKey })
@@ -27,7 +27,7 @@ it('three cluster.created of one tenant with the same occurredAt are three rows'
   expect(rows).toEqual(outcomes.map(({ eventId }, n) => ({ id: eventId, cluster: `cluster-${n + 1}` })))
 })
 
-it('5,000 events into a receiver limited to 300 requests a minute arrive before its first minute is over, none twice', {
+test('5,000 events into a receiver limited to 300 requests a minute arrive before its first minute is over, none twice', {
   timeout: 60_000,
 }, async () => {
   await using database = await createTestDatabase()

@@ -4,7 +4,7 @@ import { applyMigrations } from '@altcontext/embedded-database'
 import { startTestPostgres, type TestPostgres } from '@altcontext/test-database'
 import { createEmitter } from '@altcontext/webhook-emitter'
 import pg from 'pg'
-import { expect, it, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { adminKey, type ReceiverProcess, startReceiver } from '../src/start-receiver.ts'
 
 const prismaDirectory = new URL('../../../examples/marketing-backend/prisma/', import.meta.url)
@@ -78,7 +78,7 @@ const idsIn = async (url: string): Promise<string[]> => {
   return rows.map(({ id }) => id as string)
 }
 
-it.each([
+test.each([
   ['stopped', (postgres: TestPostgres) => postgres.stop()],
   ['killed', async (postgres: TestPostgres) => void process.kill(postgres.pid, 'SIGKILL')],
 ])(
@@ -112,7 +112,7 @@ it.each([
   },
 )
 
-it('a receiver that is restarted under load loses and doubles nothing', { timeout: 120_000 }, async () => {
+test('a receiver that is restarted under load loses and doubles nothing', { timeout: 120_000 }, async () => {
   await using postgres = await startMigratedPostgres()
   let receiver: ReceiverProcess = await startReceiver({ databaseUrl: postgres.url })
   const load = startLoad(receiver.url)

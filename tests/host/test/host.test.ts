@@ -2,7 +2,7 @@ import { diffSchema } from '@altcontext/embedded-database'
 import { createRollupWorker, rollupDirty } from '@altcontext/webhook-metrics'
 import { fromPg } from '@altcontext/webhook-store'
 import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   addresses,
   adminKeys,
@@ -60,20 +60,20 @@ const ways = (customer: 'one' | 'two'): [string, Record<string, string>][] => [
 ]
 
 describe('with what the README says, in the host', () => {
-  it('is written in at most 15 lines', () => {
+  test('is written in at most 15 lines', () => {
     const written = readmeDiff()
       .split('\n')
       .filter((line) => /^\+(?!\+\+)/.test(line))
     expect(written.length).toBeLessThanOrEqual(15)
   })
 
-  it('is in the database what the schema says, after migrate deploy from nothing', async () => {
+  test('is in the database what the schema says, after migrate deploy from nothing', async () => {
     const schemaFiles = [`${host.folder}/prisma/schema.prisma`]
     expect(await diffSchema({ url: database.ownerUrl, schemaFiles })).toBe('')
     await expect(runInstaller(host.folder, 'check')).resolves.toBeDefined()
   })
 
-  it('links every tenant to the lead of its own customer, though the addresses are the same', async () => {
+  test('links every tenant to the lead of its own customer, though the addresses are the same', async () => {
     for (const customer of ['one', 'two'] as const) {
       for (const [index, address] of addresses.entries()) {
         // The same tenants of the product, at the same instants, in both: nothing but the customer tells them apart.
@@ -96,7 +96,7 @@ describe('with what the README says, in the host', () => {
     ])
   })
 
-  it('takes the same event again for a duplicate, of the same customer only', async () => {
+  test('takes the same event again for a duplicate, of the same customer only', async () => {
     const [created] = tenantEvents('tenant-0', 'ada@example.com')
     expect((await post('two', created as object)).json()).toMatchObject({ ok: true, duplicate: true })
     const [other] = tenantEvents('tenant-of-two', 'nobody@example.com')
@@ -106,7 +106,7 @@ describe('with what the README says, in the host', () => {
     await database.owner.query("DELETE FROM tenant_milestones WHERE tenant_id = 'tenant-of-two'")
   })
 
-  it('copies where the leads of each customer came from, each for itself', async () => {
+  test('copies where the leads of each customer came from, each for itself', async () => {
     const errors: unknown[] = []
     const worker = createRollupWorker({
       database: fromPg(database.pool, {
@@ -134,7 +134,7 @@ describe('with what the README says, in the host', () => {
     expect(errors).toEqual([])
   })
 
-  it.each(ways('one'))('answers customer one with its own numbers, to %s', async (_way, headers) => {
+  test.each(ways('one'))('answers customer one with its own numbers, to %s', async (_way, headers) => {
     await rollupDirty(fromPg(database.pool))
     const { usage, funnel } = await get(`/v1/metrics/service-usage?${window}`, headers)
     expect(funnel).toMatchObject({
@@ -146,7 +146,7 @@ describe('with what the README says, in the host', () => {
     expect(usage.totalScansCompleted.value).toBe(3)
   })
 
-  it.each(ways('two'))(
+  test.each(ways('two'))(
     'answers customer two with its own numbers, to %s, from the server of one',
     async (_way, headers) => {
       await post(
@@ -172,21 +172,21 @@ describe('with what the README says, in the host', () => {
     },
   )
 
-  it('answers the server’s own key with the customer that the server stands for', async () => {
+  test('answers the server’s own key with the customer that the server stands for', async () => {
     const url = `/v1/metrics/service-usage?${window}`
     const ofOne = await get(url, { 'x-admin-key': adminKeys.one })
     const ofTwo = await get(url, { 'x-admin-key': adminKeys.two }, servers.two)
     expect([ofOne.funnel.marketingVisitors, ofTwo.funnel.marketingVisitors]).toEqual([100, 7])
   })
 
-  it('shows nobody numbers who is no admin', async () => {
+  test('shows nobody numbers who is no admin', async () => {
     for (const headers of [{}, { 'x-api-key': 'key-two-ingest' }, { 'x-admin-key': adminKeys.two }]) {
       const response = await servers.one.inject({ url: '/v1/metrics/service-usage', headers })
       expect(response.statusCode).toBe(401)
     }
   })
 
-  it('shows each customer its own numbers on the dashboard, below /v1/ where nothing swallows it', async () => {
+  test('shows each customer its own numbers on the dashboard, below /v1/ where nothing swallows it', async () => {
     const page = await servers.one.inject({ url: '/v1/dashboard/' })
     expect([page.statusCode, page.body]).toEqual([200, expect.not.stringContaining('SvelteKit')])
     expect((await servers.one.inject({ url: '/dashboard/' })).body).toContain('SvelteKit')
@@ -200,14 +200,14 @@ describe('with what the README says, in the host', () => {
     ])
   })
 
-  it('lets more viewers look at the dashboard than one address may send requests to the host', async () => {
+  test('lets more viewers look at the dashboard than one address may send requests to the host', async () => {
     const looks = Array.from({ length: 150 }, () =>
       servers.one.inject({ url: '/v1/dashboard/api/bridge', headers: { cookie: 'session=sessionone' } }),
     )
     expect(new Set((await Promise.all(looks)).map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
   })
 
-  it('records what it refuses under the customer, and the bridge’s page counts it', async () => {
+  test('records what it refuses under the customer, and the bridge’s page counts it', async () => {
     expect((await post('two', { eventType: 'nonsense' })).statusCode).toBe(400)
     const stranger = await servers.two.inject({ method: 'POST', url: webhooks, payload: {} })
     expect(stranger.statusCode).toBe(401)
@@ -222,7 +222,7 @@ describe('with what the README says, in the host', () => {
     expect([await refusals('key-one'), await refusals('key-two')]).toEqual([0, 2])
   })
 
-  it("adds the funnel to the host's cached summary, for the one who asks", async () => {
+  test("adds the funnel to the host's cached summary, for the one who asks", async () => {
     const url = `/v1/metrics/summary?${window}`
     expect(await get(url, { 'x-api-key': 'key-two' })).not.toHaveProperty('funnel')
     const withFunnel = await get(`${url}&includeFunnel=true`, { 'x-api-key': 'key-two' })
@@ -236,7 +236,7 @@ describe('with what the README says, in the host', () => {
     expect(wrong.statusCode).toBe(400)
   })
 
-  it('forgets a lead that is deleted, and leaves the other customer’s alone', async () => {
+  test('forgets a lead that is deleted, and leaves the other customer’s alone', async () => {
     await database.owner.query('DELETE FROM leads WHERE tenant_id = $1 AND email_normalized = $2', [
       two,
       'ada@example.com',
@@ -250,7 +250,7 @@ describe('with what the README says, in the host', () => {
     ])
   })
 
-  it('answers 503 to a customer that the host does not know, never that an event is wrong', async () => {
+  test('answers 503 to a customer that the host does not know, never that an event is wrong', async () => {
     const nobody = await startServer(host.folder, database.pool, { adminApiKey: adminKeys.two })
     await nobody.ready()
     await database.owner.query('DELETE FROM dashboard_sessions')
@@ -275,7 +275,7 @@ describe('with what the README says, in the host', () => {
     await nobody.close()
   })
 
-  it('leaves the host as it was', async () => {
+  test('leaves the host as it was', async () => {
     expect((await servers.one.inject({ url: '/v1/healthz' })).json()).toEqual({ ok: true })
     expect((await servers.one.inject({ url: '/anything' })).body).toContain('SvelteKit')
     const lead = await servers.one.inject({

@@ -1,7 +1,7 @@
 import { type WebhookBackendOptions, webhookBackend } from '@altcontext/webhook-backend'
 import fastify from 'fastify'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   adminKeys,
   copyHost,
@@ -62,12 +62,12 @@ const as = async (change: string, undo: string, options: Partial<WebhookBackendO
   }
 }
 
-it('starts without a word when all is right', async () => {
+test('starts without a word when all is right', async () => {
   expect(await startWith({})).toEqual({ error: undefined, logged: [] })
 })
 
 describe('options', () => {
-  it('names every wrong one in one message', async () => {
+  test('names every wrong one in one message', async () => {
     const { error } = await startWith({
       pool: {} as never,
       leadScope: { tenantId: 'customer-1' },
@@ -80,18 +80,18 @@ describe('options', () => {
     )
   })
 
-  it('reads WEBHOOK_RATE_LIMIT, and says when it is none', async () => {
+  test('reads WEBHOOK_RATE_LIMIT, and says when it is none', async () => {
     process.env.WEBHOOK_RATE_LIMIT = 'many'
     const { error } = await startWith({})
     delete process.env.WEBHOOK_RATE_LIMIT
     expect(error).toContain('WEBHOOK_RATE_LIMIT is wrong, expected a whole number of at least 1, or false')
   })
 
-  it('wants a pool or a database', async () => {
+  test('wants a pool or a database', async () => {
     expect((await startWith({ pool: undefined })).error).toContain('give either pool, a pg.Pool, or database')
   })
 
-  it('names the properties that have rollups when the given one has none', async () => {
+  test('names the properties that have rollups when the given one has none', async () => {
     const { error, logged } = await startWith({ marketingPropertyId: 'marketing-site' })
     expect([error, logged]).toEqual([
       undefined,
@@ -103,7 +103,7 @@ describe('options', () => {
 })
 
 describe('the database', () => {
-  it('says that row-level security is active and has no context, and that no customer is named, in one message', async () => {
+  test('says that row-level security is active and has no context, and that no customer is named, in one message', async () => {
     const { error } = await startWith({ beforeTransaction: undefined, leadScope: undefined })
     expect(error).toContain(`Failed to use the database as the role "${database.role}":`)
     expect(error).toContain(
@@ -114,7 +114,7 @@ describe('the database', () => {
     )
   })
 
-  it('says that a role bypasses what the host has on', async () => {
+  test('says that a role bypasses what the host has on', async () => {
     const { error } = await startWith({
       pool: database.owner,
       beforeTransaction: undefined,
@@ -125,14 +125,14 @@ describe('the database', () => {
     )
   })
 
-  it('says what beforeTransaction threw', async () => {
+  test('says what beforeTransaction threw', async () => {
     const { error } = await startWith({ leadScope: { tenantId: '44444444-4444-4444-8444-444444444444' } })
     expect(error).toContain(
       '- beforeTransaction threw: unknown tenant. Correct the customer or the rights that it uses.',
     )
   })
 
-  it('lists the tables of the bridge that are missing', async () => {
+  test('lists the tables of the bridge that are missing', async () => {
     const { error } = await as(
       'ALTER TABLE tenant_milestones RENAME TO gone',
       'ALTER TABLE gone RENAME TO tenant_milestones',
@@ -142,7 +142,7 @@ describe('the database', () => {
     )
   })
 
-  it('lists all tables of a schema that is not there', async () => {
+  test('lists all tables of a schema that is not there', async () => {
     const { error } = await startWith({ schema: 'elsewhere' })
     expect(error).toContain(
       'There is no table daily_metric_rollups, events, ingest_rejections, lead_identities, leads, sessions of the host in the schema "elsewhere"',
@@ -150,7 +150,7 @@ describe('the database', () => {
     expect(error).toContain('of the bridge in the schema "elsewhere"')
   })
 
-  it('says that a migration is missing, and that a column of the host is', async () => {
+  test('says that a migration is missing, and that a column of the host is', async () => {
     const ours = await as(
       'ALTER TABLE tenant_events RENAME COLUMN owner_id TO gone',
       'ALTER TABLE tenant_events RENAME COLUMN gone TO owner_id',
@@ -165,7 +165,7 @@ describe('the database', () => {
     expect(hosts.error).toContain("The host's leads has no column source_channel, which the bridge reads.")
   })
 
-  it('says which rights are missing, and the statement that grants them', async () => {
+  test('says which rights are missing, and the statement that grants them', async () => {
     const { role } = database
     const { error } = await as(
       `REVOKE INSERT ON tenant_events, ingest_rejections FROM ${role}; REVOKE UPDATE ON leads FROM ${role}; REVOKE ALL ON SEQUENCE service_usage_dirty_id_seq FROM ${role}`,
@@ -178,7 +178,7 @@ describe('the database', () => {
     expect(error).toContain(`GRANT USAGE ON SEQUENCE service_usage_dirty_id_seq TO "${role}"`)
   })
 
-  it('says that leadScope is for hosts with customers', async () => {
+  test('says that leadScope is for hosts with customers', async () => {
     const { error } = await as(
       'ALTER TABLE daily_metric_rollups RENAME COLUMN tenant_id TO gone',
       'ALTER TABLE daily_metric_rollups RENAME COLUMN gone TO tenant_id',
@@ -186,7 +186,7 @@ describe('the database', () => {
     expect(error).toContain('leadScope is given, and daily_metric_rollups have no tenant_id.')
   })
 
-  it('starts when the database is away, says so, and answers 503 until it is back', async () => {
+  test('starts when the database is away, says so, and answers 503 until it is back', async () => {
     const pool = new pg.Pool({ connectionString: 'postgresql://nobody@127.0.0.1:1/none' })
     const { error, logged } = await startWith({ pool })
     await pool.end()

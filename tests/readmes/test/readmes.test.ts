@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { type CodeBlock, readCodeBlocks } from './code-blocks.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -11,13 +11,13 @@ const blocks = readCodeBlocks(root)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the code blocks of the documents', () => {
-  it('type-check against the packages, every TypeScript block a module of its own', () => {
+  test('type-check against the packages, every TypeScript block a module of its own', () => {
     const modules = blocks.filter(({ language }) => language === 'ts').map(toModule)
     expect(modules.length).toBeGreaterThan(0)
     expect(problemsOf(modules)).toEqual([])
   }, 120_000)
 
-  it('parse, where they are JSON', () => {
+  test('parse, where they are JSON', () => {
     for (const { document, line, code } of blocks.filter(({ language }) => language === 'json')) {
       expect(() => JSON.parse(code), `${document}:${line}`).not.toThrow()
     }

@@ -3,13 +3,13 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createTestDatabase } from '@altcontext/test-database'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { readCodeBlocks } from './code-blocks.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const adminKey = 'a-key-for-the-readme-of-this-repository'
 
-it('the curl blocks of the README answer as it says, and a repeated event stays one row', async () => {
+test('the curl blocks of the README answer as it says, and a repeated event stays one row', async () => {
   await using database = await createTestDatabase()
   await using server = await startExample(database.url)
   const commands = readCodeBlocks(root)

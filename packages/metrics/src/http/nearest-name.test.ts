@@ -1,9 +1,9 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { nearestName } from './nearest-name.ts'
 
 const known = ['from', 'to', 'tenantId', 'compareTo', 'horizonDays']
 
-it.each([
+test.each([
   ['form', 'from'],
   ['ot', 'to'],
   ['tenantid', 'tenantId'],

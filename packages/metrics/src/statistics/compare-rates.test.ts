@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { meanOf, pooledRate, posteriorOf, probabilitiesOfBest } from './compare-rates.ts'
 
 // Expected: SciPy 1.17, integrate.quad(lambda x: beta.pdf(x, a1, b1) * beta.cdf(x, a2, b2), 0, 1). The first is 17/70.
-it.each([
+test.each([
   [{ a: 2, b: 3 }, { a: 3, b: 2 }, 17 / 70],
   [{ a: 31, b: 71 }, { a: 21, b: 81 }, 0.9476031033523695],
   [{ a: 120, b: 80 }, { a: 100, b: 100 }, 0.9781294999934652],
@@ -15,7 +15,7 @@ it.each([
 })
 
 // Likewise, with the product of the other distributions' cdf.
-it.each([
+test.each([
   [
     [31, 71, 21, 81, 26, 76],
     [0.7624602863283553, 0.031281859393947176, 0.20625785427769727],
@@ -36,7 +36,7 @@ it.each([
   expect(probabilities.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4)
 })
 
-it('stays a probability far from the middle, with hardly any successes and with very many trials', () => {
+test('stays a probability far from the middle, with hardly any successes and with very many trials', () => {
   const rates = [
     { a: 0.02, b: 40 },
     { a: 60_000, b: 40_000 },
@@ -48,7 +48,7 @@ it('stays a probability far from the middle, with hardly any successes and with 
   expect(probabilities.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 3)
 })
 
-it('shrinks the rate of few towards the rate of all', () => {
+test('shrinks the rate of few towards the rate of all', () => {
   const few = { successes: 4, trials: 5 }
   const many = { successes: 300, trials: 1000 }
   const pooled = pooledRate([few, many])

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { judgeChannels } from './judge-channels.ts'
 
 const judge = (...channels: [successes: number, trials: number][]) =>
@@ -7,7 +7,7 @@ const judge = (...channels: [successes: number, trials: number][]) =>
     20,
   )
 
-it('calls a channel ahead or behind when the others together are clearly different', () => {
+test('calls a channel ahead or behind when the others together are clearly different', () => {
   expect(judge([80, 100], [45, 100], [50, 100], [10, 100]).map(({ verdict }) => verdict)).toEqual([
     'ahead',
     'undecided',
@@ -16,7 +16,7 @@ it('calls a channel ahead or behind when the others together are clearly differe
   ])
 })
 
-it('leaves equal channels undecided, and ranks none of too few, however good', () => {
+test('leaves equal channels undecided, and ranks none of too few, however good', () => {
   const [first, second, few] = judge([50, 100], [49, 100], [19, 19])
   expect([first?.verdict, second?.verdict]).toEqual(['undecided', 'undecided'])
   expect(few).toMatchObject({ verdict: 'too_few', probabilityAhead: null, probabilityBest: null })
@@ -24,7 +24,7 @@ it('leaves equal channels undecided, and ranks none of too few, however good', (
   expect((first?.probabilityBest ?? 0) + (second?.probabilityBest ?? 0)).toBeCloseTo(1, 3)
 })
 
-it('asks for more the more channels there are', () => {
+test('asks for more the more channels there are', () => {
   const one: [number, number] = [64, 100]
   expect(judge(one, [50, 100])[0]?.verdict).toBe('undecided')
   expect(judge([68, 100], [50, 100])[0]?.verdict).toBe('ahead')
@@ -32,7 +32,7 @@ it('asks for more the more channels there are', () => {
   expect(judge([63, 100], ...twelve)[0]?.verdict).toBe('undecided')
 })
 
-it('has nothing to say of nobody', () => {
+test('has nothing to say of nobody', () => {
   expect(judge()).toEqual([])
   expect(judge([0, 0])[0]?.verdict).toBe('too_few')
   expect(judge([30, 60])[0]).toMatchObject({ verdict: 'undecided', probabilityBest: expect.closeTo(1, 4) })

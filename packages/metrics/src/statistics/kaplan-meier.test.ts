@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { kaplanMeier, type Observed } from './kaplan-meier.ts'
 
 // The remission times under 6-mercaptopurine of Freireich et al. (1963), the textbook's example; a plus is censored.
@@ -10,7 +10,7 @@ const remissions = '6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+
     return { observed: week + 1, event: text.endsWith('+') ? null : week, subjects: 1 }
   })
 
-it.each([
+test.each([
   [6, 0.8571, 0.6197, 0.9516],
   [7, 0.8067, 0.5631, 0.9228],
   [10, 0.7529, 0.5032, 0.8894],
@@ -25,7 +25,7 @@ it.each([
   expect(1 - (estimate?.low ?? Number.NaN)).toBeCloseTo(high, 4)
 })
 
-it('is the plain share where everybody was observed to the horizon', () => {
+test('is the plain share where everybody was observed to the horizon', () => {
   const groups = [
     { observed: 14, event: 0, subjects: 2 },
     { observed: 14, event: 13, subjects: 1 },
@@ -34,7 +34,7 @@ it('is the plain share where everybody was observed to the horizon', () => {
   expect(kaplanMeier(groups, 14)?.converted).toBeCloseTo(3 / 8, 12)
 })
 
-it('counts a subject as at risk only in the steps that it was observed for as a whole', () => {
+test('counts a subject as at risk only in the steps that it was observed for as a whole', () => {
   const groups = [
     { observed: 1, event: null, subjects: 10 },
     { observed: 2, event: 1, subjects: 1 },
@@ -43,7 +43,7 @@ it('counts a subject as at risk only in the steps that it was observed for as a 
   expect(kaplanMeier(groups, 2)?.converted).toBeCloseTo(0.5, 12)
 })
 
-it('has no interval where nobody or everybody converted, and no estimate past the last that is observed', () => {
+test('has no interval where nobody or everybody converted, and no estimate past the last that is observed', () => {
   expect(kaplanMeier([{ observed: 7, event: null, subjects: 9 }], 7)).toEqual({ converted: 0 })
   expect(kaplanMeier([{ observed: 7, event: 3, subjects: 9 }], 7)).toEqual({ converted: 1 })
   expect(kaplanMeier([{ observed: 3, event: null, subjects: 9 }], 7)).toBeNull()

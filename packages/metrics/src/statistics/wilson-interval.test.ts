@@ -1,9 +1,9 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { wilsonInterval } from './wilson-interval.ts'
 
 // R. G. Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17 (1998), table I,
 // method 3.
-it.each([
+test.each([
   [81, 263, 0.2553, 0.3662],
   [15, 148, 0.0624, 0.1605],
   [0, 20, 0, 0.1611],
@@ -14,7 +14,7 @@ it.each([
   expect(interval?.high).toBeCloseTo(high, 4)
 })
 
-it('ends exactly at 0 and 1 where nobody or everybody succeeded, and is nothing without trials', () => {
+test('ends exactly at 0 and 1 where nobody or everybody succeeded, and is nothing without trials', () => {
   expect(wilsonInterval(0, 7)?.low).toBe(0)
   expect(wilsonInterval(7, 7)?.high).toBe(1)
   expect(wilsonInterval(0, 0)).toBeNull()

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { normaliseChannel } from './normalise-channel.ts'
 
-it.each([
+test.each([
   ['newsletter', 'email'],
   ['Newsletter ', 'email'],
   ['E-Mail', 'email'],
@@ -18,7 +18,7 @@ it.each([
   expect(normaliseChannel(name)).toBe(channel)
 })
 
-it('takes the host’s own names first, in any spelling', () => {
+test('takes the host’s own names first, in any spelling', () => {
   const names = { 'Partner Portal': 'partner', newsletter: 'Weekly Letter' }
   expect(normaliseChannel('partner-portal', names)).toBe('partner')
   expect(normaliseChannel('NEWSLETTER', names)).toBe('weekly_letter')

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { toTouch } from './to-touch.ts'
 
 const visit = {
@@ -13,7 +13,7 @@ const visit = {
   utmContent: 'to ada@example.com',
 }
 
-it('keeps where a visit came from, and nothing that names a person', () => {
+test('keeps where a visit came from, and nothing that names a person', () => {
   const touch = toTouch(visit, {})
   expect(touch).toMatchObject({
     channel: 'campaign',
@@ -26,7 +26,7 @@ it('keeps where a visit came from, and nothing that names a person', () => {
   expect(JSON.stringify(touch)).not.toMatch(/ada@|secret|id=1/)
 })
 
-it('says direct of a visit from nowhere, and unknown without a visit', () => {
+test('says direct of a visit from nowhere, and unknown without a visit', () => {
   expect(toTouch({ ...visit, referrer: null, utmSource: null, utmCampaign: ' ' }, {})).toMatchObject({
     source: 'direct',
     medium: 'none',

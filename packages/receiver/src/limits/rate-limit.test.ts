@@ -1,7 +1,7 @@
-import { expect, it, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createRateLimit } from './rate-limit.ts'
 
-it('leaves a Redis that has failed alone for a second', async () => {
+test('leaves a Redis that has failed alone for a second', async () => {
   let nowMs = 0
   const evaluate = vi.fn().mockRejectedValueOnce(new Error('away')).mockResolvedValue([0, 100])
   const limit = createRateLimit({ max: 5, timeWindowMs: 60_000, redis: { eval: evaluate } }, () => nowMs)
