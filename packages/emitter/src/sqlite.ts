@@ -5,8 +5,11 @@ export type {
   OutboxRecord,
   OutboxRecordState,
   OutboxRecords,
+  PruneReport,
+  PruneSelection,
   ReplayReport,
   ReplaySelection,
+  SettledState,
 } from './outbox/durable/outbox-records.ts'
 export { openSqliteOutboxRecords } from './outbox/sqlite/records.ts'
 export { createSqliteOutbox, type SqliteOutboxOptions } from './outbox/sqlite/sqlite-outbox.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -9,7 +9,7 @@ import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { runCli } from '../src/cli/run-cli.ts'
 import { adminKey, startReceiver } from './start-receiver.ts'
-import { runRelayCommand, startRelayProcess } from './start-relay-process.ts'
+import { runRelayAtTerminal, runRelayCommand, startRelayProcess } from './start-relay-process.ts'
 
 let receiver: Awaited<ReturnType<typeof startReceiver>>
 beforeAll(async () => {
@@ -162,6 +162,78 @@ describe('webhook-relay', () => {
     expect(again.status).toBe(409)
     expect(await again.json()).toEqual({ ok: false, error: 'expired' })
   })
+
+  /** An outbox with one dead and one delivered event, and nobody who delivers from it. */
+  const settleTwo = async () => {
+    const path = env.RELAY_OUTBOX ?? ''
+    const outbox = createSqliteOutbox({ path })
+    const [dead, delivered] = [randomUUID(), randomUUID()]
+    outbox.attach({ onReady() {}, onDropped() {} })
+    for (const id of [dead, delivered]) {
+      await outbox.accept({ id, eventType: 'tenant.created', body: JSON.stringify(tenant('tenant-prune')) })
+    }
+    await outbox.claim({ maxEvents: 2, leaseMs: 45_000 })
+    await outbox.settle([
+      { id: dead, status: 'dead', attempts: 1, reason: 'refused', detail: 'HTTP 400' },
+      { id: delivered, status: 'stored', attempts: 1 },
+    ])
+    await outbox.close()
+    return { dead, path }
+  }
+
+  test('prunes no dead event unless it is told to, and says beforehand what it would', async () => {
+    const { dead } = await settleTwo()
+    expect(await json('prune', '--older-than', '0s', '--dry-run')).toEqual({ wouldDelete: 1 })
+    expect(await json('list')).toHaveLength(2)
+    expect(await json('prune', '--older-than', '0s')).toEqual({ deleted: 1 })
+    expect(await json('list')).toMatchObject([{ id: dead, state: 'dead' }])
+    expect((await run('prune', '--older-than', '0s', '--state', 'dead', '--dry-run')).output).toBe(
+      '1 dead events would be deleted; nothing was.\n',
+    )
+    expect(await json('prune', '--older-than', '0s', '--state', 'dead')).toEqual({ deleted: 1 })
+    expect(await json('status')).toMatchObject({ accepted: 2, delivered: 1, dead: 1 })
+    expect((await run('prune', '--older-than', '0s', '--state', 'pending')).code).toBe(2)
+  })
+
+  test.skipIf(!existsSync('/usr/bin/script'))('asks on a terminal before it prunes', async () => {
+    await settleTwo()
+    const answer = (text: string) => runRelayAtTerminal(['prune', '--older-than', '0s'], env, text)
+    expect(await answer('n')).toContain('Delete 1 settled events from the delivery log? [y/N]')
+    expect(await json('list')).toHaveLength(2)
+    expect(await answer('y')).toContain('1 settled events were deleted from the delivery log.')
+    expect(await json('list')).toHaveLength(1)
+  })
+
+  test.each(['sqlite', 'postgres'])(
+    'prunes by the last moment that a %s outbox has seen when the clock is far ahead of it',
+    async (kind) => {
+      const agoMs = 70 * 86_400_000
+      await using product = await createTestDatabase()
+      if (kind === 'sqlite') {
+        const { path } = await settleTwo()
+        const file = new DatabaseSync(path)
+        file.exec(`UPDATE events SET changed_at = changed_at - ${agoMs};
+          UPDATE clock SET mark = (SELECT max(changed_at) FROM events)`)
+        file.close()
+      } else {
+        env = { ...env, RELAY_OUTBOX: product.url }
+        const relay = await serve()
+        await post(relay.url, tenant('tenant-prune'))
+        await vi.waitFor(async () => expect(await json('status')).toMatchObject({ delivered: 1 }), 20_000)
+        await relay.stop()
+        const back = `interval '${agoMs} milliseconds'`
+        await product.pool.query(`UPDATE webhook_outbox SET changed_at = changed_at - ${back}`)
+        await product.pool.query(
+          `INSERT INTO webhook_outbox_clock (mark) VALUES (now() - ${back})
+           ON CONFLICT (is_only) DO UPDATE SET mark = excluded.mark`,
+        )
+      }
+      const { output } = await run('prune', '--older-than', '1d')
+      expect(output).toContain('0 settled events were deleted from the delivery log.')
+      expect(output).toContain('The clock is 70 d ahead of the last moment that the outbox has seen')
+      expect(await json('prune', '--older-than', '0s')).toMatchObject({ deleted: 1 })
+    },
+  )
 
   test('names every configuration problem at once, without values that may be secret', async () => {
     const { code, errors } = await runRelayCommand(

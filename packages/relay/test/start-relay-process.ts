@@ -29,6 +29,26 @@ export const runRelayCommand = async (
   return { code, output, errors }
 }
 
+/** Runs a command at a terminal, made by `script`, with one line typed. Resolves with what the terminal shows. */
+export const runRelayAtTerminal = async (
+  args: readonly string[],
+  env: Record<string, string>,
+  typed: string,
+): Promise<string> => {
+  const command = [process.execPath, '--conditions=@altcontext/source', cli, ...args].join(' ')
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  let shown = ''
+  child.stdout.on('data', (chunk) => {
+    shown += chunk
+    if (shown.includes('[y/N]') && !child.stdin.writableEnded) child.stdin.end(`${typed}\n`)
+  })
+  await once(child, 'close')
+  return shown
+}
+
 /** `webhook-relay serve` in a process of its own; resolves when it takes events. */
 export const startRelayProcess = async (env: Record<string, string>, node = process.execPath) => {
   const child = spawnCli(['serve', '--port', '0'], env, node)

@@ -21,7 +21,7 @@ import {
 } from './run-records.ts'
 import { runServe } from './run-serve.ts'
 
-export interface CliContext extends CommandOutput {
+export interface CliContext extends CommandOutput, Pick<RecordsContext, 'confirm'> {
   env: RelayEnvironment
   nowMs: number
   /** Ends `tail`. */
@@ -82,9 +82,9 @@ const createRelayProgram = (context: CliContext): Command => {
       }
       const records = openRecords(parseOutboxLocation(outbox, schema))
       try {
-        const { nowMs } = context
+        const { nowMs, confirm } = context
         await run(
-          { records, isJson: flags.json === true, write: (text) => write(`${text}\n`), nowMs },
+          { records, isJson: flags.json === true, write: (text) => write(`${text}\n`), nowMs, confirm },
           ...args,
         )
       } finally {
@@ -111,9 +111,16 @@ const createRelayProgram = (context: CliContext): Command => {
     .action((id: string | undefined, flags: OutboxFlags & { allDead?: true; since?: string }) =>
       onRecords(runReplay)(flags, { id, allDead: flags.allDead, since: flags.since }),
     )
-  recordsCommand('prune', 'Delete settled events from the delivery log; the ledger goes on counting them.')
+  recordsCommand(
+    'prune',
+    'Delete settled events from the delivery log, dead ones only when named; the ledger goes on counting them.',
+  )
     .requiredOption('--older-than <duration>', 'such as 7d')
-    .action((flags: OutboxFlags & { olderThan: string }) => onRecords(runPrune)(flags, flags))
+    .option('--state <state>', 'delivered, duplicate, dropped or dead (all but dead)')
+    .option('--dry-run', 'only count them')
+    .action((flags: OutboxFlags & { olderThan: string; state?: string; dryRun?: true }) =>
+      onRecords(runPrune)(flags, flags),
+    )
   recordsCommand('tail', 'Changes as they happen, until Ctrl-C.')
     .option('--since <when>', 'where to begin: 10m, or a date', '10m')
     .action((flags: OutboxFlags & { since: string }) => onRecords(runTail)(flags, flags, context.signal))

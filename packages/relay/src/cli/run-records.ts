@@ -1,8 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { contractLimits, isEventId } from '@altcontext/webhook-contract'
-import type { OutboxRecord, OutboxRecordState, OutboxRecords } from '@altcontext/webhook-emitter/sqlite'
+import type {
+  OutboxRecord,
+  OutboxRecordState,
+  OutboxRecords,
+  PruneReport,
+  SettledState,
+} from '@altcontext/webhook-emitter/sqlite'
 import { RelayError } from '../relay-error.ts'
-import { parseDuration } from './duration.ts'
+import { formatDuration, parseDuration } from './duration.ts'
 import { formatChange, formatCounts, formatList, formatRecord } from './format-records.ts'
 
 /** What the commands on an outbox need. */
@@ -11,6 +17,8 @@ export interface RecordsContext {
   isJson: boolean
   write(text: string): void
   nowMs: number
+  /** Asks whoever sits at the terminal. Undefined when nobody does. */
+  confirm?: ((question: string) => Promise<boolean>) | undefined
 }
 
 export const runStatus = async ({ records, isJson, write }: RecordsContext): Promise<void> => {
@@ -70,15 +78,45 @@ export const runReplay = async (
 }
 
 export const runPrune = async (
-  { records, isJson, write }: RecordsContext,
-  { olderThan }: { olderThan: string },
+  { records, isJson, write, confirm }: RecordsContext,
+  { olderThan, state, dryRun }: { olderThan: string; state?: string | undefined; dryRun?: true | undefined },
 ): Promise<void> => {
   const olderThanMs = parseDuration(olderThan)
   if (olderThanMs === undefined) throw badDuration('prune', '--older-than', olderThan)
-  const deleted = await records.prune(olderThanMs)
+  if (state !== undefined && !isSettledState(state)) {
+    throw new RelayError(
+      'invalid_options',
+      `Failed to prune: expected --state ${settledStates.join('|')}. Correct the flag.`,
+    )
+  }
+  const selection = { olderThanMs, states: state && [state] }
+  const isSure = dryRun
+    ? false
+    : await confirmPrune(await records.prune({ ...selection, isDryRun: true }), state, confirm)
+  const { deleted, clockAheadMs } = await records.prune({ ...selection, isDryRun: !isSure })
+  const report = isSure ? { deleted } : { wouldDelete: deleted }
+  if (isJson) return write(JSON.stringify({ ...report, clockAheadMs }))
+  const clock =
+    clockAheadMs === undefined
+      ? ''
+      : ` The clock is ${formatDuration(clockAheadMs)} ahead of the last moment that the outbox has seen, so ages are counted to that moment.`
+  const what = state ?? 'settled'
   write(
-    isJson ? JSON.stringify({ deleted }) : `${deleted} settled events were deleted from the delivery log.`,
+    isSure
+      ? `${deleted} ${what} events were deleted from the delivery log.${clock}`
+      : `${deleted} ${what} events would be deleted; nothing was.${clock}`,
   )
+}
+
+/** Asks where somebody can answer; a script that runs the command has decided already. */
+const confirmPrune = async (
+  { deleted }: PruneReport,
+  state: string | undefined,
+  confirm: RecordsContext['confirm'],
+): Promise<boolean> => {
+  if (confirm === undefined || deleted === 0) return true
+  const loss = state === 'dead' ? ' They cannot be replayed afterwards.' : ''
+  return confirm(`Delete ${deleted} ${state ?? 'settled'} events from the delivery log?${loss}`)
 }
 
 /** Writes changes as they happen, the oldest first, until `signal`. */
@@ -106,6 +144,10 @@ export const runTail = async (
 }
 
 const states = ['pending', 'delivered', 'duplicate', 'dead', 'dropped'] as const satisfies OutboxRecordState[]
+
+const settledStates: readonly SettledState[] = states.filter((state) => state !== 'pending')
+const isSettledState = (text: string): text is SettledState =>
+  (settledStates as readonly string[]).includes(text)
 
 const tooOldToReplay = `accepted more than ${contractLimits.retryHorizonMs / 86_400_000} days ago, so a receiver may have stored it and forgotten it since, and would count it twice.`
 

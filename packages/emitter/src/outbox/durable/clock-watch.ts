@@ -35,5 +35,5 @@ export const createClockWatch = (onJump: (aheadMs: number) => void): ClockWatch 
 }
 
 /** An outbox that is in use is seen every minute. A day is little beside the 60 that an event may wait. */
-const maxUnwatchedMs = 86_400_000
+export const maxUnwatchedMs = 86_400_000
 const maxDifferenceMs = 3_600_000

@@ -16,8 +16,12 @@ export interface OutboxRecords {
    * count them again.
    */
   replay(which: ReplaySelection): Promise<ReplayReport>
-  /** Deletes what is settled for longer than this. The ledger keeps counting it. Resolves with how many. */
-  prune(olderThanMs: number): Promise<number>
+  /**
+   * Deletes what is settled for longer than a time. The ledger keeps counting it. Dead events can be replayed, so they are
+   * deleted only when `states` names them. A clock more than a day ahead of the last moment that the outbox has seen is
+   * not believed: that moment is then the one that ages are counted to.
+   */
+  prune(selection: PruneSelection): Promise<PruneReport>
   close(): Promise<void>
 }
 
@@ -38,6 +42,26 @@ export interface ReplayReport {
   /** Events that were not, because they are too old to be recognised. */
   tooOld: number
 }
+
+export interface PruneSelection {
+  olderThanMs: number
+  /** @default delivered, duplicate and dropped */
+  states?: readonly SettledState[] | undefined
+  /** Only counts what would be deleted. @default false */
+  isDryRun?: boolean | undefined
+}
+
+export type SettledState = Exclude<OutboxRecordState, 'pending'>
+
+export interface PruneReport {
+  /** Events that were deleted, or would be. */
+  deleted: number
+  /** How far the clock is ahead of the last moment that the outbox has seen, when it was not believed. */
+  clockAheadMs: number | undefined
+}
+
+/** What is deleted when nobody names a state. */
+export const prunedStates = ['delivered', 'duplicate', 'dropped'] as const satisfies SettledState[]
 
 export type ReplaySelection = { id: string } | { deadSinceMs: number }
 

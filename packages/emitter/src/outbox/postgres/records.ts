@@ -1,9 +1,11 @@
 import { contractLimits } from '@altcontext/webhook-contract'
-import type {
-  OutboxHistoryEntry,
-  OutboxRecord,
-  OutboxRecordState,
-  OutboxRecords,
+import { maxUnwatchedMs } from '../durable/clock-watch.ts'
+import {
+  type OutboxHistoryEntry,
+  type OutboxRecord,
+  type OutboxRecordState,
+  type OutboxRecords,
+  prunedStates,
 } from '../durable/outbox-records.ts'
 import { replayedEntry } from './events.ts'
 import { postgresOutboxNames } from './migrations.ts'
@@ -21,7 +23,7 @@ export const openPostgresOutboxRecords = ({
   schema?: string | undefined
 }): OutboxRecords => {
   const names = postgresOutboxNames(schema)
-  const { events, ledger, channel } = names
+  const { events, ledger, channel, clock } = names
   const pool = withDeadline(givenPool, longOperationTimeoutMs)
   const iso = (column: string): string =>
     `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS ${column}`
@@ -82,15 +84,25 @@ export const openPostgresOutboxRecords = ({
         return { replayed, tooOld }
       }),
 
-    prune: (olderThanMs) =>
+    prune: ({ olderThanMs, states = prunedStates, isDryRun = false }) =>
       use(async () => {
         const { rows } = await pool.query(
-          `WITH deleted AS (
-             DELETE FROM ${events} WHERE state <> 'pending' AND changed_at <= now() - $1 * interval '1 millisecond' RETURNING 1
-           ) SELECT count(*)::int AS deleted FROM deleted`,
-          [olderThanMs],
+          // No interval of days is taken from a moment: where clocks go forward, a day is not always 24 hours.
+          `WITH clock AS (
+             SELECT max(mark) AS mark, extract(epoch FROM now() - max(mark))::float8 * 1000 AS ahead FROM ${clock}
+           ), moment AS (
+             SELECT CASE WHEN ahead > $3 THEN mark ELSE now() END - $1 * interval '1 millisecond' AS oldest FROM clock
+           ), chosen AS (
+             SELECT id FROM ${events}, moment WHERE state <> 'pending' AND state = ANY($2) AND changed_at <= oldest
+           ), deleted AS (
+             DELETE FROM ${events} WHERE id IN (SELECT id FROM chosen) AND NOT $4 AND state <> 'pending'
+           )
+           SELECT (SELECT count(*)::int FROM chosen) AS deleted,
+             (SELECT ahead FROM clock WHERE ahead > $3) AS ahead`,
+          [olderThanMs, states, maxUnwatchedMs, isDryRun],
         )
-        return rows[0].deleted
+        const { deleted, ahead } = rows[0]
+        return { deleted, clockAheadMs: ahead ?? undefined }
       }),
 
     close: async () => {},

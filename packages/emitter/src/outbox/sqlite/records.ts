@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
 import { contractLimits } from '@altcontext/webhook-contract'
 import { EmitterError } from '../../emitter-error.ts'
-import type {
-  OutboxHistoryEntry,
-  OutboxRecord,
-  OutboxRecordState,
-  OutboxRecords,
+import { maxUnwatchedMs } from '../durable/clock-watch.ts'
+import {
+  type OutboxHistoryEntry,
+  type OutboxRecord,
+  type OutboxRecordState,
+  type OutboxRecords,
+  prunedStates,
 } from '../durable/outbox-records.ts'
 import { openSqliteDatabase, sqliteFailure } from './database.ts'
 import { withHistory } from './events.ts'
@@ -26,6 +28,8 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
   const database = openSqliteDatabase(path)
   const { db, write } = database
   const ledger = createSqliteLedger(database)
+  const selectMark = db.prepare('SELECT mark FROM clock')
+  const readMark = (): number | undefined => (selectMark.get() as { mark: number }).mark || undefined
   const columns = `id, event_type, state, reason, attempts, accepted_at, changed_at, due_at, traceparent, history`
 
   const records: OutboxRecords = {
@@ -56,7 +60,8 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
           'id' in which
             ? [`id = ? AND (state = 'dead' OR state = 'pending' AND is_claimed = 0)`, which.id.toLowerCase()]
             : [`state = 'dead' AND changed_at >= ?`, which.deadSinceMs]
-        const oldestMs = nowMs - contractLimits.retryHorizonMs
+        // A clock that was set back makes nothing younger.
+        const oldestMs = Math.max(nowMs, readMark() ?? 0) - contractLimits.retryHorizonMs
         const count = (condition: string): number =>
           Number(
             db
@@ -77,13 +82,15 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
       })
     },
 
-    async prune(olderThanMs) {
-      const deleted = write('durable', () =>
-        db
-          .prepare(`DELETE FROM events WHERE state <> 'pending' AND changed_at <= ?`)
-          .run(Date.now() - olderThanMs),
-      )
-      return Number(deleted.changes)
+    async prune({ olderThanMs, states = prunedStates, isDryRun = false }) {
+      const aheadMs = Date.now() - (readMark() ?? Date.now())
+      const clockAheadMs = aheadMs > maxUnwatchedMs ? aheadMs : undefined
+      const bounds = [JSON.stringify(states), Date.now() - (clockAheadMs ?? 0) - olderThanMs] as const
+      const selection = `FROM events WHERE state <> 'pending' AND state IN (SELECT value FROM json_each(?)) AND changed_at <= ?`
+      const deleted = isDryRun
+        ? db.prepare(`SELECT count(*) AS events ${selection}`).get(...bounds)?.events
+        : write('durable', () => db.prepare(`DELETE ${selection}`).run(...bounds).changes)
+      return { deleted: Number(deleted), clockAheadMs }
     },
 
     async close() {
