@@ -1,3 +1,4 @@
+import { dumpDatabase } from '@altcontext/test-database'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { adminKey, post, startTestServer, type TestServer } from './test-server.ts'
 
@@ -9,21 +10,6 @@ afterAll(() => server.close())
 
 const address = 'canary.ada@private-mail.example'
 const hidden = /canary\.ada|private-mail/i
-
-/** Every value of every column of every table, as text. */
-const dumpDatabase = async (): Promise<string> => {
-  const { rows: tables } = await server.pool.query<{ name: string }>(
-    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-     WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
-  )
-  expect(tables.length).toBeGreaterThan(10)
-  const dumps = []
-  for (const { name } of tables) {
-    const { rows } = await server.pool.query(`SELECT row_to_json(t)::text AS row FROM ${name} t`)
-    dumps.push(...rows.map(({ row }) => row))
-  }
-  return dumps.join('\n')
-}
 
 const places = {
   path: `/welcome/${address}/x`,
@@ -42,13 +28,13 @@ test('a lead that is deleted leaves no copy of its address in any table', async 
   expect((await post(server.app, '/v1/leads/capture', capture)).statusCode).toBe(200)
   const beacon = { ...places, anonId: 'canary-anon-id', eventType: `view ${address}` }
   expect((await post(server.app, '/v1/events', beacon)).statusCode).toBe(200)
-  expect(await dumpDatabase()).toMatch(hidden)
+  expect(await dumpDatabase(server.pool)).toMatch(hidden)
   const remove = { email: address }
   expect((await post(server.app, '/v1/leads/delete', remove, { 'x-admin-key': adminKey })).statusCode).toBe(
     200,
   )
   await server.rejections.flush()
-  expect(await dumpDatabase()).not.toMatch(hidden)
+  expect(await dumpDatabase(server.pool)).not.toMatch(hidden)
 })
 
 test('an anonymous id or a property that holds an address is refused', async () => {

@@ -37,7 +37,7 @@ export interface EmitterOptions<C extends AnyContract = DescriptionServiceContra
   /** `maxEvents`: how many events travel together, 1 (no batches) to 500. @default { maxEvents: 500 } */
   batch?: { maxEvents?: number | undefined } | undefined
   retry?: EmitterRetryOptions | undefined
-  /** How long one attempt may take, to the last byte of the answer. 1 to 300_000. @default 10_000 */
+  /** How long one attempt may take, to the last byte of the response. 1 to 300_000. @default 10_000 */
   timeoutMs?: number | undefined
   /** How many requests may be under way at once, 1 to 64. @default 4 */
   maxConcurrentRequests?: number | undefined

@@ -44,7 +44,7 @@ test.each([
   ['without Retry-After', false, 1000],
 ])(
   '5,000 events into 300 requests a minute %s all arrive, none twice',
-  async (_, sendsRetryAfter, mostRefused) => {
+  async (_, sendsRetryAfter, maxRefused) => {
     const limiter = createLimiter(300, sendsRetryAfter)
     const receiver = createStubReceiver(({ isBatch }) => (isBatch ? { status: 404 } : limiter.reply()))
     const emitter = createEmitter({ url, adminKey, fetch: receiver.fetch })
@@ -61,7 +61,7 @@ test.each([
       dropped: {},
     })
     expect(receiver.stored.size).toBe(5000)
-    expect(limiter.refused()).toBeLessThan(mostRefused)
+    expect(limiter.refused()).toBeLessThan(maxRefused)
   },
 )
 

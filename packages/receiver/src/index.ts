@@ -1,4 +1,3 @@
-export type { Answer, Refusal, RefusalReason } from './answer.ts'
 export type { RateLimitRedis } from './limits/redis-windows.ts'
 export { type Access, readAccess } from './read-access.ts'
 export { createWebhookIntake, type WebhookIntake, type WebhookRequest } from './receive-webhook.ts'
@@ -15,3 +14,4 @@ export {
   type WebhookReceiverOptions,
   webhookReceiverDefaults,
 } from './webhook-receiver-options.ts'
+export type { Refusal, RefusalReason, WebhookResponse } from './webhook-response.ts'

@@ -14,11 +14,11 @@ import {
   webhookHeaders,
 } from '@altcontext/webhook-contract'
 import { type EventToStore, isStoreError, type LeadScope, type WriteResult } from '@altcontext/webhook-store'
-import { type Answer, type RefusalReason, refusalOf, refuse, succeed } from './answer.ts'
 import { createRateLimit } from './limits/rate-limit.ts'
 import { receivedEventId } from './received-event-id.ts'
 import { safeErrorDetail } from './refusals/safe-error-detail.ts'
 import type { ResolvedWebhookReceiverOptions } from './webhook-receiver-options.ts'
+import { type RefusalReason, refusalOf, refuse, succeed, type WebhookResponse } from './webhook-response.ts'
 import { withDeadline } from './with-deadline.ts'
 
 /** A request before its body is read. */
@@ -38,9 +38,9 @@ export interface WebhookIntake {
    * First, with nothing but the headers: key → rate limit → size and content type.
    * Only when this is `undefined` may the body be read.
    */
-  admit(request: WebhookRequest): Answer | undefined | Promise<Answer | undefined>
-  /** Then, with the body: signature → schema → write → answer. Never rejects. */
-  receive(request: WebhookRequest, body: Uint8Array): Promise<Answer>
+  admit(request: WebhookRequest): WebhookResponse | undefined | Promise<WebhookResponse | undefined>
+  /** Then, with the body: signature → schema → write → response. Never rejects. */
+  receive(request: WebhookRequest, body: Uint8Array): Promise<WebhookResponse>
   /** Waits for the writes under way, if the writer is the receiver's own. */
   close(): Promise<void>
 }
@@ -75,7 +75,7 @@ export const createWebhookIntake = (
   const maxBytesOf = ({ kind }: WebhookRequest): number =>
     kind === 'batch' ? options.maxBatchBodyBytes : options.maxBodyBytes
 
-  const refuseByHeaders = (request: WebhookRequest): Answer | undefined => {
+  const refuseByHeaders = (request: WebhookRequest): WebhookResponse | undefined => {
     if (Number(request.headers['content-length']) > maxBytesOf(request)) return refuse('payload_too_large')
     return isJson(request.headers['content-type']) ? undefined : refuse('unsupported_media_type')
   }
@@ -96,7 +96,7 @@ export const createWebhookIntake = (
     }
   }
 
-  const refuseBySignature = ({ headers }: WebhookRequest, body: Uint8Array): Answer | undefined => {
+  const refuseBySignature = ({ headers }: WebhookRequest, body: Uint8Array): WebhookResponse | undefined => {
     if (options.signingKeys.length === 0) return undefined
     const message = {
       id: textOf(headers[webhookHeaders.id]),
@@ -112,7 +112,7 @@ export const createWebhookIntake = (
     { headers }: WebhookRequest,
     value: unknown,
     leadScope: LeadScope | undefined,
-  ): Promise<Answer> => {
+  ): Promise<WebhookResponse> => {
     const unbounded = jsonBoundsProblem(value)
     if (unbounded !== undefined) return refuse('invalid_request', { issues: [unbounded] })
     const parsed = safeParseEvent(contract, value, { nowMs: now() })
@@ -141,7 +141,7 @@ export const createWebhookIntake = (
     value: unknown,
     bytes: number,
     leadScope: LeadScope | undefined,
-  ): Promise<Answer> => {
+  ): Promise<WebhookResponse> => {
     const batch = batchRequestSchema.safeParse(value)
     if (!batch.success) return refuse('invalid_request', { issues: toEventIssues(batch.error.issues) })
 
@@ -226,7 +226,7 @@ const interleave = (
   })
 }
 
-const refuseByError = (error: unknown): Answer =>
+const refuseByError = (error: unknown): WebhookResponse =>
   isStoreError(error) && error.code !== 'database_error'
     ? refuse('database_unavailable', {
         retryAfterMs: retryAfterOutageMs,

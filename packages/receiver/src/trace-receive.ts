@@ -1,6 +1,6 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import type { Answer } from './answer.ts'
 import type { WebhookRequest } from './receive-webhook.ts'
+import type { WebhookResponse } from './webhook-response.ts'
 
 /**
  * Runs `receive` in a span "webhook receive" that ends after the commit. Its parent is the active span, or else the
@@ -9,8 +9,8 @@ import type { WebhookRequest } from './receive-webhook.ts'
 export const traceReceive = (
   request: WebhookRequest,
   endpoint: string,
-  receive: () => Promise<Answer>,
-): Promise<Answer> => {
+  receive: () => Promise<WebhookResponse>,
+): Promise<WebhookResponse> => {
   const active = context.active()
   const parent = trace.getSpan(active) === undefined ? propagation.extract(active, request.headers) : active
   const span = trace
@@ -18,13 +18,13 @@ export const traceReceive = (
     .startSpan('webhook receive', { kind: SpanKind.SERVER, attributes: { 'http.route': endpoint } }, parent)
   if (!span.isRecording()) return receive()
 
-  return context.with(trace.setSpan(parent, span), receive).then((answer) => {
-    span.setAttribute('http.response.status_code', answer.statusCode)
-    const [refusal] = answer.refusals
+  return context.with(trace.setSpan(parent, span), receive).then((response) => {
+    span.setAttribute('http.response.status_code', response.statusCode)
+    const [refusal] = response.refusals
     if (refusal !== undefined) span.setAttribute('webhook.refused', refusal.reason)
-    if ('results' in answer.body) span.setAttribute('webhook.events', answer.body.results.length)
-    if (answer.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
+    if ('results' in response.body) span.setAttribute('webhook.events', response.body.results.length)
+    if (response.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
     span.end()
-    return answer
+    return response
   })
 }

@@ -102,7 +102,7 @@ export interface WebhookReceiverOptions {
   /** One batch. @default 2_097_152 */
   maxBatchBodyBytes?: number | undefined
   /**
-   * How long a commit may take before the answer is 503. It must be shorter than the sender's own timeout (the
+   * How long a commit may take before the response is 503. It must be shorter than the sender's own timeout (the
    * emitter's is 10 s), 100 to 60_000. @default 8_000
    */
   writeTimeoutMs?: number | undefined

@@ -2,7 +2,6 @@ import type { Server } from 'node:http'
 import { wrongKeyLimitOf } from '@altcontext/webhook-contract'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { type Answer, refuse } from './answer.ts'
 import { holdContinue, sayContinue } from './hold-continue.ts'
 import { createBodiesInFlight } from './limits/bodies-in-flight.ts'
 import { createWebhookIntake, type WebhookRequest } from './receive-webhook.ts'
@@ -11,6 +10,7 @@ import { createRouteSchemas } from './route-schemas.ts'
 import { traceReceive } from './trace-receive.ts'
 import { warnOfOpenServer } from './warn-of-open-server.ts'
 import { resolveWebhookReceiverOptions, type WebhookReceiverOptions } from './webhook-receiver-options.ts'
+import { refuse, type WebhookResponse } from './webhook-response.ts'
 import { withDeadline } from './with-deadline.ts'
 
 const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOptions) => {
@@ -38,24 +38,24 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
   const scopeOf = (request: FastifyRequest) =>
     typeof leadScope === 'function' ? () => leadScope(request) : undefined
 
-  const send = (request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply => {
-    reporter.report(answer, {
+  const send = (request: FastifyRequest, reply: FastifyReply, response: WebhookResponse): FastifyReply => {
+    reporter.report(response, {
       endpoint: request.routeOptions.url ?? path,
       log: request.log,
       leadScope: typeof leadScope === 'object' ? () => leadScope : scopeOf(request),
     })
-    return reply.code(answer.statusCode).headers(answer.headers).send(answer.body)
+    return reply.code(response.statusCode).headers(response.headers).send(response.body)
   }
 
   fastify.setErrorHandler((error: FastifyError, request, reply) => {
-    const answer = refuseByParserError(error)
+    const response = refuseByParserError(error)
     // What the host's own hooks throw is the host's to answer.
-    if (answer === undefined) throw error
-    return send(request, reply, answer)
+    if (response === undefined) throw error
+    return send(request, reply, response)
   })
 
   const addRoute = (kind: WebhookRequest['kind'], url: string, maxBytes: number): void => {
-    const takeRoom = (request: FastifyRequest, reply: FastifyReply): Answer | undefined => {
+    const takeRoom = (request: FastifyRequest, reply: FastifyReply): WebhookResponse | undefined => {
       const announced = request.headers['content-length']
       const giveBack = bodies.take(announced === undefined ? maxBytes : Number(announced))
       if (giveBack === undefined) return refuse('overloaded', { retryAfterMs: 1000 })
@@ -79,8 +79,8 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
       // The host's @fastify/rate-limit, if there is one, must not count these requests as well.
       config: { rateLimit: false },
       onRequest: (request, reply, done) => {
-        const proceed = (answer: Answer | undefined): void => {
-          const refusal = answer ?? takeRoom(request, reply)
+        const proceed = (response: WebhookResponse | undefined): void => {
+          const refusal = response ?? takeRoom(request, reply)
           if (refusal === undefined) {
             sayContinue(request.raw, reply.raw)
             done()
@@ -89,17 +89,17 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
           if (leavesBodyUnread(request)) reply.header('connection', 'close')
           send(request, reply, refusal)
         }
-        const answer = intake.admit(read(request))
-        if (answer instanceof Promise) answer.then(proceed, done)
-        else proceed(answer)
+        const response = intake.admit(read(request))
+        if (response instanceof Promise) response.then(proceed, done)
+        else proceed(response)
       },
       handler: async (request, reply) => {
         const webhook = read(request)
         const body = request.body instanceof Uint8Array ? request.body : new Uint8Array()
-        const answer = await traceReceive(webhook, `${fastify.prefix}${url}`, () =>
+        const response = await traceReceive(webhook, `${fastify.prefix}${url}`, () =>
           intake.receive(webhook, body),
         )
-        return send(request, reply, answer)
+        return send(request, reply, response)
       },
     })
     holdContinue(fastify.server as Server, `${fastify.prefix}${url}`)
@@ -129,7 +129,7 @@ export const webhookReceiver: FastifyPluginAsync<WebhookReceiverOptions> = fasti
   encapsulate: true,
 })
 
-const refuseByParserError = ({ code, statusCode }: FastifyError): Answer | undefined => {
+const refuseByParserError = ({ code, statusCode }: FastifyError): WebhookResponse | undefined => {
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return refuse('payload_too_large')

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { dumpDatabase } from '@altcontext/test-database'
 import { recordIngestRejections } from '@altcontext/webhook-receiver'
 import { fromPg } from '@altcontext/webhook-store'
 import fc from 'fast-check'
@@ -6,24 +7,6 @@ import { expect, test } from 'vitest'
 import { eventually, path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
-
-/** Every value of every column of every table, as text. */
-const dumpDatabase = async (): Promise<string> => {
-  const tables = await receiver.rows<{ name: string }>(
-    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-     WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
-  )
-  expect(tables.length).toBeGreaterThan(10)
-  const dumps = await Promise.all(
-    tables.map(({ name }) =>
-      receiver.rows<{ row: string }>(`SELECT row_to_json(t)::text AS row FROM ${name} t`),
-    ),
-  )
-  return dumps
-    .flat()
-    .map(({ row }) => row)
-    .join('\n')
-}
 
 const addresses = fc.sample(
   fc.tuple(fc.stringMatching(/^[a-z][a-z0-9.+_-]{2,12}[a-z0-9]$/), fc.stringMatching(/^[a-z]{3,10}$/)),
@@ -98,7 +81,7 @@ test('keeps none of 1,000 random addresses in the database or in the logs', { ti
 
   const [stored] = await receiver.rows<{ count: string }>('SELECT count(*) FROM tenant_events')
   expect(Number(stored?.count)).toBeGreaterThan(3000)
-  const text = `${await dumpDatabase()}\n${logs()}`.toLowerCase()
+  const text = `${await dumpDatabase(receiver.pool)}\n${logs()}`.toLowerCase()
   expect(
     needles.filter((needle) => text.includes(needle) || text.includes(encodeURIComponent(needle))),
   ).toEqual([])

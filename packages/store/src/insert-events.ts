@@ -55,7 +55,7 @@ export const insertEvents = async (
     tables: createTables(schema),
     receivedAt: new Date(nowMs).toISOString(),
     timeoutMs,
-    searches: mostSearches,
+    searches: maxSearches,
   }
   const outcomes = await writeRows(write, [...rows.values()])
 
@@ -136,7 +136,7 @@ const writeRows = async (write: Write, rows: Row[]): Promise<Map<string, WriteRe
 }
 
 // One bad row among 500 is found with 18 statements. A column that every row lacks is not to cost a thousand, each time.
-const mostSearches = 32
+const maxSearches = 32
 
 const refusalOf = (eventId: string, fault: 'row' | 'host', error: unknown): WriteResult => {
   const reason = sqlStateOf(error) ?? 'unknown'
@@ -145,7 +145,7 @@ const refusalOf = (eventId: string, fault: 'row' | 'host', error: unknown): Writ
     : { status: 'failed', eventId, reason, place: faultPlaceOf(error) }
 }
 
-const mostAttempts = 5
+const maxAttempts = 5
 
 const commitRows = async (write: Write, rows: Row[], attempt = 1): Promise<Set<string>> => {
   const isScoped = write.database.leadScope !== undefined
@@ -158,7 +158,7 @@ const commitRows = async (write: Write, rows: Row[], attempt = 1): Promise<Set<s
     )
     return new Set(stored.map(({ id }) => id))
   } catch (error) {
-    if (databaseFaultOf(error) !== 'conflict' || attempt === mostAttempts) throw error
+    if (databaseFaultOf(error) !== 'conflict' || attempt === maxAttempts) throw error
     return commitRows(write, rows, attempt + 1)
   }
 }

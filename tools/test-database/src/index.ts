@@ -1,4 +1,5 @@
 export { createTestDatabase, type TestDatabase } from './create-test-database.ts'
+export { dumpDatabase } from './dump-database.ts'
 export { readTableReads, type TableReads } from './read-table-reads.ts'
 export { hasPgBouncer, type PgBouncer, type PgBouncerOptions, startPgBouncer } from './start-pgbouncer.ts'
 export { type SilentProxy, type Swallowed, startSilentProxy } from './start-silent-proxy.ts'

@@ -46,7 +46,7 @@ export const verifyWebhook = (
   if (ageMs < -toleranceMs) return { ok: false, reason: 'timestamp_too_new' }
 
   const presented = signature
-    .split(' ', mostSignaturesRead)
+    .split(' ', maxSignaturesRead)
     .filter((part) => part.startsWith('v1,'))
     .map((part) => Buffer.from(part.slice('v1,'.length), 'base64'))
   const isGenuine = keys.some((key) => {
@@ -57,4 +57,4 @@ export const verifyWebhook = (
 }
 
 // A rotation has two or three signatures; a header with thousands is an attempt to keep the processor busy.
-const mostSignaturesRead = 16
+const maxSignaturesRead = 16

@@ -6,7 +6,7 @@ import type { AttemptReport } from '../reports/emitter-reports.ts'
 import { traceAttempt } from '../reports/trace-events.ts'
 import type { PostWebhook } from '../transport/post-webhook.ts'
 import type { BatchRoute } from './batch-route.ts'
-import { judgeAnswer, type Verdict } from './judge-answer.ts'
+import { judgeWebhookResponse, type Verdict } from './judge-webhook-response.ts'
 import { describeIssues, type EventResult } from './read-results.ts'
 import type { RequestGate } from './request-gate.ts'
 import type { RetrySchedule } from './retry-schedule.ts'
@@ -278,11 +278,12 @@ const createExchange = ({ options, post, signal }: DeliveryDependencies) => {
       isBatch || first === undefined
         ? { url: batchUrl, id: batchId, body: toBatchBody(events) }
         : { url, id: first.id, body: first.body }
-    const answer = await traceAttempt(events, (traceparent) => post({ ...message, traceparent }, signal))
-    if (answer.status !== undefined && answer.date) options.outbox.noteReceiverTime?.(Date.parse(answer.date))
+    const response = await traceAttempt(events, (traceparent) => post({ ...message, traceparent }, signal))
+    if (response.status !== undefined && response.date)
+      options.outbox.noteReceiverTime?.(Date.parse(response.date))
     return {
-      verdict: judgeAnswer(answer, { isBatch, ids: events.map(({ id }) => id), nowMs: now() }),
-      status: answer.status,
+      verdict: judgeWebhookResponse(response, { isBatch, ids: events.map(({ id }) => id), nowMs: now() }),
+      status: response.status,
     }
   }
 }

@@ -18,7 +18,7 @@ export interface AttemptReport {
   readonly batchSize: number
   /** `paused`: the receiver refused the sender and not the event, which waits without an attempt being counted. */
   readonly outcome: 'stored' | 'duplicate' | 'retry' | 'paused' | 'dead'
-  /** The HTTP status, when there was an answer. */
+  /** The HTTP status, when there was a response. */
   readonly status: number | undefined
   /** What went wrong: `http_503`, `timeout`, `ECONNRESET`, `malformed_answer`, `mismatched_ids`. */
   readonly error: string | undefined

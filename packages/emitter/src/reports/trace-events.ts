@@ -9,7 +9,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { NewOutboxEvent } from '../outbox/outbox.ts'
-import type { Answer } from '../transport/post-webhook.ts'
+import type { ResponseOrError } from '../transport/post-webhook.ts'
 
 // Without an OpenTelemetry SDK every span below is empty, and a trace context that came from outside is passed on.
 const tracer = trace.getTracer('@altcontext/webhook-emitter')
@@ -47,8 +47,8 @@ export const startEmitSpan = (
  */
 export const traceAttempt = async (
   events: readonly Pick<NewOutboxEvent, 'traceparent'>[],
-  send: (traceparent: string | undefined) => Promise<Answer>,
-): Promise<Answer> => {
+  send: (traceparent: string | undefined) => Promise<ResponseOrError>,
+): Promise<ResponseOrError> => {
   const origins = events.flatMap(({ traceparent }) => parseTraceparent(traceparent) ?? [])
   const [first] = origins
   const isOneTrace =
@@ -68,13 +68,13 @@ export const traceAttempt = async (
   const spanContext = span.spanContext()
   const traceparent = isSpanContextValid(spanContext) ? formatTraceparent(spanContext) : undefined
   try {
-    const answer = await context.with(trace.setSpan(parent, span), () => send(traceparent))
-    if (answer.status === undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: answer.error })
+    const response = await context.with(trace.setSpan(parent, span), () => send(traceparent))
+    if (response.status === undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: response.error })
     else {
-      span.setAttribute('http.response.status_code', answer.status)
-      if (answer.status >= 300) span.setStatus({ code: SpanStatusCode.ERROR })
+      span.setAttribute('http.response.status_code', response.status)
+      if (response.status >= 300) span.setStatus({ code: SpanStatusCode.ERROR })
     }
-    return answer
+    return response
   } finally {
     span.end()
   }

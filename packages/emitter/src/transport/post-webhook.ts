@@ -5,7 +5,7 @@ import { createKyTransport } from './ky-transport.ts'
 import { readLimited } from './read-limited.ts'
 
 /** What came back for one request: a response, or the code of what prevented one. */
-export type Answer =
+export type ResponseOrError =
   | {
       status: number
       retryAfter: string | null
@@ -18,10 +18,10 @@ export type Answer =
 export type PostWebhook = (
   message: { url: URL; id: string; body: string; traceparent?: string | undefined },
   signal: AbortSignal,
-) => Promise<Answer>
+) => Promise<ResponseOrError>
 
 /** Five hundred results with issues are about 200 KB. */
-const maxAnswerBytes = 1_048_576
+const maxResponseBytes = 1_048_576
 
 /**
  * Sends one signed request and reads its response. One attempt: retries are the delivery's business. It ends within
@@ -47,7 +47,7 @@ export const createPostWebhook = ({
     signal.throwIfAborted()
     const timestamp = toWebhookTimestamp(now())
     const attempt = new AbortController()
-    const exchange = async (): Promise<Answer> => {
+    const exchange = async (): Promise<ResponseOrError> => {
       const response = await send({
         url,
         body,
@@ -63,10 +63,10 @@ export const createPostWebhook = ({
         },
       })
       const { status, retryAfter, date } = response
-      return { status, retryAfter, date, body: await readLimited(response.body, maxAnswerBytes) }
+      return { status, retryAfter, date, body: await readLimited(response.body, maxResponseBytes) }
     }
-    let end = (_answer: Answer): void => {}
-    const ended = new Promise<Answer>((resolve) => {
+    let end = (_result: ResponseOrError): void => {}
+    const ended = new Promise<ResponseOrError>((resolve) => {
       end = resolve
     })
     const timer = setTimeout(() => end({ error: 'timeout' }), timeoutMs)
@@ -74,17 +74,17 @@ export const createPostWebhook = ({
     const onAbort = (): void => end({ error: 'aborted' })
     signal.addEventListener('abort', onAbort, { once: true })
     // Not only aborted but left behind: a transport that forgets a request must not keep its place with it.
-    const answer = await Promise.race([
-      exchange().catch((error: unknown): Answer => ({ error: errorCodeOf(error) })),
+    const result = await Promise.race([
+      exchange().catch((error: unknown): ResponseOrError => ({ error: errorCodeOf(error) })),
       ended,
     ])
     clearTimeout(timer)
     signal.removeEventListener('abort', onAbort)
-    if (answer.status === undefined) {
+    if (result.status === undefined) {
       attempt.abort()
       signal.throwIfAborted()
     }
-    return answer
+    return result
   }
 }
 

@@ -34,7 +34,7 @@ const wholeNumber = (from: number, to: number) =>
     .transform(Number)
 
 /** The largest page, and what CSV answers by default. */
-export const mostTenants = 10_000
+export const maxTenants = 10_000
 
 const day = z.string().meta({ format: 'date', description: 'A UTC day, as YYYY-MM-DD' })
 
@@ -77,13 +77,13 @@ export const tenantsQuerySchema = z.strictObject({
   search: tenantText.meta({ description: 'Only tenants whose id contains this, in any case.' }).optional(),
   sort: z.enum(tenantSortKeys, { error: `Expected one of ${tenantSortKeys.join(', ')}` }).optional(),
   order: z.enum(['asc', 'desc'], { error: 'Expected asc or desc' }).optional(),
-  limit: wholeNumber(1, mostTenants).optional(),
+  limit: wholeNumber(1, maxTenants).optional(),
   offset: wholeNumber(0, 999_999_999).optional(),
 })
 
 export const restatementsQuerySchema = z.strictObject({
   ...windowQuery,
-  limit: wholeNumber(1, mostTenants).optional(),
+  limit: wholeNumber(1, maxTenants).optional(),
   offset: wholeNumber(0, 999_999_999).optional(),
 })
 

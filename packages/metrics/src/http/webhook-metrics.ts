@@ -32,7 +32,7 @@ import {
   channelsQuerySchema,
   emptyQuerySchema,
   eventsQuerySchema,
-  mostTenants,
+  maxTenants,
   parseQuery,
   restatementsQuerySchema,
   serviceUsageQuerySchema,
@@ -141,7 +141,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
       const { from, to, ...page } = parseQuery(tenantsQuerySchema, request.query)
       const answer = await readTenants(await databaseOf(request), {
         ...options,
-        ...(prefersCsv(request.headers.accept) && { limit: mostTenants }),
+        ...(prefersCsv(request.headers.accept) && { limit: maxTenants }),
         ...page,
         window: resolveWindow({ from, to }, now()),
       })

@@ -10,7 +10,7 @@ export interface RecordIngestRejectionsOptions {
 }
 
 // Strangers cause refusals: they may cost one connection and a bounded amount of memory, not more.
-const mostWaiting = 1000
+const maxWaiting = 1000
 const maxRowsPerMinute = 60
 const tooManyRequests = 429
 
@@ -44,7 +44,7 @@ export const recordIngestRejections = (
     )
 
   return async (refused) => {
-    if (refused.statusCode === tooManyRequests || waiting >= mostWaiting) return
+    if (refused.statusCode === tooManyRequests || waiting >= maxWaiting) return
     const { isWithin } = perMinute.count(
       `${refused.reason} ${refused.endpoint}`,
       refused.occurredAt.getTime(),

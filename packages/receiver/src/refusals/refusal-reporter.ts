@@ -1,5 +1,5 @@
 import type { LeadScope } from '@altcontext/webhook-store'
-import type { Answer, RefusalReason } from '../answer.ts'
+import type { RefusalReason, WebhookResponse } from '../webhook-response.ts'
 import { createPerMinute } from './per-minute.ts'
 import { safeErrorDetail } from './safe-error-detail.ts'
 
@@ -33,7 +33,7 @@ export interface ReportedRequest {
 }
 
 export interface RefusalReporter {
-  report(answer: Answer, request: ReportedRequest): void
+  report(response: WebhookResponse, request: ReportedRequest): void
   /** Resolves when every call of the hook has ended, one way or the other. */
   settled(): Promise<void>
 }

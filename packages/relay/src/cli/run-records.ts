@@ -30,15 +30,15 @@ export const runList = async (
   { records, isJson, write, nowMs }: RecordsContext,
   { state, limit }: { state?: string | undefined; limit?: string | undefined },
 ): Promise<void> => {
-  const most = Number(limit ?? 50)
+  const maxRecords = Number(limit ?? 50)
   const isState = state === undefined || (states as readonly string[]).includes(state)
-  if (!isState || !Number.isSafeInteger(most) || most < 1) {
+  if (!isState || !Number.isSafeInteger(maxRecords) || maxRecords < 1) {
     throw new RelayError(
       'invalid_options',
       `Failed to list events: expected --state ${states.join('|')} and --limit of at least 1. Correct the flags.`,
     )
   }
-  const found = await records.list({ state: state as OutboxRecordState | undefined, limit: most })
+  const found = await records.list({ state: state as OutboxRecordState | undefined, limit: maxRecords })
   write(isJson ? JSON.stringify(found) : formatList(found, nowMs))
 }
 

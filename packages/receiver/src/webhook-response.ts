@@ -25,19 +25,19 @@ const responseOf = {
   internal_error: 'internal_error',
 } as const satisfies Record<string, ResponseCode>
 
-/** Why something was refused. Finer than the answer's `error`, which tells a stranger less. */
+/** Why something was refused. Finer than the response's `error`, which tells a stranger less. */
 export type RefusalReason = keyof typeof responseOf
 
 /** One refused request, or one refused event of a batch. */
 export interface Refusal {
   readonly reason: RefusalReason
   readonly statusCode: number
-  /** More for the log, never for the answer. Holds nothing of the request. */
+  /** More for the log, never for the response. Holds nothing of the request. */
   readonly detail?: unknown
 }
 
 /** What goes back to the sender, whatever the server framework. */
-export interface Answer {
+export interface WebhookResponse {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: SingleResponse | BatchResponse | ErrorBody
@@ -54,7 +54,10 @@ export interface RefuseOptions {
 const noHeaders = Object.freeze({})
 const nothingRefused: readonly Refusal[] = Object.freeze([])
 
-export const succeed = (body: SingleResponse | BatchResponse, refusals = nothingRefused): Answer => ({
+export const succeed = (
+  body: SingleResponse | BatchResponse,
+  refusals = nothingRefused,
+): WebhookResponse => ({
   statusCode: 200,
   headers: noHeaders,
   body,
@@ -64,7 +67,7 @@ export const succeed = (body: SingleResponse | BatchResponse, refusals = nothing
 export const refuse = (
   reason: RefusalReason,
   { issues, retryAfterMs, detail }: RefuseOptions = {},
-): Answer => {
+): WebhookResponse => {
   const refusal = refusalOf(reason, detail)
   return {
     statusCode: refusal.statusCode,

@@ -1,11 +1,11 @@
 import { contractLimits, judgeResponse } from '@altcontext/webhook-contract'
 import type { DeadReason } from '../outbox/outbox.ts'
-import type { Answer } from '../transport/post-webhook.ts'
+import type { ResponseOrError } from '../transport/post-webhook.ts'
 import { describeRefusal, type EventResult, parseJson, readResults } from './read-results.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import type { SenderFault, SenderFaultReason } from './sender-fault.ts'
 
-/** What one answer means for the events of its request. */
+/** What one response means for the events of its request. */
 export type Verdict =
   /** One result for each event, in the order of the request. */
   | { kind: 'answered'; results: readonly EventResult[] }
@@ -35,14 +35,17 @@ export interface JudgedRequest {
 }
 
 /**
- * Judges an answer by the contract's table of responses. Network errors, time-outs and responses that are not ours are
+ * Judges a response by the contract's table of responses. Network errors, time-outs and responses that are not ours are
  * worth another attempt. Only what the receiver says about an event makes that event dead. Nothing counts as delivered
  * without the receiver's word for it, about this very event.
  */
-export const judgeAnswer = (answer: Answer, { isBatch, ids, nowMs }: JudgedRequest): Verdict => {
-  if (answer.status === undefined) return retry(answer.error)
-  const { status } = answer
-  const body = parseJson(answer.body)
+export const judgeWebhookResponse = (
+  response: ResponseOrError,
+  { isBatch, ids, nowMs }: JudgedRequest,
+): Verdict => {
+  if (response.status === undefined) return retry(response.error)
+  const { status } = response
+  const body = parseJson(response.body)
   if (status >= 200 && status <= 299) {
     const results = readResults(body, { isBatch, ids })
     return 'error' in results ? retry(results.error) : { kind: 'answered', results: results.results }
@@ -56,11 +59,11 @@ export const judgeAnswer = (answer: Answer, { isBatch, ids, nowMs }: JudgedReque
     return { kind: 'dead', reason: 'refused', detail: `HTTP ${status}${describeRefusal(body)}`, error }
   }
   if (fault === 'receiver' || isRetryable) {
-    const retryAfterMs = parseRetryAfter(answer.retryAfter, nowMs)
+    const retryAfterMs = parseRetryAfter(response.retryAfter, nowMs)
     return { kind: 'retry', error, retryAfterMs, isRateLimit: status === 429 }
   }
   if (isBatch && (status === 404 || status === 405)) return { kind: 'no_batch_route' }
-  return { kind: 'sender_fault', fault: toSenderFault(status, body, skewOf(answer.date, nowMs)) }
+  return { kind: 'sender_fault', fault: toSenderFault(status, body, skewOf(response.date, nowMs)) }
 }
 
 const retry = (error: string): Verdict => ({
