@@ -169,7 +169,7 @@ class OptionsTest(unittest.TestCase):
     def test_from_env_names_the_variables(self) -> None:
         with self.assertRaises(EmitterError) as caught:
             Emitter.from_env({"WEBHOOK_SIGNING_SECRET": " "})
-        for variable in ("WEBHOOK_URL is missing", "ADMIN_API_KEY is missing", "WEBHOOK_SIGNING_SECRET is no signing"):
+        for variable in ("WEBHOOK_URL is missing", "ADMIN_API_KEY is missing", "WEBHOOK_SIGNING_SECRET is not a signing"):
             self.assertIn(variable, str(caught.exception))
 
     def test_http_is_allowed_to_loopback_only(self) -> None:

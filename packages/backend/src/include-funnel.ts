@@ -16,7 +16,7 @@ export interface IncludeFunnelOptions {
  * A cached summary must have `includeFunnel` in its key, and the customer, where the host has several.
  *
  * @param bridge - the options of `webhookBackend`.
- * @throws {MetricsError} `invalid_request`, with `statusCode` 400, when `includeFunnel` is no boolean word.
+ * @throws {MetricsError} `invalid_request`, with `statusCode` 400, when `includeFunnel` is not a boolean word.
  *
  * @example
  * return { ok: true, ...summary, ...(await includeFunnel(bridge, request, { window: { from, to } })) }

@@ -37,7 +37,7 @@ export interface WebhookBackendOptions {
   leadScope?: LeadScopeOf<FastifyRequest> | undefined
   /**
    * `x-admin-key`, at least 24 characters: of the senders, of whoever reads numbers, and for signing in. Any of a list
-   * passes; what is undefined or empty in it is passed over.
+   * passes; what is undefined or empty in it is ignored.
    */
   adminKeys: AdminKeys
   /** Who may see numbers and dashboard beside those with a key, for a host with keys or sessions of its own. */

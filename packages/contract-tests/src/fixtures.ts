@@ -55,7 +55,7 @@ const brokenValues = (property: JsonSchema): [what: string, value: unknown][] =>
     isText ? ([['that is a number', 7]] as const) : ([['that is text', 'seven']] as const),
     minimum === undefined ? [] : ([[`below ${minimum}`, minimum - 1]] as const),
     maximum === undefined ? [] : ([[`above ${maximum}`, maximum + 1]] as const),
-    type === 'integer' ? ([['that is no whole number', 1.5]] as const) : [],
+    type === 'integer' ? ([['that is not a whole number', 1.5]] as const) : [],
     maxLength === undefined ? [] : ([[`of ${maxLength + 1} characters`, 'x'.repeat(maxLength + 1)]] as const),
     minLength === undefined || minLength === 0 ? [] : ([['empty', '']] as const),
     schema.pattern?.includes('u0000') ? ([['with a NUL', 'a\0b']] as const) : [],

@@ -6,7 +6,7 @@ export const contractLimits = Object.freeze({
   maxEventTypeLength: 64,
   /** A whole API key is longer than this, so it can never be sent as a prefix by mistake. */
   maxKeyPrefixLength: 16,
-  /** `x-admin-key`: a key that can be guessed is none. */
+  /** `x-admin-key`: a key that can be guessed protects nothing. */
   minAdminKeyLength: 24,
   /** What is kept of a free text such as `errorMessage`. */
   maxTextLength: 500,

@@ -58,7 +58,7 @@ test('a port that is taken, a missing file and a server that is away are one sen
   await new Promise((resolve) => server.close(resolve))
   const { readFile } = await import('node:fs/promises')
   expect((await run(['act'], () => readFile('/nowhere/a.json'))).error).toBe(
-    'Failed to open /nowhere/a.json: there is none. Name a file that is there.\n',
+    'Failed to open /nowhere/a.json: it does not exist. Name a file that exists.\n',
   )
   const { connect } = await import('node:net')
   const away = () => new Promise((_resolve, reject) => connect(port, '127.0.0.1').once('error', reject))

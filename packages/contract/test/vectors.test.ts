@@ -69,6 +69,6 @@ test.each(['06C35D91-22ED-5146-B310-419D39639211', '00000000-0000-0000-0000-0000
 )
 
 test.each(['06c35d9122ed5146b310419d39639211', '06c35d91-22ed-5146-b310-419d3963921', 'msg_1', '', 7, null])(
-  '%j is no event id',
+  '%j is not an event id',
   (id) => expect(isEventId(id)).toBe(false),
 )

@@ -86,7 +86,7 @@ test('The cookie is Secure when the browser speaks https, also where a proxy end
   expect(answer.headers['set-cookie']).toContain('; Secure')
 })
 
-test('A wrong key, no key and a key that is no text are refused alike', async () => {
+test('A wrong key, no key and a key that is not text are refused alike', async () => {
   const { app } = await createDashboard({ signInsPerMinute: 100 })
   for (const payload of [
     { adminKey: `${adminKey}x` },

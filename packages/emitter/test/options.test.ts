@@ -73,8 +73,8 @@ test.each([
 
 test.each([
   ['', 'adminKey is missing'],
-  ['contains spaces and is long enough', 'adminKey has characters that no header can carry'],
-  ['line\nbreaks-are-header-injection', 'adminKey has characters that no header can carry'],
+  ['contains spaces and is long enough', 'adminKey has characters that a header cannot carry'],
+  ['line\nbreaks-are-header-injection', 'adminKey has characters that a header cannot carry'],
 ])('the key %j is refused', (key, problem) => {
   expect(messageOf(() => createEmitter({ url, adminKey: key }))).toContain(problem)
 })

@@ -90,7 +90,7 @@ describe('the file of a SQLite outbox', () => {
 
   test('is refused when it is a folder, for reading too', () => {
     expect(() => openSqliteOutboxRecords({ path: folder })).toThrow(
-      `Failed to open the SQLite outbox: ${folder} is no plain file. Give the path of the file itself.`,
+      `Failed to open the SQLite outbox: ${folder} is not a plain file. Give the path of the file itself.`,
     )
   })
 })

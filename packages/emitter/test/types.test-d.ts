@@ -19,7 +19,7 @@ test('the payload belongs to its event type', () => {
   void emitter.emit('scan.completed', { tenantId: 't', jobId: 'j', mediaCount: 1, identitiesDetected: 2 })
   // @ts-expect-error: the tenant is missing
   void emitter.emit('scan.completed', { jobId: 'j', mediaCount: 1, identitiesDetected: 2, durationMs: 3 })
-  // @ts-expect-error: a count is no text
+  // @ts-expect-error: a count is not text
   void emitter.emit('scan.completed', { ...scan, mediaCount: '1' })
   // @ts-expect-error: the payload of another event
   void emitter.emit('scan.failed', { tenantId: 't', clusterId: 'c', identityCount: 1, algorithm: 'centroid' })

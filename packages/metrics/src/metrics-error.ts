@@ -10,7 +10,7 @@ import type { EventIssue } from '@altcontext/webhook-contract'
  * | `contradicting_retention` | two horizons contradict each other | correct one of the two that the message names |
  * | `unreachable` | the client got no answer: no connection, or none in time | check address and server |
  * | `refused` | the client got an answer that is an error; the message has its status and code | what the message says |
- * | `unexpected_response` | the client got a success that is none of ours | bring client and server to the same version |
+ * | `unexpected_response` | the client got a success that is not in our format | bring client and server to the same version |
  */
 export type MetricsErrorCode =
   | 'invalid_request'

@@ -65,7 +65,7 @@ test('reads the schema from the connection string, as the host does', async () =
 
 test.each([
   [['rollup'], undefined, 'no connection string'],
-  [['rollup'], 'mysql://u:secret@h/d', 'the connection string is none of PostgreSQL'],
+  [['rollup'], 'mysql://u:secret@h/d', 'the connection string is not for PostgreSQL'],
   [['status'], 'postgresql://u:secret@127.0.0.1:1/d', 'ECONNREFUSED'],
   [['backfill', '--from', '2026-02-30'], 'postgresql://u:secret@127.0.0.1:1/d', 'from: Expected a day'],
   [

@@ -90,7 +90,7 @@ test.each([
 test.each(['http://marketing.example', 'ftp://127.0.0.1', 'marketing'])(
   '%s is refused as an address',
   (url) => {
-    expect(() => createMetricsClient({ url, adminKey })).toThrow('url is no https address')
+    expect(() => createMetricsClient({ url, adminKey })).toThrow('url is not an https address')
   },
 )
 

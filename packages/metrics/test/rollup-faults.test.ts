@@ -140,7 +140,7 @@ const killDuring = async (url: string, statement: number): Promise<void> => {
   expect(signal).toBe('SIGKILL')
 }
 
-test('is not stopped by a stored value that is no number, and clamps what no column can hold', async () => {
+test('is not stopped by a stored value that is not a number, and clamps what no column can hold', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([
     ...scans(1, 1),

@@ -127,7 +127,7 @@ test('reads compareTo in all spellings of the host', async () => {
   }
 })
 
-test('takes 366 days and refuses what is no window, naming the field', async () => {
+test('takes 366 days and refuses what is not a window, naming the field', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
   expect((await ask(app, '/v1/metrics/service-usage?from=2024-01-01&to=2024-12-31')).trend).toHaveLength(366)

@@ -240,7 +240,7 @@ const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undef
 const isJson = (contentType: string | readonly string[] | undefined): boolean =>
   typeof contentType === 'string' && /^application\/json[ \t]*(;|$)/i.test(contentType)
 
-/** `undefined` when it is no JSON; JSON itself has no `undefined`. */
+/** `undefined` when it is not JSON; JSON itself has no `undefined`. */
 const parseJson = (body: Uint8Array): unknown => {
   if (!isUtf8(body)) return undefined
   try {

@@ -14,7 +14,7 @@ export const receivedEventId = (
   leadScope?: LeadScope | undefined,
 ): string => {
   const id = idOf(given, event)
-  // Two customers of the host may have tenants with one id: what one sent is no duplicate of what the other did.
+  // Two customers of the host may have tenants with one id: what one sent is not a duplicate of what the other did.
   const isChosen = given !== undefined && isEventId(given)
   if (leadScope === undefined || isChosen) return id
   return dedupeId({ eventType: 'customer', occurredAt: leadScope.tenantId, tenantId: id })

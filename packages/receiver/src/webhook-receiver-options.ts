@@ -44,7 +44,7 @@ export interface WebhookReceiverOptions {
   writer?: EventWriter | undefined
   /**
    * `x-admin-key` (roadmap §6), at least 24 characters. Any of a list passes, for rotation; what is undefined or
-   * empty in it is passed over. Without a key every request is answered with 503 `admin_auth_not_configured`.
+   * empty in it is ignored. Without a key every request is answered with 503 `admin_auth_not_configured`.
    */
   adminKeys: AdminKeys
   /**

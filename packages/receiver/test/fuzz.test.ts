@@ -89,7 +89,7 @@ test(`answers ${bodies} fuzzed bodies without a 5xx, and stores no row that the 
     expect(response.statusCode).toBe(200)
     for (const { status } of response.json().results) count(status)
   }
-  // The plain route also gets what is no event at all, and broken bytes.
+  // The plain route also gets what is not an event at all, and broken bytes.
   const texts = fc.sample(
     fc.oneof(
       fc.json(),

@@ -8,6 +8,6 @@ export const leadScopeOption = <Request>() =>
     {
       abort: false,
       error:
-        "is no customer, expected { tenantId } with the UUID that it has in the host's tables, or a function of the request",
+        "is not a customer, expected { tenantId } with the UUID that it has in the host's tables, or a function of the request",
     },
   )

@@ -145,7 +145,7 @@ describe('install', () => {
     [
       'leads with an id of type uuid',
       { 'prisma/schema.prisma': lead.replace('@id', '@id @db.Uuid') },
-      'the id of Lead is no text',
+      'the id of Lead is not text',
     ],
     [
       'a model with the name of ours',

@@ -24,5 +24,5 @@ def emit_lines(emitter: Emitter, lines: TextIO) -> int:
             print(error, file=sys.stderr)
         except (ValueError, AttributeError, TypeError):
             refused += 1
-            print("A line is no event as JSON.", file=sys.stderr)
+            print("A line is not a JSON event.", file=sys.stderr)
     return refused

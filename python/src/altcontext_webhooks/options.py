@@ -126,7 +126,7 @@ def _read_url(value: Optional[str], name: str, problems: List[str]) -> Optional[
     except ValueError:
         host = None
     if not host or url.scheme not in ("https", "http") or re.search(r"[\x00-\x20\x7f]", str(value)):
-        problems.append(f"{name} is no https address")
+        problems.append(f"{name} is not an https address")
         return None
     if url.username is not None or url.password is not None:
         problems.append(f"{name} holds a user name or password, which would end up in logs; use the key")
@@ -144,7 +144,7 @@ def _read_key(value: Optional[str], name: str, least: int, problems: List[str]) 
         problems.append(f"{name} is missing")
         return ""
     if re.fullmatch(r"[\x21-\x7e]*", value) is None:
-        problems.append(f"{name} has characters that no header can carry, expected visible ASCII")
+        problems.append(f"{name} has characters that a header cannot carry, expected visible ASCII")
     elif len(value) < least:
         problems.append(f"{name} has {len(value)} characters, expected at least {least}")
     return value
@@ -158,7 +158,7 @@ def _read_secrets(
         try:
             keys.append(parse_signing_secret(secret))
         except ValueError:
-            problems.append(f'{name} is no signing secret, expected "whsec_" and base64 of 24 to 64 bytes')
+            problems.append(f'{name} is not a signing secret, expected "whsec_" and base64 of 24 to 64 bytes')
     return tuple(keys)
 
 

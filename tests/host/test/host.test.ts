@@ -179,7 +179,7 @@ describe('with what the README says, in the host', () => {
     expect([ofOne.funnel.marketingVisitors, ofTwo.funnel.marketingVisitors]).toEqual([100, 7])
   })
 
-  test('shows nobody numbers who is no admin', async () => {
+  test('shows the numbers only to admins', async () => {
     for (const headers of [{}, { 'x-api-key': 'key-two-ingest' }, { 'x-admin-key': adminKeys.two }]) {
       const response = await servers.one.inject({ url: '/v1/metrics/service-usage', headers })
       expect(response.statusCode).toBe(401)

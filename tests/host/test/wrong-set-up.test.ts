@@ -76,7 +76,7 @@ describe('options', () => {
       rateLimit: 0,
     })
     expect(error).toBe(
-      "Failed to set up the bridge: pool is an object, expected a pg.Pool; leadScope is no customer, expected { tenantId } with the UUID that it has in the host's tables, or a function of the request; adminKeys has 5 characters, expected at least 24; marketingPropertyId is empty, expected text; rateLimit is wrong, expected a whole number of at least 1, or false. Correct the options of webhookBackend.",
+      "Failed to set up the bridge: pool is an object, expected a pg.Pool; leadScope is not a customer, expected { tenantId } with the UUID that it has in the host's tables, or a function of the request; adminKeys has 5 characters, expected at least 24; marketingPropertyId is empty, expected text; rateLimit is wrong, expected a whole number of at least 1, or false. Correct the options of webhookBackend.",
     )
   })
 

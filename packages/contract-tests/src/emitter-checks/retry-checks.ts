@@ -144,7 +144,7 @@ export const retryChecks: readonly EmitterCheck[] = [
   },
   {
     name: 'believes-only-its-own-ids',
-    title: 'A success that names another event is no delivery of this one: it is tried again',
+    title: 'A success that names another event is not a delivery of this one: it is tried again',
     run: withEmitter(async ({ emitter, receiver, requests }) => {
       receiver.failNext({ kind: 'foreign-id' })
       await emitter.emit(scan())

@@ -74,7 +74,7 @@ export const batchChecks: readonly ReceiverCheck[] = [
   },
   {
     name: 'refuses-bad-batches',
-    title: 'An empty batch, one of 501 events, and one that is no list answer 400',
+    title: 'An empty batch, one of 501 events, and one that is not a list answer 400',
     async run({ client, newTenant }) {
       const event = scanOf(newTenant())
       const tooMany = Array.from({ length: contractLimits.maxBatchEvents + 1 }, () => event)

@@ -116,7 +116,7 @@ export const identityChecks: readonly ReceiverCheck[] = [
         answers.every(({ status }) => status === 200),
         `Expected 200 twenty times, got ${answers.map(({ status }) => status)}`,
       )
-      assert.equal(firsts.length, 1, `Expected one delivery that is no duplicate, got ${firsts.length}`)
+      assert.equal(firsts.length, 1, `Expected one delivery that is not a duplicate, got ${firsts.length}`)
     },
   },
 ]

@@ -94,7 +94,7 @@ export const refusalChecks: readonly ReceiverCheck[] = [
   },
   {
     name: 'refuses-bad-json',
-    title: 'A body that is no JSON answers 400',
+    title: 'A body that is not JSON answers 400',
     async run({ client }) {
       expectRefusal(await client.post('{"eventType":'), 400, 'invalid_request')
     },

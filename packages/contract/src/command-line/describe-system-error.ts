@@ -23,7 +23,7 @@ export const describeSystemError = (program: string, error: unknown): string => 
         ? `Failed to open ${file}: this user may not. Change its rights, or name another file.`
         : `Failed to listen at ${server}: this user may not. Choose a port above 1023.`
     case 'ENOENT':
-      return `Failed to open ${file}: there is none. Name a file that is there.`
+      return `Failed to open ${file}: it does not exist. Name a file that exists.`
     case 'EISDIR':
       return `Failed to open ${file}: it is a folder. Name a file.`
     case 'ENOSPC':

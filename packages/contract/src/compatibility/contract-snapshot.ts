@@ -55,7 +55,7 @@ export const createSnapshot = (contract: AnyContract): ContractSnapshot => ({
   },
 })
 
-/** @throws {SyntaxError} for a text that is no snapshot of a version that this package reads */
+/** @throws {SyntaxError} for a text that is not a snapshot of a version that this package reads */
 export const parseSnapshot = (text: string): ContractSnapshot => {
   const value = JSON.parse(text)
   if (value?.snapshotVersion !== 1 || typeof value.events !== 'object' || typeof value.wire !== 'object') {

@@ -199,7 +199,7 @@ const diffWire = (before: Wire, after: Wire): ContractChange[] => {
 
 const diffHeaders = (before: Wire['headers'], after: Wire['headers']): SchemaDifference[] =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name): SchemaDifference[] => {
-    // Old consumers pass over a header that they do not know; new ones may want it.
+    // Old consumers ignore a header that they do not know; new ones may want it.
     if (before[name] === undefined)
       return [{ at: `headers.${name}`, kind: 'header_added', effect: 'narrowed', after: after[name] }]
     if (after[name] === undefined)

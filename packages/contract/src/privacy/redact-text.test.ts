@@ -75,7 +75,7 @@ test.each(addressShapes)('the address %s does not survive in a sentence, a JSON 
   }
 })
 
-test('what is no secret stays readable', () => {
+test('what is not a secret stays readable', () => {
   expect(redactText('ada@example.com: GET https://u:p@host/a?key=1 failed')).toBe(
     '[address]: GET https://host/a failed',
   )

@@ -47,7 +47,7 @@ const withoutUrlSecrets = (text: string): string =>
 
 // Each pattern starts only where a run of its characters starts (the look-behind), so that it reads every
 // character a bounded number of times, however hostile the text.
-// Quoted-printable counts only before a domain, because `width=40` is no address.
+// Quoted-printable counts only before a domain, because `width=40` is not an address.
 const at = String.raw`(?:[@\uff20\ufe6b]|%(?:25)*(?:40|u0040)|\\u\{?0*40\}?|\\x40|\+AEA-|=40(?=[a-z][\w-]{0,62}\.[a-z])|&#0*64;?|&#x0*40;?|&commat;?|[([{]\s?at\s?[)\]}])`
 const part = String.raw`[^\s@\uff20\ufe6b<>()[\]{},;:"'=|/\\]`
 const quotedAddress = new RegExp(String.raw`"[^"\n]{1,128}"${at}[^\s<>"]*`, 'giu')
@@ -60,7 +60,7 @@ const spelledOut = new RegExp(
 )
 const wordWithAt = new RegExp(String.raw`(?<!\S)\S*?${at}\S*`, 'giu')
 
-/** Nothing that reads as an `@` is left. The last pattern takes what is no usual address: `ada(home)@[::1]`. */
+/** Nothing that reads as an `@` is left. The last pattern takes unusual addresses: `ada(home)@[::1]`. */
 const withoutAddresses = (text: string): string =>
   text
     .replace(quotedAddress, '[address]')

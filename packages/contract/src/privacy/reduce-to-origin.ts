@@ -1,6 +1,6 @@
 /**
  * The origin of a site's address, without path, query and credentials: `https://example.com`.
- * A bare host name counts as `https`. `null` when it is no address of a web site.
+ * A bare host name counts as `https`. `null` when it is not the address of a web site.
  */
 export const reduceToOrigin = (siteUrl: string): string | null => {
   const text = siteUrl.trim()

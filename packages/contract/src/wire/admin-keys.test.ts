@@ -3,7 +3,7 @@ import { adminKeyProblem, readAdminKeys } from './admin-keys.ts'
 
 const key = 'a-key-with-24-characters'
 
-test('reads one key, a list, and passes over what is not set', () => {
+test('reads one key, a list, and ignores what is not set', () => {
   expect(readAdminKeys(key).keys).toEqual([key])
   expect(readAdminKeys([key, undefined, '', `${key}-2`]).keys).toEqual([key, `${key}-2`])
   expect(readAdminKeys(undefined)).toEqual({ keys: [], problems: [] })
@@ -12,7 +12,7 @@ test('reads one key, a list, and passes over what is not set', () => {
 test('names every key that cannot be one, without showing it', () => {
   expect(readAdminKeys(['too-short', `${key}\n`, key]).problems).toEqual([
     'one of adminKeys has 9 characters, expected at least 24',
-    'one of adminKeys has characters that no header can carry, expected visible ASCII',
+    'one of adminKeys has characters that a header cannot carry, expected visible ASCII',
   ])
 })
 

@@ -4,7 +4,7 @@ import { contractLimits } from '../contract-limits.ts'
 export type AdminKeys = string | readonly (string | undefined)[] | undefined
 
 /**
- * Reads a plugin's `adminKeys`. What is undefined or empty in it is passed over, so that a variable that is not
+ * Reads a plugin's `adminKeys`. What is undefined or empty in it is ignored, so that a variable that is not
  * set can stand in the list; no key at all is for the plugin to answer with 503.
  *
  * @returns the keys, and a phrase for each that cannot be one, without the key itself.
@@ -21,7 +21,7 @@ export const readAdminKeys = (given: AdminKeys): { keys: readonly string[]; prob
 /** What is wrong with an admin key, as the end of a sentence that begins with its name. */
 export const adminKeyProblem = (key: string): string | undefined => {
   if (typeof key !== 'string' || !/^[\x21-\x7e]*$/.test(key)) {
-    return 'has characters that no header can carry, expected visible ASCII'
+    return 'has characters that a header cannot carry, expected visible ASCII'
   }
   return key.length < contractLimits.minAdminKeyLength
     ? `has ${key.length} characters, expected at least ${contractLimits.minAdminKeyLength}`

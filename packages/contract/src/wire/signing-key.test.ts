@@ -20,7 +20,7 @@ test.each([
   ['23 bytes', ofBytes(23)],
   ['65 bytes', ofBytes(65)],
   ['no prefix', ofBytes(32).slice(6)],
-  ['text that is no base64', `whsec_${'!'.repeat(44)}`],
+  ['text that is not base64', `whsec_${'!'.repeat(44)}`],
   ['a space within', ofBytes(32).replace(/.$/, ' ')],
   ['nothing', ''],
 ])('%s is refused, and the message does not repeat it', (_title, secret) => {

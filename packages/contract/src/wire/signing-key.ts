@@ -33,7 +33,7 @@ export const parseSigningSecret = (secret: string): SigningKey => {
 
 const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes))
 
-/** `undefined` for text that is no base64, to the last bit. */
+/** `undefined` for text that is not base64, to the last bit. */
 const fromBase64 = (base64: string): Uint8Array | undefined => {
   try {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))

@@ -16,7 +16,7 @@ export interface ReceivedMessage {
   id: string | undefined
   /** `webhook-timestamp`: seconds since 1970 */
   timestamp: string | undefined
-  /** `webhook-signature`: may list several, separated by spaces; versions other than `v1` are passed over */
+  /** `webhook-signature`: may list several, separated by spaces; versions other than `v1` are ignored */
   signature: string | undefined
   /** The body as it arrived, before any parsing. */
   body: string | Uint8Array

@@ -34,7 +34,7 @@ export interface Outbox {
   /** Up to `maxEvents` of the claimable events, the oldest first, held for `leaseMs`. Empty when there are none. */
   claim(request: { maxEvents: number; leaseMs: number }): OutboxEvent[] | Promise<OutboxEvent[]>
 
-  /** Holds claimed events for another `leaseMs` from now. Ids that are not held any more are passed over. */
+  /** Holds claimed events for another `leaseMs` from now. Ids that are not held any more are ignored. */
   renew(ids: readonly string[], leaseMs: number): void | Promise<void>
 
   /**

@@ -6,7 +6,7 @@ import type { Transport, TransportRequest, TransportResponse } from './transport
 
 /**
  * Node's own client with its own pool of connections. For a batch it takes half the time of `fetch`, which
- * pushes every body through streams of the web.
+ * pushes every body through web streams.
  *
  * A kept connection that the other side has closed in the meantime is found out only by using it. That costs no
  * attempt: the request goes out once more, on a connection of its own, unless something of a response came.

@@ -17,7 +17,7 @@ export const openDatabase = (url: string | undefined, schema: string | undefined
   if (url === undefined || url === '' || !URL.canParse(url) || !/^postgres(ql)?:/.test(url)) {
     throw new MetricsError(
       'invalid_options',
-      `Failed to open the database: ${url ? 'the connection string is none of PostgreSQL' : 'no connection string'}. Set DATABASE_URL, or use --database-url postgresql://user:password@host:5432/database.`,
+      `Failed to open the database: ${url ? 'the connection string is not for PostgreSQL' : 'no connection string'}. Set DATABASE_URL, or use --database-url postgresql://user:password@host:5432/database.`,
     )
   }
   const parsed = new URL(url)

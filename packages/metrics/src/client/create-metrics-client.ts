@@ -116,7 +116,7 @@ const readUrl = (value: string | URL): string => {
   if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback))) {
     throw new MetricsError(
       'invalid_options',
-      'Failed to create a metrics client: url is no https address (http is allowed to loopback only). Give the origin of the server.',
+      'Failed to create a metrics client: url is not an https address (http is allowed to loopback only). Give the origin of the server.',
     )
   }
   return url.origin + url.pathname

@@ -8,9 +8,9 @@ import { boolean, parseQuery } from './query.ts'
 export const includeFunnelQuerySchema = z.object({ includeFunnel: boolean.optional() })
 
 /**
- * Whether a query asks for the funnel. Other fields are passed over, and a value that is parsed already is taken as it is.
+ * Whether a query asks for the funnel. Other fields are ignored, and a value that is parsed already is taken as it is.
  *
- * @throws {MetricsError} `invalid_request`, with `statusCode` 400, when it is no boolean word.
+ * @throws {MetricsError} `invalid_request`, with `statusCode` 400, when it is not a boolean word.
  */
 export const wantsFunnel = (query: unknown): boolean => {
   const { includeFunnel } = (query ?? {}) as { includeFunnel?: unknown }

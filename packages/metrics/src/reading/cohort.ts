@@ -33,7 +33,7 @@ export const stageTimeSql: Record<ConversionStage, string> = {
   returned: 'GREATEST((second_day - tenant_created_at::date)::bigint * 86400000, 0)',
 }
 
-/** A stage's time only where it was reached: `GREATEST` passes over nulls. */
+/** A stage's time only where it was reached: `GREATEST` ignores nulls. */
 export const stageReachedSql: Record<ConversionStage, string> = {
   apiKey: 'first_api_key_at IS NOT NULL',
   firstScan: 'first_scan_at IS NOT NULL',

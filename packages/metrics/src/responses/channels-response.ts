@@ -34,7 +34,7 @@ const counts = {
  * horizon: what is believed of that share is a beta distribution, of its own counts beside 20 tenants at the rate of all.
  */
 export const verdictSchema = z.object({
-  /** Null for rows that are no channel, and before the first rollup. */
+  /** Null for rows that are not a channel, and before the first rollup. */
   verdict: z.enum(['ahead', 'behind', 'undecided', 'too_few']).nullable(),
   /** The mean of what is believed: the observed rate, shrunk towards that of all channels. */
   shrunkRate: z.number().min(0).max(1).nullable(),

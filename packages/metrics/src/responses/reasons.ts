@@ -21,7 +21,7 @@ import { z } from 'zod'
  * | `horizon_not_reached` | nobody was observed long enough to estimate as far as the horizon |
  * | `no_variance` | nobody or everybody converted: the estimate has no interval |
  * | `too_few` | too few tenants to rank |
- * | `not_a_channel` | the row is no channel |
+ * | `not_a_channel` | the row is not a channel |
  * | `one_tenant` | only one tenant was asked for |
  * | `not_attributed` | no lead is known for the tenant, or no channel for the leads |
  * | `not_seen` | no such event of the tenant was received |

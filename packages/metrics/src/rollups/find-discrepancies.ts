@@ -35,7 +35,7 @@ export interface DiscrepancyReport {
  * Compares every rollup with archive plus raw events, and the totals of every day with its rollups, in one statement
  * on one snapshot, changing nothing. What waits in the dirty log is not a discrepancy. Repair with `rollupServiceUsage`.
  *
- * @throws {MetricsError} `invalid_request` when a day is none, or `from` is after `to`.
+ * @throws {MetricsError} `invalid_request` when a day is not a valid date, or `from` is after `to`.
  */
 export const findDiscrepancies = async (
   database: Database,

@@ -105,7 +105,7 @@ export interface Recomputed {
 interface RecomputeOptions {
   /** The tenant days, as the first parameters of the scope. */
   which: readonly unknown[]
-  /** The days that a scope passes over, as its last two parameters. */
+  /** The days that a scope leaves out, as its last two parameters. */
   span?: readonly unknown[]
   /** The days of the scope. */
   days: readonly Day[]

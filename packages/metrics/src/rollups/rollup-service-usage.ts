@@ -44,7 +44,7 @@ export interface BackfillResult {
  * Recomputes every rollup of a range of days from archives and raw events, whatever the dirty log says, and the
  * totals of the days from the rollups (backfill, repair). Running it again changes nothing.
  *
- * @throws {MetricsError} `invalid_request` when a day is none, or `from` is after `to`.
+ * @throws {MetricsError} `invalid_request` when a day is not a valid date, or `from` is after `to`.
  *
  * @example
  * await rollupServiceUsage(fromPg(pool), { from: '2026-01-14', to: '2026-02-13' })

@@ -1,13 +1,13 @@
 import { sqlStateOf } from '@altcontext/webhook-store'
 
 /**
- * How a payload's counts are read. What is stored was valid once, but one value that is no number must never
+ * How a payload's counts are read. What is stored was valid once, but one value that is not a number must never
  * stop the job: `tolerant` takes it for absent. `strict` raises an error instead (SQLSTATE class 22) and is a
  * third faster; where it raises none, the two agree.
  */
 export type Reading = 'strict' | 'tolerant'
 
-/** Runs a transaction with `strict` reading and, when a stored value is no number, again with `tolerant`. */
+/** Runs a transaction with `strict` reading and, when a stored value is not a number, again with `tolerant`. */
 export const withTolerance = async <T>(run: (reading: Reading) => Promise<T>): Promise<T> => {
   try {
     return await run('strict')

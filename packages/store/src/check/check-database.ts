@@ -141,7 +141,7 @@ const customerProblems = (
         ]
       : []),
     ...(other.length > 0
-      ? [`The tenant_id of ${names(other)} is no uuid. Only hosts with uuids are supported.`]
+      ? [`The tenant_id of ${names(other)} is not a UUID. Only hosts with uuids are supported.`]
       : []),
   ]
 }

@@ -99,7 +99,7 @@ const leadProblems = ({ name, fields }: PrismaModel): string[] => {
   return id?.type === 'String' && !/@db\.Uuid/.test(id.attributes)
     ? []
     : [
-        `the id of ${name} is no text, and lead_id of the bridge's tables, which refers to it, is. Make it a String without @db.Uuid`,
+        `the id of ${name} is not text, and lead_id of the bridge's tables, which refers to it, is. Make it a String without @db.Uuid`,
       ]
 }
 

@@ -138,7 +138,7 @@ def _check_number(schema: Schema) -> Check:
 
     def check_number(value: Any, path: str, issues: List[EventIssue]) -> Any:
         plain = to_plain_value(value)
-        # The comparison also refuses what is no finite number.
+        # The comparison also refuses what is not a finite number.
         if isinstance(plain, bool) or not isinstance(plain, (int, float)) or not abs(plain) < float("inf"):
             issues.append(EventIssue(path, "Expected a number"))
         elif is_whole and not isinstance(plain, int):

@@ -101,10 +101,10 @@ class Outbox(Protocol):
         """Up to ``max_events`` of the claimable events, the oldest first, held for ``lease_s``. Empty when there are none."""
 
     def renew(self, ids: Sequence[str], lease_s: float) -> None:
-        """Holds claimed events for another ``lease_s`` from now. Ids that are not held any more are passed over."""
+        """Holds claimed events for another ``lease_s`` from now. Ids that are not held any more are ignored."""
 
     def settle(self, settlements: Sequence[Settlement]) -> None:
-        """Says what became of claimed events. Ids that are settled already are passed over."""
+        """Says what became of claimed events. Ids that are settled already are ignored."""
 
     def counts(self) -> OutboxCounts:
         """The ledger."""

@@ -22,7 +22,7 @@ _URL_WITH_SECRETS = re.compile(
 
 # Each pattern starts only where a run of its characters starts (the look-behind), so that it reads every character a
 # bounded number of times, however hostile the text.
-# Quoted-printable counts only before a domain, because ``width=40`` is no address.
+# Quoted-printable counts only before a domain, because ``width=40`` is not an address.
 _AT = (
     r"(?:[@\uff20\ufe6b]|%(?:25)*(?:40|u0040)|\\u\{?0*40\}?|\\x40|\+AEA-|=40(?=[a-z][\w-]{0,62}\.[a-z])"
     rf"|&#0*64;?|&#x0*40;?|&commat;?|[(\[{{][{_SPACE}]?at[{_SPACE}]?[)\]}}])"
@@ -89,7 +89,7 @@ def _without_url_secrets(text: str) -> str:
 
 
 def _without_addresses(text: str) -> str:
-    """Nothing that reads as an ``@`` is left. The last pattern takes what is no usual address: ``ada(home)@[::1]``."""
+    """Nothing that reads as an ``@`` is left. The last pattern takes unusual addresses: ``ada(home)@[::1]``."""
     text = _QUOTED_ADDRESS.sub("[address]", text)
     text = _WORD_WITH_AT.sub("[address]", _ADDRESS.sub("[address]", text))
     return _SPELLED_OUT.sub("[address]", text)

@@ -15,7 +15,7 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 def reduce_to_origin(site_url: str) -> Optional[str]:
     """The origin of a site's address, without path, query and credentials: ``https://example.com``. A bare host name counts
-    as ``https``. None when it is no address of a web site.
+    as ``https``. None when it is not the address of a web site.
     """
     text = re.sub("[\t\n\r]", "", site_url.strip("\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"))
     if _HAS_SCHEME.match(text) is None or _HOST_AND_PORT.match(text) is not None:

@@ -11,7 +11,7 @@ export interface OutboxRecords {
   find(id: string): Promise<OutboxRecord | undefined>
   /**
    * Makes events claimable now: dead ones, from the start of the schedule, and pending ones that wait for a retry.
-   * Delivered and dropped events have no body any more and are passed over. So are events that were accepted more than
+   * Delivered and dropped events have no body any more and are ignored. So are events that were accepted more than
    * 60 days ago (`contractLimits.retryHorizonMs`): the receiver may have stored them and forgotten it since, and would
    * count them again.
    */

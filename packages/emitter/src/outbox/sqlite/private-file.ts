@@ -6,7 +6,7 @@ import { EmitterError } from '../../emitter-error.ts'
  * Makes a file that nobody else may read, and leaves one that is there to SQLite: closing any other handle of a file takes
  * away every lock that this process has on it (POSIX), and another process would then delete the log that this one writes.
  *
- * @throws {EmitterError} `outbox_failed` when it is no plain file, or others can read it and that cannot be changed
+ * @throws {EmitterError} `outbox_failed` when it is not a plain file, or others can read it and that cannot be changed
  */
 export const makePrivateFile = (path: string): void => {
   mkdirSync(dirname(resolve(path)), { recursive: true, mode: 0o700 })
@@ -18,12 +18,12 @@ export const makePrivateFile = (path: string): void => {
   }
 }
 
-/** Refuses what is no plain file, and takes its rights from everybody else. A file that is missing is none. */
+/** Refuses what is not a plain file, and takes its rights from everybody else. A missing file is not refused. */
 export const keepPrivate = (path: string): void => {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found === undefined) return
   if (!found.isFile()) {
-    const kind = found.isSymbolicLink() ? 'a symbolic link' : 'no plain file'
+    const kind = found.isSymbolicLink() ? 'a symbolic link' : 'not a plain file'
     throw refused(`${path} is ${kind}. Give the path of the file itself`)
   }
   // Windows has no such rights.

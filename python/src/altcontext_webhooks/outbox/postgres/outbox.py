@@ -46,7 +46,7 @@ class PostgresOutbox:
     ) -> None:
         problems = []
         if not isinstance(schema, str) or re.fullmatch(r"[A-Za-z_][A-Za-z0-9_ -]{0,47}", schema) is None:
-            problems.append("schema is no name of 1 to 48 letters, digits, _, - and spaces")
+            problems.append("schema is not a name of 1 to 48 letters, digits, _, - and spaces")
         if not 0.01 <= poll_interval_s <= 60:
             problems.append(f"poll_interval_s is {poll_interval_s!r}, expected 0.01 to 60")
         if problems:

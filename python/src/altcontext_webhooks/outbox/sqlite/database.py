@@ -94,7 +94,7 @@ def make_private_file(path: str) -> None:
         raise _failed(f"{path} cannot be made ({error.strerror})") from None
     found = _lstat(path)
     if found is None or not stat.S_ISREG(found.st_mode):
-        raise _failed(f"{path} is no plain file. Give the path of the file itself")
+        raise _failed(f"{path} is not a plain file. Give the path of the file itself")
     if os.name == "posix" and found.st_mode & 0o077:
         os.chmod(path, 0o600)
 

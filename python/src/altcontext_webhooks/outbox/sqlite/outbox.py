@@ -52,7 +52,7 @@ class SqliteOutbox:
     ) -> None:
         problems = []
         if not isinstance(path, str) or path == "" or path == ":memory:" or path.startswith("file:"):
-            problems.append("path is no path of a file")
+            problems.append("path is not the path of a file")
         if not isinstance(max_events, int) or isinstance(max_events, bool) or max_events < 1:
             problems.append(f"max_events is {max_events!r}, expected a whole number of at least 1")
         if not 0.01 <= poll_interval_s <= 60:
