@@ -98,7 +98,7 @@ const lookFirst = async (app: FastifyInstance, options: ResolvedWebhookBackendOp
   }
 }
 
-/** No answer at all, or one of a server that is starting, stopping or full. */
+/** No response at all, or one of a server that is starting, stopping or full. */
 const isConnectionFault = (error: unknown): boolean => {
   const state = sqlStateOf(error)
   return state === undefined || /^(08|53|57)/.test(state)

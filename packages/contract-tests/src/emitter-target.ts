@@ -22,7 +22,7 @@ export type EmitterFactory = (settings: EmitterSettings) => RunningEmitter | Pro
 export interface EmitterTargetOptions {
   /** The waits before the retries. Set it when the emitter runs on a shorter schedule. @default [1_000, 5_000, 30_000] (roadmap §9) */
   scheduleMs?: readonly number[] | undefined
-  /** How long the emitter waits for an answer. @default 10_000 */
+  /** How long the emitter waits for a response. @default 10_000 */
   timeoutMs?: number | undefined
   /** Whether the emitter signs when it gets a secret. @default true */
   signs?: boolean | undefined

@@ -27,7 +27,7 @@ export type Fault =
   | { kind: 'silence' }
   /** Works, but later. */
   | { kind: 'delay'; delayMs: number }
-  /** Stores the event, then resets the connection: the answer is lost. */
+  /** Stores the event, then resets the connection: the response is lost. */
   | { kind: 'lost-answer' }
   /** Answers that the events were there already. */
   | { kind: 'duplicate' }

@@ -7,7 +7,7 @@ const reports = ['service-usage', 'channels', 'tenants', 'bridge'] as const
 
 /**
  * `GET api/<report>` and `GET api/<report>.csv`: the public metrics routes, asked inside the process with the
- * admin key, so that the browser never holds it. The query and the answer pass unchanged.
+ * admin key, so that the browser never holds it. The query and the response pass unchanged.
  */
 export const metricsProxy = (
   app: FastifyInstance,
@@ -81,7 +81,7 @@ const forward = async (
   return reply.code(answer.statusCode).send(answer.rawPayload)
 }
 
-/** Headers that say who looks, without those about the answer's form or the connection. */
+/** Headers that say who looks, without those about the response's form or the connection. */
 const viewersOwn = (headers: FastifyRequest['headers']): FastifyRequest['headers'] =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !ofTheConnection.test(name)))
 

@@ -52,7 +52,7 @@ const readDocument = async (): Promise<Buffer> => {
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? ''
 
-// The page's addresses are relative, so they need the slash; the answer's is too, because a reverse proxy may
+// The page's addresses are relative, so they need the slash; the response's is too, because a reverse proxy may
 // have taken the front of the path away.
 const addSlash = (request: FastifyRequest, reply: FastifyReply) => {
   const query = request.url.slice(pathOf(request).length)

@@ -235,7 +235,7 @@ const toOutcome = (settlement: Settlement, reason: PendingReason): DeliveryOutco
   return { eventId, status, reason: settlement.reason, detail: settlement.detail }
 }
 
-/** The caller that awaits sees the error; one that does not is not brought down by it. */
+/** A caller that awaits sees the error; one that does not await is not brought down by it. */
 const rejectHandled = (error: unknown): Promise<never> => {
   const rejection = Promise.reject(error)
   rejection.catch(() => {})

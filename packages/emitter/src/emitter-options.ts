@@ -67,7 +67,7 @@ export interface EmitterRetryOptions {
   /** The longest `Retry-After` that is believed. @default 300_000 (5 minutes) */
   maxRetryAfterMs?: number | undefined
   /**
-   * How long one event may wait in sum because the receiver asked for it (`Retry-After`, 429) without that counting as
+   * How long one event may wait in total because the receiver asked for it (`Retry-After`, 429) without that counting as
    * attempts. @default 3_600_000 (1 hour)
    */
   retryAfterBudgetMs?: number | undefined

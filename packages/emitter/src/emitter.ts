@@ -81,8 +81,8 @@ export interface DrainReport {
 /** What `createEmitter` returns. The contract decides which events and payloads it takes. */
 export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
   /**
-   * Checks an event against the contract and hands it to the outbox. Resolves when the outbox has it; delivery goes on
-   * behind. Nothing about the network or the receiver makes it reject. A rejection that nobody handles is logged and
+   * Checks an event against the contract and hands it to the outbox. Resolves when the outbox has it; delivery goes on in
+   * the background. Nothing about the network or the receiver makes it reject. A rejection that nobody handles is logged and
    * does not end the process.
    *
    * @throws {EmitterError} `invalid_event` with the issues, or `closed`
@@ -120,7 +120,7 @@ export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
 
   /**
    * Accepts nothing more, flushes for `timeoutMs`, then ends what is still under way: a durable outbox keeps it, memory
-   * drops it. What was being sent at that moment may have arrived all the same. Again called, it waits for
+   * drops it. What was being sent at that moment may have arrived all the same. Called again, it waits for
    * the first call. @default 10_000
    */
   close(options?: { timeoutMs?: number | undefined }): Promise<DrainReport>

@@ -8,8 +8,8 @@ import type { EventIssue } from '@altcontext/webhook-contract'
  * | `invalid_request` | a window or query breaks a rule | correct the request; `issues` names each field. HTTP: 400 |
  * | `invalid_options` | the plugin, the worker or a job was given options that make no sense | correct the configuration; the message lists every problem |
  * | `contradicting_retention` | two horizons contradict each other | correct one of the two that the message names |
- * | `unreachable` | the client got no answer: no connection, or none in time | check address and server |
- * | `refused` | the client got an answer that is an error; the message has its status and code | what the message says |
+ * | `unreachable` | the client got no response: no connection, or none in time | check address and server |
+ * | `refused` | the client got a response that is an error; the message has its status and code | what the message says |
  * | `unexpected_response` | the client got a success that is not in our format | bring client and server to the same version |
  */
 export type MetricsErrorCode =

@@ -70,7 +70,7 @@ const requestJudgements: Record<Effect, Judgement> = {
   changed: { verdict: 'breaking', reason: 'Each side may refuse what the other sends, whichever is new.' },
 }
 
-/** The consumer writes an answer, the producer reads it: the other way round. */
+/** The consumer writes a response, the producer reads it: the other way round. */
 const responseJudgements: Record<Effect, Judgement> = {
   none: nothingLost,
   widened: {

@@ -3,7 +3,7 @@ import { contractLimits } from '../contract-limits.ts'
 
 const issueSchema = z.object({ path: z.string(), message: z.string() })
 
-/** The answer of `POST <path>` to an event that is committed (roadmap §6). */
+/** The response of `POST <path>` to an event that is committed (roadmap §6). */
 export const singleResponseSchema = z.object({
   ok: z.literal(true),
   eventId: z.string(),
@@ -18,7 +18,7 @@ export const batchResultSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('retry'), error: z.string() }),
 ])
 
-/** The answer of `POST <path>/batch`: one result per event, in the order of the request. */
+/** The response of `POST <path>/batch`: one result per event, in the order of the request. */
 export const batchResponseSchema = z.object({ ok: z.literal(true), results: z.array(batchResultSchema) })
 
 /**

@@ -20,7 +20,7 @@ import { fitsOneBatch, toBatchBody } from './webhook-body.ts'
 export interface HeldEvent extends OutboxEvent {
   /** Failed attempts that count against the schedule. */
   attempts: number
-  /** Requests that carried it, those that do not count included. */
+  /** Requests that carried it, including those that do not count. */
   requests: number
   /** How long it has waited because the receiver asked for it. */
   pacedMs: number
@@ -35,7 +35,7 @@ export interface DeliveryDependencies {
   pause: Pick<SenderPause, 'noteFault' | 'noteAccepted'>
   /** Ends requests and waits. */
   signal: AbortSignal
-  /** Ends waits; asked for anew by each delivery. */
+  /** Ends waits; each delivery asks for a new signal. */
   waitSignal(): AbortSignal
   /** Writes outcomes down, then tells whoever waits for them. Never rejects. */
   settle(
@@ -291,7 +291,7 @@ const createExchange = ({ options, post, signal }: DeliveryDependencies) => {
 const isPacedBy = ({ isRateLimit, retryAfterMs }: Extract<Verdict, { kind: 'retry' }>): boolean =>
   isRateLimit || retryAfterMs !== undefined
 
-// A receiver that says how long to wait is taken at its word; one that does not is asked less and less often.
+// A receiver that says how long to wait is taken at its word; one that does not is tried less and less often.
 const stepOf = (
   events: readonly HeldEvent[],
   { retryAfterMs }: Extract<Verdict, { kind: 'retry' }>,

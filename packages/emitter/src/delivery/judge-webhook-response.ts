@@ -18,11 +18,11 @@ export type Verdict =
       isRateLimit: boolean
     }
   | { kind: 'dead'; reason: DeadReason; detail: string; error: string }
-  /** It says nothing of the events: key, address or clock are wrong. */
+  /** It says nothing about the events: the key, the address or the clock is wrong. */
   | { kind: 'sender_fault'; fault: SenderFault }
   /** 413 to several events. */
   | { kind: 'too_large' }
-  /** Several events are refused as one, so nobody knows which of them is meant. */
+  /** Several events are refused as one, so it is unknown which of them is at fault. */
   | { kind: 'refused_together' }
   /** 404 or 405 to a batch. */
   | { kind: 'no_batch_route' }

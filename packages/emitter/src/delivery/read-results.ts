@@ -10,7 +10,7 @@ export type EventResult = BatchResult
 
 /**
  * The results of a success in the order of the request, or the code of what is wrong with it. A result belongs to the event
- * whose id it names. One that names none belongs to its position, as long as every named one is in its own.
+ * whose id it names. A result without an id belongs to its position, as long as every result with an id is in its own position.
  */
 export const readResults = (
   body: unknown,
@@ -22,14 +22,14 @@ export const readResults = (
   const byId = new Map(named.flatMap((id, index) => (id === undefined ? [] : [[id, results[index]]])))
   const isComplete = byId.size === ids.length
   const inOrder = ids.map((id, index) => (isComplete || named[index] === id ? byId.get(id) : undefined))
-  // Without a complete set of names, each has to be in its place and the others are taken by theirs.
+  // Unless every result has an id, those with one must be in the right position, and the others go by position.
   const matched = inOrder.map((result, index) =>
     result === undefined && named[index] === undefined ? results[index] : result,
   )
   return matched.every((result) => result !== undefined) ? { results: matched } : { error: 'mismatched_ids' }
 }
 
-/** `invalid_request (payload.mediaCount)`: what a receiver says of an event, without any text of its own making. */
+/** `invalid_request (payload.mediaCount)`: what a receiver says about an event, without any of its free text. */
 export const describeIssues = (error: unknown, issues: readonly Pick<EventIssue, 'path'>[]): string => {
   const code = typeof error === 'string' && /^[a-z][a-z0-9_]{0,63}$/.test(error) ? error : 'unknown_error'
   const paths = issues.map(({ path }) => path).filter((path) => /^[A-Za-z0-9_.[\]]{1,100}$/.test(path))

@@ -1,7 +1,7 @@
 import type { SenderFault } from './sender-fault.ts'
 import { unrefTimer } from './unref-timer.ts'
 
-/** Whether the sender sends, or has stopped because something is wrong with itself. */
+/** Whether the sender sends, or has stopped because something is wrong with the sender itself. */
 export interface SenderPause {
   /** The fault since its first response and until another response disproves it. */
   fault(): (SenderFault & { sinceMs: number; nextTryAtMs: number }) | undefined
@@ -18,7 +18,7 @@ export interface SenderPause {
     ids: readonly string[],
     startedMs: number,
   ): { kind: 'wait'; delayMs: number } | { kind: 'count' } | { kind: 'give_up' }
-  /** The receiver has said something of an event: nothing is wrong with the sender. */
+  /** The receiver has said something about an event, so nothing is wrong with the sender. */
   noteAccepted(startedMs: number): void
   close(): void
 }
@@ -98,7 +98,7 @@ export const createSenderPause = ({
     },
 
     noteAccepted(startedMs) {
-      // One that was sent before the refusal proves nothing of a key that was changed in between.
+      // A request sent before the refusal proves nothing about a key that was changed in between.
       if (current === undefined || startedMs < sinceMs) return
       const fault = current
       current = undefined

@@ -21,7 +21,7 @@ export interface Sender {
   fault: SenderPause['fault']
 }
 
-/** What the sender tells of events, apart from the reports. */
+/** What the sender tells about events, apart from the reports. */
 export interface SenderListener {
   onSettled(settlements: readonly Settlement[], why: GivenBack): void
   /** Nothing is sent for now. `isHeld` says which events are still under way. */

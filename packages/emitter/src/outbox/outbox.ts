@@ -1,6 +1,6 @@
 /**
- * Where accepted events wait until a receiver has answered for them. The sender knows nothing else of
- * memory, SQLite or PostgreSQL than this.
+ * Where accepted events wait until a receiver has answered for them. This is all that the sender
+ * knows about memory, SQLite or PostgreSQL.
  *
  * Rules that every outbox keeps (`test/outbox-suite.ts` checks them):
  *
@@ -38,8 +38,8 @@ export interface Outbox {
   renew(ids: readonly string[], leaseMs: number): void | Promise<void>
 
   /**
-   * Says what became of claimed events. All of one call are written together. Ids that are settled already are passed
-   * over, so that of two holders (after an expired lease) only the first is counted.
+   * Says what became of claimed events. All of one call are written together. Ids that are settled already are
+   * ignored, so that of two holders (after an expired lease) only the first is counted.
    */
   settle(settlements: readonly Settlement[]): void | Promise<void>
 

@@ -17,7 +17,7 @@ export interface MetricsClientOptions {
   url: string | URL
   /** Sent as `x-admin-key`. */
   adminKey: string
-  /** How long one answer may take. @default 10_000 */
+  /** How long one response may take. @default 10_000 */
   timeoutMs?: number | undefined
   /** Stands in for the server in tests; called with a `Request`. @default globalThis.fetch */
   fetch?: typeof globalThis.fetch | undefined
@@ -83,7 +83,7 @@ export const createMetricsClient = ({
     prefix: readUrl(url),
     headers: { [webhookHeaders.adminKey]: adminKey, accept: 'application/json' },
     timeout: timeoutMs,
-    // Another try would hide from whoever asks that the server is slow; and the key goes to this server only.
+    // A retry would hide from the caller that the server is slow; and the key goes to this server only.
     retry: 0,
     redirect: 'manual',
     ...(fetch === undefined ? {} : { fetch }),

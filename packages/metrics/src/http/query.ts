@@ -38,7 +38,7 @@ export const maxTenants = 10_000
 
 const day = z.string().meta({ format: 'date', description: 'A UTC day, as YYYY-MM-DD' })
 
-// Days are checked where every other caller's are, in resolveWindow.
+// Days are checked in resolveWindow, as they are for every other caller.
 const windowQuery = {
   from: day.meta({ description: 'The first UTC day. By default 29 days before `to`.' }).optional(),
   to: day.meta({ description: 'The last UTC day, itself included. By default today.' }).optional(),
@@ -99,7 +99,7 @@ export const eventsQuerySchema = z.strictObject({
     .optional(),
 })
 
-/** Of the routes that take no parameter. */
+/** For the routes that take no parameters. */
 export const emptyQuerySchema = z.strictObject({})
 
 /** @throws {MetricsError} `invalid_request`, with the fields; a parameter that is unknown is one of them. */

@@ -20,7 +20,7 @@ export const readOpenMetrics = async (
   database: Database,
   options: ReadOpenMetricsOptions,
 ): Promise<string> => {
-  // With the first scrape: it would be a tenth of a server's start.
+  // Loaded with the first scrape: it would take a tenth of a server's start.
   const { Gauge, Registry } = await import('prom-client')
   const { now = Date.now } = options
   const bridge = await readBridge(database, options)
@@ -30,7 +30,7 @@ export const readOpenMetrics = async (
   })
   const { freshness, jobs, today } = bridge
 
-  // A registry of each answer's own: the process-wide one is the host's.
+  // Each response has its own registry: the process-wide one is the host's.
   const registry = new Registry<OpenMetricsContentType>()
   registry.setContentType(openMetricsContentType)
   const gauge = (name: string, help: string, samples: Samples, label?: string): void => {

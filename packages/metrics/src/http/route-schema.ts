@@ -11,7 +11,7 @@ interface DocumentedSchema extends FastifySchema {
 interface RouteDescription {
   summary: string
   query?: z.ZodType
-  /** Left out by the route that answers text. */
+  /** Left out by the route that responds with text. */
   response?: z.ZodType
   csv?: boolean
 }

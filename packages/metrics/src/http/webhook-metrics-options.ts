@@ -19,7 +19,7 @@ import type { ChannelNames } from '../touches/normalise-channel.ts'
 export interface WebhookMetricsOptions {
   database: Database
   /**
-   * `x-admin-key` (roadmap §6), at least 24 characters. Any of a list passes, for rotation; what is undefined or
+   * `x-admin-key` (roadmap §6), at least 24 characters. Any key of a list is accepted, for rotation; what is undefined or
    * empty in it is ignored. Without a key every request is answered with 503 `admin_auth_not_configured`.
    */
   adminKeys: AdminKeys
@@ -30,7 +30,7 @@ export interface WebhookMetricsOptions {
   authorize?: ((request: FastifyRequest) => boolean | Promise<boolean>) | undefined
   /**
    * For a host that serves customers of its own: whose leads, visitors, events and tenants are counted. A function is asked for
-   * every request that may see numbers. @default all that there is
+   * every request that may see numbers. @default everybody's
    */
   leadScope?: LeadScopeOf<FastifyRequest> | undefined
   /** Where the routes are, after a `prefix` of `register`. @default '/v1/metrics' */

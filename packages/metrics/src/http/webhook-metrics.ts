@@ -286,7 +286,7 @@ const sendRows = (
 ): FastifyReply => {
   reply.header('vary', 'accept')
   if (!prefersCsv(request.headers.accept)) return reply.send(answer)
-  // A file has no answer around it: every row says of which days it is, and how far they are complete.
+  // A file has no response around it: every row says of which days it is, and how far they are complete.
   const said = {
     windowFrom: answer.window.from,
     windowTo: answer.window.to,

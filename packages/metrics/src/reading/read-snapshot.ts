@@ -19,7 +19,7 @@ export interface ReadContext {
   common(name: string, sql: () => string): string
 }
 
-/** One piece of an answer: a query of one JSON value, and what to make of it. */
+/** One piece of a response: a query of one JSON value, and what to make of it. */
 export interface Part<Result> {
   sql: string
   shape(raw: never): Result

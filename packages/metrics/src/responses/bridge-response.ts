@@ -10,7 +10,7 @@ const countsByName = z.object({
 
 const job = z.object({ run: runSchema.nullable(), reason: z.enum(['never_ran']).nullable() })
 
-/** The answer of `GET /v1/metrics/bridge`: metrics about the metrics. */
+/** The response of `GET /v1/metrics/bridge`: metrics about the metrics. */
 export const bridgeResponseSchema = z.object({
   ok: z.literal(true),
   /** When the numbers were read. */

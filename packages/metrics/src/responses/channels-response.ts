@@ -70,7 +70,7 @@ export const channelRowSchema = z.object({
 /** See {@link channelRowSchema}. */
 export type ChannelRow = z.infer<typeof channelRowSchema>
 
-/** The answer of `GET /v1/metrics/channels`. */
+/** The response of `GET /v1/metrics/channels`. */
 export const channelsResponseSchema = z.object({
   ok: z.literal(true),
   window: windowSchema,

@@ -11,7 +11,7 @@ export type Horizon = (typeof horizons)[number]
 /** The horizon when none is asked for. */
 export const defaultHorizonDays: Horizon = 14
 
-/** Below so many tenants a rate says little: it carries `too_few` and is never ranked. */
+/** With fewer tenants than this a rate says little: it carries `too_few` and is never ranked. */
 export const fewestTenants = 20
 
 const share = z.number().min(0).max(1).nullable()

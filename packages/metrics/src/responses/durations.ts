@@ -6,7 +6,7 @@ import { nullReasonSchema } from './reasons.ts'
 export const durationsSchema = z.object({
   /** Tenants of the window that reached the stage. */
   n: total,
-  /** A quarter of them took at most so long, in milliseconds; interpolated between two tenants. */
+  /** A quarter of them took at most this long, in milliseconds; interpolated between two tenants. */
   p25Ms: total.nullable(),
   /** The median. */
   p50Ms: total.nullable(),

@@ -16,7 +16,7 @@ export const storedEventSchema = z.object({
 /** See {@link storedEventSchema}. */
 export type StoredEvent = z.infer<typeof storedEventSchema>
 
-/** The answer of `GET /v1/metrics/events`. */
+/** The response of `GET /v1/metrics/events`. */
 export const eventsResponseSchema = z.object({
   ok: z.literal(true),
   /** Newest received first; with `after`, the oldest that follow it first. */

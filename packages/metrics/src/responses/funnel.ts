@@ -9,7 +9,7 @@ import { nullReasonSchema } from './reasons.ts'
  * and each stage stands by itself. It always covers all tenants.
  */
 export const funnelSchema = z.object({
-  /** Sum of the host's daily unique visitors; who comes on two days counts twice. */
+  /** Sum of the host's daily unique visitors; a visitor who comes on two days counts twice. */
   marketingVisitors: total,
   /** Sum of the host's daily new leads. */
   leadsCaptured: total,
@@ -24,7 +24,7 @@ export const funnelSchema = z.object({
   tenantsActive30d: total.nullable(),
   /** Of those created, with a completed scan on a later UTC day than the first, within the horizon of `conversions`. */
   tenantsReturned: total.nullable(),
-  /** Tenants created in the window that a lead is known of. Not a stage. */
+  /** Tenants created in the window that have a known lead. Not a stage. */
   tenantsWithLead: total,
   /** Tenants created in the window that scanned without an `apikey.created`. */
   tenantsWithScanButNoApiKey: total,

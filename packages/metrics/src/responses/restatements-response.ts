@@ -33,7 +33,7 @@ export const restatementSchema = z.object({
 /** See {@link restatementSchema}. */
 export type Restatement = z.infer<typeof restatementSchema>
 
-/** The answer of `GET /v1/metrics/restatements`. */
+/** The response of `GET /v1/metrics/restatements`. */
 export const restatementsResponseSchema = z.object({
   ok: z.literal(true),
   window: windowSchema,

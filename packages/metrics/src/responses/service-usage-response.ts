@@ -45,7 +45,7 @@ export const usageSchema = z.object({
 /** The `usage` block of roadmap §6, and identities per scan. */
 export type Usage = z.infer<typeof usageSchema>
 
-/** The answer of `GET /v1/metrics/service-usage` (roadmap §6). */
+/** The response of `GET /v1/metrics/service-usage` (roadmap §6). */
 export const serviceUsageResponseSchema = z.object({
   ok: z.literal(true),
   window: windowSchema,

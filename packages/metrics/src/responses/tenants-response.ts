@@ -70,7 +70,7 @@ export const tenantSortKeys = [
 
 export type TenantSortKey = (typeof tenantSortKeys)[number]
 
-/** The answer of `GET /v1/metrics/tenants?from&to&sort&order=asc|desc&limit&offset`. */
+/** The response of `GET /v1/metrics/tenants?from&to&sort&order=asc|desc&limit&offset`. */
 export const tenantsResponseSchema = z.object({
   ok: z.literal(true),
   window: windowSchema,

@@ -1,7 +1,7 @@
 /**
- * Judges whether a clock can be believed when it says that events are too old. A clock that is wrong by months at one start
- * would have everything erased that waits. So the outbox keeps the last moment that it has seen: a clock far ahead of that
- * has either jumped, or nobody has watched it for so long. Until the receiver's clock agrees, nothing is expired.
+ * Judges whether a clock can be believed when it says that events are too old. A clock that is months ahead at
+ * one start would have every waiting event erased. So the outbox keeps the last moment it has seen: a clock far ahead of
+ * it has either jumped, or the outbox has not been open for that long. Until the receiver's clock agrees, nothing is expired.
  */
 export interface ClockWatch {
   /** `markMs` is the last moment that the outbox has seen, if there is one. */

@@ -41,7 +41,7 @@ export const durableOutboxShape = {
   logRetentionMs: wholeNumber(0).default(durableOutboxDefaults.logRetentionMs),
   deadRetentionMs: wholeNumber(0).default(durableOutboxDefaults.deadRetentionMs),
   deadPrivateFieldsMs: wholeNumber(0).default(durableOutboxDefaults.deadPrivateFieldsMs),
-  // Reading one counter, so an idle process stays idle.
+  // It reads a single counter, so an idle process stays idle.
   pollIntervalMs: wholeNumber(10, 60_000).default(1000),
 } satisfies Record<keyof DurableOutboxOptions | 'pollIntervalMs', z.ZodType>
 

@@ -2,13 +2,13 @@ import type { Acceptance, NewOutboxEvent, OutboxCounts, OutboxEvent, Settlement 
 import type { LedgerChange } from './outbox-ledger.ts'
 
 /**
- * Where a durable outbox keeps its events. A method is one transaction that holds the ledger entries of what it changes, and
- * says them in `changes`. What it throws is what the database threw; `toError` turns it into words.
+ * Where a durable outbox keeps its events. Each method is one transaction, which includes the ledger entries for what it changes
+ * and returns them in `changes`. It throws what the database threw; `toError` turns that into an error with a message.
  */
 export interface OutboxStorage {
   /** How many events are written in one commit at most. */
   readonly maxGroupEvents: number
-  /** Before any other use, and again until it does not reject. */
+  /** Called before anything else, and again until it no longer rejects. */
   open(): void | Promise<void>
   /** Writes new events, each id once, for as long as there is `room`; says what became of those that were not simply taken. */
   insert(events: readonly NewOutboxEvent[], room: number): Insertion | Promise<Insertion>
@@ -23,13 +23,13 @@ export interface OutboxStorage {
   dropExpired(): NewOutboxEvent[] | Promise<NewOutboxEvent[]>
   /** Erases private fields of dead events and deletes old entries of the delivery log. */
   prune(): void | Promise<void>
-  /** What erased values leave behind outside the tables is removed. */
+  /** Removes what erased values leave behind outside the tables. */
   compact(): void
   /** The ledger as it is stored, or undefined when it is as it was at the last reading. */
   readCounts(): OutboxCounts | undefined | Promise<OutboxCounts | undefined>
-  /** A cheap look whether events may have become claimable behind this process's back. */
+  /** A cheap check whether events may have become claimable without this process knowing. */
   mayHaveWork(): boolean
-  /** Calls `onWork` whenever another process says that there is some; returns how to end that. */
+  /** Calls `onWork` whenever another process announces work; returns a function that ends that. */
   listen(onWork: () => void): () => void | Promise<void>
   toError(what: string, cause: unknown): Error
   /** Nothing is called afterwards. Gives the lock back, if there is one. */
