@@ -153,6 +153,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
     await sender.stop()
     const droppedBefore = stats().dropped.closed ?? 0
     await outbox.close()
+    observer.close()
     for (const id of [...waiters.keys()]) {
       const detail = 'The emitter was closed'
       resolveWaiters(id, () => ({ eventId: id, status: 'pending', reason: 'closed', detail }))

@@ -9,7 +9,7 @@ import type { EventIssue } from '@altcontext/webhook-contract'
  * | `invalid_options` | an option or environment variable is missing or wrong | correct it; the message lists every problem |
  * | `invalid_event` | an event breaks the contract; nothing was accepted | correct the caller; `issues` names each field |
  * | `closed` | an event was emitted after `close()` | emit before closing, or create another emitter |
- * | `outbox_failed` | a durable outbox could not be opened or written: disk full, database away | mend the cause, then emit again; nothing that was accepted is lost |
+ * | `outbox_failed` | a durable outbox could not be opened or written: disk full, database away | the message says which; mend it, then emit again |
  * | `outbox_in_use` | another process has the SQLite outbox open | stop that process, or give this one a file of its own |
  */
 export type EmitterErrorCode =
@@ -19,22 +19,43 @@ export type EmitterErrorCode =
   | 'outbox_failed'
   | 'outbox_in_use'
 
+/**
+ * What keeps an outbox from being used, where that is known.
+ *
+ * | reason | what to do |
+ * |---|---|
+ * | `disk_full` | make room; it goes on by itself |
+ * | `file_damaged` | stop, keep a copy of the file, recover what can be read |
+ * | `files_deleted` | put the file back if you can, then start again: what is written now would be gone |
+ * | `lock_lost` | start again: another process could deliver from the same file |
+ * | `database_gone` | start the database; it goes on by itself |
+ */
+export type OutboxFailureReason =
+  | 'disk_full'
+  | 'file_damaged'
+  | 'files_deleted'
+  | 'lock_lost'
+  | 'database_gone'
+
 /** The one error class of this package. Messages never hold a key, an address or a payload. */
 export class EmitterError extends Error {
   override readonly name = 'EmitterError'
   readonly code: EmitterErrorCode
   /** The fields that break the contract, or the options that are wrong. Empty for other codes. */
   readonly issues: readonly EventIssue[]
+  /** Why an outbox failed, when the code is `outbox_failed` and it is known. */
+  readonly reason: OutboxFailureReason | undefined
 
   constructor(
     code: EmitterErrorCode,
     message: string,
     issues: readonly EventIssue[] = [],
-    options?: ErrorOptions,
+    options?: ErrorOptions & { reason?: OutboxFailureReason | undefined },
   ) {
     super(message, options)
     this.code = code
     this.issues = issues
+    this.reason = options?.reason
   }
 }
 

@@ -12,7 +12,12 @@ export type {
   EmitterStats,
   PendingReason,
 } from './emitter.ts'
-export { EmitterError, type EmitterErrorCode, isEmitterError } from './emitter-error.ts'
+export {
+  EmitterError,
+  type EmitterErrorCode,
+  isEmitterError,
+  type OutboxFailureReason,
+} from './emitter-error.ts'
 export {
   type EmitterOptions,
   type EmitterRetryOptions,
@@ -32,4 +37,5 @@ export type {
   Settlement,
 } from './outbox/outbox.ts'
 export type { AttemptReport, EmitterLogger, LostEvent } from './reports/emitter-reports.ts'
+export { createFailureLog, type FailureLog } from './reports/failure-log.ts'
 export { isTraceparent, startEmitSpan } from './reports/trace-events.ts'

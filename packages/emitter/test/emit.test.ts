@@ -232,3 +232,19 @@ test('callbacks and loggers that throw do not disturb delivery', async () => {
   })
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
 })
+
+test('an id emitted twice while it waits goes out once from memory, with the receiver down in between', async () => {
+  let isDown = true
+  const receiver = createStubReceiver(() => (isDown ? { status: 503 } : undefined))
+  const { emitter } = start({ fetch: receiver.fetch })
+  const eventId = '0198c0de-0000-7000-8000-000000000003'
+  const first = emitter.deliver('scan.completed', scan(), { eventId })
+  await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(0))
+  const again = await emitter.emit('scan.completed', scan(), { eventId: eventId.toUpperCase() })
+  expect(again).toEqual({ eventId, status: 'accepted' })
+  isDown = false
+  expect(await first).toMatchObject({ status: 'stored' })
+  await emitter.close()
+  expect(receiver.stored.size).toBe(1)
+  expect(emitter.stats()).toMatchObject({ accepted: 1, delivered: 1, duplicate: 0, pending: 0 })
+})

@@ -1,6 +1,13 @@
 import { type AnyContract, contractLimits, descriptionServiceContract } from '@altcontext/webhook-contract'
-import { createEmitter, type DrainReport, type EmitterHealth } from '@altcontext/webhook-emitter'
-import type { OutboxRecords } from '@altcontext/webhook-emitter/sqlite'
+import {
+  createEmitter,
+  createFailureLog,
+  type DrainReport,
+  type EmitterHealth,
+  type FailureLog,
+  isEmitterError,
+  type Outbox,
+} from '@altcontext/webhook-emitter'
 import fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { openOutbox } from './cli/outbox-location.ts'
@@ -31,7 +38,7 @@ export const createRelay = async (
     logger = createLogger(options.logLevel),
   }: { contract?: AnyContract; logger?: Logger } = {},
 ): Promise<Relay> => {
-  const { outbox, records, close } = await openOutbox(options.outbox, {
+  const { outbox, close } = await openOutbox(options.outbox, {
     contract,
     maxEvents: options.maxEvents,
     maxAgeMs: options.maxAgeMs,
@@ -50,6 +57,8 @@ export const createRelay = async (
   })
   const metrics = createRelayMetrics(() => emitter.stats())
 
+  const failures = createFailureLog((details) => logger.error(details, 'The outbox failed'))
+
   const server = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -65,12 +74,13 @@ export const createRelay = async (
   const checkToken = demandToken(options.token)
   server.setErrorHandler(answerError)
   server.setNotFoundHandler((_request, reply) => reply.code(404).send({ ok: false, error: 'not_found' }))
-  addIntakeRoute(server, { contract, outbox, checkToken, onAccepted: metrics.noteIntake })
+  addIntakeRoute(server, { contract, outbox, failures, checkToken, onAccepted: metrics.noteIntake })
   addStatusRoutes(server, {
     stats: emitter.stats,
     health: emitter.health,
-    outbox: options.outbox.kind,
-    records,
+    outbox,
+    kind: options.outbox.kind,
+    failures,
     metrics,
     checkToken,
   })
@@ -85,6 +95,7 @@ export const createRelay = async (
     const leftMs = Math.max(1, Math.round(shutdownTimeoutMs - (performance.now() - startMs)))
     const report = await emitter.close({ timeoutMs: leftMs })
     await close()
+    failures.flush()
     return report
   }
   try {
@@ -111,26 +122,27 @@ const addStatusRoutes = (
     stats,
     health,
     outbox,
-    records,
+    kind,
+    failures,
     metrics,
     checkToken,
   }: {
     stats: () => object
     health: () => EmitterHealth
-    outbox: string
-    records: OutboxRecords
+    outbox: Outbox
+    kind: string
+    failures: FailureLog
     metrics: RelayMetrics
     checkToken: TokenCheck
   },
 ): void => {
   const startMs = performance.now()
-  server.get('/healthz', async (request, reply) => {
+  server.get('/healthz', async (_request, reply) => {
     try {
-      // Any look into the outbox will do; there is no such event.
-      await records.find('00000000-0000-0000-0000-000000000000')
+      await outbox.check?.()
     } catch (error) {
-      request.log.error({ err: error }, 'The outbox cannot be used')
-      return reply.code(503).send({ ok: false, error: 'outbox_failed' })
+      failures.note(error, { operation: 'check' })
+      return reply.code(503).send({ ok: false, error: 'outbox_failed', reason: reasonOf(error) })
     }
     const { status, ...pause } = health()
     return status === 'ok'
@@ -139,7 +151,7 @@ const addStatusRoutes = (
   })
   server.get('/stats', { onRequest: checkToken }, async () => ({
     ok: true,
-    outbox,
+    outbox: kind,
     uptimeSeconds: Math.round((performance.now() - startMs) / 1000),
     counts: stats(),
   }))
@@ -148,6 +160,8 @@ const addStatusRoutes = (
     return reply.type(contentType).send(text)
   })
 }
+
+const reasonOf = (error: unknown): string | undefined => (isEmitterError(error) ? error.reason : undefined)
 
 const answerError = (
   error: FastifyError,

@@ -55,6 +55,12 @@ export interface Outbox {
    */
   noteReceiverTime?(timeMs: number): void
 
+  /**
+   * Rejects when the outbox could not take an event at this moment: disk full, file deleted, database away. Cheap enough
+   * for a health check.
+   */
+  check?(): Promise<void>
+
   /** Ends every timer and handle. What cannot survive is dropped with the reason `closed`, and told to the listener. */
   close(): void | Promise<void>
 }

@@ -3,6 +3,7 @@ import type { SenderFault, SenderFaultReason } from '../delivery/sender-fault.ts
 import type { ResolvedEmitterOptions } from '../emitter-options.ts'
 import type { DropReason, NewOutboxEvent, Settlement } from '../outbox/outbox.ts'
 import type { AttemptReport, LostEvent } from './emitter-reports.ts'
+import { createFailureLog, nameOf } from './failure-log.ts'
 
 /** Tells logger and callbacks what happens. Whatever they do, delivery goes on. */
 export interface Observer {
@@ -16,6 +17,8 @@ export interface Observer {
   onRefused(eventType: string, issues: readonly object[]): void
   onClockJump(aheadMs: number): void
   onOutboxFailure(operation: 'accept' | 'claim' | 'renew' | 'settle', error: unknown): void
+  /** Writes what has only been counted so far. */
+  close(): void
 }
 
 export const createObserver = ({
@@ -41,11 +44,16 @@ export const createObserver = ({
       log('error', { callback: name, error: nameOf(error) }, 'A callback of the emitter threw')
     }
   }
-  const lose = (event: NewOutboxEvent, reason: LostEvent['reason'], detail: string): void => {
+  const tellDead = (event: NewOutboxEvent, reason: LostEvent['reason'], detail: string): void => {
     const { id: eventId, eventType, body } = event
-    log('error', { eventId, eventType, reason, detail }, 'An event will not be delivered')
     call('onDead', onDead, Object.freeze({ eventId, eventType, reason, detail, body }))
   }
+  const lose = (event: NewOutboxEvent, reason: LostEvent['reason'], detail: string): void => {
+    const { id: eventId, eventType } = event
+    log('error', { eventId, eventType, reason, detail }, 'An event will not be delivered')
+    tellDead(event, reason, detail)
+  }
+  const outboxFailures = createFailureLog((details) => log('error', details, 'The outbox failed'))
 
   return {
     onAttempt:
@@ -75,7 +83,11 @@ export const createObserver = ({
       }
     },
 
-    onDropped: (event, reason) => lose(event, reason, dropDetails[reason]),
+    onDropped(event, reason) {
+      // What the outbox could not take is counted in the line that says so.
+      if (reason === 'outbox_failed') tellDead(event, reason, dropDetails[reason])
+      else lose(event, reason, dropDetails[reason])
+    },
 
     onPaused({ reason, detail, clockSkewMs }, nextDelayMs) {
       const details = { reason, detail, nextDelayMs, ...(reason === 'wrong_clock' && { clockSkewMs }) }
@@ -99,8 +111,10 @@ export const createObserver = ({
     },
 
     onOutboxFailure(operation, error) {
-      log('error', { operation, error: nameOf(error) }, 'The outbox failed')
+      outboxFailures.note(error, { operation })
     },
+
+    close: outboxFailures.flush,
   }
 }
 
@@ -124,11 +138,4 @@ const dropDetails: Record<DropReason, string> = {
   expired: 'The event was older than the outbox allows',
   outbox_failed: 'The outbox could not take it',
   closed: 'The emitter was closed before it was delivered',
-}
-
-// The message of a driver's error may hold the row, which is the payload.
-const nameOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return 'unknown'
-  const code = 'code' in error ? error.code : undefined
-  return typeof code === 'string' && /^\w{1,64}$/.test(code) ? `${error.name} ${code}` : error.name
 }

@@ -51,11 +51,9 @@ const isPostgres = (text: string): boolean => /^postgres(ql)?:/.test(text)
 export const openOutbox = async (
   location: OutboxLocation,
   options: DurableOutboxOptions,
-): Promise<{ outbox: Outbox; records: OutboxRecords; close(): Promise<void> }> => {
+): Promise<{ outbox: Outbox; close(): Promise<void> }> => {
   if (location.kind === 'sqlite') {
-    const outbox = createSqliteOutbox({ ...options, path: location.path })
-    const records = openSqliteOutboxRecords({ path: location.path })
-    return { outbox, records, close: () => records.close() }
+    return { outbox: createSqliteOutbox({ ...options, path: location.path }), close: async () => {} }
   }
   const { schema } = location
   const pool = createPool(location.connectionString)
@@ -73,7 +71,6 @@ export const openOutbox = async (
   }
   return {
     outbox: createPostgresOutbox({ ...options, pool, schema }),
-    records: openPostgresOutboxRecords({ pool, schema }),
     close: () => pool.end(),
   }
 }

@@ -1,5 +1,5 @@
 import { type AnyContract, contractLimits, webhookHeaders } from '@altcontext/webhook-contract'
-import { isTraceparent, type Outbox, startEmitSpan } from '@altcontext/webhook-emitter'
+import { type FailureLog, isTraceparent, type Outbox, startEmitSpan } from '@altcontext/webhook-emitter'
 import type { FastifyInstance } from 'fastify'
 import { boundBodies } from '../doors/bound-bodies.ts'
 import type { TokenCheck } from '../doors/demand-token.ts'
@@ -9,12 +9,13 @@ export interface IntakeOptions {
   contract: AnyContract
   outbox: Outbox
   checkToken: TokenCheck
+  failures: FailureLog
   onAccepted(events: number): void
 }
 
 /** `POST /events`: 202 says that the events are as safe as the outbox can make them, and nothing else does. */
 export const addIntakeRoute = (server: FastifyInstance, options: IntakeOptions): void => {
-  const { contract, outbox, checkToken } = options
+  const { contract, outbox, checkToken, failures } = options
 
   server.post(
     '/events',
@@ -52,7 +53,7 @@ export const addIntakeRoute = (server: FastifyInstance, options: IntakeOptions):
         // Waiting makes it no younger.
         if (reasons.length > 0) return reply.code(409).send({ ok: false, error: 'expired' })
       } catch (error) {
-        request.log.error({ err: error }, 'Failed to accept events')
+        failures.note(error, { operation: 'accept' })
         return reply.code(503).headers(retryLater).send({ ok: false, error: 'outbox_failed' })
       }
       options.onAccepted(read.events.length)

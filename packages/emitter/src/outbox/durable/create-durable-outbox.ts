@@ -153,6 +153,7 @@ export const createDurableOutbox = (
     },
 
     counts: () => ledger.counts(),
+    check: () => use('use', () => storage.check()),
     noteReceiverTime: clock.noteReceiverTime,
 
     close() {

@@ -10,6 +10,8 @@ export interface OutboxStorage {
   readonly maxGroupEvents: number
   /** Called before anything else, and again until it no longer rejects. */
   open(): void | Promise<void>
+  /** Throws when new events could not be written at this moment. */
+  check(): void | Promise<void>
   /** Writes new events, each id once, for as long as there is `room`; says what became of those that were not simply taken. */
   insert(events: readonly NewOutboxEvent[], room: number): Insertion | Promise<Insertion>
   claim(request: { maxEvents: number; leaseMs: number }): OutboxEvent[] | Promise<OutboxEvent[]>

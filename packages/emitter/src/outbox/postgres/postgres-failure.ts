@@ -1,14 +1,21 @@
-import { EmitterError } from '../../emitter-error.ts'
+import { EmitterError, type OutboxFailureReason } from '../../emitter-error.ts'
 
 /** A driver's message may hold the row, which is the payload: only codes are repeated. */
 export const postgresFailure = (what: string, cause: unknown): EmitterError => {
   if (cause instanceof EmitterError) return cause
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   const detail = typeof code === 'string' && /^\w{2,40}$/.test(code) ? code : 'no connection'
+  const reason = reasonOf(detail)
   return new EmitterError(
     'outbox_failed',
-    `Failed to ${what}: ${detail}. Check the database; nothing that was accepted is lost.`,
+    `Failed to ${what}: ${detail}. Check the database; what it has committed is kept.`,
     [],
-    { cause },
+    { cause, reason },
   )
+}
+
+/** SQLSTATE: of the classes of a statement that it refuses, the database itself is there. */
+const reasonOf = (detail: string): OutboxFailureReason | undefined => {
+  if (detail === '53100') return 'disk_full'
+  return /^(?!08|57|3D|28)[0-9A-Z]{5}$/.test(detail) && /\d/.test(detail) ? undefined : 'database_gone'
 }

@@ -32,6 +32,9 @@ export const createPostgresStorage = (options: PostgresStorageOptions): OutboxSt
   return {
     maxGroupEvents: 500,
     open: () => migratePostgresOutbox({ pool: options.pool, schema }),
+    async check() {
+      await pool.query(`SELECT FROM ${names.events} LIMIT 1`)
+    },
     insert: events.insert,
     claim: events.claim,
     renew: events.renew,

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { EmitterError } from '../../emitter-error.ts'
 import { keepPrivate, makePrivateFile } from './private-file.ts'
+import { sqliteFailure } from './sqlite-failure.ts'
 
 /** The file of an outbox, opened with the settings that its guarantees need, and with its tables in place. */
 export interface SqliteDatabase {
@@ -56,19 +57,8 @@ export const openSqliteDatabase = (
     migrate(database)
     return database
   } catch (error) {
-    throw error instanceof EmitterError ? error : sqliteFailure('open the SQLite outbox', error)
+    throw sqliteFailure('open the SQLite outbox', path, error)
   }
-}
-
-/** SQLite's words hold no value of a row; of a path they hold what the caller gave. */
-export const sqliteFailure = (what: string, cause: unknown): EmitterError => {
-  const detail = cause instanceof Error ? cause.message : 'unknown error'
-  return new EmitterError(
-    'outbox_failed',
-    `Failed to ${what}: ${detail}. Make room or mend the file system; nothing that was accepted is lost.`,
-    [],
-    { cause },
-  )
 }
 
 const createWrite = (db: DatabaseSync): SqliteDatabase['write'] => {

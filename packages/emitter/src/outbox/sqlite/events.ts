@@ -11,6 +11,10 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
     `INSERT INTO events (id, event_type, body, traceparent, accepted_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO NOTHING`,
   )
+  const tryInsert = db.prepare(
+    `INSERT INTO events (id, event_type, body, accepted_at, changed_at) VALUES ('', '', hex(zeroblob(4096)), ?, ?)`,
+  )
+  const deleteTried = db.prepare("DELETE FROM events WHERE id = ''")
   const selectKnown = db.prepare('SELECT state, reason, accepted_at FROM events WHERE id = ?')
   const revive = db.prepare(
     `UPDATE events SET state = 'pending', body = ?, reason = NULL, attempts = 0, due_at = 0, is_claimed = 0, changed_at = ?,
@@ -131,6 +135,11 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
 
     /** The last moment that was written here, if there is one. */
     readMark: (): number | undefined => (selectMark.get() as { mark: number }).mark || undefined,
+    /** Throws when the file could not grow by an event. What is inserted is gone before the transaction ends. */
+    tryInsert(): void {
+      tryInsert.run(now(), now())
+      deleteTried.run()
+    },
     writeMark: (): void => void updateMark.run(now()),
 
     dropOldest(): NewOutboxEvent | undefined {

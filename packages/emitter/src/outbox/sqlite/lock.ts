@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { EmitterError } from '../../emitter-error.ts'
 import { makePrivateFile } from './private-file.ts'
+import { isSqliteCode, sqliteFailure } from './sqlite-failure.ts'
 
 /**
  * Lets one process at a time deliver from an outbox. The lock is the operating system's, taken by SQLite on a file
@@ -16,6 +17,7 @@ export const lockSqliteOutbox = (path: string): { release(): void } => {
     lock.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
     lock.close()
+    if (!isSqliteCode(cause, 'SQLITE_BUSY')) throw sqliteFailure('lock the SQLite outbox', lockPath, cause)
     throw new EmitterError(
       'outbox_in_use',
       `Failed to open the SQLite outbox: another process delivers from ${path}. Stop that process, or give this one a file of its own.`,

@@ -9,9 +9,10 @@ import {
   type OutboxRecords,
   prunedStates,
 } from '../durable/outbox-records.ts'
-import { openSqliteDatabase, sqliteFailure } from './database.ts'
+import { openSqliteDatabase } from './database.ts'
 import { withHistory } from './events.ts'
 import { createSqliteLedger } from './ledger.ts'
+import { sqliteFailure } from './sqlite-failure.ts'
 
 /**
  * Reads and tends a SQLite outbox, beside the process that delivers from it.
@@ -97,10 +98,10 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
       db.close()
     },
   }
-  return withClearErrors(records)
+  return withClearErrors(records, path)
 }
 
-const withClearErrors = (records: OutboxRecords): OutboxRecords =>
+const withClearErrors = (records: OutboxRecords, path: string): OutboxRecords =>
   Object.fromEntries(
     Object.entries(records).map(([name, method]) => [
       name,
@@ -108,7 +109,7 @@ const withClearErrors = (records: OutboxRecords): OutboxRecords =>
         try {
           return await (method as (...args: never[]) => Promise<unknown>)(...args)
         } catch (error) {
-          throw error instanceof EmitterError ? error : sqliteFailure('use the SQLite outbox', error)
+          throw sqliteFailure('use the SQLite outbox', path, error)
         }
       },
     ]),

@@ -3,10 +3,12 @@ import { addToLedger, type LedgerChange } from '../durable/outbox-ledger.ts'
 import type { Insertion, OutboxStorage } from '../durable/outbox-storage.ts'
 import { createSteadyClock } from '../durable/steady-clock.ts'
 import type { Acceptance, NewOutboxEvent, OutboxCounts } from '../outbox.ts'
-import { openSqliteDatabase, type SqliteDatabase, sqliteFailure } from './database.ts'
+import { openSqliteDatabase, type SqliteDatabase } from './database.ts'
 import { createSqliteEvents } from './events.ts'
 import { createSqliteLedger } from './ledger.ts'
 import { lockSqliteOutbox } from './lock.ts'
+import { checkRoom, sqliteFailure } from './sqlite-failure.ts'
+import { watchFiles } from './watch-files.ts'
 
 export interface SqliteStorageOptions
   extends Pick<
@@ -30,6 +32,9 @@ export const openSqliteStorage = (
   const now = createSteadyClock()
   const ledger = createSqliteLedger(database)
   const events = createSqliteEvents(database, now, options.maxAgeMs)
+
+  const files = watchFiles(options.path)
+  let hasFailed = false
 
   /** One transaction with its ledger entries: both are written, or neither. */
   const change = <Result extends { changes: LedgerChange }>(
@@ -80,7 +85,26 @@ export const openSqliteStorage = (
   const storage: OutboxStorage = {
     maxGroupEvents: 1000,
     open() {},
-    insert: (group, room) => change('durable', () => insert(group, room)),
+
+    check() {
+      files.check()
+      checkRoom(options.path)
+      events.isKnown('')
+      // Quotas, and limits of the file or the process, show only in what is written.
+      if (hasFailed) database.write('durable', events.tryInsert)
+      hasFailed = false
+    },
+
+    insert(group, room) {
+      hasFailed = true
+      files.check()
+      const insertion = change('durable', () => insert(group, room))
+      // Deleted in between: nobody is told that it is safe.
+      files.check()
+      hasFailed = false
+      return insertion
+    },
+
     claim: ({ maxEvents, leaseMs }) => database.write('lazy', () => events.claim(maxEvents, leaseMs)),
     renew: (ids, leaseMs) => database.write('lazy', () => events.renew(ids, leaseMs)),
 
@@ -121,7 +145,7 @@ export const openSqliteStorage = (
     },
 
     listen: () => () => {},
-    toError: (what, cause) => sqliteFailure(`${what} the SQLite outbox`, cause),
+    toError: (what, cause) => sqliteFailure(`${what} the SQLite outbox`, options.path, cause),
 
     close() {
       try {

@@ -1,0 +1,154 @@
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createTestDatabase } from '@altcontext/test-database'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startSilentProxy } from '../../emitter/test/silent-proxy.ts'
+import { startRelayProcess } from './start-relay-process.ts'
+
+let folder: string
+let env: Record<string, string>
+let relay: Awaited<ReturnType<typeof startRelayProcess>> | undefined
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'webhook-relay-'))
+  env = {
+    // Nobody listens there: what is taken waits.
+    WEBHOOK_URL: 'http://127.0.0.1:9/hooks',
+    ADMIN_API_KEY: 'relay-test-key-of-32-characters!',
+    RELAY_OUTBOX: join(folder, 'outbox.db'),
+  }
+})
+afterEach(async () => {
+  await relay?.stop('SIGKILL')
+  rmSync(folder, { recursive: true })
+})
+
+const start = async (node?: string) => {
+  relay = await startRelayProcess(env, node)
+  const { url, log } = relay
+  const origin = new URL(url).origin
+  return {
+    log,
+    health: async () => {
+      const response = await fetch(`${origin}/healthz`)
+      return { status: response.status, ...((await response.json()) as object) }
+    },
+    post: async () => (await fetch(`${origin}/events`, { method: 'POST', ...event() })).status,
+  }
+}
+const event = () => ({
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({
+    id: randomUUID(),
+    eventType: 'apikey.created',
+    tenantId: 'tenant-1',
+    occurredAt: '2026-02-13T12:00:00Z',
+    payload: { keyPrefix: 'ac_live_4f' },
+  }),
+})
+const failure = (reason: string) => ({ status: 503, ok: false, error: 'outbox_failed', reason })
+
+describe('GET /healthz, and the intake', () => {
+  test.each([
+    ['', 'files_deleted'],
+    ['-wal', 'files_deleted'],
+    ['-shm', 'files_deleted'],
+    ['.lock', 'lock_lost'],
+  ])('say at once that "outbox.db%s" was deleted under the relay', async (suffix, reason) => {
+    const { health, post, log } = await start()
+    expect(await post()).toBe(202)
+    expect(await health()).toEqual({ status: 200, ok: true })
+    rmSync(`${env.RELAY_OUTBOX}${suffix}`)
+    expect(await post()).toBe(503)
+    expect(await health()).toEqual(failure(reason))
+    for (let more = 0; more < 50; more += 1) expect(await post()).toBe(503)
+    const lines = log.filter(({ reason: logged }) => logged === reason)
+    expect(lines).toHaveLength(1)
+    expect(lines[0]?.detail).toContain(`${env.RELAY_OUTBOX}${suffix}`)
+  })
+
+  test('say that another file stands in the place of the outbox', async () => {
+    const { health, post } = await start()
+    writeFileSync(join(folder, 'other.db'), '')
+    renameSync(join(folder, 'other.db'), env.RELAY_OUTBOX ?? '')
+    expect(await post()).toBe(503)
+    expect(await health()).toEqual(failure('files_deleted'))
+  })
+
+  test('say that the database is gone', async () => {
+    await using database = await createTestDatabase()
+    const { hostname, port, pathname, username, password } = new URL(database.url)
+    const proxy = await startSilentProxy({ host: hostname, port: Number(port || 5432) })
+    env = { ...env, RELAY_OUTBOX: `postgres://${username}:${password}@127.0.0.1:${proxy.port}${pathname}` }
+    const { health, post, log } = await start()
+    expect(await health()).toEqual({ status: 200, ok: true })
+    await proxy[Symbol.asyncDispose]()
+    expect(await health()).toEqual(failure('database_gone'))
+    expect(await post()).toBe(503)
+    expect(log.filter(({ operation }) => operation === 'accept' || operation === 'check')).toHaveLength(1)
+    await relay?.stop('SIGKILL')
+  })
+
+  test('say that this process may not write any more', async () => {
+    const limited = join(folder, 'limited-node')
+    writeFileSync(limited, `#!/bin/bash\ntrap '' XFSZ\nulimit -f 300\nexec ${process.execPath} "$@"\n`, {
+      mode: 0o700,
+    })
+    const { health, post, log } = await start(limited)
+    let status = await post()
+    for (let more = 0; more < 500 && status === 202; more += 1) status = await post()
+    expect(status).toBe(503)
+    expect(await health()).toEqual({ status: 503, ok: false, error: 'outbox_failed' })
+    expect(JSON.stringify(log)).toContain(
+      `SQLITE_IOERR, disk I/O error; the file is ${env.RELAY_OUTBOX}, with `,
+    )
+  })
+
+  test.skipIf(!canMount())('say that the disk is full, and are well again when there is room', async () => {
+    mount(folder)
+    try {
+      const { health, post, log } = await start()
+      expect(await post()).toBe(202)
+      expect(await health()).toEqual({ status: 200, ok: true })
+      fillUp(join(folder, 'filler'))
+      expect(await health()).toEqual(failure('disk_full'))
+      let status = await post()
+      for (let more = 0; more < 200 && status === 202; more += 1) status = await post()
+      expect(status).toBe(503)
+      expect(log.filter(({ reason }) => reason === 'disk_full')).toHaveLength(1)
+      expect(JSON.stringify(log)).toMatch(
+        /SQLITE_FULL, database or disk is full; the file is .*, with \d+ KiB free/,
+      )
+      rmSync(join(folder, 'filler'))
+      expect(await health()).toEqual({ status: 200, ok: true })
+      expect(await post()).toBe(202)
+    } finally {
+      await relay?.stop('SIGKILL')
+      execFileSync('umount', [folder])
+    }
+  })
+})
+
+function mount(path: string): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', path], { stdio: 'ignore' })
+}
+
+/** A file system of a few MiB needs root, which a developer's machine does not give; CI does. */
+function canMount(): boolean {
+  const path = mkdtempSync(join(tmpdir(), 'webhook-mount-'))
+  try {
+    mount(path)
+    execFileSync('umount', [path])
+    return true
+  } catch {
+    return false
+  } finally {
+    rmSync(path, { recursive: true })
+  }
+}
+
+function fillUp(path: string): void {
+  expect(() => writeFileSync(path, Buffer.alloc(8_388_608))).toThrow('ENOSPC')
+}
