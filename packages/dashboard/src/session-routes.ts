@@ -27,7 +27,7 @@ export interface SessionResponse {
 
 /** Who may see the numbers: the holder of an admin key, or whoever the host lets in. */
 export interface Viewer {
-  /** With which the metrics are asked. Several customers of a host have keys of their own. */
+  /** The key for the metrics routes. Each customer of a host has its own. */
   adminKey: string | undefined
 }
 
@@ -37,7 +37,7 @@ export type Guard = (request: FastifyRequest) => Promise<Viewer | undefined>
 /** `GET`, `POST` and `DELETE api/session`, and the guard of the routes that give data. */
 export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOptions): Guard => {
   const { adminKeys, authorize, now, signInsPerMinute } = options
-  // Each key signs sessions of its own: that is how the key that somebody signed in with is known again.
+  // Each key signs its own sessions, which is how the key that somebody signed in with is recognised.
   const doors = adminKeys.map((adminKey) => ({
     adminKey,
     isKey: createKeyCheck([adminKey]),

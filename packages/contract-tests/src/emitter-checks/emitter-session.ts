@@ -20,7 +20,7 @@ export interface EmitterSession {
   target: EmitterTarget
   /** How long something that should happen may take, all retries included. */
   patienceMs: number
-  /** Resolves when the receiver has seen so many requests. */
+  /** Resolves when the receiver has seen this many requests. */
   requests(count: number): Promise<readonly SeenRequest[]>
 }
 

@@ -5,7 +5,7 @@ import { type EmitterCheck, expectNoMoreRequests, idOf, pause, scan, withEmitter
 const refusals = [401, 403, 404]
 const redirects = [301, 302, 303, 307, 308]
 
-/** A pause that doubles from the first delay of the schedule, for so many tries. */
+/** A pause that doubles from the first delay of the schedule, for this many tries. */
 const patienceFor = (scheduleMs: readonly number[], tries: number): number =>
   (scheduleMs[0] ?? 1000) * 2 ** tries * 1.5 + 10_000
 

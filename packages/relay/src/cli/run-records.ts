@@ -17,7 +17,7 @@ export interface RecordsContext {
   isJson: boolean
   write(text: string): void
   nowMs: number
-  /** Asks whoever sits at the terminal. Undefined when nobody does. */
+  /** Asks the person at the terminal. Undefined when there is none. */
   confirm?: ((question: string) => Promise<boolean>) | undefined
 }
 

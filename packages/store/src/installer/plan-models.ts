@@ -8,7 +8,7 @@ import { type PrismaModel, readModels, withLines } from './prisma-model.ts'
 /** One thing to do. */
 export interface Change {
   path: string
-  /** The file as it is to be. */
+  /** The file as it should become. */
   content: string
   /** What that brings, as a sentence without its subject. */
   says: string

@@ -37,7 +37,7 @@ export const readModels = (schema: string): PrismaModel[] =>
     ),
   }))
 
-/** The same model with further lines after its fields, in a paragraph of their own. */
+/** The same model with further lines after its fields, in a separate paragraph. */
 export const withLines = (model: PrismaModel, lines: readonly string[]): string => {
   const attributes = /^[ \t]*@@/m.exec(model.text)?.index
   const end = attributes ?? model.text.lastIndexOf('}')

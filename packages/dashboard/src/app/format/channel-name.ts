@@ -1,7 +1,7 @@
 import type { ChannelRow } from '@altcontext/webhook-metrics'
 import type { Messages } from '../messages/en.ts'
 
-/** Words for a channel that the host names, any other as it is written, and words for the rows that stand for none. */
+/** The display name of a channel that is known, the stored text of any other, and words for rows that are not a channel. */
 export const channelName = (
   { kind, channel }: Pick<ChannelRow, 'kind' | 'channel'>,
   messages: Messages,

@@ -35,7 +35,7 @@ export const answerOf = (
   return [...parts, ...compared(current, previous, messages, format)]
 }
 
-// Before the first rollup nobody knows.
+// Unknown before the first rollup.
 const whoUse = (active: number | null, messages: Messages, format: Format): Part[] => {
   if (active === null) return []
   return active === 0 ? messages.answer.useNone : messages.answer.use(active, format.count(active))
