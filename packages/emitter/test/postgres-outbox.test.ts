@@ -287,7 +287,7 @@ describe('a PostgreSQL outbox', () => {
     await expect(outbox.accept(newEvent())).rejects.toMatchObject({
       code: 'outbox_failed',
       message:
-        'Failed to write to the PostgreSQL outbox: 57P03. Check the database; nothing that was accepted is lost.',
+        'Failed to write to the PostgreSQL outbox: 57P03. Check the database; what it has committed is kept.',
     })
   })
 
