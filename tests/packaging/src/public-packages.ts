@@ -44,7 +44,8 @@ export function findPublicPackages(only: string[] = process.argv.slice(2)): Publ
     const entries = Object.keys(manifest.exports)
       .filter((path) => path !== './package.json')
       .map((path) => join(manifest.name, path))
-    const oldestNode = `${manifest.engines.node.replace('>=', '')}.0`
+    // `^22.18 || ^24 || >=26`: the oldest comes first.
+    const oldestNode = `${/[\d.]+/.exec(manifest.engines.node)?.[0]}.0`
     return [{ name: manifest.name, folder, entries, oldestNode, bin, peerDependencies }]
   })
 }
