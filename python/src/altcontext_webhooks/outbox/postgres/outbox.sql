@@ -91,4 +91,11 @@ RETURNS SETOF "{schema}".webhook_outbox LANGUAGE sql VOLATILE SET enable_sort = 
   RETURNING *
 $$;
 INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (2) ON CONFLICT DO NOTHING;
+
+-- The last moment that a relay has seen. A clock far ahead of it has jumped, and expires nothing until it is confirmed.
+CREATE TABLE IF NOT EXISTS "{schema}".webhook_outbox_clock (
+  is_only BOOLEAN     PRIMARY KEY DEFAULT true CHECK (is_only),
+  mark    TIMESTAMPTZ NOT NULL
+);
+INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (3) ON CONFLICT DO NOTHING;
 COMMIT;
