@@ -1,10 +1,13 @@
 import type {
   BridgeResponse,
+  ChannelRow,
   ChannelsResponse,
   ServiceUsageResponse,
   TenantsResponse,
 } from '@altcontext/webhook-metrics'
 import { expect } from 'vitest'
+import { channelName } from '../../src/app/format/channel-name.ts'
+import { en } from '../../src/app/messages/en.ts'
 import { createRealNumbers } from '../real-numbers.ts'
 import { adminKey, hostileTenant } from '../stub-metrics.ts'
 import type { BrowserTest } from './browser-test.ts'
@@ -29,10 +32,10 @@ const overviewEquals = async (opened: OpenPage) => {
   )
   const { channels } = await ask<ChannelsResponse>(opened, `channels?${days}`)
   expect(funnel.tenantsCreated).toBe(6)
-  const top = channels.find(({ kind }) => kind === 'channel')
+  const top = channels.find(({ kind }) => kind === 'channel') as ChannelRow
   const answer = await page.getByRole('region', { name: 'In short' }).textContent()
   expect(answer).toContain(`${funnel.tenantsCreated} new tenants came between Oct 24 and Nov 22, 2026.`)
-  expect(answer).toContain(`came from ${top?.channel} (${top?.tenantsCreated}).`)
+  expect(answer).toContain(`came from ${channelName(top, en)} (${top.tenantsCreated}).`)
   expect(answer).toContain(`${funnel.tenantsActive30d} of them use the product.`)
   const stages = [
     'marketingVisitors',
