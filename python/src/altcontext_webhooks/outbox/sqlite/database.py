@@ -7,8 +7,9 @@ from typing import Optional
 
 from ...errors import EmitterError
 
-# Another process reads or writes for moments only; this is how long to wait for it, in seconds.
-_BUSY_TIMEOUT_S = 5.0
+# Another process reads or writes for moments only, but SQLite does not queue those who wait: on a busy machine one of several
+# can be passed by for seconds. This is how long it waits, in seconds, before its event counts as not accepted.
+_BUSY_TIMEOUT_S = 30.0
 # "AltC": tells our files from other people's.
 _APPLICATION_ID = 0x416C7443
 
