@@ -84,7 +84,7 @@ export const adminKeyOption = () =>
     return given as string
   })
 
-/** {@link AdminKeys} as a list of keys, without those that are undefined or empty. */
+/** `AdminKeys` as a list of keys, without those that are undefined or empty. */
 export const adminKeysOption = () =>
   z
     .unknown()

@@ -29,7 +29,7 @@ const limits = new WeakMap<object, { settings: WindowSettings; limit: WrongKeyLi
  * refuses has no limit at all.
  *
  * @param server - what the plugins have in common, such as Fastify's `server`.
- * @param options.settings - given by a plugin that was configured; without them what is set stays.
+ * @param options - `settings` are given by a plugin that was configured; without them what is set stays.
  */
 export const wrongKeyLimitOf = (
   server: object,
