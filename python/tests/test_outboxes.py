@@ -4,7 +4,6 @@ import os
 import sqlite3
 import stat
 import tempfile
-import unittest
 from pathlib import Path
 
 from altcontext_webhooks import DurableOptions, EmitterError, MemoryOutbox, PostgresOutbox, SqliteOutbox
@@ -148,7 +147,6 @@ os.kill(os.getpid(), signal.SIGKILL)
             wait_until(lambda: emitter.stats().pending == 0)
             self.assertEqual(emitter.stats().accepted, 25)
 
-    @unittest.skip("a known defect: on a busy machine forked writers of one file can wait for each other for a minute")
     def test_parent_and_children_of_a_fork_share_the_file_and_each_event_arrives_once(self) -> None:
         program = f"""
 import os

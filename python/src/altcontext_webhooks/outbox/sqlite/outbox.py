@@ -2,9 +2,11 @@
 
 import ctypes
 import json
+import os
 import sqlite3
 import threading
 import time
+import weakref
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Dict, Iterator, List, Optional, Sequence
@@ -67,6 +69,7 @@ class SqliteOutbox:
         self._options = options
         self._on_dropped: DropListener = lambda event, reason: None
         self._begin()
+        _known_outboxes.add(self)
 
     def open(self, on_dropped: DropListener) -> None:
         self._on_dropped = on_dropped
@@ -298,6 +301,27 @@ class SqliteOutbox:
 
 
 _inherited: List[sqlite3.Connection] = []
+
+# SQLite notes in the process's memory what is locked, and a child inherits the note without the lock: whatever a thread of the
+# parent had locked at the moment of the fork, the child would wait for until its time-out. So a fork waits for the end of a
+# transaction. The child begins with locks of its own (``after_fork``).
+_known_outboxes: "weakref.WeakSet[SqliteOutbox]" = weakref.WeakSet()
+_held: List[threading.RLock] = []
+
+
+def _hold_all() -> None:
+    for outbox in list(_known_outboxes):
+        outbox._lock.acquire()
+        _held.append(outbox._lock)
+
+
+def _release_all() -> None:
+    while _held:
+        _held.pop().release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_hold_all, after_in_parent=_release_all, after_in_child=_held.clear)
 
 
 def _pending(database: sqlite3.Connection) -> int:
