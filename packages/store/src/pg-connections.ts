@@ -42,6 +42,9 @@ export interface PgConnections {
   ): Promise<T>
 }
 
+// PostgreSQL has waited in vain for what was sent: the same silence, seen from the other end and told just in time.
+const idleInTransaction = '25P03'
+
 const known = new WeakMap<PgPool, PgConnections>()
 
 /** The connections of a pool, of which everyone who uses it learns when some go silent. */
@@ -112,9 +115,12 @@ const createConnections = (pool: PgPool): PgConnections => {
           }, ownTimeoutMs)
           client.query(statement, (error, result) => {
             clearTimeout(timer)
-            if (!error || sqlStateOf(error) !== undefined) answeredAtMs.set(client, performance.now())
-            else isBroken = true
-            if (error) reject(error)
+            const isGivenUp = sqlStateOf(error) === idleInTransaction
+            if (!error || (sqlStateOf(error) !== undefined && !isGivenUp)) {
+              answeredAtMs.set(client, performance.now())
+            } else isBroken = true
+            if (isGivenUp) reject(noAnswer(ownTimeoutMs))
+            else if (error) reject(error)
             else resolve(result.rows as Row[])
           })
         })
