@@ -28,13 +28,18 @@ test('works with the HTTP client, as msw intercepts it: 503 three times, then st
   expect(ids).toEqual([eventId, eventId, eventId, eventId])
 })
 
-test.each([
-  ['a network error', () => HttpResponse.error()],
-  ['a redirect', () => HttpResponse.redirect('https://marketing.example/login', 302)],
-])('tells %s from a delivery', async (_, resolver) => {
-  server.use(http.post(url, resolver))
+test('tells a network error from a delivery', async () => {
+  server.use(http.post(url, () => HttpResponse.error()))
   await using emitter = createTestEmitter()
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'dead' })
+})
+
+test('takes a redirect for a wrong address: the event waits, and the sender pauses', async () => {
+  server.use(http.post(url, () => HttpResponse.redirect('https://marketing.example/login', 302)))
+  const emitter = createTestEmitter()
+  expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'pending' })
+  expect(emitter.health()).toMatchObject({ status: 'paused', reason: 'redirected' })
+  await emitter.close({ timeoutMs: 0 })
 })
 
 test('sends batches to the batch route', async () => {
