@@ -6,7 +6,12 @@ import ts from 'typescript'
 /** @throws When a built file or a declaration imports a package that the installed `package.json` does not name. */
 export function checkNamedDependencies(installed: string): void {
   const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
-  const named = { ...manifest.dependencies, ...manifest.peerDependencies, [manifest.name]: '' }
+  const named = {
+    ...manifest.dependencies,
+    ...manifest.peerDependencies,
+    [manifest.name]: '',
+    ...manifest.imports,
+  }
   // The page in dist/app is bundled for browsers and imports nothing by name.
   const files = readdirSync(join(installed, 'dist')).filter((file) => /\.(js|d\.ts)$/.test(file))
   for (const file of files) {

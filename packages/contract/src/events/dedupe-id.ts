@@ -11,4 +11,7 @@ export const dedupeNamespace = '5f6c1f0e-8a0b-5d0c-9f57-3b1f0f3f7a11'
  * triples never share a name. `vectors/dedupe-ids.json` has examples for other languages.
  */
 export const dedupeId = (event: { eventType: string; occurredAt: string; tenantId: string }): string =>
-  v5(`${event.eventType}\n${event.occurredAt}\n${event.tenantId}`, dedupeNamespace)
+  // As bytes: of a text, v5 takes no half of a surrogate pair, and throws.
+  v5(utf8.encode(`${event.eventType}\n${event.occurredAt}\n${event.tenantId}`), dedupeNamespace)
+
+const utf8 = new TextEncoder()
