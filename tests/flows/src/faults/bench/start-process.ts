@@ -14,6 +14,9 @@ export interface ProcessStart {
   nodeArgs?: readonly string[] | undefined
 }
 
+/** With them, Node runs the packages from their sources. */
+export const sourceFlags = ['--conditions=@altcontext/source', '--disable-warning=ExperimentalWarning']
+
 /** A process of the suite. Only whole lines of its output count: the last one of a killed process may be half. */
 export const startProcess = async ({
   file,
@@ -23,8 +26,7 @@ export const startProcess = async ({
   node = process.execPath,
   nodeArgs = [],
 }: ProcessStart) => {
-  const flags = ['--conditions=@altcontext/source', '--disable-warning=ExperimentalWarning', ...nodeArgs]
-  const child = spawn(node, [...flags, file.pathname, ...args], {
+  const child = spawn(node, [...sourceFlags, ...nodeArgs, file.pathname, ...args], {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -8,6 +8,8 @@ export interface Producer {
   begun(): Promise<void>
   /** Stops, and resolves with the ids of what was accepted. */
   stop(): Promise<string[]>
+  /** Stops without an answer to what was posted last. */
+  cancel(): void
 }
 
 /** Posts batches to a relay until it is stopped, and again what was not answered. Only a 202 counts as told. */
@@ -37,6 +39,9 @@ export const startProducer = (round: string, url: () => string): Producer => {
       isStopped = true
       await running
       return told
+    },
+    cancel: () => {
+      isStopped = true
     },
   }
 }

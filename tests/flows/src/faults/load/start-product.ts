@@ -5,7 +5,7 @@ import { scanCompleted } from './scan-completed.ts'
 import type { Producer } from './start-producer.ts'
 
 /** Emits into a PostgreSQL outbox in transactions, of which every third is rolled back. */
-export const startProduct = (bench: FaultBench, round: string): Producer => {
+export const startProduct = (bench: FaultBench, round: string): Omit<Producer, 'cancel'> => {
   let isStopped = false
   const told: string[] = []
   const rolledBack: string[] = []

@@ -14,11 +14,14 @@ export interface RelayFault {
   restart(): Promise<void>
 }
 
-/** A relay on a SQLite file, to which a producer posts before, during and after the fault. */
+/**
+ * A relay on a SQLite file, to which a producer posts before, during and after the fault. When `fault` resolves, all is
+ * healed, and the outbox is empty within `recoveryTimeoutMs`.
+ */
 export const withRelay = async (
   bench: FaultBench,
   round: string,
-  options: StartRelayOptions,
+  { recoveryTimeoutMs, ...options }: StartRelayOptions & { recoveryTimeoutMs?: number },
   fault: (context: RelayFault) => Promise<void>,
 ): Promise<RoundOutcome> => {
   const path = join(bench.folder, `${round}.db`)
@@ -26,18 +29,30 @@ export const withRelay = async (
   let relay = await start()
   const watch = watchLedger(() => openSqliteOutboxRecords({ path }))
   const producer = startProducer(round, () => relay.url)
-  await producer.begun()
-  await fault({
-    relay,
-    path,
-    restart: async () => {
-      relay = await start()
-    },
-  })
-  const told = await producer.stop()
   const records = openSqliteOutboxRecords({ path })
-  await waitUntil('the outbox is empty', async () => (await records.counts()).pending === 0)
-  await watch.stop()
-  await relay.kill('SIGTERM')
-  return { told, outbox: await readOutbox(records) }
+  try {
+    await producer.begun()
+    await fault({
+      relay,
+      path,
+      restart: async () => {
+        relay = await start()
+      },
+    })
+    const told = await producer.stop()
+    await waitUntil(
+      'the outbox is empty',
+      async () => (await records.counts()).pending === 0,
+      recoveryTimeoutMs,
+    )
+    await watch.stop()
+    await relay.kill('SIGTERM')
+    return { told, outbox: await readOutbox(records) }
+  } catch (error) {
+    // Nothing of a failed round may keep the suite from its end: the producer would post for ever.
+    await relay.kill()
+    producer.cancel()
+    await watch.stop().catch(() => {})
+    throw error
+  }
 }
