@@ -37,9 +37,11 @@ test('a PostgreSQL outbox whose connections go silent without a reset works agai
     outbox.renew([randomUUID()], 45_000),
     outbox.settle(before.slice(0, 2).map(({ id }) => ({ id, status: 'stored', attempts: 1 }))),
   ])
-  for (const result of failed) {
+  // Who had to wait for a reading of the ledger that was given up comes through on a new connection; nobody waits longer.
+  const rejected = failed.filter(({ status }) => status === 'rejected')
+  expect(rejected.length).toBeGreaterThan(1)
+  for (const result of rejected) {
     expect(result).toMatchObject({
-      status: 'rejected',
       reason: { code: 'outbox_failed', message: expect.stringContaining('ETIMEDOUT') },
     })
   }
