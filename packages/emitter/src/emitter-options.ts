@@ -41,7 +41,10 @@ export interface EmitterOptions<C extends AnyContract = DescriptionServiceContra
   timeoutMs?: number | undefined
   /** How many requests may be under way at once, 1 to 64. @default 4 */
   maxConcurrentRequests?: number | undefined
-  /** A pino logger, or anything with the same four methods. @default none */
+  /**
+   * A pino logger, or anything with the same four methods; every attempt is a line.
+   * @default what goes wrong is a line on stderr, once per cause and minute
+   */
   logger?: EmitterLogger | undefined
   /** Told of every event in every attempt, after the outbox knows. What it throws is logged. */
   onAttempt?: ((report: AttemptReport) => void) | undefined

@@ -44,10 +44,7 @@ export interface DeliveryDependencies {
     /** Why those that are to be sent again are given back. */
     why: GivenBack,
   ): Promise<void>
-  /** Undefined when nobody listens. */
-  report:
-    | ((event: HeldEvent, report: Omit<AttemptReport, 'eventId' | 'eventType' | 'attempt'>) => void)
-    | undefined
+  report(event: HeldEvent, report: Omit<AttemptReport, 'eventId' | 'eventType' | 'attempt'>): void
 }
 
 export type DeliverEvents = (events: readonly HeldEvent[]) => Promise<void>
@@ -118,19 +115,17 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
     }
 
     const { settlements, failed, delayMs, isPaced } = conclude(events, verdict)
-    if (report !== undefined) {
-      const byId = new Map(settlements.map((settlement) => [settlement.id, settlement]))
-      const shared = { batchSize: events.length, status, durationMs }
-      events.forEach((event, index) => {
-        const settlement = byId.get(event.id)
-        report(event, {
-          ...shared,
-          outcome: settlement?.status ?? 'retry',
-          error: errorOf(verdict, index),
-          nextDelayMs: settlement === undefined ? delayMs : nextDelayOf(settlement),
-        })
+    const byId = new Map(settlements.map((settlement) => [settlement.id, settlement]))
+    const shared = { batchSize: events.length, status, durationMs }
+    events.forEach((event, index) => {
+      const settlement = byId.get(event.id)
+      report(event, {
+        ...shared,
+        outcome: settlement?.status ?? 'retry',
+        error: errorOf(verdict, index),
+        nextDelayMs: settlement === undefined ? delayMs : nextDelayOf(settlement),
       })
-    }
+    })
     if (failed.length < events.length) open.batchId = ''
     open.events = failed
     if (settlements.length > 0) await settle(settlements, events, 'retrying')
@@ -163,7 +158,7 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
   ): Promise<void> => {
     for (const event of events) {
       const batchSize = events.length
-      report?.(event, { outcome: 'paused', error, batchSize, status, durationMs, nextDelayMs: delayMs })
+      report(event, { outcome: 'paused', error, batchSize, status, durationMs, nextDelayMs: delayMs })
     }
     await settle(
       events.map(({ id, attempts }) => ({ id, status: 'retry', attempts, delayMs, detail })),

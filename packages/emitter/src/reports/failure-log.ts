@@ -1,7 +1,7 @@
-import { unrefTimer } from '../delivery/unref-timer.ts'
 import { isEmitterError } from '../emitter-error.ts'
+import { createOnceAMinute } from './once-a-minute.ts'
 
-/** Says of each cause once a minute that it fails, and how often. A full disk would otherwise fill the log with itself. */
+/** Says of each failure once a minute that it is there, and how often. */
 export interface FailureLog {
   /** The first of a cause is written at once. Those of the minute after it are one line, with a `count`, at its end. */
   note(error: unknown, details?: object): void
@@ -10,41 +10,10 @@ export interface FailureLog {
 }
 
 export const createFailureLog = (write: (details: object) => void): FailureLog => {
-  const causes = new Map<string, { details: object; count: number; timer: ReturnType<typeof setInterval> }>()
-  const flush = (cause: string): number => {
-    const { details, count = 0 } = causes.get(cause) ?? {}
-    if (count > 0) write({ ...details, count })
-    return count
-  }
-
+  const failures = createOnceAMinute(write)
   return {
-    note(error, given = {}) {
-      const details = { ...given, ...describe(error) }
-      const cause = causeOf(error)
-      const known = causes.get(cause)
-      if (known !== undefined) {
-        known.details = details
-        known.count += 1
-        return
-      }
-      const endMinute = (): void => {
-        const count = flush(cause)
-        const entry = causes.get(cause)
-        if (entry !== undefined) entry.count = 0
-        if (count > 0) return
-        clearInterval(entry?.timer)
-        causes.delete(cause)
-      }
-      causes.set(cause, { details, count: 0, timer: unrefTimer(setInterval(endMinute, 60_000)) })
-      write(details)
-    },
-    flush() {
-      for (const [cause, { timer }] of causes) {
-        flush(cause)
-        clearInterval(timer)
-      }
-      causes.clear()
-    },
+    note: (error, details) => failures.note(causeOf(error), { ...details, ...describe(error) }),
+    flush: failures.flush,
   }
 }
 

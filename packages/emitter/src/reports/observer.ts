@@ -2,6 +2,7 @@ import type { DeliveryDependencies, HeldEvent } from '../delivery/deliver-events
 import type { SenderFault, SenderFaultReason } from '../delivery/sender-fault.ts'
 import type { ResolvedEmitterOptions } from '../emitter-options.ts'
 import type { DropReason, NewOutboxEvent, Settlement } from '../outbox/outbox.ts'
+import { createConsoleLogger } from './console-logger.ts'
 import type { AttemptReport, LostEvent } from './emitter-reports.ts'
 import { createFailureLog, nameOf } from './failure-log.ts'
 
@@ -22,10 +23,12 @@ export interface Observer {
 }
 
 export const createObserver = ({
-  logger,
+  logger: givenLogger,
   onAttempt,
   onDead,
 }: Pick<ResolvedEmitterOptions, 'logger' | 'onAttempt' | 'onDead'>): Observer => {
+  const consoleLogger = givenLogger === undefined ? createConsoleLogger() : undefined
+  const logger = givenLogger ?? consoleLogger
   const log = (level: 'info' | 'warn' | 'error', details: object, message: string): void => {
     try {
       logger?.[level](details, message)
@@ -56,22 +59,17 @@ export const createObserver = ({
   const outboxFailures = createFailureLog((details) => log('error', details, 'The outbox failed'))
 
   return {
-    onAttempt:
-      logger === undefined && onAttempt === undefined
-        ? undefined
-        : ({ id, eventType, requests }, rest) => {
-            const report: AttemptReport = Object.freeze({
-              eventId: id,
-              eventType,
-              attempt: requests,
-              ...rest,
-            })
-            // One line says that the sender is paused; each event that waits would be another.
-            if (report.outcome !== 'paused') {
-              log(levelOf[report.outcome], report, 'Attempted to deliver an event')
-            }
-            call('onAttempt', onAttempt, report)
-          },
+    onAttempt({ id, eventType, requests }, rest) {
+      // Who gave no logger hears of trouble alone; that an event is dead is a line in any case.
+      const isLogged = givenLogger !== undefined || rest.outcome === 'retry'
+      if (!isLogged && onAttempt === undefined) return
+      const report: AttemptReport = Object.freeze({ eventId: id, eventType, attempt: requests, ...rest })
+      // One line says that the sender is paused; each event that waits would be another.
+      if (isLogged && report.outcome !== 'paused') {
+        log(levelOf[report.outcome], report, 'Attempted to deliver an event')
+      }
+      call('onAttempt', onAttempt, report)
+    },
 
     onSettled(settlements, events) {
       const dead = settlements.filter((settlement) => settlement.status === 'dead')
@@ -114,7 +112,10 @@ export const createObserver = ({
       outboxFailures.note(error, { operation })
     },
 
-    close: outboxFailures.flush,
+    close() {
+      outboxFailures.flush()
+      consoleLogger?.flush()
+    },
   }
 }
 

@@ -1,0 +1,48 @@
+import { unrefTimer } from '../delivery/unref-timer.ts'
+
+/** Says of each cause once a minute that it is there, and how often. A full disk would otherwise fill the log with itself. */
+export interface OnceAMinute<Details extends object> {
+  /** The first of a cause is written at once. Those of the minute after it are one line, with a `count`, at its end. */
+  note(cause: string, details: Details): void
+  /** Writes what has been counted. */
+  flush(): void
+}
+
+export const createOnceAMinute = <Details extends object>(
+  write: (details: Details & { count?: number }) => void,
+): OnceAMinute<Details> => {
+  const causes = new Map<string, { details: Details; count: number; timer: ReturnType<typeof setInterval> }>()
+  const flush = (cause: string): number => {
+    const known = causes.get(cause)
+    if (known === undefined || known.count === 0) return 0
+    const { details, count } = known
+    known.count = 0
+    write({ ...details, count })
+    return count
+  }
+
+  return {
+    note(cause, details) {
+      const known = causes.get(cause)
+      if (known !== undefined) {
+        known.details = details
+        known.count += 1
+        return
+      }
+      const endMinute = (): void => {
+        if (flush(cause) > 0) return
+        clearInterval(causes.get(cause)?.timer)
+        causes.delete(cause)
+      }
+      causes.set(cause, { details, count: 0, timer: unrefTimer(setInterval(endMinute, 60_000)) })
+      write(details)
+    },
+    flush() {
+      for (const [cause, { timer }] of causes) {
+        flush(cause)
+        clearInterval(timer)
+      }
+      causes.clear()
+    },
+  }
+}
