@@ -1,24 +1,61 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseEnvironment } from '../src/environment.ts'
-import { historyDays, planHistory } from '../src/sample/plan-history.ts'
-import { playVisits } from '../src/sample/play-history.ts'
+import { firstDayOf, historyDays, planHistory } from '../src/sample/plan-history.ts'
+import { playVisits } from '../src/sample/play-visits.ts'
+import type { SampleEmitter } from '../src/sample/tenant-plan.ts'
 import { adminKey, readAsAdmin, startTestServer, type TestServer } from './test-server.ts'
 
 const until = new Date()
-const history = planHistory(until)
+const firstDay = firstDayOf(until)
+const history = planHistory(firstDay, until)
 let server: TestServer
 
 beforeAll(async () => {
   server = await startTestServer()
   const environment = parseEnvironment({ DATABASE_URL: server.url, ADMIN_API_KEY: adminKey })
-  await playVisits(history, { pool: server.pool, environment, stopped: new AbortController().signal })
+  await playVisits(history.visitors, {
+    pool: server.pool,
+    environment,
+    stopped: new AbortController().signal,
+  })
 }, 60_000)
 afterAll(() => server.close())
 
 test('the history of a moment is the same every time', () => {
   const plain = ({ visitors, productEvents, tenantIds }: typeof history) =>
     JSON.stringify([visitors, productEvents.map(({ at }) => at), tenantIds])
-  expect(plain(planHistory(until))).toBe(plain(history))
+  expect(plain(planHistory(firstDay, until))).toBe(plain(history))
+})
+
+test('a longer history begins like a shorter one, so that a server can go on with it', () => {
+  const earlier = new Date(until.getTime() - 2 * 86_400_000)
+  const shorter = planHistory(firstDay, earlier)
+  const begun = history.productEvents.filter(({ at }) => at <= earlier)
+  expect(shorter.productEvents.map(({ at }) => at)).toEqual(begun.map(({ at }) => at))
+  expect(shorter.visitors).toEqual(
+    history.visitors
+      .filter(({ pages }) => pages.every(({ at }) => at <= earlier))
+      .map(({ lead, ...visitor }) => (lead && lead.at <= earlier ? { ...visitor, lead } : visitor)),
+  )
+})
+
+test('the history tells a story: keys come before scans, one campaign wins, and one attracts without activating', async () => {
+  const lives = await livesOf(history)
+  for (const { createdAt, keyAt, scans } of lives.values()) {
+    if (keyAt !== undefined) expect(keyAt).toBeGreaterThan(createdAt)
+    for (const scan of scans) expect(scan).toBeGreaterThan(keyAt ?? Number.POSITIVE_INFINITY)
+  }
+  const shareOf = (campaign: string) => {
+    const tenants = history.visitors.flatMap(({ arrival, lead }) => {
+      const life = lead && lives.get(lead.organisation)
+      return life && arrival.first.utm?.campaign === campaign ? [life] : []
+    })
+    const days = ({ scans }: Life) => new Set(scans.map((ms) => Math.floor(ms / 86_400_000))).size
+    expect(tenants.length).toBeGreaterThan(30)
+    return tenants.filter((life) => days(life) > 1).length / tenants.length
+  }
+  expect(shareOf('accessibility-week')).toBeGreaterThan(0.5)
+  expect(shareOf('alt-text')).toBeLessThan(0.25)
 })
 
 test('the history has leads, tenants of theirs, and nothing in the future', () => {
@@ -54,3 +91,27 @@ test('the summary has the history’s numbers', async () => {
   const response = await readAsAdmin(server.app, `/v1/metrics/summary?from=${from}&to=${day(until)}`)
   expect(response.json().metrics.newLeads.value).toBe(history.visitors.filter(({ lead }) => lead).length)
 })
+
+interface Life {
+  createdAt: number
+  keyAt?: number
+  scans: number[]
+}
+
+/** What the product says of each of its tenants. */
+const livesOf = async ({ productEvents }: typeof history): Promise<Map<string, Life>> => {
+  const lives = new Map<string, Life>()
+  const emit = async (
+    eventType: string,
+    { tenantId }: { tenantId: string },
+    options: { occurredAt: Date },
+  ) => {
+    const at = options.occurredAt.getTime()
+    const life = lives.get(tenantId)
+    if (eventType === 'tenant.created') lives.set(tenantId, { createdAt: at, scans: [] })
+    else if (life && eventType === 'apikey.created') life.keyAt = at
+    else if (eventType === 'scan.completed') life?.scans.push(at)
+  }
+  for (const { fire } of productEvents) await fire({ emit } as unknown as SampleEmitter)
+  return lives
+}

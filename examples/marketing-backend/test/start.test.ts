@@ -134,7 +134,8 @@ test('the sample plays its history through routes and emitter once, and the next
   }
   const first = startProcess(variables)
   const [, events, tenants] = await first.says(/Sending (\d+) events of (\d+) tenants/)
-  await first.says(new RegExp(`${events} accepted, ${events} delivered, 0 duplicate, 0 pending, 0 dead`))
+  const sent = Number(events) + 4
+  await first.says(new RegExp(`${sent} accepted, ${events} delivered, 4 duplicate, 0 pending, 0 dead`))
   await first.says(new RegExp(`Bridge .* ${tenants} tenants \\([1-9]\\d* linked to a lead\\)`))
   expect(await first.stop()).toBe(0)
   expect(first.stderr()).toBe('')
@@ -142,6 +143,6 @@ test('the sample plays its history through routes and emitter once, and the next
   const second = startProcess(variables)
   await second.says(/Bridge .*\n/)
   expect(second.stdout()).toContain('The sample history is there already')
-  expect(second.stdout()).not.toContain('Sending')
+  expect(second.stdout()).not.toContain('Playing')
   expect(await second.stop()).toBe(0)
-})
+}, 120_000)

@@ -1,5 +1,6 @@
-import { createRandom, type Random } from './create-random.ts'
-import { type PlannedProductEvent, planTenant } from './tenant-plan.ts'
+import { arrivals } from './arrivals.ts'
+import { createRandom } from './create-random.ts'
+import { type PlannedProductEvent, planTenant, type TenantSeed } from './tenant-plan.ts'
 import { type PlannedVisitor, planVisitor } from './visit-plan.ts'
 
 export interface History {
@@ -13,42 +14,69 @@ const seed = 20_260_213
 export const historyDays = 75
 const dayMs = 86_400_000
 
-/** The same {@link historyDays} days every time, ending at `until`: visitors, the leads among them, and the tenants of some. */
-export const planHistory = (until: Date): History => {
-  const random = createRandom(seed)
-  const start = until.getTime() - historyDays * dayMs
+/** The UTC day on which a history that is first played at `now` begins. */
+export const firstDayOf = (now: Date): Date =>
+  new Date(Math.floor(now.getTime() / dayMs) * dayMs - historyDays * dayMs)
+
+/**
+ * Everything that happens from `firstDay` to `until`: visitors, the leads among them, and the tenants of some. The same every
+ * time: what a later `until` adds comes after what an earlier one has.
+ */
+export const planHistory = (firstDay: Date, until: Date): History => {
   const visitors: PlannedVisitor[] = []
-  for (let day = 0; day < historyDays; day += 1) {
-    // A site that grows, and sleeps at weekends.
-    const weekday = day % 7 < 5 ? 1 : 0.5
-    const count = Math.round((5 + day / 8) * weekday * (0.7 + random.next() * 0.6))
-    for (let index = 0; index < count; index += 1) {
-      // The last quarter of an hour stays free, so that nothing is planned for the future.
-      const at = new Date(start + day * dayMs + random.next() * (dayMs - 900_000))
-      visitors.push(planVisitor(random, visitors.length + 1, at))
+  for (let day = 0; firstDay.getTime() + day * dayMs <= until.getTime(); day += 1) {
+    for (const { arrival, at } of arrivalsOf(day, firstDay)) {
+      const serial = visitors.length + 1
+      visitors.push(planVisitor(createRandom(seed + serial * 7919), { arrival, serial, at }))
     }
   }
-  const tenants = planTenants(random, visitors, until)
+  const tenants = visitors.flatMap((visitor, index) => tenantsOf(visitor, index, until))
   const productEvents = tenants
-    .flatMap((tenant) => planTenant(random, tenant, until))
+    .flatMap((tenant, index) => planTenant(createRandom(seed + index * 104_729), tenant, until))
     .sort((a, b) => a.at.getTime() - b.at.getTime())
-  return { visitors, productEvents, tenantIds: tenants.map(({ tenantId }) => tenantId) }
+  return {
+    visitors: visitors.filter(({ pages }) => pages.every(({ at }) => at <= until)).map(leadUntil(until)),
+    productEvents,
+    tenantIds: tenants.map(({ tenantId }) => tenantId),
+  }
 }
 
-const planTenants = (random: Random, visitors: readonly PlannedVisitor[], until: Date) => {
-  const leads = visitors.flatMap(({ lead }) => (lead ? [lead] : []))
-  const fromLeads = leads
-    .filter(() => random.chance(0.45))
-    .map(({ email, at }) => ({
-      tenantId: random.uuid(),
-      // The product does not normalise addresses: matching must not depend on their spelling.
-      email: random.chance(0.5) ? email : ` ${email.toUpperCase()} `,
-      createdAt: new Date(at.getTime() + random.integer(1, 72) * 3_600_000),
-    }))
-  const fromElsewhere = Array.from({ length: 6 }, (_, index) => ({
-    tenantId: random.uuid(),
-    email: `owner-${index + 1}@unrelated-${index + 1}.example`,
-    createdAt: new Date(until.getTime() - random.integer(1, historyDays - 5) * dayMs),
-  }))
-  return [...fromLeads, ...fromElsewhere].filter(({ createdAt }) => createdAt <= until)
+/** Who comes on a day, in the order of the day: a site that grows, and sleeps at weekends and at night. */
+const arrivalsOf = (day: number, firstDay: Date) => {
+  const random = createRandom(seed + day * 31)
+  const start = firstDay.getTime() + day * dayMs
+  const weekday = new Date(start).getUTCDay()
+  const level = (weekday === 0 || weekday === 6 ? 0.45 : 1) * Math.min(1, 0.45 + day / 90)
+  return arrivals
+    .flatMap((arrival) => {
+      const isNew = day < arrival.sinceDay
+      const expected = isNew ? 0 : arrival.visitorsPerDay * level * (0.75 + random.next() / 2)
+      const count = Math.floor(expected) + (random.chance(expected % 1) ? 1 : 0)
+      return Array.from({ length: count }, () => {
+        // Most come around two in the afternoon.
+        const hour = 24 * (0.58 + (random.next() + random.next() - 1) * 0.4)
+        return { arrival, at: new Date(start + hour * 3_600_000) }
+      })
+    })
+    .sort((a, b) => a.at.getTime() - b.at.getTime())
+}
+
+const leadUntil =
+  (until: Date) =>
+  ({ lead, ...visitor }: PlannedVisitor): PlannedVisitor =>
+    lead && lead.at <= until ? { ...visitor, lead } : visitor
+
+/** Every 60th visitor knows somebody who needs no form: a tenant without a lead. */
+const tenantsOf = ({ arrival, lead, pages }: PlannedVisitor, index: number, until: Date): TenantSeed[] => {
+  const random = createRandom(seed + index * 15_485_863)
+  const at = lead?.at ?? pages[0]?.at ?? until
+  const createdAt = new Date(at.getTime() + random.integer(10, 30 * 60) * 60_000)
+  const isCreated = lead === undefined ? index % 60 === 59 : random.chance(arrival.tenantRate)
+  if (!isCreated || createdAt > until) return []
+  const tenantId = lead?.organisation ?? `partner-${Math.floor(index / 60) + 1}`
+  const email = lead?.email ?? `owner@${tenantId}.example`
+  return [
+    // The product does not normalise addresses: matching must not depend on their spelling.
+    { tenantId, createdAt, rates: arrival, email: random.chance(0.5) ? email : ` ${email.toUpperCase()} ` },
+  ]
 }

@@ -1,13 +1,15 @@
-import { aborted } from 'node:util'
-import { createEmitter } from '@altcontext/webhook-emitter'
-import { rollupDirty } from '@altcontext/webhook-metrics'
+import { createEmitter, type EmitterStats } from '@altcontext/webhook-emitter'
+import { createRollupWorker, rollupDirty } from '@altcontext/webhook-metrics'
 import { fromPg } from '@altcontext/webhook-store'
 import type { FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
 import type { Environment } from '../environment.ts'
-import { historyDays, planHistory } from './plan-history.ts'
-import { playVisits } from './play-history.ts'
-import { startTrickle } from './start-trickle.ts'
+import { marketingProperty } from '../marketing-property.ts'
+import { followPlan } from './follow-plan.ts'
+import { firstDayOf, type History, historyDays, planHistory } from './plan-history.ts'
+import { emitterOptions, playProduct } from './play-product.ts'
+import { playVisits } from './play-visits.ts'
+import { sendMistakes } from './send-mistakes.ts'
 import type { SampleEmitter } from './tenant-plan.ts'
 
 interface SampleOptions {
@@ -22,59 +24,106 @@ interface SampleOptions {
 }
 
 export interface Sample {
-  /** Stops the trickle and hands over what the emitter still holds. */
+  /** Stops following the plan and hands over what the emitter still holds. */
   close(): Promise<void>
 }
 
-/** Plays the sample product: its history unless it is there already, then something every few seconds. */
+/** Plays the sample product: what of its history is not there yet, then the rest as its time comes. */
 export const startSample = async (options: SampleOptions): Promise<Sample> => {
   const { app, environment, origin, pool, schema, say, stopped } = options
-  const emitter = createEmitter({
-    url: `${origin}/v1/webhooks/description-service`,
-    adminKey: environment.access.ingest[0] ?? '',
-    ...(environment.access.signingSecrets[0] !== undefined && {
-      signingSecret: environment.access.signingSecrets[0],
-    }),
-  })
-  const history = planHistory(new Date())
-  if (await hasVisits(pool)) {
-    say('The sample history is there already')
-  } else {
-    say(`Playing ${historyDays} days of visits: ${history.visitors.length} visitors`)
-    await playVisits(history, options)
+  const now = new Date()
+  const played = await readPlayed(pool)
+  const firstDay = played.firstDay ?? firstDayOf(now)
+  const history = planHistory(firstDay, now)
+  const visitors = history.visitors.filter(({ pages }) => isAfter(pages[0]?.at, played.lastVisit))
+  const events = history.productEvents.filter(({ at }) => isAfter(at, played.lastEvent))
+  const isFirst = played.lastVisit === undefined
+
+  if (!isFirst) say('The sample history is there already')
+  const verb = isFirst ? 'Playing' : 'Catching up with'
+  if (visitors.length > 0) {
+    say(`${verb} ${isFirst ? `${historyDays} days of visits: ` : ''}${visitors.length} visitors`)
+    await playVisits(visitors, options)
   }
-  if (!stopped.aborted && !(await hasProductEvents(pool, history.tenantIds))) {
-    say(
-      `Sending ${history.productEvents.length} events of ${history.tenantIds.length} tenants through the emitter`,
-    )
-    for (const event of history.productEvents) await event.fire(emitter)
-    await Promise.race([emitter.flush(), aborted(stopped, emitter)])
-    say(ledgerOf(emitter))
+  if (events.length > 0 && !stopped.aborted) {
+    say(`Sending ${events.length} events of ${history.tenantIds.length} tenants through the emitter`)
+    const stats = await playProduct(events, options)
+    if (stats !== undefined) say(ledgerOf(stats))
+  }
+  const emitter = createEmitter(emitterOptions(environment, origin))
+  if (!stopped.aborted && (visitors.length > 0 || events.length > 0)) {
     const { cells } = await rollupDirty(fromPg(pool), { schema })
     say(`Rolled up ${cells} tenant days`)
+    if (isFirst) await endFirstDay(emitter, history, options)
+    await copyTouches(pool, schema)
   }
-  const trickle = stopped.aborted ? undefined : startTrickle({ app, emitter, tenantIds: history.tenantIds })
+  const follower = stopped.aborted ? undefined : followPlan({ app, emitter, firstDay, since: now })
   return {
     async close() {
-      await trickle?.stop()
+      await follower?.stop()
       await emitter.close({ timeoutMs: 2_000 })
     },
   }
 }
 
-const ledgerOf = (emitter: SampleEmitter) => {
-  const { accepted, delivered, duplicate, pending, dead } = emitter.stats()
-  return `Emitter: ${accepted} accepted, ${delivered} delivered, ${duplicate} duplicate, ${pending} pending, ${dead} dead`
+interface Played {
+  firstDay: Date | undefined
+  lastVisit: Date | undefined
+  lastEvent: Date | undefined
 }
 
-const hasVisits = async (pool: Pool): Promise<boolean> => {
-  const { rowCount } = await pool.query(`SELECT 1 FROM visitors WHERE anon_id LIKE 'sample-%' LIMIT 1`)
-  return rowCount === 1
+/** How far an earlier start got. */
+const readPlayed = async (pool: Pool): Promise<Played> => {
+  const { rows } = await pool.query<Record<'firstDay' | 'lastVisit' | 'lastEvent', string | null>>(
+    `SELECT (SELECT to_char(min(first_seen_at)::date, 'YYYY-MM-DD') FROM visitors WHERE anon_id LIKE 'sample-%') AS "firstDay",
+       (SELECT to_char(max(last_seen_at), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM visitors WHERE anon_id LIKE 'sample-%')
+         AS "lastVisit",
+       (SELECT to_char(max(occurred_at), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM tenant_events) AS "lastEvent"`,
+  )
+  const dateOf = (text: string | null | undefined) => (text ? new Date(text) : undefined)
+  const { firstDay, lastVisit, lastEvent } = rows[0] ?? {}
+  return { firstDay: dateOf(firstDay), lastVisit: dateOf(lastVisit), lastEvent: dateOf(lastEvent) }
 }
 
-const hasProductEvents = async (pool: Pool, tenantIds: readonly string[]): Promise<boolean> => {
-  const { rowCount } = await pool.query('SELECT 1 FROM tenant_events WHERE tenant_id = ANY ($1) LIMIT 1', [
-    tenantIds,
-  ])
-  return rowCount === 1
+const isAfter = (at: Date | undefined, since: Date | undefined): boolean =>
+  at !== undefined && (since === undefined || at > since)
+
+const ledgerOf = ({ accepted, delivered, duplicate, pending, dead }: EmitterStats) =>
+  `Emitter: ${accepted} accepted, ${delivered} delivered, ${duplicate} duplicate, ${pending} pending, ${dead} dead`
+
+/** What a day has besides: requests that are refused, and a scan of three days ago that is only told of now. */
+const endFirstDay = async (
+  emitter: SampleEmitter,
+  { tenantIds }: History,
+  { app, environment, pool, schema }: SampleOptions,
+): Promise<void> => {
+  await sendMistakes(app, environment)
+  const tenantId = tenantIds[0] ?? 'harbour-gallery'
+  await emitter.emit(
+    'scan.completed',
+    { tenantId, jobId: 'told-late', mediaCount: 12, identitiesDetected: 31, durationMs: 2_400 },
+    { occurredAt: new Date(Date.now() - 3 * 86_400_000) },
+  )
+  await emitter.flush()
+  await rollupDirty(fromPg(pool), { schema })
+}
+
+/** Where the leads came from is known at the first look: the server's own worker would copy it within a minute. */
+const copyTouches = async (pool: Pool, schema: string | undefined): Promise<void> => {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  let runs = 0
+  const worker = createRollupWorker({
+    database: fromPg(pool),
+    schema,
+    marketingPropertyId: marketingProperty,
+    intervalMs: 1,
+    // A run begins when the one before has copied everything.
+    onRun: () => {
+      runs += 1
+      if (runs === 2) resolve()
+    },
+    onError: reject,
+  })
+  worker.start()
+  await promise.finally(() => worker.close())
 }

@@ -10,51 +10,84 @@ export interface PlannedProductEvent {
   fire: (emitter: SampleEmitter) => Promise<unknown>
 }
 
-const hourMs = 3_600_000
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 
-interface TenantSeed {
+export interface TenantSeed {
   tenantId: string
   /** The owner's address in the product's own spelling; it may or may not be a lead's. */
   email: string
   createdAt: Date
+  /** How likely it is that the tenant gets a key, that it then scans, and that it comes back. */
+  rates: { keyRate: number; scanRate: number; returnRate: number }
 }
 
-/** A tenant's life from its creation to `until`: most get a key, most of those scan, some go quiet. */
+/**
+ * A tenant's life from its creation to `until`: a key, then a first scan, then more on other days, for some until they go quiet.
+ * Of a later `until` it has the same beginning.
+ */
 export const planTenant = (random: Random, tenant: TenantSeed, until: Date): PlannedProductEvent[] => {
-  const { tenantId, createdAt } = tenant
-  const events = [tenantCreated(tenant)]
-  if (!random.chance(0.85)) return events
-  const keyAt = new Date(createdAt.getTime() + random.integer(2, 600) * 60_000)
-  events.push(apiKeyCreated(random, tenantId, keyAt))
-  if (!random.chance(0.85)) return events.filter(({ at }) => at <= until)
+  const { tenantId, createdAt, rates } = tenant
+  const events = [tenantCreated(random, tenant)]
+  const keyAt = new Date(createdAt.getTime() + random.integer(2, 400) * minuteMs)
+  if (random.chance(rates.keyRate)) {
+    events.push(apiKeyCreated(random, tenantId, keyAt))
+    const firstScanAt = keyAt.getTime() + random.integer(1, 60) * hourMs * random.next()
+    if (random.chance(rates.scanRate)) {
+      for (const at of scanMoments(random, { firstScanAt, untilMs: until.getTime(), rates })) {
+        events.push(...planScan(random, tenantId, new Date(at)))
+      }
+    }
+  }
+  return events.filter(({ at }) => at <= until)
+}
 
-  const scansPerDay = random.pick([0.3, 0.6, 1, 2])
-  const quietAt = random.chance(0.25) ? keyAt.getTime() + random.integer(5, 20) * dayMs : until.getTime()
-  let at = keyAt.getTime() + random.integer(1, 48) * hourMs
-  while (at < Math.min(quietAt, until.getTime())) {
-    events.push(...planScan(random, tenantId, new Date(at)))
+interface ScanSeed {
+  firstScanAt: number
+  untilMs: number
+  rates: TenantSeed['rates']
+}
+
+function* scanMoments(random: Random, { firstScanAt, untilMs, rates }: ScanSeed) {
+  yield firstScanAt
+  if (!random.chance(rates.returnRate)) return
+  const scansPerDay = random.pick([0.4, 0.7, 1, 1.6])
+  const quietAt = random.chance(0.15)
+    ? firstScanAt + random.integer(12, 30) * dayMs
+    : Number.POSITIVE_INFINITY
+  let at = firstScanAt + dayMs
+  while (at < Math.min(quietAt, untilMs)) {
+    const weekday = new Date(at).getUTCDay()
+    // Few scan at weekends.
+    if ((weekday !== 0 && weekday !== 6) || random.chance(0.4)) yield at
     at += (random.next() + 0.5) * (dayMs / scansPerDay)
   }
-  return events.filter((event) => event.at <= until)
 }
 
-const tenantCreated = ({ tenantId, email, createdAt }: TenantSeed): PlannedProductEvent => ({
-  at: createdAt,
-  fire: (emitter) =>
-    emitter.emit('tenant.created', { tenantId, siteUrl: siteOf(email), email }, { occurredAt: createdAt }),
-})
-
-const siteOf = (email: string) => `https://${email.trim().split('@')[1]?.toLowerCase()}/`
+const tenantCreated = (random: Random, { tenantId, email, createdAt }: TenantSeed): PlannedProductEvent => {
+  const siteUrl = `https://${email.trim().split('@')[1]?.toLowerCase()}/`
+  return planned(random, createdAt, (emitter, options) =>
+    emitter.emit('tenant.created', { tenantId, siteUrl, email }, options),
+  )
+}
 
 const apiKeyCreated = (random: Random, tenantId: string, at: Date): PlannedProductEvent => {
   const keyPrefix = `ac_live_${random.integer(0x1000, 0xffff).toString(16)}`
   const rateLimitTier = random.pick(['free', 'standard', 'standard', 'professional'])
-  return {
-    at,
-    fire: (emitter) =>
-      emitter.emit('apikey.created', { tenantId, keyPrefix, rateLimitTier }, { occurredAt: at }),
-  }
+  return planned(random, at, (emitter, options) =>
+    emitter.emit('apikey.created', { tenantId, keyPrefix, rateLimitTier }, options),
+  )
+}
+
+/** With an id that is the same every time, so that an event that is fired again is a duplicate and not another one. */
+const planned = (
+  random: Random,
+  at: Date,
+  emit: (emitter: SampleEmitter, options: { occurredAt: Date; eventId: string }) => Promise<unknown>,
+): PlannedProductEvent => {
+  const options = { occurredAt: at, eventId: random.uuid() }
+  return { at, fire: (emitter) => emit(emitter, options) }
 }
 
 const failures = [
@@ -64,40 +97,37 @@ const failures = [
 ]
 
 /** One scan job and what follows from it. */
-export const planScan = (random: Random, tenantId: string, at: Date): PlannedProductEvent[] => {
+const planScan = (random: Random, tenantId: string, at: Date): PlannedProductEvent[] => {
   const jobId = random.uuid()
   const mediaCount = random.integer(3, 60)
   const after = (seconds: number) => new Date(at.getTime() + seconds * 1_000)
   if (random.chance(0.04)) {
     const errorMessage = random.pick(failures)
-    const fire = (emitter: SampleEmitter) =>
-      emitter.emit('scan.failed', { tenantId, jobId, mediaCount, errorMessage }, { occurredAt: at })
-    return [{ at, fire }]
+    return [
+      planned(random, at, (emitter, options) =>
+        emitter.emit('scan.failed', { tenantId, jobId, mediaCount, errorMessage }, options),
+      ),
+    ]
   }
   const identitiesDetected = Math.round(mediaCount * (0.8 + random.next() * 2.4))
   const durationMs = mediaCount * random.integer(90, 160) + random.integer(200, 900)
   const clusters = random.integer(0, 2)
   const suggestions = random.integer(0, 3)
   return [
-    {
-      at,
-      fire: (emitter) =>
-        emitter.emit(
-          'scan.completed',
-          { tenantId, jobId, mediaCount, identitiesDetected, durationMs },
-          { occurredAt: at },
-        ),
-    },
+    planned(random, at, (emitter, options) =>
+      emitter.emit(
+        'scan.completed',
+        { tenantId, jobId, mediaCount, identitiesDetected, durationMs },
+        options,
+      ),
+    ),
     ...Array.from({ length: clusters }, (_, index): PlannedProductEvent => {
       const clusterId = random.uuid()
       const identityCount = random.integer(2, 14)
       const algorithm = random.pick(['representative', 'centroid', 'graph'])
-      const occurredAt = after(2 + index)
-      return {
-        at: occurredAt,
-        fire: (emitter) =>
-          emitter.emit('cluster.created', { tenantId, clusterId, identityCount, algorithm }, { occurredAt }),
-      }
+      return planned(random, after(2 + index), (emitter, options) =>
+        emitter.emit('cluster.created', { tenantId, clusterId, identityCount, algorithm }, options),
+      )
     }),
     ...(suggestions > 0 ? planSuggestions(random, { tenantId, jobId, count: suggestions, after }) : []),
   ]
@@ -118,19 +148,14 @@ const planSuggestions = (
   const resolved = Array.from({ length: count }, (_, index): PlannedProductEvent => {
     const suggestionId = random.uuid()
     const resolution = random.chance(0.8) ? 'accepted' : 'rejected'
-    const occurredAt = after(60 + index * random.integer(20, 900))
-    return {
-      at: occurredAt,
-      fire: (emitter) =>
-        emitter.emit('suggestion.resolved', { tenantId, suggestionId, resolution }, { occurredAt }),
-    }
+    return planned(random, after(60 + index * random.integer(20, 900)), (emitter, options) =>
+      emitter.emit('suggestion.resolved', { tenantId, suggestionId, resolution }, options),
+    )
   }).filter(() => random.chance(0.82))
   return [
-    {
-      at: generatedAt,
-      fire: (emitter) =>
-        emitter.emit('suggestion.generated', { tenantId, count, jobId }, { occurredAt: generatedAt }),
-    },
+    planned(random, generatedAt, (emitter, options) =>
+      emitter.emit('suggestion.generated', { tenantId, count, jobId }, options),
+    ),
     ...resolved,
   ]
 }
