@@ -68,7 +68,7 @@ export const accessibilityTests = (test: BrowserTest): void => {
     const { page, show } = opened
     await show()
     const walked: (string | undefined)[] = []
-    for (let presses = 0; presses < 14; presses += 1) {
+    for (let presses = 0; presses < 20; presses += 1) {
       await page.keyboard.press('Tab')
       walked.push(await focused(page))
     }
@@ -85,6 +85,12 @@ export const accessibilityTests = (test: BrowserTest): void => {
       'Show',
       'Compare with the days before',
       'Refresh',
+      'Show as table: Which channels bring tenants that come back',
+      'Download CSV: Which channels bring tenants that come back',
+      'newsletter',
+      'Organic search',
+      'conference',
+      '<b>ads</b>',
       'Show as table: From visit to active use',
       'Show as table: Day by day',
     ])

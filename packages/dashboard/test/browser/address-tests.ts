@@ -12,7 +12,7 @@ export const addressTests = (test: BrowserTest): void => {
     await page.getByRole('heading', { name: 'Utilisation du produit par tenant-004-birch' }).waitFor()
     expect(await page.getByLabel('Du', { exact: true }).inputValue()).toBe('2026-11-01')
     expect(await page.getByLabel('Comparer aux jours précédents').isChecked()).toBe(false)
-    await page.getByRole('link', { name: 'Canaux' }).click()
+    await page.getByRole('link', { name: 'Canaux', exact: true }).click()
     await page.getByRole('heading', { name: 'D’où viennent les clients' }).waitFor()
     expect(new URL(page.url()).search).toBe(`?view=channels&${address.slice(1)}`)
     await page.goBack()

@@ -20,8 +20,9 @@ export const viewTests = (test: BrowserTest): void => {
       'service-usage?from=2026-10-24&to=2026-11-22&compareTo=true',
     )
     expect(await page.getByRole('region', { name: 'In short' }).textContent()).toBe(
-      '34 new tenants came between Oct 24 and Nov 22, 2026. The largest group came from newsletter (13). ' +
-        '17 of them use the product. That is 5 more tenants than in the 30 days before (29).',
+      'newsletter brings tenants that stay: 9 of 13 who had the time came back. ' +
+        '34 new tenants came between Oct 24 and Nov 22, 2026. 15 of them came back on another day. ' +
+        'That is 5 more tenants than in the 30 days before (29).',
     )
     const stages = await page.locator('li .numbers strong').allTextContents()
     expect(stages).toEqual(
@@ -31,14 +32,25 @@ export const viewTests = (test: BrowserTest): void => {
         funnel.tenantsCreated,
         funnel.tenantsWithApiKey,
         funnel.tenantsWithFirstScan,
-        funnel.tenantsActive30d ?? Number.NaN,
+        funnel.tenantsReturned ?? Number.NaN,
       ].map(count),
     )
     expect(await page.locator('li .numbers .small').allTextContents()).toEqual([
       '2.4% as many as visitors',
       '82.4% of tenants',
       '61.8% of tenants',
-      '50% of tenants',
+      '44.1% of tenants',
+    ])
+    const ranked = page.getByRole('region', { name: 'Which channels bring tenants that come back' })
+    expect(
+      await ranked
+        .locator('li')
+        .evaluateAll((rows) => rows.map((row) => row.textContent.replaceAll(/\s+/g, ' ').trim())),
+    ).toEqual([
+      'newsletter 13 created, 9 came back 69.2% of 13 (54.2% to 84.2%) ahead of the others',
+      'Organic search 7 created, 3 came back 42.9% of 7 (27.9% to 57.9%) too few to rank',
+      'conference 4 created, 2 came back 50% of 4 (35% to 65%) too few to rank',
+      '<b>ads</b> 2 created, 0 came back 0% of 2 (0% to 15%) too few to rank',
     ])
     const card = async (name: keyof typeof usage) =>
       (await page.locator(`[data-metric=${name}] dd`).allTextContents()).map((text) => text.trim())
@@ -67,7 +79,9 @@ export const viewTests = (test: BrowserTest): void => {
     await page.getByLabel('Compare with the days before').uncheck()
     await page.locator('.change').first().waitFor({ state: 'detached' })
     expect(new URL(page.url()).search).toBe('?compare=0')
-    expect(await page.getByRole('region', { name: 'In short' }).textContent()).toMatch(/use the product\.$/)
+    expect(await page.getByRole('region', { name: 'In short' }).textContent()).toMatch(
+      /came back on another day\.$/,
+    )
     state.requests.length = 0
     await show('?compare=0')
     expect(state.requests.filter((request) => request.includes('service-usage'))).toEqual([

@@ -101,13 +101,18 @@ export const en = {
     cameNone: (range: string) => sentence`${strong('No new tenant')} came ${range}.`,
     came: (count: number, shown: string, range: string) =>
       sentence`${strong(`${shown} new ${plural(count, 'tenant', 'tenants')}`)} came ${range}.`,
-    fromTop: (channel: string, shown: string) => sentence` Most came from ${strong(channel)} (${shown}).`,
-    fromFirst: (channel: string, shown: string) =>
-      sentence` The largest group came from ${strong(channel)} (${shown}).`,
-    fromNoLead: sentence` No lead is known for any of them.`,
-    use: (count: number, shown: string) =>
-      sentence` ${strong(shown)} of them ${plural(count, 'uses', 'use')} the product.`,
-    useNone: sentence` ${strong('None')} of them uses the product yet.`,
+    fromNoLead: sentence`No lead is known for any tenant. `,
+    stays: (channel: string, mature: string, isOver: boolean) =>
+      sentence`${strong(channel)} ${isOver ? 'brought' : 'brings'} tenants that stay: ${mature}. `,
+    noneAhead: sentence`No channel’s tenants come back clearly more often than those of the others. `,
+    tooFew: sentence`There are too few tenants to rank the channels. `,
+    most: (channel: string, shown: string, mature: string, isOver: boolean) =>
+      sentence`${strong(channel)} ${isOver ? 'brought' : 'brings'} the most (${shown}): ${mature}. `,
+    ofMature: (count: string, n: string) => `${count} of ${n} who had the time came back`,
+    noneMature: 'none of them has had the time to come back',
+    returned: (_count: number, shown: string) =>
+      sentence` ${strong(shown)} of them came back on another day.`,
+    returnedNone: sentence` ${strong('None')} of them has come back on another day yet.`,
     more: (count: number, shown: string, before: string, days: string) =>
       sentence` That is ${strong(`${shown} more`)} ${plural(count, 'tenant', 'tenants')} than in the ${days} before (${before}).`,
     fewer: (count: number, shown: string, before: string, days: string) =>
@@ -130,7 +135,7 @@ export const en = {
       tenantsCreated: 'Tenants created',
       tenantsWithApiKey: 'With an API key',
       tenantsWithFirstScan: 'With a first scan',
-      tenantsActive30d: 'Active in the last 30 days',
+      tenantsReturned: 'Came back on another day',
     },
     stage: 'Stage',
     count: 'Count',
@@ -145,7 +150,8 @@ export const en = {
     tooYoung: (count: number, shown: string, days: string) =>
       `${shown} ${plural(count, 'tenant', 'tenants')} younger than ${days} days, without a scan yet`,
     tooYoungLabel: 'Too young to judge',
-    noApiKey: 'Scanned without a known API key',
+    noApiKey: (count: number, shown: string) =>
+      `${shown} ${plural(count, 'tenant has', 'tenants have')} scanned without a known API key. Each stage counts by itself, so ${plural(count, 'it is', 'they are')} among the first scans.`,
     days: 'Days with visitor numbers',
     covered: (covered: string, all: string) => `${covered} of ${all}`,
   },
@@ -186,6 +192,26 @@ export const en = {
     chart: (name: string, from: string, to: string, highest: string, day: string) =>
       `${name} per day, ${from} to ${to}. Highest: ${highest} on ${day}.`,
     chartEmpty: (name: string, from: string, to: string) => `${name} per day, ${from} to ${to}. All zero.`,
+  },
+  ranking: {
+    title: 'Which channels bring tenants that come back',
+    note: (days: string) =>
+      `Of the tenants created in these days, by channel. The rate is of those who had ${days} days to come back, with its range at 95 %.`,
+    channel: 'Channel',
+    created: 'Created',
+    returned: 'Came back',
+    rate: 'Rate',
+    range: 'Range',
+    mature: 'Had the time',
+    verdict: 'Compared with the others',
+    counts: (created: string, returned: string) => `${created} created, ${returned} came back`,
+    rated: (rate: string, low: string, high: string, n: string) => `${rate} of ${n} (${low} to ${high})`,
+    verdicts: {
+      ahead: 'ahead of the others',
+      behind: 'behind the others',
+      undecided: 'not clearly different',
+      too_few: 'too few to rank',
+    },
   },
   channels: {
     title: 'Where tenants come from',

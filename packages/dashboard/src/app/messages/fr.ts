@@ -105,12 +105,18 @@ export const fr: Messages = {
     cameNone: (range) => sentence`${strong('Aucun nouveau client')} n’est venu ${range}.`,
     came: (count, shown, range) =>
       sentence`${strong(`${shown} ${plural(count, 'nouveau client', 'nouveaux clients')}`)} ${plural(count, 'est venu', 'sont venus')} ${range}.`,
-    fromTop: (channel, shown) => sentence` La plupart viennent du canal ${strong(channel)} (${shown}).`,
-    fromFirst: (channel, shown) => sentence` Le premier canal est ${strong(channel)} (${shown}).`,
-    fromNoLead: sentence` Aucun n’est relié à un prospect connu.`,
-    use: (count, shown) =>
-      sentence` ${strong(shown)} d’entre eux ${plural(count, 'utilise', 'utilisent')} le produit.`,
-    useNone: sentence` ${strong('Aucun')} d’entre eux n’utilise encore le produit.`,
+    fromNoLead: sentence`Aucun client n’est relié à un prospect connu. `,
+    stays: (channel, mature, isOver) =>
+      sentence`${strong(channel)} ${isOver ? 'amenait' : 'amène'} des clients qui restent : ${mature}. `,
+    noneAhead: sentence`Les clients d’aucun canal ne reviennent nettement plus souvent que ceux des autres. `,
+    tooFew: sentence`Il y a trop peu de clients pour classer les canaux. `,
+    most: (channel, shown, mature, isOver) =>
+      sentence`${strong(channel)} en ${isOver ? 'amenait' : 'amène'} le plus (${shown}) : ${mature}. `,
+    ofMature: (count, n) => `${count} sur ${n} de ceux qui en ont eu le temps sont revenus`,
+    noneMature: 'aucun n’a encore eu le temps de revenir',
+    returned: (count, shown) =>
+      sentence` ${strong(shown)} d’entre eux ${plural(count, 'est revenu', 'sont revenus')} un autre jour.`,
+    returnedNone: sentence` ${strong('Aucun')} d’entre eux n’est encore revenu un autre jour.`,
     more: (count, shown, before, days) =>
       sentence` C’est ${strong(`${shown} ${plural(count, 'client de plus', 'clients de plus')}`)} que pendant ${days} (${before}).`,
     fewer: (count, shown, before, days) =>
@@ -133,7 +139,7 @@ export const fr: Messages = {
       tenantsCreated: 'Clients créés',
       tenantsWithApiKey: 'Avec une clé d’API',
       tenantsWithFirstScan: 'Avec une première analyse',
-      tenantsActive30d: 'Actifs ces 30 derniers jours',
+      tenantsReturned: 'Revenus un autre jour',
     },
     stage: 'Étape',
     count: 'Nombre',
@@ -149,7 +155,8 @@ export const fr: Messages = {
     tooYoung: (count, shown, days) =>
       `${shown} ${plural(count, 'client', 'clients')} de moins de ${days} jours, sans analyse pour l’instant`,
     tooYoungLabel: 'Trop récents pour être jugés',
-    noApiKey: 'Analyse sans clé d’API connue',
+    noApiKey: (count, shown) =>
+      `${shown} ${plural(count, 'client a', 'clients ont')} fait une analyse sans clé d’API connue. Chaque étape compte à part; ${plural(count, 'il figure', 'ils figurent')} donc parmi les premières analyses.`,
     days: 'Jours avec des chiffres de visite',
     covered: (covered, all) => `${covered} sur ${all}`,
   },
@@ -190,6 +197,26 @@ export const fr: Messages = {
     chart: (name, from, to, highest, day) =>
       `${name} par jour, du ${from} au ${to}. Maximum : ${highest} le ${day}.`,
     chartEmpty: (name, from, to) => `${name} par jour, du ${from} au ${to}. Toujours zéro.`,
+  },
+  ranking: {
+    title: 'Les canaux qui amènent des clients fidèles',
+    note: (days) =>
+      `Les clients créés pendant ces jours, par canal. Le taux porte sur ceux qui ont eu ${days} jours pour revenir; sa fourchette est à 95 %.`,
+    channel: 'Canal',
+    created: 'Créés',
+    returned: 'Revenus',
+    rate: 'Taux',
+    range: 'Fourchette',
+    mature: 'Ont eu le temps',
+    verdict: 'Par rapport aux autres',
+    counts: (created, returned) => `${created} créés, ${returned} revenus`,
+    rated: (rate, low, high, n) => `${rate} de ${n} (de ${low} à ${high})`,
+    verdicts: {
+      ahead: 'devant les autres',
+      behind: 'derrière les autres',
+      undecided: 'pas de différence nette',
+      too_few: 'trop peu pour classer',
+    },
   },
   channels: {
     title: 'D’où viennent les clients',

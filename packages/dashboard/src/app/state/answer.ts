@@ -1,9 +1,10 @@
-import type { ChannelsResponse, Funnel, ServiceUsageResponse } from '@altcontext/webhook-metrics'
+import type { ChannelRow, ChannelsResponse, Funnel, ServiceUsageResponse } from '@altcontext/webhook-metrics'
 import { channelName } from '../format/channel-name.ts'
 import type { Format } from '../format/create-format.ts'
 import type { Messages } from '../messages/en.ts'
 import type { Part } from '../messages/parts.ts'
 import { countDays } from './days.ts'
+import { rankChannels } from './rank-channels.ts'
 
 interface Answer {
   current: ServiceUsageResponse
@@ -12,14 +13,17 @@ interface Answer {
   previous: Funnel | undefined
 }
 
-/** The first thing a reader wants to know, in words: how many came, from where, how many stay, more or fewer. */
+/**
+ * The first thing a reader wants to know, in words: which channel brings tenants that come back, which brings the most, how many
+ * came, and whether that is more or fewer than before. Channels are named only as far as the numbers carry it.
+ */
 export const answerOf = (
   { current, channels, previous }: Answer,
   messages: Messages,
   format: Format,
 ): Part[] => {
   const words = messages.answer
-  const { tenantsCreated, tenantsActive30d } = current.funnel
+  const { tenantsCreated, tenantsReturned } = current.funnel
   const { from, to } = current.window
   const range =
     from === to ? words.on(format.day(to)) : words.between(firstDay(from, to, format), format.day(to))
@@ -27,37 +31,62 @@ export const answerOf = (
     tenantsCreated === 0
       ? words.cameNone(range)
       : [
+          // Before the first rollup nobody knows who came back.
+          ...(tenantsReturned === null
+            ? []
+            : whichChannels(channels, { isOver: current.openDay === null }, messages, format)),
           ...words.came(tenantsCreated, format.count(tenantsCreated), range),
-          ...whereFrom(channels, tenantsCreated, messages, format),
-          ...whoUse(tenantsActive30d, messages, format),
+          ...whoReturned(tenantsReturned, messages, format),
         ]
   if (!previous) return parts
   return [...parts, ...compared(current, previous, messages, format)]
 }
 
 // Unknown before the first rollup.
-const whoUse = (active: number | null, messages: Messages, format: Format): Part[] => {
-  if (active === null) return []
-  return active === 0 ? messages.answer.useNone : messages.answer.use(active, format.count(active))
+const whoReturned = (returned: number | null, messages: Messages, format: Format): Part[] => {
+  if (returned === null) return []
+  return returned === 0
+    ? messages.answer.returnedNone
+    : messages.answer.returned(returned, format.count(returned))
+}
+
+const whichChannels = (
+  { channels }: ChannelsResponse,
+  { isOver }: { isOver: boolean },
+  messages: Messages,
+  format: Format,
+): Part[] => {
+  const words = messages.answer
+  const rows = channels.filter((row) => row.kind === 'channel' && row.tenantsCreated > 0)
+  if (rows.length === 0) return words.fromNoLead
+  const ranked = rankChannels(rows).filter(({ verdict }) => verdict.probabilityAhead !== null)
+  const best = ranked.find(({ verdict }) => verdict.verdict === 'ahead')
+  const [largest, second] = [...rows].sort((left, right) => right.tenantsCreated - left.tenantsCreated)
+  const hasLead = largest !== undefined && largest.tenantsCreated !== second?.tenantsCreated
+  const matureOf = ({ conversions: { returned } }: ChannelRow) =>
+    returned.n === 0
+      ? words.noneMature
+      : words.ofMature(format.count(returned.count), format.count(returned.n))
+  return [
+    ...(best === undefined
+      ? ranked.length === 0
+        ? words.tooFew
+        : words.noneAhead
+      : words.stays(channelName(best, messages), matureOf(best), isOver)),
+    ...(hasLead && largest !== best
+      ? words.most(
+          channelName(largest, messages),
+          format.count(largest.tenantsCreated),
+          matureOf(largest),
+          isOver,
+        )
+      : []),
+  ]
 }
 
 // The year is said once.
 const firstDay = (from: string, to: string, format: Format) =>
   from.slice(0, 4) === to.slice(0, 4) ? format.shortDay(from) : format.day(from)
-
-const whereFrom = (
-  { channels }: ChannelsResponse,
-  tenants: number,
-  messages: Messages,
-  format: Format,
-): Part[] => {
-  const [first] = channels
-    .filter((row) => row.kind === 'channel' && row.tenantsCreated > 0)
-    .sort((left, right) => right.tenantsCreated - left.tenantsCreated)
-  if (!first) return messages.answer.fromNoLead
-  const say = first.tenantsCreated * 2 > tenants ? messages.answer.fromTop : messages.answer.fromFirst
-  return say(channelName(first, messages), format.count(first.tenantsCreated))
-}
 
 const compared = (
   current: ServiceUsageResponse,

@@ -32,6 +32,6 @@ export const funnelRows = (funnel: Funnel, messages: Messages, format: Format): 
     stage('tenantsCreated', 'product'),
     stage('tenantsWithApiKey', 'product', shareOf(rates.apiKeyCreationRate, text.ofTenants)),
     stage('tenantsWithFirstScan', 'product', shareOf(rates.activationRate, text.ofTenants)),
-    stage('tenantsActive30d', 'product', shareOf(rates.active30dRate, text.ofTenants)),
+    stage('tenantsReturned', 'product', shareOf(rates.returnRate, text.ofTenants)),
   ]
 }
