@@ -3,6 +3,7 @@ import { webhookMetrics } from '@altcontext/webhook-metrics'
 import { webhookReceiver } from '@altcontext/webhook-receiver'
 import { fromPg } from '@altcontext/webhook-store'
 import type { FastifyInstance } from 'fastify'
+import { poolBeside } from './database/create-pool.ts'
 import { marketingProperty } from './marketing-property.ts'
 import type { RouteContext } from './routes/route-context.ts'
 
@@ -10,6 +11,9 @@ import type { RouteContext } from './routes/route-context.ts'
 export const mountBridge = async (app: FastifyInstance, context: RouteContext): Promise<void> => {
   const { environment, pool, schema, rejections } = context
   const database = fromPg(pool)
+  // No report takes a connection from what is received.
+  const reportPool = poolBeside(pool, { max: 2 })
+  app.addHook('onClose', () => reportPool.end())
   const { ingest, read, signingSecrets } = environment.access
   const now = () => context.now().getTime()
   await app.register(webhookReceiver, {
@@ -23,6 +27,7 @@ export const mountBridge = async (app: FastifyInstance, context: RouteContext): 
   })
   await app.register(webhookMetrics, {
     database,
+    reportDatabase: fromPg(reportPool),
     schema,
     adminKeys: read,
     marketingPropertyId: marketingProperty,

@@ -54,6 +54,16 @@ export interface TransactionOptions {
    * destroyed, because one that went silent never answers again. @default that of the driver's adapter
    */
   timeoutMs?: number | undefined
+  /**
+   * A report that people wait for, beside writes that must not wait for it: PostgreSQL itself ends each statement after
+   * `timeoutMs`, or soon after its connection is gone, and gives it one processor. @default false
+   */
+  isReport?: boolean | undefined
+  /**
+   * Whoever asked has left when it aborts. `pg`'s connection is closed then, which ends the statement of a report; with Prisma,
+   * whose connections are its own, nothing new is begun. The transaction rejects with the signal's reason.
+   */
+  signal?: AbortSignal | undefined
 }
 
 export interface QueryOptions extends TransactionOptions {

@@ -1,5 +1,7 @@
 import type { BeforeTransaction, Database, LeadScope } from './database.ts'
+import { sqlStateOf } from './database-fault.ts'
 import { connectionsOf, type PgPool } from './pg-connections.ts'
+import { queryCanceled, reportSettings, tooSlow } from './report-settings.ts'
 import { sendBefore } from './send-before.ts'
 
 export interface FromPgOptions {
@@ -23,6 +25,8 @@ export interface FromPgOptions {
   timeoutMs?: number | undefined
 }
 
+const reportGraceMs = 2000
+
 /**
  * The Database port on a `pg` pool. The pool stays the host's: it sets its size, its `connectionTimeoutMillis` (without
  * one a connection attempt that nobody answers keeps its place for ever) and its `error` listener, and ends it.
@@ -45,15 +49,18 @@ const onPool = (pool: PgPool, options: FromPgOptions, leadScope: LeadScope | und
   }
   const transaction: Database['transaction'] = (run, options) =>
     withoutLosses(() => transactionOnce(run, options))
-  const transactionOnce: Database['transaction'] = (run, { timeoutMs = defaultTimeoutMs } = {}) =>
-    connections.use({ timeoutMs, prepareStatements }, async (connection) => {
+  const transactionOnce: Database['transaction'] = (run, options = {}) => {
+    const { timeoutMs = defaultTimeoutMs, isReport = false, signal } = options
+    // PostgreSQL ends a report in time, which leaves its connection whole; silence is what lasts longer than that.
+    const silentAfterMs = isReport ? timeoutMs + reportGraceMs : timeoutMs
+    return connections.use({ timeoutMs: silentAfterMs, prepareStatements, signal }, async (connection) => {
       let isBegun = false
       const tx: Database = {
         query: async (text, params, queryOptions) => {
           // A lone statement is a transaction by itself: two round trips less.
           if (!isBegun && queryOptions?.isOnly !== true) {
             isBegun = true
-            await connection.query(begin(timeoutMs))
+            await connection.query(begin(timeoutMs, isReport))
           }
           return connection.query(text, params, queryOptions)
         },
@@ -68,10 +75,11 @@ const onPool = (pool: PgPool, options: FromPgOptions, leadScope: LeadScope | und
         return result
       } catch (error) {
         // What fails here breaks the connection, which does not go back to the pool then.
-        if (isBegun && !connection.isSilent) await connection.query('ROLLBACK').catch(() => {})
-        throw error
+        if (isBegun && !connection.isClosed) await connection.query('ROLLBACK').catch(() => {})
+        throw isReport && sqlStateOf(error) === queryCanceled ? tooSlow(timeoutMs, error) : error
       }
     })
+  }
   return {
     query: (text, params, queryOptions) => {
       if (beforeTransaction !== undefined) return transaction((tx) => tx.query(text, params, queryOptions))
@@ -92,5 +100,5 @@ const onPool = (pool: PgPool, options: FromPgOptions, leadScope: LeadScope | und
 
 // Of a connection that went silent PostgreSQL knows nothing: without this it would keep the transaction's locks, the
 // rollup's among them, until TCP gives up after hours. Between two statements a transaction of ours never rests.
-const begin = (timeoutMs: number): string =>
-  `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${Math.ceil(Math.min(timeoutMs, 60_000))}`
+const begin = (timeoutMs: number, isReport: boolean): string =>
+  `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${Math.ceil(Math.min(timeoutMs, 60_000))}${isReport ? `; ${reportSettings(timeoutMs)}` : ''}`

@@ -1,5 +1,7 @@
 import type { BeforeTransaction, Database, LeadScope } from './database.ts'
+import { sqlStateOf } from './database-fault.ts'
 import { noAnswer } from './pg-connections.ts'
+import { queryCanceled, tooSlow } from './report-settings.ts'
 import { sendBefore } from './send-before.ts'
 
 interface PrismaQueryable {
@@ -34,11 +36,25 @@ const onClient = (
   leadScope: LeadScope | undefined,
 ): Database => {
   const { beforeTransaction, timeoutMs: defaultTimeoutMs = 120_000 } = options
-  const transaction: Database['transaction'] = (run, { timeoutMs = defaultTimeoutMs } = {}) =>
+  const transaction: Database['transaction'] = (run, options = {}) =>
+    options.isReport ? report(run, options) : transactionOf(run, options)
+  const report: Database['transaction'] = async (run, { timeoutMs = defaultTimeoutMs, signal } = {}) => {
+    signal?.throwIfAborted()
+    try {
+      return await transactionOf(run, { timeoutMs, isReport: true })
+    } catch (error) {
+      throw sqlStateOf(error) === queryCanceled ? tooSlow(timeoutMs, error) : error
+    }
+  }
+  const transactionOf: Database['transaction'] = (
+    run,
+    { timeoutMs = defaultTimeoutMs, isReport = false } = {},
+  ) =>
     within(
       client.$transaction(
         async (queryable) => {
           const tx = joined(queryable, leadScope)
+          if (isReport) await bound(queryable, timeoutMs)
           await sendBefore(beforeTransaction, tx, leadScope)
           return run(tx)
         },
@@ -60,6 +76,13 @@ const onClient = (
       beforeTransaction && onClient(client, { ...options, beforeTransaction: undefined }, leadScope),
   }
 }
+
+/** As `reportSettings` of the pg adapter does, in one query: Prisma prepares what it sends, and prepares one statement at a time. */
+const bound = (client: PrismaQueryable, timeoutMs: number): Promise<unknown> =>
+  client.$queryRawUnsafe(
+    `SELECT set_config('statement_timeout', $1, true), set_config('max_parallel_workers_per_gather', '0', true), set_config('jit', 'off', true)`,
+    String(Math.ceil(timeoutMs)),
+  )
 
 const joined = (client: PrismaQueryable, leadScope: LeadScope | undefined): Database => {
   const database: Database = {

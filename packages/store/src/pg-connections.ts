@@ -28,8 +28,8 @@ export interface PgPool {
 export interface PgConnection {
   /** Rejects after `timeoutMs` without an answer. */
   query: Database['query']
-  /** Whether a statement went without an answer: the connection is destroyed, and nothing can be said to it. */
-  readonly isSilent: boolean
+  /** Whether a statement went without an answer, or whoever asked has left: nothing can be said to it any more. */
+  readonly isClosed: boolean
 }
 
 export interface PgConnections {
@@ -37,7 +37,7 @@ export interface PgConnections {
   hasLostPrepared(error: unknown): boolean
   /** Checks a connection out for `run`; afterwards it goes back to the pool, or is destroyed if it broke. */
   use<T>(
-    options: { timeoutMs: number; prepareStatements: boolean },
+    options: { timeoutMs: number; prepareStatements: boolean; signal?: AbortSignal | undefined },
     run: (connection: PgConnection) => Promise<T>,
   ): Promise<T>
 }
@@ -90,13 +90,19 @@ const createConnections = (pool: PgPool): PgConnections => {
       canPrepare = false
       return true
     },
-    use: async ({ timeoutMs, prepareStatements }, run) => {
+    use: async ({ timeoutMs, prepareStatements, signal }, run) => {
+      signal?.throwIfAborted()
       const client = await within(checkOut(), timeoutMs)
       // A connection that dies while it is checked out says so here as well as in its query; without a
       // listener the first of the two would end the process.
       client.on('error', ignore)
-      let isSilent = false
+      let isClosed = signal?.aborted ?? false
       let isBroken = false
+      const leave = (): void => {
+        isClosed = true
+        client.connection?.stream?.destroy()
+      }
+      signal?.addEventListener('abort', leave)
 
       const query = <Row>(
         text: string,
@@ -108,7 +114,7 @@ const createConnections = (pool: PgPool): PgConnections => {
         // garbage collection: at thousands of events a second that is twice the memory.
         return new Promise<Row[]>((resolve, reject) => {
           const timer = setTimeout(() => {
-            isSilent = true
+            isClosed = true
             silentAtMs = performance.now()
             client.connection?.stream?.destroy()
             reject(noAnswer(ownTimeoutMs))
@@ -119,7 +125,8 @@ const createConnections = (pool: PgPool): PgConnections => {
             if (!error || (sqlStateOf(error) !== undefined && !isGivenUp)) {
               answeredAtMs.set(client, performance.now())
             } else isBroken = true
-            if (isGivenUp) reject(noAnswer(ownTimeoutMs))
+            if (signal?.aborted) reject(signal.reason)
+            else if (isGivenUp) reject(noAnswer(ownTimeoutMs))
             else if (error) reject(error)
             else resolve(result.rows as Row[])
           })
@@ -127,14 +134,16 @@ const createConnections = (pool: PgPool): PgConnections => {
       }
 
       try {
+        signal?.throwIfAborted()
         return await run({
           query,
-          get isSilent() {
-            return isSilent
+          get isClosed() {
+            return isClosed
           },
         })
       } finally {
-        if (isSilent) {
+        signal?.removeEventListener('abort', leave)
+        if (isClosed) {
           // It keeps its listener: it may still say that it was cut off.
           client.release(true)
         } else {

@@ -10,6 +10,7 @@
  * | `writer_closed` | the writer was closed | the server is stopping; answer 503 |
  * | `context_failed` | the host's `beforeTransaction` threw | answer 503 and let the sender try again; correct what it does: `cause` has its words |
  * | `invalid_lead_scope` | a scope's `tenantId` is no UUID | answer 503; give the customer's `tenant_id` |
+ * | `report_too_slow` | PostgreSQL ended a statement of a report after the time it may take | answer 503; ask for less |
  * | `unfit_database` | what the role sees of the database is not what the options say | the message lists every problem and what to do |
  */
 export type StoreErrorCode =
@@ -20,6 +21,7 @@ export type StoreErrorCode =
   | 'writer_closed'
   | 'context_failed'
   | 'invalid_lead_scope'
+  | 'report_too_slow'
   | 'unfit_database'
 
 /** The one error class of this package. Messages never hold a parameter of a statement. */

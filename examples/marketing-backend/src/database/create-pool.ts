@@ -1,4 +1,4 @@
-import { escapeIdentifier, Pool } from 'pg'
+import { escapeIdentifier, Pool, type PoolConfig } from 'pg'
 
 export interface DatabaseHandle {
   pool: Pool
@@ -13,17 +13,21 @@ export const createPool = (url: string): DatabaseHandle => {
   const connection = new URL(url)
   const schema = connection.searchParams.get('schema') ?? undefined
   connection.searchParams.delete('schema')
-  const pool = new Pool({
+  const pool = quiet({
     connectionString: connection.href,
     max: 10,
     connectionTimeoutMillis: 5_000,
     ...(schema === undefined ? {} : { options: `-c search_path=${escapeOption(escapeIdentifier(schema))}` }),
   })
-  // An idle connection that the database closes is replaced on the next query; without a listener the
-  // event would end the process.
-  pool.on('error', () => {})
   return { pool, schema }
 }
+
+/** Another pool to the same database. */
+export const poolBeside = (pool: Pool, { max }: { max: number }): Pool => quiet({ ...pool.options, max })
+
+// An idle connection that the database closes is replaced on the next query; without a listener the
+// event would end the process.
+const quiet = (options: PoolConfig): Pool => new Pool(options).on('error', () => {})
 
 /** Options of a connection are separated by spaces. */
 const escapeOption = (value: string) => value.replaceAll(/[\\ ]/g, '\\$&')

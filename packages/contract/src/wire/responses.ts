@@ -131,11 +131,11 @@ const table = {
   },
   overloaded: {
     status: 503,
-    when: 'Too many bodies are being read at this moment.',
+    when: 'Too much is under way at this moment: bodies that are being read, or reports; or a report took too long.',
     fault: 'receiver',
     isRetryable: true,
     hasRetryAfter: true,
-    routes: ['webhooks', 'relay'],
+    routes: ['webhooks', 'metrics', 'dashboard', 'relay'],
   },
   queue_full: {
     status: 503,

@@ -6,6 +6,7 @@ import {
   falseOr,
   registerOptions,
   text,
+  wholeNumber,
   withMethods,
 } from '@altcontext/webhook-contract/options'
 import { type Database, type LeadScopeOf, leadScopeOption } from '@altcontext/webhook-store'
@@ -15,6 +16,7 @@ import { resolveMetricsOptions } from '../resolve-metrics-options.ts'
 import { checkRetention, type Retention, retentionSchema } from '../retention/check-retention.ts'
 import { channelNamesSchema, rollupIntervalMs } from '../rollups/create-rollup-worker.ts'
 import type { ChannelNames } from '../touches/normalise-channel.ts'
+import type { ReportGateSettings } from './report-gate.ts'
 
 export interface WebhookMetricsOptions {
   database: Database
@@ -50,6 +52,16 @@ export interface WebhookMetricsOptions {
   channelNames?: ChannelNames | undefined
   /** Horizons, checked at start-up. */
   retention?: Partial<Retention> | undefined
+  /**
+   * What the routes read from, such as a pool of their own, so that no report takes a connection from the receiver.
+   * @default `database`
+   */
+  reportDatabase?: Database | undefined
+  /**
+   * How many reports are read at the same moment, how many wait for their turn, and how long each may wait and take; what is
+   * beyond is answered with 503 `overloaded`. @default { concurrent: 2, waiting: 100, timeoutMs: 15_000 }
+   */
+  reports?: Partial<ReportGateSettings> | undefined
   /** The schema that holds the tables. @default the connection's search path */
   schema?: string | undefined
   /** The clock, in milliseconds since 1970. @default Date.now */
@@ -76,6 +88,17 @@ const metricsOptionsSchema = z.strictObject({
   ).default(false),
   channelNames: channelNamesSchema,
   retention: retentionSchema.prefault({}),
+  reportDatabase: withMethods<Database>(
+    ['query', 'transaction'],
+    'fromPg(pool) or fromPrisma(client)',
+  ).optional(),
+  reports: z
+    .strictObject({
+      concurrent: wholeNumber(1, 100).optional(),
+      waiting: wholeNumber(0, 10_000).optional(),
+      timeoutMs: wholeNumber(100, 600_000).optional(),
+    })
+    .optional(),
   schema: text().optional(),
   now: clock(),
   ...registerOptions,

@@ -39,6 +39,7 @@ import {
   tenantsQuerySchema,
 } from './query.ts'
 import { openMetricsContentType, readOpenMetrics } from './read-open-metrics.ts'
+import { reportGateOf } from './report-gate.ts'
 import { routeSchema } from './route-schema.ts'
 import { prefersCsv, toCsv } from './to-csv.ts'
 import { resolveWebhookMetricsOptions, type WebhookMetricsOptions } from './webhook-metrics-options.ts'
@@ -47,7 +48,12 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
   const options = resolveWebhookMetricsOptions(rawOptions)
   const { database, now } = options
   const isRightKey = createKeyCheck(options.adminKeys)
-  const databaseOf = (request: FastifyRequest) => databaseFor(database, options.leadScope, request)
+  const gate = reportGateOf(fastify.server, options.reports)
+  const databaseOf = async (request: FastifyRequest) =>
+    gate.of(
+      await databaseFor(options.reportDatabase ?? database, options.leadScope, request),
+      leftBy(request),
+    )
   const wrongKeys = wrongKeyLimitOf(fastify.server, { now })
 
   // This scope is the plugin's own: the host's validators and its error handler stay as they are.
@@ -73,9 +79,14 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     if (isMetricsError(error) && error.code === 'invalid_request') {
       return refuse(reply, 'invalid_request', error.issues)
     }
+    // Nobody is there to be answered.
+    if (leftBy(request).aborted) return reply.hijack()
     // What the host's own hooks refuse, such as too many requests, is the host's to answer.
     if (error.statusCode !== undefined && error.statusCode < 500) throw error
     request.log.error({ err: error }, 'failed to read metrics')
+    if (isStoreError(error) && error.code === 'report_too_slow') {
+      return refuse(reply.header('retry-after', '5'), 'overloaded')
+    }
     if (isStoreError(error)) return refuse(reply.header('retry-after', '5'), 'database_unavailable')
     return refuse(reply, 'internal_error')
   })
@@ -246,6 +257,19 @@ export const webhookMetrics: FastifyPluginAsync<WebhookMetricsOptions> = fastify
   fastify: '5.x',
   encapsulate: true,
 })
+
+const signals = new WeakMap<FastifyRequest, AbortSignal>()
+
+/** Aborts when the client goes before it was answered. */
+const leftBy = (request: FastifyRequest): AbortSignal => {
+  const known = signals.get(request)
+  if (known !== undefined) return known
+  const controller = new AbortController()
+  // Of a GET, whose body nobody reads, the request closes with its answer or with its connection.
+  request.raw.once('close', () => controller.abort())
+  signals.set(request, controller.signal)
+  return controller.signal
+}
 
 const refuse = (reply: FastifyReply, code: ResponseCode, issues?: readonly EventIssue[]): FastifyReply =>
   reply.code(responses[code].status).send(errorBody(code, issues))
