@@ -93,6 +93,8 @@ export {
   batchResultSchema,
   type SingleResponse,
   singleResponseSchema,
+  type VerifyResponse,
+  verifyResponseSchema,
 } from './wire/wire.ts'
 export {
   createWrongKeyLimit,

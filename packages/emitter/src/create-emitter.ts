@@ -1,5 +1,6 @@
 import type { AnyContract, DescriptionServiceContract } from '@altcontext/webhook-contract'
 import { createSender } from './delivery/sender.ts'
+import { verifySender } from './delivery/verify-sender.ts'
 import type {
   DeliveryOutcome,
   DrainReport,
@@ -207,6 +208,8 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
         clockSkewMs,
       }
     },
+
+    verify: () => verifySender(options),
 
     async flush({ timeoutMs = defaultFlushMs } = {}) {
       await drain(timeoutMs)

@@ -80,6 +80,7 @@ export interface ResolvedEmitterOptions {
   contract: AnyContract
   url: URL
   batchUrl: URL
+  verifyUrl: URL
   adminKey: string
   signingKeys: readonly SigningKey[]
   outbox: Outbox
@@ -155,7 +156,8 @@ export const resolveEmitterOptions = (
   const longDelaysMs = outbox.isDurable ? emitterDefaults.durableLongDelaysMs : []
   return Object.freeze({
     ...options,
-    batchUrl: batchUrlOf(options.url),
+    batchUrl: urlBelow(options.url, 'batch'),
+    verifyUrl: urlBelow(options.url, 'verify'),
     signingKeys: signingSecret,
     outbox,
     maxBatchEvents: batch.maxEvents,
@@ -163,10 +165,10 @@ export const resolveEmitterOptions = (
   })
 }
 
-const batchUrlOf = (url: URL): URL => {
-  const batchUrl = new URL(url)
-  batchUrl.pathname = `${url.pathname.replace(/\/$/, '')}/batch`
-  return batchUrl
+const urlBelow = (url: URL, route: 'batch' | 'verify'): URL => {
+  const below = new URL(url)
+  below.pathname = `${url.pathname.replace(/\/$/, '')}/${route}`
+  return below
 }
 
 // Only scheme and host are ever repeated: a path or query may hold a token.

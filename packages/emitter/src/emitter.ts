@@ -5,6 +5,7 @@ import type {
   EventType,
 } from '@altcontext/webhook-contract'
 import type { SenderFaultReason } from './delivery/sender-fault.ts'
+import type { SenderVerification } from './delivery/verify-sender.ts'
 import type { DeadReason, DropReason, OutboxCounts } from './outbox/outbox.ts'
 
 /** A payload as it is emitted: the contract's, with the tenant in it (roadmap §5). */
@@ -110,6 +111,12 @@ export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
 
   /** Whether something about this sender keeps it from sending: a wrong key, address or clock. */
   health(): EmitterHealth
+
+  /**
+   * Asks the receiver whether address, key and signature are right, and sends no event. For a start-up check or a
+   * deployment's script: one request, within `timeoutMs`, without retries. Never rejects.
+   */
+  verify(): Promise<SenderVerification>
 
   /**
    * Waits until everything that was emitted is settled, or is left to a durable outbox: to its long retries, or until

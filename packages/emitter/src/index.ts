@@ -1,6 +1,7 @@
 export { createEmitter } from './create-emitter.ts'
 export { createEmitterFromEnv } from './create-emitter-from-env.ts'
 export type { SenderFaultReason } from './delivery/sender-fault.ts'
+export type { SenderVerification } from './delivery/verify-sender.ts'
 export type {
   DeliveryOutcome,
   DrainReport,

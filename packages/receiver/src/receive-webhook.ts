@@ -23,7 +23,8 @@ import { withDeadline } from './with-deadline.ts'
 
 /** A request before its body is read. */
 export interface WebhookRequest {
-  kind: 'single' | 'batch'
+  /** `verify` asks whether an event would be read; nothing is stored. */
+  kind: 'single' | 'batch' | 'verify'
   /** Names in lower case, as Node reports them. */
   headers: Readonly<Record<string, string | readonly string[] | undefined>>
   /** The sender's IP address. */
@@ -87,6 +88,13 @@ export const createWebhookIntake = (
       if (forged !== undefined) return forged
       const value = parseJson(body)
       if (value === undefined) return refuse('invalid_json', { issues: [notJson] })
+      if (request.kind === 'verify') {
+        return succeed({
+          ok: true,
+          contract: contract.name,
+          isSignatureChecked: options.signingKeys.length > 0,
+        })
+      }
       const leadScope = await request.leadScope?.()
       return await (request.kind === 'batch'
         ? receiveBatch(value, body.byteLength, leadScope)

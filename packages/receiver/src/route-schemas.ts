@@ -9,6 +9,7 @@ import {
   webhookHeaders,
 } from '@altcontext/webhook-contract'
 import type { FastifySchema } from 'fastify'
+import type { WebhookRequest } from './receive-webhook.ts'
 
 // What @fastify/swagger reads besides Fastify's own fields.
 interface DocumentedSchema extends FastifySchema {
@@ -22,13 +23,16 @@ interface DocumentedSchema extends FastifySchema {
 export const createRouteSchemas = (
   contract: AnyContract,
   { isSigned }: { isSigned: boolean },
-): { single: DocumentedSchema; batch: DocumentedSchema } => {
+): Record<WebhookRequest['kind'], DocumentedSchema> => {
   const events = Object.entries(contract.events).map(([type, event]) => toEventSchema(type, event))
   const batchEvents = events.map((event) => ({
     ...event,
     properties: { id: { type: 'string', format: 'uuid' }, ...event.properties },
   }))
-  const { singleResponse, batchResponse } = toJsonSchema(contract).$defs as Record<string, JsonSchema>
+  const { singleResponse, batchResponse, verifyResponse } = toJsonSchema(contract).$defs as Record<
+    string,
+    JsonSchema
+  >
   const common = { tags: ['webhooks'], consumes: ['application/json'], headers: headersSchema(isSigned) }
   return {
     single: {
@@ -56,6 +60,13 @@ export const createRouteSchemas = (
         },
       },
       response: { 200: batchResponse, ...errorResponses },
+    },
+    verify: {
+      ...common,
+      summary: 'Say whether key and signature are right',
+      description: 'Judges the request as it would one with an event, and stores nothing.',
+      body: { type: 'object' },
+      response: { 200: verifyResponse, ...errorResponses },
     },
   }
 }

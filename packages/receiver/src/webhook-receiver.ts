@@ -106,6 +106,7 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
   }
   addRoute('single', options.path, options.maxBodyBytes)
   addRoute('batch', `${options.path}/batch`, options.maxBatchBodyBytes)
+  addRoute('verify', `${options.path}/verify`, options.maxBodyBytes)
 
   // Neither a database that does not answer nor a hook that never ends may keep the server from stopping.
   fastify.addHook('onClose', async () => {
@@ -115,7 +116,8 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
 }
 
 /**
- * Receives webhooks in a Fastify 5 server: `POST <path>` for one event, `POST <path>/batch` for up to 500.
+ * Receives webhooks in a Fastify 5 server: `POST <path>` for one event, `POST <path>/batch` for up to 500, and
+ * `POST <path>/verify` for a sender that asks whether its key and signature are right.
  * Everything it sets up stays in its own scope, so it can be registered several times, with a `prefix` if need be.
  *
  * @throws {ReceiverError} `invalid_options`, when the server gets ready, naming every problem.

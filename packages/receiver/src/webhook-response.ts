@@ -6,6 +6,7 @@ import {
   type ResponseCode,
   responses,
   type SingleResponse,
+  type VerifyResponse,
 } from '@altcontext/webhook-contract'
 
 /** Every reason for which a request or an event is refused, with the response that it has. */
@@ -36,11 +37,13 @@ export interface Refusal {
   readonly detail?: unknown
 }
 
+type SuccessBody = SingleResponse | BatchResponse | VerifyResponse
+
 /** What goes back to the sender, whatever the server framework. */
 export interface WebhookResponse {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: SingleResponse | BatchResponse | ErrorBody
+  readonly body: SuccessBody | ErrorBody
   /** What was refused: the request itself, or events of a batch. Empty when all is well. */
   readonly refusals: readonly Refusal[]
 }
@@ -54,10 +57,7 @@ export interface RefuseOptions {
 const noHeaders = Object.freeze({})
 const nothingRefused: readonly Refusal[] = Object.freeze([])
 
-export const succeed = (
-  body: SingleResponse | BatchResponse,
-  refusals = nothingRefused,
-): WebhookResponse => ({
+export const succeed = (body: SuccessBody, refusals = nothingRefused): WebhookResponse => ({
   statusCode: 200,
   headers: noHeaders,
   body,

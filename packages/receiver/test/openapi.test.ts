@@ -14,9 +14,9 @@ const documented = async (): Promise<any> => {
 }
 
 describe('the OpenAPI description', () => {
-  test('has both routes, each event of the contract, and every answer', async () => {
+  test('has the three routes, each event of the contract, and every answer', async () => {
     const { paths } = await documented()
-    expect(Object.keys(paths)).toEqual([path, `${path}/batch`])
+    expect(Object.keys(paths)).toEqual([path, `${path}/batch`, `${path}/verify`])
     const { requestBody, responses, parameters } = paths[path].post
     const events = requestBody.content['application/json'].schema.oneOf
     expect(events.map(({ title }: { title: string }) => title)).toEqual(

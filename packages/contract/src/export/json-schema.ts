@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { contractLimits } from '../contract-limits.ts'
 import type { AnyContract, EventDefinition } from '../events/define-contract.ts'
 import { envelopeSchema } from '../events/parse-event.ts'
-import { batchResponseSchema, singleResponseSchema } from '../wire/wire.ts'
+import { batchResponseSchema, singleResponseSchema, verifyResponseSchema } from '../wire/wire.ts'
 
 /** The part of JSON Schema 2020-12 that this package writes and compares. */
 export interface JsonSchema {
@@ -114,6 +114,7 @@ export const envelopeJsonSchema = (): JsonSchema => toSchema(envelopeSchema)
 export const responseSchemas = () => ({
   singleResponse: toSchema(singleResponseSchema),
   batchResponse: toSchema(batchResponseSchema),
+  verifyResponse: toSchema(verifyResponseSchema),
 })
 
 const readableInstant = String.raw`^(?!0000)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$`

@@ -6,7 +6,7 @@ import { webhookHeaders } from '../wire/webhook-headers.ts'
 import { responseSchemas, toBatchSchema, toEventSchema } from './json-schema.ts'
 
 /**
- * A contract as OpenAPI 3.1: the receiver's two routes under `paths`, and each event under `webhooks`.
+ * A contract as OpenAPI 3.1: the receiver's three routes under `paths`, and each event under `webhooks`.
  * The routes are those of `createReceiver`'s default path, `/v1/webhooks/<contract name>`.
  */
 export const toOpenApi = (contract: AnyContract): Record<string, unknown> => {
@@ -31,6 +31,14 @@ export const toOpenApi = (contract: AnyContract): Record<string, unknown> => {
           `Receive up to ${contractLimits.maxBatchEvents} events`,
           schemaRef('batch'),
           'batchResponse',
+        ),
+      },
+      [`${path}/verify`]: {
+        post: operation(
+          'verifySender',
+          'Say whether key and signature are right, and store nothing',
+          { type: 'object' },
+          'verifyResponse',
         ),
       },
     },

@@ -29,6 +29,19 @@ export const batchRequestSchema = z.object({
   events: z.array(z.unknown()).min(1).max(contractLimits.maxBatchEvents),
 })
 
+/**
+ * The response of `POST <path>/verify`, whose body is `{}`: key and signature are right, and an event would have been read.
+ * Nothing is stored.
+ */
+export const verifyResponseSchema = z.object({
+  ok: z.literal(true),
+  /** The name of the receiver's contract. */
+  contract: z.string(),
+  /** Whether the receiver looks at signatures at all. */
+  isSignatureChecked: z.boolean(),
+})
+
+export type VerifyResponse = z.infer<typeof verifyResponseSchema>
 export type SingleResponse = z.infer<typeof singleResponseSchema>
 export type BatchResult = z.infer<typeof batchResultSchema>
 export type BatchResponse = z.infer<typeof batchResponseSchema>
