@@ -4,7 +4,7 @@ import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fastify, { type FastifyInstance } from 'fastify'
-import type { Pool } from 'pg'
+import type { DatabaseHandle } from './database/create-pool.ts'
 import type { Environment } from './environment.ts'
 import { handleErrors } from './http/handle-errors.ts'
 import { type LogStream, loggerOptions } from './http/logger-options.ts'
@@ -24,9 +24,7 @@ import { siteRoute } from './routes/site-route.ts'
 
 export interface ServerOptions {
   environment: Environment
-  pool: Pool
-  /** The schema of `pool`'s connections, when it is not the default one. */
-  schema?: string | undefined
+  database: DatabaseHandle
   /** The server's clock. @default () => new Date() */
   now?: () => Date
   /** Where log lines go. @default standard output */
@@ -41,7 +39,7 @@ export interface MarketingServer {
 
 /** The whole server, not listening yet. Closing `app` writes what is pending; the pool stays the caller's. */
 export const createServer = async (options: ServerOptions): Promise<MarketingServer> => {
-  const { environment, pool, schema, now = () => new Date(), logStream } = options
+  const { environment, database, now = () => new Date(), logStream } = options
   const app = fastify({
     logger: loggerOptions(environment.logLevel, logStream),
     trustProxy: (_address, hop) => hop < environment.trustedProxyHops,
@@ -51,10 +49,10 @@ export const createServer = async (options: ServerOptions): Promise<MarketingSer
   })
   app.server.maxConnections = 1000
   const log = () => app.log
-  const rejections = createRejectionLog(pool, { now, log })
-  const dailyRollup = createDailyRollup(pool, { now, log })
+  const rejections = createRejectionLog(database, { now, log })
+  const dailyRollup = createDailyRollup(database, { now, log })
   const ownHosts = new Set(environment.corsAllowedOrigins.map((origin) => new URL(origin).host))
-  const context: RouteContext = { environment, pool, schema, rejections, dailyRollup, ownHosts, now }
+  const context: RouteContext = { ...database, environment, rejections, dailyRollup, ownHosts, now }
   app.addHook('onClose', async () => {
     await dailyRollup.stop()
     await rejections.close()
@@ -87,7 +85,7 @@ const hostRoutes = async (app: FastifyInstance, context: RouteContext): Promise<
   await app.register((scope) => eventsRoute(scope, context))
   await app.register(siteRoute)
   // What a browser is pointed at first.
-  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/dashboard/'))
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('./v1/dashboard/'))
 }
 
 /** The OpenAPI document of every route registered after this, at `/docs/json`, and its page at `/docs`. */

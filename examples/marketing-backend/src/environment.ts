@@ -54,6 +54,7 @@ const environmentSchema = z
     HOST: z.string().default('127.0.0.1'),
     PORT: wholeNumber(0, 65_535).default(3000),
     DATABASE_URL: postgresUrl.optional(),
+    PREPARE_STATEMENTS: boolean.default(true),
     WEBHOOK_RATE_LIMIT: wholeNumber(1, 1_000_000).default(300),
     IP_HASH_PEPPER: z.string().min(16, 'must have at least 16 characters').optional(),
     ROLLUP_INTERVAL_SECONDS: wholeNumber(0, 86_400).default(60),
@@ -79,6 +80,8 @@ export interface Environment {
   port: number
   /** `undefined` means: start a PostgreSQL of our own in `dataDirectory`. */
   databaseUrl: string | undefined
+  /** False behind a proxy that pools transactions and loses prepared statements. */
+  prepareStatements: boolean
   /** Keys by what they may do, and the secrets of signatures. */
   access: Access
   /** Right keys per minute on the webhook route. */
@@ -121,6 +124,7 @@ export const parseEnvironment = (variables: NodeJS.ProcessEnv): Environment => {
     host: read.HOST,
     port: read.PORT,
     databaseUrl: read.DATABASE_URL,
+    prepareStatements: read.PREPARE_STATEMENTS,
     access,
     webhookRateLimit: read.WEBHOOK_RATE_LIMIT,
     ipHashPepper: read.IP_HASH_PEPPER,

@@ -1,39 +1,27 @@
-import { webhookDashboard } from '@altcontext/webhook-dashboard'
-import { webhookMetrics } from '@altcontext/webhook-metrics'
-import { webhookReceiver } from '@altcontext/webhook-receiver'
-import { fromPg } from '@altcontext/webhook-store'
+import { type WebhookBackendOptions, webhookBackend } from '@altcontext/webhook-backend'
 import type { FastifyInstance } from 'fastify'
 import { poolBeside } from './database/create-pool.ts'
 import { marketingProperty } from './marketing-property.ts'
 import type { RouteContext } from './routes/route-context.ts'
 
-/** Everything that this server knows of the bridge: its receiver, its numbers and its page. */
+/** What this server tells the bridge: its receiver, its numbers and its page. */
+export const bridgeOptions = ({ environment, pool, schema, now }: RouteContext): WebhookBackendOptions => ({
+  pool,
+  schema,
+  prepareStatements: environment.prepareStatements,
+  adminKeys: environment.access.admin,
+  ingestKeys: environment.access.ingest,
+  readKeys: environment.access.read,
+  ...(environment.access.signingSecrets.length > 0 && { signingSecrets: environment.access.signingSecrets }),
+  marketingPropertyId: marketingProperty,
+  rateLimit: environment.webhookRateLimit,
+  worker: environment.rollupIntervalSeconds > 0 && { intervalMs: environment.rollupIntervalSeconds * 1000 },
+  now: () => now().getTime(),
+})
+
 export const mountBridge = async (app: FastifyInstance, context: RouteContext): Promise<void> => {
-  const { environment, pool, schema, rejections } = context
-  const database = fromPg(pool)
   // No report takes a connection from what is received.
-  const reportPool = poolBeside(pool, { max: 2 })
+  const reportPool = poolBeside(context.pool, { max: 2 })
   app.addHook('onClose', () => reportPool.end())
-  const { ingest, read, signingSecrets } = environment.access
-  const now = () => context.now().getTime()
-  await app.register(webhookReceiver, {
-    database,
-    schema,
-    adminKeys: ingest,
-    ...(signingSecrets.length > 0 && { signingSecrets }),
-    rateLimit: { max: environment.webhookRateLimit },
-    onRefused: (refused) => rejections.record(refused),
-    now,
-  })
-  await app.register(webhookMetrics, {
-    database,
-    reportDatabase: fromPg(reportPool),
-    schema,
-    adminKeys: read,
-    marketingPropertyId: marketingProperty,
-    openMetrics: { path: '/v1/metrics/open-metrics' },
-    worker: environment.rollupIntervalSeconds > 0 && { intervalMs: environment.rollupIntervalSeconds * 1000 },
-    now,
-  })
-  await app.register(webhookDashboard, { prefix: '/dashboard', adminKeys: read, now })
+  await app.register(webhookBackend, { ...bridgeOptions(context), reportPool, prefix: '/v1' })
 }

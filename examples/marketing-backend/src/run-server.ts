@@ -40,7 +40,7 @@ export const runServer = async (given: Environment, { say, stopped }: RunOptions
   running.defer(() => database.close())
   if (stopped.aborted) return
 
-  const { app, dailyRollup } = await createServer({ environment, ...database })
+  const { app, dailyRollup } = await createServer({ environment, database })
   running.defer(() => closeServer(app, environment.shutdownTimeoutSeconds * 1000))
   const origin = await listen(app, environment)
   if (environment.rollupIntervalSeconds > 0) dailyRollup.start(environment.rollupIntervalSeconds)
@@ -48,7 +48,7 @@ export const runServer = async (given: Environment, { say, stopped }: RunOptions
   if (environment.sample) {
     // Not in the production image, where it is off.
     const { startSample } = await import('./sample/start-sample.ts')
-    const sample = await startSample({ app, environment, origin, ...database, say, stopped })
+    const sample = await startSample({ app, environment, origin, database, say, stopped })
     running.defer(() => sample.close())
   }
   if (!stopped.aborted) {

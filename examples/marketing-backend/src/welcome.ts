@@ -30,7 +30,7 @@ export const welcome = ({
   })
   return `
 Marketing backend   ${origin}/   (routes: ${origin}/docs${hasSite ? `, site: ${origin}/site/` : ''})
-Dashboard           ${origin}/dashboard/
+Dashboard           ${origin}/v1/dashboard/
 Admin key           ${generatedAdminKey ?? givenKey}
 Database            ${embeddedDatabaseUrl ?? 'the one in DATABASE_URL'}
 

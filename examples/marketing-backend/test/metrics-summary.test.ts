@@ -146,8 +146,8 @@ test('the funnel stands beside the summary when it is asked for, and changes not
 
 test('a day whose visits were purged keeps its 2 visitors when it is rolled up again', async () => {
   const later = new Date('2026-08-10T12:00:00.000Z')
-  expect(await purgeVisits(server.pool, { now: later })).toMatchObject({ events: 5 })
-  await rollUpDays(server.pool, { days: ['2026-05-01'], now: later })
+  expect(await purgeVisits(server.database, { now: later })).toMatchObject({ events: 5 })
+  await rollUpDays(server.database, { days: ['2026-05-01'], now: later })
   const { rows } = await server.pool.query(
     `SELECT unique_visitors FROM daily_metric_rollups WHERE day = '2026-05-01'`,
   )

@@ -14,7 +14,7 @@ beforeAll(async () => {
   server = await startTestServer()
   const environment = parseEnvironment({ DATABASE_URL: server.url, ADMIN_API_KEY: adminKey })
   await playVisits(history.visitors, {
-    pool: server.pool,
+    database: server.database,
     environment,
     stopped: new AbortController().signal,
   })

@@ -1,4 +1,3 @@
-import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bridgeState } from '../src/bridge-state.ts'
 import { createPool } from '../src/database/create-pool.ts'
@@ -17,8 +16,8 @@ test('healthz is 200 while the database answers', async () => {
 })
 
 test('healthz is 503 and a beacon is 500 internal_error, with nothing else, when the database is away', async () => {
-  const away = new Pool({ connectionString: 'postgresql://nobody:nothing@127.0.0.1:1/none' })
-  const lonely = await startTestServer({ pool: () => away })
+  const away = createPool('postgresql://nobody:nothing@127.0.0.1:1/none')
+  const lonely = await startTestServer({ database: away })
   const health = await lonely.app.inject('/v1/healthz')
   expect([health.statusCode, health.json()]).toEqual([503, { ok: false, error: 'database_unavailable' }])
   const beacon = await post(lonely.app, '/v1/events', {
@@ -28,22 +27,22 @@ test('healthz is 503 and a beacon is 500 internal_error, with nothing else, when
   })
   expect([beacon.statusCode, beacon.json()]).toEqual([500, { ok: false, error: 'internal_error' }])
   await lonely.close()
-  await away.end()
+  await away.pool.end()
 })
 
 test('a connection string with ?schema= keeps the server in that schema', async () => {
   await server.pool.query('CREATE SCHEMA "other one"')
   const url = `${server.url}?schema=other%20one`
   await migrate(url)
-  const { pool, schema } = createPool(url)
-  const elsewhere = await startTestServer({ pool: () => pool })
+  const database = createPool(url)
+  const elsewhere = await startTestServer({ database })
   const person = { email: 'elsewhere@example.com', anonId: 'elsewhere-anon-id' }
   expect((await post(elsewhere.app, '/v1/leads/capture', person)).statusCode).toBe(200)
   const { rows } = await server.pool.query('SELECT email_normalized FROM "other one".leads')
   expect(rows).toEqual([{ email_normalized: 'elsewhere@example.com' }])
-  expect(await bridgeState({ pool, schema })).toMatch(/^Bridge +0 events stored/)
+  expect(await bridgeState(database)).toMatch(/^Bridge +0 events stored/)
   await elsewhere.close()
-  await pool.end()
+  await database.pool.end()
 })
 
 test('an unknown route is 404 not_found', async () => {

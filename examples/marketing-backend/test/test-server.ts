@@ -2,12 +2,15 @@ import { createTestDatabase } from '@altcontext/test-database'
 import type { FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
 import { createServer, type MarketingServer } from '../src/create-server.ts'
+import type { DatabaseHandle } from '../src/database/create-pool.ts'
+import { hostTables } from '../src/database/host-tables.ts'
 import { parseEnvironment } from '../src/environment.ts'
 
 export const adminKey = 'test-admin-key-with-enough-letters'
 
 export interface TestServer extends MarketingServer {
   pool: Pool
+  database: DatabaseHandle
   url: string
   /** Everything that the server has logged so far. */
   logged(): string
@@ -17,16 +20,18 @@ export interface TestServer extends MarketingServer {
 interface TestServerOptions {
   variables?: NodeJS.ProcessEnv
   now?: () => Date
-  pool?: (pool: Pool) => Pool
+  /** In place of the migrated one. */
+  database?: DatabaseHandle
 }
 
 /** The whole server on a database of its own, not listening. */
 export const startTestServer = async ({
   variables,
   now,
-  pool,
+  database: given,
 }: TestServerOptions = {}): Promise<TestServer> => {
   const database = await createTestDatabase()
+  const handle = given ?? { pool: database.pool, schema: undefined, tables: hostTables(undefined) }
   let logs = ''
   const server = await createServer({
     environment: parseEnvironment({
@@ -37,7 +42,7 @@ export const startTestServer = async ({
       ROLLUP_INTERVAL_SECONDS: '0',
       ...variables,
     }),
-    pool: pool?.(database.pool) ?? database.pool,
+    database: handle,
     ...(now && { now }),
     logStream: {
       write: (line) => {
@@ -48,6 +53,7 @@ export const startTestServer = async ({
   return {
     ...server,
     pool: database.pool,
+    database: handle,
     url: database.url,
     logged: () => logs,
     async close() {

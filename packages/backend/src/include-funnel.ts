@@ -27,7 +27,7 @@ export const includeFunnel = async (
   { window, marketingPropertyId = bridge.marketingPropertyId }: IncludeFunnelOptions,
 ): Promise<{ funnel?: Funnel }> => {
   if (!wantsFunnel(request.query)) return {}
-  const { database, schema, leadScope, now } = resolveWebhookBackendOptions(bridge)
-  const scoped = await databaseFor(database, leadScope, request)
+  const { reportDatabase, schema, leadScope, now } = resolveWebhookBackendOptions(bridge)
+  const scoped = await databaseFor(reportDatabase, leadScope, request)
   return { funnel: await readFunnel(scoped, { window, marketingPropertyId, schema, now }) }
 }

@@ -24,6 +24,8 @@ import { BackendError } from './backend-error.ts'
 export interface WebhookBackendOptions {
   /** The host's `pg` pool, which stays its own. Give this or `database`. */
   pool?: PgPool | undefined
+  /** Another pool for the numbers, so that no report takes a connection from what is received. @default `pool` */
+  reportPool?: PgPool | undefined
   /** `fromPrisma(client)` of the store, for a host without `pg`. */
   database?: Database | undefined
   /** Runs first in every transaction, reads included: what sets the context of the host's row-level security. */
@@ -40,6 +42,10 @@ export interface WebhookBackendOptions {
    * passes; what is undefined or empty in it is ignored.
    */
   adminKeys: AdminKeys
+  /** Keys that may only send events. `INGEST_API_KEYS` of the receiver's `readAccess`. */
+  ingestKeys?: AdminKeys
+  /** Keys that may only read numbers and sign in. `READ_API_KEYS` of the receiver's `readAccess`. */
+  readKeys?: AdminKeys
   /** Who may see numbers and dashboard beside those with a key, for a host with keys or sessions of its own. */
   authorize?: ((request: FastifyRequest) => boolean | Promise<boolean>) | undefined
   /**
@@ -65,8 +71,11 @@ export interface WebhookBackendOptions {
 }
 
 export interface ResolvedWebhookBackendOptions
-  extends Omit<WebhookBackendOptions, 'pool' | 'database' | 'rateLimit'> {
+  extends Omit<WebhookBackendOptions, 'pool' | 'reportPool' | 'database' | 'rateLimit' | 'adminKeys'> {
   database: Database
+  reportDatabase: Database
+  ingestKeys: readonly string[]
+  readKeys: readonly string[]
   rateLimit: { max: number } | false
 }
 
@@ -75,11 +84,14 @@ const requestCallback = <Result>() => callback<(request: FastifyRequest) => Resu
 const backendOptionsSchema = z
   .strictObject({
     pool: withMethods<PgPool>(['connect'], 'a pg.Pool').optional(),
+    reportPool: withMethods<PgPool>(['connect'], 'a pg.Pool').optional(),
     database: withMethods<Database>(['query', 'transaction'], 'fromPrisma(client)').optional(),
     beforeTransaction: callback<BeforeTransaction>().optional(),
     prepareStatements: z.boolean().optional(),
     leadScope: leadScopeOption<FastifyRequest>().optional(),
     adminKeys: adminKeysOption(),
+    ingestKeys: adminKeysOption(),
+    readKeys: adminKeysOption(),
     authorize: requestCallback<boolean | Promise<boolean>>().optional(),
     marketingPropertyId: text(),
     rateLimit: z
@@ -101,11 +113,13 @@ const backendOptionsSchema = z
     error: 'give either pool, a pg.Pool, or database, made by fromPrisma',
   })
   .refine(
-    ({ database, beforeTransaction, prepareStatements }) =>
-      database === undefined || (beforeTransaction === undefined && prepareStatements === undefined),
+    ({ database, reportPool, beforeTransaction, prepareStatements }) =>
+      database === undefined ||
+      [reportPool, beforeTransaction, prepareStatements].every((option) => option === undefined),
     {
       ...evenWhenOthersFail,
-      error: 'beforeTransaction and prepareStatements go with pool; with database, give them to fromPrisma',
+      error:
+        'reportPool, beforeTransaction and prepareStatements go with pool; with database, give beforeTransaction to fromPrisma',
     },
   )
   .refine((options) => 'adminKeys' in options, {
@@ -119,7 +133,7 @@ export const resolveWebhookBackendOptions = (
 ): ResolvedWebhookBackendOptions => {
   const variable = process.env.WEBHOOK_RATE_LIMIT
   const isFromVariable = options.rateLimit === undefined && variable !== undefined && variable !== ''
-  const { pool, database, rateLimit, ...resolved } = resolveOptions(
+  const { pool, reportPool, database: given, rateLimit, adminKeys, ingestKeys, readKeys, ...resolved } = resolveOptions(
     backendOptionsSchema,
     isFromVariable ? { ...options, rateLimit: Number(variable) } : options,
     {
@@ -132,9 +146,14 @@ export const resolveWebhookBackendOptions = (
     },
   )
   const { beforeTransaction, prepareStatements } = resolved
+  const onPool = (of: PgPool) => fromPg(of, { beforeTransaction, prepareStatements })
+  const database = given ?? onPool(pool as PgPool)
   return {
     ...resolved,
-    database: database ?? fromPg(pool as PgPool, { beforeTransaction, prepareStatements }),
+    ingestKeys: [...adminKeys, ...ingestKeys],
+    readKeys: [...adminKeys, ...readKeys],
+    database,
+    reportDatabase: reportPool === undefined ? database : onPool(reportPool),
     rateLimit: rateLimit === false ? false : { max: rateLimit },
   }
 }

@@ -12,7 +12,7 @@ import {
 
 const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => {
   const options = resolveWebhookBackendOptions(given)
-  const { database, schema, adminKeys, authorize, leadScope, clientAddress, now } = options
+  const { database, schema, readKeys, authorize, leadScope, clientAddress, now } = options
   await lookFirst(app, options)
 
   const base = app.prefix === '' ? '/v1' : ''
@@ -20,7 +20,7 @@ const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => 
   await app.register(webhookReceiver, {
     database,
     schema,
-    adminKeys,
+    adminKeys: options.ingestKeys,
     leadScope,
     clientAddress,
     path: `${base}/webhooks/description-service`,
@@ -34,11 +34,13 @@ const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => 
   await app.register(webhookMetrics, {
     database,
     schema,
-    adminKeys,
+    reportDatabase: options.reportDatabase,
+    adminKeys: readKeys,
     authorize,
     leadScope,
     path: `${base}/metrics`,
     marketingPropertyId: options.marketingPropertyId,
+    openMetrics: { path: `${base}/metrics/open-metrics` },
     worker: options.worker,
     now,
   })
@@ -46,7 +48,7 @@ const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => 
     prefix: `${base}/dashboard`,
     metricsPath: `${app.prefix}${base}/metrics`,
     // The host's own way in has to do for the metrics too: with a key beside it, they could not tell whose the viewer is.
-    adminKeys: authorize === undefined ? adminKeys : undefined,
+    adminKeys: authorize === undefined ? readKeys : undefined,
     authorize,
     clientAddress,
     now,
@@ -60,7 +62,7 @@ const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => 
  * | route | |
  * |---|---|
  * | `POST <prefix>/webhooks/description-service`, and `/batch` | of `@altcontext/webhook-receiver` |
- * | `GET <prefix>/metrics/...` | of `@altcontext/webhook-metrics` |
+ * | `GET <prefix>/metrics/...`, and `/open-metrics` for Prometheus | of `@altcontext/webhook-metrics` |
  * | `<prefix>/dashboard/` | of `@altcontext/webhook-dashboard` |
  *
  * The prefix is `/v1` when none is given.

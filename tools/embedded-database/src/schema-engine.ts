@@ -5,6 +5,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils'
 import * as wasm from '@prisma/schema-engine-wasm/schema_engine_bg'
 import pg from 'pg'
+import { sendInTransactions } from './send-in-transactions.ts'
 
 export interface DatabaseSchema {
   /** A connection string; `?schema=` names the schema, as for Prisma. */
@@ -81,21 +82,19 @@ function startWasm(): void {
 }
 
 /**
- * One connection, since a migration may set something for the statements after it, with two corrections:
- * scripts go to the server in one piece (the adapter splits them at each semicolon, also inside functions and
- * strings, and so loses the transaction that PostgreSQL puts around a script), and the system catalogue's type
- * `"char"`, which the adapter does not know, is declared as a character.
+ * With two corrections: scripts go to the server in one piece (the adapter splits them at each semicolon, also inside
+ * functions and strings, and so loses the transaction that PostgreSQL puts around a script), and the system catalogue's
+ * type `"char"`, which the adapter does not know, is declared as a character.
  */
 function createAdapterFactory(url: string, connections: Connection[]): PrismaPg {
   const schema = new URL(url).searchParams.get('schema') ?? 'public'
-  const factory = new PrismaPg(
-    { connectionString: url, max: 1, options: searchPathOption(schema) },
-    { schema },
-  )
+  // The second one holds the lock.
+  const factory = new PrismaPg({ connectionString: url, max: 2 }, { schema })
   const connect = factory.connect.bind(factory)
   factory.connect = async () => {
     const adapter = await connect()
     connections.push(adapter)
+    sendInTransactions(adapter.underlyingDriver(), schema)
     declareCatalogueChars(adapter)
     adapter.executeScript = async (sql) => {
       await adapter.executeRaw({ sql, args: [], argTypes: [] })
@@ -103,11 +102,6 @@ function createAdapterFactory(url: string, connections: Connection[]): PrismaPg 
     return adapter
   }
   return factory
-}
-
-/** As a command-line option of the session, where spaces and backslashes need a backslash. */
-function searchPathOption(schema: string): string {
-  return `-c search_path=${`"${schema.replaceAll('"', '""')}"`.replaceAll(/[\\ ]/g, '\\$&')}`
 }
 
 function rememberPanic(message: string): void {

@@ -1,14 +1,12 @@
-import { escapeIdentifier, Pool, type PoolConfig } from 'pg'
+import { Pool, type PoolConfig } from 'pg'
+import { type HostDatabase, hostTables } from './host-tables.ts'
 
-export interface DatabaseHandle {
-  pool: Pool
+export interface DatabaseHandle extends HostDatabase {
   /** The schema that the connection string named (`?schema=`), as Prisma understands it. */
   schema: string | undefined
 }
 
-/**
- * Connects to `url`. `?schema=<name>` is Prisma's word and unknown to `pg`; here it becomes the search path.
- */
+/** Connects to `url`. `?schema=<name>` is Prisma's word and unknown to `pg`; here it stands in every statement. */
 export const createPool = (url: string): DatabaseHandle => {
   const connection = new URL(url)
   const schema = connection.searchParams.get('schema') ?? undefined
@@ -17,9 +15,8 @@ export const createPool = (url: string): DatabaseHandle => {
     connectionString: connection.href,
     max: 10,
     connectionTimeoutMillis: 5_000,
-    ...(schema === undefined ? {} : { options: `-c search_path=${escapeOption(escapeIdentifier(schema))}` }),
   })
-  return { pool, schema }
+  return { pool, schema, tables: hostTables(schema) }
 }
 
 /** Another pool to the same database. */
@@ -28,6 +25,3 @@ export const poolBeside = (pool: Pool, { max }: { max: number }): Pool => quiet(
 // An idle connection that the database closes is replaced on the next query; without a listener the
 // event would end the process.
 const quiet = (options: PoolConfig): Pool => new Pool(options).on('error', () => {})
-
-/** Options of a connection are separated by spaces. */
-const escapeOption = (value: string) => value.replaceAll(/[\\ ]/g, '\\$&')

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { createTables } from '@altcontext/webhook-store'
 import { StartError } from '../start-error.ts'
 import { createPool, type DatabaseHandle } from './create-pool.ts'
 
@@ -92,9 +93,10 @@ const openEmbedded = async (
   return { ...handle, url: server.url, close }
 }
 
-const hasTables = async ({ pool }: DatabaseHandle): Promise<boolean> => {
+const hasTables = async ({ pool, schema, tables }: DatabaseHandle): Promise<boolean> => {
   const { rows } = await pool.query<{ all: boolean }>(
-    `SELECT to_regclass('leads') IS NOT NULL AND to_regclass('tenant_events') IS NOT NULL AS "all"`,
+    'SELECT to_regclass($1) IS NOT NULL AND to_regclass($2) IS NOT NULL AS "all"',
+    [tables.leads, createTables(schema).tenantEvents],
   )
   return rows[0]?.all === true
 }

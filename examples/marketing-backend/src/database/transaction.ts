@@ -1,12 +1,22 @@
-import type { Pool, PoolClient } from 'pg'
+import type { PoolClient } from 'pg'
+import type { HostDatabase, HostTables } from './host-tables.ts'
+
+/** A transaction that has begun. */
+export interface Transaction {
+  client: PoolClient
+  tables: HostTables
+}
 
 /** Runs `run` in one transaction: committed when it resolves, rolled back when it throws. */
-export const transaction = async <T>(pool: Pool, run: (client: PoolClient) => Promise<T>): Promise<T> => {
+export const transaction = async <T>(
+  { pool, tables }: HostDatabase,
+  run: (tx: Transaction) => Promise<T>,
+): Promise<T> => {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
     await client.query('BEGIN')
-    const result = await run(client)
+    const result = await run({ client, tables })
     await client.query('COMMIT')
     return result
   } catch (error) {

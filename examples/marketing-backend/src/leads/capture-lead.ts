@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { PoolClient } from 'pg'
+import type { Transaction } from '../database/transaction.ts'
 
 export const consentStatuses = ['pending', 'express', 'implied', 'withdrawn'] as const
 export type ConsentStatus = (typeof consentStatuses)[number]
@@ -18,10 +18,10 @@ export interface LeadCapture {
  * capture changes neither the channel of a known lead nor a withdrawal: that is undone by confirmed opt-in only, at
  * `POST /v1/leads/confirm`. Otherwise consent only grows.
  */
-export const captureLead = async (client: PoolClient, capture: LeadCapture): Promise<string> => {
+export const captureLead = async ({ client, tables }: Transaction, capture: LeadCapture): Promise<string> => {
   const at = capture.capturedAt.toISOString()
   const { rows } = await client.query<{ id: string }>(
-    `INSERT INTO leads AS l (id, email_normalized, source_channel, form_name, consent_status,
+    `INSERT INTO ${tables.leads} AS l (id, email_normalized, source_channel, form_name, consent_status,
        first_captured_at, last_captured_at)
      VALUES ($1, $2, $3, $4, $5, $6, $6)
      ON CONFLICT (email_normalized) DO UPDATE SET
@@ -45,7 +45,7 @@ export const captureLead = async (client: PoolClient, capture: LeadCapture): Pro
   )
   const leadId = rows[0]?.id ?? ''
   await client.query(
-    `INSERT INTO lead_identities (id, lead_id, visitor_id, link_source, confidence, linked_at)
+    `INSERT INTO ${tables.leadIdentities} (id, lead_id, visitor_id, link_source, confidence, linked_at)
      VALUES ($1, $2, $3, 'form_submit', 1, $4)
      ON CONFLICT (lead_id, visitor_id, link_source) DO NOTHING`,
     [randomUUID(), leadId, capture.visitorId, at],

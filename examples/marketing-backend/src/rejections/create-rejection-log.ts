@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
-import type { Pool } from 'pg'
+import type { HostDatabase } from '../database/host-tables.ts'
 
 /** A refused ingest request: what was asked for and why it was refused, nothing of what it said. */
 export interface Rejection {
@@ -22,7 +22,7 @@ const flushAfterMs = 1_000
 
 /** Writes `ingest_rejections` behind the answers, many in one statement; past 1,000 pending they are dropped. */
 export const createRejectionLog = (
-  pool: Pool,
+  { pool, tables }: HostDatabase,
   { now, log }: { now: () => Date; log: () => FastifyBaseLogger },
 ): RejectionLog => {
   let pending: (Rejection & { occurredAt: string })[] = []
@@ -40,7 +40,7 @@ export const createRejectionLog = (
     if (batch.length === 0) return
     try {
       await pool.query(
-        `INSERT INTO ingest_rejections (id, property_id, endpoint, reason, status_code, occurred_at)
+        `INSERT INTO ${tables.ingestRejections} (id, property_id, endpoint, reason, status_code, occurred_at)
          SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamp[])`,
         [
           batch.map(() => randomUUID()),

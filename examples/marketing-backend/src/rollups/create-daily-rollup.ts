@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Pool } from 'pg'
+import type { HostDatabase } from '../database/host-tables.ts'
 import { oldestWholeDay } from '../visits/raw-retention.ts'
 import { dayOf, daysBetween, shiftDay } from './days.ts'
 import { rollUpDays } from './roll-up-days.ts'
@@ -17,7 +17,7 @@ export interface DailyRollup {
 
 /** Keeps `daily_metric_rollups` up to date in this process; `rollUpDays` is what does the work. */
 export const createDailyRollup = (
-  pool: Pool,
+  database: HostDatabase,
   { now, log }: { now: () => Date; log: () => FastifyBaseLogger },
 ): DailyRollup => {
   const touched = new Set<string>()
@@ -29,7 +29,7 @@ export const createDailyRollup = (
     const today = dayOf(at)
     const days = new Set([...touched, shiftDay(today, -1), today])
     touched.clear()
-    await rollUpDays(pool, { days: [...days], now: at })
+    await rollUpDays(database, { days: [...days], now: at })
   }
   const runLogged = (work: () => Promise<unknown>) => {
     running = running.then(work).then(
@@ -47,7 +47,7 @@ export const createDailyRollup = (
       const kept = Array.from({ length: daysBetween(oldestWholeDay(now()), today) }, (_, index) =>
         shiftDay(today, -index),
       )
-      runLogged(() => rollUpDays(pool, { days: kept, now: now() }))
+      runLogged(() => rollUpDays(database, { days: kept, now: now() }))
       timer = setInterval(() => runLogged(run), intervalSeconds * 1_000).unref()
     },
     async stop() {

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg'
+import type { HostDatabase } from '../database/host-tables.ts'
 import { dayOf, daysBetween } from './days.ts'
 
 /** UTC days, both ends included. */
@@ -27,14 +27,17 @@ const counters = [
 type Counts = Record<(typeof counters)[number], number>
 
 /** The part of the summary that depends on the database. */
-export const readSummary = async (pool: Pool, { propertyId, window, compareTo, now }: SummaryRequest) => {
-  const trend = await readTrend(pool, propertyId, window)
-  const before = compareTo && sumOf(await readTrend(pool, propertyId, compareTo))
-  const rejected = await readRejections(pool, propertyId, window)
-  const rejectedBefore = compareTo && (await readRejections(pool, propertyId, compareTo))
+export const readSummary = async (
+  database: HostDatabase,
+  { propertyId, window, compareTo, now }: SummaryRequest,
+) => {
+  const trend = await readTrend(database, propertyId, window)
+  const before = compareTo && sumOf(await readTrend(database, propertyId, compareTo))
+  const rejected = await readRejections(database, propertyId, window)
+  const rejectedBefore = compareTo && (await readRejections(database, propertyId, compareTo))
   const totals = sumOf(trend)
   return {
-    freshness: await readFreshness(pool, propertyId, now),
+    freshness: await readFreshness(database, propertyId, now),
     metrics: Object.fromEntries(counters.map((name) => [name, metric(totals[name], before?.[name])])),
     ingest: {
       rejected: metric(rejected.total, rejectedBefore?.total),
@@ -54,7 +57,7 @@ const sumOf = (days: readonly Counts[]): Counts =>
   Object.fromEntries(counters.map((name) => [name, days.reduce((sum, day) => sum + day[name], 0)])) as Counts
 
 /** One row for every day of the window, zeros included. */
-const readTrend = async (pool: Pool, propertyId: string, { from, to }: Window) => {
+const readTrend = async ({ pool, tables }: HostDatabase, propertyId: string, { from, to }: Window) => {
   const { rows } = await pool.query<{ day: string } & Counts>(
     `SELECT to_char(days.day, 'YYYY-MM-DD') AS day,
        COALESCE(unique_visitors, 0) AS "uniqueVisitors", COALESCE(page_views, 0) AS "pageViews",
@@ -62,16 +65,16 @@ const readTrend = async (pool: Pool, propertyId: string, { from, to }: Window) =
        COALESCE(form_submits, 0) AS "formSubmits", COALESCE(conversions, 0) AS conversions,
        COALESCE(new_leads, 0) AS "newLeads"
      FROM (SELECT $2::date + step AS day FROM generate_series(0, $3::int - 1) AS step) days
-     LEFT JOIN daily_metric_rollups r ON r.property_id = $1 AND r.day = days.day
+     LEFT JOIN ${tables.dailyMetricRollups} r ON r.property_id = $1 AND r.day = days.day
      ORDER BY days.day`,
     [propertyId, from, daysBetween(from, to)],
   )
   return rows
 }
 
-const readRejections = async (pool: Pool, propertyId: string, { from, to }: Window) => {
+const readRejections = async ({ pool, tables }: HostDatabase, propertyId: string, { from, to }: Window) => {
   const { rows } = await pool.query<{ reason: string; count: number }>(
-    `SELECT reason, count(*)::int AS count FROM ingest_rejections
+    `SELECT reason, count(*)::int AS count FROM ${tables.ingestRejections}
      WHERE property_id = $1 AND occurred_at >= $2::date AND occurred_at < $3::date + 1
      GROUP BY reason ORDER BY reason`,
     [propertyId, from, to],
@@ -82,11 +85,11 @@ const readRejections = async (pool: Pool, propertyId: string, { from, to }: Wind
   }
 }
 
-const readFreshness = async (pool: Pool, propertyId: string, now: Date) => {
+const readFreshness = async ({ pool, tables }: HostDatabase, propertyId: string, now: Date) => {
   const { rows } = await pool.query<{ day: string | null; generated: string | null }>(
     `SELECT to_char(max(day), 'YYYY-MM-DD') AS day,
        to_char(max(generated_at), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS generated
-     FROM daily_metric_rollups WHERE property_id = $1`,
+     FROM ${tables.dailyMetricRollups} WHERE property_id = $1`,
     [propertyId],
   )
   const rolledUpThrough = rows[0]?.day ?? null

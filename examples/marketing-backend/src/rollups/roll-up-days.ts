@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Pool } from 'pg'
+import type { HostDatabase, HostTables } from '../database/host-tables.ts'
 import { marketingProperty } from '../marketing-property.ts'
 import { oldestWholeDay } from '../visits/raw-retention.ts'
 
@@ -10,12 +10,12 @@ import { oldestWholeDay } from '../visits/raw-retention.ts'
  * `traffic_source_breakdown` counts the day's events, every one, by source.
  */
 export const rollUpDays = async (
-  pool: Pool,
+  { pool, tables }: HostDatabase,
   { days, now }: { days: readonly string[]; now: Date },
 ): Promise<number> => {
   const oldest = oldestWholeDay(now)
   const sorted = [...new Set(days)].filter((day) => day >= oldest).sort()
-  const { rowCount } = await pool.query(rollupSql, [
+  const { rowCount } = await pool.query(rollupSql(tables), [
     marketingProperty,
     sorted,
     sorted.map(() => randomUUID()),
@@ -24,16 +24,16 @@ export const rollUpDays = async (
   return rowCount ?? 0
 }
 
-const rollupSql = `
+const rollupSql = ({ events, leads, dailyMetricRollups }: HostTables): string => `
 WITH start AS (
-  SELECT LEAST((SELECT min(timestamp) FROM events WHERE property_id = $1),
-               (SELECT min(first_captured_at) FROM leads),
-               (SELECT min(day)::timestamp FROM daily_metric_rollups WHERE property_id = $1))::date AS day
+  SELECT LEAST((SELECT min(timestamp) FROM ${events} WHERE property_id = $1),
+               (SELECT min(first_captured_at) FROM ${leads}),
+               (SELECT min(day)::timestamp FROM ${dailyMetricRollups} WHERE property_id = $1))::date AS day
 ), days AS (
   SELECT asked.day, asked.id FROM unnest($2::date[], $3::text[]) AS asked (day, id), start
   WHERE asked.day >= start.day
 )
-INSERT INTO daily_metric_rollups (id, property_id, day, unique_visitors, new_leads, page_views, entrances,
+INSERT INTO ${dailyMetricRollups} (id, property_id, day, unique_visitors, new_leads, page_views, entrances,
   conversions, form_starts, form_submits, traffic_source_breakdown, generated_at)
 SELECT days.id, $1, days.day, e.unique_visitors, l.new_leads, e.page_views, e.entrances, e.conversions,
   e.form_starts, e.form_submits, s.breakdown, $4
@@ -45,17 +45,17 @@ CROSS JOIN LATERAL (
          count(*) FILTER (WHERE is_conversion) AS conversions,
          count(*) FILTER (WHERE event_type = 'form_start') AS form_starts,
          count(*) FILTER (WHERE event_type = 'form_submit') AS form_submits
-  FROM events
+  FROM ${events}
   WHERE property_id = $1 AND timestamp >= days.day AND timestamp < days.day + 1
 ) e
 CROSS JOIN LATERAL (
-  SELECT count(*) AS new_leads FROM leads
+  SELECT count(*) AS new_leads FROM ${leads}
   WHERE first_captured_at >= days.day AND first_captured_at < days.day + 1
 ) l
 CROSS JOIN LATERAL (
   SELECT COALESCE(jsonb_object_agg(source, events), '{}') AS breakdown
   FROM (
-    SELECT traffic_source::text AS source, count(*) AS events FROM events
+    SELECT traffic_source::text AS source, count(*) AS events FROM ${events}
     WHERE property_id = $1 AND timestamp >= days.day AND timestamp < days.day + 1
     GROUP BY 1
   ) by_source

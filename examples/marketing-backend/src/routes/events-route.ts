@@ -27,7 +27,7 @@ const maxAgeMs = 90 * dayMs
 
 /** `POST /v1/events`: the beacon. `navigator.sendBeacon` sends text, so text is read as JSON here. */
 export const eventsRoute = async (app: FastifyInstance, context: RouteContext): Promise<void> => {
-  const { environment, pool, dailyRollup, ownHosts, now } = context
+  const { environment, dailyRollup, ownHosts, now } = context
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('text/plain', { parseAs: 'string' }, parseJson)
 
@@ -41,8 +41,8 @@ export const eventsRoute = async (app: FastifyInstance, context: RouteContext): 
     async (request) => {
       const beacon = parseRequest(beaconSchema, request.body)
       const occurredAt = momentOf(beacon.timestamp, now())
-      const recorded = await transaction(pool, (client) =>
-        recordVisit(client, {
+      const recorded = await transaction(context, (tx) =>
+        recordVisit(tx, {
           ...beacon,
           propertyId: beacon.traffic?.propertyId ?? marketingProperty,
           trafficSource: classifyTraffic({ ...beacon, ownHosts: new Set([...ownHosts, request.host]) }),

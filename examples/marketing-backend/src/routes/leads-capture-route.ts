@@ -80,14 +80,14 @@ const withoutEmptyFields = (body: unknown) =>
   Object.fromEntries(Object.entries(body ?? {}).filter(([, value]) => value !== ''))
 
 const store = async (capture: Capture, request: FastifyRequest, context: RouteContext) => {
-  const { pool, environment, dailyRollup, ownHosts, now } = context
+  const { environment, dailyRollup, ownHosts, now } = context
   const capturedAt = now()
-  const result = await transaction(pool, async (client) => {
+  const result = await transaction(context, async (tx) => {
     const trafficSource: TrafficSource =
       capture.anonId === undefined
         ? 'unknown'
         : classifyTraffic({ ...capture, ownHosts: new Set([...ownHosts, request.host]) })
-    const visit = await recordVisit(client, {
+    const visit = await recordVisit(tx, {
       anonId: capture.anonId ?? `form-${randomUUID()}`,
       eventType: 'form_submit',
       path: capture.path ?? '/',
@@ -99,7 +99,7 @@ const store = async (capture: Capture, request: FastifyRequest, context: RouteCo
       occurredAt: capturedAt,
     })
     const { visitorId } = visit
-    const leadId = await captureLead(client, {
+    const leadId = await captureLead(tx, {
       emailNormalized: capture.email,
       visitorId,
       sourceChannel: capture.sourceChannel,

@@ -13,7 +13,10 @@ const confirmSchema = z.object({ email })
  * `POST /v1/leads/confirm`: the person has followed the link in a message to their own address, as the service that sent
  * it says, which has the key. The only way from withdrawn consent back to express consent.
  */
-export const leadsConfirmRoute = (app: FastifyInstance, { pool, environment }: RouteContext): void => {
+export const leadsConfirmRoute = (
+  app: FastifyInstance,
+  { pool, tables, environment }: RouteContext,
+): void => {
   app.post(
     '/v1/leads/confirm',
     {
@@ -24,7 +27,7 @@ export const leadsConfirmRoute = (app: FastifyInstance, { pool, environment }: R
     async (request) => {
       const body = parseRequest(confirmSchema, request.body)
       const { rows } = await pool.query<{ id: string }>(
-        `UPDATE leads SET consent_status = 'express' WHERE email_normalized = $1 RETURNING id`,
+        `UPDATE ${tables.leads} SET consent_status = 'express' WHERE email_normalized = $1 RETURNING id`,
         [body.email],
       )
       const lead = rows[0]

@@ -13,7 +13,7 @@ const deleteSchema = z.object({ email })
  * `POST /v1/leads/delete`: forgets a person. Identities go with the lead; the bridge's foreign keys null the
  * `lead_id` of everything that pointed to it.
  */
-export const leadsDeleteRoute = (app: FastifyInstance, { pool, environment }: RouteContext): void => {
+export const leadsDeleteRoute = (app: FastifyInstance, { pool, tables, environment }: RouteContext): void => {
   app.post(
     '/v1/leads/delete',
     {
@@ -24,7 +24,7 @@ export const leadsDeleteRoute = (app: FastifyInstance, { pool, environment }: Ro
     async (request) => {
       const body = parseRequest(deleteSchema, request.body)
       const { rows } = await pool.query<{ id: string }>(
-        'DELETE FROM leads WHERE email_normalized = $1 RETURNING id',
+        `DELETE FROM ${tables.leads} WHERE email_normalized = $1 RETURNING id`,
         [body.email],
       )
       const lead = rows[0]

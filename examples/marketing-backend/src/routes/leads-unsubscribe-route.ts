@@ -9,7 +9,7 @@ import { maxBodyBytes, type RouteContext } from './route-context.ts'
 const unsubscribeSchema = z.object({ email })
 
 /** `POST /v1/leads/unsubscribe`: consent is withdrawn. The answer does not tell whether the address is known. */
-export const leadsUnsubscribeRoute = (app: FastifyInstance, { pool }: RouteContext): void => {
+export const leadsUnsubscribeRoute = (app: FastifyInstance, { pool, tables }: RouteContext): void => {
   app.post(
     '/v1/leads/unsubscribe',
     {
@@ -19,9 +19,10 @@ export const leadsUnsubscribeRoute = (app: FastifyInstance, { pool }: RouteConte
     },
     async (request) => {
       const body = parseRequest(unsubscribeSchema, request.body)
-      await pool.query(`UPDATE leads SET consent_status = 'withdrawn' WHERE email_normalized = $1`, [
-        body.email,
-      ])
+      await pool.query(
+        `UPDATE ${tables.leads} SET consent_status = 'withdrawn' WHERE email_normalized = $1`,
+        [body.email],
+      )
       return { ok: true }
     },
   )

@@ -1,5 +1,4 @@
-import { readFunnel } from '@altcontext/webhook-metrics'
-import { fromPg } from '@altcontext/webhook-store'
+import { includeFunnel, includeFunnelQuerySchema } from '@altcontext/webhook-backend'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { booleanWord, day, text } from '../http/fields.ts'
@@ -7,6 +6,7 @@ import { parseRequest } from '../http/parse-request.ts'
 import { requireAdminKey } from '../http/require-admin-key.ts'
 import { routeSchema } from '../http/route-schema.ts'
 import { marketingProperty } from '../marketing-property.ts'
+import { bridgeOptions } from '../mount-bridge.ts'
 import { dayOf, daysBetween, shiftDay } from '../rollups/days.ts'
 import { readSummary, type Window } from '../rollups/read-summary.ts'
 import type { RouteContext } from './route-context.ts'
@@ -14,12 +14,11 @@ import type { RouteContext } from './route-context.ts'
 const maxDays = 366
 const defaultDays = 30
 
-const summaryQuery = z.object({
+const summaryQuery = includeFunnelQuerySchema.extend({
   from: day.optional(),
   to: day.optional(),
   propertyId: text(1, 128).default(marketingProperty),
   compareTo: booleanWord.optional(),
-  includeFunnel: booleanWord.optional(),
 })
 
 const windowSchema = z
@@ -31,10 +30,9 @@ const windowSchema = z
   })
 
 /** `GET /v1/metrics/summary`: the site's numbers for a window of UTC days, the last 30 unless asked. */
-export const metricsSummaryRoute = (
-  app: FastifyInstance,
-  { pool, schema, environment, now }: RouteContext,
-): void => {
+export const metricsSummaryRoute = (app: FastifyInstance, context: RouteContext): void => {
+  const { environment, now } = context
+  const bridge = bridgeOptions(context)
   app.get(
     '/v1/metrics/summary',
     {
@@ -47,15 +45,14 @@ export const metricsSummaryRoute = (
       const from = query.from ?? shiftDay(to, 1 - defaultDays)
       const window = parseRequest(windowSchema, { from, to })
       const compareTo = query.compareTo ? windowBefore(window) : null
-      const summary = await readSummary(pool, { propertyId: query.propertyId, window, compareTo, now: now() })
-      if (!query.includeFunnel) return { ok: true, window, compareTo, ...summary }
-      const funnel = await readFunnel(fromPg(pool), {
+      const summary = await readSummary(context, {
+        propertyId: query.propertyId,
         window,
-        marketingPropertyId: query.propertyId,
-        schema,
-        now: () => now().getTime(),
+        compareTo,
+        now: now(),
       })
-      return { ok: true, window, compareTo, ...summary, funnel }
+      const funnel = await includeFunnel(bridge, request, { window, marketingPropertyId: query.propertyId })
+      return { ok: true, window, compareTo, ...summary, ...funnel }
     },
   )
 }

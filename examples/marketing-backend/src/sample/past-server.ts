@@ -1,11 +1,10 @@
 import type { FastifyInstance } from 'fastify'
-import type { Pool } from 'pg'
 import { createServer } from '../create-server.ts'
+import type { DatabaseHandle } from '../database/create-pool.ts'
 import type { Environment } from '../environment.ts'
 
 export interface PastServerOptions {
-  pool: Pool
-  schema?: string | undefined
+  database: DatabaseHandle
   environment: Environment
   stopped: AbortSignal
 }
@@ -21,7 +20,7 @@ interface PastServer {
  * received at the time of the history.
  */
 export const withPastServer = async (
-  { pool, schema, environment }: PastServerOptions,
+  { database, environment }: PastServerOptions,
   use: (server: PastServer) => Promise<void>,
 ): Promise<void> => {
   let clock = new Date()
@@ -32,7 +31,7 @@ export const withPastServer = async (
     rollupIntervalSeconds: 0,
     webhookRateLimit: 1_000_000,
   }
-  const { app } = await createServer({ environment: quiet, pool, schema, now })
+  const { app } = await createServer({ environment: quiet, database, now })
   try {
     await use({
       app,

@@ -11,7 +11,7 @@ export const playVisits = async (
   visitors: readonly PlannedVisitor[],
   options: PastServerOptions,
 ): Promise<void> => {
-  const { pool, stopped } = options
+  const { database, stopped } = options
   const isoDays = new Set<string>()
   await withPastServer(options, async ({ app, setClock }) => {
     const waiting = [...visitors]
@@ -30,5 +30,5 @@ export const playVisits = async (
       isoDays.add(dayOf(visitor.lead.at))
     }
   })
-  await rollUpDays(pool, { days: [...isoDays], now: new Date() })
+  await rollUpDays(database, { days: [...isoDays], now: new Date() })
 }

@@ -1,8 +1,8 @@
 import { createEmitter, type EmitterStats } from '@altcontext/webhook-emitter'
 import { createRollupWorker, rollupDirty } from '@altcontext/webhook-metrics'
-import { fromPg } from '@altcontext/webhook-store'
+import { createTables, fromPg } from '@altcontext/webhook-store'
 import type { FastifyInstance } from 'fastify'
-import type { Pool } from 'pg'
+import type { DatabaseHandle } from '../database/create-pool.ts'
 import type { Environment } from '../environment.ts'
 import { marketingProperty } from '../marketing-property.ts'
 import { followPlan } from './follow-plan.ts'
@@ -17,8 +17,7 @@ interface SampleOptions {
   app: FastifyInstance
   environment: Environment
   origin: string
-  pool: Pool
-  schema?: string | undefined
+  database: DatabaseHandle
   say: (line: string) => void
   stopped: AbortSignal
 }
@@ -30,9 +29,9 @@ export interface Sample {
 
 /** Plays the sample product: what of its history is not there yet, then the rest as its time comes. */
 export const startSample = async (options: SampleOptions): Promise<Sample> => {
-  const { app, environment, origin, pool, schema, say, stopped } = options
+  const { app, environment, origin, database, say, stopped } = options
   const now = new Date()
-  const played = await readPlayed(pool)
+  const played = await readPlayed(database)
   const firstDay = played.firstDay ?? firstDayOf(now)
   const history = planHistory(firstDay, now)
   const visitors = history.visitors.filter(({ pages }) => isAfter(pages[0]?.at, played.lastVisit))
@@ -52,10 +51,10 @@ export const startSample = async (options: SampleOptions): Promise<Sample> => {
   }
   const emitter = createEmitter(emitterOptions(environment, origin))
   if (!stopped.aborted && (visitors.length > 0 || events.length > 0)) {
-    const { cells } = await rollupDirty(fromPg(pool), { schema })
+    const { cells } = await rollupDirty(fromPg(database.pool), { schema: database.schema })
     say(`Rolled up ${cells} tenant days`)
     if (isFirst) await endFirstDay(emitter, history, options)
-    await copyTouches(pool, schema)
+    await copyTouches(database)
   }
   const follower = stopped.aborted ? undefined : followPlan({ app, emitter, firstDay, since: now })
   return {
@@ -73,12 +72,12 @@ interface Played {
 }
 
 /** How far an earlier start got. */
-const readPlayed = async (pool: Pool): Promise<Played> => {
+const readPlayed = async ({ pool, schema, tables }: DatabaseHandle): Promise<Played> => {
   const { rows } = await pool.query<Record<'firstDay' | 'lastVisit' | 'lastEvent', string | null>>(
-    `SELECT (SELECT to_char(min(first_seen_at)::date, 'YYYY-MM-DD') FROM visitors WHERE anon_id LIKE 'sample-%') AS "firstDay",
-       (SELECT to_char(max(last_seen_at), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM visitors WHERE anon_id LIKE 'sample-%')
+    `SELECT (SELECT to_char(min(first_seen_at)::date, 'YYYY-MM-DD') FROM ${tables.visitors} WHERE anon_id LIKE 'sample-%') AS "firstDay",
+       (SELECT to_char(max(last_seen_at), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM ${tables.visitors} WHERE anon_id LIKE 'sample-%')
          AS "lastVisit",
-       (SELECT to_char(max(occurred_at), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM tenant_events) AS "lastEvent"`,
+       (SELECT to_char(max(occurred_at), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM ${createTables(schema).tenantEvents}) AS "lastEvent"`,
   )
   const dateOf = (text: string | null | undefined) => (text ? new Date(text) : undefined)
   const { firstDay, lastVisit, lastEvent } = rows[0] ?? {}
@@ -95,7 +94,7 @@ const ledgerOf = ({ accepted, delivered, duplicate, pending, dead }: EmitterStat
 const endFirstDay = async (
   emitter: SampleEmitter,
   { tenantIds }: History,
-  { app, environment, pool, schema }: SampleOptions,
+  { app, environment, database }: SampleOptions,
 ): Promise<void> => {
   await sendMistakes(app, environment)
   const tenantId = tenantIds[0] ?? 'harbour-gallery'
@@ -105,11 +104,11 @@ const endFirstDay = async (
     { occurredAt: new Date(Date.now() - 3 * 86_400_000) },
   )
   await emitter.flush()
-  await rollupDirty(fromPg(pool), { schema })
+  await rollupDirty(fromPg(database.pool), { schema: database.schema })
 }
 
 /** Where the leads came from is known at the first look: the server's own worker would copy it within a minute. */
-const copyTouches = async (pool: Pool, schema: string | undefined): Promise<void> => {
+const copyTouches = async ({ pool, schema }: DatabaseHandle): Promise<void> => {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let runs = 0
   const worker = createRollupWorker({

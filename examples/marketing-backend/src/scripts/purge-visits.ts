@@ -3,6 +3,8 @@ import { runScript } from './run-script.ts'
 import { withDatabase } from './with-database.ts'
 
 runScript(async () => {
-  const { events, sessions, visitors } = await withDatabase((pool) => purgeVisits(pool, { now: new Date() }))
+  const { events, sessions, visitors } = await withDatabase((database) =>
+    purgeVisits(database, { now: new Date() }),
+  )
   return `Purged ${events} events, ${sessions} sessions and ${visitors} visitors older than 90 days.`
 })

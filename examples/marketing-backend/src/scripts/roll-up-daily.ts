@@ -19,6 +19,6 @@ runScript(async () => {
   const from = result.data.from ?? shiftDay(to, -1)
   if (from > to) throw new Error(`Failed to roll up: --from ${from} is after --to ${to}. Swap them.`)
   const days = Array.from({ length: daysBetween(from, to) }, (_, index) => shiftDay(from, index))
-  const rows = await withDatabase((pool) => rollUpDays(pool, { days, now }))
+  const rows = await withDatabase((database) => rollUpDays(database, { days, now }))
   return `Rolled up ${rows} days of the marketing site (${from} to ${to}).`
 })

@@ -1,9 +1,9 @@
-import type { Pool } from 'pg'
+import type { DatabaseHandle } from '../database/create-pool.ts'
 import { openDatabase } from '../database/open-database.ts'
 import { parseEnvironment } from '../environment.ts'
 
 /** Opens the database of `DATABASE_URL` for one command. An embedded one belongs to the server that started it. */
-export const withDatabase = async <T>(run: (pool: Pool) => Promise<T>): Promise<T> => {
+export const withDatabase = async <T>(run: (database: DatabaseHandle) => Promise<T>): Promise<T> => {
   const environment = parseEnvironment(process.env)
   if (environment.databaseUrl === undefined) {
     throw new Error(
@@ -12,7 +12,7 @@ export const withDatabase = async <T>(run: (pool: Pool) => Promise<T>): Promise<
   }
   const database = await openDatabase({ ...environment, say: () => {} })
   try {
-    return await run(database.pool)
+    return await run(database)
   } finally {
     await database.close()
   }

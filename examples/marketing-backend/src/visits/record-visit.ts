@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { PoolClient } from 'pg'
+import type { Transaction } from '../database/transaction.ts'
 import type { Utm } from '../http/fields.ts'
 import type { TrafficSource } from './classify-traffic.ts'
 
@@ -32,15 +32,15 @@ const sessionInactivity = '30 minutes'
  * Writes visitor, session and event of one beacon; call it in a transaction. The visitor's row is written
  * first and thereby locked, so that two beacons of one visitor cannot open two sessions.
  */
-export const recordVisit = async (client: PoolClient, visit: Visit): Promise<RecordedVisit> => {
+export const recordVisit = async (tx: Transaction, visit: Visit): Promise<RecordedVisit> => {
   const at = visit.occurredAt.toISOString()
-  const visitorId = await upsertVisitor(client, visit.anonId, at)
-  const current = await extendSession(client, visitorId, at)
-  const sessionId = current ?? (await openSession(client, visitorId, visit, at))
+  const visitorId = await upsertVisitor(tx, visit.anonId, at)
+  const current = await extendSession(tx, visitorId, at)
+  const sessionId = current ?? (await openSession(tx, visitorId, visit, at))
   const isEntrance = current === undefined
   const eventId = randomUUID()
-  await client.query(
-    `INSERT INTO events (id, visitor_id, session_id, event_type, path, timestamp, property_id, traffic_source,
+  await tx.client.query(
+    `INSERT INTO ${tx.tables.events} (id, visitor_id, session_id, event_type, path, timestamp, property_id, traffic_source,
        is_entrance, is_conversion)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
@@ -59,9 +59,13 @@ export const recordVisit = async (client: PoolClient, visit: Visit): Promise<Rec
   return { visitorId, sessionId, eventId, isEntrance }
 }
 
-const upsertVisitor = async (client: PoolClient, anonId: string, at: string): Promise<string> => {
+const upsertVisitor = async (
+  { client, tables }: Transaction,
+  anonId: string,
+  at: string,
+): Promise<string> => {
   const { rows } = await client.query<{ id: string }>(
-    `INSERT INTO visitors AS v (id, anon_id, first_seen_at, last_seen_at) VALUES ($1, $2, $3, $3)
+    `INSERT INTO ${tables.visitors} AS v (id, anon_id, first_seen_at, last_seen_at) VALUES ($1, $2, $3, $3)
      ON CONFLICT (anon_id) DO UPDATE SET
        first_seen_at = LEAST(v.first_seen_at, EXCLUDED.first_seen_at),
        last_seen_at = GREATEST(v.last_seen_at, EXCLUDED.last_seen_at)
@@ -73,16 +77,16 @@ const upsertVisitor = async (client: PoolClient, anonId: string, at: string): Pr
 
 /** Beacons may arrive late: a session is the one whose span, widened by the inactivity, covers the moment. */
 const extendSession = async (
-  client: PoolClient,
+  { client, tables }: Transaction,
   visitorId: string,
   at: string,
 ): Promise<string | undefined> => {
   const { rows } = await client.query<{ id: string }>(
-    `UPDATE sessions SET
+    `UPDATE ${tables.sessions} SET
        started_at = LEAST(started_at, $2::timestamp),
        last_activity_at = GREATEST(last_activity_at, $2::timestamp)
      WHERE id = (
-       SELECT id FROM sessions
+       SELECT id FROM ${tables.sessions}
        WHERE visitor_id = $1
          AND last_activity_at > $2::timestamp - interval '${sessionInactivity}'
          AND started_at < $2::timestamp + interval '${sessionInactivity}'
@@ -94,7 +98,7 @@ const extendSession = async (
 }
 
 const openSession = async (
-  client: PoolClient,
+  { client, tables }: Transaction,
   visitorId: string,
   visit: Visit,
   at: string,
@@ -102,7 +106,7 @@ const openSession = async (
   const id = randomUUID()
   const { utm = {} } = visit
   await client.query(
-    `INSERT INTO sessions (id, visitor_id, started_at, last_activity_at, landing_path, referrer,
+    `INSERT INTO ${tables.sessions} (id, visitor_id, started_at, last_activity_at, landing_path, referrer,
        utm_source, utm_medium, utm_campaign, utm_term, utm_content, ip_hash)
      VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
