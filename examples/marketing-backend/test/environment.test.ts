@@ -5,6 +5,7 @@ test('an empty environment is a server on one’s own machine, with the sample',
   expect(parseEnvironment({})).toEqual({
     host: '127.0.0.1',
     port: 3000,
+    prepareStatements: true,
     databaseUrl: undefined,
     access: { ingest: [], read: [], admin: [], signingSecrets: [] },
     webhookRateLimit: 300,

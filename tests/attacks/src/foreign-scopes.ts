@@ -13,7 +13,7 @@ export const tryForeignScopes = async (
     '/v1/webhooks/description-service': 'ingest',
     '/v1/metrics/bridge': 'read',
     '/v1/metrics/summary': 'read',
-    '/dashboard/api/session': 'read',
+    '/v1/dashboard/api/session': 'read',
   }
   let tried = 0
   let gotThrough = 0

@@ -7,7 +7,7 @@ export const keyRoutes: readonly ((key: string) => [path: string, init: RequestI
   (key) => ['/v1/metrics/summary', { headers: { 'x-admin-key': key } }],
   (key) => ['/v1/leads/delete', { method: 'POST', headers: { 'x-admin-key': key } }],
   (key) => [
-    '/dashboard/api/session',
+    '/v1/dashboard/api/session',
     {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
