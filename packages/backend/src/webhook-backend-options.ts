@@ -133,7 +133,16 @@ export const resolveWebhookBackendOptions = (
 ): ResolvedWebhookBackendOptions => {
   const variable = process.env.WEBHOOK_RATE_LIMIT
   const isFromVariable = options.rateLimit === undefined && variable !== undefined && variable !== ''
-  const { pool, reportPool, database: given, rateLimit, adminKeys, ingestKeys, readKeys, ...resolved } = resolveOptions(
+  const {
+    pool,
+    reportPool,
+    database: given,
+    rateLimit,
+    adminKeys,
+    ingestKeys,
+    readKeys,
+    ...resolved
+  } = resolveOptions(
     backendOptionsSchema,
     isFromVariable ? { ...options, rateLimit: Number(variable) } : options,
     {
