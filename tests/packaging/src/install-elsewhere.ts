@@ -6,6 +6,14 @@ import { runCommand } from './run-command.ts'
 /** Peers that the project of a user of everything would have; `@prisma/client` is deliberately none of them. */
 const absentPeers = ['@prisma/client']
 
+/** The newest SDK wants an older API than there is: a second copy of the API would lose every span of ours. */
+const openTelemetry = {
+  '@opentelemetry/api': '1.9.0',
+  '@opentelemetry/context-async-hooks': '2.12.0',
+  '@opentelemetry/core': '2.12.1',
+  '@opentelemetry/sdk-trace-base': '2.12.1',
+}
+
 /** Installs all tarballs in an empty project outside the repository. */
 export function installElsewhere(packages: PackedPackage[], project: string): void {
   const tarballs = Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${tarball}`]))
@@ -15,7 +23,7 @@ export function installElsewhere(packages: PackedPackage[], project: string): vo
     name: 'user',
     private: true,
     type: 'module',
-    dependencies: { ...peers, ...tarballs },
+    dependencies: { ...peers, ...tarballs, ...openTelemetry },
     devDependencies: versionsOf(['typescript', '@types/node']),
     overrides: tarballs,
   })

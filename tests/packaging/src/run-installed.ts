@@ -21,6 +21,8 @@ export function runInstalled(packages: PackedPackage[], project: string, node: s
   )
   run('without-prisma.mjs', withoutPrisma(names))
   if (names.some((name) => name.endsWith('/webhook-contract-tests'))) run('deliver.mjs', delivery)
+  if (['emitter', 'receiver'].every((part) => names.includes(`@altcontext/webhook-${part}`)))
+    run('trace.mjs', tracing)
   for (const { name, bin } of packages) {
     for (const [command, file] of Object.entries(bin)) {
       const output = runCommand(node, [join('node_modules', name, file), '--help'], project)
@@ -40,6 +42,47 @@ registerHooks({
   },
 })`,
   ...names.filter((name) => name.endsWith('-receiver')).map((name) => `await import('${name}')`),
+]
+
+/** Spans of sender and receiver, one trace, in a host whose API is older than the newest. */
+const tracing = [
+  `import { readFileSync } from 'node:fs'
+import { createEmitter } from '@altcontext/webhook-emitter'
+import { webhookReceiver } from '@altcontext/webhook-receiver'
+import { context, propagation, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { W3CTraceContextPropagator } from '@opentelemetry/core'
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import fastify from 'fastify'
+
+const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'))
+const copies = Object.entries(packages).filter(([path]) => path.endsWith('node_modules/@opentelemetry/api'))
+if (copies.length !== 1 || copies[0][1].version !== '1.9.0')
+  throw new Error(\`Not one copy of the API: \${JSON.stringify(copies)}\`)
+
+const exporter = new InMemorySpanExporter()
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+propagation.setGlobalPropagator(new W3CTraceContextPropagator())
+trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
+
+const adminKey = 'an-admin-key-of-24-characters'
+const away = () => Promise.reject(new Error('away'))
+const app = fastify()
+await app.register(webhookReceiver, { database: { query: away, transaction: away }, adminKeys: adminKey })
+const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+const url = \`\${origin}/v1/webhooks/description-service\`
+const quiet = () => {}
+const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+const emitter = createEmitter({ url, adminKey, retry: { delaysMs: [], longDelaysMs: [] }, logger })
+const payload = { tenantId: 'tenant-1', jobId: 'job-1', mediaCount: 1, identitiesDetected: 1, durationMs: 1 }
+await emitter.emit('scan.completed', payload)
+await emitter.close({ timeoutMs: 1000 })
+await app.close()
+const spans = exporter.getFinishedSpans()
+const received = spans.find(({ name }) => name === 'webhook receive')
+const sent = spans.find(({ instrumentationScope }) => instrumentationScope.name === '@altcontext/webhook-emitter')
+if (received === undefined || sent?.spanContext().traceId !== received.spanContext().traceId)
+  throw new Error(\`Not one trace of sender and receiver: \${spans.map(({ name }) => name)}\`)`,
 ]
 
 /** Through the SQLite outbox, which depends on the version of Node. */
