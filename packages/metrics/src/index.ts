@@ -7,13 +7,18 @@ export {
 export { webhookMetrics } from './http/webhook-metrics.ts'
 export type { WebhookMetricsOptions } from './http/webhook-metrics-options.ts'
 export { isMetricsError, MetricsError, type MetricsErrorCode } from './metrics-error.ts'
+export { resolveCohortWindow } from './reading/cohort-periods.ts'
+export { type FollowEventsOptions, followEvents } from './reading/follow-events.ts'
+export type { TouchKind } from './reading/keyed-cohort.ts'
 export { type ReadBridgeOptions, readBridge } from './reading/read-bridge.ts'
-export { type ReadChannelsOptions, readChannels, type TouchKind } from './reading/read-channels.ts'
+export { type ReadChannelsOptions, readChannels } from './reading/read-channels.ts'
+export { type ReadCohortsOptions, readCohorts } from './reading/read-cohorts.ts'
 export { type ReadEventsOptions, readEvents } from './reading/read-events.ts'
 export { type ReadFunnelOptions, readFunnel } from './reading/read-funnel.ts'
 export { type MarketingProperty, readMarketingProperties } from './reading/read-marketing-properties.ts'
 export { type ReadRestatementsOptions, readRestatements } from './reading/read-restatements.ts'
 export { type ReadServiceUsageOptions, readServiceUsage } from './reading/read-service-usage.ts'
+export { type ReadTenantOptions, readTenant } from './reading/read-tenant.ts'
 export { type ReadTenantsOptions, readTenants } from './reading/read-tenants.ts'
 export { longestWindowDays, resolveWindow } from './reading/window.ts'
 export { type BridgeResponse, bridgeResponseSchema } from './responses/bridge-response.ts'
@@ -28,6 +33,14 @@ export {
   verdictSchema,
 } from './responses/channels-response.ts'
 export {
+  type CohortPeriod,
+  type CohortRow,
+  type CohortsResponse,
+  cohortPeriods,
+  cohortRowSchema,
+  cohortsResponseSchema,
+} from './responses/cohorts-response.ts'
+export {
   type Conversion,
   type Conversions,
   conversionSchema,
@@ -39,8 +52,14 @@ export {
 } from './responses/conversion.ts'
 export { type Durations, durationsSchema } from './responses/durations.ts'
 export {
+  type EventKind,
   type EventsResponse,
+  eventKinds,
   eventsResponseSchema,
+  type FollowedEvent,
+  followedEventSchema,
+  type Refusal,
+  refusalSchema,
   type StoredEvent,
   storedEventSchema,
 } from './responses/events-response.ts'
@@ -76,6 +95,12 @@ export {
   type Usage,
   usageSchema,
 } from './responses/service-usage-response.ts'
+export {
+  type TenantResponse,
+  type TenantTouch,
+  tenantResponseSchema,
+  touchSchema,
+} from './responses/tenant-response.ts'
 export {
   type TenantRow,
   type TenantSortKey,

@@ -36,6 +36,13 @@ test('reads every route of a running server, checked against its schema', async 
   expect((await metrics.channels({ ...week, horizonDays: 7 })).ok).toBe(true)
   expect((await metrics.tenants({ ...week, limit: 1 })).tenants).toHaveLength(1)
   expect((await metrics.bridge()).freshness).toBeDefined()
+  expect((await metrics.cohorts({ by: 'month' })).cohorts).toHaveLength(12)
+  expect((await metrics.tenant('gallery', week)).tenant.tenantId).toBe('gallery')
+  expect((await metrics.events({ type: 'scan.failed' })).events).toHaveLength(1)
+  expect((await metrics.restatements(week)).page.total).toBe(0)
+  expect((await failure(metrics.tenant('no/body'))).message).toBe(
+    'Failed to read the metrics "tenants": the server answered 404 not_found. Check the id: nothing of such a tenant was received.',
+  )
 
   const refused = await failure(metrics.serviceUsage({ from: 'yesterday' }))
   expect(refused.code).toBe('refused')
@@ -85,6 +92,26 @@ test.each([
   expect(error.code).toBe(code)
   expect(error.message).toContain(words)
   expect(error.message).not.toContain(adminKey)
+})
+
+test('gives a stream up that has gone silent, and ends one that is not wanted any more', async () => {
+  const silent = () =>
+    new Response(
+      new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(': x\n\n')) }),
+    )
+  const lost = await failure(answering(silent).followEvents().next())
+  expect([lost.code, lost.message]).toEqual(['unreachable', expect.stringContaining('in time')])
+  const signal = AbortSignal.timeout(20)
+  expect(await answering(silent).followEvents({}, { signal }).next()).toEqual({
+    done: true,
+    value: undefined,
+  })
+  const odd = await failure(
+    answering(() => new Response('id: 1\ndata: {}\n\n'))
+      .followEvents()
+      .next(),
+  )
+  expect(odd.code).toBe('unexpected_response')
 })
 
 test.each(['http://marketing.example', 'ftp://127.0.0.1', 'marketing'])(

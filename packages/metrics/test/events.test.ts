@@ -1,9 +1,16 @@
+import { createMetricsClient, type FollowedEvent, isMetricsError } from '@altcontext/webhook-metrics/client'
+import type { FastifyInstance } from 'fastify'
 import { expect, test } from 'vitest'
 import { eventsResponseSchema } from '../src/index.ts'
 import { adminKey, ask, createTestBridge, eventId, type TestBridge } from './test-bridge.ts'
 import { createExampleBridge, exampleEvents } from './worked-example.ts'
 
 const now = () => Date.parse('2026-02-10T00:00:00Z')
+
+const connectionsOf = (app: FastifyInstance) =>
+  new Promise<number>((resolve, reject) =>
+    app.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  )
 
 const read = async (bridge: TestBridge, query = '', at = now) => {
   const app = await bridge.serve({ now: at })
@@ -57,16 +64,130 @@ test('follows what is received, two seconds late', async () => {
   expect((await read(bridge, `after=${followed.page.latest}`, at(9))).events).toEqual([])
 })
 
-test.each(['before=x', 'after=2026-02-30T00:00:00.000Z_', 'limit=501', 'kind=scan.failed'])(
-  'refuses %s',
-  async (query) => {
-    await using bridge = await createTestBridge()
-    const app = await bridge.serve({ now })
-    const response = await app.inject({
-      url: `/v1/metrics/events?${query}`,
-      headers: { 'x-admin-key': adminKey },
-    })
-    expect(response.statusCode).toBe(400)
-    expect(response.json().issues[0].path).toBe(query.split('=')[0])
-  },
-)
+test('answers an event again to who follows, rather than pass by one that commits late', async () => {
+  await using bridge = await createExampleBridge()
+  const at = (seconds: number) => () => Date.parse('2026-02-10T00:00:00Z') + seconds * 1000
+  const received = (second: number) => `2026-02-10T00:00:0${second}.000Z`
+  await bridge.send([{ id: 92, type: 'scan.failed', at: received(1), receivedAt: received(1) }])
+  const first = await read(bridge, 'limit=1', at(2))
+  expect(first.events.map(({ id }) => id)).toEqual([eventId(92)])
+  // Received before the one that was answered, and committed after it.
+  await bridge.send([
+    { id: 93, type: 'scan.failed', at: received(0), receivedAt: '2026-02-10T00:00:00.500Z' },
+  ])
+  const { events } = await read(bridge, `after=${first.page.latest}`, at(4))
+  expect(events.map(({ id }) => id)).toEqual([eventId(93), eventId(92)])
+})
+
+test('gives refused requests with the reason in words, newest first, page by page', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.sql(
+    `INSERT INTO ingest_rejections (id, property_id, endpoint, reason, status_code, occurred_at)
+     VALUES ('r1', 'description-service', '/v1/webhooks', 'invalid_signature', 401, '2026-02-09T10:00:00Z'),
+       ('r2', 'description-service', '/v1/webhooks/batch', 'of_the_host', 400, '2026-02-09T11:00:00Z'),
+       ('r3', 'marketing-site', '/v1/events', 'invalid_request', 400, '2026-02-09T12:00:00Z')`,
+  )
+  const { refusals, events, page } = await read(bridge, 'kind=refused&limit=1')
+  expect(events).toEqual([])
+  expect(refusals).toEqual([
+    {
+      id: 'r2',
+      refusedAt: '2026-02-09T11:00:00.000Z',
+      endpoint: '/v1/webhooks/batch',
+      status: 400,
+      reason: 'of_the_host',
+      words: null,
+    },
+  ])
+  const second = await read(bridge, `kind=refused&limit=1&before=${page.next}`)
+  expect(second.refusals[0]).toMatchObject({
+    id: 'r1',
+    reason: 'invalid_signature',
+    words: 'The signature is missing or wrong, or its timestamp is more than five minutes off.',
+  })
+  expect(second.page.next).toBeNull()
+  const follow = await read(bridge, `kind=refused&after=${second.refusals[0]?.refusedAt}_r1`)
+  expect(follow.refusals.map(({ id }) => id)).toEqual(['r2'])
+  expect((await read(bridge, 'kind=refused&from=2026-02-08&to=2026-02-08')).refusals).toEqual([])
+})
+
+test('streams what is received while somebody listens, from a cursor or from now on', async () => {
+  await using bridge = await createExampleBridge()
+  let nowMs = Date.parse('2026-02-10T00:00:00Z')
+  let mayRead = true
+  const app = await bridge.serve({
+    now: () => nowMs,
+    live: { intervalMs: 5 },
+    authorize: async () => mayRead,
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const metrics = createMetricsClient({ url, adminKey: 'sees-nothing-without-authorize' })
+  const { latest } = (await metrics.events({ tenantId: 'gallery' })).page
+
+  const [fromNow, fromLatest] = [
+    metrics.followEvents({ tenantId: 'gallery' }),
+    metrics.followEvents({ tenantId: 'gallery', after: latest ?? undefined }),
+  ]
+  const next = async (stream: AsyncGenerator<FollowedEvent, void>) => (await stream.next()).value
+  const [first, second] = [next(fromNow), next(fromLatest)]
+  const send = (id: number, tenant: string) =>
+    bridge.send([
+      {
+        id,
+        type: 'scan.failed',
+        tenant,
+        at: '2026-02-10T00:00:01Z',
+        payload: { errorMessage: 'to ada@example.com' },
+      },
+    ])
+  // The streams begin before the clock goes on.
+  await expect.poll(() => connectionsOf(app)).toBeGreaterThanOrEqual(2)
+  await send(94, 'museum')
+  await send(95, 'gallery')
+  nowMs += 5000
+  const event = { id: eventId(95), tenantId: 'gallery', eventType: 'scan.failed', lagMs: 0 }
+  expect(await first).toMatchObject({ event })
+  const followed = await second
+  expect(followed).toMatchObject({ event, cursor: `2026-02-10T00:00:01.000Z_${eventId(95)}` })
+  expect(JSON.stringify(followed)).not.toContain('@')
+
+  // Who may not look any longer sees no more.
+  mayRead = false
+  const ended = await fromNow.next().catch((error: unknown) => error)
+  expect(isMetricsError(ended) && ended.code).toBe('unreachable')
+  await fromLatest.return()
+})
+
+test('ends the streams when the server closes, and refuses a cursor before it streams', async () => {
+  await using bridge = await createTestBridge()
+  const app = await bridge.serve({ now, live: { intervalMs: 5 } })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const headers = { 'x-admin-key': adminKey, accept: 'text/event-stream' }
+  const stream = await fetch(`${url}/v1/metrics/events`, { headers })
+  expect(stream.headers.get('content-type')).toBe('text/event-stream')
+  for (const query of ['after=x', 'before=x', 'kind=refused']) {
+    const refused = await fetch(`${url}/v1/metrics/events?${query}`, { headers })
+    expect(
+      [refused.status, ((await refused.json()) as { issues: { path: string }[] }).issues[0]?.path],
+      query,
+    ).toEqual([400, query.split('=')[0]])
+  }
+  await Promise.all([app.close(), stream.text()])
+})
+
+test.each([
+  'kind=refused&type=scan.failed',
+  'before=x',
+  'after=2026-02-30T00:00:00.000Z_',
+  'limit=501',
+  'kind=scan.failed',
+])('refuses %s', async (query) => {
+  await using bridge = await createTestBridge()
+  const app = await bridge.serve({ now })
+  const response = await app.inject({
+    url: `/v1/metrics/events?${query}`,
+    headers: { 'x-admin-key': adminKey },
+  })
+  expect(response.statusCode).toBe(400)
+  expect(response.json().issues[0].path).toBe(query.split('&').at(-1)?.split('=')[0])
+})

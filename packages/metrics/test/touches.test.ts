@@ -3,43 +3,12 @@ import type { ChannelRow } from '../src/responses/channels-response.ts'
 import { copyTouches } from '../src/touches/copy-touches.ts'
 import { countVisitors } from '../src/touches/count-visitors.ts'
 import { touchDimensions } from '../src/touches/to-touch.ts'
+import { identify, visit } from './host-visits.ts'
 import { ask, createTestBridge, marketingPropertyId, type TestBridge } from './test-bridge.ts'
 import { writeHost } from './worked-example.ts'
 
 const now = () => Date.parse('2026-02-10T00:00:00Z')
 const window = 'from=2026-02-01&to=2026-02-09'
-
-interface HostVisit {
-  id: string
-  visitor: string
-  at: string
-  source: string
-  landingPath?: string
-  utm?: [source: string, medium: string, campaign: string]
-}
-
-const visit = async ({ sql }: TestBridge, { id, visitor, at, source, landingPath = '/', utm }: HostVisit) => {
-  await sql(`INSERT INTO visitors (id, anon_id) VALUES ($1::text, $1::text) ON CONFLICT DO NOTHING`, [
-    visitor,
-  ])
-  await sql(
-    `INSERT INTO sessions (id, visitor_id, started_at, last_activity_at, landing_path, utm_source, utm_medium, utm_campaign)
-     VALUES ($1, $2, $3::timestamp, $3::timestamp, $4, $5, $6, $7)`,
-    [id, visitor, at, landingPath, ...(utm ?? [null, null, null])],
-  )
-  await sql(
-    `INSERT INTO events (id, visitor_id, session_id, event_type, path, timestamp, property_id, traffic_source, is_entrance)
-     VALUES ($1::text, $2, $1::text, 'page_view', $3, $4::timestamp, $5, $6::traffic_source, true)`,
-    [id, visitor, landingPath, at, marketingPropertyId, source],
-  )
-}
-
-const identify = ({ sql }: TestBridge, email: string, visitor: string) =>
-  sql(
-    `INSERT INTO lead_identities (id, lead_id, visitor_id, link_source, confidence)
-     SELECT $1::text || $2::text, id, $2::text, 'form_submit', 1 FROM leads WHERE email_normalized = $1::text`,
-    [email, visitor],
-  )
 
 const tenant = (id: number, name: string, email: string) => ({
   id,

@@ -62,7 +62,7 @@ const table = {
     when: 'There is no such route, or nothing by that name.',
     fault: 'sender',
     isRetryable: false,
-    routes: ['dashboard', 'relay', 'host'],
+    routes: ['metrics', 'dashboard', 'relay', 'host'],
   },
   expired: {
     status: 409,

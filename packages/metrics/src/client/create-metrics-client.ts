@@ -1,23 +1,38 @@
 import { webhookHeaders } from '@altcontext/webhook-contract'
 import ky, { isHTTPError, isTimeoutError, SchemaValidationError } from 'ky'
-import type { z } from 'zod'
+import { ZodError, type z } from 'zod'
 import { MetricsError } from '../metrics-error.ts'
 import { type BridgeResponse, bridgeResponseSchema } from '../responses/bridge-response.ts'
 import { type ChannelsResponse, channelsResponseSchema } from '../responses/channels-response.ts'
+import {
+  type CohortPeriod,
+  type CohortsResponse,
+  cohortsResponseSchema,
+} from '../responses/cohorts-response.ts'
 import type { Horizon } from '../responses/conversion.ts'
+import {
+  type EventKind,
+  type EventsResponse,
+  eventsResponseSchema,
+  type FollowedEvent,
+} from '../responses/events-response.ts'
+import { type RestatementsResponse, restatementsResponseSchema } from '../responses/restatements-response.ts'
 import { type ServiceUsageResponse, serviceUsageResponseSchema } from '../responses/service-usage-response.ts'
+import { type TenantResponse, tenantResponseSchema } from '../responses/tenant-response.ts'
 import {
   type TenantSortKey,
   type TenantsResponse,
   tenantsResponseSchema,
 } from '../responses/tenants-response.ts'
+import type { TouchDimension } from '../touches/to-touch.ts'
+import { followStream, isSilence } from './follow-stream.ts'
 
 export interface MetricsClientOptions {
   /** The server's origin, with the prefix under which the routes are mounted, if there is one: `https://marketing.example`. */
   url: string | URL
   /** Sent as `x-admin-key`. */
   adminKey: string
-  /** How long one response may take. @default 10_000 */
+  /** How long one response may take, and how long a stream of events may be silent. @default 10_000 */
   timeoutMs?: number | undefined
   /** Stands in for the server in tests; called with a `Request`. @default globalThis.fetch */
   fetch?: typeof globalThis.fetch | undefined
@@ -31,12 +46,59 @@ export interface WindowQuery {
   to?: string | undefined
 }
 
-export interface ChannelsQuery extends WindowQuery {
+interface HorizonQuery extends WindowQuery {
   /** @default 14 */
   horizonDays?: Horizon | undefined
 }
 
-export interface ServiceUsageQuery extends ChannelsQuery {
+export interface ChannelsQuery extends HorizonQuery {
+  /** @default 'channel' */
+  by?: TouchDimension | undefined
+  /** @default 'first' */
+  touch?: 'first' | 'last' | undefined
+}
+
+/** The days are widened to whole weeks or months; by default the last twelve. */
+export interface CohortsQuery extends WindowQuery {
+  /** @default 'week' */
+  by?: CohortPeriod | undefined
+  /** In any spelling; `none` for tenants without a known lead. @default all tenants */
+  channel?: string | undefined
+}
+
+/** The window is that of the usage. */
+export interface TenantQuery extends WindowQuery {
+  /** Events on a page, at most 500. @default 50 */
+  limit?: number | undefined
+  /** `page.next` of the page before. */
+  before?: string | undefined
+}
+
+export interface FollowQuery {
+  type?: string | undefined
+  tenantId?: string | undefined
+  /** `page.latest` of an answer, or the `cursor` of an event. @default what is received from now on */
+  after?: string | undefined
+}
+
+/** The window is of days on which events occurred. @default all of them */
+export interface EventsQuery extends WindowQuery, FollowQuery {
+  /** @default 'received' */
+  kind?: EventKind | undefined
+  /** At most 500. @default 50 */
+  limit?: number | undefined
+  /** `page.next` of the page before. */
+  before?: string | undefined
+}
+
+export interface RestatementsQuery extends WindowQuery {
+  /** @default 50 */
+  limit?: number | undefined
+  /** @default 0 */
+  offset?: number | undefined
+}
+
+export interface ServiceUsageQuery extends HorizonQuery {
   /** @default all tenants */
   tenantId?: string | undefined
   /** Add deltas to the window before. @default false */
@@ -59,7 +121,22 @@ export interface MetricsClient {
   /** @throws {MetricsError} as above */
   channels(query?: ChannelsQuery): Promise<ChannelsResponse>
   /** @throws {MetricsError} as above */
+  cohorts(query?: CohortsQuery): Promise<CohortsResponse>
+  /** @throws {MetricsError} as above */
   tenants(query?: TenantsQuery): Promise<TenantsResponse>
+  /** @throws {MetricsError} as above; `refused` when the tenant is not known */
+  tenant(tenantId: string, query?: TenantQuery): Promise<TenantResponse>
+  /** @throws {MetricsError} as above */
+  events(query?: EventsQuery): Promise<EventsResponse>
+  /**
+   * Live, as they are received. Ends when `signal` aborts; throws when the stream breaks off, and can be followed again from
+   * the last `cursor`.
+   *
+   * @throws {MetricsError} as above
+   */
+  followEvents(query?: FollowQuery, settings?: { signal?: AbortSignal }): AsyncGenerator<FollowedEvent, void>
+  /** @throws {MetricsError} as above */
+  restatements(query?: RestatementsQuery): Promise<RestatementsResponse>
   /** @throws {MetricsError} as above */
   bridge(): Promise<BridgeResponse>
 }
@@ -93,11 +170,8 @@ export const createMetricsClient = ({
     schema: z.ZodType<Response>,
     query: object = {},
   ): Promise<Response> => {
-    const given = Object.entries(query).filter(([, value]) => value !== undefined)
     try {
-      return await client
-        .get(`v1/metrics/${route}`, { searchParams: given.map(([name, value]) => [name, String(value)]) })
-        .json(schema)
+      return await client.get(`v1/metrics/${route}`, { searchParams: paramsOf(query) }).json(schema)
     } catch (error) {
       throw toMetricsError(route, error)
     }
@@ -105,10 +179,27 @@ export const createMetricsClient = ({
   return {
     serviceUsage: (query) => ask('service-usage', serviceUsageResponseSchema, query),
     channels: (query) => ask('channels', channelsResponseSchema, query),
+    cohorts: (query) => ask('cohorts', cohortsResponseSchema, query),
     tenants: (query) => ask('tenants', tenantsResponseSchema, query),
+    tenant: (tenantId, query) => ask(`tenants/${encodeURIComponent(tenantId)}`, tenantResponseSchema, query),
+    events: (query) => ask('events', eventsResponseSchema, query),
+    restatements: (query) => ask('restatements', restatementsResponseSchema, query),
+    followEvents: async function* (query = {}, { signal } = {}) {
+      try {
+        yield* followStream(client, { searchParams: paramsOf(query), silenceMs: timeoutMs, signal })
+      } catch (error) {
+        if (signal?.aborted) return
+        throw toMetricsError('events', error)
+      }
+    },
     bridge: () => ask('bridge', bridgeResponseSchema),
   }
 }
+
+const paramsOf = (query: object): [string, string][] =>
+  Object.entries(query)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, String(value)])
 
 const readUrl = (value: string | URL): string => {
   const url = URL.parse(String(value))
@@ -124,22 +215,22 @@ const readUrl = (value: string | URL): string => {
 
 /** Neither the address nor the key, nor anything of the server's own text but a code of ours. */
 const toMetricsError = (route: string, error: unknown): MetricsError => {
-  const failed = `Failed to read the metrics "${route}"`
+  const failed = `Failed to read the metrics "${route.replace(/\/.*/s, '')}"`
   if (isHTTPError(error)) {
     const { status } = error.response
     const code = codeOf(error.data)
     return new MetricsError(
       'refused',
-      `${failed}: the server answered ${status}${code}. ${adviceFor(status)}`,
+      `${failed}: the server answered ${status}${code}. ${adviceFor(status, route)}`,
     )
   }
-  if (isTimeoutError(error)) {
+  if (isTimeoutError(error) || isSilence(error)) {
     return new MetricsError(
       'unreachable',
       `${failed}: no answer in time. Check the server, or allow more time.`,
     )
   }
-  if (error instanceof SyntaxError || error instanceof SchemaValidationError) {
+  if (error instanceof SyntaxError || error instanceof SchemaValidationError || error instanceof ZodError) {
     return new MetricsError(
       'unexpected_response',
       `${failed}: the server answered in a form that this version does not know. Check the address, and bring client and server to the same version.`,
@@ -156,9 +247,11 @@ const codeOf = (data: unknown): string => {
   return typeof code === 'string' && /^[a-z][a-z_]{0,63}$/.test(code) ? ` ${code}` : ''
 }
 
-const adviceFor = (status: number): string => {
+const adviceFor = (status: number, route: string): string => {
   if (status === 401 || status === 403) return 'Check the key.'
   if (status === 400) return 'Correct the query.'
+  if (status === 404 && route.startsWith('tenants/'))
+    return 'Check the id: nothing of such a tenant was received.'
   if (status < 500) return 'Check the address: there are no metrics routes at it.'
   return "Look into the server's log."
 }

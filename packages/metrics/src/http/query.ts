@@ -1,7 +1,9 @@
 import { contractLimits, toEventIssues } from '@altcontext/webhook-contract'
 import { z } from 'zod'
 import { MetricsError } from '../metrics-error.ts'
+import { cohortPeriods } from '../responses/cohorts-response.ts'
 import { type Horizon, horizons } from '../responses/conversion.ts'
+import { eventKinds } from '../responses/events-response.ts'
 import { tenantSortKeys } from '../responses/tenants-response.ts'
 import { touchDimensions } from '../touches/to-touch.ts'
 import { nearestName } from './nearest-name.ts'
@@ -87,12 +89,44 @@ export const restatementsQuerySchema = z.strictObject({
   offset: wholeNumber(0, 999_999_999).optional(),
 })
 
+export const cohortsQuerySchema = z.strictObject({
+  from: day
+    .meta({ description: 'A day of the first cohort. By default eleven weeks or months before `to`.' })
+    .optional(),
+  to: windowQuery.to,
+  by: z.enum(cohortPeriods, { error: `Expected one of ${cohortPeriods.join(', ')}` }).optional(),
+  channel: tenantText
+    .min(1)
+    .meta({
+      description: 'Only tenants of this channel, in any spelling; none for those without a known lead.',
+    })
+    .optional(),
+})
+
+const eventsPage = wholeNumber(1, 500).optional()
+const before = z.string().meta({ description: 'page.next of the page before.' }).optional()
+
+/** A tenant's id is the rest of the path: Fastify allows a named part of it no more than 100 characters. */
+export const tenantParamsSchema = z.object({
+  '*': tenantText.min(1).meta({ description: 'The id of the tenant, percent-encoded.' }),
+})
+
+export const tenantQuerySchema = z.strictObject({
+  ...windowQuery,
+  limit: eventsPage.meta({ description: 'Events on a page. By default 50.' }),
+  before,
+})
+
 export const eventsQuerySchema = z.strictObject({
   ...windowQuery,
+  kind: z
+    .enum(eventKinds, { error: `Expected one of ${eventKinds.join(', ')}` })
+    .meta({ description: 'Events that were stored, or requests that were refused. By default received.' })
+    .optional(),
   type: tenantText.min(1).meta({ description: 'Only events of this type.' }).optional(),
   tenantId: tenantText.min(1).optional(),
-  limit: wholeNumber(1, 500).optional(),
-  before: z.string().meta({ description: 'page.next of the page before.' }).optional(),
+  limit: eventsPage,
+  before,
   after: z
     .string()
     .meta({ description: 'page.latest of an earlier answer: what was received since.' })

@@ -14,10 +14,21 @@ interface RouteDescription {
   /** Left out by the route that responds with text. */
   response?: z.ZodType
   csv?: boolean
+  /** Of the route that names one thing in its path, which may not be there. */
+  params?: z.ZodType
+  /** The route can be followed as server-sent events. */
+  isLive?: boolean
 }
 
 /** A route for OpenAPI. It documents: zod decides what is accepted, and answers go out as they are. */
-export const routeSchema = ({ summary, query, response, csv }: RouteDescription): DocumentedSchema => ({
+export const routeSchema = ({
+  summary,
+  query,
+  response,
+  csv,
+  params,
+  isLive,
+}: RouteDescription): DocumentedSchema => ({
   summary,
   tags: ['metrics'],
   headers: {
@@ -26,16 +37,22 @@ export const routeSchema = ({ summary, query, response, csv }: RouteDescription)
     properties: { [webhookHeaders.adminKey]: { type: 'string', description: 'The shared key.' } },
   },
   ...(query && { querystring: jsonSchema(query, 'input') }),
+  ...(params && { params: jsonSchema(params, 'input') }),
   response: {
     200: {
       description: 'The numbers; docs/numbers.md defines every field.',
       content: {
         ...(response && { 'application/json': { schema: jsonSchema(response, 'output') } }),
+        ...(isLive && { 'text/event-stream': { schema: { type: 'string' } } }),
         ...(csv && { 'text/csv': { schema: { type: 'string' } } }),
         ...(!response && { 'text/plain': { schema: { type: 'string' } } }),
       },
     },
-    ...errorSchemas(responseCodesOf('metrics').filter((code) => query || code !== 'invalid_request')),
+    ...errorSchemas(
+      responseCodesOf('metrics').filter(
+        (code) => (query || code !== 'invalid_request') && (params || code !== 'not_found'),
+      ),
+    ),
   },
 })
 

@@ -43,6 +43,8 @@ export interface WebhookMetricsOptions {
   descriptionServicePropertyId?: string | undefined
   /** The in-process rollup; false where another process does it. @default { intervalMs: 60_000 } */
   worker?: { intervalMs?: number | undefined } | false | undefined
+  /** How often a stream of live events looks for new ones, in milliseconds. @default { intervalMs: 1000 } */
+  live?: { intervalMs?: number | undefined } | undefined
   /** The OpenMetrics route for Prometheus, with the same key. @default false */
   openMetrics?: { path: string } | false | undefined
   /**
@@ -83,6 +85,7 @@ const metricsOptionsSchema = z.strictObject({
   marketingPropertyId: text(),
   descriptionServicePropertyId: text().default('description-service'),
   worker: falseOr(z.strictObject({ intervalMs: rollupIntervalMs })).prefault({}),
+  live: z.strictObject({ intervalMs: wholeNumber(1, 60_000).default(1000) }).prefault({}),
   openMetrics: falseOr(
     z.strictObject({ path: text().refine((path) => path.startsWith('/'), 'must start with /') }),
   ).default(false),

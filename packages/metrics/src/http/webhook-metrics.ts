@@ -1,29 +1,16 @@
-import {
-  createKeyCheck,
-  type EventIssue,
-  errorBody,
-  type ResponseCode,
-  responses,
-  webhookHeaders,
-  wrongKeyLimitOf,
-} from '@altcontext/webhook-contract'
+import { createKeyCheck, webhookHeaders, wrongKeyLimitOf } from '@altcontext/webhook-contract'
 import { databaseFor, inLeadScope, isStoreError } from '@altcontext/webhook-store'
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import type { z } from 'zod'
 import { isMetricsError } from '../metrics-error.ts'
 import { readBridge } from '../reading/read-bridge.ts'
 import { readChannels } from '../reading/read-channels.ts'
-import { readEvents } from '../reading/read-events.ts'
 import { readRestatements } from '../reading/read-restatements.ts'
 import { readServiceUsage } from '../reading/read-service-usage.ts'
 import { readTenants } from '../reading/read-tenants.ts'
 import { resolveWindow } from '../reading/window.ts'
 import { bridgeResponseSchema } from '../responses/bridge-response.ts'
 import { type ChannelRow, channelRowSchema, channelsResponseSchema } from '../responses/channels-response.ts'
-import { eventsResponseSchema } from '../responses/events-response.ts'
-import type { Freshness } from '../responses/freshness.ts'
-import type { Window } from '../responses/metric.ts'
 import { restatementsResponseSchema } from '../responses/restatements-response.ts'
 import { serviceUsageResponseSchema, trendRowSchema } from '../responses/service-usage-response.ts'
 import { tenantRowSchema, tenantsResponseSchema } from '../responses/tenants-response.ts'
@@ -31,7 +18,6 @@ import { createRollupWorker } from '../rollups/create-rollup-worker.ts'
 import {
   channelsQuerySchema,
   emptyQuerySchema,
-  eventsQuerySchema,
   maxTenants,
   parseQuery,
   restatementsQuerySchema,
@@ -39,9 +25,14 @@ import {
   tenantsQuerySchema,
 } from './query.ts'
 import { openMetricsContentType, readOpenMetrics } from './read-open-metrics.ts'
+import { refuse } from './refuse.ts'
 import { reportGateOf } from './report-gate.ts'
 import { routeSchema } from './route-schema.ts'
-import { prefersCsv, toCsv } from './to-csv.ts'
+import { cohortsRoute } from './routes/cohorts-route.ts'
+import { eventsRoutes } from './routes/events-routes.ts'
+import { tenantRoute } from './routes/tenant-route.ts'
+import { columnsOf, sendRows } from './send-rows.ts'
+import { prefersCsv } from './to-csv.ts'
 import { resolveWebhookMetricsOptions, type WebhookMetricsOptions } from './webhook-metrics-options.ts'
 
 const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOptions) => {
@@ -178,23 +169,10 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     },
   )
 
-  fastify.get(
-    `${options.path}/events`,
-    {
-      config,
-      schema: routeSchema({
-        summary: 'Raw events as they are stored, the newest received first',
-        query: eventsQuerySchema,
-        response: eventsResponseSchema,
-      }),
-    },
-    async (request) => {
-      const { from, to, ...query } = parseQuery(eventsQuerySchema, request.query)
-      const isAsked = from !== undefined || to !== undefined
-      const window = isAsked ? resolveWindow({ from, to }, now()) : undefined
-      return readEvents(await databaseOf(request), { ...options, ...query, window })
-    },
-  )
+  const context = { options, databaseOf, mayRead, config }
+  tenantRoute(fastify, context)
+  cohortsRoute(fastify, context)
+  await eventsRoutes(fastify, context)
 
   fastify.get(
     `${options.path}/bridge`,
@@ -240,8 +218,8 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
 }
 
 /**
- * The metrics of the bridge in a Fastify 5 server: `GET /v1/metrics/service-usage`, `/channels`, `/tenants` and
- * `/bridge`, and a worker that keeps the rollups up to date. Everything stays in the plugin's own scope.
+ * The metrics of the bridge in a Fastify 5 server: `GET /v1/metrics/service-usage`, `/channels`, `/cohorts`, `/tenants`,
+ * `/tenants/:id`, `/events`, `/restatements` and `/bridge`, and a worker that keeps the rollups up to date. Everything stays in the plugin's own scope.
  *
  * @throws {MetricsError} `invalid_options` or `contradicting_retention`, when the server gets ready.
  *
@@ -271,9 +249,6 @@ const leftBy = (request: FastifyRequest): AbortSignal => {
   return controller.signal
 }
 
-const refuse = (reply: FastifyReply, code: ResponseCode, issues?: readonly EventIssue[]): FastifyReply =>
-  reply.code(responses[code].status).send(errorBody(code, issues))
-
 /** A channel for CSV: of its conversions, the one that it is judged by. */
 const toCsvRow = ({ conversions: { returned }, verdict, ...row }: ChannelRow) => ({
   ...row,
@@ -285,9 +260,6 @@ const toCsvRow = ({ conversions: { returned }, verdict, ...row }: ChannelRow) =>
   verdict: verdict.verdict,
 })
 
-const columnsOf = (schema: z.ZodObject): string[] =>
-  Object.keys(schema.shape).filter((name) => !/^reasons?$|Reason$/.test(name))
-
 const channelColumns = [
   ...columnsOf(channelRowSchema).filter((name) => name !== 'conversions' && name !== 'verdict'),
   'matureTenants',
@@ -297,29 +269,3 @@ const channelColumns = [
   'returnedHigh',
   'verdict',
 ]
-
-interface Answer {
-  window: Window
-  freshness: Freshness
-}
-
-const sendRows = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { answer, rows, columns }: { answer: Answer; rows: readonly object[]; columns: readonly string[] },
-): FastifyReply => {
-  reply.header('vary', 'accept')
-  if (!prefersCsv(request.headers.accept)) return reply.send(answer)
-  // A file has no response around it: every row says of which days it is, and how far they are complete.
-  const said = {
-    windowFrom: answer.window.from,
-    windowTo: answer.window.to,
-    completeThrough: answer.freshness.completeThrough,
-  }
-  return reply.type('text/csv; charset=utf-8').send(
-    toCsv(
-      rows.map((row) => ({ ...row, ...said })),
-      [...columns, ...Object.keys(said)],
-    ),
-  )
-}

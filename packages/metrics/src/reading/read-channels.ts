@@ -7,20 +7,17 @@ import type {
   ChannelVerdict,
 } from '../responses/channels-response.ts'
 import { defaultHorizonDays, fewestTenants } from '../responses/conversion.ts'
-import type { Window } from '../responses/metric.ts'
 import { bigintOrNull } from '../rollups/bigint-or-null.ts'
 import { judgeChannels } from '../statistics/judge-channels.ts'
 import { type ChannelNames, normaliseChannel } from '../touches/normalise-channel.ts'
 import type { TouchDimension } from '../touches/to-touch.ts'
-import { cohortOf, stageReachedSql, stageTimeSql } from './cohort.ts'
+import { stageReachedSql, stageTimeSql } from './cohort.ts'
 import { type ConversionGroup, toConversions } from './conversions-part.ts'
 import { freshnessPart } from './freshness-part.ts'
 import { type FunnelOptions, funnelParts, toFunnel } from './funnel-part.ts'
+import { type Grouping, keyedCohort, type TouchKind } from './keyed-cohort.ts'
 import { ratio } from './ratios.ts'
 import { type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
-
-/** Which visit of a lead counts: the first, or the last before it was captured. */
-export type TouchKind = 'first' | 'last'
 
 export interface ReadChannelsOptions extends ReadOptions, FunnelOptions {
   /** What the rows are. @default 'channel' */
@@ -116,30 +113,6 @@ const zeros = {
 }
 
 const countNames = ['visitors', 'leads', ...Object.keys(zeros)] as CountName[]
-
-interface Grouping {
-  by: TouchDimension
-  touch: TouchKind
-}
-
-/**
- * The name of the cohort with what each tenant is counted under: the capture of its lead, which outlives the lead; without
- * a copy of it yet, the channel that was written with the event.
- */
-const keyedCohort = (context: ReadContext, { window, by, touch }: Grouping & { window: Window }): string => {
-  const cohort = cohortOf(context, window)
-  const { tables } = context
-  return context.common(
-    'keyed_cohort',
-    () => `
-    SELECT cohort.*, CASE WHEN has_lead
-      THEN COALESCE(capture.${touch}_${by}, ${by === 'channel' ? 'cohort.channel' : `'${unknownChannel}'`}) END AS key
-    FROM ${cohort} cohort
-    LEFT JOIN ${tables.tenantCaptures} linked
-      ON linked.tenant_id = cohort.tenant_id AND linked.owner_id = cohort.owner_id
-    LEFT JOIN ${tables.leadCaptures} capture ON capture.id = linked.capture_id`,
-  )
-}
 
 /** Visitors, leads and tenants, each by what they came from. */
 const channelsPart = (

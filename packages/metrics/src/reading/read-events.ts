@@ -1,15 +1,18 @@
+import { responses } from '@altcontext/webhook-contract'
 import type { Database } from '@altcontext/webhook-store'
 import { MetricsError } from '../metrics-error.ts'
-import type { EventsResponse, StoredEvent } from '../responses/events-response.ts'
+import type { EventKind, EventsResponse, Refusal, StoredEvent } from '../responses/events-response.ts'
 import type { Window } from '../responses/metric.ts'
 import { isoSql, type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
 
 export interface ReadEventsOptions extends ReadOptions {
+  /** Events that were stored, or requests that were refused. @default 'received' */
+  kind?: EventKind | undefined
   /** Only of this type. */
   type?: string | undefined
   /** Only of this tenant. */
   tenantId?: string | undefined
-  /** Only events that occurred on these days. */
+  /** Only events that occurred, or requests that were refused, on these days. */
   window?: Window | undefined
   /** @default 50 */
   limit?: number | undefined
@@ -17,81 +20,176 @@ export interface ReadEventsOptions extends ReadOptions {
   before?: string | undefined
   /** What was received later than `page.latest` of an earlier answer. */
   after?: string | undefined
+  /** The property under which refused requests are recorded. @default 'description-service' */
+  descriptionServicePropertyId?: string | undefined
 }
 
-/** Raw events as they are stored, the newest received first. */
+/** Raw events as they are stored, the newest received first; or the requests that were refused. */
 export const readEvents = async (
   database: Database,
   options: ReadEventsOptions = {},
 ): Promise<EventsResponse> => {
-  const { limit = 50, before, after } = options
-  const { events } = await readSnapshot(database, options, (context) => ({
-    events: eventsPart(context, { ...options, limit: limit + 1 }),
+  const { kind = 'received', limit = 50, now = Date.now } = options
+  checkFilters(options)
+  const nowMs = now()
+  const asked = { ...options, now: () => nowMs, limit: limit + 1 }
+  const { events, refusals } = await readSnapshot(database, asked, (context) => ({
+    events: kind === 'received' ? eventsPart(context, asked) : part("SELECT '[]'", () => []),
+    refusals: kind === 'refused' ? refusalsPart(context, asked) : part("SELECT '[]'", () => []),
   }))
-  const page = events.slice(0, limit)
-  const newest = after === undefined ? page[0] : page.at(-1)
-  const last = page.at(-1)
   return {
     ok: true,
-    events: page,
-    page: {
+    kind,
+    events: events.slice(0, limit),
+    refusals: refusals.slice(0, limit),
+    page: pageOf(kind === 'received' ? events.map(placeOfEvent) : refusals.map(placeOfRefusal), {
+      ...options,
       limit,
-      next: after === undefined && events.length > limit && last !== undefined ? cursorOf(last) : null,
-      latest: newest === undefined ? (after ?? before ?? null) : cursorOf(newest),
-    },
+      nowMs,
+    }),
   }
 }
 
-const cursorOf = ({ receivedAt, id }: StoredEvent): string => `${receivedAt}_${id}`
-
-const readCursor = (name: 'before' | 'after', text: string): { receivedAt: string; id: string } => {
-  const [, receivedAt, id] = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)_([\da-f-]{36})$/.exec(text) ?? []
-  if (receivedAt === undefined || id === undefined || Number.isNaN(Date.parse(receivedAt))) {
-    const message = 'Expected next or latest of an earlier page'
-    throw new MetricsError('invalid_request', `Failed to read the query: ${name}: ${message}.`, [
-      { path: name, message },
-    ])
-  }
-  return { receivedAt, id }
+interface Place {
+  at: string
+  id: string
 }
+
+export const placeOfEvent = ({ receivedAt, id }: StoredEvent): Place => ({ at: receivedAt, id })
+
+const placeOfRefusal = ({ refusedAt, id }: Refusal): Place => ({ at: refusedAt, id })
+
+/** Where something stands in the order in which it was received: `before` and `after` of the routes. */
+export const cursorOf = ({ at, id }: Place): string => `${at}_${id}`
 
 // A commit can come a little later than the moment of receipt that it carries: who follows must not have passed it by.
 const settledMs = 2000
 
-const eventsPart = (
-  { tables, param, nowMs }: ReadContext,
-  { type, tenantId, window, before, after, limit = 50 }: ReadEventsOptions,
-): Part<StoredEvent[]> => {
-  const place = (name: 'before' | 'after', text: string, compared: string) => {
-    const { receivedAt, id } = readCursor(name, text)
-    return `(received_at, id) ${compared} (${param(receivedAt, 'timestamp(3)')}, ${param(id, 'text')})`
+/** Everything that was received by now, and has been there for long enough that nothing comes before it any more. */
+const settledAt = (nowMs: number): Place => ({
+  at: new Date(nowMs - settledMs).toISOString(),
+  id: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
+})
+
+interface Paging extends Pick<ReadEventsOptions, 'before' | 'after'> {
+  limit: number
+  nowMs: number
+}
+
+/** Where to go on, from one more place than the page has. */
+export const pageOf = (
+  places: readonly Place[],
+  { limit, before, after, nowMs }: Paging,
+): EventsResponse['page'] => {
+  const page = places.slice(0, limit)
+  const last = page.at(-1)
+  const newest = after === undefined ? page[0] : last
+  const settled = settledAt(nowMs)
+  // What is younger is answered again to who follows, who knows it by its id.
+  const latest = newest !== undefined && newest.at > settled.at ? settled : newest
+  return {
+    limit,
+    next: after === undefined && places.length > limit && last !== undefined ? cursorOf(last) : null,
+    latest: latest === undefined ? (after ?? before ?? null) : cursorOf(latest),
   }
+}
+
+const refuseQuery = (path: string, message: string): MetricsError =>
+  new MetricsError('invalid_request', `Failed to read the query: ${path}: ${message}.`, [{ path, message }])
+
+const checkFilters = ({ kind, type, tenantId }: ReadEventsOptions): void => {
+  if (kind !== 'refused') return
+  for (const [path, value] of Object.entries({ type, tenantId })) {
+    if (value !== undefined) {
+      throw refuseQuery(path, 'Expected none with kind=refused: nothing of a refused body is kept')
+    }
+  }
+}
+
+const readCursor = (name: 'before' | 'after', text: string): Place => {
+  const [, at, id] = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)_([\w-]{1,64})$/.exec(text) ?? []
+  if (at === undefined || id === undefined || Number.isNaN(Date.parse(at))) {
+    throw refuseQuery(name, 'Expected next or latest of an earlier page')
+  }
+  return { at, id }
+}
+
+/** @throws {MetricsError} `invalid_request`, when it is no cursor of a page. */
+export const checkAfter = (after: string): void => void readCursor('after', after)
+
+/** SQL of a page: which rows by their place, in which order, how many. */
+const pageSql = (
+  { param, nowMs }: ReadContext,
+  column: 'received_at' | 'occurred_at',
+  { before, after, limit = 50 }: ReadEventsOptions,
+) => {
+  const place = (name: 'before' | 'after', text: string, compared: string) => {
+    const { at, id } = readCursor(name, text)
+    return `(${column}, id) ${compared} (${param(at, 'timestamp(3)')}, ${param(id, 'text')})`
+  }
+  const direction = after === undefined ? 'DESC' : 'ASC'
+  return {
+    conditions: [
+      ...(before === undefined ? [] : [place('before', before, '<')]),
+      ...(after === undefined
+        ? []
+        : [place('after', after, '>'), `${column} <= ${param(settledAt(nowMs).at, 'timestamp(3)')}`]),
+    ],
+    order: `ORDER BY ${column} ${direction}, id ${direction}`,
+    limit: `LIMIT ${param(limit, 'int')}`,
+  }
+}
+
+const onDays = ({ param }: ReadContext, window: Window | undefined): string[] =>
+  window === undefined
+    ? []
+    : [`occurred_at >= ${param(window.from, 'date')}`, `occurred_at < ${param(window.to, 'date')} + 1`]
+
+/** One page of events, and one more when there are more. */
+export const eventsPart = (context: ReadContext, options: ReadEventsOptions): Part<StoredEvent[]> => {
+  const { tables, param } = context
+  const { type, tenantId, window } = options
+  const page = pageSql(context, 'received_at', options)
   const conditions = [
     'true',
     ...(type === undefined ? [] : [`event_type = ${param(type, 'text')}`]),
     ...(tenantId === undefined ? [] : [`tenant_id = ${param(tenantId, 'text')}`]),
-    ...(window === undefined
-      ? []
-      : [`occurred_at >= ${param(window.from, 'date')}`, `occurred_at < ${param(window.to, 'date')} + 1`]),
-    ...(before === undefined ? [] : [place('before', before, '<')]),
-    ...(after === undefined
-      ? []
-      : [
-          place('after', after, '>'),
-          `received_at <= ${param(new Date(nowMs - settledMs).toISOString(), 'timestamp(3)')}`,
-        ]),
+    ...onDays(context, window),
+    ...page.conditions,
   ]
-  const order = after === undefined ? 'DESC' : 'ASC'
   return part(
     `SELECT COALESCE(json_agg(json_build_object(
       'id', id, 'eventType', event_type, 'tenantId', tenant_id, 'occurredAt', ${isoSql('occurred_at')},
       'receivedAt', ${isoSql('received_at')},
       'lagMs', round(extract(epoch FROM received_at - occurred_at) * 1000)::bigint, 'payload', payload
-    ) ORDER BY received_at ${order}, id ${order}), '[]')
+    ) ${page.order}), '[]')
     FROM (
-      SELECT * FROM ${tables.tenantEvents} WHERE ${conditions.join(' AND ')}
-      ORDER BY received_at ${order}, id ${order} LIMIT ${param(limit, 'int')}
+      SELECT * FROM ${tables.tenantEvents} WHERE ${conditions.join(' AND ')} ${page.order} ${page.limit}
     ) page`,
     (events: StoredEvent[]) => events,
   )
 }
+
+const refusalsPart = (context: ReadContext, options: ReadEventsOptions): Part<Refusal[]> => {
+  const { tables, param } = context
+  const { window, descriptionServicePropertyId = 'description-service' } = options
+  const page = pageSql(context, 'occurred_at', options)
+  const conditions = [
+    `property_id = ${param(descriptionServicePropertyId, 'text')}`,
+    ...onDays(context, window),
+    ...page.conditions,
+  ]
+  return part(
+    `SELECT COALESCE(json_agg(json_build_object(
+      'id', id, 'refusedAt', ${isoSql('occurred_at')}, 'endpoint', endpoint, 'status', status_code, 'reason', reason
+    ) ${page.order}), '[]')
+    FROM (
+      SELECT * FROM ${tables.ingestRejections} WHERE ${conditions.join(' AND ')} ${page.order} ${page.limit}
+    ) page`,
+    (refusals: Omit<Refusal, 'words'>[]) =>
+      refusals.map((refusal) => ({ ...refusal, words: wordsOf(refusal.reason) })),
+  )
+}
+
+const wordsOf = (reason: string): string | null =>
+  Object.hasOwn(responses, reason) ? responses[reason as keyof typeof responses].when : null

@@ -2,20 +2,13 @@ import type { Database } from '@altcontext/webhook-store'
 import { addDays, dayOf, subtractMonths } from '../days.ts'
 import type { Window } from '../responses/metric.ts'
 import type { DeltaReason } from '../responses/reasons.ts'
-import type { ServiceUsageResponse, TrendRow } from '../responses/service-usage-response.ts'
-import { type ActiveTenants, activeTenantsPart } from './active-tenants-part.ts'
+import type { ServiceUsageResponse } from '../responses/service-usage-response.ts'
+import { activeTenantsPart } from './active-tenants-part.ts'
 import { freshnessPart } from './freshness-part.ts'
 import { type FunnelOptions, funnelParts, toFunnel } from './funnel-part.ts'
 import { part, type ReadOptions, readSnapshot } from './read-snapshot.ts'
-import {
-  type Coverage,
-  coveragePart,
-  type DailySums,
-  dailySumsPart,
-  sumOf,
-  toUsage,
-  usageSumsPart,
-} from './usage-part.ts'
+import { toTrend } from './trend.ts'
+import { type Coverage, coveragePart, dailySumsPart, sumOf, toUsage, usageSumsPart } from './usage-part.ts'
 import { previousWindow } from './window.ts'
 
 export interface ReadServiceUsageOptions extends ReadOptions, FunnelOptions {
@@ -66,12 +59,7 @@ export const readServiceUsage = async (
         : 'not_requested',
     }),
     funnel: toFunnel(read, options),
-    trend: read.days.map((sums, index) => ({
-      ...(neverRolledUp
-        ? { day: sums.day, ...unknownCounts }
-        : toTrendRow(sums, read.activeTenants === null ? ofOneTenant : read.activeTenants[index])),
-      isOpen: sums.day >= today,
-    })),
+    trend: toTrend(read.days, { neverRolledUp, today, activeTenants: read.activeTenants }),
     freshness: read.freshness,
   }
 }
@@ -100,27 +88,3 @@ const whyNoDelta = (
   if (tenantCreatedOn !== null && previous.from < tenantCreatedOn) return 'tenant_too_young'
   return previousPending ? 'previous_incomplete' : null
 }
-
-const toTrendRow = (
-  { durationSumMs: _sum, durationCount: _count, ...row }: DailySums,
-  active: ActiveTenants | typeof ofOneTenant = noActivity,
-): Omit<TrendRow, 'isOpen'> => ({ activeReason: null, ...row, ...active, reason: null })
-
-const noActivity: ActiveTenants = { dailyActiveTenants: 0, weeklyActiveTenants: 0, monthlyActiveTenants: 0 }
-
-const unknownActivity = { dailyActiveTenants: null, weeklyActiveTenants: null, monthlyActiveTenants: null }
-
-const ofOneTenant = { ...unknownActivity, activeReason: 'one_tenant' as const }
-
-const unknownCounts = {
-  scansCompleted: null,
-  scansFailed: null,
-  mediaProcessed: null,
-  identitiesDetected: null,
-  clustersCreated: null,
-  suggestionsGenerated: null,
-  suggestionsResolved: null,
-  ...unknownActivity,
-  reason: 'never_rolled_up',
-  activeReason: 'never_rolled_up',
-} as const

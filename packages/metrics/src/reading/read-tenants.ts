@@ -52,7 +52,7 @@ export const readTenants = async (
         ...tenant,
         channel: channel === null ? null : normaliseChannel(channel, options.channelNames),
       }))
-      .map(neverRolledUp ? toUnknownRow : toRow),
+      .map(neverRolledUp ? toUnknownTenantRow : toTenantRow),
     page: { ...page, total: tenants.total },
     freshness,
   }
@@ -88,7 +88,8 @@ const sortSql: Record<TenantSortKey, string> = {
   lastActiveDay: 'last_active_day',
 }
 
-interface RawTenant {
+/** A tenant as it is read: milestones, and the sums of the window. */
+export interface RawTenant {
   tenantId: string
   channel: string | null
   tenantCreatedAt: string | null
@@ -169,7 +170,7 @@ const tenantsPart = (
   )
 }
 
-const toRow = ({ usage, ...tenant }: RawTenant): TenantRow => {
+export const toTenantRow = ({ usage, ...tenant }: RawTenant): TenantRow => {
   const { durationSumMs: _sum, durationCount: _count, ...counts } = usage
   const successRate = ratio(usage.scansCompleted, usage.scansCompleted + usage.scansFailed, 'no_scans')
   const duration = averageDuration(usage)
@@ -194,8 +195,8 @@ const toRow = ({ usage, ...tenant }: RawTenant): TenantRow => {
 }
 
 /** Before the first rollup: what it would count is unknown, not 0. */
-const toUnknownRow = (tenant: RawTenant): TenantRow => {
-  const row = toRow(tenant)
+export const toUnknownTenantRow = (tenant: RawTenant): TenantRow => {
+  const row = toTenantRow(tenant)
   const usage = [
     'scansCompleted',
     'scansFailed',

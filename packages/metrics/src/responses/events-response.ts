@@ -16,11 +16,34 @@ export const storedEventSchema = z.object({
 /** See {@link storedEventSchema}. */
 export type StoredEvent = z.infer<typeof storedEventSchema>
 
+/** One refused webhook request. Nothing of its body is kept, so it has no type and no tenant. */
+export const refusalSchema = z.object({
+  id: z.string(),
+  refusedAt: z.iso.datetime(),
+  endpoint: z.string(),
+  status: z.int(),
+  /** The `error` of the response. */
+  reason: z.string(),
+  /** The reason in words; null for one that the bridge does not know. */
+  words: z.string().nullable(),
+})
+
+/** See {@link refusalSchema}. */
+export type Refusal = z.infer<typeof refusalSchema>
+
+/** What `kind` of `GET /v1/metrics/events` may be. */
+export const eventKinds = ['received', 'refused'] as const
+
+export type EventKind = (typeof eventKinds)[number]
+
 /** The response of `GET /v1/metrics/events`. */
 export const eventsResponseSchema = z.object({
   ok: z.literal(true),
-  /** Newest received first; with `after`, the oldest that follow it first. */
+  kind: z.enum(eventKinds),
+  /** Newest received first; with `after`, the oldest that follow it first. Empty for `kind=refused`. */
   events: z.array(storedEventSchema),
+  /** In the same order. Empty for `kind=received`. */
+  refusals: z.array(refusalSchema),
   page: z.object({
     limit: total,
     /** `before` of the next page; null on the last. */
@@ -32,3 +55,9 @@ export const eventsResponseSchema = z.object({
 
 /** See {@link eventsResponseSchema}. */
 export type EventsResponse = z.infer<typeof eventsResponseSchema>
+
+/** What a client gets that follows the events: one of them, and the `after` with which it goes on from there. */
+export const followedEventSchema = z.object({ cursor: z.string(), event: storedEventSchema })
+
+/** See {@link followedEventSchema}. */
+export type FollowedEvent = z.infer<typeof followedEventSchema>

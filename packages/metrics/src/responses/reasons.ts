@@ -25,6 +25,8 @@ import { z } from 'zod'
  * | `one_tenant` | only one tenant was asked for |
  * | `not_attributed` | no lead is known for the tenant, or no channel for the leads |
  * | `not_seen` | no such event of the tenant was received |
+ * | `not_over` | the week or month is not over yet |
+ * | `not_kept` | the rollups of the week or month are past their retention |
  */
 export const nullReasonSchema = z.enum([
   'never_rolled_up',
@@ -47,6 +49,8 @@ export const nullReasonSchema = z.enum([
   'one_tenant',
   'not_attributed',
   'not_seen',
+  'not_over',
+  'not_kept',
 ])
 
 /** See {@link nullReasonSchema}. */

@@ -1,0 +1,100 @@
+import { fastifySSE } from '@fastify/sse'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { MetricsError } from '../../metrics-error.ts'
+import { followEvents } from '../../reading/follow-events.ts'
+import { checkAfter, readEvents } from '../../reading/read-events.ts'
+import { resolveWindow } from '../../reading/window.ts'
+import { eventsResponseSchema } from '../../responses/events-response.ts'
+import { eventsQuerySchema, parseQuery } from '../query.ts'
+import { routeSchema } from '../route-schema.ts'
+import type { RouteContext } from './route-context.ts'
+
+// Proxies give up a connection that says nothing for a minute, and clients one that says nothing for ten seconds.
+const heartbeatMs = 3000
+
+/** `GET /events`: pages as JSON, and the same events live to whoever accepts `text/event-stream`. */
+export const eventsRoutes = async (
+  fastify: FastifyInstance,
+  { options, databaseOf, mayRead, config }: RouteContext,
+): Promise<void> => {
+  await fastify.register(fastifySSE, { heartbeatInterval: heartbeatMs })
+  const streams = new Set<AbortController>()
+  // A stream has no end of its own: the server would wait for it.
+  fastify.addHook('preClose', async () => {
+    for (const stream of streams) stream.abort()
+  })
+
+  const follow = async (request: FastifyRequest, reply: FastifyReply, query: LiveQuery): Promise<void> => {
+    const after = reply.sse.lastEventId ?? query.after
+    if (after !== undefined) checkAfter(after)
+    const database = await databaseOf(request)
+    const stream = new AbortController()
+    const { signal } = stream
+    streams.add(stream)
+    reply.sse.onClose(() => stream.abort())
+    const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+    reply.sse.sendHeaders()
+    try {
+      for await (const { cursor, event } of followEvents(database, {
+        ...options,
+        ...query,
+        after,
+        intervalMs: options.live.intervalMs,
+        mayGoOn: () => mayRead(request),
+        signal,
+      })) {
+        // Whoever has left never takes what is sent.
+        await Promise.race([reply.sse.send({ id: cursor, event: 'received', data: event }), ended])
+      }
+    } catch (error) {
+      if (!signal.aborted) request.log.error({ err: error }, 'failed to follow the events')
+    } finally {
+      streams.delete(stream)
+    }
+  }
+
+  fastify.get(
+    `${options.path}/events`,
+    {
+      config,
+      sse: 'dual',
+      schema: routeSchema({
+        summary:
+          'Raw events as they are stored, the newest received first; refused requests; live as text/event-stream',
+        query: eventsQuerySchema,
+        response: eventsResponseSchema,
+        isLive: true,
+      }),
+    },
+    async (request, reply) => {
+      const { from, to, ...query } = parseQuery(eventsQuerySchema, request.query)
+      const isAsked = from !== undefined || to !== undefined
+      const window = isAsked ? resolveWindow({ from, to }, options.now()) : undefined
+      reply.header('vary', 'accept')
+      if (reply.sse === undefined)
+        return readEvents(await databaseOf(request), { ...options, ...query, window })
+      return follow(request, reply, { ...toLiveQuery(query), window })
+    },
+  )
+}
+
+type EventsQuery = z.output<typeof eventsQuerySchema>
+type LiveQuery = Omit<EventsQuery, 'before' | 'kind' | 'from' | 'to'> & {
+  window: Parameters<typeof followEvents>[1]['window']
+}
+
+const toLiveQuery = ({ before, kind, ...query }: Omit<EventsQuery, 'from' | 'to'>) => {
+  const issues = [
+    ...(before === undefined ? [] : [{ path: 'before', message: 'Expected none: a stream goes forward' }]),
+    ...(kind === 'refused'
+      ? [{ path: 'kind', message: 'Expected received: refusals are not streamed' }]
+      : []),
+  ]
+  if (issues.length === 0) return query
+  throw new MetricsError(
+    'invalid_request',
+    `Failed to read the query: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}.`,
+    issues,
+  )
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { storedEventSchema } from './events-response.ts'
+import { freshnessSchema } from './freshness.ts'
+import { total, windowSchema } from './metric.ts'
+import { nullReasonSchema } from './reasons.ts'
+import { trendRowSchema } from './service-usage-response.ts'
+import { tenantRowSchema } from './tenants-response.ts'
+
+/** Where a visit of the tenant's lead came from. What names the visit goes with the lead; what reports group by stays. */
+export const touchSchema = z.object({
+  channel: z.string(),
+  source: z.string(),
+  medium: z.string(),
+  campaign: z.string(),
+  landingPath: z.string(),
+  touchedAt: z.iso.datetime().nullable(),
+  term: z.string().nullable(),
+  content: z.string().nullable(),
+  referrerHost: z.string().nullable(),
+})
+
+/** See {@link touchSchema}. */
+export type TenantTouch = z.infer<typeof touchSchema>
+
+/** The response of `GET /v1/metrics/tenants/:id`. */
+export const tenantResponseSchema = z.object({
+  ok: z.literal(true),
+  window: windowSchema,
+  /** Milestones, and the usage in the window. */
+  tenant: tenantRowSchema,
+  touches: z.object({
+    first: touchSchema.nullable(),
+    last: touchSchema.nullable(),
+    /** Why both are null; null when they are not. */
+    reason: nullReasonSchema.nullable(),
+  }),
+  /** One row for every day of the window, oldest first. */
+  trend: z.array(trendRowSchema),
+  /** Of any day, newest received first. */
+  events: z.array(storedEventSchema),
+  page: z.object({
+    limit: total,
+    /** `before` of the next page of events; null on the last. */
+    next: z.string().nullable(),
+    /** `after` of `GET /v1/metrics/events`, for what is received later; null when there is nothing to follow. */
+    latest: z.string().nullable(),
+  }),
+  freshness: freshnessSchema,
+})
+
+/** See {@link tenantResponseSchema}. */
+export type TenantResponse = z.infer<typeof tenantResponseSchema>
