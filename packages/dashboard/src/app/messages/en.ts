@@ -347,6 +347,8 @@ export const en = {
     one_tenant: 'Of one tenant only',
     not_attributed: 'No lead is known',
     not_seen: 'Not seen yet',
+    not_over: 'the week or month is not over yet',
+    not_kept: 'its numbers are not kept any longer',
   },
   deltaReasons: {
     previous_zero: 'It was 0 before',

@@ -354,6 +354,8 @@ export const fr: Messages = {
     one_tenant: 'D’un seul client',
     not_attributed: 'Aucun prospect connu',
     not_seen: 'Pas encore vu',
+    not_over: 'la semaine ou le mois n’est pas encore terminé',
+    not_kept: 'ses chiffres ne sont plus conservés',
   },
   deltaReasons: {
     previous_zero: 'C’était 0 auparavant',
