@@ -201,10 +201,15 @@ describe('with what the README says, in the host', () => {
   })
 
   test('lets more viewers look at the dashboard than one address may send requests to the host', async () => {
-    const looks = Array.from({ length: 150 }, () =>
-      servers.one.inject({ url: '/v1/dashboard/api/bridge', headers: { cookie: 'session=sessionone' } }),
-    )
-    expect(new Set((await Promise.all(looks)).map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
+    const statuses: number[] = []
+    // A hundred reports may wait for their turn; more at once would be refused for another reason.
+    for (let wave = 0; wave < 3; wave += 1) {
+      const looks = Array.from({ length: 50 }, () =>
+        servers.one.inject({ url: '/v1/dashboard/api/bridge', headers: { cookie: 'session=sessionone' } }),
+      )
+      statuses.push(...(await Promise.all(looks)).map(({ statusCode }) => statusCode))
+    }
+    expect([statuses.length, ...new Set(statuses)]).toEqual([150, 200])
   })
 
   test('records what it refuses under the customer, and the bridge’s page counts it', async () => {
