@@ -66,7 +66,7 @@ class WorkersTest(EmitterTestCase):
         self._run(send)
         self.receiver.wait(lambda receiver: len(receiver.stored) >= 9, 40)
         worker.terminate()
-        worker.wait(30)
+        worker.wait(90)
         self.assertEqual(len(self.receiver.stored), 10)
 
     def test_a_job_of_rq_has_delivered_what_it_emitted_when_it_ends(self) -> None:

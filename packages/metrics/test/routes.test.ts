@@ -330,10 +330,12 @@ test('describes its routes, and leaves the host its own error handler', async ()
   expect(Object.keys(schemas).toSorted()).toEqual([
     '/v1/metrics/bridge',
     '/v1/metrics/channels',
+    '/v1/metrics/cohorts',
     '/v1/metrics/events',
     '/v1/metrics/restatements',
     '/v1/metrics/service-usage',
     '/v1/metrics/tenants',
+    '/v1/metrics/tenants/*',
   ])
   expect(JSON.stringify(schemas['/v1/metrics/tenants'])).toContain('"timeToFirstScanMs"')
   const limited = await app.inject({ url: '/v1/metrics/bridge', headers: { 'x-too-many': '1' } })
