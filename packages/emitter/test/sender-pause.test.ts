@@ -55,21 +55,74 @@ test.each([
   expect(emitter.stats()).toMatchObject({ accepted: 40, pending: 40, dead: 0 })
   expect(receiver.requests.every(({ path }) => path.startsWith('/hooks'))).toBe(true)
   isRight = true
-  await vi.advanceTimersByTimeAsync(130_000)
+  await vi.advanceTimersByTimeAsync(20_000)
   expect(emitter.health()).toEqual({ status: 'ok' })
   expect(emitter.stats()).toMatchObject({ accepted: 40, delivered: 40, pending: 0 })
   expect(dead).toEqual([])
 })
 
-test('a paused sender tries one event at a time, after 1, 2, 4, 8, 16 and 32 seconds, then every minute', async () => {
+test('a paused sender tries one event at a time, after 1, 2, 4 and 8 seconds, then once in each time-out', async () => {
   const { emitter, receiver } = startEmitter(() => ({ status: 401 }), { outbox: durable() })
   for (let index = 0; index < 500; index += 1) await emitter.emit('scan.completed', scan(`job-${index}`))
-  await vi.advanceTimersByTimeAsync(240_000)
+  await vi.advanceTimersByTimeAsync(50_000)
   const [first, ...tries] = receiver.requests
   expect(first?.atMs).toBeDefined()
   expect(tries.every(({ ids }) => ids.length === 1)).toBe(true)
   const seconds = receiver.waits().map((waitMs) => Math.round(waitMs / 1000))
-  expect(seconds).toEqual([1, 2, 4, 8, 16, 32, 60, 60])
+  expect(seconds).toEqual([1, 2, 4, 8, 10, 10, 10])
+})
+
+test.each([
+  [100, [1, 1, 1]],
+  [300_000, [1, 2, 4, 8, 16, 32, 60, 60]],
+])('with a time-out of %i ms a paused sender tries after %j seconds', async (timeoutMs, expected) => {
+  const { emitter, receiver } = startEmitter(() => ({ status: 401 }), { outbox: durable(), timeoutMs })
+  await emitter.emit('scan.completed', scan())
+  const enoughMs = expected.reduce((total, seconds) => total + seconds * 1000, 900)
+  await vi.advanceTimersByTimeAsync(enoughMs)
+  expect(receiver.waits().map((waitMs) => Math.round(waitMs / 1000))).toEqual(expected)
+})
+
+test.each([
+  ['away', { failure: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) }],
+  ['overloaded', { status: 503 }],
+  ['limiting its senders', { status: 429, headers: { 'retry-after': '1' } }],
+] as const)(
+  'a receiver that is %s when the key is right again is still asked once in each time-out, and the sender goes on',
+  async (_, reply) => {
+    let answer: StubReply | undefined = { status: 401 }
+    const { emitter, receiver, dead } = startEmitter(() => answer, { outbox: durable() })
+    for (let index = 0; index < 40; index += 1) await emitter.emit('scan.completed', scan(`job-${index}`))
+    await vi.advanceTimersByTimeAsync(16_000)
+    answer = reply
+    // From here on each moment is one at which both may be right again.
+    const before = receiver.requests.length
+    await vi.advanceTimersByTimeAsync(200_000)
+    const waits = receiver.waits().slice(before)
+    expect(waits.length).toBeGreaterThan(15)
+    expect(Math.max(...waits)).toBeLessThan(10_100)
+    answer = undefined
+    await vi.advanceTimersByTimeAsync(10_100)
+    expect(emitter.health()).toEqual({ status: 'ok' })
+    expect(emitter.stats().delivered).toBeGreaterThan(0)
+    await vi.advanceTimersByTimeAsync(35_000)
+    expect(emitter.stats()).toMatchObject({ accepted: 40, delivered: 40, pending: 0 })
+    expect(dead).toEqual([])
+  },
+)
+
+test('a receiver that swallows requests while the sender is paused is asked once in each time-out', async () => {
+  let isSilent = false
+  const { receiver, emitter } = startEmitter(
+    () => (isSilent ? new Promise<undefined>(() => {}) : { status: 401 }),
+    { outbox: durable() },
+  )
+  for (let index = 0; index < 40; index += 1) await emitter.emit('scan.completed', scan(`job-${index}`))
+  await vi.advanceTimersByTimeAsync(16_000)
+  isSilent = true
+  const before = receiver.requests.length
+  await vi.advanceTimersByTimeAsync(100_000)
+  expect(receiver.requests.length - before).toBeGreaterThanOrEqual(9)
 })
 
 test('a pause burns no attempts: a day of it, and the event still has all of its own', async () => {

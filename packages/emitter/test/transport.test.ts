@@ -31,7 +31,11 @@ const answerOk = async (request: IncomingMessage, response: ServerResponse): Pro
 }
 
 /** A real server; the first requests get the given answers, the others are stored. */
-const serve = async (first: RequestListener[] = [], timeoutMs = 10_000) => {
+const serve = async (
+  first: RequestListener[] = [],
+  timeoutMs = 10_000,
+  batch: { maxEvents: number } | undefined = undefined,
+) => {
   const sockets = new Set<Socket>()
   const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {
@@ -52,6 +56,7 @@ const serve = async (first: RequestListener[] = [], timeoutMs = 10_000) => {
     url: `http://127.0.0.1:${port}/hooks`,
     adminKey,
     timeoutMs,
+    batch,
     retry: { delaysMs: [5, 5, 5] },
     onAttempt: (report) => attempts.push(report),
   })
@@ -105,6 +110,28 @@ test('a connection reset in the middle of the answer is tried again', async () =
   ])
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
   expect(attempts[0]?.outcome).toBe('retry')
+})
+
+test('after one connection has gone silent no other of that time is used: one attempt is lost, not one for each', async () => {
+  const silent = new Set<Socket>()
+  const { emitter, attempts, sockets } = await serve(
+    Array<RequestListener>(30).fill((request, response) => {
+      if (!silent.has(request.socket)) void answerOk(request, response)
+    }),
+    500,
+    { maxEvents: 1 },
+  )
+  const deliverFour = (round: string) => Promise.all([1, 2, 3, 4].map((n) => deliver(`${round}-${n}`)))
+  const deliver = (jobId: string) => emitter.deliver('scan.completed', scan(jobId))
+  await deliver('first')
+  while (sockets.size < 4) await deliverFour(`warm-${sockets.size}`)
+  for (const socket of sockets) silent.add(socket)
+  const before = attempts.length
+  expect(await deliver('after')).toMatchObject({ status: 'stored' })
+  expect(attempts.slice(before).map(({ outcome, error }) => [outcome, error])).toEqual([
+    ['retry', 'timeout'],
+    ['stored', undefined],
+  ])
 })
 
 test('a redirect is not followed', async () => {

@@ -32,7 +32,7 @@ export interface DeliveryDependencies {
   gate: RequestGate
   batchRoute: BatchRoute
   schedule: RetrySchedule
-  pause: Pick<SenderPause, 'noteFault' | 'noteAccepted'>
+  pause: Pick<SenderPause, 'isPaused' | 'noteFault' | 'noteAccepted' | 'noteUnanswered'>
   /** Ends requests and waits. */
   signal: AbortSignal
   /** Ends waits; each delivery asks for a new signal. */
@@ -47,19 +47,21 @@ export interface DeliveryDependencies {
   report(event: HeldEvent, report: Omit<AttemptReport, 'eventId' | 'eventType' | 'attempt'>): void
 }
 
-export type DeliverEvents = (events: readonly HeldEvent[]) => Promise<void>
+/** `isTry`: the one event with which a paused sender asks whether it is right again. */
+export type DeliverEvents = (events: readonly HeldEvent[], options?: { isTry: boolean }) => Promise<void>
 
 /**
  * Delivers claimed events: one request, and the short retries after it (1 s, 5 s, 30 s), each with the events that
- * are still open. Resolves when every event is settled.
+ * are still open. Resolves when every event is settled. A try is one request: its retries are left to the outbox, so that
+ * it does not keep its turn while it waits for them.
  */
 export const createDeliverEvents = (dependencies: DeliveryDependencies): DeliverEvents => {
   const { options, gate, batchRoute, schedule, pause, signal, waitSignal, settle, report } = dependencies
   const exchange = createExchange(dependencies)
 
-  const deliver: DeliverEvents = async (events) => {
+  const deliver: DeliverEvents = async (events, { isTry } = { isTry: false }) => {
     if (!fitsOneBatch(events)) return deliverParts(halvesOf(events))
-    const open = { events, batchId: '' }
+    const open = { events, batchId: '', isTry }
     const waits = waitSignal()
     let parts: (readonly HeldEvent[])[] = []
     try {
@@ -81,11 +83,11 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
   }
 
   const deliverParts = async (parts: (readonly HeldEvent[])[]): Promise<void> => {
-    await Promise.all(parts.map(deliver))
+    await Promise.all(parts.map((part) => deliver(part)))
   }
 
   /** One request. Returns what has to be sent in another way; throws FailedAttempt while events are open. */
-  const attempt = async (open: { events: readonly HeldEvent[]; batchId: string }) => {
+  const attempt = async (open: { events: readonly HeldEvent[]; batchId: string; isTry: boolean }) => {
     const { events } = open
     const isBatch = events.length > 1
     // Learnt while this delivery waited for its turn.
@@ -114,7 +116,16 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
       return []
     }
 
-    const { settlements, failed, delayMs, isPaced } = conclude(events, verdict)
+    const { settlements, delayMs, isPaced, ...concluded } = conclude(events, verdict)
+    const isTurnOver = open.isTry && pause.isPaused()
+    const failed = isTurnOver ? [] : concluded.failed
+    if (isTurnOver) {
+      const outboxDelayMs = Math.max(delayMs, pause.noteUnanswered(startMs))
+      for (const { id, attempts } of concluded.failed) {
+        const detail = errorOf(verdict, 0) ?? 'retry'
+        settlements.push({ id, status: 'retry', attempts, delayMs: outboxDelayMs, detail })
+      }
+    }
     const byId = new Map(settlements.map((settlement) => [settlement.id, settlement]))
     const shared = { batchSize: events.length, status, durationMs }
     events.forEach((event, index) => {

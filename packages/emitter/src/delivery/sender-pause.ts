@@ -20,10 +20,15 @@ export interface SenderPause {
   ): { kind: 'wait'; delayMs: number } | { kind: 'count' } | { kind: 'give_up' }
   /** The receiver has said something about an event, so nothing is wrong with the sender. */
   noteAccepted(startedMs: number): void
+  /**
+   * The event whose turn it was got no answer that says anything of the sender (a network error, 503, 429). Returns how long
+   * it goes back for: the next turn is another one's.
+   */
+  noteUnanswered(startedMs: number): number
   close(): void
 }
 
-/** How often a sender with a wrong key asks whether it is right again, at the end. */
+/** How seldom a sender with a wrong key asks whether it is right again, however long its time-out is. */
 const maxTryIntervalMs = 60_000
 
 /** An event that was refused is tried after those that were not, so that no single one can keep the sender paused. */
@@ -35,6 +40,7 @@ const maxRefused = 50_000
 /** Moments are on the monotonic clock: the wall clock may be what is wrong. */
 export const createSenderPause = ({
   firstDelayMs,
+  timeoutMs,
   patienceMs,
   isDurable,
   onPause,
@@ -42,6 +48,8 @@ export const createSenderPause = ({
   onResume,
 }: {
   firstDelayMs: number
+  /** Of one attempt. Once the sender is right again, the next try comes within it. */
+  timeoutMs: number
   /** How long events in memory wait; a durable outbox has an age limit of its own. */
   patienceMs: number
   isDurable: boolean
@@ -60,8 +68,10 @@ export const createSenderPause = ({
 
   const isPaused = (): boolean => current !== undefined && !hasGivenUp
 
-  const scheduleTry = (): void => {
-    const delayMs = Math.min(firstDelayMs * 2 ** tries, maxTryIntervalMs)
+  const longestDelayMs = Math.max(firstDelayMs, Math.min(timeoutMs, maxTryIntervalMs))
+  const scheduleTry = (sinceMs: number): void => {
+    const intervalMs = Math.min(firstDelayMs * 2 ** tries, longestDelayMs)
+    const delayMs = Math.max(0, sinceMs + intervalMs - performance.now())
     tries += 1
     nextTryMs = performance.now() + delayMs
     clearTimeout(timer)
@@ -69,6 +79,9 @@ export const createSenderPause = ({
     // What waits in a durable outbox is safe, so waiting does not hold the process.
     if (isDurable) unrefTimer(timer)
   }
+
+  const hasWaitedLongEnough = (): boolean => !isDurable && performance.now() - sinceMs >= patienceMs
+  const untilNextTryMs = (): number => Math.max(1, Math.ceil(nextTryMs - performance.now()))
 
   return {
     fault: () => current && { ...current, sinceMs, nextTryAtMs: nextTryMs },
@@ -84,15 +97,15 @@ export const createSenderPause = ({
         tries = 0
       }
       current = fault
-      if (hasGivenUp || (!isDurable && performance.now() - sinceMs >= patienceMs)) {
+      if (hasGivenUp || hasWaitedLongEnough()) {
         hasGivenUp = true
         onTryDue()
         return { kind: 'give_up' }
       }
       for (const id of ids) if (refused.size < maxRefused) refused.add(id)
       // Requests that were under way when it paused say nothing new.
-      if (isNew || startedMs >= nextTryMs) scheduleTry()
-      const delayMs = Math.max(1, Math.ceil(nextTryMs - performance.now()))
+      if (isNew || startedMs >= nextTryMs) scheduleTry(performance.now())
+      const delayMs = untilNextTryMs()
       if (isOther) onPause(fault, delayMs)
       return { kind: 'wait', delayMs: delayMs + behindOthersMs }
     },
@@ -107,6 +120,13 @@ export const createSenderPause = ({
       disproved = new Set(refused)
       refused.clear()
       onResume(fault, performance.now() - sinceMs)
+    },
+
+    noteUnanswered(startedMs) {
+      hasGivenUp = hasWaitedLongEnough()
+      // Counted from its start: a receiver that swallows requests takes a whole time-out for each.
+      scheduleTry(startedMs)
+      return untilNextTryMs() + behindOthersMs
     },
 
     close: () => clearTimeout(timer),

@@ -61,6 +61,7 @@ export const createSender = (
 
   const pause = createSenderPause({
     firstDelayMs: options.retry.delaysMs[0] ?? 1000,
+    timeoutMs: options.timeoutMs,
     patienceMs: options.retry.retryAfterBudgetMs,
     isDurable: outbox.isDurable,
     onPause(fault, delayMs) {
@@ -156,7 +157,7 @@ export const createSender = (
   const start = (events: readonly OutboxEvent[], isTry: boolean): void => {
     isTrying ||= isTry
     const held = events.map((event): HeldEvent => ({ ...event, requests: event.attempts, pacedMs: 0 }))
-    const delivery = deliver(held).finally(() => {
+    const delivery = deliver(held, { isTry }).finally(() => {
       deliveries.delete(delivery)
       if (isTry) isTrying = false
       if (deliveries.size === 0) stopRenewing()

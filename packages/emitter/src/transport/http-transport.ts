@@ -10,6 +10,9 @@ import type { Transport, TransportRequest, TransportResponse } from './transport
  *
  * A kept connection that the other side has closed in the meantime is found out only by using it. That costs no
  * attempt: the request goes out once more, on a connection of its own, unless something of a response came.
+ *
+ * One that has gone silent without a word is found out only by waiting. That costs an attempt, but not one for each kept
+ * connection: those that are idle then are closed unused.
  */
 export const platformTransport: Transport = async (request) => {
   try {
@@ -27,6 +30,7 @@ const exchange = (
   new Promise((resolve, reject) => {
     // Looked up for each request: what stands in for the receiver in a test (msw) or records spans puts itself there.
     const client = url.protocol === 'https:' ? https : http
+    signal.addEventListener('abort', () => closeIdleConnections(client.globalAgent, url), { once: true })
     let isAnswered = false
     let receivedBefore = 0
     const request: ClientRequest = client
@@ -69,6 +73,14 @@ const toTransportResponse = (
   date: headers.date ?? null,
   body,
 })
+
+const closeIdleConnections = ({ freeSockets }: http.Agent, { hostname, port, protocol }: URL): void => {
+  const host = hostname.replace(/^\[|\]$/g, '')
+  const prefix = `${host}:${port || (protocol === 'https:' ? 443 : 80)}:`
+  for (const [name, sockets = []] of Object.entries(freeSockets)) {
+    if (name.startsWith(prefix)) for (const socket of [...sockets]) socket.destroy()
+  }
+}
 
 // The alert with which TLS says goodbye is counted as received.
 const isEncrypted = (socket: Socket | null): boolean => (socket as TLSSocket | null)?.encrypted === true
