@@ -4,6 +4,8 @@ import { defineConfig, type TestUserConfig } from 'vitest/config'
 
 const root = import.meta.dirname
 const testFiles = '{packages,examples,tools,tests}/*/{src,test}/**/*.test.ts'
+/** The stand-in for the real backend: `npm test -- --project host`. */
+const hostFiles = 'tests/host/test/**/*.test.ts'
 
 /** A unit test needs no database, no browser and no other process: neither itself nor what it imports of its package. */
 const slowImport =
@@ -51,7 +53,12 @@ export default defineConfig({
     globalSetup: `${root}/tools/test-database/src/global-setup.ts`,
     projects: [
       project({ name: 'unit', include: unitFiles, isolate: false, pool: 'threads' }),
-      project({ name: 'integration', include: [testFiles], exclude: ['**/node_modules/**', ...unitFiles] }),
+      project({ name: 'host', include: [hostFiles] }),
+      project({
+        name: 'integration',
+        include: [testFiles],
+        exclude: ['**/node_modules/**', hostFiles, ...unitFiles],
+      }),
     ],
   },
 })

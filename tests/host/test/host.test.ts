@@ -1,4 +1,3 @@
-import { diffSchema } from '@altcontext/embedded-database'
 import { createRollupWorker, rollupDirty } from '@altcontext/webhook-metrics'
 import { fromPg } from '@altcontext/webhook-store'
 import type { FastifyInstance } from 'fastify'
@@ -65,12 +64,6 @@ describe('with what the README says, in the host', () => {
       .split('\n')
       .filter((line) => /^\+(?!\+\+)/.test(line))
     expect(written.length).toBeLessThanOrEqual(15)
-  })
-
-  test('is in the database what the schema says, after migrate deploy from nothing', async () => {
-    const schemaFiles = [`${host.folder}/prisma/schema.prisma`]
-    expect(await diffSchema({ url: database.ownerUrl, schemaFiles })).toBe('')
-    await expect(runInstaller(host.folder, 'check')).resolves.toBeDefined()
   })
 
   test('links every tenant to the lead of its own customer, though the addresses are the same', async () => {
@@ -278,18 +271,5 @@ describe('with what the README says, in the host', () => {
     expect([metrics.statusCode, metrics.json().error]).toEqual([503, 'database_unavailable'])
     await database.owner.query(`UPDATE tenants SET id = '${one}' WHERE slug = 'one'`)
     await nobody.close()
-  })
-
-  test('leaves the host as it was', async () => {
-    expect((await servers.one.inject({ url: '/v1/healthz' })).json()).toEqual({ ok: true })
-    expect((await servers.one.inject({ url: '/anything' })).body).toContain('SvelteKit')
-    const lead = await servers.one.inject({
-      method: 'POST',
-      url: '/v1/leads/capture',
-      payload: { email: ' New@Example.com ' },
-    })
-    expect(lead.json()).toEqual({ ok: true, leadId: expect.any(String) })
-    const limited = Array.from({ length: 125 }, () => servers.one.inject({ url: '/v1/healthz' }))
-    expect((await Promise.all(limited)).map(({ statusCode }) => statusCode)).toContain(429)
   })
 })
