@@ -28,6 +28,8 @@ const unitFiles = globSync(testFiles, { cwd: root, exclude: ['**/node_modules'] 
   (file) => !file.startsWith('tests/') && isUnit(join(root, file), new Set()),
 )
 
+const page = `${root}/packages/dashboard/test/build-app.ts`
+
 const project = (test: TestUserConfig) => ({
   resolve: { conditions: ['@altcontext/source', 'node'] },
   ssr: { resolve: { conditions: ['@altcontext/source', 'node'] } },
@@ -53,11 +55,12 @@ export default defineConfig({
     globalSetup: `${root}/tools/test-database/src/global-setup.ts`,
     projects: [
       project({ name: 'unit', include: unitFiles, isolate: false, pool: 'threads' }),
-      project({ name: 'host', include: [hostFiles] }),
+      project({ name: 'host', include: [hostFiles], globalSetup: page }),
       project({
         name: 'integration',
         include: [testFiles],
         exclude: ['**/node_modules/**', hostFiles, ...unitFiles],
+        globalSetup: page,
       }),
     ],
   },

@@ -4,7 +4,7 @@ import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fastify, { type FastifyInstance } from 'fastify'
-import type { DatabaseHandle } from './database/create-pool.ts'
+import { type DatabaseHandle, poolBeside } from './database/create-pool.ts'
 import type { Environment } from './environment.ts'
 import { handleErrors } from './http/handle-errors.ts'
 import { type LogStream, loggerOptions } from './http/logger-options.ts'
@@ -52,7 +52,16 @@ export const createServer = async (options: ServerOptions): Promise<MarketingSer
   const rejections = createRejectionLog(database, { now, log })
   const dailyRollup = createDailyRollup(database, { now, log })
   const ownHosts = new Set(environment.corsAllowedOrigins.map((origin) => new URL(origin).host))
-  const context: RouteContext = { ...database, environment, rejections, dailyRollup, ownHosts, now }
+  const reportPool = poolBeside(database.pool, { max: 2 })
+  const context: RouteContext = {
+    ...database,
+    reportPool,
+    environment,
+    rejections,
+    dailyRollup,
+    ownHosts,
+    now,
+  }
   app.addHook('onClose', async () => {
     await dailyRollup.stop()
     await rejections.close()

@@ -1,12 +1,18 @@
 import { type WebhookBackendOptions, webhookBackend } from '@altcontext/webhook-backend'
 import type { FastifyInstance } from 'fastify'
-import { poolBeside } from './database/create-pool.ts'
 import { marketingProperty } from './marketing-property.ts'
 import type { RouteContext } from './routes/route-context.ts'
 
 /** What this server tells the bridge: its receiver, its numbers and its page. */
-export const bridgeOptions = ({ environment, pool, schema, now }: RouteContext): WebhookBackendOptions => ({
+export const bridgeOptions = ({
+  environment,
   pool,
+  reportPool,
+  schema,
+  now,
+}: RouteContext): WebhookBackendOptions => ({
+  pool,
+  reportPool,
   schema,
   prepareStatements: environment.prepareStatements,
   adminKeys: environment.access.admin,
@@ -20,8 +26,6 @@ export const bridgeOptions = ({ environment, pool, schema, now }: RouteContext):
 })
 
 export const mountBridge = async (app: FastifyInstance, context: RouteContext): Promise<void> => {
-  // No report takes a connection from what is received.
-  const reportPool = poolBeside(context.pool, { max: 2 })
-  app.addHook('onClose', () => reportPool.end())
-  await app.register(webhookBackend, { ...bridgeOptions(context), reportPool, prefix: '/v1' })
+  app.addHook('onClose', () => context.reportPool.end())
+  await app.register(webhookBackend, { ...bridgeOptions(context), prefix: '/v1' })
 }

@@ -1,4 +1,4 @@
-import { type Funnel, readFunnel, wantsFunnel } from '@altcontext/webhook-metrics'
+import { type Funnel, readFunnel, reportGateOf, wantsFunnel } from '@altcontext/webhook-metrics'
 import { databaseFor } from '@altcontext/webhook-store'
 import type { FastifyRequest } from 'fastify'
 import { resolveWebhookBackendOptions, type WebhookBackendOptions } from './webhook-backend-options.ts'
@@ -15,8 +15,11 @@ export interface IncludeFunnelOptions {
  *
  * A cached summary must have `includeFunnel` in its key, and the customer, where the host has several.
  *
+ * It waits for its turn among the reports of the bridge.
+ *
  * @param bridge - the options of `webhookBackend`.
  * @throws {MetricsError} `invalid_request`, with `statusCode` 400, when `includeFunnel` is not a boolean word.
+ * @throws {StoreError} with `statusCode` 503, when too many reports wait or it takes too long, and as every reading does.
  *
  * @example
  * return { ok: true, ...summary, ...(await includeFunnel(bridge, request, { window: { from, to } })) }
@@ -29,5 +32,6 @@ export const includeFunnel = async (
   if (!wantsFunnel(request.query)) return {}
   const { reportDatabase, schema, leadScope, now } = resolveWebhookBackendOptions(bridge)
   const scoped = await databaseFor(reportDatabase, leadScope, request)
-  return { funnel: await readFunnel(scoped, { window, marketingPropertyId, schema, now }) }
+  const reports = reportGateOf(request.server.server).of(scoped)
+  return { funnel: await readFunnel(reports, { window, marketingPropertyId, schema, now }) }
 }

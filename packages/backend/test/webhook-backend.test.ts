@@ -1,7 +1,7 @@
 import { createTestDatabase, type TestDatabase } from '@altcontext/test-database'
 import { includeFunnel, purgeWebhooks, webhookBackend } from '@altcontext/webhook-backend'
 import fastify from 'fastify'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
 const adminKey = 'an-admin-key-of-24-characters-or-more'
 const event = {
@@ -67,6 +67,27 @@ test('counts wrong keys for the address that clientAddress names', async () => {
     ).statusCode
   for (let attempt = 1; attempt <= 30; attempt += 1) expect(await post('192.0.2.1')).toBe(401)
   expect([await post('192.0.2.1'), await post('192.0.2.2')]).toEqual([429, 401])
+  await app.close()
+})
+
+test('reads the funnel of the host’s summary among the reports, two at a time', async () => {
+  const app = fastify()
+  app.get('/v1/metrics/summary', (request) =>
+    includeFunnel(bridge(), request, { window: { from: '2026-02-01', to: '2026-02-28' } }),
+  )
+  const holder = await testDatabase.pool.connect()
+  await holder.query('BEGIN; LOCK TABLE tenant_milestones')
+  const reading = async () => {
+    const { rows } = await testDatabase.pool.query(
+      `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+    )
+    return rows[0].count as number
+  }
+  const asked = Array.from({ length: 20 }, () => app.inject('/v1/metrics/summary?includeFunnel=true'))
+  await vi.waitFor(async () => expect(await reading()).toBe(2))
+  await holder.query('ROLLBACK')
+  holder.release()
+  expect((await Promise.all(asked)).map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(200))
   await app.close()
 })
 

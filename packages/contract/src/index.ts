@@ -57,6 +57,8 @@ export { type AdminKeys, adminKeyProblem, readAdminKeys } from './wire/admin-key
 export { jsonBoundsProblem } from './wire/json-bounds.ts'
 export { judgeResponse, type ResponseJudgement } from './wire/judge-response.ts'
 export { createKeyCheck } from './wire/key-check.ts'
+export { createPerMinute, type PerMinute } from './wire/per-minute.ts'
+export { type RefusalReason, refusalReasons, wordsOfRefusal } from './wire/refusal-reasons.ts'
 export { type ErrorSchema, errorSchemas } from './wire/response-schemas.ts'
 export {
   type ErrorBody,

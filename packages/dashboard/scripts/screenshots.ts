@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { findChromium, launchChromium } from '@altcontext/test-browser'
 import type { BrowserContextOptions } from 'playwright-core'
-import { buildApp } from '../test/build-app.ts'
+import buildApp from '../test/build-app.ts'
 
 interface Picture {
   name: string

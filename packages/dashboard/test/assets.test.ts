@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
-import { beforeAll, expect, test } from 'vitest'
-import { buildApp } from './build-app.ts'
-
-beforeAll(buildApp, 60_000)
+import { expect, test } from 'vitest'
 
 const app = new URL('../dist/app/', import.meta.url).pathname
 const filesMatching = async (pattern: string) => {

@@ -9,7 +9,6 @@ import { realNumbersTests } from './browser/real-numbers-tests.ts'
 import { signInTests } from './browser/sign-in-tests.ts'
 import { stateTests } from './browser/state-tests.ts'
 import { viewTests } from './browser/view-tests.ts'
-import { buildApp } from './build-app.ts'
 
 const executablePath = findChromium()
 
@@ -18,7 +17,6 @@ describe.skipIf(!executablePath)('In a real Chromium', () => {
   let registered = 0
 
   beforeAll(async () => {
-    await buildApp()
     browser = await launchChromium(executablePath ?? '')
   }, 60_000)
   afterAll(() => browser?.close())

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-/** Builds the page when its sources have changed; a few milliseconds when they have not. */
-export const buildApp = async (): Promise<void> => {
+/** Builds the page when its sources have changed, once for a run of tests: a server that has it is in many packages' tests. */
+export default async function buildApp(): Promise<void> {
   await promisify(execFile)(process.execPath, [
     fileURLToPath(new URL('../scripts/build-app.ts', import.meta.url)),
   ])

@@ -2,11 +2,8 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { createTestDatabase } from '@altcontext/test-database'
-import { beforeAll, expect, test } from 'vitest'
-import { buildApp } from './build-app.ts'
+import { expect, test } from 'vitest'
 import { adminKey } from './stub-metrics.ts'
-
-beforeAll(buildApp, 60_000)
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 

@@ -1,12 +1,9 @@
 import rateLimit from '@fastify/rate-limit'
 import fastify from 'fastify'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { DashboardError, isDashboardError, webhookDashboard } from '../src/index.ts'
-import { buildApp } from './build-app.ts'
 import { createDashboard } from './start-dashboard.ts'
 import { adminKey, stubMetrics } from './stub-metrics.ts'
-
-beforeAll(buildApp, 60_000)
 
 const session = '/dashboard/api/session'
 const usage = '/dashboard/api/service-usage'

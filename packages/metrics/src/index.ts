@@ -4,6 +4,7 @@ export {
   type ReadOpenMetricsOptions,
   readOpenMetrics,
 } from './http/read-open-metrics.ts'
+export { type ReportGate, reportGateOf } from './http/report-gate.ts'
 export { webhookMetrics } from './http/webhook-metrics.ts'
 export type { WebhookMetricsOptions } from './http/webhook-metrics-options.ts'
 export { isMetricsError, MetricsError, type MetricsErrorCode } from './metrics-error.ts'

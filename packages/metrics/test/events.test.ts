@@ -175,6 +175,31 @@ test('ends the streams when the server closes, and refuses a cursor before it st
   await Promise.all([app.close(), stream.text()])
 })
 
+test('turns away who would follow beside a hundred others, until one of them leaves', async () => {
+  await using bridge = await createTestBridge()
+  const app = await bridge.serve({ now, live: { intervalMs: 60_000 } })
+  const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/v1/metrics/events`
+  const headers = { 'x-admin-key': adminKey, accept: 'text/event-stream' }
+  const leaving = new AbortController()
+  const first = await fetch(url, { headers, signal: leaving.signal })
+  const others = await Promise.all(Array.from({ length: 99 }, () => fetch(url, { headers })))
+  expect([first, ...others].every(({ status }) => status === 200)).toBe(true)
+  const refused = await fetch(url, { headers })
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5'])
+  expect(await refused.json()).toEqual({ ok: false, error: 'overloaded' })
+  expect((await fetch(url, { headers: { 'x-admin-key': adminKey } })).status).toBe(200)
+
+  leaving.abort()
+  await expect
+    .poll(async () => {
+      const again = await fetch(url, { headers })
+      if (again.status !== 200) await again.body?.cancel()
+      return again.status
+    })
+    .toBe(200)
+  await app.close()
+})
+
 test.each([
   'kind=refused&type=scan.failed',
   'before=x',

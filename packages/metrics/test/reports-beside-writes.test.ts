@@ -1,4 +1,7 @@
+import { once } from 'node:events'
+import { webhookMetrics } from '@altcontext/webhook-metrics'
 import { fromPg } from '@altcontext/webhook-store'
+import fastify from 'fastify'
 import pg from 'pg'
 import { expect, test, vi } from 'vitest'
 import { adminKey, createTestBridge, sendEvents } from './test-bridge.ts'
@@ -13,7 +16,20 @@ const startHeld = async (reports: { waiting?: number; timeoutMs?: number } = {})
   const pool = new pg.Pool({ connectionString: bridge.test.url, max: 3 })
   pool.on('error', () => {})
   stack.defer(() => pool.end())
-  const app = await bridge.serve({ database: fromPg(pool), worker: false, reports })
+  const lines: Record<string, unknown>[] = []
+  const app = fastify({
+    logger: { level: 'error', stream: { write: (line) => lines.push(JSON.parse(line)) } },
+  })
+  stack.defer(() => app.close())
+  let laterMs = 0
+  await app.register(webhookMetrics, {
+    database: fromPg(pool),
+    adminKeys: adminKey,
+    marketingPropertyId: 'marketing-site',
+    worker: false,
+    reports,
+    now: () => Date.now() + laterMs,
+  })
   const holder = new pg.Client({ connectionString: bridge.test.url })
   await holder.connect()
   stack.defer(() => holder.end())
@@ -22,6 +38,10 @@ const startHeld = async (reports: { waiting?: number; timeoutMs?: number } = {})
   return {
     app,
     pool,
+    lines: () => lines,
+    goOn: (ms: number) => {
+      laterMs += ms
+    },
     giveBack: () => holder.query('ROLLBACK'),
     reading: async () => {
       // Not on the holder's connection, whose transaction would see the first count for ever.
@@ -57,6 +77,39 @@ test('reports beyond those that may wait, and those that took 300 ms, are answer
   expect(held.pool.idleCount).toBe(held.pool.totalCount)
   await held.giveBack()
   expect((await held.app.inject({ url: '/v1/metrics/tenants', headers })).statusCode).toBe(200)
+})
+
+test('one line of a minute tells of the reports that were turned away, and the next minute’s how many more they were', async () => {
+  await using held = await startHeld({ waiting: 0 })
+  const ask = () => held.app.inject({ url: '/v1/metrics/tenants', headers })
+  const reading = [ask(), ask()]
+  await vi.waitFor(async () => expect(await held.reading()).toBe(2))
+  for (let asked = 0; asked < 5; asked += 1) expect((await ask()).statusCode).toBe(503)
+  expect(held.lines()).toHaveLength(1)
+  held.goOn(60_000)
+  await ask()
+  expect(held.lines()).toHaveLength(2)
+  expect(held.lines()[1]).toMatchObject({ leftOut: 4, msg: 'failed to read metrics' })
+  await held.giveBack()
+  await Promise.all(reading)
+})
+
+test('a host that has read the request to its end is answered all the same', async () => {
+  await using bridge = await createTestBridge()
+  const app = fastify()
+  app.addHook('onRequest', async (request) => {
+    request.raw.resume()
+    await once(request.raw, 'close')
+  })
+  await app.register(webhookMetrics, {
+    database: bridge.database,
+    adminKeys: adminKey,
+    marketingPropertyId: 'marketing-site',
+    worker: false,
+  })
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  expect((await fetch(`${origin}/v1/metrics/bridge`, { headers })).status).toBe(200)
+  await app.close()
 })
 
 test('what a client asked for ends when the client leaves, and whoever waits is next', async () => {

@@ -1,3 +1,4 @@
+export type { RefusalReason } from '@altcontext/webhook-contract'
 export type { RateLimitRedis } from './limits/redis-windows.ts'
 export { type Access, readAccess } from './read-access.ts'
 export { createWebhookIntake, type WebhookIntake, type WebhookRequest } from './receive-webhook.ts'
@@ -14,4 +15,4 @@ export {
   type WebhookReceiverOptions,
   webhookReceiverDefaults,
 } from './webhook-receiver-options.ts'
-export type { Refusal, RefusalReason, WebhookResponse } from './webhook-response.ts'
+export type { Refusal, WebhookResponse } from './webhook-response.ts'

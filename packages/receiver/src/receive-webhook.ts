@@ -6,6 +6,7 @@ import {
   createWrongKeyLimit,
   type EventIssue,
   jsonBoundsProblem,
+  type RefusalReason,
   safeParseEvent,
   toEventIssues,
   verifyWebhook,
@@ -18,7 +19,7 @@ import { createRateLimit } from './limits/rate-limit.ts'
 import { receivedEventId } from './received-event-id.ts'
 import { safeErrorDetail } from './refusals/safe-error-detail.ts'
 import type { ResolvedWebhookReceiverOptions } from './webhook-receiver-options.ts'
-import { type RefusalReason, refusalOf, refuse, succeed, type WebhookResponse } from './webhook-response.ts'
+import { refusalOf, refuse, succeed, type WebhookResponse } from './webhook-response.ts'
 import { withDeadline } from './with-deadline.ts'
 
 /** A request before its body is read. */

@@ -3,31 +3,12 @@ import {
   type ErrorBody,
   type EventIssue,
   errorBody,
-  type ResponseCode,
+  type RefusalReason,
+  refusalReasons,
   responses,
   type SingleResponse,
   type VerifyResponse,
 } from '@altcontext/webhook-contract'
-
-/** Every reason for which a request or an event is refused, with the response that it has. */
-const responseOf = {
-  admin_auth_not_configured: 'admin_auth_not_configured',
-  unauthorized: 'unauthorized',
-  wrong_key_rate_limited: 'rate_limited',
-  rate_limited: 'rate_limited',
-  payload_too_large: 'payload_too_large',
-  unsupported_media_type: 'unsupported_media_type',
-  invalid_signature: 'invalid_signature',
-  invalid_json: 'invalid_request',
-  invalid_request: 'invalid_request',
-  refused_by_database: 'invalid_request',
-  database_unavailable: 'database_unavailable',
-  overloaded: 'overloaded',
-  internal_error: 'internal_error',
-} as const satisfies Record<string, ResponseCode>
-
-/** Why something was refused. Finer than the response's `error`, which tells a stranger less. */
-export type RefusalReason = keyof typeof responseOf
 
 /** One refused request, or one refused event of a batch. */
 export interface Refusal {
@@ -72,14 +53,14 @@ export const refuse = (
   return {
     statusCode: refusal.statusCode,
     headers: retryAfterMs === undefined ? noHeaders : { 'retry-after': toSeconds(retryAfterMs) },
-    body: errorBody(responseOf[reason], issues),
+    body: errorBody(refusalReasons[reason].response, issues),
     refusals: [refusal],
   }
 }
 
 export const refusalOf = (reason: RefusalReason, detail?: unknown): Refusal => ({
   reason,
-  statusCode: responses[responseOf[reason]].status,
+  statusCode: responses[refusalReasons[reason].response].status,
   ...(detail === undefined ? {} : { detail }),
 })
 

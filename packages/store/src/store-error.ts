@@ -1,3 +1,5 @@
+import { responses } from '@altcontext/webhook-contract'
+
 /**
  * What can go wrong in this package, by stable code.
  *
@@ -29,10 +31,24 @@ export class StoreError extends Error {
   override readonly name = 'StoreError'
   readonly code: StoreErrorCode
 
+  /** What a server answers whose request met it, from the table of responses of `@altcontext/webhook-contract`. */
+  get response(): 'overloaded' | 'database_unavailable' | 'internal_error' {
+    if (this.code === 'report_too_slow') return 'overloaded'
+    return bugs.has(this.code) ? 'internal_error' : 'database_unavailable'
+  }
+
+  /** The status of {@link StoreError.response}, for an error handler such as Fastify's. */
+  get statusCode(): number {
+    return responses[this.response].status
+  }
+
   constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
   }
 }
+
+// Of the program or of its set-up: asking again does not help.
+const bugs: ReadonlySet<StoreErrorCode> = new Set(['database_error', 'invalid_options', 'unfit_database'])
 
 export const isStoreError = (error: unknown): error is StoreError => error instanceof StoreError

@@ -1,4 +1,5 @@
 import { errorBody, type ResponseCode, responseCodeOfStatus, responses } from '@altcontext/webhook-contract'
+import { isStoreError } from '@altcontext/webhook-store'
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import type { RejectionLog } from '../rejections/create-rejection-log.ts'
 import { RequestError, type RequestIssue } from './request-error.ts'
@@ -33,7 +34,7 @@ const toAnswer = (error: FastifyError): ErrorAnswer => {
     const { statusCode, error: name, issues } = error
     return { statusCode, error: name, ...(issues && { issues }) }
   }
-  const code = responseCodeOfStatus(error.statusCode ?? 500)
+  const code = isStoreError(error) ? error.response : responseCodeOfStatus(error.statusCode ?? 500)
   const issues = responses[code].hasIssues && [{ path: '', message: sentenceOf(error) }]
   return { statusCode: responses[code].status, error: code, ...(issues && { issues }) }
 }

@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { DatabaseHandle } from '../database/create-pool.ts'
 import type { Environment } from '../environment.ts'
 import type { RejectionLog } from '../rejections/create-rejection-log.ts'
@@ -5,6 +6,8 @@ import type { DailyRollup } from '../rollups/create-daily-rollup.ts'
 
 /** What the host's routes work with. */
 export interface RouteContext extends DatabaseHandle {
+  /** For reports alone: none takes a connection from what is received. */
+  reportPool: pg.Pool
   environment: Environment
   rejections: RejectionLog
   dailyRollup: DailyRollup

@@ -52,7 +52,7 @@ const at = String.raw`(?:[@\uff20\ufe6b]|%(?:25)*(?:40|u0040)|\\u\{?0*40\}?|\\x4
 const part = String.raw`[^\s@\uff20\ufe6b<>()[\]{},;:"'=|/\\]`
 const quotedAddress = new RegExp(String.raw`"[^"\n]{1,128}"${at}[^\s<>"]*`, 'giu')
 const gap = String.raw`\s{0,64}`
-const address = new RegExp(String.raw`(?<!${part})${part}+${gap}${at}${gap}${part}+`, 'giu')
+const address = new RegExp(`(?<!${part})${part}+${gap}${at}${gap}${part}+`, 'giu')
 const word = String.raw`[\p{L}\p{N}_.+-]`
 const spelledOut = new RegExp(
   String.raw`(?<!${word})${word}{1,64}\s{1,8}at\s{1,8}${word}{1,64}(?:\s{1,8}dot\s{1,8}${word}{1,64})+`,

@@ -1,4 +1,10 @@
-import { createKeyCheck, webhookHeaders, wrongKeyLimitOf } from '@altcontext/webhook-contract'
+import {
+  createKeyCheck,
+  createPerMinute,
+  responses,
+  webhookHeaders,
+  wrongKeyLimitOf,
+} from '@altcontext/webhook-contract'
 import { databaseFor, inLeadScope, isStoreError } from '@altcontext/webhook-store'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
@@ -15,6 +21,7 @@ import { restatementsResponseSchema } from '../responses/restatements-response.t
 import { serviceUsageResponseSchema, trendRowSchema } from '../responses/service-usage-response.ts'
 import { tenantRowSchema, tenantsResponseSchema } from '../responses/tenants-response.ts'
 import { createRollupWorker } from '../rollups/create-rollup-worker.ts'
+import { leftBy, watchLeaving } from './left-by.ts'
 import {
   channelsQuerySchema,
   emptyQuerySchema,
@@ -55,6 +62,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
   // The host's @fastify/rate-limit counts by address, and all viewers of a dashboard come from one: they would share what one
   // may ask.
   const config = { rateLimit: false }
+  watchLeaving(fastify)
   fastify.addHook('onRequest', async (request, reply) => {
     if (options.adminKeys.length === 0 && options.authorize === undefined) {
       return refuse(reply, 'admin_auth_not_configured')
@@ -66,6 +74,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
       return refuse(reply, 'rate_limited')
     }
   })
+  const lines = createPerMinute(1)
   fastify.setErrorHandler((error: { statusCode?: number }, request, reply) => {
     if (isMetricsError(error) && error.code === 'invalid_request') {
       return refuse(reply, 'invalid_request', error.issues)
@@ -74,12 +83,14 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     if (leftBy(request).aborted) return reply.hijack()
     // What the host's own hooks refuse, such as too many requests, is the host's to answer.
     if (error.statusCode !== undefined && error.statusCode < 500) throw error
-    request.log.error({ err: error }, 'failed to read metrics')
-    if (isStoreError(error) && error.code === 'report_too_slow') {
-      return refuse(reply.header('retry-after', '5'), 'overloaded')
+    const response = isStoreError(error) ? error.response : 'internal_error'
+    // One line tells of a hundred readers who are turned away in the same minute, and the next minute's first how many they were.
+    const { isWithin, leftOut } = lines.count(response, now())
+    if (isWithin) {
+      request.log.error({ err: error, ...(leftOut > 0 && { leftOut }) }, 'failed to read metrics')
     }
-    if (isStoreError(error)) return refuse(reply.header('retry-after', '5'), 'database_unavailable')
-    return refuse(reply, 'internal_error')
+    if ('hasRetryAfter' in responses[response]) reply.header('retry-after', '5')
+    return refuse(reply, response)
   })
 
   fastify.get(
@@ -235,19 +246,6 @@ export const webhookMetrics: FastifyPluginAsync<WebhookMetricsOptions> = fastify
   fastify: '5.x',
   encapsulate: true,
 })
-
-const signals = new WeakMap<FastifyRequest, AbortSignal>()
-
-/** Aborts when the client goes before it was answered. */
-const leftBy = (request: FastifyRequest): AbortSignal => {
-  const known = signals.get(request)
-  if (known !== undefined) return known
-  const controller = new AbortController()
-  // Of a GET, whose body nobody reads, the request closes with its answer or with its connection.
-  request.raw.once('close', () => controller.abort())
-  signals.set(request, controller.signal)
-  return controller.signal
-}
 
 /** A channel for CSV: of its conversions, the one that it is judged by. */
 const toCsvRow = ({ conversions: { returned }, verdict, ...row }: ChannelRow) => ({

@@ -1,9 +1,11 @@
 import { addDays, type Day, dayOf } from '../days.ts'
 import type { CohortPeriod } from '../responses/cohorts-response.ts'
 import type { Window } from '../responses/metric.ts'
-import { resolveWindow } from './window.ts'
+import { invalidWindow, resolveWindow } from './window.ts'
 
 const defaultPeriods = 12
+// Every cohort has a share for each period since: without a bound one request would be answered with a triangle of half a century.
+const maxPeriodsBack = 260
 
 /** The first day of the week, a Monday, or of the month that a day is in. */
 export const startOfPeriod = (day: Day, by: CohortPeriod): Day => {
@@ -39,8 +41,15 @@ export const resolveCohortWindow = (
 ): Window => {
   const asked = resolveWindow({ from, to }, nowMs)
   const last = startOfPeriod(asked.to, by)
-  return {
-    from: from === undefined ? laterPeriod(last, by, 1 - defaultPeriods) : startOfPeriod(asked.from, by),
-    to: endOfPeriod(last, by),
+  const first = from === undefined ? laterPeriod(last, by, 1 - defaultPeriods) : startOfPeriod(asked.from, by)
+  const oldest = laterPeriod(startOfPeriod(dayOf(nowMs), by), by, -maxPeriodsBack)
+  if (first < oldest) {
+    throw invalidWindow([
+      {
+        path: from === undefined ? 'to' : 'from',
+        message: `Expected a cohort of the last ${maxPeriodsBack} ${by}s, from ${oldest} on`,
+      },
+    ])
   }
+  return { from: first, to: endOfPeriod(last, by) }
 }

@@ -1,4 +1,4 @@
-import { responses } from '@altcontext/webhook-contract'
+import { wordsOfRefusal } from '@altcontext/webhook-contract'
 import type { Database } from '@altcontext/webhook-store'
 import { MetricsError } from '../metrics-error.ts'
 import type { EventKind, EventsResponse, Refusal, StoredEvent } from '../responses/events-response.ts'
@@ -187,9 +187,6 @@ const refusalsPart = (context: ReadContext, options: ReadEventsOptions): Part<Re
       SELECT * FROM ${tables.ingestRejections} WHERE ${conditions.join(' AND ')} ${page.order} ${page.limit}
     ) page`,
     (refusals: Omit<Refusal, 'words'>[]) =>
-      refusals.map((refusal) => ({ ...refusal, words: wordsOf(refusal.reason) })),
+      refusals.map((refusal) => ({ ...refusal, words: wordsOfRefusal(refusal.reason) })),
   )
 }
-
-const wordsOf = (reason: string): string | null =>
-  Object.hasOwn(responses, reason) ? responses[reason as keyof typeof responses].when : null

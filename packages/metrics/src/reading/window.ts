@@ -37,7 +37,7 @@ export const previousWindow = ({ from, to }: Window): Window => ({
   to: addDays(from, -1),
 })
 
-const invalidWindow = (issues: EventIssue[]): MetricsError =>
+export const invalidWindow = (issues: EventIssue[]): MetricsError =>
   new MetricsError(
     'invalid_request',
     `Failed to read the window: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}.`,

@@ -1,5 +1,5 @@
+import { createPerMinute } from '@altcontext/webhook-contract'
 import { type Database, inLeadScope, recordIngestRejection } from '@altcontext/webhook-store'
-import { createPerMinute } from './per-minute.ts'
 import type { OnRefused, RefusedRequest } from './refusal-reporter.ts'
 
 export interface RecordIngestRejectionsOptions {

@@ -7,11 +7,14 @@ import { checkAfter, readEvents } from '../../reading/read-events.ts'
 import { resolveWindow } from '../../reading/window.ts'
 import { eventsResponseSchema } from '../../responses/events-response.ts'
 import { eventsQuerySchema, parseQuery } from '../query.ts'
+import { refuse } from '../refuse.ts'
 import { routeSchema } from '../route-schema.ts'
 import type { RouteContext } from './route-context.ts'
 
 // Proxies give up a connection that says nothing for a minute, and clients one that says nothing for ten seconds.
 const heartbeatMs = 3000
+// Each one asks the database every second.
+const maxStreams = 100
 
 /** `GET /events`: pages as JSON, and the same events live to whoever accepts `text/event-stream`. */
 export const eventsRoutes = async (
@@ -19,10 +22,11 @@ export const eventsRoutes = async (
   { options, databaseOf, mayRead, config }: RouteContext,
 ): Promise<void> => {
   await fastify.register(fastifySSE, { heartbeatInterval: heartbeatMs })
-  const streams = new Set<AbortController>()
+  const streams = new Map<AbortController, Promise<void>>()
   // A stream has no end of its own: the server would wait for it.
   fastify.addHook('preClose', async () => {
-    for (const stream of streams) stream.abort()
+    for (const stream of streams.keys()) stream.abort()
+    await Promise.all(streams.values())
   })
 
   const follow = async (request: FastifyRequest, reply: FastifyReply, query: LiveQuery): Promise<void> => {
@@ -31,10 +35,16 @@ export const eventsRoutes = async (
     const database = await databaseOf(request)
     const stream = new AbortController()
     const { signal } = stream
-    streams.add(stream)
+    const ended = Promise.withResolvers<void>()
+    streams.set(stream, ended.promise)
+    const left = Promise.withResolvers<void>()
+    signal.addEventListener('abort', () => left.resolve())
     reply.sse.onClose(() => stream.abort())
-    const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+    // The connection ends with the stream: a server that stops has no idle one to wait for.
+    reply.header('connection', 'close')
     reply.sse.sendHeaders()
+    // Who follows a quiet bridge wants to know that it is there before the first event comes.
+    reply.raw.flushHeaders()
     try {
       for await (const { cursor, event } of followEvents(database, {
         ...options,
@@ -45,12 +55,13 @@ export const eventsRoutes = async (
         signal,
       })) {
         // Whoever has left never takes what is sent.
-        await Promise.race([reply.sse.send({ id: cursor, event: 'received', data: event }), ended])
+        await Promise.race([reply.sse.send({ id: cursor, event: 'received', data: event }), left.promise])
       }
     } catch (error) {
       if (!signal.aborted) request.log.error({ err: error }, 'failed to follow the events')
     } finally {
       streams.delete(stream)
+      ended.resolve()
     }
   }
 
@@ -74,6 +85,7 @@ export const eventsRoutes = async (
       reply.header('vary', 'accept')
       if (reply.sse === undefined)
         return readEvents(await databaseOf(request), { ...options, ...query, window })
+      if (streams.size >= maxStreams) return refuse(reply.header('retry-after', '5'), 'overloaded')
       return follow(request, reply, { ...toLiveQuery(query), window })
     },
   )
