@@ -8,6 +8,8 @@ export interface StoredEvent {
 
 export interface SeenRequest {
   isBatch: boolean
+  /** Of `POST <path>/verify`. */
+  isVerify?: boolean | undefined
   headers: Readonly<Record<string, string | undefined>>
   body: string
   /** When it came, on a monotonic clock, in milliseconds. */

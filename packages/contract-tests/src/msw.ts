@@ -24,13 +24,13 @@ export const startMswReceiver = (options: ReceiverDoubleOptions & { url: string 
   return { receiver, close: () => server.close() }
 }
 
-/** MSW handlers for the plain route and the batch route of a receiver. */
+/** MSW handlers for a receiver's routes: the plain one, `/batch` and `/verify`. */
 export const createWebhookHandlers = (receiver: ReceiverDouble, url: string): RequestHandler[] => {
   const respond =
-    (isBatch: boolean) =>
+    ({ isBatch = false, isVerify = false } = {}) =>
     async ({ request }: { request: Request }): Promise<Response> => {
       const headers = Object.fromEntries(request.headers)
-      const answer = await receiver.answer({ isBatch, headers, body: await request.text() })
+      const answer = await receiver.answer({ isBatch, isVerify, headers, body: await request.text() })
       if (answer === 'reset') return HttpResponse.error()
       if (answer === 'silence') return new Promise(() => {})
       const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
@@ -39,5 +39,10 @@ export const createWebhookHandlers = (receiver: ReceiverDouble, url: string): Re
         headers: { 'content-type': 'application/json', ...answer.headers },
       })
     }
-  return [http.post(url, respond(false)), http.post(`${url.replace(/\/$/, '')}/batch`, respond(true))]
+  const base = url.replace(/\/$/, '')
+  return [
+    http.post(url, respond()),
+    http.post(`${base}/batch`, respond({ isBatch: true })),
+    http.post(`${base}/verify`, respond({ isVerify: true })),
+  ]
 }

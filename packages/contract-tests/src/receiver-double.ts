@@ -50,6 +50,8 @@ export interface ReceiverDoubleOptions {
 
 export interface DoubleRequest {
   isBatch: boolean
+  /** `POST <path>/verify`: a sender asks whether its key and signature are right, and nothing is stored. @default false */
+  isVerify?: boolean | undefined
   /** Names in lower case. */
   headers: Readonly<Record<string, string | undefined>>
   body: string
@@ -80,8 +82,8 @@ export const createReceiverDouble = (options: ReceiverDoubleOptions): ReceiverDo
   const { spy, record } = createEventSpy()
   let faults: { fault: Fault; route: 'single' | 'batch' | undefined }[] = []
 
-  const takeFault = (isBatch: boolean): Fault | undefined => {
-    const route = isBatch ? 'batch' : 'single'
+  const takeFault = ({ isBatch, isVerify }: DoubleRequest): Fault | undefined => {
+    const route = isVerify === true ? 'verify' : isBatch ? 'batch' : 'single'
     const index = faults.findIndex((planned) => planned.route === undefined || planned.route === route)
     return index === -1 ? undefined : faults.splice(index, 1)[0]?.fault
   }
@@ -120,6 +122,10 @@ export const createReceiverDouble = (options: ReceiverDoubleOptions): ReceiverDo
     if (refusal !== undefined) return refusal
     const value = parseJson(request.body)
     if (value === undefined) return refuse(400, 'invalid_request', [{ path: '', message: 'Expected JSON' }])
+    if (request.isVerify === true) {
+      const body = { ok: true, contract: contract.name, isSignatureChecked: keys.length > 0 }
+      return { status: 200, headers: {}, body }
+    }
     if (!request.isBatch) return toSingleAnswer(receive(value, request.headers[webhookHeaders.id]))
     const batch = batchRequestSchema.safeParse(value)
     if (!batch.success) return refuse(400, 'invalid_request', toEventIssues(batch.error.issues))
@@ -139,7 +145,7 @@ export const createReceiverDouble = (options: ReceiverDoubleOptions): ReceiverDo
     },
     async answer(request) {
       record.request({ ...request, atMs: performance.now() })
-      const fault = takeFault(request.isBatch)
+      const fault = takeFault(request)
       switch (fault?.kind) {
         case 'status':
           return {

@@ -16,14 +16,19 @@ export const serveDouble = async (options: ReceiverDoubleOptions): Promise<Serve
   const double = createReceiverDouble(options)
   const server = await listen(async (request, response) => {
     const route = new URL(request.url ?? '/', 'http://double').pathname
-    if (request.method !== 'POST' || (route !== path && route !== `${path}/batch`)) {
+    if (request.method !== 'POST' || ![path, `${path}/batch`, `${path}/verify`].includes(route)) {
       response.writeHead(404).end()
       return
     }
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
     )
-    const answer = await double.answer({ isBatch: route !== path, headers, body: await readBody(request) })
+    const answer = await double.answer({
+      isBatch: route.endsWith('/batch'),
+      isVerify: route.endsWith('/verify'),
+      headers,
+      body: await readBody(request),
+    })
     if (answer === 'silence') return
     if (answer === 'reset') {
       request.socket.resetAndDestroy()

@@ -1,7 +1,9 @@
+import { createEmitter } from '@altcontext/webhook-emitter'
 import { afterEach, expect, test, vi } from 'vitest'
 import {
   createReceiverTarget,
   createWebhookClient,
+  type ReceiverDouble,
   receiverChecks,
   runChecks,
   serveDouble,
@@ -84,3 +86,28 @@ test('waiting for what does not happen ends with what was seen instead', async (
     'Expected something within 20 ms that did not happen. Seen: 1 requests and 0 events.',
   )
 })
+
+test.each([undefined, 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='])(
+  'a sender that asks whether it is right is answered, over HTTP and by MSW, and nothing is stored (secret: %s)',
+  async (signingSecret) => {
+    const expectAnswers = async (receiver: ReceiverDouble, address: string) => {
+      const ask = async (key: string) => {
+        await using emitter = createEmitter({ url: address, adminKey: key, signingSecret })
+        return emitter.verify()
+      }
+      expect(await ask(adminKey)).toEqual({
+        status: 'accepted',
+        contract: 'description-service',
+        isSignatureChecked: signingSecret !== undefined,
+      })
+      expect(await ask('another-key-of-24-characters')).toMatchObject({ status: 'refused' })
+      expect(receiver.stored).toEqual([])
+      expect(receiver.requests.map(({ isVerify }) => isVerify)).toEqual([true, true])
+    }
+    await using served = await serveDouble({ adminKey, signingSecret })
+    await expectAnswers(served.double, served.url)
+    const { receiver, close } = startMswReceiver({ url, adminKey, signingSecret })
+    closing.push(close)
+    await expectAnswers(receiver, url)
+  },
+)
