@@ -57,6 +57,7 @@ export const createWebhookIntake = (
   wrongKeys: WrongKeyLimit = createWrongKeyLimit(options.wrongKeyRateLimit, options.now),
 ): WebhookIntake => {
   const { contract, now } = options
+  const everyRequests = typeof options.leadScope === 'object' ? options.leadScope : undefined
   const isRightKey = createKeyCheck(options.adminKeys)
   const rightKeyLimit = options.rateLimit === false ? undefined : createRateLimit(options.rateLimit, now)
   const eventLimit =
@@ -96,7 +97,7 @@ export const createWebhookIntake = (
           isSignatureChecked: options.signingKeys.length > 0,
         })
       }
-      const leadScope = await request.leadScope?.()
+      const leadScope = await (request.leadScope?.() ?? everyRequests)
       return await (request.kind === 'batch'
         ? receiveBatch(value, body.byteLength, leadScope)
         : receiveEvent(request, value, leadScope))

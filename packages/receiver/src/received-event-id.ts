@@ -17,7 +17,7 @@ export const receivedEventId = (
   // Two customers of the host may have tenants with one id: what one sent is not a duplicate of what the other did.
   const isChosen = given !== undefined && isEventId(given)
   if (leadScope === undefined || isChosen) return id
-  return dedupeId({ eventType: 'customer', occurredAt: leadScope.tenantId, tenantId: id })
+  return dedupeId({ eventType: 'customer', occurredAt: leadScope.tenantId.toLowerCase(), tenantId: id })
 }
 
 const idOf = (

@@ -20,13 +20,7 @@ import {
   wholeNumber,
   withMethods,
 } from '@altcontext/webhook-contract/options'
-import {
-  type Database,
-  type EventWriter,
-  inLeadScope,
-  type LeadScopeOf,
-  leadScopeOption,
-} from '@altcontext/webhook-store'
+import { type Database, type EventWriter, type LeadScopeOf, leadScopeOption } from '@altcontext/webhook-store'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { createEventWriters, type EventWriters, givenEventWriter } from './event-writers.ts'
@@ -118,7 +112,7 @@ export interface WebhookReceiverOptions {
 
 export interface ResolvedWebhookReceiverOptions {
   writers: EventWriters
-  leadScope: LeadScopeOf<FastifyRequest> | undefined
+  leadScope?: LeadScopeOf<FastifyRequest> | undefined
   clientAddress: (request: FastifyRequest) => string
   adminKeys: readonly string[]
   path: string
@@ -163,17 +157,16 @@ export const resolveWebhookReceiverOptions = (
         ),
     },
   )
-  const { contract, leadScope, now, rateLimit, eventRateLimit, writeTimeoutMs } = resolved
+  const { contract, now, rateLimit, eventRateLimit, writeTimeoutMs } = resolved
   return Object.freeze({
     ...resolved,
-    leadScope,
     signingKeys: signingSecrets,
     onRefused,
     eventRateLimit: eventRateLimit ?? (rateLimit !== false && webhookReceiverDefaults.eventRateLimit),
     writers:
       writer === undefined
         ? createEventWriters({
-            database: scoped(database as Database, leadScope),
+            database: database as Database,
             contract,
             schema,
             now,
@@ -182,9 +175,6 @@ export const resolveWebhookReceiverOptions = (
         : givenEventWriter(writer),
   })
 }
-
-const scoped = (database: Database, leadScope: LeadScopeOf<FastifyRequest> | undefined): Database =>
-  leadScope === undefined || typeof leadScope === 'function' ? database : inLeadScope(database, leadScope)
 
 const ipOf = ({ ip }: FastifyRequest): string => ip
 

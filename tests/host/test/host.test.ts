@@ -99,7 +99,10 @@ describe('with what the README says, in the host', () => {
     await database.owner.query("DELETE FROM tenant_milestones WHERE tenant_id = 'tenant-of-two'")
   })
 
-  test('copies where the leads of each customer came from, each for itself', async () => {
+  test('copies where the leads of each customer came from, each for itself, and passes over one that is gone', async () => {
+    await database.owner.query(
+      "INSERT INTO tenant_milestones (tenant_id, owner_id, updated_at) VALUES ('gone', '00000000-0000-4000-8000-000000000000', now())",
+    )
     const errors: unknown[] = []
     const worker = createRollupWorker({
       database: fromPg(database.pool, {
@@ -124,7 +127,8 @@ describe('with what the README says, in the host', () => {
       { owner_id: two, tenant_id: two, leads: 3 },
     ])
     await worker.close()
-    expect(errors).toEqual([])
+    expect(errors).toMatchObject([{ code: 'context_failed', cause: { message: 'unknown tenant' } }])
+    await database.owner.query("DELETE FROM tenant_milestones WHERE tenant_id = 'gone'")
   })
 
   test.each(ways('one'))('answers customer one with its own numbers, to %s', async (_way, headers) => {

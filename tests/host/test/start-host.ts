@@ -65,6 +65,7 @@ export interface HostDatabase extends AsyncDisposable {
   ownerUrl: string
   /** Of the role of the server, which owns nothing. */
   pool: pg.Pool
+  url: string
   role: string
 }
 
@@ -92,6 +93,7 @@ export const createHostDatabase = async (folder: string, schema = 'public'): Pro
     owner,
     ownerUrl,
     pool,
+    url: url.href,
     role,
     [Symbol.asyncDispose]: async () => {
       await pool.end()
@@ -127,6 +129,27 @@ const customers = `
   INSERT INTO daily_metric_rollups (id, tenant_id, property_id, day, unique_visitors, new_leads) VALUES
     (gen_random_uuid(), '${one}', 'default', '${daysAgo(2)}', 100, 3),
     (gen_random_uuid(), '${two}', 'default', '${daysAgo(2)}', 7, 3);`
+
+/** Visits of a day that led to the leads of a customer, as many as there are of both. */
+export const visitsOf = (visits: {
+  customer: string
+  count: number
+  day: string
+  campaign?: string
+}): string =>
+  Array.from({ length: visits.count }, (_, n) => {
+    const { customer, day, campaign = 'spring' } = visits
+    const visitor = `'visit-${n}-of-${customer}'`
+    return `
+      INSERT INTO visitors (id, tenant_id, anon_id) VALUES (${visitor}, '${customer}', 'anon-${n}');
+      INSERT INTO sessions (id, tenant_id, visitor_id, started_at, landing_path, utm_medium, utm_campaign)
+        VALUES (${visitor}, '${customer}', ${visitor}, '${day}T08:00:00', '/', 'email', '${campaign}');
+      INSERT INTO events (id, tenant_id, visitor_id, session_id, event_type, path, timestamp, property_id, traffic_source, is_entrance)
+        VALUES (${visitor}, '${customer}', ${visitor}, ${visitor}, 'page_view', '/', '${day}T08:00:00', 'default', 'email', true);
+      INSERT INTO lead_identities (id, tenant_id, lead_id, visitor_id, link_source, confidence)
+        SELECT ${visitor}, tenant_id, id, ${visitor}, 'form_submit', 1 FROM leads
+        WHERE tenant_id = '${customer}' AND email_normalized = '${addresses[n] ?? ''}';`
+  }).join('\n')
 
 /** The host's server from a copy of it, for one of its customers. */
 export const startServer = async (

@@ -10,7 +10,7 @@ import { purgeRetention } from '../retention/purge-retention.ts'
 import { findDiscrepancies } from '../rollups/find-discrepancies.ts'
 import { rollupDirty } from '../rollups/rollup-dirty.ts'
 import { rollupServiceUsage } from '../rollups/rollup-service-usage.ts'
-import { copyTouches } from '../touches/copy-touches.ts'
+import { copyVisits, lookAtLeads } from '../touches/copy-visits.ts'
 import { describeDiscrepancies, describeStatus } from './describe.ts'
 import { openDatabase } from './open-database.ts'
 
@@ -26,6 +26,10 @@ interface GlobalOptions {
   databaseUrl?: string
   schema?: string
   json?: boolean
+}
+
+interface RollupOptions {
+  marketingProperty?: string
 }
 
 interface RangeOptions {
@@ -77,13 +81,17 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
   program
     .command('rollup')
     .description('bring the rollups up to date: recompute what the dirty log names')
-    .action(() =>
+    .option(
+      '--marketing-property <id>',
+      'count its visitors by channel; by default that of ROLLUP_DEFAULT_PROPERTY_ID, or none',
+    )
+    .action(({ marketingProperty = context.environment.ROLLUP_DEFAULT_PROPERTY_ID }: RollupOptions) =>
       withDatabase(async ({ database, schema, json, out, note }) => {
         const result = await rollupDirty(database, {
           schema,
           onProgress: ({ cells, entries }) => note(`${cells} tenant days, ${entries} dirty entries`),
         })
-        await copyTouches(database, { schema })
+        await copyVisitsFor(database, { schema, marketingPropertyId: marketingProperty, note })
         out(
           json
             ? JSON.stringify(result)
@@ -179,6 +187,33 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
     exitCode: () => exitCode,
     explain: (error) => ({ message: sentenceOf(error) }),
   })
+}
+
+/** A command has no context to give: what row-level security hides from its role is the server's to copy. */
+const copyVisitsFor = async (
+  database: Database,
+  {
+    schema,
+    marketingPropertyId,
+    note,
+  }: Pick<Job, 'schema' | 'note'> & { marketingPropertyId: string | undefined },
+): Promise<void> => {
+  const { hasCustomers, isHidden } = await lookAtLeads(database, schema)
+  if (isHidden) {
+    note(
+      "Row-level security hides the host's leads from this role, so where they came from was not copied. Leave the worker of the server on, or use a role that bypasses it.",
+    )
+    return
+  }
+  const errors: unknown[] = []
+  const onError = (error: unknown) => errors.push(error)
+  await copyVisits(database, {
+    schema,
+    hasCustomers,
+    marketingPropertyId: marketingPropertyId || undefined,
+    onError,
+  })
+  if (errors.length > 0) throw errors[0]
 }
 
 const wholeNumber = (text: string): number => {

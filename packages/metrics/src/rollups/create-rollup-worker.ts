@@ -1,9 +1,8 @@
 import { callback, clock, text, wholeNumber, withMethods } from '@altcontext/webhook-contract/options'
-import { createTables, type Database, inLeadScope } from '@altcontext/webhook-store'
+import type { Database } from '@altcontext/webhook-store'
 import { z } from 'zod'
 import { resolveMetricsOptions } from '../resolve-metrics-options.ts'
-import { copyTouches } from '../touches/copy-touches.ts'
-import { countVisitors } from '../touches/count-visitors.ts'
+import { copyVisits } from '../touches/copy-visits.ts'
 import type { ChannelNames } from '../touches/normalise-channel.ts'
 import { type RollupResult, rollupDirty } from './rollup-dirty.ts'
 import type { JobOptions } from './rollup-lock.ts'
@@ -78,16 +77,14 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
       onError?.(error)
     }
     // Whatever the host's tables are like, the rollup goes on.
-    try {
-      for (const one of hasCustomers ? await databasesOfCustomers(database, jobOptions.schema) : [database]) {
-        if (state === 'started') await copyTouches(one, { ...jobOptions, channelNames })
-        if (state === 'started' && marketingPropertyId !== undefined) {
-          await countVisitors(one, { ...jobOptions, marketingPropertyId, channelNames })
-        }
-      }
-    } catch (error) {
-      onError?.(error)
-    }
+    await copyVisits(database, {
+      ...jobOptions,
+      channelNames,
+      marketingPropertyId,
+      hasCustomers,
+      shouldGoOn: () => state === 'started',
+      onError: (error) => onError?.(error),
+    })
     if (state === 'started') timer = setTimeout(begin, intervalMs).unref()
   }
   const begin = (): void => {
@@ -106,12 +103,4 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
       await running
     },
   }
-}
-
-/** The same database for each customer of the host that has tenants. */
-const databasesOfCustomers = async (database: Database, schema: string | undefined): Promise<Database[]> => {
-  const rows = await database.query<{ tenantId: string }>(
-    `SELECT DISTINCT owner_id AS "tenantId" FROM ${createTables(schema).tenantMilestones} WHERE owner_id <> ''`,
-  )
-  return rows.map((customer) => inLeadScope(database, customer))
 }

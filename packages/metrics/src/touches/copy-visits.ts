@@ -1,0 +1,66 @@
+import { createTables, type Database, inLeadScope } from '@altcontext/webhook-store'
+import type { JobOptions } from '../rollups/rollup-lock.ts'
+import { copyTouches } from './copy-touches.ts'
+import { countVisitors } from './count-visitors.ts'
+import type { ChannelNames } from './normalise-channel.ts'
+
+export interface CopyVisitsOptions extends JobOptions {
+  channelNames?: ChannelNames | undefined
+  /** The host's property whose visitors are counted; without it none are. */
+  marketingPropertyId?: string | undefined
+  /** For every customer of the host that has tenants, or for the one that the database stands for. */
+  hasCustomers: boolean
+  /** Asked before each part. */
+  shouldGoOn?: (() => boolean) | undefined
+  /** Told of what fails. The next customer's turn comes all the same: one that the host has deleted keeps nobody waiting. */
+  onError(error: unknown): void
+}
+
+/** Copies what leads came from, and counts visitors by channel, before the host purges its visits. */
+export const copyVisits = async (
+  database: Database,
+  { hasCustomers, marketingPropertyId, shouldGoOn = () => true, onError, ...options }: CopyVisitsOptions,
+): Promise<void> => {
+  const databases = async () => (hasCustomers ? databasesOfCustomers(database, options.schema) : [database])
+  try {
+    for (const one of await databases()) {
+      try {
+        if (shouldGoOn()) await copyTouches(one, options)
+        if (shouldGoOn() && marketingPropertyId !== undefined) {
+          await countVisitors(one, { ...options, marketingPropertyId })
+        }
+      } catch (error) {
+        onError(error)
+      }
+    }
+  } catch (error) {
+    onError(error)
+  }
+}
+
+/** The same database for each customer of the host that has tenants. */
+const databasesOfCustomers = async (database: Database, schema: string | undefined): Promise<Database[]> => {
+  const rows = await database.query<{ tenantId: string }>(
+    `SELECT DISTINCT owner_id AS "tenantId" FROM ${createTables(schema).tenantMilestones} WHERE owner_id <> ''`,
+  )
+  return rows.map((customer) => inLeadScope(database, customer))
+}
+
+/** How the host's leads look to the role of the connection. */
+export interface SeenLeads {
+  /** They belong to customers of the host. */
+  hasCustomers: boolean
+  /** Row-level security is active: without the host's context none is seen. */
+  isHidden: boolean
+}
+
+export const lookAtLeads = async (database: Database, schema: string | undefined): Promise<SeenLeads> => {
+  const [seen] = await database.query<SeenLeads>(
+    `SELECT EXISTS (
+       SELECT FROM pg_attribute WHERE attrelid = leads.oid AND attname = 'tenant_id' AND NOT attisdropped
+     ) AS "hasCustomers", row_security_active(leads.oid) AS "isHidden"
+     FROM pg_class leads WHERE leads.oid = to_regclass($1)`,
+    [createTables(schema).leads],
+  )
+  return seen ?? { hasCustomers: false, isHidden: false }
+}
