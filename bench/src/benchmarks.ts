@@ -13,6 +13,7 @@ import { rollup } from './rollup.ts'
 import { severalServers } from './several-servers.ts'
 import { signing } from './signing.ts'
 import { start } from './start.ts'
+import { tenants } from './tenants.ts'
 
 /** In the order in which `npm run bench` runs them. */
 export const benchmarks: readonly Benchmark[] = [
@@ -25,6 +26,7 @@ export const benchmarks: readonly Benchmark[] = [
   relayMemory,
   rollup,
   metrics,
+  tenants,
   intervals,
   firstView,
   start,

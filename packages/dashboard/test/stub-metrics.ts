@@ -324,6 +324,7 @@ const tenantsAnswer = (query: Record<string, string | undefined>): TenantsRespon
       total: found.length,
       sort: key,
       order: order === 'desc' ? 'desc' : 'asc',
+      next: null,
     },
     freshness,
   }

@@ -95,3 +95,59 @@ test('pages tenants without repeating or losing one', async () => {
   expect(ids.toSorted()).toEqual(['archive', 'gallery', 'museum', 'older'])
   expect(pages[0].page).toMatchObject({ total: 4, limit: 1, offset: 0 })
 })
+
+test('goes on after a page in every order, whatever came meanwhile', async () => {
+  await using bridge = await createExampleBridge()
+  const app = await bridge.serve({ now })
+  for (const sort of tenantSortKeys) {
+    for (const order of ['asc', 'desc']) {
+      const query = `${window}&sort=${sort}&order=${order}`
+      const whole = await ask(app, `/v1/metrics/tenants?${query}`)
+      const pages = []
+      for (let after = ''; pages.length < 10; ) {
+        const page = await ask(app, `/v1/metrics/tenants?${query}&limit=1${after}`)
+        pages.push(page)
+        if (page.page.next === null) break
+        after = `&after=${page.page.next}`
+      }
+      expect([sort, order, pages.flatMap(({ tenants }) => tenants)]).toEqual([sort, order, whole.tenants])
+      expect(pages.map(({ page }) => page.total)).toEqual([4, 4, 4, 4])
+    }
+  }
+  const first = await ask(app, '/v1/metrics/tenants?sort=tenantId&order=asc&limit=2')
+  await bridge.send([{ id: 900, type: 'tenant.created', tenant: 'aardvark', at }])
+  const second = await ask(
+    app,
+    `/v1/metrics/tenants?sort=tenantId&order=asc&limit=2&after=${first.page.next}`,
+  )
+  const idsOf = ({ tenants }: { tenants: { tenantId: string }[] }) => tenants.map(({ tenantId }) => tenantId)
+  expect([...idsOf(first), ...idsOf(second)]).toEqual(['archive', 'gallery', 'museum', 'older'])
+})
+
+test('refuses an `after` that is none, of another order, or beside an offset', async () => {
+  await using bridge = await createExampleBridge()
+  const app = await bridge.serve({ now })
+  const { page } = await ask(app, '/v1/metrics/tenants?limit=1&sort=scansFailed')
+  const forged = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
+  const refused = {
+    'after=nonsense': 'Expected page.next of an earlier answer',
+    'after=': 'Expected page.next of an earlier answer',
+    [`after=${page.next}`]: 'Expected page.next of an answer with sort=scansCompleted and order=desc',
+    [`after=${page.next}&sort=scansFailed&offset=1`]: 'Expected none together with offset',
+    [`after=${forged('scansFailed', 'desc', '1; DROP', 'a')}&sort=scansFailed`]:
+      'Expected page.next of an earlier answer',
+    [`after=${forged('channel', 'desc', 'a\0', 'a')}&sort=channel`]:
+      'Expected page.next of an earlier answer',
+  }
+  for (const [query, message] of Object.entries(refused)) {
+    const answer = await app.inject({
+      url: `/v1/metrics/tenants?${query}`,
+      headers: { 'x-admin-key': adminKey },
+    })
+    expect([query, answer.statusCode, answer.json().issues]).toEqual([
+      query,
+      400,
+      [{ path: 'after', message }],
+    ])
+  }
+})

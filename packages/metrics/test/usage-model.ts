@@ -55,7 +55,7 @@ export const storedRollups = async ({ sql }: TestBridge): Promise<Record<string,
   return Object.fromEntries(rows.map(({ key, cell }) => [key, cell]))
 }
 
-/** The earliest instants per tenant. */
+/** The earliest instants per tenant; one with nothing but usage has a row as well. */
 export const modelMilestones = (events: readonly SentEvent[]): Record<string, unknown> => {
   const columns: Record<string, string> = {
     'tenant.created': 'created',
@@ -64,9 +64,9 @@ export const modelMilestones = (events: readonly SentEvent[]): Record<string, un
   }
   const milestones: Record<string, Record<string, string | null>> = {}
   for (const { type, tenant = '', at } of events) {
+    milestones[tenant] ??= { created: null, apiKey: null, scan: null }
     const column = columns[type]
     if (column === undefined) continue
-    milestones[tenant] ??= { created: null, apiKey: null, scan: null }
     const known = milestones[tenant][column] ?? null
     const instant = new Date(at).toISOString()
     milestones[tenant][column] = known === null || instant < known ? instant : known

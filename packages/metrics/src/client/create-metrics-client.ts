@@ -112,6 +112,8 @@ export interface TenantsQuery extends WindowQuery {
   order?: 'asc' | 'desc' | undefined
   limit?: number | undefined
   offset?: number | undefined
+  /** `page.next` of the page before, in the same order. Instead of `offset`. */
+  after?: string | undefined
 }
 
 /** The metrics routes of a running server, typed. Every response is checked against the schema it was made for. */

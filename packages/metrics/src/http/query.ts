@@ -81,6 +81,11 @@ export const tenantsQuerySchema = z.strictObject({
   order: z.enum(['asc', 'desc'], { error: 'Expected asc or desc' }).optional(),
   limit: wholeNumber(1, maxTenants).optional(),
   offset: wholeNumber(0, 999_999_999).optional(),
+  after: z
+    .string()
+    .max(1000)
+    .meta({ description: 'page.next of the page before, in the same order. Instead of offset.' })
+    .optional(),
 })
 
 export const restatementsQuerySchema = z.strictObject({

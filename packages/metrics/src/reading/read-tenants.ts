@@ -14,7 +14,9 @@ import {
   type ReadOptions,
   readSnapshot,
 } from './read-snapshot.ts'
-import { averageDuration, noUsage, type UsageSums, usageSumsSql } from './usage-part.ts'
+import { readTenantCursor, type TenantCursor, writeTenantCursor } from './tenant-cursor.ts'
+import { activityJoin, captureJoin, tenantOrders, timeToFirstScanSql } from './tenant-order.ts'
+import { averageDuration, type UsageSums, usageSumsSql } from './usage-part.ts'
 
 export interface ReadTenantsOptions extends ReadOptions {
   window: Window
@@ -30,62 +32,49 @@ export interface ReadTenantsOptions extends ReadOptions {
   limit?: number | undefined
   /** @default 0 */
   offset?: number | undefined
+  /** The page that follows, in the same order: `page.next` of the one before. Instead of `offset`. */
+  after?: string | undefined
 }
 
-/** Every tenant that is known, or that `search` finds, with its usage in the window. */
+/**
+ * Every tenant that is known, or that `search` finds, with its usage in the window.
+ *
+ * @throws {MetricsError} `invalid_request`, when `after` is no cursor of a page in this order, or comes with `offset`.
+ */
 export const readTenants = async (
   database: Database,
   options: ReadTenantsOptions,
 ): Promise<TenantsResponse> => {
-  const { window, search = '', sort = 'scansCompleted', order = 'desc', limit = 50, offset = 0 } = options
-  const page = { sort, order, limit, offset }
+  const { window, search = '', sort = 'scansCompleted', order = 'desc' } = options
+  const { limit = 50, offset = 0, after } = options
+  const cursor = after === undefined ? undefined : readTenantCursor(after, { sort, order, offset })
+  const asked = { window, search, sort, order, cursor, limit: limit + 1, offset }
   const { tenants, freshness, neverRolledUp } = await readSnapshot(database, options, (context) => ({
-    tenants: tenantsPart(context, { window, search, ...page }),
+    tenants: tenantsPart(context, asked),
     neverRolledUp: neverRolledUpPart(context),
     freshness: freshnessPart(context, window),
   }))
+  const rows = tenants.rows.slice(0, limit)
+  const last = tenants.rows.length > limit ? rows.at(-1) : undefined
   return {
     ok: true,
     window,
-    tenants: tenants.rows
-      .map(({ channel, ...tenant }) => ({
+    tenants: rows
+      .map(({ channel, sortValue: _sortValue, ...tenant }) => ({
         ...tenant,
         channel: channel === null ? null : normaliseChannel(channel, options.channelNames),
       }))
       .map(neverRolledUp ? toUnknownTenantRow : toTenantRow),
-    page: { ...page, total: tenants.total },
+    page: {
+      sort,
+      order,
+      limit,
+      offset,
+      total: tenants.total,
+      next: last ? writeTenantCursor({ sort, order, value: last.sortValue, tenantId: last.tenantId }) : null,
+    },
     freshness,
   }
-}
-
-/** Sums of the window, or of no rollup. */
-const sumsSql = `COALESCE(sums, '${JSON.stringify(noUsage)}'::jsonb)`
-const sumSql = (name: keyof UsageSums): string => `(${sumsSql}->>'${name}')::numeric`
-
-// What each sort key orders by.
-const milestoneSort = {
-  tenantId: 'tenant_id COLLATE "C"',
-  channel: 'channel COLLATE "C"',
-  tenantCreatedAt: 'tenant_created_at',
-  firstApiKeyAt: 'first_api_key_at',
-  firstScanAt: 'first_scan_at',
-  timeToFirstScanMs: 'time_to_first_scan_ms',
-}
-const usageSort = {
-  scansCompleted: sumSql('scansCompleted'),
-  scansFailed: sumSql('scansFailed'),
-  scanSuccessRate: `${sumSql('scansCompleted')} / NULLIF(${sumSql('scansCompleted')} + ${sumSql('scansFailed')}, 0)`,
-  mediaProcessed: sumSql('mediaProcessed'),
-  identitiesDetected: sumSql('identitiesDetected'),
-  avgScanDurationMs: `${sumSql('durationSumMs')} / NULLIF(${sumSql('durationCount')}, 0)`,
-  clustersCreated: sumSql('clustersCreated'),
-  suggestionsGenerated: sumSql('suggestionsGenerated'),
-  suggestionsResolved: sumSql('suggestionsResolved'),
-}
-const sortSql: Record<TenantSortKey, string> = {
-  ...milestoneSort,
-  ...usageSort,
-  lastActiveDay: 'last_active_day',
 }
 
 /** A tenant as it is read: milestones, and the sums of the window. */
@@ -100,73 +89,59 @@ export interface RawTenant {
   usage: UsageSums
 }
 
-type TenantsPartOptions = Required<
-  Pick<ReadTenantsOptions, 'window' | 'search' | 'sort' | 'order' | 'limit' | 'offset'>
->
+interface TenantsPartOptions
+  extends Required<Pick<ReadTenantsOptions, 'window' | 'search' | 'limit' | 'offset'>> {
+  sort: TenantSortKey
+  order: 'asc' | 'desc'
+  cursor: TenantCursor | undefined
+}
+
+type RawPage = { total: number; rows: (RawTenant & { sortValue: string | null })[] }
 
 const tenantsPart = (
   { tables, param }: ReadContext,
-  { window, search, sort, order, limit, offset }: TenantsPartOptions,
-): Part<{ total: number; rows: RawTenant[] }> => {
-  const rollups = tables.serviceUsageRollups
+  { window, search, sort, order, cursor, limit, offset }: TenantsPartOptions,
+): Part<RawPage> => {
   const inWindow = `day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}`
-  const lastActiveDayOf = (tenant: string) => `LEFT JOIN LATERAL (
-      SELECT day AS last_active_day FROM ${rollups}
-      WHERE tenant_id = ${tenant}.tenant_id AND scans_completed > 0 ORDER BY day DESC LIMIT 1
-    ) activity ON true`
-  // Only what is sorted by is looked up for every tenant; the rest for those of the page.
-  const sortJoin = (): string => {
-    if (sort in milestoneSort) return ''
-    if (sort === 'lastActiveDay') return lastActiveDayOf('tenant')
-    return `LEFT JOIN (
-      SELECT tenant_id, jsonb_build_object(${usageSumsSql}) AS sums
-      FROM ${rollups} WHERE ${inWindow} GROUP BY tenant_id
-    ) used USING (tenant_id)`
+  const found = search === '' ? 'true' : `strpos(lower(tenant_id), lower(${param(search, 'text')})) > 0`
+  const { type, value, join } = tenantOrders[sort]
+  const collation = type === 'text' ? 'COLLATE "C"' : ''
+  const inOrder = `sort_value ${collation} ${order} NULLS LAST, tenant_id COLLATE "C"`
+  // Where a cursor goes on: greater values, the same with a greater id, and those that have none.
+  const afterCursor = ({ value: last, tenantId }: TenantCursor): string => {
+    const isLaterId = `tenant_id COLLATE "C" > ${param(tenantId, 'text')}`
+    if (last === null) return `sort_value IS NULL AND ${isLaterId}`
+    const lastValue = param(last, type)
+    const beyond = `sort_value ${collation} ${order === 'asc' ? '>' : '<'} ${lastValue}`
+    return `(${beyond} OR sort_value = ${lastValue} AND ${isLaterId} OR sort_value IS NULL)`
   }
   return part(
-    // Tenants that have rollups: from one id to the next by index, because they are few among many rollups.
-    `WITH RECURSIVE counted AS (
-      (SELECT tenant_id FROM ${rollups} ORDER BY tenant_id LIMIT 1)
-      UNION ALL
-      SELECT (
-        SELECT tenant_id FROM ${rollups} WHERE tenant_id > counted.tenant_id ORDER BY tenant_id LIMIT 1
-      )
-      FROM counted WHERE tenant_id IS NOT NULL
-    ),
-    tenant AS (
-      SELECT tenant_id, COALESCE(first_channel, channel) AS channel, tenant_created_at, first_api_key_at, first_scan_at,
-        GREATEST(round(extract(epoch FROM first_scan_at - tenant_created_at) * 1000),
-          CASE WHEN first_scan_at IS NOT NULL AND tenant_created_at IS NOT NULL THEN 0 END) AS time_to_first_scan_ms
-      FROM ${tables.tenantMilestones}
-      LEFT JOIN (
-        SELECT tenant_id, first_channel FROM ${tables.tenantCaptures} linked
-        JOIN ${tables.leadCaptures} capture ON capture.id = linked.capture_id
-      ) captured USING (tenant_id)
-      FULL JOIN (SELECT tenant_id FROM counted WHERE tenant_id IS NOT NULL) counted USING (tenant_id)
-      WHERE strpos(lower(tenant_id), lower(${param(search, 'text')})) > 0
+    // Every tenant with a rollup has a row among the milestones.
+    `WITH sorted AS (
+      SELECT tenant_id, ${value} AS sort_value FROM ${tables.tenantMilestones} ${join(tables, inWindow)} WHERE ${found}
     ),
     page AS (
-      SELECT tenant.*, row_number() OVER (ORDER BY ${sortSql[sort]} ${order} NULLS LAST, tenant_id COLLATE "C") AS position
-      FROM tenant ${sortJoin()}
-      ORDER BY position
-      LIMIT ${param(limit, 'int')} OFFSET ${param(offset, 'int')}
+      SELECT tenant_id, sort_value FROM sorted ${cursor === undefined ? '' : `WHERE ${afterCursor(cursor)}`}
+      ORDER BY ${inOrder} LIMIT ${param(limit, 'int')} OFFSET ${param(offset, 'int')}
     )
     SELECT json_build_object(
-      'total', (SELECT count(*) FROM tenant),
+      'total', (SELECT count(*) FROM ${tables.tenantMilestones} WHERE ${found}),
       'rows', COALESCE(json_agg(json_build_object(
-        'tenantId', tenant_id, 'channel', channel,
+        'tenantId', tenant_id, 'channel', COALESCE(first_channel, channel), 'sortValue', sort_value::text,
         'tenantCreatedAt', ${isoSql('tenant_created_at')}, 'firstApiKeyAt', ${isoSql('first_api_key_at')},
-        'firstScanAt', ${isoSql('first_scan_at')}, 'timeToFirstScanMs', time_to_first_scan_ms,
-        'lastActiveDay', ${daySql('last_active_day')}, 'usage', sums
-      ) ORDER BY position), '[]')
+        'firstScanAt', ${isoSql('first_scan_at')}, 'timeToFirstScanMs', ${timeToFirstScanSql},
+        'lastActiveDay', ${daySql('last_day')}, 'usage', sums
+      ) ORDER BY ${inOrder}), '[]')
     )
     FROM page
+    JOIN ${tables.tenantMilestones} milestone USING (tenant_id)
+    ${captureJoin(tables)}
+    ${activityJoin(tables)}
     CROSS JOIN LATERAL (
       SELECT jsonb_build_object(${usageSumsSql}) AS sums
-      FROM ${rollups} WHERE tenant_id = page.tenant_id AND ${inWindow}
-    ) used
-    ${lastActiveDayOf('page')}`,
-    (raw: { total: number; rows: RawTenant[] }) => raw,
+      FROM ${tables.serviceUsageRollups} WHERE tenant_id = page.tenant_id AND ${inWindow}
+    ) used`,
+    (raw: RawPage) => raw,
   )
 }
 

@@ -70,7 +70,7 @@ export const tenantSortKeys = [
 
 export type TenantSortKey = (typeof tenantSortKeys)[number]
 
-/** The response of `GET /v1/metrics/tenants?from&to&sort&order=asc|desc&limit&offset`. */
+/** The response of `GET /v1/metrics/tenants?from&to&sort&order=asc|desc&limit&offset&after`. */
 export const tenantsResponseSchema = z.object({
   ok: z.literal(true),
   window: windowSchema,
@@ -80,6 +80,8 @@ export const tenantsResponseSchema = z.object({
     offset: total,
     /** Tenants on all pages. */
     total,
+    /** `after` of the page that follows; null on the last. */
+    next: z.string().nullable(),
     sort: z.enum(tenantSortKeys),
     order: z.enum(['asc', 'desc']),
   }),

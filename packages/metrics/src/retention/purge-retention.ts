@@ -135,7 +135,7 @@ SELECT
 const forgetStatement = (tables: Tables): string => `
 WITH milestones AS (
   DELETE FROM ${tables.tenantMilestones} milestone
-  WHERE GREATEST(tenant_created_at, first_api_key_at, first_scan_at) < $1::date
+  WHERE COALESCE(GREATEST(tenant_created_at, first_api_key_at, first_scan_at) < $1::date, true)
     AND NOT EXISTS (
       SELECT FROM ${tables.serviceUsageRollups} rollup
       WHERE rollup.tenant_id = milestone.tenant_id AND rollup.owner_id = milestone.owner_id

@@ -129,14 +129,35 @@ export const recompute = async (
 ): Promise<Recomputed> => {
   const { nowMs } = restating
   const [read] = await tx.query<{ sums: string }>(sumsStatement(scope), [...which, ...span])
-  const [replaced] = await tx.query<Recomputed & { flips: string }>(
+  const [replaced] = await tx.query<Recomputed & { flips: string; newcomers: string }>(
     replaceStatement(tables, scope, which.length),
     [...which, new Date(nowMs).toISOString(), read?.sums ?? '[]'],
   )
-  const { flips = '[]', cells = 0, changed = 0, removed = 0 } = replaced ?? {}
+  const { flips = '[]', newcomers = '[]', cells = 0, changed = 0, removed = 0 } = replaced ?? {}
   await totalDays(tx, tables, { days, restating })
   await refreshActivity(tx, tables, { flips, nowMs })
+  await listTenants(tx, tables, { newcomers, nowMs })
   return { cells, changed, removed }
+}
+
+/**
+ * Gives tenants with a rollup a row among the milestones, though they have reached none: the list of tenants reads those. It
+ * comes last, because an event of such a tenant waits for the end of this transaction.
+ */
+const listTenants = async (
+  tx: Database,
+  tables: Tables,
+  { newcomers, nowMs }: { newcomers: string; nowMs: number },
+): Promise<void> => {
+  if (newcomers === '[]') return
+  await tx.query(
+    `INSERT INTO ${tables.tenantMilestones} (owner_id, tenant_id, updated_at)
+     SELECT owner_id, tenant_id, $2::timestamp(3)
+     FROM json_to_recordset($1::json) AS newcomer(owner_id text, tenant_id text)
+     ORDER BY tenant_id
+     ON CONFLICT (tenant_id, owner_id) DO NOTHING`,
+    [newcomers, new Date(nowMs).toISOString()],
+  )
 }
 
 /** As one JSON text: the same with any driver, and exact whatever the size of a number. */
@@ -151,7 +172,8 @@ const givenSums = (param: string) => `
 
 /**
  * After the parameters that say which come the present instant and the sums of raw events. Its `flips` are the tenant days
- * that have a completed scan now and had none before, or the reverse.
+ * that have a completed scan now and had none before, or the reverse; its `newcomers` are the tenants without a row among the
+ * milestones.
  */
 const replaceStatement = (tables: Tables, scope: Scope, paramsBefore: number): string => {
   const at = `$${paramsBefore + 1}::timestamp(3)`
@@ -190,6 +212,14 @@ SELECT
     LEFT JOIN before USING (tenant_id, day, owner_id)
     WHERE is_active <> COALESCE(was_active, false)
   ) AS flips,
+  (
+    SELECT COALESCE(json_agg(DISTINCT jsonb_build_object('owner_id', owner_id, 'tenant_id', tenant_id)), '[]')::text
+    FROM changed
+    WHERE NOT EXISTS (
+      SELECT FROM ${tables.tenantMilestones} milestone
+      WHERE milestone.tenant_id = changed.tenant_id AND milestone.owner_id = changed.owner_id
+    )
+  ) AS newcomers,
   (SELECT count(*)::int FROM computed) AS cells,
   (SELECT count(*)::int FROM changed) AS changed,
   (SELECT count(*)::int FROM removed) AS removed`
