@@ -177,35 +177,6 @@ describe('a PostgreSQL outbox', () => {
     expect(second.counts()).toMatchObject({ accepted: 2, duplicate: 1, pending: 0, dropped: { expired: 1 } })
   })
 
-  test('a database clock that is 70 days ahead expires nothing until the receiver confirms it', async () => {
-    const first = open()
-    const waiting = newEvent()
-    await first.accept(waiting)
-    await vi.waitFor(async () => {
-      const { rows } = await database.pool.query('SELECT mark FROM webhook_outbox_clock')
-      expect(rows).toHaveLength(1)
-    }, 20_000)
-    await first.close()
-    // The clock cannot be moved, so everything else is: as if it were 70 days later.
-    await pass(70 * 86_400_000)
-    await database.pool.query(`UPDATE webhook_outbox_clock SET mark = mark - interval '70 days'`)
-    const jumps: number[] = []
-    const second = createPostgresOutbox({ pool: database.pool, pollIntervalMs: 60_000 })
-    opened.push(second)
-    const listener = {
-      onReady() {},
-      onDropped: ({ id }: NewOutboxEvent, reason: string) => void dropped.push({ id, reason }),
-      onClockJump: (aheadMs: number) => void jumps.push(aheadMs),
-    }
-    second.attach(listener)
-    await vi.waitFor(() => expect(jumps).toHaveLength(1), 20_000)
-    expect(await claim(second)).toEqual([])
-    expect(dropped).toEqual([])
-    second.noteReceiverTime?.(Date.now())
-    second.attach(listener)
-    await vi.waitFor(() => expect(dropped).toEqual([{ id: waiting.id, reason: 'expired' }]), 20_000)
-  })
-
   test('after 60 days sends, retries and replays nothing, and does not take it again', async () => {
     const first = open()
     const [waiting, dead, young] = [newEvent(), newEvent(), newEvent()]

@@ -127,6 +127,7 @@ describe('a SQLite outbox', () => {
     fakeClock()
     open()
     const [waiting, dead, young] = [newEvent(), newEvent(), newEvent()]
+    outbox.noteReceiverTime?.(Date.now())
     await outbox.accept(waiting)
     await outbox.accept(dead)
     const settlement = { status: 'dead', attempts: 1, reason: 'refused', detail: 'HTTP 400' } as const

@@ -51,7 +51,7 @@ export interface Outbox {
 
   /**
    * The receiver's clock at this moment, in milliseconds since 1970, as its response says. An outbox that judges the age of
-   * events asks a second clock before it expires any after a jump of the first.
+   * events counts a time in which nobody ran only when this second clock agrees with its own.
    */
   noteReceiverTime?(timeMs: number): void
 
@@ -74,7 +74,10 @@ export interface OutboxListener {
   onReady(): void
   /** An event that had been accepted was dropped by a limit of the outbox, or by closing it. */
   onDropped(event: NewOutboxEvent, reason: DropReason): void
-  /** The clock is so far ahead of the last moment that the outbox has seen that nothing is expired by it, until it is confirmed. */
+  /**
+   * The clock is more than a day ahead of the last moment that the outbox is sure of, or behind it (negative). Nothing expires
+   * by it until the receiver's clock agrees.
+   */
   onClockJump?(aheadMs: number): void
 }
 

@@ -101,10 +101,11 @@ export const createObserver = ({
     },
 
     onClockJump(aheadMs) {
+      const direction = aheadMs > 0 ? 'ahead of' : 'behind'
       log(
         'error',
         { aheadMs: Math.round(aheadMs) },
-        "The clock is more than a day ahead of the last moment that the outbox has seen: no event expires until the receiver's clock agrees. Check the clock",
+        `The clock is more than a day ${direction} the last moment that the outbox is sure of: no event expires by it until the receiver's clock agrees. Check the clock`,
       )
     },
 

@@ -59,7 +59,7 @@ const createRelayProgram = (context: CliContext): Command => {
     .option('--host <host>', `where to listen (RELAY_HOST; ${relayDefaults.host})`)
     .option('--port <port>', `(RELAY_PORT; ${relayDefaults.port})`)
     .option('--max-events <count>', 'that may wait at once (RELAY_MAX_EVENTS; 1000000)')
-    .option('--max-age <duration>', 'of a waiting event (RELAY_MAX_AGE; no limit)')
+    .option('--max-age <duration>', 'of a waiting event (RELAY_MAX_AGE; 60d, at most)')
     .option('--log-retention <duration>', 'of delivered events (RELAY_LOG_RETENTION; 7d)')
     .option('--dead-retention <duration>', 'of dead events (RELAY_DEAD_RETENTION; 90d)')
     .option('--dead-private-fields <duration>', 'in dead events (RELAY_DEAD_PRIVATE_FIELDS; 7d)')

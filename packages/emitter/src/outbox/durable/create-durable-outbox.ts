@@ -1,9 +1,9 @@
 import { EmitterError } from '../../emitter-error.ts'
 import type { Acceptance, NewOutboxEvent, Outbox, OutboxCounts, OutboxListener } from '../outbox.ts'
-import { createClockWatch } from './clock-watch.ts'
 import { createGroupCommit } from './create-group-commit.ts'
 import { createLedgerView } from './create-ledger-view.ts'
 import { expiryIntervalMs } from './durable-outbox-options.ts'
+import { createOutboxClock } from './outbox-clock.ts'
 import { addToLedger, type LedgerChange, toOutboxCounts } from './outbox-ledger.ts'
 import type { OutboxStorage } from './outbox-storage.ts'
 
@@ -29,7 +29,7 @@ export const createDurableOutbox = (
   let listener: OutboxListener | undefined
   let opening: Promise<void> | undefined
   let closing: Promise<void> | undefined
-  let nextExpiryMs = 0
+  let expiredAtMs = Number.NEGATIVE_INFINITY
 
   /** Every use of the storage: after it is open, and with an error in words that hold no row. */
   const use = <Result>(what: string, run: () => Result | Promise<Result>): Promise<Result> => {
@@ -63,11 +63,15 @@ export const createDurableOutbox = (
     timers.add(timer)
   }
 
+  const clock = createOutboxClock(storage, (aheadMs) => listener?.onClockJump?.(aheadMs))
+  const oldestToSendMs = async (): Promise<number> => (await clock.latestMs()) - maxAgeMs
+
   const acceptGroup = (group: readonly NewOutboxEvent[]): Promise<Acceptance[]> =>
     use('write to', async () => {
       const unique = [...new Map(group.map((event) => [event.id, event])).values()]
+      const oldestMs = await oldestToSendMs()
       const { acceptances, evicted } = await ledger.change(() =>
-        storage.insert(unique, Math.max(0, maxEvents - ledger.counts().pending)),
+        storage.insert(unique, { room: Math.max(0, maxEvents - ledger.counts().pending), oldestMs }),
       )
       for (const event of evicted) listener?.onDropped(event, 'queue_full')
       wake()
@@ -75,31 +79,31 @@ export const createDurableOutbox = (
     })
   const accepting = createGroupCommit(acceptGroup, storage.maxGroupEvents)
 
-  const dropExpired = async (): Promise<number> => {
+  const dropExpired = async (beforeMs: number): Promise<number> => {
     const { expired } = await ledger.change(async () => {
       const changes: LedgerChange = {}
-      const dropped = await storage.dropExpired()
+      const dropped = await storage.dropExpired(beforeMs)
       addToLedger(changes, 'dropped:expired', dropped.length)
       return { expired: dropped, changes }
     })
     for (const event of expired) listener?.onDropped(event, 'expired')
     return expired.length
   }
-  const clock = createClockWatch((aheadMs) => listener?.onClockJump?.(aheadMs))
   const tidy = async (): Promise<void> => {
-    // What is erased for its age is gone for good, so a clock that may be wrong erases nothing.
-    if (!clock.isBelieved(await storage.readClock())) return
-    await storage.markTime()
-    if (performance.now() >= nextExpiryMs) {
-      while ((await dropExpired()) > 0);
-      nextExpiryMs = performance.now() + expiryIntervalMs(maxAgeMs)
+    const nowMs = await clock.advance()
+    if (Math.abs(nowMs - expiredAtMs) >= expiryIntervalMs(maxAgeMs)) {
+      while ((await dropExpired(nowMs - maxAgeMs)) > 0);
+      expiredAtMs = nowMs
     }
-    await storage.prune()
+    await storage.prune(nowMs)
     storage.compact()
   }
+  /** One after the other: two could set the outbox's time against each other. */
+  let tidied = Promise.resolve()
   const tidySafely = (): void => {
+    if (closing !== undefined) return
     // A full disk, a reader in the way, a database that is away: there is a next time.
-    if (closing === undefined) use('tidy', tidy).catch(() => {})
+    tidied = tidied.then(() => use('tidy', tidy)).catch(() => {})
   }
 
   const polling = setInterval(() => {
@@ -113,6 +117,7 @@ export const createDurableOutbox = (
     clearInterval(tidying)
     for (const timer of timers) clearTimeout(timer)
     await accepting.idle()
+    await tidied
     await Promise.allSettled(running)
     await stopListening()
     await storage.close()
@@ -137,7 +142,7 @@ export const createDurableOutbox = (
     claim: (request) =>
       use('claim from', async () => {
         await ledger.refresh()
-        return storage.claim(request)
+        return storage.claim({ ...request, oldestMs: await oldestToSendMs() })
       }),
 
     renew: (ids, leaseMs) => use('renew a claim of', () => storage.renew(ids, leaseMs)),
@@ -154,7 +159,10 @@ export const createDurableOutbox = (
 
     counts: () => ledger.counts(),
     check: () => use('use', () => storage.check()),
-    noteReceiverTime: clock.noteReceiverTime,
+
+    noteReceiverTime(timeMs) {
+      if (clock.noteReceiverTime(timeMs)) tidySafely()
+    },
 
     close() {
       closing ??= close()

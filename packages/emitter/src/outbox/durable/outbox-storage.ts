@@ -5,7 +5,7 @@ import type { LedgerChange } from './outbox-ledger.ts'
  * Where a durable outbox keeps its events. Each method is one transaction, which includes the ledger entries for what it changes
  * and returns them in `changes`. It throws what the database threw; `toError` turns that into an error with a message.
  */
-export interface OutboxStorage {
+export interface OutboxStorage extends OutboxTimes {
   /** How many events are written in one commit at most. */
   readonly maxGroupEvents: number
   /** Called before anything else, and again until it no longer rejects. */
@@ -13,18 +13,22 @@ export interface OutboxStorage {
   /** Throws when new events could not be written at this moment. */
   check(): void | Promise<void>
   /** Writes new events, each id once, for as long as there is `room`; says what became of those that were not simply taken. */
-  insert(events: readonly NewOutboxEvent[], room: number): Insertion | Promise<Insertion>
-  claim(request: { maxEvents: number; leaseMs: number }): OutboxEvent[] | Promise<OutboxEvent[]>
+  insert(
+    events: readonly NewOutboxEvent[],
+    limits: { room: number; oldestMs: number },
+  ): Insertion | Promise<Insertion>
+  /** None that was accepted before `oldestMs`. */
+  claim(request: {
+    maxEvents: number
+    leaseMs: number
+    oldestMs: number
+  }): OutboxEvent[] | Promise<OutboxEvent[]>
   renew(ids: readonly string[], leaseMs: number): void | Promise<void>
   settle(settlements: readonly Settlement[]): LedgerChange | Promise<LedgerChange>
-  /** The clock that ages are judged by, and the last moment at which it was believed, if there is one. */
-  readClock(): ClockReading | Promise<ClockReading>
-  /** Keeps this moment as one at which the clock was believed. Never goes back. */
-  markTime(): void | Promise<void>
-  /** Drops some of the events that have waited too long and are not being sent. Empty when there are no more. */
-  dropExpired(): NewOutboxEvent[] | Promise<NewOutboxEvent[]>
-  /** Erases private fields of dead events and deletes old entries of the delivery log. */
-  prune(): void | Promise<void>
+  /** Drops some of the events that were accepted before and are not being sent. Empty when there are no more. */
+  dropExpired(beforeMs: number): NewOutboxEvent[] | Promise<NewOutboxEvent[]>
+  /** Erases private fields of dead events and deletes old entries of the delivery log, by their age at `nowMs`. */
+  prune(nowMs: number): void | Promise<void>
   /** Removes what erased values leave behind outside the tables. */
   compact(): void
   /** The ledger as it is stored, or undefined when it is as it was at the last reading. */
@@ -38,10 +42,42 @@ export interface OutboxStorage {
   close(): void | Promise<void>
 }
 
-/** Milliseconds since 1970. */
+/** What `OutboxClock` needs of the storage. */
+export interface OutboxTimes {
+  readClock(): ClockReading | Promise<ClockReading>
+  /** Keeps a time. It never goes back, and one that is confirmed stays so. */
+  keepTime(time: OutboxTime): void | Promise<void>
+  /**
+   * The kept time was wrong by `byMs`: it is `nowMs`, and that is confirmed. When it was behind, the times of events that
+   * were accepted before `beforeMs` are moved with it; when it was ahead, none is left in the future. Does nothing when another
+   * process has done so.
+   */
+  correctTimes(correction: TimeCorrection): void | Promise<void>
+  /** The clock was set back, or may have been: what waits for a moment of before may be claimed now. */
+  releaseFutureWaits(): void | Promise<void>
+  /** The clock is behind `timeMs`: what it has just said of new events is wrong, and they are at least that young. */
+  raiseTimes(timeMs: number): void | Promise<void>
+}
+
 export interface ClockReading {
+  /** The clock of the machine or the database, in milliseconds since 1970. */
   nowMs: number
-  markMs: number | undefined
+  /** What was kept last. */
+  time?: OutboxTime | undefined
+}
+
+/** See `OutboxClock`. */
+export interface OutboxTime {
+  /** Milliseconds since 1970. */
+  timeMs: number
+  /** Whether a second clock has ever agreed with it. */
+  isConfirmed: boolean
+}
+
+export interface TimeCorrection {
+  beforeMs: number
+  byMs: number
+  nowMs: number
 }
 
 export interface Insertion {

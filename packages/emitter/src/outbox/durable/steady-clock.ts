@@ -1,8 +1,19 @@
+export interface SteadyClock {
+  nowMs(): number
+  /** It is this moment now, whatever it was until now. */
+  set(nowMs: number): void
+}
+
 /**
- * The wall clock at the start, and from then on only what really passes: when somebody sets the clock, no lease ends
- * early and no retry waits for hours.
+ * The wall clock at the start, and from then on only what really passes: when somebody sets the clock, no lease ends early and
+ * no retry waits for hours. A wall clock that is behind a moment that has been (`knownMs`) is wrong.
  */
-export const createSteadyClock = (): (() => number) => {
-  const startMs = Date.now() - performance.now()
-  return () => Math.round(startMs + performance.now())
+export const createSteadyClock = (knownMs = 0): SteadyClock => {
+  let startMs = Math.max(Date.now(), knownMs) - performance.now()
+  return {
+    nowMs: () => Math.round(startMs + performance.now()),
+    set(nowMs) {
+      startMs = nowMs - performance.now()
+    },
+  }
 }

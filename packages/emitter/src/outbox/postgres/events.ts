@@ -6,7 +6,7 @@ import {
   type LedgerCounter,
 } from '../durable/outbox-ledger.ts'
 import type { OutboxRecordState } from '../durable/outbox-records.ts'
-import type { ClockReading, Insertion } from '../durable/outbox-storage.ts'
+import type { Insertion } from '../durable/outbox-storage.ts'
 import type { Acceptance, DropReason, NewOutboxEvent, OutboxEvent, Settlement } from '../outbox.ts'
 import type { PostgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
@@ -24,7 +24,6 @@ export const createPostgresEvents = (
   pool: PostgresPool,
   { events, ledger, claim, clock }: PostgresOutboxNames,
   holder: PostgresHolder,
-  maxAgeMs: number,
 ) => {
   const addToLedger = (counted: string): string =>
     `INSERT INTO ${ledger} AS known (slot, counter, events) ${counted}
@@ -51,11 +50,11 @@ export const createPostgresEvents = (
   }
 
   /** Somebody emits an event again that is there: one that is dead or dropped is thereby replayed, if it is not too old. */
-  const reviveKnown = async (group: readonly NewOutboxEvent[]): Promise<KnownInsertion> => {
+  const reviveKnown = async (group: readonly NewOutboxEvent[], oldestMs: number): Promise<KnownInsertion> => {
     const { rows } = await pool.query(
       `WITH known AS (
          SELECT event.id, event.state, event.reason, given.body,
-           event.accepted_at < now() - $4 * interval '1 millisecond' AS is_expired
+           event.accepted_at < to_timestamp($4::float8 / 1000) AS is_expired
          FROM unnest($1::uuid[], $2::text[]) AS given (id, body) JOIN ${events} AS event USING (id)
          ORDER BY event.id FOR UPDATE OF event
        ), revived AS (
@@ -71,7 +70,7 @@ export const createPostgresEvents = (
          ${addToLedger('SELECT $3, counter, events FROM counted')}
        )
        SELECT id, state, reason, is_expired FROM known`,
-      [group.map(({ id }) => id), group.map(({ body }) => body), holder.slot, maxAgeMs],
+      [group.map(({ id }) => id), group.map(({ body }) => body), holder.slot, oldestMs],
     )
     const changes: LedgerChange = {}
     const acceptances = new Map<string, Acceptance>()
@@ -89,11 +88,12 @@ export const createPostgresEvents = (
     return { changes, acceptances }
   }
 
-  const insertAll = async (group: readonly NewOutboxEvent[]): Promise<KnownInsertion> => {
+  const insertAll = async (group: readonly NewOutboxEvent[], oldestMs: number): Promise<KnownInsertion> => {
     if (group.length === 0) return { changes: {}, acceptances: new Map() }
     const { rows } = await pool.query(
-      `INSERT INTO ${events} (id, event_type, body, traceparent)
-       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+      `INSERT INTO ${events} (id, event_type, body, traceparent, accepted_at)
+       SELECT given.*, greatest(now(), (SELECT max(mark) FROM ${clock}))
+       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS given
        ON CONFLICT (id) DO NOTHING RETURNING id`,
       [
         group.map(({ id }) => id),
@@ -104,7 +104,10 @@ export const createPostgresEvents = (
     )
     if (rows.length === group.length) return { changes: { accepted: rows.length }, acceptances: new Map() }
     const inserted = new Set(rows.map(({ id }) => id))
-    const { changes, acceptances } = await reviveKnown(group.filter(({ id }) => !inserted.has(id)))
+    const { changes, acceptances } = await reviveKnown(
+      group.filter(({ id }) => !inserted.has(id)),
+      oldestMs,
+    )
     return { changes: { ...changes, accepted: (changes.accepted ?? 0) + rows.length }, acceptances }
   }
 
@@ -150,8 +153,11 @@ export const createPostgresEvents = (
 
   return {
     /** What finds no room is refused and booked as such. It never makes others leave: they may be another relay's. */
-    async insert(group: readonly NewOutboxEvent[], room: number): Promise<Insertion> {
-      const { acceptances, changes } = await insertAll(group.slice(0, room))
+    async insert(
+      group: readonly NewOutboxEvent[],
+      { room, oldestMs }: { room: number; oldestMs: number },
+    ): Promise<Insertion> {
+      const { acceptances, changes } = await insertAll(group.slice(0, room), oldestMs)
       const refused = group.slice(room)
       if (refused.length > 0) {
         await pool.query(addToLedger(`VALUES ($1, 'dropped:queue_full', $2)`), [holder.slot, refused.length])
@@ -162,10 +168,11 @@ export const createPostgresEvents = (
       return { acceptances, evicted: [], changes }
     },
 
-    async claim({ maxEvents, leaseMs }: { maxEvents: number; leaseMs: number }): Promise<OutboxEvent[]> {
+    async claim({ maxEvents, leaseMs, oldestMs }: PostgresClaim): Promise<OutboxEvent[]> {
       const { rows } = await pool.query(
-        `SELECT seq::float8 AS seq, id, event_type, body, traceparent, attempts FROM ${claim}($1, $2, $3, $4)`,
-        [maxEvents, leaseMs, holder.id, maxAgeMs],
+        `SELECT seq::float8 AS seq, id, event_type, body, traceparent, attempts
+         FROM ${claim}($1, $2, $3, extract(epoch FROM now())::float8 * 1000 - $4)`,
+        [maxEvents, leaseMs, holder.id, oldestMs],
       )
       return rows
         .sort((a, b) => a.seq - b.seq)
@@ -189,27 +196,12 @@ export const createPostgresEvents = (
       return isUniform ? settleDelivered(settlements, first) : settleAny(settlements)
     },
 
-    async readClock(): Promise<ClockReading> {
-      const { rows } = await pool.query(
-        `SELECT extract(epoch FROM now())::float8 * 1000 AS now, extract(epoch FROM max(mark))::float8 * 1000 AS mark
-         FROM ${clock}`,
-      )
-      return { nowMs: rows[0].now, markMs: rows[0].mark ?? undefined }
-    },
-
-    async markTime(): Promise<void> {
-      await pool.query(
-        `INSERT INTO ${clock} AS known (mark) VALUES (now())
-         ON CONFLICT (is_only) DO UPDATE SET mark = greatest(known.mark, excluded.mark)`,
-      )
-    },
-
     /** Some of the events that have waited too long and are not being sent; empty when there are no more. */
-    async dropExpired(): Promise<NewOutboxEvent[]> {
+    async dropExpired(beforeMs: number): Promise<NewOutboxEvent[]> {
       const { rows } = await pool.query(
         `WITH expired AS (
            SELECT id, event_type, body, traceparent FROM ${events}
-           WHERE state = 'pending' AND accepted_at < now() - $1 * interval '1 millisecond'
+           WHERE state = 'pending' AND accepted_at < to_timestamp($1::float8 / 1000)
              AND (holder IS NULL OR due_at <= now())
            ORDER BY seq LIMIT 10000 FOR UPDATE SKIP LOCKED
          ), changed AS (
@@ -219,16 +211,15 @@ export const createPostgresEvents = (
            ${addToLedger(`SELECT $2, 'dropped:expired', count(*) FROM changed HAVING count(*) > 0`)}
          )
          SELECT expired.* FROM expired JOIN changed USING (id)`,
-        [maxAgeMs, holder.slot],
+        [beforeMs, holder.slot],
       )
       return rows.map(toNewOutboxEvent)
     },
 
-    async erasePrivateFieldsOfDead(ageMs: number, contract: AnyContract): Promise<void> {
+    async erasePrivateFieldsOfDead(beforeMs: number, contract: AnyContract): Promise<void> {
       const { rows } = await pool.query(
-        `SELECT id, body FROM ${events} WHERE state = 'dead' AND NOT is_erased
-           AND changed_at < now() - $1 * interval '1 millisecond' LIMIT 5000`,
-        [ageMs],
+        `SELECT id, body FROM ${events} WHERE state = 'dead' AND NOT is_erased AND ${isBefore('$1')} LIMIT 5000`,
+        [beforeMs],
       )
       if (rows.length === 0) return
       await pool.query(
@@ -238,16 +229,27 @@ export const createPostgresEvents = (
       )
     },
 
-    async prune(settledMs: number, deadMs: number): Promise<void> {
+    async prune(settledBeforeMs: number, deadBeforeMs: number): Promise<void> {
       await pool.query(
         `DELETE FROM ${events} WHERE id IN (
-           SELECT id FROM ${events} WHERE state <> 'pending' AND changed_at < now() - $3::float8 * interval '1 millisecond'
-             AND changed_at < now() - (CASE state WHEN 'dead' THEN $2::float8 ELSE $1::float8 END) * interval '1 millisecond'
+           SELECT id FROM ${events} WHERE state <> 'pending' AND changed_at < to_timestamp($3::float8 / 1000)
+             AND ${isBefore("CASE state WHEN 'dead' THEN $2::float8 ELSE $1::float8 END")}
            LIMIT 50000 FOR UPDATE SKIP LOCKED)`,
-        [settledMs, deadMs, Math.min(settledMs, deadMs)],
+        [settledBeforeMs, deadBeforeMs, Math.max(settledBeforeMs, deadBeforeMs)],
       )
     },
   }
+}
+
+/** SQL: whether nothing has changed in an event since. What a clock that is behind says of the change is not all: it came later than the event. */
+const isBefore = (ms: string): string =>
+  `greatest(changed_at, accepted_at) < to_timestamp((${ms})::float8 / 1000)`
+
+interface PostgresClaim {
+  maxEvents: number
+  leaseMs: number
+  /** None that was accepted before. */
+  oldestMs: number
 }
 
 /** `acceptances` only of ids that are there already and do not wait. */

@@ -191,4 +191,7 @@ CREATE TABLE IF NOT EXISTS ${clock} (
   is_only BOOLEAN     PRIMARY KEY DEFAULT true CHECK (is_only),
   mark    TIMESTAMPTZ NOT NULL
 );`,
+  ({ clock }) => `
+-- Whether a second clock has ever agreed with it.
+ALTER TABLE ${clock} ADD COLUMN IF NOT EXISTS is_confirmed BOOLEAN NOT NULL DEFAULT false;`,
 ]

@@ -5,13 +5,15 @@ export const operationTimeoutMs = 10_000
 /** For what reads or writes many rows at once: tidying, migrations. */
 export const longOperationTimeoutMs = 60_000
 
+/** When each connection was last heard of, whoever used it. */
+const heardMs = new WeakMap<PostgresClient, number>()
+
 /**
  * A pool whose every use ends within `timeoutMs`. A connection can go silent without being reset (a firewall that forgets it,
  * a server that is gone), and no time-out of the server helps then. One that does not answer is destroyed, and so are
  * the idle ones that were last heard before: the next use takes a new one. What became of the statement is unknown.
  */
 export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPool => {
-  const heardMs = new WeakMap<PostgresClient, number>()
   let suspectBeforeMs = Number.NEGATIVE_INFINITY
 
   const noteSilence = (): void => {

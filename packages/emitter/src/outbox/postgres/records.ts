@@ -1,5 +1,5 @@
 import { contractLimits } from '@altcontext/webhook-contract'
-import { maxUnwatchedMs } from '../durable/clock-watch.ts'
+import { maxUnwatchedMs } from '../durable/outbox-clock.ts'
 import {
   type OutboxHistoryEntry,
   type OutboxRecord,

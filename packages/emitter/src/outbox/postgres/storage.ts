@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { ResolvedDurableOutboxOptions } from '../durable/durable-outbox-options.ts'
 import type { OutboxStorage } from '../durable/outbox-storage.ts'
+import { createPostgresClock } from './clock.ts'
 import { createPostgresEvents } from './events.ts'
 import { createPostgresListener } from './listener.ts'
 import { migratePostgresOutbox, postgresOutboxNames } from './migrations.ts'
@@ -12,7 +13,7 @@ import { readPostgresCounts } from './read-counts.ts'
 export interface PostgresStorageOptions
   extends Pick<
     ResolvedDurableOutboxOptions,
-    'contract' | 'maxAgeMs' | 'logRetentionMs' | 'deadRetentionMs' | 'deadPrivateFieldsMs'
+    'contract' | 'logRetentionMs' | 'deadRetentionMs' | 'deadPrivateFieldsMs'
   > {
   pool: PostgresPool
   schema: string
@@ -27,8 +28,8 @@ export const createPostgresStorage = (options: PostgresStorageOptions): OutboxSt
   const pool = withDeadline(options.pool, operationTimeoutMs)
   const patientPool = withDeadline(options.pool, longOperationTimeoutMs)
   const holder = { id: randomUUID(), slot: randomInt(16) }
-  const events = createPostgresEvents(pool, names, holder, options.maxAgeMs)
-  const tidied = createPostgresEvents(patientPool, names, holder, options.maxAgeMs)
+  const events = createPostgresEvents(pool, names, holder)
+  const tidied = createPostgresEvents(patientPool, names, holder)
   return {
     maxGroupEvents: 500,
     open: () => migratePostgresOutbox({ pool: options.pool, schema }),
@@ -39,13 +40,13 @@ export const createPostgresStorage = (options: PostgresStorageOptions): OutboxSt
     claim: events.claim,
     renew: events.renew,
     settle: events.settle,
-    readClock: tidied.readClock,
-    markTime: tidied.markTime,
+    ...createPostgresClock(patientPool, names),
+    readClock: createPostgresClock(pool, names).readClock,
     dropExpired: tidied.dropExpired,
 
-    async prune() {
-      await tidied.erasePrivateFieldsOfDead(options.deadPrivateFieldsMs, options.contract)
-      await tidied.prune(options.logRetentionMs, options.deadRetentionMs)
+    async prune(nowMs) {
+      await tidied.erasePrivateFieldsOfDead(nowMs - options.deadPrivateFieldsMs, options.contract)
+      await tidied.prune(nowMs - options.logRetentionMs, nowMs - options.deadRetentionMs)
     },
 
     // PostgreSQL's own vacuum does it.

@@ -125,4 +125,6 @@ const migrations = [
   // The last moment that the outbox has seen; 0 before there is one.
   `CREATE TABLE clock (mark INTEGER NOT NULL) STRICT;
    INSERT INTO clock SELECT coalesce(max(changed_at), 0) FROM events;`,
+  // Whether a second clock has ever agreed with it.
+  'ALTER TABLE clock ADD COLUMN is_confirmed INTEGER NOT NULL DEFAULT 0;',
 ]

@@ -6,7 +6,7 @@ import type { DropReason, NewOutboxEvent, OutboxEvent, Settlement } from '../out
 import type { SqliteDatabase } from './database.ts'
 
 /** The statements on the events of a file. Each runs inside a transaction of the caller. */
-export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => number, maxAgeMs: number) => {
+export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => number) => {
   const insert = db.prepare(
     `INSERT INTO events (id, event_type, body, traceparent, accepted_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO NOTHING`,
@@ -63,9 +63,6 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
        SELECT seq FROM events WHERE state <> 'pending' AND changed_at < iif(state = 'dead', ?, ?) AND changed_at < ? LIMIT 50000)`,
   )
 
-  const selectMark = db.prepare('SELECT mark FROM clock')
-  const updateMark = db.prepare('UPDATE clock SET mark = max(mark, ?)')
-
   const entry = (what: string, attempts: number, detail?: string): string =>
     JSON.stringify({ at: new Date(now()).toISOString(), what, attempts, ...(detail ? { detail } : {}) })
   const dropRow = (row: EventRow, reason: string): NewOutboxEvent => {
@@ -85,23 +82,23 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
   return {
     isKnown: (id: string): boolean => selectKnown.get(id) !== undefined,
 
-    insert({ id, eventType, body, traceparent }: NewOutboxEvent): Insertion {
+    insert({ id, eventType, body, traceparent }: NewOutboxEvent, oldestMs: number): Insertion {
       const nowMs = now()
       if (insert.run(id, eventType, body, traceparent ?? null, nowMs, nowMs).changes === 1) {
         return { outcome: 'inserted' }
       }
       const known = selectKnown.get(id) as unknown as KnownRow
       if (known.state !== 'dead' && known.state !== 'dropped') return { outcome: 'known', state: known.state }
-      if (known.accepted_at < nowMs - maxAgeMs) return { outcome: 'expired' }
+      if (known.accepted_at < oldestMs) return { outcome: 'expired' }
       // Somebody emits a dead event again: that is a replay.
       revive.run(body, nowMs, entry('replayed', 0), id)
       return { outcome: 'revived', from: known.state === 'dead' ? 'dead' : `dropped:${known.reason}` }
     },
 
-    claim(maxEvents: number, leaseMs: number): OutboxEvent[] {
+    claim({ maxEvents, leaseMs, oldestMs }: SqliteClaim): OutboxEvent[] {
       const nowMs = now()
       release.run(nowMs)
-      const rows = claim.all(nowMs + leaseMs, nowMs - maxAgeMs, maxEvents) as unknown as (EventRow & {
+      const rows = claim.all(nowMs + leaseMs, oldestMs, maxEvents) as unknown as (EventRow & {
         seq: number
         attempts: number
       })[]
@@ -133,14 +130,11 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
       return settleDelivered.run(state, attempts, nowMs, entry(state, attempts), id).changes === 1
     },
 
-    /** The last moment that was written here, if there is one. */
-    readMark: (): number | undefined => (selectMark.get() as { mark: number }).mark || undefined,
     /** Throws when the file could not grow by an event. What is inserted is gone before the transaction ends. */
     tryInsert(): void {
       tryInsert.run(now(), now())
       deleteTried.run()
     },
-    writeMark: (): void => void updateMark.run(now()),
 
     dropOldest(): NewOutboxEvent | undefined {
       const row = selectOldest.get() as EventRow | undefined
@@ -148,8 +142,8 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
     },
 
     /** Some of the events that have waited too long; empty when there are no more. */
-    dropExpired: (): NewOutboxEvent[] =>
-      (selectExpired.all(now() - maxAgeMs) as unknown as EventRow[]).map((row) => dropRow(row, 'expired')),
+    dropExpired: (beforeMs: number): NewOutboxEvent[] =>
+      (selectExpired.all(beforeMs) as unknown as EventRow[]).map((row) => dropRow(row, 'expired')),
 
     erasePrivateFieldsOfDead(timeMs: number, contract: AnyContract): void {
       for (const { id, body } of selectUnerased.all(timeMs) as { id: string; body: string }[]) {
@@ -174,6 +168,12 @@ type Insertion =
   | { outcome: 'revived'; from: LedgerCounter }
   | { outcome: 'expired' }
   | { outcome: 'known'; state: OutboxRecordState }
+
+interface SqliteClaim {
+  maxEvents: number
+  leaseMs: number
+  oldestMs: number
+}
 
 interface KnownRow {
   state: OutboxRecordState

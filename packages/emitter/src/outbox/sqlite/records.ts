@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { contractLimits } from '@altcontext/webhook-contract'
 import { EmitterError } from '../../emitter-error.ts'
-import { maxUnwatchedMs } from '../durable/clock-watch.ts'
+import { maxUnwatchedMs } from '../durable/outbox-clock.ts'
 import {
   type OutboxHistoryEntry,
   type OutboxRecord,
@@ -9,6 +9,7 @@ import {
   type OutboxRecords,
   prunedStates,
 } from '../durable/outbox-records.ts'
+import { readTime } from './clock.ts'
 import { openSqliteDatabase } from './database.ts'
 import { withHistory } from './events.ts'
 import { createSqliteLedger } from './ledger.ts'
@@ -29,8 +30,6 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
   const database = openSqliteDatabase(path)
   const { db, write } = database
   const ledger = createSqliteLedger(database)
-  const selectMark = db.prepare('SELECT mark FROM clock')
-  const readMark = (): number | undefined => (selectMark.get() as { mark: number }).mark || undefined
   const columns = `id, event_type, state, reason, attempts, accepted_at, changed_at, due_at, traceparent, history`
 
   const records: OutboxRecords = {
@@ -62,7 +61,7 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
             ? [`id = ? AND (state = 'dead' OR state = 'pending' AND is_claimed = 0)`, which.id.toLowerCase()]
             : [`state = 'dead' AND changed_at >= ?`, which.deadSinceMs]
         // A clock that was set back makes nothing younger.
-        const oldestMs = Math.max(nowMs, readMark() ?? 0) - contractLimits.retryHorizonMs
+        const oldestMs = Math.max(nowMs, readTime(database)?.timeMs ?? 0) - contractLimits.retryHorizonMs
         const count = (condition: string): number =>
           Number(
             db
@@ -84,7 +83,7 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
     },
 
     async prune({ olderThanMs, states = prunedStates, isDryRun = false }) {
-      const aheadMs = Date.now() - (readMark() ?? Date.now())
+      const aheadMs = Date.now() - (readTime(database)?.timeMs ?? Date.now())
       const clockAheadMs = aheadMs > maxUnwatchedMs ? aheadMs : undefined
       const bounds = [JSON.stringify(states), Date.now() - (clockAheadMs ?? 0) - olderThanMs] as const
       const selection = `FROM events WHERE state <> 'pending' AND state IN (SELECT value FROM json_each(?)) AND changed_at <= ?`

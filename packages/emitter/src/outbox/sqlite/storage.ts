@@ -1,8 +1,8 @@
 import type { ResolvedDurableOutboxOptions } from '../durable/durable-outbox-options.ts'
 import { addToLedger, type LedgerChange } from '../durable/outbox-ledger.ts'
 import type { Insertion, OutboxStorage } from '../durable/outbox-storage.ts'
-import { createSteadyClock } from '../durable/steady-clock.ts'
 import type { Acceptance, NewOutboxEvent, OutboxCounts } from '../outbox.ts'
+import { createSqliteClock } from './clock.ts'
 import { openSqliteDatabase, type SqliteDatabase } from './database.ts'
 import { createSqliteEvents } from './events.ts'
 import { createSqliteLedger } from './ledger.ts'
@@ -13,7 +13,7 @@ import { watchFiles } from './watch-files.ts'
 export interface SqliteStorageOptions
   extends Pick<
     ResolvedDurableOutboxOptions,
-    'contract' | 'maxAgeMs' | 'logRetentionMs' | 'deadRetentionMs' | 'deadPrivateFieldsMs'
+    'contract' | 'logRetentionMs' | 'deadRetentionMs' | 'deadPrivateFieldsMs'
   > {
   path: string
   overflow: 'drop-newest' | 'drop-oldest'
@@ -29,9 +29,9 @@ export const openSqliteStorage = (
   options: SqliteStorageOptions,
 ): { storage: OutboxStorage; counts: OutboxCounts } => {
   const { database, lock } = open(options)
-  const now = createSteadyClock()
+  const clock = createSqliteClock(database)
   const ledger = createSqliteLedger(database)
-  const events = createSqliteEvents(database, now, options.maxAgeMs)
+  const events = createSqliteEvents(database, clock.nowMs)
 
   const files = watchFiles(options.path)
   let hasFailed = false
@@ -47,7 +47,10 @@ export const openSqliteStorage = (
       return result
     })
 
-  const insert = (group: readonly NewOutboxEvent[], room: number): Insertion => {
+  const insert = (
+    group: readonly NewOutboxEvent[],
+    { room, oldestMs }: { room: number; oldestMs: number },
+  ): Insertion => {
     const acceptances = new Map<string, Acceptance>()
     const evicted: NewOutboxEvent[] = []
     const changes: LedgerChange = {}
@@ -63,7 +66,7 @@ export const openSqliteStorage = (
         evicted.push(oldest)
         room += 1
       }
-      const insertion = events.insert(event)
+      const insertion = events.insert(event, oldestMs)
       if (insertion.outcome === 'known') {
         if (insertion.state !== 'pending')
           acceptances.set(event.id, { status: 'accepted', isDelivered: true })
@@ -83,6 +86,7 @@ export const openSqliteStorage = (
   }
 
   const storage: OutboxStorage = {
+    ...clock,
     maxGroupEvents: 1000,
     open() {},
 
@@ -95,17 +99,17 @@ export const openSqliteStorage = (
       hasFailed = false
     },
 
-    insert(group, room) {
+    insert(group, limits) {
       hasFailed = true
       files.check()
-      const insertion = change('durable', () => insert(group, room))
+      const insertion = change('durable', () => insert(group, limits))
       // Deleted in between: nobody is told that it is safe.
       files.check()
       hasFailed = false
       return insertion
     },
 
-    claim: ({ maxEvents, leaseMs }) => database.write('lazy', () => events.claim(maxEvents, leaseMs)),
+    claim: (request) => database.write('lazy', () => events.claim(request)),
     renew: (ids, leaseMs) => database.write('lazy', () => events.renew(ids, leaseMs)),
 
     settle: (settlements) =>
@@ -118,19 +122,16 @@ export const openSqliteStorage = (
         return { changes }
       }).changes,
 
-    readClock: () => ({ nowMs: now(), markMs: events.readMark() }),
-    markTime: () => database.write('lazy', () => events.writeMark()),
-
-    dropExpired: () =>
+    dropExpired: (beforeMs) =>
       change('lazy', () => {
-        const dropped = events.dropExpired()
+        const dropped = events.dropExpired(beforeMs)
         return { dropped, changes: { 'dropped:expired': dropped.length } }
       }).dropped,
 
-    prune: () =>
+    prune: (nowMs) =>
       database.write('lazy', () => {
-        events.erasePrivateFieldsOfDead(now() - options.deadPrivateFieldsMs, options.contract)
-        events.prune(now() - options.logRetentionMs, now() - options.deadRetentionMs)
+        events.erasePrivateFieldsOfDead(nowMs - options.deadPrivateFieldsMs, options.contract)
+        events.prune(nowMs - options.logRetentionMs, nowMs - options.deadRetentionMs)
       }),
 
     compact: database.checkpoint,

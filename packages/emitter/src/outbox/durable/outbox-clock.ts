@@ -1,0 +1,104 @@
+import type { ClockReading, OutboxTime, OutboxTimes } from './outbox-storage.ts'
+
+/**
+ * The time by which an outbox judges how old its events are. What is erased for its age is gone for good, and a clock may be
+ * years wrong, at one start or at each of several. So this time goes on by evidence alone: while a process runs, by what
+ * really passes; over the time in which none ran, only once the receiver's clock agrees with the outbox's own.
+ */
+export interface OutboxClock {
+  /** Moves the time on, keeps it, and returns it: at least this late is it for certain. What is older by it may be erased. */
+  advance(): Promise<number>
+  /** The latest that it may be, unless every clock is wrong. What is too old by it is not sent any more, and not erased yet. */
+  latestMs(): Promise<number>
+  /** What the receiver's clock says at this moment. Returns whether that is news. */
+  noteReceiverTime(timeMs: number): boolean
+}
+
+/** `onJump` is told once for each jump: how far the clock is ahead of the time that has certainly passed; negative when it is behind. */
+export const createOutboxClock = (storage: OutboxTimes, onJump: (aheadMs: number) => void): OutboxClock => {
+  let own: Sighting | undefined
+  let receiver: Sighting | undefined
+  let certain: (Sighting & { isConfirmed: boolean }) | undefined
+  let beganMs = Number.NEGATIVE_INFINITY
+  let isTold = false
+
+  const read = async (): Promise<Required<ClockReading>> => {
+    const { nowMs, time: kept } = await storage.readClock()
+    const isSetBack = own === undefined || nowMs < nowOf(own) - maxDifferenceMs
+    if (isSetBack) await storage.releaseFutureWaits()
+    own = sighted(nowMs)
+    if (certain === undefined) {
+      beganMs = kept?.timeMs ?? nowMs
+      certain = { ...sighted(beganMs), isConfirmed: kept?.isConfirmed ?? false }
+    }
+    // Another process may know more.
+    if (kept !== undefined && isBetter(kept, { ...certain, timeMs: nowOf(certain) })) {
+      certain = { ...sighted(kept.timeMs), isConfirmed: kept.isConfirmed }
+    }
+    return { nowMs, time: { timeMs: nowOf(certain), isConfirmed: certain.isConfirmed } }
+  }
+
+  const confirm = async (nowMs: number, { timeMs, isConfirmed }: OutboxTime): Promise<void> => {
+    const byMs = nowMs - timeMs
+    // Two clocks agree that the kept time was wrong, or it was only ever one clock's word. How long events had waited by it
+    // is known all the same.
+    const isCorrection = Math.abs(byMs) > maxDifferenceMs && (byMs < 0 || !isConfirmed)
+    if (isCorrection) await storage.correctTimes({ beforeMs: beganMs + maxUnkeptMs, byMs, nowMs })
+    else await storage.keepTime({ timeMs: nowMs, isConfirmed: true })
+    certain = { ...sighted(nowMs), isConfirmed: true }
+  }
+
+  return {
+    async advance() {
+      const { nowMs, time } = await read()
+      const aheadMs = nowMs - time.timeMs
+      if (receiver !== undefined && Math.abs(nowOf(receiver) - nowMs) <= maxDifferenceMs) {
+        isTold = false
+        await confirm(nowMs, time)
+        return nowMs
+      }
+      if (Math.abs(aheadMs) <= maxUnwatchedMs) isTold = false
+      else if (!isTold) {
+        isTold = true
+        onJump(aheadMs)
+      }
+      if (aheadMs < -maxDifferenceMs) await storage.raiseTimes(time.timeMs)
+      await storage.keepTime(time)
+      return time.timeMs
+    },
+
+    async latestMs() {
+      if (own === undefined || certain === undefined || performance.now() - own.atMs > maxReadingAgeMs) {
+        await read()
+      }
+      const clocks = [own, receiver].flatMap((clock) => (clock === undefined ? [] : [nowOf(clock)]))
+      return Math.max(certain === undefined ? 0 : nowOf(certain), Math.min(...clocks))
+    },
+
+    noteReceiverTime(timeMs) {
+      if (!Number.isFinite(timeMs)) return false
+      const isNews = receiver === undefined || Math.abs(nowOf(receiver) - timeMs) > maxDifferenceMs
+      receiver = sighted(timeMs)
+      return isNews
+    },
+  }
+}
+
+/** What a clock said, and when that was on the monotonic clock of this process. */
+interface Sighting {
+  timeMs: number
+  atMs: number
+}
+
+const sighted = (timeMs: number): Sighting => ({ timeMs, atMs: performance.now() })
+const nowOf = ({ timeMs, atMs }: Sighting): number => timeMs + performance.now() - atMs
+
+const isBetter = (one: OutboxTime, other: OutboxTime): boolean =>
+  one.isConfirmed === other.isConfirmed ? one.timeMs > other.timeMs : one.isConfirmed
+
+/** A clock that is further from the time that has certainly passed is told of: it is wrong, or nobody was here for so long. */
+export const maxUnwatchedMs = 86_400_000
+const maxDifferenceMs = 3_600_000
+/** The time is kept every minute. What was accepted after the last time belongs to it still. */
+const maxUnkeptMs = 120_000
+const maxReadingAgeMs = 10_000
