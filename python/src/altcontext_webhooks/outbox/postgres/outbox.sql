@@ -98,4 +98,8 @@ CREATE TABLE IF NOT EXISTS "{schema}".webhook_outbox_clock (
   mark    TIMESTAMPTZ NOT NULL
 );
 INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (3) ON CONFLICT DO NOTHING;
+
+-- Whether a second clock has ever agreed with it.
+ALTER TABLE "{schema}".webhook_outbox_clock ADD COLUMN IF NOT EXISTS is_confirmed BOOLEAN NOT NULL DEFAULT false;
+INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (4) ON CONFLICT DO NOTHING;
 COMMIT;
