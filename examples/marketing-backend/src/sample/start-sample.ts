@@ -6,6 +6,7 @@ import type { DatabaseHandle } from '../database/create-pool.ts'
 import type { Environment } from '../environment.ts'
 import { marketingProperty } from '../marketing-property.ts'
 import { followPlan } from './follow-plan.ts'
+import { withPastServer } from './past-server.ts'
 import { firstDayOf, type History, historyDays, planHistory } from './plan-history.ts'
 import { emitterOptions, playProduct } from './play-product.ts'
 import { playVisits } from './play-visits.ts'
@@ -94,9 +95,11 @@ const ledgerOf = ({ accepted, delivered, duplicate, pending, dead }: EmitterStat
 const endFirstDay = async (
   emitter: SampleEmitter,
   { tenantIds }: History,
-  { app, environment, database }: SampleOptions,
+  options: SampleOptions,
 ): Promise<void> => {
-  await sendMistakes(app, environment)
+  const { environment, database } = options
+  // A newcomer's first lines are not to be warnings of refusals that belong to the sample.
+  await withPastServer(options, ({ app }) => sendMistakes(app, environment))
   const tenantId = tenantIds[0] ?? 'harbour-gallery'
   await emitter.emit(
     'scan.completed',
