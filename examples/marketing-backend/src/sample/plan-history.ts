@@ -32,7 +32,7 @@ export const planHistory = (firstDay: Date, until: Date): History => {
   }
   const tenants = visitors.flatMap((visitor, index) => tenantsOf(visitor, index, until))
   const productEvents = tenants
-    .flatMap((tenant, index) => planTenant(createRandom(seed + index * 104_729), tenant, until))
+    .flatMap((tenant) => planTenant(createRandom(seed + tenant.visitor * 104_729), tenant, until))
     .sort((a, b) => a.at.getTime() - b.at.getTime())
   return {
     visitors: visitors.filter(({ pages }) => pages.every(({ at }) => at <= until)).map(leadUntil(until)),
@@ -77,6 +77,12 @@ const tenantsOf = ({ arrival, lead, pages }: PlannedVisitor, index: number, unti
   const email = lead?.email ?? `owner@${tenantId}.example`
   return [
     // The product does not normalise addresses: matching must not depend on their spelling.
-    { tenantId, createdAt, rates: arrival, email: random.chance(0.5) ? email : ` ${email.toUpperCase()} ` },
+    {
+      visitor: index,
+      tenantId,
+      createdAt,
+      rates: arrival,
+      email: random.chance(0.5) ? email : ` ${email.toUpperCase()} `,
+    },
   ]
 }

@@ -15,6 +15,8 @@ const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 
 export interface TenantSeed {
+  /** Which visitor it was. Not which tenant: a later one may be created earlier, and would move the others. */
+  visitor: number
   tenantId: string
   /** The owner's address in the product's own spelling; it may or may not be a lead's. */
   email: string
