@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+import { generatePrismaClient } from '@altcontext/test-database'
 import { fromPrisma, type PrismaRawClient } from '@altcontext/webhook-store'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { expect, test } from 'vitest'
@@ -68,16 +67,8 @@ test('writes, rolls up, compares, purges and answers every route through a Prism
   )
 }, 60_000)
 
-/** Prisma's client is generated code; no engine binary is needed for it, so none is looked for. */
 const connectPrisma = async (url: string) => {
-  await promisify(execFile)(
-    'node_modules/.bin/prisma',
-    ['generate', '--schema', 'test/prisma/schema.prisma', '--no-hints'],
-    {
-      cwd: new URL('..', import.meta.url),
-      env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true' },
-    },
-  )
+  await generatePrismaClient(`${import.meta.dirname}/prisma/schema.prisma`)
   const { PrismaClient } = await import(new URL('prisma/generated/client.ts', import.meta.url).href)
   const client: PrismaRawClient & { $disconnect(): Promise<void> } = new PrismaClient({
     adapter: new PrismaPg({ connectionString: url }),

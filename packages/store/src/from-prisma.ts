@@ -86,11 +86,27 @@ const bound = (client: PrismaQueryable, timeoutMs: number): Promise<unknown> =>
 
 const joined = (client: PrismaQueryable, leadScope: LeadScope | undefined): Database => {
   const database: Database = {
-    query: (text, params = []) => client.$queryRawUnsafe(text, ...params),
+    query: <Row>(text: string, params: readonly unknown[] = []) =>
+      client.$queryRawUnsafe<Row[]>(text, ...params).catch((error: unknown) => {
+        if (isNothing(error)) return []
+        throw error
+      }),
     transaction: (run) => run(database),
     leadScope,
   }
   return database
+}
+
+/**
+ * Whether the statement was done and its rows hold nothing: Prisma cannot read the `void` of a function such as the one that
+ * sets a host's context.
+ */
+const isNothing = (error: unknown): boolean => {
+  const { meta } = (error ?? {}) as {
+    meta?: { driverAdapterError?: { cause?: { kind?: string; type?: string } } }
+  }
+  const { kind, type } = meta?.driverAdapterError?.cause ?? {}
+  return kind === 'UnsupportedNativeDataType' && type === 'void'
 }
 
 const within = <T>(work: Promise<T>, timeoutMs: number): Promise<T> =>

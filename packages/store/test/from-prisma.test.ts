@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { promisify } from 'node:util'
-import { createTestDatabase, type TestDatabase } from '@altcontext/test-database'
+import { createTestDatabase, generatePrismaClient, type TestDatabase } from '@altcontext/test-database'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEventWriter, type EventToStore, fromPrisma, type PrismaRawClient } from '../src/index.ts'
@@ -11,7 +9,7 @@ let client: PrismaRawClient & { $disconnect(): Promise<void> }
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase()
-  await generateClient()
+  await generatePrismaClient(`${import.meta.dirname}/prisma/schema.prisma`)
   const { PrismaClient } = await import(new URL('prisma/generated/client.ts', import.meta.url).href)
   client = new PrismaClient({ adapter: new PrismaPg({ connectionString: testDatabase.url }) })
 }, 60_000)
@@ -67,18 +65,34 @@ describe('fromPrisma', () => {
     await expect(failed).rejects.toThrow('changed my mind')
     expect(await database.query("SELECT kind FROM service_usage_runs WHERE kind = 'rolled-back'")).toEqual([])
   })
-})
 
-/** Prisma's client is generated code; no engine binary is needed for it, so none is looked for. */
-const generateClient = () =>
-  promisify(execFile)(
-    'node_modules/.bin/prisma',
-    ['generate', '--schema', 'test/prisma/schema.prisma', '--no-hints'],
-    {
-      cwd: new URL('..', import.meta.url),
-      env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true' },
-    },
-  )
+  test('waits for a commit that takes 6 s, longer than a transaction of Prisma may take by itself', async () => {
+    await testDatabase.pool.query(`
+      CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(6); RETURN NULL; END';
+      CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON tenant_events
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()`)
+    const writer = createEventWriter({ database: fromPrisma(client) })
+    expect(await writer.write(scanCompleted())).toMatchObject({ status: 'stored' })
+    await writer.close()
+    await testDatabase.pool.query('DROP FUNCTION wait CASCADE')
+  })
+
+  test('runs a beforeTransaction whose function returns nothing, which Prisma cannot read', async () => {
+    await testDatabase.pool.query(`CREATE FUNCTION set_context(tenant uuid) RETURNS void LANGUAGE sql AS
+      $$ SELECT set_config('app.tenant', tenant::text, true) $$`)
+    const tenantId = randomUUID()
+    const database = fromPrisma(client, {
+      beforeTransaction: (tx) => tx.query('SELECT set_context($1)', [tenantId]),
+    })
+    const context = "SELECT current_setting('app.tenant', true) AS tenant"
+    expect(await database.query(context)).toEqual([{ tenant: tenantId }])
+    expect(await database.transaction((tx) => tx.query(context))).toEqual([{ tenant: tenantId }])
+    const broken = fromPrisma(client, {
+      beforeTransaction: (tx) => tx.query('SELECT set_context($1)', ['no uuid']),
+    })
+    await expect(broken.query(context)).rejects.toMatchObject({ code: 'context_failed' })
+  })
+})
 
 const scanCompleted = (): EventToStore => ({
   id: randomUUID(),

@@ -1,5 +1,6 @@
 export { createTestDatabase, type TestDatabase } from './create-test-database.ts'
 export { dumpDatabase } from './dump-database.ts'
+export { generatePrismaClient } from './generate-prisma-client.ts'
 export { readTableReads, type TableReads } from './read-table-reads.ts'
 export { hasPgBouncer, type PgBouncer, type PgBouncerOptions, startPgBouncer } from './start-pgbouncer.ts'
 export { type SilentProxy, type Swallowed, startSilentProxy } from './start-silent-proxy.ts'
