@@ -55,6 +55,8 @@ export interface WebhookBackendOptions {
   marketingPropertyId: string
   /** Webhook requests a minute with a right key, or `false`. @default the variable WEBHOOK_RATE_LIMIT, else 300 */
   rateLimit?: number | false | undefined
+  /** Events in batches a minute, at least 500, or `false`. @default 60_000, or `false` with `rateLimit: false` */
+  eventRateLimit?: number | false | undefined
   /** `whsec_...`, one or a list: then every webhook must be signed as well. */
   signingSecrets?: string | readonly string[] | undefined
   /**
@@ -71,15 +73,25 @@ export interface WebhookBackendOptions {
 }
 
 export interface ResolvedWebhookBackendOptions
-  extends Omit<WebhookBackendOptions, 'pool' | 'reportPool' | 'database' | 'rateLimit' | 'adminKeys'> {
+  extends Omit<
+    WebhookBackendOptions,
+    'pool' | 'reportPool' | 'database' | 'rateLimit' | 'eventRateLimit' | 'adminKeys'
+  > {
   database: Database
   reportDatabase: Database
   ingestKeys: readonly string[]
   readKeys: readonly string[]
   rateLimit: { max: number } | false
+  eventRateLimit: { max: number } | false | undefined
 }
 
 const requestCallback = <Result>() => callback<(request: FastifyRequest) => Result>()
+
+const perMinute = (least: number) =>
+  z.custom<number | false>(
+    (value) => value === false || (Number.isSafeInteger(value) && (value as number) >= least),
+    { abort: false, error: `is wrong, expected a whole number of at least ${least}, or false` },
+  )
 
 const backendOptionsSchema = z
   .strictObject({
@@ -94,12 +106,9 @@ const backendOptionsSchema = z
     readKeys: adminKeysOption(),
     authorize: requestCallback<boolean | Promise<boolean>>().optional(),
     marketingPropertyId: text(),
-    rateLimit: z
-      .custom<number | false>(
-        (value) => value === false || (Number.isSafeInteger(value) && (value as number) >= 1),
-        { abort: false, error: 'is wrong, expected a whole number of at least 1, or false' },
-      )
-      .default(300),
+    rateLimit: perMinute(1).default(300),
+    // A batch may hold 500, and one that never fits would be sent for ever.
+    eventRateLimit: perMinute(500).optional(),
     // The receiver and the worker check these two, which are theirs.
     signingSecrets: z.custom<WebhookBackendOptions['signingSecrets']>(() => true).optional(),
     worker: z.custom<WebhookBackendOptions['worker']>(() => true).optional(),
@@ -138,6 +147,7 @@ export const resolveWebhookBackendOptions = (
     reportPool,
     database: given,
     rateLimit,
+    eventRateLimit,
     adminKeys,
     ingestKeys,
     readKeys,
@@ -164,5 +174,6 @@ export const resolveWebhookBackendOptions = (
     database,
     reportDatabase: reportPool === undefined ? database : onPool(reportPool),
     rateLimit: rateLimit === false ? false : { max: rateLimit },
+    eventRateLimit: typeof eventRateLimit === 'number' ? { max: eventRateLimit } : eventRateLimit,
   }
 }

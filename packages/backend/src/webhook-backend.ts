@@ -25,6 +25,7 @@ const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => 
     clientAddress,
     path: `${base}/webhooks/description-service`,
     rateLimit: options.rateLimit,
+    eventRateLimit: options.eventRateLimit,
     signingSecrets: options.signingSecrets,
     // Where the customer depends on the request, the host may know none for a wrong key.
     onRefused: (refused) =>
@@ -38,6 +39,7 @@ const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => 
     adminKeys: readKeys,
     authorize,
     leadScope,
+    clientAddress,
     path: `${base}/metrics`,
     marketingPropertyId: options.marketingPropertyId,
     openMetrics: { path: `${base}/metrics/open-metrics` },

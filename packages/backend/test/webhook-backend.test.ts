@@ -4,6 +4,7 @@ import fastify from 'fastify'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
 const adminKey = 'an-admin-key-of-24-characters-or-more'
+const webhooks = '/v1/webhooks/description-service'
 const event = {
   eventType: 'apikey.created',
   tenantId: 'tenant-1',
@@ -32,8 +33,9 @@ test.each([undefined, '/v1'])(
     const app = fastify()
     await app.register(webhookBackend, { ...bridge(), ...(prefix !== undefined && { prefix }) })
     const headers = { 'x-admin-key': adminKey }
-    const url = '/v1/webhooks/description-service'
-    expect((await app.inject({ method: 'POST', url, headers, payload: event })).json()).toMatchObject({
+    expect(
+      (await app.inject({ method: 'POST', url: webhooks, headers, payload: event })).json(),
+    ).toMatchObject({
       ok: true,
     })
     expect((await app.inject({ url: '/v1/metrics/bridge', headers })).statusCode).toBe(200)
@@ -50,23 +52,43 @@ test.each([undefined, '/v1'])(
   },
 )
 
-test('counts wrong keys for the address that clientAddress names', async () => {
+test('counts wrong keys for the address that clientAddress names, whatever they are tried at', async () => {
   const app = fastify()
   await app.register(webhookBackend, {
     ...bridge(),
     clientAddress: (request) => String(request.headers['fly-client-ip']),
   })
-  const post = async (address: string) =>
-    (
-      await app.inject({
+  const headersOf = (address: string) => ({ 'fly-client-ip': address, 'x-admin-key': 'wrong' })
+  const tries = {
+    webhook: (address: string) =>
+      app.inject({ method: 'POST', url: webhooks, headers: headersOf(address), payload: event }),
+    metrics: (address: string) => app.inject({ url: '/v1/metrics/bridge', headers: headersOf(address) }),
+    signIn: (address: string) =>
+      app.inject({
         method: 'POST',
-        url: '/v1/webhooks/description-service',
-        headers: { 'fly-client-ip': address },
-        payload: event,
-      })
-    ).statusCode
-  for (let attempt = 1; attempt <= 30; attempt += 1) expect(await post('192.0.2.1')).toBe(401)
-  expect([await post('192.0.2.1'), await post('192.0.2.2')]).toEqual([429, 401])
+        url: '/v1/dashboard/api/session',
+        headers: headersOf(address),
+        payload: { adminKey: 'wrong' },
+      }),
+  }
+  const statuses = async (address: string) =>
+    Promise.all(Object.values(tries).map(async (attempt) => (await attempt(address)).statusCode))
+  for (let attempt = 1; attempt <= 10; attempt += 1)
+    expect(await statuses('192.0.2.1')).toEqual([401, 401, 401])
+  expect(await statuses('192.0.2.1')).toEqual([429, 429, 429])
+  expect(await statuses('192.0.2.2')).toEqual([401, 401, 401])
+  await app.close()
+})
+
+test('bounds the events of batches by eventRateLimit', async () => {
+  const app = fastify()
+  await app.register(webhookBackend, { ...bridge(), eventRateLimit: 500 })
+  const send = async (count: number) => {
+    const payload = { events: Array.from({ length: count }, () => event) }
+    const headers = { 'x-admin-key': adminKey }
+    return (await app.inject({ method: 'POST', url: `${webhooks}/batch`, headers, payload })).statusCode
+  }
+  expect([await send(500), await send(1)]).toEqual([200, 429])
   await app.close()
 })
 

@@ -97,7 +97,7 @@ export const createHostDatabase = async (folder: string, schema = 'public'): Pro
     role,
     [Symbol.asyncDispose]: async () => {
       await pool.end()
-      await owner.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
+      await owner.query(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`)
       await test.drop()
     },
   }

@@ -35,6 +35,11 @@ export interface WebhookMetricsOptions {
    * every request that may see numbers. @default everybody's
    */
   leadScope?: LeadScopeOf<FastifyRequest> | undefined
+  /**
+   * The address that wrong keys are counted for, where the host has a proxy in front and no `trustProxy`.
+   * @default Fastify's `request.ip`
+   */
+  clientAddress?: ((request: FastifyRequest) => string) | undefined
   /** Where the routes are, after a `prefix` of `register`. @default '/v1/metrics' */
   path?: string | undefined
   /** The host's property whose daily rollups count visitors and leads. */
@@ -74,11 +79,14 @@ export interface ResolvedWebhookMetricsOptions extends z.output<typeof metricsOp
   retention: Retention
 }
 
+const ipOf = ({ ip }: FastifyRequest): string => ip
+
 const metricsOptionsSchema = z.strictObject({
   database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
   adminKeys: adminKeysOption(),
   authorize: callback<NonNullable<WebhookMetricsOptions['authorize']>>().optional(),
   leadScope: leadScopeOption<FastifyRequest>().optional(),
+  clientAddress: callback<NonNullable<WebhookMetricsOptions['clientAddress']>>().default(() => ipOf),
   path: text()
     .refine((path) => /^(\/[\w.~-]+)+$/.test(path), 'must be plain segments such as /v1/metrics')
     .default('/v1/metrics'),

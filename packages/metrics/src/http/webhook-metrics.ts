@@ -68,7 +68,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
       return refuse(reply, 'admin_auth_not_configured')
     }
     if (!(await mayRead(request))) {
-      const verdict = wrongKeys.take(request.ip)
+      const verdict = wrongKeys.take(options.clientAddress(request))
       if (verdict.isAllowed) return refuse(reply, 'unauthorized')
       reply.header('retry-after', Math.ceil(verdict.retryAfterMs / 1000))
       return refuse(reply, 'rate_limited')
