@@ -17,6 +17,7 @@ import type { NewOutboxEvent, Settlement } from './outbox/outbox.ts'
 import { prepareEvent } from './prepare-event.ts'
 import { createObserver } from './reports/observer.ts'
 import { startEmitSpan } from './reports/trace-events.ts'
+import { unsupportedTransaction } from './unsupported-transaction.ts'
 
 /**
  * Starts an emitter. It holds the process while events are being delivered and lets it go when there is nothing to do.
@@ -72,6 +73,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
   const accept = (eventType: string, payload: unknown, emitOptions: EmitOptions): Promise<EmitReceipt> => {
     const { event, end } = startEmitSpan(prepare(eventType, payload, emitOptions))
     const { id: eventId } = event
+    if (emitOptions.tx !== undefined) return acceptInTransaction(event, emitOptions.tx, end)
     const toReceipt = (acceptance: Awaited<ReturnType<typeof outbox.accept>>): EmitReceipt => {
       end(acceptance.status)
       if (acceptance.status === 'accepted') {
@@ -102,6 +104,30 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
     }
   }
 
+  const acceptInTransaction = (
+    event: NewOutboxEvent,
+    transaction: unknown,
+    end: (outcome: string) => void,
+  ): Promise<EmitReceipt> => {
+    const accepted = (
+      outbox.acceptInTransaction?.(transaction, event) ??
+      Promise.reject(unsupportedTransaction(noTransactions))
+    ).then(
+      (): EmitReceipt => {
+        end('accepted')
+        return { eventId: event.id, status: 'accepted' }
+      },
+      (error) => {
+        end('rejected')
+        rejected += 1
+        throw error
+      },
+    )
+    const settled = accepted.catch(() => {}).finally(() => accepting.delete(settled))
+    accepting.add(settled)
+    return accepted
+  }
+
   const resolvePaused = (eventId: string): void => {
     const fault = sender.fault()
     if (fault === undefined) return
@@ -114,6 +140,15 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
       throw new EmitterError(
         'closed',
         `Failed to emit ${knownType(options.contract, eventType)}: the emitter is closed. Emit before close().`,
+      )
+    }
+    const unknownOption = Object.keys(emitOptions).find((name) => !emitOptionNames.has(name))
+    if (unknownOption !== undefined) {
+      rejected += 1
+      // An option that is ignored would store an event despite a ROLLBACK.
+      throw new EmitterError(
+        'invalid_options',
+        `Failed to emit ${knownType(options.contract, eventType)}: "${unknownOption}" is no option here, expected ${[...emitOptionNames].join(', ')}. Correct the caller.`,
       )
     }
     const prepared = prepareEvent(options, eventType, payload, emitOptions)
@@ -175,6 +210,12 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
 
     deliver(eventType, payload, emitOptions = {}) {
       try {
+        if ('tx' in emitOptions) {
+          rejected += 1
+          throw unsupportedTransaction(
+            'nothing is delivered before its commit; call emit, which does not wait',
+          )
+        }
         // The id is made here, so that the waiter is there before the first attempt.
         const eventId = (emitOptions.eventId ?? newId()).toLowerCase()
         const outcome = new Promise<DeliveryOutcome>((resolve) => {
@@ -229,6 +270,9 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
   return emitter
 }
 
+const noTransactions =
+  'the outbox is not in a database of the product’s; give the emitter createPostgresOutbox()'
+const emitOptionNames: ReadonlySet<string> = new Set(['occurredAt', 'eventId', 'tx'])
 const defaultFlushMs = 60_000
 const defaultCloseMs = 10_000
 

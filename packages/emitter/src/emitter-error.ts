@@ -8,6 +8,7 @@ import type { EventIssue } from '@altcontext/webhook-contract'
  * |---|---|---|
  * | `invalid_options` | an option or environment variable is missing or wrong | correct it; the message lists every problem |
  * | `invalid_event` | an event breaks the contract; nothing was accepted | correct the caller; `issues` names each field |
+ * | `unsupported_transaction` | `tx` cannot be written with: the outbox has no transactions, or it is none of a library that is known | use a PostgreSQL outbox, and pass the transaction itself |
  * | `closed` | an event was emitted after `close()` | emit before closing, or create another emitter |
  * | `outbox_failed` | a durable outbox could not be opened or written: disk full, database away | the message says which; mend it, then emit again |
  * | `outbox_in_use` | another process has the SQLite outbox open | stop that process, or give this one a file of its own |
@@ -15,6 +16,7 @@ import type { EventIssue } from '@altcontext/webhook-contract'
 export type EmitterErrorCode =
   | 'invalid_options'
   | 'invalid_event'
+  | 'unsupported_transaction'
   | 'closed'
   | 'outbox_failed'
   | 'outbox_in_use'

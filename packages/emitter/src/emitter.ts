@@ -7,13 +7,29 @@ import type {
 import type { SenderFaultReason } from './delivery/sender-fault.ts'
 import type { SenderVerification } from './delivery/verify-sender.ts'
 import type { DeadReason, DropReason, OutboxCounts } from './outbox/outbox.ts'
+import type { ProductTransaction } from './outbox/postgres/transactions.ts'
 
 /** A payload as it is emitted: the contract's, with the tenant in it (roadmap §5). */
 export type EmitPayload<C extends AnyContract, Type extends EventType<C>> = EventPayloadInput<C, Type> & {
   tenantId: string
 }
 
-export interface EmitOptions {
+export interface EmitOptions extends DeliverOptions {
+  /**
+   * The product's own transaction, with an outbox that is in its database ({@link EmitterErrorCode} says what else is
+   * thrown): the event is sent if it commits, and not at all if it is rolled back. From pg, Prisma, drizzle, kysely or knex.
+   * When the database refuses the event, `emit` rejects with the library's own error, as the transaction has failed.
+   *
+   * @example
+   * await prisma.$transaction(async (tx) => {
+   *   await tx.scanJob.update({ where: { id }, data: { status: 'completed' } })
+   *   await emitter.emit('scan.completed', payload, { tx })
+   * })
+   */
+  tx?: ProductTransaction | undefined
+}
+
+export interface DeliverOptions {
   /** When it happened. @default the payload's own timestamp (`completedAt`, ...) if it has one, else now */
   occurredAt?: string | Date | undefined
   /** A UUID. The same id emitted twice is stored once. @default a new UUIDv7 */
@@ -86,7 +102,7 @@ export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
    * the background. Nothing about the network or the receiver makes it reject. A rejection that nobody handles is logged and
    * does not end the process.
    *
-   * @throws {EmitterError} `invalid_event` with the issues, or `closed`
+   * @throws {EmitterError} `invalid_event` with the issues, `unsupported_transaction`, `invalid_options`, or `closed`
    */
   emit<Type extends EventType<C>>(
     eventType: Type,
@@ -96,14 +112,15 @@ export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
 
   /**
    * {@link Emitter.emit}, and waits for the outcome: as long as the short retries last, and longer when the receiver asks
-   * for it. Needs an outbox that only this emitter delivers from.
+   * for it. Needs an outbox that only this emitter delivers from. A transaction has no outcome before its commit, so there is
+   * no `tx`.
    *
-   * @throws {EmitterError} `invalid_event` with the issues, or `closed`
+   * @throws {EmitterError} `invalid_event` with the issues, `invalid_options`, or `closed`
    */
   deliver<Type extends EventType<C>>(
     eventType: Type,
     payload: EmitPayload<C, Type>,
-    options?: EmitOptions,
+    options?: DeliverOptions,
   ): Promise<DeliveryOutcome>
 
   /** The loss ledger: `accepted = delivered + duplicate + pending + dead + the sum of dropped`, at every moment. */

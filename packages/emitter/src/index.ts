@@ -3,6 +3,7 @@ export { createEmitterFromEnv } from './create-emitter-from-env.ts'
 export type { SenderFaultReason } from './delivery/sender-fault.ts'
 export type { SenderVerification } from './delivery/verify-sender.ts'
 export type {
+  DeliverOptions,
   DeliveryOutcome,
   DrainReport,
   EmitOptions,

@@ -19,3 +19,11 @@ export {
 export type { PostgresClient, PostgresPool } from './outbox/postgres/pool.ts'
 export { createPostgresOutbox, type PostgresOutboxOptions } from './outbox/postgres/postgres-outbox.ts'
 export { openPostgresOutboxRecords } from './outbox/postgres/records.ts'
+export type {
+  DrizzleTransaction,
+  KnexTransaction,
+  KyselyTransaction,
+  PgTransaction,
+  PrismaTransaction,
+  ProductTransaction,
+} from './outbox/postgres/transactions.ts'

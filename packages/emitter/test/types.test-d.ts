@@ -1,5 +1,9 @@
 import { defineContract } from '@altcontext/webhook-contract'
 import { createEmitter, type DeliveryOutcome, type EmitReceipt } from '@altcontext/webhook-emitter'
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { Knex } from 'knex'
+import type { Kysely, Transaction } from 'kysely'
+import type { Client, Pool, PoolClient } from 'pg'
 import { expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 
@@ -70,4 +74,22 @@ test('outcomes are told apart by their status', () => {
   if (outcome.status === 'dead') expectTypeOf(outcome.detail).toBeString()
   // @ts-expect-error: only dead events have a detail
   else void outcome.detail
+})
+
+test('a transaction is one of a library that is known, and not the pool or client that begins it', () => {
+  void emitter.emit('scan.completed', scan, { tx: {} as PoolClient })
+  void emitter.emit('scan.completed', scan, { tx: {} as Client })
+  void emitter.emit('scan.completed', scan, { tx: {} as Transaction<{ jobs: { id: string } }> })
+  void emitter.emit('scan.completed', scan, { tx: {} as Knex.Transaction })
+  void ({} as NodePgDatabase).transaction((tx) => emitter.emit('scan.completed', scan, { tx }))
+  // @ts-expect-error: a pool, each of whose statements may take another connection
+  void emitter.emit('scan.completed', scan, { tx: {} as Pool })
+  // @ts-expect-error: kysely itself
+  void emitter.emit('scan.completed', scan, { tx: {} as Kysely<{ jobs: { id: string } }> })
+  // @ts-expect-error: knex itself
+  void emitter.emit('scan.completed', scan, { tx: {} as Knex })
+  // @ts-expect-error: drizzle itself
+  void emitter.emit('scan.completed', scan, { tx: {} as NodePgDatabase })
+  // @ts-expect-error: nothing is delivered before its commit
+  void emitter.deliver('scan.completed', scan, { tx: {} as PoolClient })
 })

@@ -31,6 +31,12 @@ export interface Outbox {
    */
   accept(event: NewOutboxEvent): Acceptance | Promise<Acceptance>
 
+  /**
+   * Takes an event within a transaction of the product's, to be delivered once that commits. Only an outbox in the product's
+   * own database has it. What it rejects with is the caller's: the transaction has failed.
+   */
+  acceptInTransaction?(transaction: unknown, event: NewOutboxEvent): Promise<void>
+
   /** Up to `maxEvents` of the claimable events, the oldest first, held for `leaseMs`. Empty when there are none. */
   claim(request: { maxEvents: number; leaseMs: number }): OutboxEvent[] | Promise<OutboxEvent[]>
 

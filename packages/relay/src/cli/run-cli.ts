@@ -1,3 +1,4 @@
+import { descriptionServiceContract } from '@altcontext/webhook-contract'
 import { type CommandOutput, createProgram, runProgram } from '@altcontext/webhook-contract/command-line'
 import { isEmitterError } from '@altcontext/webhook-emitter'
 import { postgresOutboxSql } from '@altcontext/webhook-emitter/postgres'
@@ -129,7 +130,18 @@ const createRelayProgram = (context: CliContext): Command => {
     .command('sql')
     .description('Print the tables and functions of a PostgreSQL outbox, for your own migrations.')
     .option('--schema <name>', '(RELAY_SCHEMA; public)')
-    .action((flags: { schema?: string }) => write(postgresOutboxSql(flags.schema ?? env.RELAY_SCHEMA)))
+    .option(
+      '--contract',
+      'with the contract: events of other types, or without a required field, are refused',
+    )
+    .action((flags: { schema?: string; contract?: true }) =>
+      write(
+        postgresOutboxSql(
+          flags.schema ?? env.RELAY_SCHEMA,
+          flags.contract === true ? descriptionServiceContract : undefined,
+        ),
+      ),
+    )
   return program
 }
 

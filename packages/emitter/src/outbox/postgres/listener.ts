@@ -13,6 +13,7 @@ export const createPostgresListener = (
   let client: PostgresClient | undefined
   let timer: NodeJS.Timeout | undefined
   let guessing: NodeJS.Timeout | undefined
+  let probing: Promise<unknown> = Promise.resolve()
   let hasHeard = false
   let isClosed = false
   // Nothing else would tell of a connection that has gone silent, or of a pooler that has begun to drop what it should hear.
@@ -20,7 +21,7 @@ export const createPostgresListener = (
     const asked = client
     asked?.query('SELECT 1').catch(() => lose(asked))
     if (!hasHeard) guess()
-    probe().catch(() => {})
+    probing = probe().catch(() => {})
   }, heartbeatMs).unref()
 
   const probe = (): Promise<unknown> => {
@@ -75,7 +76,7 @@ export const createPostgresListener = (
       clearTimeout(timer)
       clearInterval(heartbeat)
       clearInterval(guessing)
-      await connecting
+      await Promise.all([connecting, probing])
       const last = client
       client = undefined
       last?.release(true)

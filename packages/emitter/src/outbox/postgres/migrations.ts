@@ -1,3 +1,5 @@
+import type { AnyContract } from '@altcontext/webhook-contract'
+import { emitFunction, installContract } from './emit-function.ts'
 import type { PostgresClient, PostgresPool } from './pool.ts'
 import { longOperationTimeoutMs, withDeadline } from './pool-with-deadline.ts'
 
@@ -11,6 +13,7 @@ export interface PostgresOutboxNames {
   claim: string
   clock: string
   newId: string
+  eventTypes: string
   /** Of `NOTIFY`. */
   channel: string
 }
@@ -26,6 +29,7 @@ export const postgresOutboxNames = (schema: string): PostgresOutboxNames => ({
   claim: `${quote(schema)}.webhook_outbox_claim`,
   clock: `${quote(schema)}.webhook_outbox_clock`,
   newId: `${quote(schema)}.webhook_outbox_new_id`,
+  eventTypes: `${quote(schema)}.webhook_outbox_event_types`,
   channel: `webhook_outbox_${schema}`,
 })
 
@@ -68,8 +72,11 @@ export const migratePostgresOutbox = async ({
   }
 }
 
-/** The same as one script, for those who keep their migrations themselves. */
-export const postgresOutboxSql = (schema = 'public'): string => {
+/**
+ * The same as one script, for those who keep their migrations themselves. With a contract, `webhook_outbox_emit` refuses
+ * events that it does not know or that lack a required field; to be installed again whenever the contract changes.
+ */
+export const postgresOutboxSql = (schema = 'public', contract?: AnyContract): string => {
   const names = postgresOutboxNames(schema)
   return [
     'BEGIN;',
@@ -78,6 +85,7 @@ export const postgresOutboxSql = (schema = 'public'): string => {
       sql(names),
       `INSERT INTO ${names.migrations} (version) VALUES (${index + 1}) ON CONFLICT DO NOTHING;`,
     ]),
+    ...(contract === undefined ? [] : [installContract(contract, names)]),
     'COMMIT;',
     '',
   ].join('\n')
@@ -194,4 +202,5 @@ CREATE TABLE IF NOT EXISTS ${clock} (
   ({ clock }) => `
 -- Whether a second clock has ever agreed with it.
 ALTER TABLE ${clock} ADD COLUMN IF NOT EXISTS is_confirmed BOOLEAN NOT NULL DEFAULT false;`,
+  emitFunction,
 ]

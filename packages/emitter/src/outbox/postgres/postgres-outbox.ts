@@ -7,8 +7,11 @@ import {
   resolveOutboxOptions,
 } from '../durable/durable-outbox-options.ts'
 import type { Outbox } from '../outbox.ts'
+import { postgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
 import { createPostgresStorage } from './storage.ts'
+import { insertInTransaction } from './transactions.ts'
+import { createPostgresWriter } from './writer.ts'
 
 export interface PostgresOutboxOptions extends DurableOutboxOptions {
   /**
@@ -21,11 +24,17 @@ export interface PostgresOutboxOptions extends DurableOutboxOptions {
   schema?: string | undefined
   /** How often to look for events that no `NOTIFY` told of. Where none comes through (a pooler drops them), every 200 ms. @default 1_000 */
   pollIntervalMs?: number | undefined
+  /**
+   * For a process whose events others deliver, a relay for example: it makes no tables, claims nothing, and needs no right
+   * but the one to call `webhook_outbox_emit`. Its `stats()` count nothing: the ledger is where events are delivered.
+   * @default false
+   */
+  isWriteOnly?: boolean | undefined
 }
 
 /**
  * An outbox in the product's own PostgreSQL. The product inserts events in its transactions with
- * `SELECT webhook_outbox_emit(...)`, in any language; any number of processes deliver them. A process that dies gives its
+ * `emit(type, payload, { tx })`, or in any language with `SELECT webhook_outbox_emit(...)`; any number of processes deliver them. A process that dies gives its
  * events back when their lease ends.
  *
  * `maxEvents` limits what this process accepts; it never makes a product's transaction fail.
@@ -34,7 +43,21 @@ export interface PostgresOutboxOptions extends DurableOutboxOptions {
  */
 export const createPostgresOutbox = (input: PostgresOutboxOptions): Outbox => {
   const options = resolveOutboxOptions(postgresOptionsSchema, input, 'open the PostgreSQL outbox')
-  return createDurableOutbox(createPostgresStorage(options), options)
+  if (options.isWriteOnly) return createPostgresWriter(options.pool, options.schema)
+  const outbox = createDurableOutbox(createPostgresStorage(options), options)
+  let ready: Promise<void> | undefined
+  return {
+    ...outbox,
+    async acceptInTransaction(transaction, event) {
+      // The function must be there, or the product's transaction fails.
+      ready ??= outbox.check?.()
+      await ready?.catch((error) => {
+        ready = undefined
+        throw error
+      })
+      await insertInTransaction(transaction, postgresOutboxNames(options.schema), event)
+    },
+  }
 }
 
 const postgresOptionsSchema = z.strictObject({
@@ -43,6 +66,7 @@ const postgresOptionsSchema = z.strictObject({
     ({ options }) => (options?.max ?? 2) >= 2,
     'has room for 1 connection, expected at least 2',
   ),
+  isWriteOnly: z.boolean('is not true or false').default(false),
   schema: text()
     .refine((schema) => /^[^\0]{1,48}$/.test(schema), 'is not a name of 1 to 48 characters')
     .default('public'),

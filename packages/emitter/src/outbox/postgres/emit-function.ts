@@ -1,0 +1,91 @@
+import type { AnyContract } from '@altcontext/webhook-contract'
+import type { PostgresOutboxNames } from './migrations.ts'
+
+/**
+ * The function that a product calls, for a role that has no right but to call it: it writes with its owner's rights and looks for no
+ * name outside PostgreSQL's own schema, so a caller cannot lead it astray. Nobody may call it who was not told of; who
+ * could insert before may go on. Where a contract has been installed, it refuses what the contract does not know.
+ */
+export const emitFunction = ({ events, emit, newId, eventTypes, channel }: PostgresOutboxNames): string => `
+-- The contract, if it has been installed: no rows, nothing is checked. Fields that may be null are not among those required.
+CREATE TABLE IF NOT EXISTS ${eventTypes} (
+  event_type      TEXT   PRIMARY KEY,
+  required_fields TEXT[] NOT NULL
+);
+
+CREATE OR REPLACE FUNCTION ${emit}(event JSONB, traceparent TEXT DEFAULT NULL) RETURNS UUID
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $webhook_outbox$
+DECLARE
+  event_id UUID;
+  envelope JSONB;
+  required TEXT[];
+  missing  TEXT;
+BEGIN
+  IF coalesce(jsonb_typeof($1), '') <> 'object'
+     OR coalesce(jsonb_typeof($1 -> 'eventType'), '') <> 'string'
+     OR coalesce(jsonb_typeof($1 -> 'tenantId'), '') <> 'string'
+     OR coalesce(jsonb_typeof($1 -> 'payload'), '') <> 'object' THEN
+    RAISE EXCEPTION 'Failed to emit an event: expected an object with eventType, tenantId and payload. Correct the caller.'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  SELECT required_fields INTO required FROM ${eventTypes} WHERE event_type = $1 ->> 'eventType';
+  IF FOUND THEN
+    SELECT string_agg(field, ', ') INTO missing FROM unnest(required) AS field WHERE $1 -> 'payload' ->> field IS NULL;
+    IF missing IS NOT NULL THEN
+      RAISE EXCEPTION 'Failed to emit %: its payload has no %. Correct the caller.', $1 ->> 'eventType', missing
+        USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+  ELSIF EXISTS (SELECT FROM ${eventTypes}) THEN
+    RAISE EXCEPTION 'Failed to emit an event: the contract that is installed does not know its type. Correct the caller, or install the newer contract with "webhook-relay sql --contract".'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  envelope := $1 - 'id';
+  IF coalesce(jsonb_typeof($1 -> 'occurredAt'), 'null') = 'null' THEN
+    envelope := envelope || jsonb_build_object(
+      'occurredAt', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'));
+  END IF;
+  IF octet_length(envelope::text) > 65536 THEN
+    RAISE EXCEPTION 'Failed to emit an event: it has % bytes, at most 65536 are possible. Send less.', octet_length(envelope::text)
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  event_id := coalesce(($1 ->> 'id')::uuid, ${newId}());
+  INSERT INTO ${events} (id, event_type, body, traceparent)
+  VALUES (event_id, $1 ->> 'eventType', envelope::text, $2)
+  ON CONFLICT (id) DO NOTHING;
+  PERFORM pg_notify(${literal(channel)}, '');
+  RETURN event_id;
+END
+$webhook_outbox$;
+
+REVOKE ALL ON FUNCTION ${emit}(JSONB, TEXT) FROM PUBLIC;
+DO $webhook_outbox$
+DECLARE
+  role_name TEXT;
+BEGIN
+  FOR role_name IN
+    SELECT DISTINCT CASE WHEN entry.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(entry.grantee)) END
+    FROM pg_class, aclexplode(pg_class.relacl) AS entry
+    WHERE pg_class.oid = ${literal(events)}::regclass AND entry.privilege_type = 'INSERT'
+      AND entry.grantee <> pg_class.relowner
+  LOOP
+    EXECUTE 'GRANT EXECUTE ON FUNCTION ' || ${literal(emit)} || '(JSONB, TEXT) TO ' || role_name;
+  END LOOP;
+END
+$webhook_outbox$;`
+
+/** Tells the outbox in a database which events there are, so that `webhook_outbox_emit` refuses others. */
+export const installContract = (contract: AnyContract, { eventTypes }: PostgresOutboxNames): string => {
+  const rows = Object.entries(contract.events).map(([type, { payload }]) => {
+    const required = Object.entries(payload.shape).flatMap(([field, schema]) =>
+      [undefined, null].some((nothing) => schema.safeParse(nothing).success) ? [] : [literal(field)],
+    )
+    return `  (${literal(type)}, ARRAY[${required.join(', ')}]::text[])`
+  })
+  return [
+    '-- The contract: an event of another type, or without a required field, fails in the transaction that emits it.',
+    `DELETE FROM ${eventTypes};`,
+    `INSERT INTO ${eventTypes} (event_type, required_fields) VALUES\n${rows.join(',\n')};`,
+  ].join('\n')
+}
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`

@@ -1,0 +1,4 @@
+import { EmitterError } from './emitter-error.ts'
+
+export const unsupportedTransaction = (problem: string): EmitterError =>
+  new EmitterError('unsupported_transaction', `Failed to emit in a transaction: ${problem}.`)
