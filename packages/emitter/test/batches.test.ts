@@ -176,19 +176,45 @@ test.each([404, 405])(
   },
 )
 
-test('a missing batch route is tried again after five minutes', async () => {
+test('a missing batch route is tried again after 10 seconds, then after twice as long, at most after five minutes', async () => {
+  const askedAtMs: number[] = []
+  const startMs = Date.now()
   let isDeployed = false
-  const { receiver, emitAll } = start(({ isBatch }) => (isBatch && !isDeployed ? { status: 404 } : undefined))
-  await emitAll(3)
-  await vi.advanceTimersByTimeAsync(1000)
+  const { receiver, emitAll } = start(({ isBatch }) => {
+    if (!isBatch || isDeployed) return undefined
+    askedAtMs.push(Date.now() - startMs)
+    return { status: 404 }
+  })
+  for (let seconds = 0; seconds < 1300; seconds += 1) {
+    await emitAll(3)
+    await vi.advanceTimersByTimeAsync(1000)
+  }
+  const waitsMs = askedAtMs.slice(1).map((askedMs, index) => askedMs - (askedAtMs[index] ?? 0))
+  expect(waitsMs.map((waitMs) => Math.floor(waitMs / 1000))).toEqual([10, 20, 40, 80, 160, 300, 300, 300])
+  expect(receiver.stored.size).toBe(3900)
+
   isDeployed = true
-  await emitAll(3)
-  await vi.advanceTimersByTimeAsync(299_500)
+  await vi.advanceTimersByTimeAsync(300_000)
   const before = receiver.requests.length
-  expect(receiver.requests.filter(({ isBatch }) => isBatch)).toHaveLength(1)
   await emitAll(3)
   await vi.runAllTimersAsync()
   expect(sizes(receiver.requests.slice(before))).toEqual([3])
+})
+
+test('a batch route that is missing for a moment, after it has long been there, is tried again after 10 seconds', async () => {
+  let isMissing = false
+  const { receiver, emitAll } = start(({ isBatch }) => (isBatch && isMissing ? { status: 404 } : undefined))
+  for (let outage = 0; outage < 3; outage += 1) {
+    isMissing = true
+    await emitAll(3)
+    await vi.advanceTimersByTimeAsync(100)
+    isMissing = false
+    await vi.advanceTimersByTimeAsync(10_000)
+    const before = receiver.requests.length
+    await emitAll(3)
+    await vi.advanceTimersByTimeAsync(400_000)
+    expect(sizes(receiver.requests.slice(before))).toEqual([3])
+  }
 })
 
 test.each([

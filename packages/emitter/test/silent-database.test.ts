@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { createTestDatabase } from '@altcontext/test-database'
+import { createTestDatabase, startSilentProxy } from '@altcontext/test-database'
 import type { NewOutboxEvent } from '@altcontext/webhook-emitter'
 import { createPostgresOutbox, migratePostgresOutbox } from '@altcontext/webhook-emitter/postgres'
 import pg from 'pg'
 import { expect, test, vi } from 'vitest'
-import { startSilentProxy } from './silent-proxy.ts'
 
 test('a PostgreSQL outbox whose connections go silent without a reset works again within one time-out', async () => {
   await using database = await createTestDatabase()
   await migratePostgresOutbox({ pool: database.pool })
-  const url = new URL(database.url)
-  await using proxy = await startSilentProxy({ host: url.hostname, port: Number(url.port) })
-  url.host = `127.0.0.1:${proxy.port}`
-  const pool = new pg.Pool({ connectionString: String(url), max: 6 })
+  await using proxy = await startSilentProxy(database.url)
+  const pool = new pg.Pool({ connectionString: proxy.url, max: 6 })
   pool.on('error', () => {})
   const outbox = createPostgresOutbox({ pool, pollIntervalMs: 60_000 })
   let ready = 0
@@ -28,7 +25,7 @@ test('a PostgreSQL outbox whose connections go silent without a reset works agai
   // Several connections, so that idle ones are among the silent; none that is still being made.
   await Promise.all(Array.from({ length: 20 }, claim))
   await vi.waitFor(() => expect(pool.idleCount).toBe(5))
-  expect(proxy.silence()).toBe(6)
+  expect(proxy.silence('both')).toBe(6)
 
   const startMs = performance.now()
   const failed = await Promise.allSettled([

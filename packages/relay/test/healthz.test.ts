@@ -3,9 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createTestDatabase } from '@altcontext/test-database'
+import { createTestDatabase, startSilentProxy } from '@altcontext/test-database'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startSilentProxy } from '../../emitter/test/silent-proxy.ts'
 import { startRelayProcess } from './start-relay-process.ts'
 
 let folder: string
@@ -79,12 +78,11 @@ describe('GET /healthz, and the intake', () => {
 
   test('say that the database is gone', async () => {
     await using database = await createTestDatabase()
-    const { hostname, port, pathname, username, password } = new URL(database.url)
-    const proxy = await startSilentProxy({ host: hostname, port: Number(port || 5432) })
-    env = { ...env, RELAY_OUTBOX: `postgres://${username}:${password}@127.0.0.1:${proxy.port}${pathname}` }
+    const proxy = await startSilentProxy(database.url)
+    env = { ...env, RELAY_OUTBOX: proxy.url }
     const { health, post, log } = await start()
     expect(await health()).toEqual({ status: 200, ok: true })
-    await proxy[Symbol.asyncDispose]()
+    await proxy.close()
     expect(await health()).toEqual(failure('database_gone'))
     expect(await post()).toBe(503)
     expect(log.filter(({ operation }) => operation === 'accept' || operation === 'check')).toHaveLength(1)

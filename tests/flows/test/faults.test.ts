@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { sourceFlags } from '../src/faults/bench/start-process.ts'
 import { loadScenarios } from '../src/faults/load-scenarios.ts'
 import { runScenarios } from '../src/faults/run-scenarios.ts'
 
@@ -16,4 +19,15 @@ test('whatever is killed or cut off, what was accepted is stored, once', {
     expect(judgement, scenario).toMatchObject({ lost: 0, storedTwice: 0, contradictions: [] })
     expect(judgement?.accepted, scenario).toBeGreaterThan(0)
   }
+})
+
+test('--list names every scenario, each with a sentence', () => {
+  const main = new URL('../src/faults/main.ts', import.meta.url).pathname
+  const lines = execFileSync(process.execPath, [...sourceFlags, main, '--list'], { encoding: 'utf8' })
+  const files = readdirSync(new URL('../src/faults/scenarios/', import.meta.url)).sort()
+  const listed = lines
+    .trim()
+    .split('\n')
+    .map((line) => /^([a-z-]+) +[A-Z].+\.$/.exec(line)?.[1])
+  expect(listed.map((name) => `${name}.ts`)).toEqual(files)
 })

@@ -5,57 +5,65 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 export type Swallowed = 'requests' | 'answers' | 'both'
 
 /**
- * A TCP proxy in front of a database whose connections can go silent: their bytes are swallowed, without a reset and
+ * A TCP proxy in front of a server whose connections can go silent: their bytes are swallowed, without a reset and
  * without an end, as behind a firewall that has forgotten them. Connections made afterwards work.
  */
 export interface SilentProxy extends AsyncDisposable {
-  /** The database's address through the proxy. */
+  /** The server's address through the proxy. */
   url: string
   /** How many connections have been made through it. */
   readonly connections: number
-  /** Silences the connections that there are. */
-  silence(swallowed: Swallowed): void
+  /** Silences the connections that there are, and returns how many these are. */
+  silence(swallowed: Swallowed): number
+  /** Ends the connections that are silent, as both sides would after hours. */
+  endSilent(): void
   close(): Promise<void>
 }
 
-export const startSilentProxy = async (databaseUrl: string): Promise<SilentProxy> => {
-  const { hostname, port } = new URL(databaseUrl)
-  const open = new Set<{ swallowed: Swallowed | undefined; ends: readonly [Socket, Socket] }>()
+/** @param serverUrl of a database or of an HTTP server */
+export const startSilentProxy = async (serverUrl: string): Promise<SilentProxy> => {
+  const url = new URL(serverUrl)
+  const target = { host: url.hostname, port: Number(url.port || defaultPorts[url.protocol]) }
+  const open = new Set<Connection>()
   let connections = 0
 
   const server = createServer((client) => {
     connections += 1
-    const upstream = connect(Number(port || 5432), hostname)
-    const connection = { swallowed: undefined as Swallowed | undefined, ends: [client, upstream] as const }
+    const connection: Connection = { swallowed: undefined, ends: [client, connect(target)] }
     open.add(connection)
-    const forward = (from: Socket, to: Socket, direction: Exclude<Swallowed, 'both'>): void => {
-      const isSwallowed = () => connection.swallowed === direction || connection.swallowed === 'both'
-      from.on('data', (bytes) => {
-        if (!isSwallowed()) to.write(bytes)
-      })
-      from.on('error', () => {})
-      from.on('close', () => {
-        open.delete(connection)
-        // Whoever is silenced does not hear that the other has gone.
-        if (connection.swallowed === undefined) to.destroy()
-      })
-    }
-    forward(client, upstream, 'requests')
-    forward(upstream, client, 'answers')
-    closing.push(() => {
-      client.destroy()
-      upstream.destroy()
-    })
+    const [, upstream] = connection.ends
+    forward(client, upstream, 'requests', connection)
+    forward(upstream, client, 'answers', connection)
   })
-  const closing: (() => void)[] = []
+  const forward = (
+    from: Socket,
+    to: Socket,
+    direction: Exclude<Swallowed, 'both'>,
+    connection: Connection,
+  ): void => {
+    from.on('data', (bytes) => {
+      if (connection.swallowed !== direction && connection.swallowed !== 'both') to.write(bytes)
+    })
+    from.on('error', () => {})
+    from.on('close', (hadError) => {
+      // Whoever is silenced does not hear that the other has gone.
+      if (connection.swallowed !== undefined) return
+      open.delete(connection)
+      if (hadError) to.resetAndDestroy()
+      else to.destroySoon()
+    })
+  }
+  const end = (connection: Connection): void => {
+    open.delete(connection)
+    for (const socket of connection.ends) socket.destroy()
+  }
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
 
-  const url = new URL(databaseUrl)
   url.hostname = '127.0.0.1'
   url.port = String((server.address() as AddressInfo).port)
   const close = async (): Promise<void> => {
-    for (const end of closing) end()
+    for (const connection of open) end(connection)
     server.close()
     await once(server, 'close')
   }
@@ -65,9 +73,21 @@ export const startSilentProxy = async (databaseUrl: string): Promise<SilentProxy
       return connections
     },
     silence: (swallowed) => {
+      const audible = [...open].filter((connection) => connection.swallowed === undefined)
       for (const connection of open) connection.swallowed = swallowed
+      return audible.length
+    },
+    endSilent: () => {
+      for (const connection of open) if (connection.swallowed !== undefined) end(connection)
     },
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+const defaultPorts: Record<string, number> = { 'postgres:': 5432, 'postgresql:': 5432, 'http:': 80 }
+
+interface Connection {
+  swallowed: Swallowed | undefined
+  ends: readonly [client: Socket, upstream: Socket]
 }

@@ -11,21 +11,34 @@ export interface BatchRoute {
   noteTooLarge(events: number): void
 }
 
+/**
+ * A page with 404 may come from whoever answers while a receiver is deployed, and one by one is slow. So a route that is missing
+ * for the first time is asked for again after one time-out, then after twice as long each time.
+ */
+const firstMissingMs = 10_000
 const rememberMs = 300_000
 
 export const createBatchRoute = (maxEvents: ResolvedEmitterOptions['maxBatchEvents']): BatchRoute => {
   let learntMax = maxEvents
-  let forgetAtMs = 0
-  const learn = (max: number): void => {
+  let forgetAtMs = Number.NEGATIVE_INFINITY
+  let missingMs = firstMissingMs
+  const learn = (max: number, forMs: number): void => {
     learntMax = Math.max(1, max)
-    forgetAtMs = performance.now() + rememberMs
+    forgetAtMs = performance.now() + forMs
   }
   return {
     maxEvents() {
       if (learntMax < maxEvents && performance.now() >= forgetAtMs) learntMax = maxEvents
       return learntMax
     },
-    noteMissing: () => learn(1),
-    noteTooLarge: (events) => learn(Math.min(learntMax, Math.ceil(events / 2))),
+    noteMissing() {
+      const forgottenForMs = performance.now() - forgetAtMs
+      // Another request that was under way when it was learnt.
+      if (learntMax === 1 && forgottenForMs < 0) return
+      if (forgottenForMs > rememberMs) missingMs = firstMissingMs
+      learn(1, missingMs)
+      missingMs = Math.min(missingMs * 2, rememberMs)
+    },
+    noteTooLarge: (events) => learn(Math.min(learntMax, Math.ceil(events / 2)), rememberMs),
   }
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openSqliteOutboxRecords } from '@altcontext/webhook-emitter/sqlite'
 import { createFaultBench, type FaultBench, type RelayProcess } from './bench/fault-bench.ts'
-import { waitUntil } from './bench/wait-until.ts'
 import { judgeRound, type RoundJudgement } from './judge-round.ts'
 import { postEvents } from './load/post-events.ts'
 import { scanCompleted } from './load/scan-completed.ts'
+import { waitUntilEmpty } from './load/wait-until-empty.ts'
 import type { NamedScenario } from './load-scenarios.ts'
 import { type RoundReport, runRound } from './run-scenarios.ts'
 import { readOutbox } from './scenario.ts'
@@ -68,7 +68,7 @@ export const soak = async (
     const told = await producer.stop()
     const eventsPerSecond = told.length / ((performance.now() - beganMs) / 1000)
     const records = openSqliteOutboxRecords({ path })
-    await waitUntil('the outbox is empty', async () => (await records.counts()).pending === 0, 180_000)
+    await waitUntilEmpty(records, 900_000)
     const outcome = { told, outbox: await readOutbox(records) }
     return { judgement: judgeRound(outcome, await bench.readStored(tenant)), rounds, memory, eventsPerSecond }
   } finally {
@@ -130,7 +130,7 @@ const chooseByWeight = (scenarios: readonly NamedScenario[]): NamedScenario => {
 
 const measure = (bench: FaultBench, relay: RelayProcess): SoakMemory => ({
   relay: residentMiB(relay.child.pid as number),
-  receiver: residentMiB(bench.receiverPid),
+  receiver: residentMiB(bench.receiver.process.child.pid as number),
 })
 
 const residentMiB = (pid: number): number => {

@@ -2,36 +2,44 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { applyMigrations } from '@altcontext/embedded-database'
-import { startTestPostgres, type TestPostgres } from '@altcontext/test-database'
+import {
+  type SilentProxy,
+  startSilentProxy,
+  startTestPostgres,
+  type TestPostgres,
+} from '@altcontext/test-database'
 import pg from 'pg'
 import type { StoredEvent } from '../judge-round.ts'
 import { createFaultyProxy, type FaultyProxy } from './faulty-proxy.ts'
-import { findFreePort } from './find-free-port.ts'
 import { type ProcessStart, type RunningProcess, startProcess } from './start-process.ts'
+import { type BenchReceiver, startReceiver } from './start-receiver.ts'
 
 export const adminKey = 'fault-suite-admin-key-0123456789'
+/** For the receiver's `signedUrl`. */
+export const signingSecret = `whsec_${Buffer.from('fault-suite-signing-secret').toString('base64')}`
 
-/** What all rounds share: a PostgreSQL server, a receiver process, and a proxy in front of it. */
+/** What all rounds share: a PostgreSQL server, a receiver process, and two proxies in front of it. */
 export interface FaultBench {
   /** For files; removed at the end. */
   folder: string
   postgres: TestPostgres
   pool: pg.Pool
-  /** Set its `mode` to break what passes, and back to `pass` to heal it. */
+  /** Its connections to the receiver can go silent. */
+  network: SilentProxy
+  /** Behind the network. Set its `mode` to break what passes, and back to `pass` to heal it. */
   proxy: FaultyProxy
-  /** The receiver's route, through the proxy. */
+  receiver: BenchReceiver
+  /** The receiver's route, through network and proxy. */
   url: string
-  /** Of the running receiver; another one after each kill. */
-  readonly receiverPid: number
-  /** `kill -9`, and a new one on the same port. */
-  killReceiver(): Promise<void>
+  /** The same, where a signature is demanded. */
+  signedUrl: string
   /** The program `programs/sender-main.ts`, with an outbox of its own. */
-  startSender(env: Record<string, string>): Promise<RunningProcess>
+  startSender(env: Record<string, string>, options?: { node?: string | undefined }): Promise<RunningProcess>
   /** `webhook-relay serve` on a free port; it delivers to `url` unless `env` says otherwise. */
   startRelay(options: StartRelayOptions): Promise<RelayProcess>
   /** The events that are stored for the tenant of a round. */
   readStored(round: string): Promise<StoredEvent[]>
-  /** Heals the proxy and kills every sender and relay that still runs. */
+  /** Heals network, proxy and receiver, and kills every sender and relay that still runs. */
   reset(): Promise<void>
   close(): Promise<void>
 }
@@ -43,7 +51,7 @@ export interface StartRelayOptions {
   /** It runs on when a round ends, until `close()`. @default false */
   outlivesRounds?: boolean
   /** Another Node than that of the suite. */
-  node?: string
+  node?: string | undefined
   nodeArgs?: readonly string[]
 }
 
@@ -52,11 +60,12 @@ export type RelayProcess = RunningProcess & { url: string }
 
 const here = (file: string): URL => new URL(file, import.meta.url)
 const prisma = here('../../../../../examples/marketing-backend/prisma/')
+const route = '/v1/webhooks/description-service'
 
 export const createFaultBench = async (): Promise<FaultBench> => {
   const folder = mkdtempSync(join(tmpdir(), 'webhook-faults-'))
   const postgres = await startTestPostgres()
-  const pool = new pg.Pool({ connectionString: postgres.url, max: 20 })
+  const pool = new pg.Pool({ connectionString: postgres.url, max: 20, connectionTimeoutMillis: 30_000 })
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   // The test server answers before its log is written; a server that is to be killed must not.
@@ -68,15 +77,13 @@ export const createFaultBench = async (): Promise<FaultBench> => {
       (file) => new URL(`schema/${file}`, prisma).pathname,
     ),
   })
-  const port = await findFreePort()
-  const startReceiver = (): Promise<RunningProcess> =>
-    startProcess({
-      file: here('../programs/receiver-main.ts'),
-      env: { DATABASE_URL: postgres.url, ADMIN_API_KEY: adminKey, PORT: String(port) },
-      isReady: (line) => line === 'ready',
-    })
-  let receiver = await startReceiver()
-  const proxy = await createFaultyProxy(port)
+  const receiver = await startReceiver({
+    DATABASE_URL: postgres.url,
+    ADMIN_API_KEY: adminKey,
+    WEBHOOK_SIGNING_SECRET: signingSecret,
+  })
+  const proxy = await createFaultyProxy(receiver.port)
+  const network = await startSilentProxy(`http://127.0.0.1:${proxy.port}`)
   const ofRound = new Set<RunningProcess>()
   const ofBench = new Set<RunningProcess>()
   const start = async (options: ProcessStart, owner = ofRound): Promise<RunningProcess> => {
@@ -90,28 +97,28 @@ export const createFaultBench = async (): Promise<FaultBench> => {
   }
   const reset = async (): Promise<void> => {
     proxy.mode = 'pass'
+    proxy.leadTo(receiver.port)
+    network.endSilent()
     await end(ofRound)
+    await receiver.reset()
   }
-  const url = `http://127.0.0.1:${proxy.port}/v1/webhooks/description-service`
+  const url = new URL(route, network.url).href
 
   return {
     folder,
     postgres,
     pool,
+    network,
     proxy,
+    receiver,
     url,
-    get receiverPid() {
-      return receiver.child.pid as number
-    },
-    async killReceiver() {
-      await receiver.kill()
-      receiver = await startReceiver()
-    },
-    startSender: (env) =>
+    signedUrl: new URL(`/signed${route}`, network.url).href,
+    startSender: (env, { node } = {}) =>
       start({
         file: here('../programs/sender-main.ts'),
         env: { WEBHOOK_URL: url, ADMIN_API_KEY: adminKey, ...env },
         isReady: (line) => line === 'ready',
+        node,
       }),
     async startRelay({ env, args = ['--shutdown-timeout', '1s'], outlivesRounds, node, nodeArgs }) {
       const relay = await start(
@@ -137,7 +144,8 @@ export const createFaultBench = async (): Promise<FaultBench> => {
     async close() {
       await reset()
       await end(ofBench)
-      await receiver.kill()
+      await receiver.process.kill()
+      await network.close()
       await proxy.close()
       await pool.end()
       await postgres.remove()

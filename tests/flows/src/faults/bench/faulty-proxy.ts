@@ -11,11 +11,14 @@ export interface FaultyProxy {
   /** May be changed at any time; connections that are open follow. */
   mode: ProxyMode
   readonly port: number
+  /** Cuts what is open, and leads to another port from now on. */
+  leadTo(targetPort: number): void
   close(): Promise<void>
 }
 
-export const createFaultyProxy = async (targetPort: number): Promise<FaultyProxy> => {
+export const createFaultyProxy = async (firstPort: number): Promise<FaultyProxy> => {
   const sockets = new Set<Socket>()
+  let targetPort = firstPort
 
   const server = createServer((client) => {
     const target = connect(targetPort, '127.0.0.1')
@@ -47,12 +50,20 @@ export const createFaultyProxy = async (targetPort: number): Promise<FaultyProxy
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  const cutAll = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
 
   const proxy: FaultyProxy = {
     mode: 'pass',
     port: (server.address() as AddressInfo).port,
+    leadTo: (port) => {
+      if (port === targetPort) return
+      targetPort = port
+      cutAll()
+    },
     close: async (): Promise<void> => {
-      for (const socket of sockets) socket.destroy()
+      cutAll()
       server.close()
       await once(server, 'close')
     },

@@ -5,8 +5,12 @@ import { sourceFlags } from './start-process.ts'
 const cli = new URL('../../../../../packages/relay/src/cli.ts', import.meta.url).pathname
 
 /** Runs `webhook-relay <args>` on the outbox at `path` to its end. @throws when its exit code is not 0 */
-export const runRelayCommand = async (args: readonly string[], path: string): Promise<void> => {
-  await promisify(execFile)(process.execPath, [...sourceFlags, cli, ...args], {
+export const runRelayCommand = async (
+  args: readonly string[],
+  path: string,
+  node = process.execPath,
+): Promise<void> => {
+  await promisify(execFile)(node, [...sourceFlags, cli, ...args], {
     env: { PATH: process.env.PATH ?? '', RELAY_OUTBOX: path },
     timeout: 60_000,
   })

@@ -17,6 +17,9 @@ export interface ProcessStart {
 /** With them, Node runs the packages from their sources. */
 export const sourceFlags = ['--conditions=@altcontext/source', '--disable-warning=ExperimentalWarning']
 
+/** Nothing in a round takes longer; what does so is ended, and the round fails. */
+const longestMs = 90_000
+
 /** A process of the suite. Only whole lines of its output count: the last one of a killed process may be half. */
 export const startProcess = async ({
   file,
@@ -46,23 +49,37 @@ export const startProcess = async ({
       reject(new Error(`${file.pathname} ended with ${code ?? signal}: ${errors}`))
     })
   })
-  const hung = setTimeout(() => child.kill('SIGKILL'), 60_000).unref()
+  const hung = setTimeout(() => child.kill('SIGKILL'), longestMs).unref()
   const firstLine = await ready
   clearTimeout(hung)
+
+  const ended = async (timeoutMs = longestMs): Promise<number | null> => {
+    let isLate = false
+    const late = setTimeout(() => {
+      isLate = true
+      child.kill('SIGKILL')
+    }, timeoutMs)
+    await closed
+    clearTimeout(late)
+    if (isLate) throw new Error(`${file.pathname} did not end within ${timeoutMs} ms: ${errors}`)
+    return child.exitCode
+  }
   return {
     firstLine,
     lines,
     child,
     /** The end of what it wrote to stderr. */
     errors: () => errors,
-    /** Resolves with the exit code, `null` after a signal. */
-    ended: async (): Promise<number | null> => {
-      await closed
-      return child.exitCode
-    },
-    kill: async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
+    /**
+     * Resolves with the exit code, `null` after a signal.
+     *
+     * @throws when it does not end in time; then it is killed
+     */
+    ended,
+    /** Sends it a signal and waits for its end, as `ended` does. */
+    kill: (signal: NodeJS.Signals = 'SIGKILL', timeoutMs?: number): Promise<number | null> => {
       child.kill(signal)
-      await closed
+      return ended(timeoutMs)
     },
   }
 }

@@ -4,10 +4,12 @@ import { postEvents } from './post-events.ts'
 import { scanCompleted } from './scan-completed.ts'
 
 export interface Producer {
+  /** The ids of what has been accepted so far. */
+  readonly told: readonly string[]
   /** Resolves when the first event is accepted. */
   begun(): Promise<void>
   /** Stops, and resolves with the ids of what was accepted. */
-  stop(): Promise<string[]>
+  stop(): Promise<readonly string[]>
   /** Stops without an answer to what was posted last. */
   cancel(): void
 }
@@ -19,7 +21,7 @@ export const startProducer = (round: string, url: () => string): Producer => {
   const run = async (lane: number): Promise<void> => {
     for (let number = 0; !isStopped; number += 1) {
       const events = Array.from({ length: 5 }, (_, index) =>
-        scanCompleted(round, (lane * 1000 + number) * 10 + index),
+        scanCompleted(round, (lane * 100_000 + number) * 10 + index),
       )
       let ids: string[] | undefined
       while (ids === undefined) {
@@ -34,6 +36,7 @@ export const startProducer = (round: string, url: () => string): Producer => {
   const running = Promise.all([0, 1, 2, 3].map(run))
   running.catch(() => {})
   return {
+    told,
     begun: () => waitUntil('an event is accepted', async () => told.length > 0),
     stop: async () => {
       isStopped = true

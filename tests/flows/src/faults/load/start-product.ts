@@ -5,7 +5,7 @@ import { scanCompleted } from './scan-completed.ts'
 import type { Producer } from './start-producer.ts'
 
 /** Emits into a PostgreSQL outbox in transactions, of which every third is rolled back. */
-export const startProduct = (bench: FaultBench, round: string): Omit<Producer, 'cancel'> => {
+export const startProduct = (bench: FaultBench, round: string): Producer => {
   let isStopped = false
   const told: string[] = []
   const rolledBack: string[] = []
@@ -17,7 +17,7 @@ export const startProduct = (bench: FaultBench, round: string): Omit<Producer, '
           await client.query('BEGIN')
           const ids: string[] = []
           for (let index = 0; index < 5; index += 1) {
-            const event = scanCompleted(round, (lane * 1000 + number) * 10 + index)
+            const event = scanCompleted(round, (lane * 100_000 + number) * 10 + index)
             const { rows } = await client.query(`SELECT ${round}.webhook_outbox_emit($1) AS id`, [event])
             ids.push(rows[0].id)
           }
@@ -35,6 +35,7 @@ export const startProduct = (bench: FaultBench, round: string): Omit<Producer, '
   }
   const running = Promise.all([0, 1, 2].map(run))
   return {
+    told,
     begun: () => waitUntil('an event is accepted', async () => told.length > 0),
     stop: async () => {
       isStopped = true
@@ -46,6 +47,9 @@ export const startProduct = (bench: FaultBench, round: string): Omit<Producer, '
       if (rows[0].sent !== 0)
         throw new Error('Events of a transaction that was rolled back are in the outbox.')
       return told
+    },
+    cancel: () => {
+      isStopped = true
     },
   }
 }

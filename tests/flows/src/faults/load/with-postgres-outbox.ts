@@ -1,26 +1,48 @@
 import { openPostgresOutboxRecords } from '@altcontext/webhook-emitter/postgres'
 import type { FaultBench, RelayProcess } from '../bench/fault-bench.ts'
-import { waitUntil } from '../bench/wait-until.ts'
 import { type RoundOutcome, readOutbox } from '../scenario.ts'
 import { startProduct } from './start-product.ts'
+import { waitForRecovery } from './wait-for-recovery.ts'
+import { waitUntilEmpty } from './wait-until-empty.ts'
 import { watchLedger } from './watch-ledger.ts'
 
-/** Two relays on one PostgreSQL outbox (the schema has the round's name), into which a product emits in transactions. */
+export interface PostgresOutboxFault {
+  relays: readonly [RelayProcess, RelayProcess]
+  /** The ids of what the product was told is accepted, so far. */
+  told: readonly string[]
+}
+
+/**
+ * Two relays on one PostgreSQL outbox (the schema has the round's name), into which a product emits in transactions. When
+ * `fault` resolves, all is healed: what is accepted from then on is stored within one time-out, and the outbox is empty
+ * when the leases of the dead have ended.
+ *
+ * @param outboxUrl how the relays reach the database
+ */
 export const withPostgresOutbox = async (
   bench: FaultBench,
   round: string,
-  fault: (relays: readonly [RelayProcess, RelayProcess]) => Promise<void>,
+  { outboxUrl }: { outboxUrl: string },
+  fault: (context: PostgresOutboxFault) => Promise<void>,
 ): Promise<RoundOutcome> => {
-  const env = { RELAY_OUTBOX: bench.postgres.url, RELAY_SCHEMA: round }
+  const env = { RELAY_OUTBOX: outboxUrl, RELAY_SCHEMA: round }
   const relays = await Promise.all([bench.startRelay({ env }), bench.startRelay({ env })])
   const records = openPostgresOutboxRecords({ pool: bench.pool, schema: round })
   const watch = watchLedger(() => records)
   const product = startProduct(bench, round)
-  await product.begun()
-  await fault(relays)
-  const told = await product.stop()
-  await waitUntil('the outbox is empty', async () => (await records.counts()).pending === 0)
-  await watch.stop()
-  await Promise.all(relays.map((relay) => relay.kill('SIGKILL')))
-  return { told, outbox: await readOutbox(records) }
+  try {
+    await product.begun()
+    await fault({ relays, told: product.told })
+    await waitForRecovery(bench, product.told)
+    const told = await product.stop()
+    await waitUntilEmpty(records)
+    await watch.stop()
+    await Promise.all(relays.map((relay) => relay.kill()))
+    return { told, outbox: await readOutbox(records) }
+  } catch (error) {
+    // Nothing of a failed round may keep the suite from its end: the product would emit for ever.
+    product.cancel()
+    await watch.stop().catch(() => {})
+    throw error
+  }
 }

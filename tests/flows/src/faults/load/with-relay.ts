@@ -1,56 +1,64 @@
 import { join } from 'node:path'
 import { openSqliteOutboxRecords } from '@altcontext/webhook-emitter/sqlite'
 import type { FaultBench, RelayProcess, StartRelayOptions } from '../bench/fault-bench.ts'
-import { waitUntil } from '../bench/wait-until.ts'
 import { type RoundOutcome, readOutbox } from '../scenario.ts'
 import { startProducer } from './start-producer.ts'
+import { waitForRecovery } from './wait-for-recovery.ts'
+import { waitUntilEmpty } from './wait-until-empty.ts'
 import { watchLedger } from './watch-ledger.ts'
 
 export interface RelayFault {
-  relay: RelayProcess
+  /** The one that was started last. */
+  readonly relay: RelayProcess
   /** The relay's outbox, a SQLite file. */
   path: string
-  /** Starts the relay again after it was killed, on the same file. */
-  restart(): Promise<void>
+  /** The ids of what the producer was told is accepted, so far. */
+  told: readonly string[]
+  /** Starts the relay again after it has ended, on the same file; another one where `changes` says so. */
+  restart(changes?: StartRelayOptions): Promise<void>
 }
 
 /**
  * A relay on a SQLite file, to which a producer posts before, during and after the fault. When `fault` resolves, all is
- * healed, and the outbox is empty within `recoveryTimeoutMs`.
+ * healed: what is accepted from then on is stored within one time-out, and the outbox is empty within `recoveryTimeoutMs`.
+ * `fault` may resolve with the ids of what others were told is accepted.
  */
 export const withRelay = async (
   bench: FaultBench,
   round: string,
   { recoveryTimeoutMs, ...options }: StartRelayOptions & { recoveryTimeoutMs?: number },
-  fault: (context: RelayFault) => Promise<void>,
+  fault: (context: RelayFault) => Promise<readonly string[] | undefined>,
 ): Promise<RoundOutcome> => {
   const path = join(bench.folder, `${round}.db`)
-  const start = () => bench.startRelay({ ...options, env: { RELAY_OUTBOX: path, ...options.env } })
+  const start = (changes: StartRelayOptions = {}) => {
+    const { env, ...rest } = { ...options, ...changes }
+    return bench.startRelay({ ...rest, env: { RELAY_OUTBOX: path, ...env } })
+  }
   let relay = await start()
   const watch = watchLedger(() => openSqliteOutboxRecords({ path }))
   const producer = startProducer(round, () => relay.url)
   const records = openSqliteOutboxRecords({ path })
   try {
     await producer.begun()
-    await fault({
-      relay,
+    const others = await fault({
+      get relay() {
+        return relay
+      },
       path,
-      restart: async () => {
-        relay = await start()
+      told: producer.told,
+      restart: async (changes) => {
+        relay = await start(changes)
       },
     })
-    const told = await producer.stop()
-    await waitUntil(
-      'the outbox is empty',
-      async () => (await records.counts()).pending === 0,
-      recoveryTimeoutMs,
-    )
+    await waitForRecovery(bench, producer.told)
+    const told = [...(await producer.stop()), ...(others ?? [])]
+    await waitUntilEmpty(records, recoveryTimeoutMs)
     await watch.stop()
     await relay.kill('SIGTERM')
     return { told, outbox: await readOutbox(records) }
   } catch (error) {
     // Nothing of a failed round may keep the suite from its end: the producer would post for ever.
-    await relay.kill()
+    await relay.kill().catch(() => {})
     producer.cancel()
     await watch.stop().catch(() => {})
     throw error

@@ -20,10 +20,15 @@ export const withSender = async (
   const path = join(bench.folder, `${round}.db`)
   const sender = await bench.startSender({ OUTBOX: path, ROUND: round, MODE: 'emit', ...env })
   const watch = watchLedger(() => openSqliteOutboxRecords({ path }))
-  const told = await fault(sender)
-  const drain = await bench.startSender({ OUTBOX: path, ROUND: round, MODE: 'drain' })
-  const code = await drain.ended()
-  if (code !== 0) throw new Error(`The sender could not deliver what was left (${code}): ${drain.errors()}`)
-  await watch.stop()
-  return { told, outbox: await readOutbox(openSqliteOutboxRecords({ path })) }
+  try {
+    const told = await fault(sender)
+    const drain = await bench.startSender({ OUTBOX: path, ROUND: round, MODE: 'drain' })
+    const code = await drain.ended()
+    if (code !== 0) throw new Error(`The sender could not deliver what was left (${code}): ${drain.errors()}`)
+    await watch.stop()
+    return { told, outbox: await readOutbox(openSqliteOutboxRecords({ path })) }
+  } catch (error) {
+    await watch.stop().catch(() => {})
+    throw error
+  }
 }

@@ -3,12 +3,15 @@ import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 
 /**
  * A product to be killed: it emits into a SQLite outbox for as long as it lives (`MODE=emit`), or delivers what an
- * earlier one has left (`MODE=drain`). Every event that it was told is accepted is a line.
+ * earlier one has left (`MODE=drain`). Every event that it was told is accepted is a line. `JOBS` begins the names of its
+ * jobs, where several emit in one round.
  */
-const { OUTBOX = '', WEBHOOK_URL = '', ADMIN_API_KEY = '', ROUND = '', MODE, MAX_FILE_BYTES } = process.env
+const { OUTBOX = '', WEBHOOK_URL = '', ADMIN_API_KEY = '', WEBHOOK_SIGNING_SECRET, ROUND = '' } = process.env
+const { JOBS = ROUND, MODE, MAX_FILE_BYTES } = process.env
 const emitter = createEmitter({
   url: WEBHOOK_URL,
   adminKey: ADMIN_API_KEY,
+  signingSecret: WEBHOOK_SIGNING_SECRET,
   // A minute, however slow the machine: what waits for a long retry is not delivered by the next process.
   retry: { delaysMs: [20, 100, ...Array<number>(120).fill(500)] },
   outbox: createSqliteOutbox({
@@ -18,17 +21,23 @@ const emitter = createEmitter({
 })
 process.stdout.write('ready\n')
 
+const occurredAt = '2026-01-01T00:00:00Z'
 let isFull = false
 for (let number = 0; MODE === 'emit' && !isFull; number += 10) {
   const receipts = await Promise.all(
     Array.from({ length: 10 }, (_, index) =>
-      emitter.emit('scan.completed', {
-        tenantId: ROUND,
-        jobId: `${ROUND}-${number + index}`,
-        mediaCount: 1,
-        identitiesDetected: 2,
-        durationMs: 3,
-      }),
+      emitter.emit(
+        'scan.completed',
+        {
+          tenantId: ROUND,
+          jobId: `${JOBS}-${number + index}`,
+          mediaCount: 1,
+          identitiesDetected: 2,
+          durationMs: 3,
+        },
+        // Not now: the receiver refuses what happens days from now, and the clock may be wrong.
+        { occurredAt },
+      ),
     ),
   )
   for (const { eventId, status } of receipts) {

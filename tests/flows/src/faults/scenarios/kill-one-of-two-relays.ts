@@ -6,7 +6,7 @@ export const scenario: FaultScenario = {
   description: 'Of two relays on one PostgreSQL outbox one is killed while it holds events.',
   weight: 25,
   run: (bench, round) =>
-    withPostgresOutbox(bench, round, async ([first]) => {
+    withPostgresOutbox(bench, round, { outboxUrl: bench.postgres.url }, async ({ relays: [first] }) => {
       await delay(100 + Math.random() * 400)
       await first.kill()
       // Its leases end in 45 seconds. Most rounds move the clock of the rows instead of waiting; events that the living

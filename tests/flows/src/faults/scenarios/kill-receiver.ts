@@ -8,6 +8,6 @@ export const scenario: FaultScenario = {
   run: (bench, round) =>
     withRelay(bench, round, {}, async () => {
       await delay(Math.random() * 150)
-      await bench.killReceiver()
+      await bench.receiver.restart()
     }),
 }

@@ -8,7 +8,7 @@ export const scenario: FaultScenario = {
   description: 'The database of outbox and receiver is stopped or killed, and started again.',
   weight: 5,
   run: (bench, round) =>
-    withPostgresOutbox(bench, round, async () => {
+    withPostgresOutbox(bench, round, { outboxUrl: bench.postgres.url }, async () => {
       await delay(200 + Math.random() * 400)
       if (Math.random() < 0.5) process.kill(bench.postgres.pid, 'SIGKILL')
       else await bench.postgres.stop()
@@ -17,7 +17,6 @@ export const scenario: FaultScenario = {
       await bench.pool.query(
         `UPDATE ${round}.webhook_outbox SET due_at = least(due_at, now()) WHERE state = 'pending'`,
       )
-      await delay(200)
     }),
 }
 

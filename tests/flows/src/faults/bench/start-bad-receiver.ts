@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { text as readText } from 'node:stream/consumers'
+import { type BadAnswer, chooseBadAnswers, toHttp, type WebhookCall } from './bad-answers.ts'
+
+/** Stands in the place of a receiver, and gives every other request a bad answer, each of them once. */
+export interface BadReceiver extends AsyncDisposable {
+  port: number
+  /** The titles of the bad answers that nobody has been given yet. */
+  missing(): readonly string[]
+}
+
+/** @param port of the real receiver, which gets what is answered well, and some of what is not */
+export const startBadReceiver = async (port: number): Promise<BadReceiver> => {
+  const left = new Set(chooseBadAnswers())
+  let calls = 0
+
+  const nextFor = (call: WebhookCall): BadAnswer | undefined => {
+    calls += 1
+    if (calls % 2 === 1) return undefined
+    const next = [...left].find(({ isFor }) => isFor?.(call) ?? true)
+    if (next !== undefined) left.delete(next)
+    return next
+  }
+  const answer = async (request: IncomingMessage, socket: Socket): Promise<void> => {
+    const call = await readCall(request, port)
+    const bad = nextFor(call)
+    if (bad !== undefined) {
+      await bad.give(call, socket)
+      return
+    }
+    const { status, body } = await call.forward(call.body)
+    socket.write(toHttp(status, body))
+  }
+  // What is answered is not always HTTP, so it is written past the server.
+  const server = createServer((request) => {
+    const { socket } = request
+    answer(request, socket).catch(() => socket.destroy())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    missing: () => [...left].map(({ title }) => title),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+const readCall = async (request: IncomingMessage, port: number): Promise<WebhookCall> => {
+  const { url: path = '' } = request
+  const headers: Record<string, string> = {}
+  for (const name of [
+    'content-type',
+    'x-admin-key',
+    'webhook-id',
+    'webhook-timestamp',
+    'webhook-signature',
+  ]) {
+    const value = request.headers[name]
+    if (typeof value === 'string') headers[name] = value
+  }
+  return {
+    body: await readText(request),
+    isBatch: path.endsWith('/batch'),
+    eventId: headers['webhook-id'] ?? randomUUID(),
+    async forward(body) {
+      const signal = AbortSignal.timeout(10_000)
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method: 'POST',
+        headers,
+        body,
+        signal,
+      })
+      return { status: response.status, body: await response.text() }
+    },
+  }
+}

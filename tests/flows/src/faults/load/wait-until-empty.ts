@@ -1,0 +1,17 @@
+import type { OutboxRecords } from '@altcontext/webhook-emitter/sqlite'
+import { waitUntil } from '../bench/wait-until.ts'
+
+/**
+ * Resolves when nothing is pending in an outbox.
+ *
+ * @throws when that takes too long, with what one of the events waits for
+ */
+export const waitUntilEmpty = async (records: OutboxRecords, timeoutMs?: number): Promise<void> => {
+  try {
+    await waitUntil('the outbox is empty', async () => (await records.counts()).pending === 0, timeoutMs)
+  } catch (error) {
+    const { pending } = await records.counts()
+    const [event] = await records.list({ state: 'pending', limit: 1 })
+    throw new Error(`${pending} events still wait, one of them: ${JSON.stringify(event)}`, { cause: error })
+  }
+}

@@ -1,0 +1,24 @@
+import { startBadReceiver } from '../bench/start-bad-receiver.ts'
+import { waitUntil } from '../bench/wait-until.ts'
+import { withRelay } from '../load/with-relay.ts'
+import type { FaultScenario } from '../scenario.ts'
+
+export const scenario: FaultScenario = {
+  description:
+    'Every other request gets a bad answer: lies about events, pages of proxies, redirects, 101, garbage, half of the truth.',
+  weight: 10,
+  run: async (bench, round) => {
+    await using bad = await startBadReceiver(bench.receiver.port)
+    // Who was unlucky four times waits for its first long retry, two minutes.
+    return await withRelay(bench, round, { recoveryTimeoutMs: 180_000 }, async () => {
+      bench.proxy.leadTo(bad.port)
+      await waitUntil('every bad answer has been given', async () => bad.missing().length === 0).catch(
+        (error) => {
+          throw new Error(`${error.message} Not given: ${bad.missing().join(', ')}`)
+        },
+      )
+      bench.proxy.leadTo(bench.receiver.port)
+      return undefined
+    })
+  },
+}

@@ -1,0 +1,33 @@
+import { type Swallowed, startSilentProxy } from '@altcontext/test-database'
+import { waitUntil } from '../bench/wait-until.ts'
+import { waitForRecovery } from '../load/wait-for-recovery.ts'
+import { withPostgresOutbox } from '../load/with-postgres-outbox.ts'
+import type { FaultScenario } from '../scenario.ts'
+
+const directions: readonly Swallowed[] = ['requests', 'answers', 'both']
+
+export const scenario: FaultScenario = {
+  description:
+    'Connections go silent without a reset: relays to receiver, receiver to database, relays to database.',
+  weight: 5,
+  run: async (bench, round) => {
+    await using ofReceiver = await startSilentProxy(bench.postgres.url)
+    await using ofRelays = await startSilentProxy(bench.postgres.url)
+    await bench.receiver.restart({ DATABASE_URL: ofReceiver.url })
+    return await withPostgresOutbox(bench, round, { outboxUrl: ofRelays.url }, async ({ told }) => {
+      const lines = [
+        { what: 'from relays to receiver', proxy: bench.network },
+        { what: 'from receiver to database', proxy: ofReceiver },
+        { what: 'from relays to database', proxy: ofRelays },
+      ]
+      for (const { what, proxy } of lines) {
+        const swallowed = directions[Math.floor(Math.random() * directions.length)] ?? 'both'
+        await waitUntil(`there is a connection ${what}`, async () => proxy.silence(swallowed) > 0)
+        await waitForRecovery(bench, told).catch((cause) => {
+          throw new Error(`The connections ${what} went silent (${swallowed}).`, { cause })
+        })
+      }
+      // What could not be settled is sent again when its leases have ended, within the time that the outbox has to be empty.
+    })
+  },
+}

@@ -1,0 +1,21 @@
+import { waitForHealth } from '../bench/wait-for-health.ts'
+import { waitUntil } from '../bench/wait-until.ts'
+import { withRelay } from '../load/with-relay.ts'
+import type { FaultScenario } from '../scenario.ts'
+
+export const scenario: FaultScenario = {
+  description:
+    'The key of the receiver is another one for a while: events are taken and wait, and healthz is red.',
+  weight: 5,
+  run: (bench, round) =>
+    withRelay(bench, round, {}, async ({ relay, told }) => {
+      await bench.receiver.restart({ ADMIN_API_KEY: 'another-key-of-the-fault-suite-0123' })
+      await waitForHealth(relay, 'unauthorized')
+      const before = told.length
+      await waitUntil('events are taken although none can be sent', async () => told.length > before + 100)
+      await waitForHealth(relay, 'unauthorized')
+      await bench.receiver.restart()
+      await waitForHealth(relay, 'ok')
+      return undefined
+    }),
+}
