@@ -6,6 +6,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import fastify, { type FastifyInstance } from 'fastify'
 import { type DatabaseHandle, poolBeside } from './database/create-pool.ts'
 import type { Environment } from './environment.ts'
+import { createRequestLog } from './http/create-request-log.ts'
 import { handleErrors } from './http/handle-errors.ts'
 import { type LogStream, loggerOptions } from './http/logger-options.ts'
 import { RequestError } from './http/request-error.ts'
@@ -42,6 +43,7 @@ export const createServer = async (options: ServerOptions): Promise<MarketingSer
   const { environment, database, now = () => new Date(), logStream } = options
   const app = fastify({
     logger: loggerOptions(environment.logLevel, logStream),
+    logController: createRequestLog(now),
     trustProxy: (_address, hop) => hop < environment.trustedProxyHops,
     // Connections that send their request a byte at a time, or nothing: gone within seconds, before they are many.
     requestTimeout: 30_000,

@@ -25,12 +25,32 @@ test('moves raw events received 90 days ago into archives, and no rollup changes
 
   const purged = await purgeRetention(bridge.database, { now: at('2026-04-15') })
 
-  expect(purged).toEqual({ events: 2, duplicates: 0, rollups: 0, archives: 0, milestones: 0 })
+  expect(purged).toEqual({ events: 2, duplicates: 0, refusals: 0, rollups: 0, archives: 0, milestones: 0 })
   expect(await bridge.sql('SELECT events::int, scans_completed::int FROM service_usage_archives')).toEqual([
     { events: 2, scans_completed: 2 },
   ])
   expect(await rollupServiceUsage(bridge.database)).toMatchObject({ cells: 1, changed: 0, removed: 0 })
   expect(await storedRollups(bridge)).toEqual(modelRollups(events))
+})
+
+test('purges what was refused 90 days ago under the property of the bridge, and nothing else of the host', async () => {
+  await using bridge = await createTestBridge()
+  for (const [id, property, day] of [
+    ['old', 'description-service', '2026-01-01'],
+    ['new', 'description-service', '2026-03-01'],
+    ['of the host', 'marketing-site', '2026-01-01'],
+  ]) {
+    await bridge.sql(
+      `INSERT INTO ingest_rejections (id, property_id, endpoint, reason, status_code, occurred_at)
+       VALUES ($1, $2, '/hooks', 'unauthorized', 401, $3::timestamp)`,
+      [id, property, day],
+    )
+  }
+  expect(await purgeRetention(bridge.database, { now: at('2026-04-15') })).toMatchObject({ refusals: 1 })
+  expect(await bridge.sql('SELECT id FROM ingest_rejections ORDER BY id')).toEqual([
+    { id: 'new' },
+    { id: 'of the host' },
+  ])
 })
 
 test('counts a late event for a purged day once', async () => {

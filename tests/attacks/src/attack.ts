@@ -14,6 +14,10 @@ export interface AttackTarget {
   port: number
   adminKey: string
   databaseUrl: string
+  /** Asks the server's database. */
+  query<Row>(text: string, params?: unknown[]): Promise<Row[]>
+  /** How many bytes the server has logged so far. */
+  loggedBytes(): number
   /** Asks the server to stop. Resolves with the exit code. */
   stop(): Promise<number | null>
 }

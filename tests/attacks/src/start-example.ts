@@ -28,12 +28,18 @@ export const startExample = async (
     if (child.exitCode === null) child.kill('SIGTERM')
     return exited
   }
+  let loggedBytes = 0
+  child.stdout.on('data', (chunk: Buffer) => {
+    loggedBytes += chunk.byteLength
+  })
   const port = await portSaidBy(child.stdout)
   return {
     host: '127.0.0.1',
     port,
     adminKey,
     databaseUrl: database.url,
+    query: async (text, params) => (await database.pool.query(text, params)).rows,
+    loggedBytes: () => loggedBytes,
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop()

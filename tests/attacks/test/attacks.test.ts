@@ -1,33 +1,44 @@
-import { expect, test } from 'vitest'
+import { expect, type TestContext, test } from 'vitest'
 import { type AttackReport, toLine } from '../src/attack.ts'
+import { floodWithRefusals } from '../src/floods.ts'
 import { tryForeignScopes } from '../src/foreign-scopes.ts'
 import { trickleBytes } from '../src/slow-strangers.ts'
 import { startExample } from '../src/start-example.ts'
 import { holdUnfinishedConnections } from '../src/unfinished-connections.ts'
 import { tryWrongKeys } from '../src/wrong-keys.ts'
 
-const expectNothingThrough = (report: AttackReport): void => {
+/** The line of the report is printed by the reporter beside the result. */
+const expectNothingThrough = ({ task }: TestContext, report: AttackReport): void => {
+  task.meta.attack = toLine(report)
   expect(report.tried).toBeGreaterThan(0)
   expect(report.gotThrough, toLine(report)).toBe(0)
 }
 
-test('connections that never finish a request do not keep the server from stopping', async () => {
+test('connections that never finish a request do not keep the server from stopping', async (context) => {
   await using target = await startExample({ SHUTDOWN_TIMEOUT_SECONDS: '1' })
-  expectNothingThrough(await holdUnfinishedConnections(target, { perKind: 3, withinMs: 15_000 }))
+  expectNothingThrough(context, await holdUnfinishedConnections(target, { perKind: 3, withinMs: 15_000 }))
 })
 
-test('strangers who send a byte now and then are cut off', async () => {
+test('strangers who send a byte now and then are cut off', async (context) => {
   await using target = await startExample()
-  expectNothingThrough(await trickleBytes(target, { perKind: 5, withinMs: 40_000, everyMs: 500 }))
+  expectNothingThrough(context, await trickleBytes(target, { perKind: 5, withinMs: 40_000, everyMs: 500 }))
 }, 90_000)
 
-test('wrong keys share one limit on every route, and never lock out the right one', async () => {
+test('wrong keys share one limit on every route, and never lock out the right one', async (context) => {
   await using target = await startExample()
-  expectNothingThrough(await tryWrongKeys(target, { tries: 100, limit: 30 }))
+  expectNothingThrough(context, await tryWrongKeys(target, { tries: 100, limit: 30 }))
 })
 
-test('a key that may only send, or only read, does nothing else', async () => {
+test('a key that may only send, or only read, does nothing else', async (context) => {
   const keys = { ingest: 'a-key-that-may-only-send-events', read: 'a-key-that-may-only-read-numbers' }
   await using target = await startExample({ INGEST_API_KEYS: keys.ingest, READ_API_KEYS: keys.read })
-  expectNothingThrough(await tryForeignScopes(target, keys))
+  expectNothingThrough(context, await tryForeignScopes(target, keys))
 })
+
+test('a flood of refusals fills neither the table nor the log', async (context) => {
+  await using target = await startExample({ LOG_LEVEL: 'info' })
+  expectNothingThrough(
+    context,
+    await floodWithRefusals(target, { requests: 12_000, perReasonAndRoute: 60, maxLogBytes: 100_000 }),
+  )
+}, 90_000)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { createSlidingWindows } from '@altcontext/webhook-contract'
 import type { FastifyBaseLogger } from 'fastify'
 import type { HostDatabase } from '../database/host-tables.ts'
 
@@ -19,8 +20,13 @@ export interface RejectionLog {
 
 const maxPending = 1_000
 const flushAfterMs = 1_000
+// Strangers cause refusals: a flood must not fill the table.
+const perReasonAndRoute = { max: 60, timeWindowMs: 60_000 }
 
-/** Writes `ingest_rejections` behind the answers, many in one statement; past 1,000 pending they are dropped. */
+/**
+ * Writes `ingest_rejections` behind the answers, many in one statement: of one reason and route no more than 60 in a minute,
+ * and past 1,000 pending none.
+ */
 export const createRejectionLog = (
   { pool, tables }: HostDatabase,
   { now, log }: { now: () => Date; log: () => FastifyBaseLogger },
@@ -29,6 +35,7 @@ export const createRejectionLog = (
   let dropped = 0
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
+  const recorded = createSlidingWindows(perReasonAndRoute, () => now().getTime())
 
   const write = async () => {
     clearTimeout(timer)
@@ -64,6 +71,7 @@ export const createRejectionLog = (
     record(rejection) {
       // Whoever is over a limit would otherwise still fill the table.
       if (rejection.statusCode === 429) return
+      if (!recorded.take(`${rejection.reason} ${rejection.endpoint}`).isAllowed) return
       if (pending.length >= maxPending) {
         dropped += 1
         return

@@ -10,6 +10,8 @@ export interface PurgeRetentionOptions extends JobOptions {
   retention?: Partial<Retention> | undefined
   /** Raw events in one transaction. @default 20_000 */
   chunkEvents?: number | undefined
+  /** The property under which refused requests are recorded. @default 'description-service' */
+  descriptionServicePropertyId?: string | undefined
   /** Called after each transaction. */
   onProgress?: ((purged: Readonly<PurgeResult>) => void) | undefined
 }
@@ -19,14 +21,16 @@ export interface PurgeResult {
   /** Raw events; those that count as usage are in the archives now. */
   events: number
   duplicates: number
+  /** Refused requests, as the host's `ingest_rejections` keeps them; 0 where the role may not delete from that table. */
+  refusals: number
   rollups: number
   archives: number
   milestones: number
 }
 
 /**
- * Applies the retention of roadmap §8: raw events go 90 days after their receipt, into sums; rollups, archives
- * and milestones go after 24 months.
+ * Applies the retention of roadmap §8: raw events go 90 days after their receipt, into sums, and with them what is known of
+ * duplicates and refused requests; rollups, archives and milestones go after 24 months.
  *
  * An event moves in one statement, so archive plus raw of a tenant day is the same before and after, and so is
  * its rollup, whether or not the day waits in the dirty log.
@@ -38,6 +42,7 @@ export const purgeRetention = async (
   options: PurgeRetentionOptions = {},
 ): Promise<PurgeResult> => {
   const { schema, now = Date.now, chunkEvents = 20_000, onProgress } = options
+  const { descriptionServicePropertyId = 'description-service' } = options
   const { rawRetentionDays, rollupRetentionMonths } = checkRetention(options.retention)
   const tables = createTables(schema)
   const nowMs = now()
@@ -45,7 +50,14 @@ export const purgeRetention = async (
   const firstDay = subtractMonths(dayOf(nowMs), rollupRetentionMonths)
 
   return recordedRun(database, { tables, kind: 'purge', now }, async () => {
-    const purged: PurgeResult = { events: 0, duplicates: 0, rollups: 0, archives: 0, milestones: 0 }
+    const purged: PurgeResult = {
+      events: 0,
+      duplicates: 0,
+      refusals: 0,
+      rollups: 0,
+      archives: 0,
+      milestones: 0,
+    }
     const inLock = (text: string, params: unknown[]) =>
       withRollupLock(database, { schema, wait: true }, async (tx) => {
         const [row] = await tx.query<Partial<PurgeResult>>(text, params)
@@ -66,6 +78,9 @@ export const purgeRetention = async (
     }
     await inLock(expireStatement(tables), [receivedBefore, firstDay, new Date(nowMs).toISOString()])
     await inLock(forgetStatement(tables), [firstDay])
+    if (await mayDeleteRefusals(database, tables)) {
+      await inLock(refusalsStatement(tables), [receivedBefore, descriptionServicePropertyId])
+    }
     return purged
   })
 }
@@ -155,3 +170,19 @@ captures AS (
   WHERE linked.tenant_id = milestones.tenant_id AND linked.owner_id = milestones.owner_id
 )
 SELECT count(*)::int AS milestones FROM milestones`
+
+// The table is the host's: a role that only adds to it leaves the deletion to the host.
+const mayDeleteRefusals = async (database: Database, tables: Tables): Promise<boolean> => {
+  const [row] = await database.transaction((tx) =>
+    tx.query<{ may: boolean }>(`SELECT has_table_privilege($1, 'SELECT, DELETE') AS may`, [
+      tables.ingestRejections,
+    ]),
+  )
+  return row?.may === true
+}
+
+const refusalsStatement = (tables: Tables): string => `
+WITH refusals AS (
+  DELETE FROM ${tables.ingestRejections} WHERE property_id = $2::text AND occurred_at < $1::timestamp(3) RETURNING 1
+)
+SELECT count(*)::int AS refusals FROM refusals`

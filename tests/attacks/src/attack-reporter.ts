@@ -1,0 +1,16 @@
+import type { Reporter, TestCase } from 'vitest/node'
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** What an attack tried, how often, and what got through. */
+    attack?: string
+  }
+}
+
+/** A vitest reporter: a line for each attack, whatever became of it. */
+export default class AttackReporter implements Reporter {
+  onTestCaseResult(test: TestCase): void {
+    const { attack } = test.meta()
+    if (attack !== undefined) process.stdout.write(`  ${attack}\n`)
+  }
+}
