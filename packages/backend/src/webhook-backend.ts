@@ -1,7 +1,7 @@
 import { webhookDashboard } from '@altcontext/webhook-dashboard'
 import { readMarketingProperties, webhookMetrics } from '@altcontext/webhook-metrics'
 import { recordIngestRejections, webhookReceiver } from '@altcontext/webhook-receiver'
-import { checkDatabase, isStoreError, sqlStateOf } from '@altcontext/webhook-store'
+import { checkDatabase, createSignOuts, isStoreError, sqlStateOf } from '@altcontext/webhook-store'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import {
@@ -52,6 +52,7 @@ const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => 
     // The host's own way in has to do for the metrics too: with a key beside it, they could not tell whose the viewer is.
     adminKeys: authorize === undefined ? readKeys : undefined,
     authorize,
+    signOuts: createSignOuts(database, { schema, now }),
     clientAddress,
     now,
   })

@@ -52,6 +52,33 @@ test.each([undefined, '/v1'])(
   },
 )
 
+test('a session that was signed out of is over in every process and after a restart, and nobody passes while that is not known', async () => {
+  const start = async () => {
+    const app = fastify()
+    await app.register(webhookBackend, bridge())
+    return app
+  }
+  const [one, other] = [await start(), await start()]
+  const url = '/v1/dashboard/api/session'
+  const signedIn = await one.inject({ method: 'POST', url, payload: { adminKey } })
+  const cookie = String(signedIn.headers['set-cookie']).split(';')[0] as string
+  const isSignedIn = async (app: typeof one) =>
+    (await app.inject({ url, headers: { cookie } })).json().signedIn
+  expect([await isSignedIn(one), await isSignedIn(other)]).toEqual([true, true])
+  await testDatabase.pool.query('ALTER TABLE dashboard_sign_outs RENAME TO away')
+  for (const path of ['session', 'bridge']) {
+    const answer = await other.inject({ url: `/v1/dashboard/api/${path}`, headers: { cookie } })
+    expect(answer.statusCode).toBe(503)
+  }
+  await testDatabase.pool.query('ALTER TABLE away RENAME TO dashboard_sign_outs')
+  await one.inject({ method: 'DELETE', url, headers: { cookie } })
+  await one.close()
+  const restarted = await start()
+  expect([await isSignedIn(other), await isSignedIn(restarted)]).toEqual([false, false])
+  await other.close()
+  await restarted.close()
+})
+
 test('counts wrong keys for the address that clientAddress names, whatever they are tried at', async () => {
   const app = fastify()
   await app.register(webhookBackend, {

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
-import { createSessions, deriveCookieSecret } from './create-sessions.ts'
+import { createSessions, createSignOutsInMemory, deriveCookieSecret } from './create-sessions.ts'
 
 const minuteMs = 60_000
 const clock = { ms: Date.parse('2026-11-22T10:00:00Z') }
 const now = () => clock.ms
 const secret = 'a secret of at least 32 characters'
-const sessions = () => createSessions({ readSecrets: async () => [secret], sessionMs: 10 * minuteMs, now })
+const signOuts = createSignOutsInMemory(now)
+const sessions = () =>
+  createSessions({ readSecrets: async () => [secret], signOuts, sessionMs: 10 * minuteMs, now })
 
 test('A token is good until its expiry and not a millisecond longer', async () => {
   const opened = await sessions().open()
@@ -36,11 +38,17 @@ test('A token signed with a secret that is no longer listed is refused, one of a
   const { token, expiresAt } = await sessions().open()
   const rotated = createSessions({
     readSecrets: async () => ['a newer secret', secret],
+    signOuts,
     sessionMs: minuteMs,
     now,
   })
   expect(await rotated.expiryOf(token)).toBe(expiresAt)
-  const replaced = createSessions({ readSecrets: async () => ['a newer secret'], sessionMs: minuteMs, now })
+  const replaced = createSessions({
+    readSecrets: async () => ['a newer secret'],
+    signOuts,
+    sessionMs: minuteMs,
+    now,
+  })
   expect(await replaced.expiryOf(token)).toBeUndefined()
 })
 

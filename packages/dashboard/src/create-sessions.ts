@@ -7,8 +7,27 @@ export interface Sessions {
   open(): Promise<{ token: string; expiresAt: number }>
   /** When the token's session ends; `undefined` when it is forged, over or closed. */
   expiryOf(token: string | undefined): Promise<number | undefined>
-  /** Ends the session in this process at once; elsewhere it ends at its expiry. */
+  /** Ends the session, wherever its sign-out is known. */
   close(token: string | undefined): Promise<void>
+}
+
+/** Which sessions were signed out of. */
+export interface SignOuts {
+  /** @param expiresAt - in milliseconds since 1970: from then on it may be forgotten, because the session is over anyway. */
+  add(sessionId: string, expiresAt: number): Promise<void>
+  has(sessionId: string): Promise<boolean>
+}
+
+/** In this process, until it ends. */
+export const createSignOutsInMemory = (now: () => number): SignOuts => {
+  const closed = new Map<string, number>()
+  return {
+    add: async (sessionId, expiresAt) => {
+      for (const [id, endsAt] of closed) if (endsAt <= now()) closed.delete(id)
+      closed.set(sessionId, expiresAt)
+    },
+    has: async (sessionId) => closed.has(sessionId),
+  }
 }
 
 interface SessionsOptions {
@@ -17,18 +36,17 @@ interface SessionsOptions {
    * first token is made or read: a server that nobody signs in to does not wait for them at its start.
    */
   readSecrets: () => Promise<readonly (string | Buffer)[]>
+  signOuts: SignOuts
   sessionMs: number
   now: () => number
 }
 
-export const createSessions = ({ readSecrets, sessionMs, now }: SessionsOptions): Sessions => {
+export const createSessions = ({ readSecrets, signOuts, sessionMs, now }: SessionsOptions): Sessions => {
   let known: ReturnType<SessionsOptions['readSecrets']> | undefined
   const secrets = () => {
     known ??= readSecrets()
     return known
   }
-  // Ids of closed sessions, each until its token would have ended anyway.
-  const closed = new Map<string, number>()
 
   const read = async (token: string | undefined) => {
     const [, id, expiry, signature] = /^([\w-]{22})\.(\d{1,16})\.([\w-]{43})$/.exec(token ?? '') ?? []
@@ -49,13 +67,11 @@ export const createSessions = ({ readSecrets, sessionMs, now }: SessionsOptions)
     },
     async expiryOf(token) {
       const session = await read(token)
-      return session && !closed.has(session.id) ? session.expiresAt : undefined
+      return session && !(await signOuts.has(session.id)) ? session.expiresAt : undefined
     },
     async close(token) {
       const session = await read(token)
-      if (!session) return
-      for (const [id, expiresAt] of closed) if (expiresAt <= now()) closed.delete(id)
-      closed.set(session.id, session.expiresAt)
+      if (session) await signOuts.add(session.id, session.expiresAt)
     },
   }
 }

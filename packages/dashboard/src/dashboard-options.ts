@@ -7,9 +7,11 @@ import {
   resolveOptions,
   text,
   wholeNumber,
+  withMethods,
 } from '@altcontext/webhook-contract/options'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { SignOuts } from './create-sessions.ts'
 import { DashboardError } from './dashboard-error.ts'
 
 /** Options of `webhookDashboard`; Fastify's own `prefix` stands beside them. */
@@ -34,6 +36,11 @@ export interface DashboardOptions {
   cookieSecret?: string | undefined
   /** How long a session lasts, in milliseconds, from one minute to 30 days. @default 43_200_000 (12 hours) */
   sessionMs?: number | undefined
+  /**
+   * Where signed-out sessions are remembered; `createSignOuts(database)` of `@altcontext/webhook-store` makes a sign-out hold
+   * in every process and after a restart. While it fails, requests are answered with 503. @default in this process
+   */
+  signOuts?: SignOuts | undefined
   /** Keys that one address may try per minute. @default 10 */
   signInsPerMinute?: number | undefined
   /**
@@ -65,6 +72,7 @@ const dashboardOptionsSchema = z.strictObject({
     .refine((secret) => secret.length >= minSecretLength, `must have at least ${minSecretLength} characters`)
     .optional(),
   sessionMs: wholeNumber(minuteMs, 30 * 24 * 60 * minuteMs).default(12 * 60 * minuteMs),
+  signOuts: withMethods<SignOuts>(['add', 'has'], 'createSignOuts(database)').optional(),
   signInsPerMinute: wholeNumber(1, 1000).default(10),
   clientAddress: callback<NonNullable<DashboardOptions['clientAddress']>>().default(() => ipOf),
   now: clock(),

@@ -8,7 +8,12 @@ import {
 } from '@altcontext/webhook-contract'
 import { parseCookie, stringifySetCookie } from 'cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { createSessions, deriveCookieSecret } from './create-sessions.ts'
+import {
+  createSessions,
+  createSignOutsInMemory,
+  deriveCookieSecret,
+  type SignOuts,
+} from './create-sessions.ts'
 import type { ResolvedDashboardOptions } from './dashboard-options.ts'
 
 const cookieName = 'altcontext-dashboard'
@@ -37,12 +42,14 @@ export type Guard = (request: FastifyRequest) => Promise<Viewer | undefined>
 /** `GET`, `POST` and `DELETE api/session`, and the guard of the routes that give data. */
 export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOptions): Guard => {
   const { adminKeys, authorize, now, signInsPerMinute } = options
+  const signOuts = answeringFailures(options.signOuts ?? createSignOutsInMemory(now))
   // Each key signs its own sessions, which is how the key that somebody signed in with is recognised.
   const doors = adminKeys.map((adminKey) => ({
     adminKey,
     isKey: createKeyCheck([adminKey]),
     sessions: createSessions({
       ...options,
+      signOuts,
       readSecrets: async () => [await cookieSecretFor(adminKey, options)],
     }),
   }))
@@ -101,6 +108,19 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
     return describe(false, undefined)
   })
   return guard
+}
+
+/** Answered with 503: whoever may have signed out is not let in. */
+export class SignOutsUnknown extends Error {}
+
+const answeringFailures = (signOuts: SignOuts): SignOuts => {
+  const refuse = (cause: unknown): never => {
+    throw new SignOutsUnknown('Failed to ask which sessions were signed out of.', { cause })
+  }
+  return {
+    add: (id, expiresAt) => signOuts.add(id, expiresAt).catch(refuse),
+    has: (id) => signOuts.has(id).catch(refuse),
+  }
 }
 
 const cookieSecretFor = async (

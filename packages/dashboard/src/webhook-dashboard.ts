@@ -1,4 +1,4 @@
-import { responseCodeOfStatus } from '@altcontext/webhook-contract'
+import { responseCodeOfStatus, responses } from '@altcontext/webhook-contract'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyError, FastifyInstance, FastifyRequest, FastifySchema } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
@@ -6,7 +6,7 @@ import { type DashboardOptions, resolveDashboardOptions } from './dashboard-opti
 import { metricsProxy } from './metrics-proxy.ts'
 import { pageFiles } from './page-files.ts'
 import { securityHeaders } from './security-headers.ts'
-import { refuse, sessionRoutes, type Viewer } from './session-routes.ts'
+import { refuse, SignOutsUnknown, sessionRoutes, type Viewer } from './session-routes.ts'
 
 const dashboard = async (app: FastifyInstance, input: DashboardOptions): Promise<void> => {
   const options = resolveDashboardOptions(input)
@@ -19,8 +19,10 @@ const dashboard = async (app: FastifyInstance, input: DashboardOptions): Promise
     reply.headers(securityHeaders)
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const code = responseCodeOfStatus(error.statusCode ?? 500)
-    if (code === 'internal_error') request.log.error({ err: error }, 'the dashboard failed to answer')
+    const isAway = error instanceof SignOutsUnknown
+    const code = isAway ? 'database_unavailable' : responseCodeOfStatus(error.statusCode ?? 500)
+    if (responses[code].status >= 500) request.log.error({ err: error }, 'the dashboard failed to answer')
+    if (isAway) reply.header('retry-after', '5')
     return refuse(reply, code)
   })
 

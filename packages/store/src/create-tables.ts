@@ -23,6 +23,7 @@ export interface Tables {
   readonly restatements: string
   readonly serviceUsageDirty: string
   readonly serviceUsageRuns: string
+  readonly dashboardSignOuts: string
 }
 
 /**
@@ -61,6 +62,7 @@ export const createTables = (schema?: string | undefined): Tables => {
     restatements: named('restatements'),
     serviceUsageDirty: named('service_usage_dirty'),
     serviceUsageRuns: named('service_usage_runs'),
+    dashboardSignOuts: named('dashboard_sign_outs'),
   })
 }
 

@@ -1,5 +1,6 @@
 export { type CheckDatabaseOptions, checkDatabase } from './check/check-database.ts'
 export { createEventWriter, type EventWriter, type EventWriterOptions } from './create-event-writer.ts'
+export { createSignOuts } from './create-sign-outs.ts'
 export { createTables, type Tables } from './create-tables.ts'
 export type { BeforeTransaction, Database, LeadScope, QueryOptions, TransactionOptions } from './database.ts'
 export { sqlStateOf } from './database-fault.ts'
