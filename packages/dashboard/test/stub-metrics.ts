@@ -335,6 +335,27 @@ const bridgeAnswer = (): BridgeResponse => ({
   at: `${today}T14:03:12.000Z`,
   implausible: { before: '2026-05-01T00:00:00.000Z', events: 0 },
   freshness,
+  problems: [],
+  traffic: {
+    last24Hours: { accepted: 2714, duplicates: 14, refused: 5 },
+    last30Days: { accepted: 48_210, duplicates: 212, refused: 61 },
+    lag: { n: 2714, p50Ms: 1240, p95Ms: 9800, reason: null },
+    lastEvents: [
+      ['tenant.created', 7_200_000],
+      ['apikey.created', 5_400_000],
+      ['scan.completed', 9000],
+      ['scan.failed', 240_000],
+      ['cluster.created', 31_000],
+      ['suggestion.generated', null],
+      ['suggestion.resolved', null],
+    ].map(([eventType, ageMs]) => ({
+      eventType: String(eventType),
+      receivedAt:
+        ageMs === null ? null : new Date(Date.parse(`${today}T14:03:12Z`) - Number(ageMs)).toISOString(),
+      ageMs: ageMs === null ? null : Number(ageMs),
+      reason: ageMs === null ? ('not_seen' as const) : null,
+    })),
+  },
   jobs: {
     rollup: { run: freshness.lastRun, reason: null },
     backfill: { run: null, reason: 'never_ran' },

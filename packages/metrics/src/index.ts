@@ -22,7 +22,12 @@ export { type ReadServiceUsageOptions, readServiceUsage } from './reading/read-s
 export { type ReadTenantOptions, readTenant } from './reading/read-tenant.ts'
 export { type ReadTenantsOptions, readTenants } from './reading/read-tenants.ts'
 export { longestWindowDays, resolveWindow } from './reading/window.ts'
-export { type BridgeResponse, bridgeResponseSchema } from './responses/bridge-response.ts'
+export {
+  type BridgeProblem,
+  type BridgeResponse,
+  bridgeProblems,
+  bridgeResponseSchema,
+} from './responses/bridge-response.ts'
 export {
   type ChannelKind,
   type ChannelRow,
@@ -103,6 +108,8 @@ export {
   touchSchema,
 } from './responses/tenant-response.ts'
 export {
+  type CohortCount,
+  cohortCounts,
   type TenantRow,
   type TenantSortKey,
   type TenantsResponse,

@@ -1,7 +1,7 @@
 import { createMetricsClient, type FollowedEvent, isMetricsError } from '@altcontext/webhook-metrics/client'
 import type { FastifyInstance } from 'fastify'
 import { expect, test } from 'vitest'
-import { eventsResponseSchema } from '../src/index.ts'
+import { eventsResponseSchema, followEvents } from '../src/index.ts'
 import { adminKey, ask, createTestBridge, eventId, type TestBridge } from './test-bridge.ts'
 import { createExampleBridge, exampleEvents } from './worked-example.ts'
 
@@ -215,4 +215,30 @@ test.each([
   })
   expect(response.statusCode).toBe(400)
   expect(response.json().issues[0].path).toBe(query.split('&').at(-1)?.split('=')[0])
+})
+
+test('streams an event to screens ahead of its turn, once, and to who follows in its turn', async () => {
+  await using bridge = await createExampleBridge()
+  let nowMs = Date.parse('2026-02-10T00:00:00Z')
+  const stop = new AbortController()
+  const arrived: string[] = []
+  const arriving = Promise.withResolvers<void>()
+  const stream = followEvents(bridge.database, {
+    now: () => nowMs,
+    intervalMs: 5,
+    signal: stop.signal,
+    onArriving: async ({ id }) => {
+      arrived.push(id)
+      arriving.resolve()
+    },
+  })
+  const first = stream.next()
+  await bridge.send([{ id: 96, type: 'scan.failed', at: '2026-02-10T00:00:01Z' }])
+  nowMs += 1500
+  await arriving.promise
+  nowMs += 2000
+  expect((await first).value?.event.id).toBe(eventId(96))
+  expect(arrived).toEqual([eventId(96)])
+  stop.abort()
+  await stream.return()
 })

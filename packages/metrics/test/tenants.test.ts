@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { tenantSortKeys } from '../src/index.ts'
+import { cohortCounts, tenantSortKeys } from '../src/index.ts'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
 import { adminKey, ask, createTestBridge } from './test-bridge.ts'
 import { createExampleBridge } from './worked-example.ts'
@@ -150,4 +150,25 @@ test('refuses an `after` that is none, of another order, or beside an offset', a
       [{ path: 'after', message }],
     ])
   }
+})
+
+test('answers the tenants behind every number of the funnel and of the channels, and they add up to it', async () => {
+  await using bridge = await createExampleBridge()
+  const app = await bridge.serve({ now })
+  const totalOf = async (query: string) =>
+    (await ask(app, `/v1/metrics/tenants?${window}&${query}`)).page.total as number
+  const { funnel } = await ask(app, `/v1/metrics/service-usage?${window}`)
+  for (const name of cohortCounts) {
+    expect([name, await totalOf(`counted=${name}`)]).toEqual([name, funnel[name]])
+    expect([name, await totalOf(`notCounted=${name}`)]).toEqual([name, funnel.tenantsCreated - funnel[name]])
+  }
+  const { channels } = await ask(app, `/v1/metrics/channels?${window}`)
+  for (const row of channels) {
+    const { kind, channel } = row
+    if (kind === 'remainder') continue
+    expect(await totalOf(`channel=${channel}`)).toBe(row.tenantsCreated)
+    expect(await totalOf(`channel=${channel}&counted=tenantsWithFirstScan`)).toBe(row.tenantsWithFirstScan)
+  }
+  expect(await totalOf('channel=nowhere')).toBe(0)
+  expect(await totalOf('channel=Newsletter')).toBe(await totalOf('channel=email'))
 })

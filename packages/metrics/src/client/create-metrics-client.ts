@@ -20,6 +20,7 @@ import { type RestatementsResponse, restatementsResponseSchema } from '../respon
 import { type ServiceUsageResponse, serviceUsageResponseSchema } from '../responses/service-usage-response.ts'
 import { type TenantResponse, tenantResponseSchema } from '../responses/tenant-response.ts'
 import {
+  type CohortCount,
   type TenantSortKey,
   type TenantsResponse,
   tenantsResponseSchema,
@@ -105,7 +106,13 @@ export interface ServiceUsageQuery extends HorizonQuery {
   compareTo?: boolean | undefined
 }
 
-export interface TenantsQuery extends WindowQuery {
+export interface TenantsQuery extends HorizonQuery {
+  /** Only the tenants that this number of the funnel counts. */
+  counted?: CohortCount | undefined
+  /** Only tenants created in the window that this number of the funnel does not count. */
+  notCounted?: CohortCount | undefined
+  /** Only tenants created in the window of this channel, in any spelling; `none` for those without a known lead. */
+  channel?: string | undefined
   /** Only tenants whose id contains this, in any case. */
   search?: string | undefined
   sort?: TenantSortKey | undefined

@@ -39,7 +39,9 @@ export async function* followStream(
       ?.pipeThrough(heard, { signal: ended })
       .pipeThrough(new TextDecoderStream())
       .pipeThrough(new EventSourceParserStream())
-    for await (const { id = '', data } of messages ?? []) {
+    for await (const { id = '', event, data } of messages ?? []) {
+      // The same events, ahead of their turn: for screens.
+      if (event === 'arriving') continue
       yield { cursor: id, event: storedEventSchema.parse(JSON.parse(data)) }
     }
   } catch (error) {

@@ -4,7 +4,7 @@ import { MetricsError } from '../metrics-error.ts'
 import { cohortPeriods } from '../responses/cohorts-response.ts'
 import { type Horizon, horizons } from '../responses/conversion.ts'
 import { eventKinds } from '../responses/events-response.ts'
-import { tenantSortKeys } from '../responses/tenants-response.ts'
+import { cohortCounts, tenantSortKeys } from '../responses/tenants-response.ts'
 import { touchDimensions } from '../touches/to-touch.ts'
 import { nearestName } from './nearest-name.ts'
 
@@ -74,9 +74,28 @@ export const serviceUsageQuerySchema = z.strictObject({
   compareTo: boolean.meta({ description: 'Add deltas to the window before.' }).optional(),
 })
 
+const cohortCount = z.enum(cohortCounts, { error: `Expected one of ${cohortCounts.join(', ')}` })
+
+const channelQuery = tenantText
+  .min(1)
+  .meta({
+    description: 'Only tenants of this channel, in any spelling; none for those without a known lead.',
+  })
+  .optional()
+
 export const tenantsQuerySchema = z.strictObject({
   ...windowQuery,
+  ...horizonQuery,
   search: tenantText.meta({ description: 'Only tenants whose id contains this, in any case.' }).optional(),
+  counted: cohortCount
+    .meta({ description: 'Only tenants that this number of the funnel counts.' })
+    .optional(),
+  notCounted: cohortCount
+    .meta({
+      description: 'Only tenants created in the window that this number of the funnel does not count.',
+    })
+    .optional(),
+  channel: channelQuery,
   sort: z.enum(tenantSortKeys, { error: `Expected one of ${tenantSortKeys.join(', ')}` }).optional(),
   order: z.enum(['asc', 'desc'], { error: 'Expected asc or desc' }).optional(),
   limit: wholeNumber(1, maxTenants).optional(),
@@ -100,12 +119,7 @@ export const cohortsQuerySchema = z.strictObject({
     .optional(),
   to: windowQuery.to,
   by: z.enum(cohortPeriods, { error: `Expected one of ${cohortPeriods.join(', ')}` }).optional(),
-  channel: tenantText
-    .min(1)
-    .meta({
-      description: 'Only tenants of this channel, in any spelling; none for those without a known lead.',
-    })
-    .optional(),
+  channel: channelQuery,
 })
 
 const eventsPage = wholeNumber(1, 500).optional()

@@ -1,4 +1,7 @@
+import { dayMs } from '../days.ts'
+import type { Horizon } from '../responses/conversion.ts'
 import type { Window } from '../responses/metric.ts'
+import type { CohortCount } from '../responses/tenants-response.ts'
 import { activeInSql } from './active-in.ts'
 import type { ReadContext } from './read-snapshot.ts'
 
@@ -38,4 +41,28 @@ export const stageReachedSql: Record<ConversionStage, string> = {
   apiKey: 'first_api_key_at IS NOT NULL',
   firstScan: 'first_scan_at IS NOT NULL',
   returned: 'second_day IS NOT NULL',
+}
+
+/** A tenant younger than this may still scan. */
+export const tooYoungDays = 7
+
+/** SQL that is true of the tenants of the cohort that a number of the funnel counts: the one definition of each. */
+export const countedSql = (
+  { nowMs, param }: ReadContext,
+  count: CohortCount,
+  horizonDays: Horizon,
+): string => {
+  const conditions: Record<CohortCount, () => string> = {
+    tenantsCreated: () => 'true',
+    tenantsWithApiKey: () => stageReachedSql.apiKey,
+    tenantsWithFirstScan: () => stageReachedSql.firstScan,
+    tenantsActive30d: () => 'is_active',
+    tenantsReturned: () =>
+      `${stageReachedSql.returned} AND ${stageTimeSql.returned} < ${param(horizonDays * dayMs, 'bigint')}`,
+    tenantsWithLead: () => 'has_lead',
+    tenantsWithScanButNoApiKey: () => 'first_scan_at IS NOT NULL AND first_api_key_at IS NULL',
+    tenantsTooYoung: () =>
+      `first_scan_at IS NULL AND tenant_created_at > ${param(new Date(nowMs - tooYoungDays * dayMs).toISOString(), 'timestamp(3)')}`,
+  }
+  return conditions[count]()
 }

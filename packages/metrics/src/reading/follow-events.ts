@@ -1,13 +1,18 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Database } from '@altcontext/webhook-store'
-import type { FollowedEvent } from '../responses/events-response.ts'
-import { cursorOf, placeOfEvent, type ReadEventsOptions, readEvents } from './read-events.ts'
+import type { FollowedEvent, StoredEvent } from '../responses/events-response.ts'
+import { cursorOf, isSettled, placeOfEvent, type ReadEventsOptions, readEvents } from './read-events.ts'
 
-export interface FollowEventsOptions extends Omit<ReadEventsOptions, 'kind' | 'before'> {
+export interface FollowEventsOptions extends Omit<ReadEventsOptions, 'kind' | 'before' | 'unsettled'> {
   /** How long to wait between looks, when there was nothing. @default 1000 */
   intervalMs?: number | undefined
   /** Asked before every look; the stream ends when it says no. @default always */
   mayGoOn?: (() => Promise<boolean>) | undefined
+  /**
+   * Told of every event as soon as it is seen, which is before it is its turn: it comes again, in the order of receipt.
+   * For screens, which need no order and no event twice.
+   */
+  onArriving?: ((event: StoredEvent) => Promise<void>) | undefined
   /** Ends the stream. */
   signal: AbortSignal
 }
@@ -15,16 +20,27 @@ export interface FollowEventsOptions extends Omit<ReadEventsOptions, 'kind' | 'b
 /** Every event that is received after `after`, by default after now, two seconds late and in the order of receipt. */
 export async function* followEvents(
   database: Database,
-  { signal, intervalMs = 1000, mayGoOn = async () => true, ...options }: FollowEventsOptions,
+  { signal, intervalMs = 1000, mayGoOn = async () => true, onArriving, ...options }: FollowEventsOptions,
 ): AsyncGenerator<FollowedEvent, void, undefined> {
   const { now = Date.now } = options
   let after = options.after ?? cursorOf({ at: new Date(now()).toISOString(), id: '0' })
+  let told = new Set<string>()
   while (!signal.aborted && (await mayGoOn())) {
-    const { events } = await readEvents(database, { ...options, after })
-    for (const event of events) {
+    const nowMs = now()
+    const { events } = await readEvents(database, {
+      ...options,
+      now: () => nowMs,
+      after,
+      unsettled: onArriving !== undefined,
+    })
+    const settled = events.filter((event) => isSettled(event, nowMs))
+    const arriving = events.slice(settled.length)
+    for (const event of arriving) if (!told.has(event.id)) await onArriving?.(event)
+    told = new Set(arriving.map(({ id }) => id))
+    for (const event of settled) {
       after = cursorOf(placeOfEvent(event))
       yield { cursor: after, event }
     }
-    if (events.length === 0) await setTimeout(intervalMs, undefined, { signal }).catch(() => {})
+    if (settled.length === 0) await setTimeout(intervalMs, undefined, { signal }).catch(() => {})
   }
 }

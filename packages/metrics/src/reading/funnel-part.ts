@@ -1,10 +1,10 @@
-import { dayMs } from '../days.ts'
 import { defaultHorizonDays, type Horizon } from '../responses/conversion.ts'
 import type { Funnel } from '../responses/funnel.ts'
 import type { Window } from '../responses/metric.ts'
 import type { NullReason } from '../responses/reasons.ts'
+import { type CohortCount, cohortCounts } from '../responses/tenants-response.ts'
 import { activeInSql } from './active-in.ts'
-import { cohortOf, stageReachedSql, stageTimeSql } from './cohort.ts'
+import { cohortOf, countedSql, tooYoungDays } from './cohort.ts'
 import { conversionsPart, toConversions } from './conversions-part.ts'
 import { durationsPart, toDurations } from './durations-part.ts'
 import { neverRolledUpPart } from './freshness-part.ts'
@@ -19,18 +19,7 @@ export interface FunnelOptions {
   horizonDays?: Horizon | undefined
 }
 
-/** A tenant younger than this may still scan. */
-export const tooYoungDays = 7
-
-interface RawFunnel {
-  tenantsCreated: number
-  tenantsWithApiKey: number
-  tenantsWithFirstScan: number
-  tenantsActive30d: number
-  tenantsReturned: number
-  tenantsWithLead: number
-  tenantsWithScanButNoApiKey: number
-  tenantsTooYoung: number
+interface RawFunnel extends Record<CohortCount, number> {
   activeTenants: number
   marketing: { visitors: number; leads: number; days: number; through: string | null }
 }
@@ -53,24 +42,15 @@ export const funnelParts = (
 type Read<Parts> = { [Name in keyof Parts]: Parts[Name] extends Part<infer Result> ? Result : never }
 
 const countsPart = (context: ReadContext, options: FunnelOptions): Part<RawFunnel> => {
-  const { nowMs, param, tables } = context
+  const { param, tables } = context
   const { window, horizonDays = defaultHorizonDays } = options
-  const youngSince = new Date(nowMs - tooYoungDays * dayMs).toISOString()
   const [from, to] = [param(window.from, 'date'), param(window.to, 'date')]
+  const counted = cohortCounts.map(
+    (name) => `'${name}', count(*) FILTER (WHERE ${countedSql(context, name, horizonDays)})`,
+  )
   return part(
     `SELECT json_build_object(
-      'tenantsCreated', count(*),
-      'tenantsWithApiKey', count(first_api_key_at),
-      'tenantsWithFirstScan', count(first_scan_at),
-      'tenantsActive30d', count(*) FILTER (WHERE is_active),
-      'tenantsReturned', count(*) FILTER (
-        WHERE ${stageReachedSql.returned} AND ${stageTimeSql.returned} < ${param(horizonDays * dayMs, 'bigint')}
-      ),
-      'tenantsWithLead', count(*) FILTER (WHERE has_lead),
-      'tenantsWithScanButNoApiKey', count(*) FILTER (WHERE first_scan_at IS NOT NULL AND first_api_key_at IS NULL),
-      'tenantsTooYoung', count(*) FILTER (
-        WHERE first_scan_at IS NULL AND tenant_created_at > ${param(youngSince, 'timestamp(3)')}
-      ),
+      ${counted.join(',\n      ')},
       'activeTenants', (
         SELECT count(*) FROM ${tables.tenantActivity} activity WHERE ${activeInSql(tables, { activity: 'activity', from, to })}
       ),

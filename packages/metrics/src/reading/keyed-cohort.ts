@@ -7,6 +7,9 @@ import type { ReadContext } from './read-snapshot.ts'
 /** Which visit of a lead counts: the first, or the last before it was captured. */
 export type TouchKind = 'first' | 'last'
 
+/** What the channel report calls tenants without a known lead. */
+export const noLead = 'none'
+
 export interface Grouping {
   by: TouchDimension
   touch: TouchKind

@@ -7,6 +7,7 @@ import { plausibleSinceSql } from '../rollups/received-since.ts'
 import type { JobKind } from '../rollups/run-log.ts'
 import { freshnessPart, runSql } from './freshness-part.ts'
 import { isoSql, type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
+import { problemsOf, trafficPart } from './traffic-part.ts'
 
 export interface ReadBridgeOptions extends ReadOptions {
   /** The property under which refused webhook requests are recorded. @default 'description-service' */
@@ -24,6 +25,7 @@ export const readBridge = async (
     freshness: freshnessPart(context),
     jobs: jobsPart(context),
     implausible: implausiblePart(context),
+    traffic: trafficPart(context, descriptionServicePropertyId),
     received: receivedPart(context),
     duplicates: duplicatesPart(context),
     refusals: refusalsPart(context, descriptionServicePropertyId),
@@ -34,6 +36,8 @@ export const readBridge = async (
     freshness: read.freshness,
     implausible: read.implausible,
     jobs: read.jobs,
+    problems: problemsOf(read),
+    traffic: read.traffic,
     today: {
       day: dayOf(nowMs),
       received: counted(read.received, Object.keys(descriptionServiceContract.events)),

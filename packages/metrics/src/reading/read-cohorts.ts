@@ -6,7 +6,7 @@ import type { NullReason } from '../responses/reasons.ts'
 import { type ChannelNames, normaliseChannel } from '../touches/normalise-channel.ts'
 import { endOfPeriod, periodsBetween, startOfPeriod } from './cohort-periods.ts'
 import { freshnessPart, neverRolledUpPart } from './freshness-part.ts'
-import { keyedCohort } from './keyed-cohort.ts'
+import { keyedCohort, noLead } from './keyed-cohort.ts'
 import { ratio } from './ratios.ts'
 import { daySql, type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
 
@@ -54,9 +54,6 @@ export const readCohorts = async (
     freshness: read.freshness,
   }
 }
-
-/** What the channel report calls tenants without a known lead. */
-const noLead = 'none'
 
 const channelNamed = (channel: string, names: ChannelNames | undefined): string =>
   channel === noLead ? noLead : normaliseChannel(channel, names)

@@ -20,6 +20,8 @@ export interface ReadEventsOptions extends ReadOptions {
   before?: string | undefined
   /** What was received later than `page.latest` of an earlier answer. */
   after?: string | undefined
+  /** With `after`: what was received a moment ago as well, before which something may still come. @default false */
+  unsettled?: boolean | undefined
   /** The property under which refused requests are recorded. @default 'description-service' */
   descriptionServicePropertyId?: string | undefined
 }
@@ -64,6 +66,10 @@ export const cursorOf = ({ at, id }: Place): string => `${at}_${id}`
 
 // A commit can come a little later than the moment of receipt that it carries: who follows must not have passed it by.
 const settledMs = 2000
+
+/** Whether nothing comes before it any more. */
+export const isSettled = ({ receivedAt }: StoredEvent, nowMs: number): boolean =>
+  receivedAt <= settledAt(nowMs).at
 
 /** Everything that was received by now, and has been there for long enough that nothing comes before it any more. */
 const settledAt = (nowMs: number): Place => ({
@@ -121,7 +127,7 @@ export const checkAfter = (after: string): void => void readCursor('after', afte
 const pageSql = (
   { param, nowMs }: ReadContext,
   column: 'received_at' | 'occurred_at',
-  { before, after, limit = 50 }: ReadEventsOptions,
+  { before, after, limit = 50, unsettled = false }: ReadEventsOptions,
 ) => {
   const place = (name: 'before' | 'after', text: string, compared: string) => {
     const { at, id } = readCursor(name, text)
@@ -133,7 +139,10 @@ const pageSql = (
       ...(before === undefined ? [] : [place('before', before, '<')]),
       ...(after === undefined
         ? []
-        : [place('after', after, '>'), `${column} <= ${param(settledAt(nowMs).at, 'timestamp(3)')}`]),
+        : [
+            place('after', after, '>'),
+            ...(unsettled ? [] : [`${column} <= ${param(settledAt(nowMs).at, 'timestamp(3)')}`]),
+          ]),
     ],
     order: `ORDER BY ${column} ${direction}, id ${direction}`,
     limit: `LIMIT ${param(limit, 'int')}`,

@@ -16,9 +16,10 @@ import {
 } from './read-snapshot.ts'
 import { readTenantCursor, type TenantCursor, writeTenantCursor } from './tenant-cursor.ts'
 import { activityJoin, captureJoin, tenantOrders, timeToFirstScanSql } from './tenant-order.ts'
+import { type AmongOptions, amongSql, readChannelKeys } from './tenants-among.ts'
 import { averageDuration, type UsageSums, usageSumsSql } from './usage-part.ts'
 
-export interface ReadTenantsOptions extends ReadOptions {
+export interface ReadTenantsOptions extends ReadOptions, AmongOptions {
   window: Window
   /** The host's own names for channels. */
   channelNames?: ChannelNames | undefined
@@ -49,8 +50,9 @@ export const readTenants = async (
   const { limit = 50, offset = 0, after } = options
   const cursor = after === undefined ? undefined : readTenantCursor(after, { sort, order, offset })
   const asked = { window, search, sort, order, cursor, limit: limit + 1, offset }
+  const channelKeys = await readChannelKeys(database, options)
   const { tenants, freshness, neverRolledUp } = await readSnapshot(database, options, (context) => ({
-    tenants: tenantsPart(context, asked),
+    tenants: tenantsPart(context, { ...asked, among: amongSql(context, options, channelKeys) }),
     neverRolledUp: neverRolledUpPart(context),
     freshness: freshnessPart(context, window),
   }))
@@ -94,16 +96,19 @@ interface TenantsPartOptions
   sort: TenantSortKey
   order: 'asc' | 'desc'
   cursor: TenantCursor | undefined
+  /** SQL that is true of the tenants asked for. */
+  among: string
 }
 
 type RawPage = { total: number; rows: (RawTenant & { sortValue: string | null })[] }
 
 const tenantsPart = (
   { tables, param }: ReadContext,
-  { window, search, sort, order, cursor, limit, offset }: TenantsPartOptions,
+  { window, search, sort, order, cursor, limit, offset, among }: TenantsPartOptions,
 ): Part<RawPage> => {
   const inWindow = `day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}`
-  const found = search === '' ? 'true' : `strpos(lower(tenant_id), lower(${param(search, 'text')})) > 0`
+  const found =
+    search === '' ? among : `${among} AND strpos(lower(tenant_id), lower(${param(search, 'text')})) > 0`
   const { type, value, join } = tenantOrders[sort]
   const collation = type === 'text' ? 'COLLATE "C"' : ''
   const inOrder = `sort_value ${collation} ${order} NULLS LAST, tenant_id COLLATE "C"`

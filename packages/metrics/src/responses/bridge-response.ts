@@ -1,12 +1,35 @@
 import { z } from 'zod'
 import { freshnessSchema, runSchema } from './freshness.ts'
 import { total } from './metric.ts'
+import { nullReasonSchema } from './reasons.ts'
 
 const countsByName = z.object({
   total,
   /** Zero for what did not happen today, where the names are known. */
   counts: z.record(z.string(), total),
 })
+
+const traffic = z.object({
+  /** Events that were stored. */
+  accepted: total,
+  /** Events that arrived again. */
+  duplicates: total,
+  /** Refused requests. */
+  refused: total,
+})
+
+/**
+ * What can be wrong with the bridge, the most urgent first.
+ *
+ * - `refusing`: of the last 24 hours, more than one of a hundred was refused.
+ * - `silent`: nothing arrived in the last 24 hours.
+ * - `behind`: events wait for more than 15 minutes, or no rollup has ever run on those that are there.
+ * - `numbers_differ`: the last discrepancy check found numbers that do not match the events.
+ * - `never_verified`: no discrepancy check has ever ended.
+ */
+export const bridgeProblems = ['refusing', 'silent', 'behind', 'numbers_differ', 'never_verified'] as const
+
+export type BridgeProblem = (typeof bridgeProblems)[number]
 
 const job = z.object({ run: runSchema.nullable(), reason: z.enum(['never_ran']).nullable() })
 
@@ -25,6 +48,29 @@ export const bridgeResponseSchema = z.object({
   }),
   /** The last run of each job. `discrepancy.run.details.cells` is the number of wrong cells it found. */
   jobs: z.object({ rollup: job, backfill: job, discrepancy: job, purge: job }),
+  /** Empty: the bridge is healthy. */
+  problems: z.array(z.enum(bridgeProblems)),
+  traffic: z.object({
+    last24Hours: traffic,
+    last30Days: traffic,
+    /** From `occurredAt` to `receivedAt`, of the events stored in the last 24 hours. Clocks that are ahead count as 0. */
+    lag: z.object({
+      n: total,
+      /** The median. */
+      p50Ms: total.nullable(),
+      p95Ms: total.nullable(),
+      reason: nullReasonSchema.nullable(),
+    }),
+    /** The last event of each type; null (`not_seen`) when none was stored in the last 30 days. */
+    lastEvents: z.array(
+      z.object({
+        eventType: z.string(),
+        receivedAt: z.iso.datetime().nullable(),
+        ageMs: total.nullable(),
+        reason: nullReasonSchema.nullable(),
+      }),
+    ),
+  }),
   /** What was received since 00:00 UTC. */
   today: z.object({
     day: z.iso.date(),

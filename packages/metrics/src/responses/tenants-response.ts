@@ -70,6 +70,20 @@ export const tenantSortKeys = [
 
 export type TenantSortKey = (typeof tenantSortKeys)[number]
 
+/** The numbers of the funnel that count tenants created in the window, and that `counted` of the route may name. */
+export const cohortCounts = [
+  'tenantsCreated',
+  'tenantsWithApiKey',
+  'tenantsWithFirstScan',
+  'tenantsActive30d',
+  'tenantsReturned',
+  'tenantsWithLead',
+  'tenantsWithScanButNoApiKey',
+  'tenantsTooYoung',
+] as const
+
+export type CohortCount = (typeof cohortCounts)[number]
+
 /** The response of `GET /v1/metrics/tenants?from&to&sort&order=asc|desc&limit&offset&after`. */
 export const tenantsResponseSchema = z.object({
   ok: z.literal(true),

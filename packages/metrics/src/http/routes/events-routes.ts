@@ -5,7 +5,7 @@ import { MetricsError } from '../../metrics-error.ts'
 import { followEvents } from '../../reading/follow-events.ts'
 import { checkAfter, readEvents } from '../../reading/read-events.ts'
 import { resolveWindow } from '../../reading/window.ts'
-import { eventsResponseSchema } from '../../responses/events-response.ts'
+import { eventsResponseSchema, type StoredEvent } from '../../responses/events-response.ts'
 import { eventsQuerySchema, parseQuery } from '../query.ts'
 import { refuse } from '../refuse.ts'
 import { routeSchema } from '../route-schema.ts'
@@ -45,6 +45,9 @@ export const eventsRoutes = async (
     reply.sse.sendHeaders()
     // Who follows a quiet bridge wants to know that it is there before the first event comes.
     reply.raw.flushHeaders()
+    // Whoever has left never takes what is sent.
+    const send = (message: { id?: string; event: string; data: StoredEvent }) =>
+      Promise.race([reply.sse.send(message), left.promise])
     try {
       for await (const { cursor, event } of followEvents(database, {
         ...options,
@@ -52,10 +55,10 @@ export const eventsRoutes = async (
         after,
         intervalMs: options.live.intervalMs,
         mayGoOn: () => mayRead(request),
+        onArriving: (event) => send({ event: 'arriving', data: event }),
         signal,
       })) {
-        // Whoever has left never takes what is sent.
-        await Promise.race([reply.sse.send({ id: cursor, event: 'received', data: event }), left.promise])
+        await send({ id: cursor, event: 'received', data: event })
       }
     } catch (error) {
       if (!signal.aborted) request.log.error({ err: error }, 'failed to follow the events')

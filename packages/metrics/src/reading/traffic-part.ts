@@ -1,0 +1,85 @@
+import { descriptionServiceContract } from '@altcontext/webhook-contract'
+import { dayMs } from '../days.ts'
+import type { BridgeProblem, BridgeResponse } from '../responses/bridge-response.ts'
+import { isoSql, type Part, part, type ReadContext } from './read-snapshot.ts'
+
+type Traffic = BridgeResponse['traffic']
+
+/** What arrived in the last 24 hours and 30 days, how late, and the last event of each type. */
+export const trafficPart = (
+  { tables, param, nowMs }: ReadContext,
+  descriptionServicePropertyId: string,
+): Part<Traffic> => {
+  const since = (days: number) => param(new Date(nowMs - days * dayMs).toISOString(), 'timestamp(3)')
+  const [day, month] = [since(1), since(30)]
+  const property = param(descriptionServicePropertyId, 'text')
+  const counts = (from: string) => `json_build_object(
+    'accepted', (SELECT COALESCE(sum(received) FILTER (WHERE ${from === day ? 'is_new' : 'true'}), 0) FROM by_type),
+    'duplicates', (SELECT COALESCE(sum(duplicates), 0) FROM ${tables.tenantEventDuplicates} WHERE received_at >= ${from}),
+    'refused', (SELECT count(*) FROM ${tables.ingestRejections} WHERE property_id = ${property} AND occurred_at >= ${from})
+  )`
+  return part(
+    `WITH by_type AS (
+      SELECT event_type, received_at >= ${day} AS is_new, count(*) AS received, max(received_at) AS last
+      FROM ${tables.tenantEvents} WHERE received_at >= ${month} GROUP BY event_type, is_new
+    )
+    SELECT json_build_object(
+      'last24Hours', ${counts(day)}, 'last30Days', ${counts(month)},
+      'lag', (
+        SELECT json_build_object('n', count(*),
+          'p50Ms', round(percentile_cont(0.5) WITHIN GROUP (ORDER BY lag)), 'p95Ms', round(percentile_cont(0.95) WITHIN GROUP (ORDER BY lag)))
+        FROM (
+          SELECT GREATEST(extract(epoch FROM received_at - occurred_at) * 1000, 0) AS lag
+          FROM ${tables.tenantEvents} WHERE received_at >= ${day}
+        ) lags
+      ),
+      'last', (
+        SELECT COALESCE(json_object_agg(event_type, last), '{}')
+        FROM (SELECT event_type, ${isoSql('max(last)')} AS last FROM by_type GROUP BY event_type) lasts
+      )
+    )`,
+    ({ last24Hours, last30Days, lag, last }: RawTraffic): Traffic => ({
+      last24Hours,
+      last30Days,
+      lag: { ...lag, reason: lag.n === 0 ? 'not_seen' : null },
+      lastEvents: Object.keys(descriptionServiceContract.events).map((eventType) => {
+        const receivedAt = last[eventType] ?? null
+        return {
+          eventType,
+          receivedAt,
+          ageMs: receivedAt === null ? null : Math.max(0, nowMs - Date.parse(receivedAt)),
+          reason: receivedAt === null ? 'not_seen' : null,
+        }
+      }),
+    }),
+  )
+}
+
+interface RawTraffic extends Pick<Traffic, 'last24Hours' | 'last30Days'> {
+  lag: { n: number; p50Ms: number | null; p95Ms: number | null }
+  last: Record<string, string>
+}
+
+const behindMs = 15 * 60_000
+const refusedShare = 0.01
+
+/** What is wrong with the bridge, the most urgent first. */
+export const problemsOf = ({
+  freshness,
+  jobs,
+  traffic,
+}: Pick<BridgeResponse, 'freshness' | 'jobs' | 'traffic'>): BridgeProblem[] => {
+  const { accepted, duplicates, refused } = traffic.last24Hours
+  const { cells, days = 0 } = jobs.discrepancy.run?.details ?? {}
+  const isBehind =
+    (freshness.oldestDirtyAgeMs ?? 0) > behindMs ||
+    (freshness.completeThrough === null && traffic.last30Days.accepted > 0)
+  const found: Record<BridgeProblem, boolean> = {
+    refusing: refused > refusedShare * (accepted + duplicates + refused),
+    silent: accepted + duplicates === 0,
+    behind: isBehind,
+    numbers_differ: Number(cells ?? 0) + Number(days) > 0,
+    never_verified: jobs.discrepancy.run?.finishedAt == null,
+  }
+  return (Object.keys(found) as BridgeProblem[]).filter((problem) => found[problem])
+}
