@@ -1,59 +1,74 @@
+import { type Readable, Transform } from 'node:stream'
 import { type ResponseCode, webhookHeaders } from '@altcontext/webhook-contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ResolvedDashboardOptions } from './dashboard-options.ts'
-import { refuse } from './session-routes.ts'
+import { type Guard, refuse, type Viewer } from './session-routes.ts'
 
-const reports = ['service-usage', 'channels', 'tenants', 'bridge'] as const
+const reports = [
+  'service-usage',
+  'channels',
+  'cohorts',
+  'tenants',
+  'events',
+  'restatements',
+  'bridge',
+] as const
+const csvReports = ['service-usage', 'channels', 'cohorts', 'tenants'] as const
+
+interface ProxyContext {
+  options: ResolvedDashboardOptions
+  viewerOf: Guard
+  /** Who asks, of a request that the guard has let through. */
+  viewers: WeakMap<FastifyRequest, Viewer>
+}
 
 /**
- * `GET api/<report>` and `GET api/<report>.csv`: the public metrics routes, asked inside the process with the
- * admin key, so that the browser never holds it. The query and the response pass unchanged.
+ * `GET api/<report>`, `GET api/<report>.csv`, `GET api/tenants/<id>`, and the live stream of `GET api/events`: the public metrics
+ * routes, asked inside the process with the admin key, so that the browser never holds it. The query and the response pass
+ * unchanged; what is asked inside ends when the browser leaves.
  */
-export const metricsProxy = (
-  app: FastifyInstance,
-  options: ResolvedDashboardOptions,
-  adminKeyOf: (request: FastifyRequest) => string | undefined,
-): void => {
+export const metricsProxy = (app: FastifyInstance, context: ProxyContext): void => {
   const unlimited = { config: { rateLimit: false as const } }
   for (const report of reports) {
-    app.get(`/${report}`, unlimited, (request, reply) =>
-      forward(app, options, {
-        report,
-        adminKey: adminKeyOf(request),
-        accept: 'application/json',
-        request,
-        reply,
-      }),
-    )
-    if (report === 'bridge') continue
-    app.get(`/${report}.csv`, unlimited, (request, reply) => {
-      reply.header('content-disposition', `attachment; filename="${report}.csv"`)
-      return forward(app, options, {
-        report,
-        adminKey: adminKeyOf(request),
-        accept: 'text/csv',
-        request,
-        reply,
-      })
+    app.get(`/${report}`, unlimited, (request, reply) => {
+      const isLive = report === 'events' && request.headers.accept === 'text/event-stream'
+      return isLive
+        ? forwardStream(app, context, { report, accept: 'text/event-stream', request, reply })
+        : forward(app, context, { report, accept: 'application/json', request, reply })
     })
   }
+  for (const report of csvReports) {
+    app.get(`/${report}.csv`, unlimited, (request, reply) => {
+      reply.header('content-disposition', `attachment; filename="${report}.csv"`)
+      return forward(app, context, { report, accept: 'text/csv', request, reply })
+    })
+  }
+  app.get<{ Params: { '*': string } }>('/tenants/*', unlimited, (request, reply) =>
+    forward(app, context, {
+      report: `tenants/${encodeURIComponent(request.params['*'])}`,
+      accept: 'application/json',
+      request,
+      reply,
+    }),
+  )
 }
 
 interface Forwarded {
-  report: (typeof reports)[number]
-  adminKey: string | undefined
+  /** The path below `metricsPath`. */
+  report: string
   accept: string
   request: FastifyRequest
   reply: FastifyReply
 }
 
-const forward = async (
-  app: FastifyInstance,
-  { authorize, metricsPath }: ResolvedDashboardOptions,
-  { report, adminKey, accept, request, reply }: Forwarded,
+const innerRequest = (
+  { options: { authorize, metricsPath }, viewers }: ProxyContext,
+  { report, accept, request }: Forwarded,
+  signal: AbortSignal,
 ) => {
+  const adminKey = viewers.get(request)?.adminKey
   const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : ''
-  const answer = await app.inject({
+  return {
     method: 'GET',
     url: `${metricsPath}/${report}${query}`,
     headers: {
@@ -63,22 +78,97 @@ const forward = async (
       ...(adminKey !== undefined && { [webhookHeaders.adminKey]: adminKey }),
     },
     remoteAddress: request.ip,
+    signal,
+  } as const
+}
+
+const forward = async (app: FastifyInstance, context: ProxyContext, forwarded: Forwarded) => {
+  const { report, reply } = forwarded
+  const signal = leavingOf(reply)
+  const answer = await app.inject(innerRequest(context, forwarded, signal)).catch((error: unknown) => {
+    if (signal.aborted) return undefined
+    throw error
   })
-  const problem = problemOf(answer.statusCode)
+  // Nobody is there to be answered.
+  if (answer === undefined) return reply.hijack()
+  const problem = problemOf(answer.statusCode, report)
   if (problem !== undefined) {
     reply.removeHeader('content-disposition')
-    request.log.error(
-      { metricsStatus: answer.statusCode, report },
-      'the metrics routes did not answer the dashboard',
-    )
-    return refuse(reply, problem)
+    return refuseFor(forwarded, answer.statusCode, problem)
   }
   if (answer.statusCode !== 200) reply.removeHeader('content-disposition')
-  for (const name of ['content-type', 'retry-after'] as const) {
+  for (const name of ['content-type', 'retry-after', 'x-total-count'] as const) {
     const value = answer.headers[name]
     if (value !== undefined) reply.header(name, value)
   }
   return reply.code(answer.statusCode).send(answer.rawPayload)
+}
+
+/** The same for what has no end of its own: it is passed on as it comes, while the viewer may still look. */
+const forwardStream = async (app: FastifyInstance, context: ProxyContext, forwarded: Forwarded) => {
+  const { request, reply } = forwarded
+  const signal = leavingOf(reply)
+  const answer = await app
+    .inject({ ...innerRequest(context, forwarded, signal), payloadAsStream: true })
+    .catch((error: unknown) => {
+      if (signal.aborted) return undefined
+      throw error
+    })
+  if (answer === undefined) return reply.hijack()
+  const stream = answer.stream()
+  if (answer.statusCode !== 200) {
+    const body = await textOf(stream)
+    const problem = problemOf(answer.statusCode, forwarded.report)
+    if (problem !== undefined) return refuseFor(forwarded, answer.statusCode, problem)
+    return reply.code(answer.statusCode).type('application/json; charset=utf-8').send(body)
+  }
+  const end = () => {
+    stream.destroy()
+    answer.raw.res.destroy()
+  }
+  signal.addEventListener('abort', end)
+  // A heartbeat comes every three seconds: a session that is over sees no more than that.
+  const whileViewing = new Transform({
+    transform: (chunk, _encoding, done) => {
+      context.viewerOf(request).then((viewer) => {
+        if (viewer === undefined) {
+          end()
+          whileViewing.end()
+          return done()
+        }
+        return done(null, chunk)
+      }, done)
+    },
+  })
+  stream.on('error', () => whileViewing.end())
+  return reply
+    .headers({
+      'content-type': 'text/event-stream',
+      // A server that stops has no idle connection to wait for.
+      connection: 'close',
+      'x-accel-buffering': 'no',
+    })
+    .send(stream.pipe(whileViewing))
+}
+
+const textOf = async (stream: Readable): Promise<string> => {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+/** Aborts when the browser goes before it was answered. */
+const leavingOf = (reply: FastifyReply): AbortSignal => {
+  const controller = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort()
+  })
+  return controller.signal
+}
+
+const refuseFor = ({ report, request, reply }: Forwarded, metricsStatus: number, problem: ResponseCode) => {
+  request.log.error({ metricsStatus, report }, 'the metrics routes did not answer the dashboard')
+  return refuse(reply, problem)
 }
 
 /** Headers that say who looks, without those about the response's form or the connection. */
@@ -89,8 +179,9 @@ const ofTheConnection =
   /^(accept|accept-.*|if-.*|range|content-.*|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|sec-fetch-.*)$/
 
 // What the viewer cannot help: passed on as it is, a 401 would look like the end of the session.
-const problemOf = (statusCode: number): ResponseCode | undefined => {
+const problemOf = (statusCode: number, report: string): ResponseCode | undefined => {
   if (statusCode === 401 || statusCode === 403) return 'metrics_unauthorized'
-  if (statusCode === 404) return 'metrics_not_mounted'
+  // Of one tenant it means that the tenant is not known.
+  if (statusCode === 404 && !report.startsWith('tenants/')) return 'metrics_not_mounted'
   return undefined
 }

@@ -44,7 +44,7 @@ const dashboard = async (app: FastifyInstance, input: DashboardOptions): Promise
           if (viewer === undefined) return refuse(reply, 'unauthorized')
           viewers.set(request, viewer)
         })
-        metricsProxy(guarded, options, (request) => viewers.get(request)?.adminKey)
+        metricsProxy(guarded, { options, viewerOf, viewers })
       })
     },
     { prefix: '/api' },

@@ -1,6 +1,6 @@
 import { createTestDatabase } from '@altcontext/test-database'
 import { type AnyWebhookEvent, descriptionServiceContract, parseEvent } from '@altcontext/webhook-contract'
-import { rollupDirty, webhookMetrics } from '@altcontext/webhook-metrics'
+import { findDiscrepancies, rollupDirty, webhookMetrics } from '@altcontext/webhook-metrics'
 import { fromPg, insertEvents } from '@altcontext/webhook-store'
 import type { FastifyInstance } from 'fastify'
 import { adminKey, hostileTenant, today } from './stub-metrics.ts'
@@ -12,7 +12,8 @@ const nowMs = Date.parse(`${today}T14:03:12Z`)
 export const createRealNumbers = async () => {
   const test = await createTestDatabase()
   const database = fromPg(test.pool)
-  const now = () => nowMs
+  const clock = { ms: nowMs }
+  const now = () => clock.ms
   await test.pool.query(
     `INSERT INTO leads (id, email_normalized, source_channel, first_captured_at, last_captured_at)
      SELECT 'lead-' || n, 'lead-' || n || '@example.com', channel, '2026-10-30', '2026-10-30'
@@ -32,15 +33,44 @@ export const createRealNumbers = async () => {
     })
   }
   await rollupDirty(database, { now })
+  let looks = 0
+  test.pool.on('acquire', () => {
+    looks += 1
+  })
   return {
+    /** How often anybody has asked the database. */
+    get looks() {
+      return looks
+    },
     mount: (app: FastifyInstance) =>
       app.register(webhookMetrics, {
         database,
         adminKeys: adminKey,
         marketingPropertyId: 'marketing-site',
         worker: false,
+        live: { intervalMs: 20 },
         now,
       }),
+    clock,
+    sql: (text: string, params?: unknown[]) => test.pool.query(text, params),
+    /** Stores an event that is received at the moment of the clock. */
+    receive: (id: string, eventType: string, tenantId: string, payload: object) =>
+      insertEvents(
+        database,
+        [
+          {
+            id,
+            event: parseEvent(
+              descriptionServiceContract,
+              { eventType, tenantId, occurredAt: new Date(clock.ms - 1500).toISOString(), payload },
+              { nowMs: clock.ms },
+            ) as AnyWebhookEvent,
+          },
+        ],
+        { contract: descriptionServiceContract, nowMs: clock.ms },
+      ),
+    rollUp: () => rollupDirty(database, { now }),
+    verify: () => findDiscrepancies(database, { now }),
     drop: () => test.drop(),
   }
 }
