@@ -1,3 +1,6 @@
+import { callback, wholeNumber } from '@altcontext/webhook-contract/options'
+import { z } from 'zod'
+import { checkOptions } from './check-options.ts'
 import type { EventFixture } from './fixtures.ts'
 
 /** Where an emitter delivers to. */
@@ -33,12 +36,15 @@ export interface EmitterTarget
   start: EmitterFactory
 }
 
+const emitterTargetSchema = z.strictObject({
+  start: callback<EmitterFactory>(),
+  scheduleMs: z.array(wholeNumber(0)).readonly().default([1000, 5000, 30_000]),
+  timeoutMs: wholeNumber(1).default(10_000),
+  signs: z.boolean().default(true),
+} satisfies Record<keyof EmitterTarget, z.ZodType>)
+
+/** @throws {ContractTestsError} `invalid_options`. */
 export const createEmitterTarget = (
   start: EmitterFactory,
-  { scheduleMs, timeoutMs, signs }: EmitterTargetOptions = {},
-): EmitterTarget => ({
-  start,
-  scheduleMs: scheduleMs ?? [1000, 5000, 30_000],
-  timeoutMs: timeoutMs ?? 10_000,
-  signs: signs ?? true,
-})
+  options: EmitterTargetOptions = {},
+): EmitterTarget => checkOptions(emitterTargetSchema, { ...options, start }, 'the target of the checks')

@@ -1,5 +1,10 @@
 export type { Check } from './check.ts'
 export { commandEmitter } from './command-emitter.ts'
+export {
+  ContractTestsError,
+  type ContractTestsErrorCode,
+  isContractTestsError,
+} from './contract-tests-error.ts'
 export { emitterChecks } from './emitter-checks/emitter-checks.ts'
 export {
   createEmitterTarget,

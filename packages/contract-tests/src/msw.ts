@@ -18,8 +18,9 @@ export interface MswReceiver {
  * await receiver.waitFor(({ stored }) => stored.length === 1)
  */
 export const startMswReceiver = (options: ReceiverDoubleOptions & { url: string }): MswReceiver => {
-  const receiver = createReceiverDouble(options)
-  const server = setupServer(...createWebhookHandlers(receiver, options.url))
+  const { url, ...settings } = options
+  const receiver = createReceiverDouble(settings)
+  const server = setupServer(...createWebhookHandlers(receiver, url))
   server.listen({ onUnhandledFrame: 'error' })
   return { receiver, close: () => server.close() }
 }

@@ -7,7 +7,6 @@ import {
   contractLimits,
   createKeyCheck,
   dedupeId,
-  descriptionServiceContract,
   isEventId,
   parseSigningSecret,
   safeParseEvent,
@@ -15,6 +14,9 @@ import {
   verifyWebhook,
   webhookHeaders,
 } from '@altcontext/webhook-contract'
+import { clock, contractOption, text } from '@altcontext/webhook-contract/options'
+import { z } from 'zod'
+import { checkOptions, signingSecretText } from './check-options.ts'
 import { createEventSpy, type EventSpy } from './event-spy.ts'
 
 /** Something that goes wrong with one request, before the receiver looks at it. */
@@ -75,8 +77,17 @@ export interface ReceiverDouble extends EventSpy {
   reset(): void
 }
 
-export const createReceiverDouble = (options: ReceiverDoubleOptions): ReceiverDouble => {
-  const { contract = descriptionServiceContract, now = Date.now } = options
+const receiverDoubleSchema = z.strictObject({
+  adminKey: text(),
+  signingSecret: signingSecretText(),
+  contract: contractOption(),
+  now: clock(),
+} satisfies Record<keyof ReceiverDoubleOptions, z.ZodType>)
+
+/** @throws {ContractTestsError} `invalid_options`. */
+export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDouble => {
+  const options = checkOptions(receiverDoubleSchema, given, 'the receiver in memory')
+  const { contract, now } = options
   const isRightKey = createKeyCheck([options.adminKey])
   const keys = options.signingSecret === undefined ? [] : [parseSigningSecret(options.signingSecret)]
   const { spy, record } = createEventSpy()

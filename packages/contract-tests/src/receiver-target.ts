@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { type AnyContract, descriptionServiceContract } from '@altcontext/webhook-contract'
+import type { AnyContract } from '@altcontext/webhook-contract'
+import { callback, contractOption, text, wholeNumber } from '@altcontext/webhook-contract/options'
+import { z } from 'zod'
+import { checkOptions, httpAddress, signingSecretText } from './check-options.ts'
 import { createWebhookClient, type WebhookClient } from './webhook-client.ts'
 
 /** A receiver, in any language, behind its URL. */
@@ -27,11 +30,22 @@ export interface ReceiverTarget {
   newTenant(): string
 }
 
-export const createReceiverTarget = (options: ReceiverTargetOptions): ReceiverTarget => {
-  const contract = options.contract ?? descriptionServiceContract
-  const given = new URL(options.url)
-  if (given.pathname === '/') given.pathname = `/v1/webhooks/${contract.name}`
-  const settings = { url: given.href, adminKey: options.adminKey }
+const receiverTargetSchema = z.strictObject({
+  url: httpAddress(),
+  adminKey: text(),
+  signingSecret: signingSecretText(),
+  contract: contractOption(),
+  readStored: callback<(eventId: string) => Promise<unknown>>().optional(),
+  rateLimit: wholeNumber(1).optional(),
+} satisfies Record<keyof ReceiverTargetOptions, z.ZodType>)
+
+/** @throws {ContractTestsError} `invalid_options`. */
+export const createReceiverTarget = (given: ReceiverTargetOptions): ReceiverTarget => {
+  const options = checkOptions(receiverTargetSchema, given, 'the target of the checks')
+  const { contract } = options
+  const url = new URL(options.url)
+  if (url.pathname === '/') url.pathname = `/v1/webhooks/${contract.name}`
+  const settings = { url: url.href, adminKey: options.adminKey }
   return {
     options,
     contract,

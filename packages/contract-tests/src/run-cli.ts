@@ -53,7 +53,9 @@ export const runCli = async (args: readonly string[], host: CommandOutput): Prom
       storedCommand,
     )
     .option('--junit <file>', 'write the results as JUnit XML')
-    .action((options) => report('receiver', receiverChecks, createReceiverTarget(options), options))
+    .action(({ junit, ...options }) =>
+      report('receiver', receiverChecks, createReceiverTarget(options), { junit }),
+    )
 
   program
     .command('emitter')

@@ -22,7 +22,8 @@ export type ReceiverUnderTest = Omit<ReceiverTargetOptions, 'url'> &
 export const describeReceiver = (name: string, options: ReceiverUnderTest): void => {
   const server = createLazyServer(options)
   // What applies is known before the server runs; the URL only when it does.
-  const target = (address: string) => createReceiverTarget({ ...options, url: address })
+  const { app: _app, ...settings } = options
+  const target = (address: string) => createReceiverTarget({ ...settings, url: address })
   describe(name, () => {
     afterAll(() => server.close())
     for (const check of applicable(receiverChecks, target('http://127.0.0.1/'))) {

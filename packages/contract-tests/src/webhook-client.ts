@@ -5,7 +5,10 @@ import {
   toWebhookTimestamp,
   webhookHeaders,
 } from '@altcontext/webhook-contract'
+import { text, wholeNumber } from '@altcontext/webhook-contract/options'
 import ky from 'ky'
+import { z } from 'zod'
+import { checkOptions, httpAddress, signingSecretText } from './check-options.ts'
 
 export interface WebhookAnswer {
   status: number
@@ -61,32 +64,43 @@ export const signedHeaders = ({
   }
 }
 
-export const createWebhookClient = (options: WebhookClientOptions): WebhookClient => ({
-  async post(value, { id, adminKey = options.adminKey, isBatch = false, headers: changes = {} } = {}) {
-    const body = typeof value === 'string' ? value : JSON.stringify(value)
-    const { signingSecret } = options
-    const headers = new Headers({ 'content-type': 'application/json' })
-    if (adminKey !== null) headers.set(webhookHeaders.adminKey, adminKey)
-    if (id !== undefined) headers.set(webhookHeaders.id, id)
-    if (signingSecret !== undefined) {
-      const signed = signedHeaders({ id: id ?? `unsaid_${randomUUID()}`, body, signingSecret })
-      for (const [name, text] of Object.entries(signed)) headers.set(name, text)
-    }
-    for (const [name, text] of Object.entries(changes)) {
-      if (text === null) headers.delete(name)
-      else headers.set(name, text)
-    }
-    const url = isBatch ? `${options.url.replace(/\/$/, '')}/batch` : options.url
-    const signal = AbortSignal.timeout(options.timeoutMs ?? 10_000)
-    const response = await ky.post(url, {
-      ...{ body, headers, signal, redirect: 'manual' },
-      // A check looks at one response to one request, whatever it is.
-      ...{ retry: 0, timeout: false, throwHttpErrors: false },
-    })
-    const text = await response.text()
-    return { status: response.status, headers: response.headers, body: parse(text), text }
-  },
-})
+const webhookClientSchema = z.strictObject({
+  url: httpAddress(),
+  adminKey: text(),
+  signingSecret: signingSecretText(),
+  timeoutMs: wholeNumber(1).default(10_000),
+} satisfies Record<keyof WebhookClientOptions, z.ZodType>)
+
+/** @throws {ContractTestsError} `invalid_options`. */
+export const createWebhookClient = (given: WebhookClientOptions): WebhookClient => {
+  const options = checkOptions(webhookClientSchema, given, 'the client of a receiver')
+  return {
+    async post(value, { id, adminKey = options.adminKey, isBatch = false, headers: changes = {} } = {}) {
+      const body = typeof value === 'string' ? value : JSON.stringify(value)
+      const { signingSecret } = options
+      const headers = new Headers({ 'content-type': 'application/json' })
+      if (adminKey !== null) headers.set(webhookHeaders.adminKey, adminKey)
+      if (id !== undefined) headers.set(webhookHeaders.id, id)
+      if (signingSecret !== undefined) {
+        const signed = signedHeaders({ id: id ?? `unsaid_${randomUUID()}`, body, signingSecret })
+        for (const [name, text] of Object.entries(signed)) headers.set(name, text)
+      }
+      for (const [name, text] of Object.entries(changes)) {
+        if (text === null) headers.delete(name)
+        else headers.set(name, text)
+      }
+      const url = isBatch ? `${options.url.replace(/\/$/, '')}/batch` : options.url
+      const signal = AbortSignal.timeout(options.timeoutMs)
+      const response = await ky.post(url, {
+        ...{ body, headers, signal, redirect: 'manual' },
+        // A check looks at one response to one request, whatever it is.
+        ...{ retry: 0, timeout: false, throwHttpErrors: false },
+      })
+      const answered = await response.text()
+      return { status: response.status, headers: response.headers, body: parse(answered), text: answered }
+    },
+  }
+}
 
 const parse = (text: string): unknown => {
   try {

@@ -1,3 +1,4 @@
+export { nearestName } from './options/nearest-name.ts'
 export {
   adminKeyOption,
   adminKeysOption,

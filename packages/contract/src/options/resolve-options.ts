@@ -1,6 +1,6 @@
-import { closestMatch } from 'leven'
 import { z } from 'zod'
 import type { EventIssue } from '../events/event-issue.ts'
+import { nearestName } from './nearest-name.ts'
 import { shown } from './option-schemas.ts'
 
 export interface ResolveOptionsSettings {
@@ -52,18 +52,10 @@ const unknownNames = (names: readonly string[], object: unknown): string => {
   const known = object instanceof z.core.$ZodObject ? Object.keys(object._zod.def.shape) : []
   return names
     .map((name) => {
-      const meant = nameMeant(name, known)
+      const meant = nearestName(name, known)
       return `is not an option${meant === undefined ? '' : `; did you mean ${meant}?`}`
     })
     .join('\n')
-}
-
-const nameMeant = (name: string, known: readonly string[]): string | undefined => {
-  const begins = (long: string, short: string): boolean => long.toLowerCase().startsWith(short.toLowerCase())
-  const sameBeginning = known.filter((option) => begins(option, name) || begins(name, option))
-  return sameBeginning.length === 1
-    ? sameBeginning[0]
-    : closestMatch(name, known, { maxDistance: Math.max(2, Math.floor(name.length / 3)) })
 }
 
 type Problem = Pick<z.core.$ZodIssue, 'path' | 'message' | 'code'>

@@ -1,4 +1,5 @@
 import { contractLimits, toEventIssues } from '@altcontext/webhook-contract'
+import { nearestName } from '@altcontext/webhook-contract/options'
 import { z } from 'zod'
 import { MetricsError } from '../metrics-error.ts'
 import { cohortPeriods } from '../responses/cohorts-response.ts'
@@ -6,7 +7,6 @@ import { type Horizon, horizons } from '../responses/conversion.ts'
 import { eventKinds } from '../responses/events-response.ts'
 import { cohortCounts, tenantSortKeys } from '../responses/tenants-response.ts'
 import { touchDimensions } from '../touches/to-touch.ts'
-import { nearestName } from './nearest-name.ts'
 
 const words: Readonly<Record<string, boolean>> = {
   '1': true,

@@ -5,13 +5,13 @@ const known = ['from', 'to', 'tenantId', 'compareTo', 'horizonDays']
 
 test.each([
   ['form', 'from'],
-  ['ot', 'to'],
   ['tenantid', 'tenantId'],
   ['tenant', 'tenantId'],
   ['compareto', 'compareTo'],
   ['comparTo', 'compareTo'],
   ['horizonDay', 'horizonDays'],
   ['limit', undefined],
+  ['ab', undefined],
   ['x', undefined],
 ])('takes %s for %s', (name, expected) => {
   expect(nearestName(name, known)).toBe(expected)

@@ -1,0 +1,23 @@
+/**
+ * What can go wrong in this package besides a promise that is not kept.
+ *
+ * | code | when | what to do |
+ * |---|---|---|
+ * | `invalid_options` | an option is missing, unknown or out of range; the message names every one | correct the options |
+ */
+export type ContractTestsErrorCode = 'invalid_options'
+
+/** The one error class of this package. Messages never hold a key or a secret. */
+export class ContractTestsError extends Error {
+  override readonly name = 'ContractTestsError'
+  readonly code: ContractTestsErrorCode
+
+  constructor(code: ContractTestsErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Whether `value` is a {@link ContractTestsError}, whichever copy of this package made it. */
+export const isContractTestsError = (value: unknown): value is ContractTestsError =>
+  value instanceof Error && value.name === 'ContractTestsError'
