@@ -1,5 +1,5 @@
-import type { DescriptionServiceContract, EventType } from '@altcontext/webhook-contract'
-import { createEmitter, type EmitPayload } from '@altcontext/webhook-emitter'
+import type { DescriptionServiceContract, EmittedPayload, EventType } from '@altcontext/webhook-contract'
+import { createEmitter } from '@altcontext/webhook-emitter'
 import { describeEmitter } from '../src/vitest.ts'
 
 // The roadmap's schedule has a test with a clock of its own; here the order of magnitude is enough.
@@ -23,7 +23,7 @@ describeEmitter(
       emit: ({ eventType, tenantId, occurredAt, payload }) =>
         emitter.emit(
           eventType as EventType<DescriptionServiceContract>,
-          { tenantId, ...payload } as EmitPayload<DescriptionServiceContract, 'scan.completed'>,
+          { tenantId, ...payload } as EmittedPayload<DescriptionServiceContract, 'scan.completed'>,
           { occurredAt },
         ),
       close: () => emitter.close({ timeoutMs: 5000 }),

@@ -25,16 +25,34 @@ export {
   type AnyWebhookEvent,
   type Contract,
   defineContract,
+  type EmittedPayload,
   type EventDefinition,
   type EventPayload,
   type EventPayloadInput,
   type EventType,
+  type PayloadTypes,
   type WebhookEvent,
 } from './events/define-contract.ts'
 export {
   type DescriptionServiceContract,
   descriptionServiceContract,
 } from './events/description-service-contract.ts'
+export type {
+  ApikeyCreated,
+  ApikeyCreatedPayload,
+  ClusterCreated,
+  ClusterCreatedPayload,
+  ScanCompleted,
+  ScanCompletedPayload,
+  ScanFailed,
+  ScanFailedPayload,
+  SuggestionGenerated,
+  SuggestionGeneratedPayload,
+  SuggestionResolved,
+  SuggestionResolvedPayload,
+  TenantCreated,
+  TenantCreatedPayload,
+} from './events/description-service-events.ts'
 export { isEventId } from './events/event-id.ts'
 export { type EventIssue, toEventIssues } from './events/event-issue.ts'
 export { instantSchema } from './events/instant.ts'
@@ -50,6 +68,7 @@ export { toAsyncApi } from './export/asyncapi.ts'
 export { type JsonSchema, toEventSchema, toJsonSchema, toPayloadSchema } from './export/json-schema.ts'
 export { toOpenApi } from './export/openapi.ts'
 export { toPythonTypes } from './export/python-types.ts'
+export { toTypeScriptTypes } from './export/typescript-types.ts'
 export { redactText } from './privacy/redact-text.ts'
 export { reduceToOrigin } from './privacy/reduce-to-origin.ts'
 export { withoutPrivateFields } from './privacy/without-private-fields.ts'

@@ -14,6 +14,7 @@ import { toAsyncApi } from './export/asyncapi.ts'
 import { toJsonSchema } from './export/json-schema.ts'
 import { toOpenApi } from './export/openapi.ts'
 import { toPythonTypes } from './export/python-types.ts'
+import { toTypeScriptTypes } from './export/typescript-types.ts'
 
 export interface CliHost extends CommandOutput {
   nowMs: number
@@ -78,6 +79,7 @@ const exporters: Record<string, (contract: AnyContract) => string> = {
   openapi: (contract) => asJson(toOpenApi(contract)),
   asyncapi: (contract) => asJson(toAsyncApi(contract)),
   python: toPythonTypes,
+  typescript: toTypeScriptTypes,
   snapshot: (contract) => asJson(createSnapshot(contract)),
 }
 

@@ -35,6 +35,7 @@ test.each([
   ['openapi', 'exports/openapi.json'],
   ['asyncapi', 'exports/asyncapi.json'],
   ['python', 'exports/events.py'],
+  ['typescript', 'src/events/description-service-events.ts'],
 ])('the committed %s is what "webhook-contract export" writes now', async (format, file) => {
   let written = ''
   const write = (text: string) => {

@@ -1,18 +1,8 @@
-import type {
-  AnyContract,
-  DescriptionServiceContract,
-  EventPayloadInput,
-  EventType,
-} from '@altcontext/webhook-contract'
+import type { AnyContract, DescriptionServiceContract, EmittedPayload } from '@altcontext/webhook-contract'
 import type { SenderFaultReason } from './delivery/sender-fault.ts'
 import type { SenderVerification } from './delivery/verify-sender.ts'
 import type { DeadReason, DropReason, OutboxCounts } from './outbox/outbox.ts'
 import type { ProductTransaction } from './outbox/postgres/transactions.ts'
-
-/** A payload as it is emitted: the contract's, with the tenant in it (roadmap §5). */
-export type EmitPayload<C extends AnyContract, Type extends EventType<C>> = EventPayloadInput<C, Type> & {
-  tenantId: string
-}
 
 export interface EmitOptions extends DeliverOptions {
   /**
@@ -104,9 +94,9 @@ export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
    *
    * @throws {EmitterError} `invalid_event` with the issues, `unsupported_transaction`, `invalid_options`, or `closed`
    */
-  emit<Type extends EventType<C>>(
+  emit<Type extends keyof Exclude<C['types'], undefined> & string>(
     eventType: Type,
-    payload: EmitPayload<C, Type>,
+    payload: EmittedPayload<C, Type>,
     options?: EmitOptions,
   ): Promise<EmitReceipt>
 
@@ -117,9 +107,9 @@ export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
    *
    * @throws {EmitterError} `invalid_event` with the issues, `invalid_options`, or `closed`
    */
-  deliver<Type extends EventType<C>>(
+  deliver<Type extends keyof Exclude<C['types'], undefined> & string>(
     eventType: Type,
-    payload: EmitPayload<C, Type>,
+    payload: EmittedPayload<C, Type>,
     options?: DeliverOptions,
   ): Promise<DeliveryOutcome>
 

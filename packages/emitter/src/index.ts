@@ -7,7 +7,6 @@ export type {
   DeliveryOutcome,
   DrainReport,
   EmitOptions,
-  EmitPayload,
   EmitReceipt,
   Emitter,
   EmitterHealth,

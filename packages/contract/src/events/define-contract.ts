@@ -19,29 +19,48 @@ export interface EventDefinition<Payload extends z.ZodObject = z.ZodObject> {
   sample: z.input<Payload>
 }
 
-/** A registry of events. `Payloads` maps each event type to its zod payload. */
-export interface Contract<Payloads extends Record<string, z.ZodObject> = Record<string, z.ZodObject>> {
-  readonly name: string
-  readonly events: { readonly [Type in keyof Payloads]: Readonly<EventDefinition<Payloads[Type]>> }
+/** The types of one event's payload: as it is emitted, with its tenant; as a sender writes it; as a receiver reads it. */
+export interface PayloadTypes {
+  emitted: object
+  input: Record<string, unknown>
+  output: Record<string, unknown>
 }
 
-export type AnyContract = Contract<Record<string, z.ZodObject>>
+/** A registry of events. `Types` maps each event type to the types of its payload. */
+export interface Contract<Types extends Record<string, PayloadTypes> = Record<string, PayloadTypes>> {
+  readonly name: string
+  readonly events: {
+    readonly [Type in keyof Types]: Readonly<
+      Omit<EventDefinition, 'sample'> & { sample: Types[Type]['input'] }
+    >
+  }
+  /** For the compiler only; it is never there. */
+  readonly types?: Types
+}
 
-type PayloadsOf<C> = C extends Contract<infer Payloads> ? Payloads : never
+export type AnyContract = Contract
+
+type TypesOf<C extends AnyContract> = Exclude<C['types'], undefined>
 
 /** The event types of a contract: `'scan.completed' | 'scan.failed' | ...` */
-export type EventType<C> = keyof PayloadsOf<C> & string
+export type EventType<C extends AnyContract> = keyof TypesOf<C> & string
 
 /** What a receiver reads: unknown fields dropped, instants in UTC, free texts redacted. */
-export type EventPayload<C, Type extends EventType<C>> = z.output<PayloadsOf<C>[Type]>
+export type EventPayload<C extends AnyContract, Type extends EventType<C>> = TypesOf<C>[Type]['output']
 
 /** What a sender writes. A `tenantId` in it repeats the envelope's. */
-export type EventPayloadInput<C, Type extends EventType<C>> = z.input<PayloadsOf<C>[Type]> & {
+export type EventPayloadInput<
+  C extends AnyContract,
+  Type extends EventType<C>,
+> = TypesOf<C>[Type]['input'] & {
   tenantId?: string
 }
 
+/** A payload as it is emitted: with the tenant in it (roadmap §5). */
+export type EmittedPayload<C extends AnyContract, Type extends EventType<C>> = TypesOf<C>[Type]['emitted']
+
 /** A parsed event. Distinguish by `eventType`. */
-export type WebhookEvent<C, Type extends EventType<C> = EventType<C>> = {
+export type WebhookEvent<C extends AnyContract, Type extends EventType<C> = EventType<C>> = {
   [T in Type]: {
     eventType: T
     tenantId: string
@@ -81,7 +100,7 @@ export interface AnyWebhookEvent {
 export const defineContract = <Payloads extends Record<string, z.ZodObject>>(definition: {
   name: string
   events: { [Type in keyof Payloads]: EventDefinition<Payloads[Type]> }
-}): Contract<Payloads> => {
+}): Contract<{ [Type in keyof Payloads]: TypesOfPayload<Payloads[Type]> }> => {
   const problems = Object.entries<EventDefinition>(definition.events).flatMap(([type, event]) =>
     problemsOf(type, event),
   )
@@ -92,7 +111,16 @@ export const defineContract = <Payloads extends Record<string, z.ZodObject>>(def
       `Failed to define the contract "${definition.name}": ${problems.join('; ')}. Correct the definition.`,
     )
   }
-  return Object.freeze({ name: definition.name, events: Object.freeze({ ...definition.events }) })
+  return Object.freeze({
+    name: definition.name,
+    events: Object.freeze({ ...definition.events }),
+  }) as unknown as Contract<{ [Type in keyof Payloads]: TypesOfPayload<Payloads[Type]> }>
+}
+
+type TypesOfPayload<Payload extends z.ZodObject> = {
+  emitted: z.input<Payload> & { tenantId: string }
+  input: z.input<Payload>
+  output: z.output<Payload>
 }
 
 const eventTypePattern = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { contractLimits } from '../contract-limits.ts'
 import { redactText } from '../privacy/redact-text.ts'
 import { reduceToOrigin } from '../privacy/reduce-to-origin.ts'
-import { defineContract } from './define-contract.ts'
+import { type Contract, defineContract } from './define-contract.ts'
+import type { EmittedEvents, EventPayloads } from './description-service-events.ts'
 import { instantSchema } from './instant.ts'
 import { count, identifier, storableText } from './text.ts'
 
@@ -15,7 +16,7 @@ const mediaCount = count(10_000_000)
  *
  * `email`, `rateLimitTier`, `errorMessage` and `siteUrl` may be null or absent: they are nullable in the product.
  */
-export const descriptionServiceContract = defineContract({
+export const descriptionServiceContract: DescriptionServiceContract = defineContract({
   name: 'description-service',
   events: {
     'tenant.created': {
@@ -116,5 +117,17 @@ export const descriptionServiceContract = defineContract({
   },
 })
 
-/** The type of {@link descriptionServiceContract}. */
-export type DescriptionServiceContract = typeof descriptionServiceContract
+/** The type of {@link descriptionServiceContract}, whose payloads are named interfaces. */
+export interface DescriptionServiceContract extends Contract<DescriptionServiceTypes> {}
+
+type DescriptionServiceTypes = {
+  [Type in keyof EventPayloads]: {
+    emitted: EmittedEvents[Type]
+    input: Fields<EventPayloads[Type]>
+    // No field of these events is of another type when it has been read.
+    output: Fields<EventPayloads[Type]>
+  }
+}
+
+/** An interface is no record to the compiler, its fields are. */
+type Fields<Payload> = { [Field in keyof Payload]: Payload[Field] }
