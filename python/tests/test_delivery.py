@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 import time
+from email.utils import formatdate
 from typing import Any, List, Optional
 
 from altcontext_webhooks import AttemptReport, LostEvent
@@ -75,6 +76,37 @@ class DeliveryTest(EmitterTestCase):
         self.assertIsNone(emitter.paused_because)
         self.assertEqual(set(self.receiver.stored), set(ids))
 
+    def test_a_paused_sender_asks_once_in_each_time_out_however_long_it_has_been_wrong(self) -> None:
+        self.receiver.judge = lambda _request: status(401)
+        emitter = self.emitter(delays_s=(0.1,), timeout_s=0.5)
+        self.emit(emitter, 20)
+        self.receiver.wait(lambda receiver: len(receiver.requests) >= 12)
+        tries = self.receiver.requests[4:12]
+        self.assertEqual({len(request.ids) for request in tries}, {1})
+        for wait_s in waits_between([request.at for request in tries]):
+            self.assertGreaterEqual(wait_s, 0.3)
+            self.assertLess(wait_s, 2.0)
+
+    def test_a_receiver_that_is_away_when_the_key_is_right_again_is_asked_once_in_each_time_out(self) -> None:
+        answer: Optional[Answer] = status(401)
+        self.receiver.judge = lambda _request: answer
+        lost: List[LostEvent] = []
+        emitter = self.emitter(delays_s=(0.1, 5.0, 5.0), timeout_s=0.5, on_dead=lost.append)
+        self.emit(emitter, 40)
+        self.receiver.wait(lambda receiver: len(receiver.requests) >= 5)
+        answer = status(503)
+        seen = len(self.receiver.requests)
+        self.receiver.wait(lambda receiver: len(receiver.requests) >= seen + 8)
+        waits = waits_between([request.at for request in self.receiver.requests[seen + 1 :]])
+        self.assertLess(max(waits), 2.0)
+        self.assertGreaterEqual(sorted(waits)[len(waits) // 2], 0.4)
+        answer = None
+        began = time.monotonic()
+        wait_until(lambda: emitter.paused_because is None)
+        self.assertLess(time.monotonic() - began, 2.0)
+        wait_until(lambda: emitter.stats().delivered == 40)
+        self.assertEqual(lost, [])
+
     def test_redirects_missing_routes_and_refusals_that_name_no_event_are_the_senders_fault(self) -> None:
         for answer in (status(302, location="/"), status(404), status(403), status(400), status(400, "<html>"), status(422)):
             self.receiver.plan(answer)
@@ -143,6 +175,71 @@ class DeliveryTest(EmitterTestCase):
         self.emit(emitter)
         self.assertTrue(emitter.flush(10).is_complete)
         self.assertEqual(errors, ["mismatched_ids", None])
+
+    def test_results_belong_to_the_ids_that_they_name_in_whatever_order(self) -> None:
+        def reversed_results(handler: Any, request: Request) -> None:
+            results = handler.receiver.store(request)["results"]
+            issues = [{"path": "payload.mediaCount", "message": "x"}]
+            results[0] = {"status": "invalid", "error": "invalid_request", "issues": issues, "eventId": request.ids[0]}
+            handler.reply(200, {"ok": True, "results": results[::-1]}, {})
+
+        have_emitted = threading.Event()
+
+        def late(handler: Any, request: Request) -> None:
+            have_emitted.wait(20)
+            handler.reply(200, handler.receiver.store(request), {})
+
+        self.receiver.plan(late, reversed_results)
+        lost: List[LostEvent] = []
+        emitter = self.emitter(max_concurrent_requests=1, on_dead=lost.append)
+        self.emit(emitter)
+        self.receiver.wait(lambda receiver: receiver.requests)
+        ids = self.emit(emitter, 5)
+        have_emitted.set()
+        self.assertTrue(emitter.flush(10).is_complete)
+        self.assertEqual([event.event_id for event in lost], ids[:1])
+        self.assertEqual(emitter.stats().delivered, 5)
+
+    def test_a_kept_connection_that_was_closed_meanwhile_costs_no_attempt_and_no_wait(self) -> None:
+        def closed(handler: Any, _request: Request) -> None:
+            handler.close_connection = True
+
+        reports: List[AttemptReport] = []
+        emitter = self.emitter(max_concurrent_requests=1, delays_s=(30,), on_attempt=reports.append)
+        for _time in range(3):
+            self.receiver.plan(lambda handler, request: handler.reply(200, handler.receiver.store(request), {}), closed)
+            self.emit(emitter)
+            self.assertTrue(emitter.flush(10).is_complete)
+        self.emit(emitter)
+        self.assertTrue(emitter.flush(10).is_complete)
+        self.assertGreater(len(self.receiver.requests), 4)
+        self.assertEqual([(report.attempt, report.outcome) for report in reports], [(1, "stored")] * 4)
+
+    def test_a_new_connection_that_is_closed_without_an_answer_costs_an_attempt(self) -> None:
+        def closed(handler: Any, _request: Request) -> None:
+            handler.close_connection = True
+
+        self.receiver.plan(closed, closed)
+        reports: List[AttemptReport] = []
+        emitter = self.emitter(on_attempt=reports.append)
+        self.emit(emitter)
+        self.assertTrue(emitter.flush(10).is_complete)
+        self.assertEqual([report.error for report in reports], ["ECONNRESET", "ECONNRESET", None])
+
+    def test_a_signature_that_is_refused_for_a_wrong_clock_says_how_far_the_clocks_are_apart(self) -> None:
+        def refusal(handler: Any, _request: Request) -> None:
+            handler.date_time_string = lambda: formatdate(time.time() + 400, usegmt=True)
+            handler.reply(401, {"ok": False, "error": "invalid_signature"}, {})
+
+        self.receiver.judge = lambda _request: refusal
+        emitter = self.emitter()
+        with self.assertLogs("altcontext_webhooks", "ERROR") as logs:
+            self.emit(emitter)
+            reason = wait_until(lambda: emitter.paused_because)
+        self.assertRegex(
+            reason, r"^HTTP 401 invalid_signature; the receiver's clock is (399|400|401) s ahead of this one$"
+        )
+        self.assertIn(reason, logs.output[0])
 
     def test_a_large_batch_is_halved_and_a_missing_batch_route_is_remembered(self) -> None:
         self.receiver.judge = lambda request: status(413) if len(request.ids) > 10 else None

@@ -239,6 +239,22 @@ describe.each([
   })
 })
 
+test('what a product emits by SQL was accepted no earlier than the time that the relays are sure of', async () => {
+  await using database = await createTestDatabase()
+  await migratePostgresOutbox({ pool: database.pool })
+  const emit = async (): Promise<number> => {
+    const { rows } = await database.pool.query('SELECT webhook_outbox_emit($1) AS id', [newEvent().body])
+    const found = await database.pool.query(
+      `SELECT extract(epoch FROM accepted_at - now())::float8 / 3600 AS hours FROM webhook_outbox WHERE id = $1`,
+      [rows[0].id],
+    )
+    return Math.abs(Math.round(found.rows[0].hours))
+  }
+  expect(await emit()).toBe(0)
+  await database.pool.query(`INSERT INTO webhook_outbox_clock (mark) VALUES (now() + interval '5 hours')`)
+  expect(await emit()).toBe(5)
+})
+
 const newEvent = (): NewOutboxEvent => ({
   id: randomUUID(),
   eventType: 'tenant.created',

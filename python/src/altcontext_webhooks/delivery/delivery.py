@@ -58,6 +58,9 @@ class SenderControl(Protocol):
     def note_fault(self, fault: SenderFault, ids: Sequence[str], started: float) -> Optional[float]:
         """See ``SenderPause.note_fault``."""
 
+    def note_unanswered(self, started: float) -> None:
+        """See ``SenderPause.note_unanswered``."""
+
     def note_accepted(self, started: float) -> None:
         """See ``SenderPause.note_accepted``."""
 
@@ -95,6 +98,8 @@ class DeliveryStep:
         started = time.monotonic()
         answer = self._send(delivery)
         duration_s = time.monotonic() - started
+        if answer.receiver_time_s is not None:
+            self._options.outbox.note_receiver_time(answer.receiver_time_s * 1000)
         for held in events:
             held.requests += 1
         verdict = judge_answer(answer, [held.event.id for held in events], is_batch, time.time())
@@ -113,7 +118,9 @@ class DeliveryStep:
             if is_batch:
                 return _halves(events)
             verdict = Retry(verdict.error)
-        elif not isinstance(verdict, Retry):
+        elif isinstance(verdict, Retry):
+            self._control.note_unanswered(started)
+        else:
             self._control.note_accepted(started)
         settlements, failed, delay_s = self._conclude(events, verdict)
         self._report(events, verdict, settlements, delay_s, answer, duration_s)

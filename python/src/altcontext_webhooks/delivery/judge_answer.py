@@ -5,8 +5,12 @@ import re
 from dataclasses import dataclass
 from typing import Any, List, Literal, Optional, Sequence, Union
 
+from ..contract.description_service import description_service_contract
 from ..transport.post_webhook import Answer
 from .retry_after import parse_retry_after
+
+# How far a receiver lets the two clocks be apart.
+_SIGNATURE_TOLERANCE_S = description_service_contract.limits.signature_tolerance_s
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def judge_answer(answer: Answer, ids: Sequence[str], is_batch: bool, now_s: floa
         return Dead(f"HTTP {status}{_describe_refusal(body)}", error)
     if is_batch and status in (404, 405):
         return NoBatchRoute()
-    return SenderFault(f"HTTP {status}{_describe_refusal(body)}", error)
+    return SenderFault(f"HTTP {status}{_describe_refusal(body)}{_describe_skew(answer, body, now_s)}", error)
 
 
 def _read_results(body: Any, ids: Sequence[str], is_batch: bool) -> Union[Answered, Retry]:
@@ -101,15 +105,24 @@ def _read_results(body: Any, ids: Sequence[str], is_batch: bool) -> Union[Answer
     given = body.get("results")
     if not isinstance(given, list) or len(given) != len(ids):
         return Retry("malformed_answer")
-    results: List[EventResult] = []
-    for id, item in zip(ids, given):
-        result = _read_result(item)
-        if result is None:
-            return Retry("malformed_answer")
-        if result.status in ("stored", "duplicate") and item["eventId"].lower() != id:
-            return Retry("mismatched_ids")
-        results.append(result)
-    return Answered(results)
+    results = [_read_result(item) for item in given]
+    named = [_id_of(item) for item in given]
+    if any(result is None for result in results):
+        return Retry("malformed_answer")
+    by_id = {id: result for id, result in zip(named, results) if id is not None}
+    # Unless every result has an id, those with one must be in the right position, and the others go by position.
+    is_complete = len(by_id) == len(ids)
+    matched = [
+        by_id.get(id) if is_complete or named[index] == id else results[index] if named[index] is None else None
+        for index, id in enumerate(ids)
+    ]
+    found = [result for result in matched if result is not None]
+    return Answered(found) if len(found) == len(ids) else Retry("mismatched_ids")
+
+
+def _id_of(item: Any) -> Optional[str]:
+    id = item.get("eventId") if isinstance(item, dict) else None
+    return id.lower() if isinstance(id, str) else None
 
 
 def _read_result(item: Any) -> Optional[EventResult]:
@@ -121,6 +134,15 @@ def _read_result(item: Any) -> Optional[EventResult]:
     if status in ("invalid", "retry") and isinstance(item.get("error"), str):
         return EventResult(status, _describe_issues(item["error"], item.get("issues")))
     return None
+
+
+def _describe_skew(answer: Answer, body: Any, now_s: float) -> str:
+    """A signature that is refused while the clocks are apart is refused for its timestamp."""
+    is_signature = isinstance(body, dict) and body.get("error") == "invalid_signature"
+    if not is_signature or answer.receiver_time_s is None or abs(answer.receiver_time_s - now_s) <= _SIGNATURE_TOLERANCE_S:
+        return ""
+    skew_s = answer.receiver_time_s - now_s
+    return f"; the receiver's clock is {abs(skew_s):.0f} s {'ahead of' if skew_s > 0 else 'behind'} this one"
 
 
 def _blames_event(body: Any) -> bool:

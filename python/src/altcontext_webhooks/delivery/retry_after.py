@@ -1,9 +1,9 @@
 """``Retry-After`` (RFC 9110 section 10.2.3)."""
 
 import re
-from datetime import timezone
-from email.utils import parsedate_to_datetime
 from typing import Optional
+
+from ..transport.http_date import parse_http_date
 
 
 def parse_retry_after(header: Optional[str], now_s: float) -> Optional[float]:
@@ -15,10 +15,5 @@ def parse_retry_after(header: Optional[str], now_s: float) -> Optional[float]:
         return float(text)
     if re.match(r"[A-Z][a-z]+,? .*\d{2}:\d{2}:\d{2}", text) is None:
         return None
-    try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
-        return None
-    # A date without a zone is Greenwich's, as every HTTP date.
-    date = date.replace(tzinfo=timezone.utc) if date.tzinfo is None else date
-    return max(0.0, date.timestamp() - now_s)
+    date_s = parse_http_date(text)
+    return None if date_s is None else max(0.0, date_s - now_s)

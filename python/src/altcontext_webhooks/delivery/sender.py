@@ -57,7 +57,7 @@ class Sender:
         self._paused_until = 0.0
         self._claim_at = 0.0
         self._renew_at = 0.0
-        self._pause = SenderPause(options.delays_s[0] if options.delays_s else 1.0)
+        self._pause = SenderPause(options.delays_s[0] if options.delays_s else 1.0, options.timeout_s)
         self._batch_route = BatchRoute(options.max_batch_events)
         self._poster = WebhookPoster(options)
         self._step = DeliveryStep(options, self._poster, self._batch_route, observer, _Control(self))
@@ -276,6 +276,10 @@ class _Control:
         if delay_s is not None and (previous is None or previous.error != fault.error):
             self._sender._observer.paused(fault.detail, delay_s)
         return delay_s
+
+    def note_unanswered(self, started: float) -> None:
+        with self._sender._changed:
+            self._sender._pause.note_unanswered(started)
 
     def note_accepted(self, started: float) -> None:
         with self._sender._changed:

@@ -5,7 +5,7 @@ from typing import Optional, Sequence, Set
 
 from .judge_answer import SenderFault
 
-# How often a sender with a wrong key asks whether it is right again, at the end.
+# How seldom a sender with a wrong key asks whether it is right again, however long its time-out is.
 _MAX_TRY_INTERVAL_S = 60.0
 # An event that was refused is tried after those that were not, so that no single one can keep the sender paused.
 _BEHIND_OTHERS_S = 0.05
@@ -14,10 +14,14 @@ _MOST_REMEMBERED = 50_000
 
 
 class SenderPause:
-    """While it is paused, one event at a time is sent, and that only when a try is due. The caller holds the sender's lock."""
+    """While it is paused, one event at a time is sent, and that only when a try is due. The caller holds the sender's lock.
 
-    def __init__(self, first_delay_s: float) -> None:
+    ``timeout_s`` is that of one attempt: once the sender is right again, the next try comes within it.
+    """
+
+    def __init__(self, first_delay_s: float, timeout_s: float) -> None:
         self._first_delay = first_delay_s
+        self._longest_delay = max(first_delay_s, min(timeout_s, _MAX_TRY_INTERVAL_S))
         self._fault: Optional[SenderFault] = None
         self._since = 0.0
         self._next_try = 0.0
@@ -49,9 +53,7 @@ class SenderPause:
             self._refused.update(ids)
         # Requests that were under way when it paused say nothing new.
         if is_new or started >= self._next_try:
-            delay_s = min(self._first_delay * 2.0**self._tries, _MAX_TRY_INTERVAL_S)
-            self._tries += 1
-            self._next_try = time.monotonic() + delay_s
+            self._schedule_try(time.monotonic())
         return max(0.0, self._next_try - time.monotonic()) + _BEHIND_OTHERS_S
 
     def note_accepted(self, started: float) -> bool:
@@ -63,3 +65,14 @@ class SenderPause:
         self._disproved = self._refused
         self._refused = set()
         return True
+
+    def note_unanswered(self, started: float) -> None:
+        """The event whose turn it was got no answer that says anything of the sender (a network error, 503, 429)."""
+        if self._fault is not None and started >= self._next_try:
+            # Counted from its start: a receiver that swallows requests takes a whole time-out for each.
+            self._schedule_try(started)
+
+    def _schedule_try(self, since: float) -> None:
+        # A power of two has no room for the tries of a year.
+        self._next_try = since + min(self._first_delay * 2.0 ** min(self._tries, 30), self._longest_delay)
+        self._tries += 1

@@ -137,6 +137,9 @@ class MemoryOutbox:
                 self._accepted, self._delivered, self._duplicate, len(self._entries), self._dead, dict(self._dropped)
             )
 
+    def note_receiver_time(self, time_ms: float) -> None:
+        """Nothing in memory expires."""
+
     def next_look_s(self) -> Optional[float]:
         with self._lock:
             if not self._entries or self._next_due == _NEVER:

@@ -109,6 +109,10 @@ class Outbox(Protocol):
     def counts(self) -> OutboxCounts:
         """The ledger."""
 
+    def note_receiver_time(self, time_ms: float) -> None:
+        """The receiver's clock at this moment, in milliseconds since 1970, as its answer says. An outbox that judges the age of
+        events counts a time in which nobody ran only when this second clock agrees with its own."""
+
     def next_look_s(self) -> Optional[float]:
         """How long until something may be claimable that nobody will tell of: a wait or lease that ends, another process's
         event. None when there is nothing to wait for."""

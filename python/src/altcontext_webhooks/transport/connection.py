@@ -17,6 +17,7 @@ class HttpAnswer(NamedTuple):
 
     status: int
     retry_after: Optional[str]
+    date: Optional[str]
     body: Optional[bytes]
 
 
@@ -30,6 +31,7 @@ class HttpConnection:
         name = f"[{self._host}]" if ":" in self._host else self._host
         self._host_header = name if url.port is None else f"{name}:{url.port}"
         self._socket: Optional[socket.socket] = None
+        self._is_kept = False
 
     def post(
         self, url: SplitResult, headers: Dict[str, str], body: bytes, timeout_s: float, max_answer_bytes: int
@@ -38,13 +40,28 @@ class HttpConnection:
         ``TimeoutError``, another ``OSError`` or ``http.client.HTTPException``; the next request then connects anew.
         """
         deadline = time.monotonic() + timeout_s
-        is_reusable = False
+        message = self._head(url, headers, len(body)) + body
         try:
-            connected = self._connect(deadline)
+            return self._exchange(message, deadline, max_answer_bytes)
+        except _StaleConnection:
+            return self._exchange(message, deadline, max_answer_bytes)
+
+    def _exchange(self, message: bytes, deadline: float, max_answer_bytes: int) -> HttpAnswer:
+        is_reusable = False
+        connected = self._connect(deadline)
+        is_kept, self._is_kept = self._is_kept, True
+        reader = _DeadlineReader(connected, deadline)
+        try:
             _set_timeout(connected, deadline)
-            connected.sendall(self._head(url, headers, len(body)) + body)
-            answer, is_reusable = _read_answer(connected, deadline, max_answer_bytes)
+            connected.sendall(message)
+            answer, is_reusable = _read_answer(reader, max_answer_bytes)
             return answer
+        except (ConnectionError, ssl.SSLEOFError) as error:
+            # A kept connection that the other side has closed in the meantime is found out only by using it. That costs no
+            # attempt: the request goes out once more, on a new one, unless something of an answer came.
+            if is_kept and not reader.has_received:
+                raise _StaleConnection from error
+            raise
         finally:
             if not is_reusable:
                 self.close()
@@ -53,6 +70,7 @@ class HttpConnection:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+            self._is_kept = False
 
     def _connect(self, deadline: float) -> socket.socket:
         if self._socket is not None and not _is_idle(self._socket):
@@ -86,6 +104,10 @@ class HttpConnection:
         return f"POST {target} HTTP/1.1\r\n{lines}\r\n".encode("ascii")
 
 
+class _StaleConnection(Exception):
+    pass
+
+
 class _DeadlineReader(io.RawIOBase):
     """Reads a socket; each read has only the time that is left."""
 
@@ -93,13 +115,16 @@ class _DeadlineReader(io.RawIOBase):
         super().__init__()
         self._connection = connection
         self._deadline = deadline
+        self.has_received = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]
         _set_timeout(self._connection, self._deadline)
-        return self._connection.recv_into(buffer)
+        count = self._connection.recv_into(buffer)
+        self.has_received = self.has_received or count > 0
+        return count
 
 
 class _SocketLike:
@@ -112,9 +137,8 @@ class _SocketLike:
         return self._reader
 
 
-def _read_answer(connection: socket.socket, deadline: float, max_bytes: int) -> "tuple[HttpAnswer, bool]":
-    reader = io.BufferedReader(_DeadlineReader(connection, deadline))
-    response = http.client.HTTPResponse(_SocketLike(reader), method="POST")  # type: ignore[arg-type]
+def _read_answer(reader: _DeadlineReader, max_bytes: int) -> "tuple[HttpAnswer, bool]":
+    response = http.client.HTTPResponse(_SocketLike(io.BufferedReader(reader)), method="POST")  # type: ignore[arg-type]
     response.begin()
     if response.status < 200:
         # 101 and its like end what HTTP is on this connection.
@@ -123,7 +147,8 @@ def _read_answer(connection: socket.socket, deadline: float, max_bytes: int) -> 
     if body is not None and len(body) > max_bytes:
         body = None
     is_reusable = body is not None and response.isclosed() and not response.will_close
-    return HttpAnswer(response.status, response.getheader("retry-after"), body), is_reusable
+    answer = HttpAnswer(response.status, response.getheader("retry-after"), response.getheader("date"), body)
+    return answer, is_reusable
 
 
 def _is_idle(connection: socket.socket) -> bool:

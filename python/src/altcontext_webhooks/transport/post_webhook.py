@@ -12,6 +12,7 @@ from urllib.parse import SplitResult
 from ..options import EmitterOptions
 from ..wire.signing import sign_webhook
 from .connection import HttpConnection
+from .http_date import parse_http_date
 
 # Five hundred results with issues are about 200 KB.
 _MAX_ANSWER_BYTES = 1_048_576
@@ -24,6 +25,8 @@ class Answer(NamedTuple):
     retry_after: Optional[str] = None
     body: Optional[bytes] = None
     error: Optional[str] = None
+    receiver_time_s: Optional[float] = None
+    """The receiver's clock, as its ``Date`` tells it, in seconds since 1970."""
 
 
 class WebhookPoster:
@@ -54,7 +57,7 @@ class WebhookPoster:
             answer = connection.post(url, headers, content, self._options.timeout_s, _MAX_ANSWER_BYTES)
         except (OSError, http.client.HTTPException, ValueError) as error:
             return Answer(None, error=_code_of(error))
-        return Answer(answer.status, answer.retry_after, answer.body)
+        return Answer(answer.status, answer.retry_after, answer.body, None, parse_http_date(answer.date))
 
     def close(self) -> None:
         """Ends the connection of the thread that calls it."""

@@ -62,7 +62,6 @@ export const createOutboxClock = (storage: OutboxTimes, onJump: (aheadMs: number
         isTold = true
         onJump(aheadMs)
       }
-      if (aheadMs < -maxDifferenceMs) await storage.raiseTimes(time.timeMs)
       await storage.keepTime(time)
       return time.timeMs
     },

@@ -12,7 +12,7 @@ export interface OutboxStorage extends OutboxTimes {
   open(): void | Promise<void>
   /** Throws when new events could not be written at this moment. */
   check(): void | Promise<void>
-  /** Writes new events, each id once, for as long as there is `room`; says what became of those that were not simply taken. */
+  /** Writes new events, as accepted no earlier than the kept time, each id once, for as long as there is `room`; says what became of those that were not simply taken. */
   insert(
     events: readonly NewOutboxEvent[],
     limits: { room: number; oldestMs: number },
@@ -55,8 +55,6 @@ export interface OutboxTimes {
   correctTimes(correction: TimeCorrection): void | Promise<void>
   /** The clock was set back, or may have been: what waits for a moment of before may be claimed now. */
   releaseFutureWaits(): void | Promise<void>
-  /** The clock is behind `timeMs`: what it has just said of new events is wrong, and they are at least that young. */
-  raiseTimes(timeMs: number): void | Promise<void>
 }
 
 export interface ClockReading {

@@ -48,12 +48,4 @@ export const createPostgresClock = (
          AND (holder IS NOT NULL OR changed_at > now() + interval '1 minute')`,
     )
   },
-
-  async raiseTimes(timeMs) {
-    await pool.query(
-      `UPDATE ${events} SET accepted_at = to_timestamp($1::float8 / 1000)
-       WHERE state = 'pending' AND accepted_at BETWEEN now() - interval '5 minutes' AND now()`,
-      [timeMs],
-    )
-  },
 })

@@ -6,7 +6,14 @@ import type { PostgresOutboxNames } from './migrations.ts'
  * name outside PostgreSQL's own schema, so a caller cannot lead it astray. Nobody may call it who was not told of; who
  * could insert before may go on. Where a contract has been installed, it refuses what the contract does not know.
  */
-export const emitFunction = ({ events, emit, newId, eventTypes, channel }: PostgresOutboxNames): string => `
+export const emitFunction = ({
+  events,
+  emit,
+  newId,
+  eventTypes,
+  clock,
+  channel,
+}: PostgresOutboxNames): string => `
 -- The contract, if it has been installed: no rows, nothing is checked. Fields that may be null are not among those required.
 CREATE TABLE IF NOT EXISTS ${eventTypes} (
   event_type      TEXT   PRIMARY KEY,
@@ -49,8 +56,9 @@ BEGIN
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
   event_id := coalesce(($1 ->> 'id')::uuid, ${newId}());
-  INSERT INTO ${events} (id, event_type, body, traceparent)
-  VALUES (event_id, $1 ->> 'eventType', envelope::text, $2)
+  -- A clock that is behind what the relays are sure of would make the event look old once it is set right.
+  INSERT INTO ${events} (id, event_type, body, traceparent, accepted_at)
+  VALUES (event_id, $1 ->> 'eventType', envelope::text, $2, greatest(now(), (SELECT max(mark) FROM ${clock})))
   ON CONFLICT (id) DO NOTHING;
   PERFORM pg_notify(${literal(channel)}, '');
   RETURN event_id;

@@ -37,9 +37,8 @@ export const createSqliteClock = (database: SqliteDatabase): SqliteClock => {
       if (byMs < 0) steady.set(now)
     },
 
-    // Done when the file is opened; what is written from then on is never behind.
+    // Done when the file is opened.
     releaseFutureWaits() {},
-    raiseTimes() {},
   }
 }
 

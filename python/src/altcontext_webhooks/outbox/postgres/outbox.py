@@ -7,7 +7,9 @@ from typing import Any, Callable, List, Optional, Sequence, TypeVar, Union
 
 from ...errors import EmitterError
 from ..durable_options import DurableOptions
+from ..outbox_clock import OutboxClock
 from ..outbox import Acceptance, ClaimedEvent, DropListener, NewEvent, OutboxCounts, Settlement
+from .clock import PostgresTimes
 from .connections import Connections
 from .migrate import migrate_outbox
 from .statements import Statements
@@ -34,6 +36,7 @@ class PostgresOutbox:
     _migrating: threading.Lock
     _is_migrated: bool
     _statements: Statements
+    _clock: OutboxClock
     _looked_at: float
     _tidy_at: float
 
@@ -80,7 +83,8 @@ class PostgresOutbox:
         if self._looked_at >= self._tidy_at:
             self._tidy_at = self._looked_at + _TIDY_S
             self._tidy()
-        return self._run(lambda cursor: self._statements.claim(cursor, max_events, lease_s))
+        oldest_ms = self._clock.latest_ms() - self._options.max_age_s * 1000
+        return self._run(lambda cursor: self._statements.claim(cursor, max_events, lease_s, oldest_ms))
 
     def renew(self, ids: Sequence[str], lease_s: float) -> None:
         if ids:
@@ -98,6 +102,10 @@ class PostgresOutbox:
             pass
         return self._known
 
+    def note_receiver_time(self, time_ms: float) -> None:
+        if self._clock.note_receiver_time(time_ms):
+            self._tidy_at = 0.0
+
     def next_look_s(self) -> Optional[float]:
         return max(0.0, self._looked_at + self._poll_interval - time.monotonic())
 
@@ -112,6 +120,7 @@ class PostgresOutbox:
         self._migrating = threading.Lock()
         self._is_migrated = False
         self._statements = Statements(self.schema, self._options)
+        self._clock = OutboxClock(PostgresTimes(self.schema, self._run))
         self._looked_at = 0.0
         self._tidy_at = 0.0
 
@@ -120,11 +129,13 @@ class PostgresOutbox:
         return self._connections.transaction(run)
 
     def _tidy(self) -> None:
+        now_ms = self._clock.advance_ms()
         while True:
-            expired = self._run(self._statements.drop_expired)
+            expired = self._run(lambda cursor: self._statements.drop_expired(cursor, now_ms))
             for event in expired:
                 self._on_dropped(event, "expired")
             if not expired:
                 break
-        self._run(lambda cursor: self._statements.erase_private_fields_of_dead(cursor, self._options.contract))
-        self._run(self._statements.prune)
+        contract = self._options.contract
+        self._run(lambda cursor: self._statements.erase_private_fields_of_dead(cursor, contract, now_ms))
+        self._run(lambda cursor: self._statements.prune(cursor, now_ms))

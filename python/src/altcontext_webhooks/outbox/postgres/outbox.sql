@@ -145,8 +145,9 @@ BEGIN
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
   event_id := coalesce(($1 ->> 'id')::uuid, "{schema}".webhook_outbox_new_id());
-  INSERT INTO "{schema}".webhook_outbox (id, event_type, body, traceparent)
-  VALUES (event_id, $1 ->> 'eventType', envelope::text, $2)
+  -- A clock that is behind what the relays are sure of would make the event look old once it is set right.
+  INSERT INTO "{schema}".webhook_outbox (id, event_type, body, traceparent, accepted_at)
+  VALUES (event_id, $1 ->> 'eventType', envelope::text, $2, greatest(now(), (SELECT max(mark) FROM "{schema}".webhook_outbox_clock)))
   ON CONFLICT (id) DO NOTHING;
   PERFORM pg_notify('webhook_outbox_{schema}', '');
   RETURN event_id;

@@ -34,12 +34,14 @@ class Statements:
         function = f"{self._schema}.webhook_outbox_emit"
         cursor.execute(f"SELECT {function}(CAST(%s AS jsonb), CAST(%s AS text))", (envelope, event.traceparent))
 
-    def claim(self, cursor: Any, max_events: int, lease_s: float) -> List[ClaimedEvent]:
+    def claim(self, cursor: Any, max_events: int, lease_s: float, oldest_ms: float) -> List[ClaimedEvent]:
+        """None that was accepted before ``oldest_ms``."""
         function = f"{self._schema}.webhook_outbox_claim"
         cursor.execute(
             f"""SELECT seq, id::text, event_type, body, traceparent, attempts
-                FROM {function}(CAST(%s AS int), CAST(%s AS float8), CAST(%s AS uuid), CAST(%s AS float8))""",
-            (max_events, lease_s * 1000, self._holder, self._options.max_age_s * 1000),
+                FROM {function}(CAST(%s AS int), CAST(%s AS float8), CAST(%s AS uuid),
+                  CAST(extract(epoch FROM now()) AS float8) * 1000 - CAST(%s AS float8))""",
+            (max_events, lease_s * 1000, self._holder, oldest_ms),
         )
         rows = sorted(cursor.fetchall())
         return [ClaimedEvent(NewEvent(id, type, body, trace), attempts) for _seq, id, type, body, trace, attempts in rows]
@@ -90,12 +92,12 @@ class Statements:
             ),
         )
 
-    def drop_expired(self, cursor: Any) -> List[NewEvent]:
+    def drop_expired(self, cursor: Any, now_ms: float) -> List[NewEvent]:
         """Some of the events that have waited too long and are not being sent; empty when there are no more."""
         cursor.execute(
             f"""WITH expired AS (
                   SELECT id, event_type, body, traceparent FROM {self._events}
-                  WHERE state = 'pending' AND accepted_at < now() - CAST(%s AS float8) * interval '1 second'
+                  WHERE state = 'pending' AND accepted_at < to_timestamp(CAST(%s AS float8) / 1000)
                     AND (holder IS NULL OR due_at <= now())
                   ORDER BY seq LIMIT {_MOST_AT_ONCE} FOR UPDATE SKIP LOCKED
                 ), changed AS (
@@ -105,15 +107,15 @@ class Statements:
                   {self._book("SELECT CAST(%s AS smallint), 'dropped:expired', count(*) FROM changed HAVING count(*) > 0")}
                 )
                 SELECT expired.id::text, event_type, body, traceparent FROM expired JOIN changed USING (id)""",
-            (self._options.max_age_s, self._slot),
+            (now_ms - self._options.max_age_s * 1000, self._slot),
         )
         return [NewEvent(*row) for row in cursor.fetchall()]
 
-    def erase_private_fields_of_dead(self, cursor: Any, contract: Contract) -> None:
+    def erase_private_fields_of_dead(self, cursor: Any, contract: Contract, now_ms: float) -> None:
         cursor.execute(
             f"""SELECT id::text, body FROM {self._events} WHERE state = 'dead' AND NOT is_erased
-                AND changed_at < now() - CAST(%s AS float8) * interval '1 second' LIMIT {_MOST_AT_ONCE}""",
-            (self._options.dead_private_fields_s,),
+                AND {_is_before('CAST(%s AS float8)')} LIMIT {_MOST_AT_ONCE}""",
+            (now_ms - self._options.dead_private_fields_s * 1000,),
         )
         rows = cursor.fetchall()
         if rows:
@@ -124,16 +126,17 @@ class Statements:
                 ([id for id, _body in rows], [erase_private_fields(contract, body) for _id, body in rows]),
             )
 
-    def prune(self, cursor: Any) -> None:
-        settled_s, dead_s = self._options.log_retention_s, self._options.dead_retention_s
+    def prune(self, cursor: Any, now_ms: float) -> None:
+        settled_ms, dead_ms = (
+            now_ms - age_s * 1000 for age_s in (self._options.log_retention_s, self._options.dead_retention_s)
+        )
+        before = "CASE state WHEN 'dead' THEN CAST(%s AS float8) ELSE CAST(%s AS float8) END"
         cursor.execute(
             f"""DELETE FROM {self._events} WHERE id IN (
                   SELECT id FROM {self._events} WHERE state <> 'pending'
-                    AND changed_at < now() - CAST(%s AS float8) * interval '1 second'
-                    AND changed_at < now()
-                      - (CASE state WHEN 'dead' THEN CAST(%s AS float8) ELSE CAST(%s AS float8) END) * interval '1 second'
+                    AND changed_at < to_timestamp(CAST(%s AS float8) / 1000) AND {_is_before(before)}
                   LIMIT {_MOST_AT_ONCE} FOR UPDATE SKIP LOCKED)""",
-            (min(settled_s, dead_s), dead_s, settled_s),
+            (max(settled_ms, dead_ms), dead_ms, settled_ms),
         )
 
     def counts(self, cursor: Any) -> OutboxCounts:
@@ -158,6 +161,13 @@ class Statements:
     def _book(self, counted: str) -> str:
         return f"""INSERT INTO {self._ledger} AS known (slot, counter, events) {counted}
                    ON CONFLICT (slot, counter) DO UPDATE SET events = known.events + excluded.events"""
+
+
+def _is_before(ms: str) -> str:
+    """SQL: whether nothing has changed in an event since. What a clock that is behind says of the change is not all: it came
+    later than the event.
+    """
+    return f"greatest(changed_at, accepted_at) < to_timestamp(({ms}) / 1000)"
 
 
 def _is_pending(state: str) -> str:

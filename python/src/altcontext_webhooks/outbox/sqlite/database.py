@@ -35,6 +35,16 @@ CREATE INDEX events_pending ON events (due_at, seq) WHERE state = 'pending';
 CREATE INDEX events_settled ON events (changed_at) WHERE state <> 'pending';
 CREATE TABLE ledger (counter TEXT PRIMARY KEY, events INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """
+_MIGRATIONS = (
+    _TABLES,
+    # The last moment that the outbox has seen; 0 before there is one.
+    """
+CREATE TABLE clock (mark INTEGER NOT NULL) STRICT;
+INSERT INTO clock SELECT coalesce(max(changed_at), 0) FROM events;
+""",
+    # Whether a second clock has ever agreed with it.
+    "ALTER TABLE clock ADD COLUMN is_confirmed INTEGER NOT NULL DEFAULT 0;",
+)
 
 
 def open_database(path: str, is_delivering: bool) -> sqlite3.Connection:
@@ -59,12 +69,12 @@ def open_database(path: str, is_delivering: bool) -> sqlite3.Connection:
         # What is erased is overwritten, not just unlinked.
         database.execute("PRAGMA secure_delete = ON")
         database.execute(f"PRAGMA wal_autocheckpoint = {2000 if is_delivering else 0}")
-        if _version(database) == 0:
+        if _version(database) < len(_MIGRATIONS):
             database.execute("BEGIN IMMEDIATE")
-            if _version(database) == 0:
-                for statement in _TABLES.split(";"):
+            for migration in _MIGRATIONS[_version(database) :]:
+                for statement in migration.split(";"):
                     database.execute(statement)
-                database.execute("PRAGMA user_version = 1")
+                database.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
                 database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             database.execute("COMMIT")
         return database

@@ -14,7 +14,9 @@ from typing import Dict, Iterator, List, Optional, Sequence
 from ...errors import EmitterError
 from ...privacy.private_fields import erase_private_fields
 from ..durable_options import DurableOptions, to_entry
+from ..outbox_clock import OutboxClock
 from ..outbox import Acceptance, ClaimedEvent, DropListener, NewEvent, OutboxCounts, Settlement
+from .clock import SqliteTimes, now_to_write_ms
 from .database import connect, make_private_file, open_database
 
 _TIDY_S = 60.0
@@ -44,6 +46,7 @@ class SqliteOutbox:
     _looked_at: float
     _tidy_at: float
     _known: OutboxCounts
+    _clock: OutboxClock
 
     def __init__(
         self,
@@ -75,10 +78,11 @@ class SqliteOutbox:
         self._on_dropped = on_dropped
 
     def accept(self, event: NewEvent) -> Acceptance:
+        oldest_ms = self._oldest_ms()
         with self._transaction(is_durable=True) as database:
             known = database.execute("SELECT state, reason, accepted_at FROM events WHERE id = ?", (event.id,)).fetchone()
             if known is not None:
-                return self._accept_again(database, event, *known)
+                return self._accept_again(database, event, oldest_ms, *known)
             if self._room <= 0:
                 # Counted once in a while: what waits is read for it.
                 self._room = min(_MOST_AT_ONCE, self._max_events - _pending(database))
@@ -86,7 +90,7 @@ class SqliteOutbox:
                 _count(database, "accepted", "dropped:queue_full")
                 return Acceptance("queue_full")
             self._room -= 1
-            now = _now_ms()
+            now = now_to_write_ms(database)
             database.execute(
                 "INSERT INTO events (id, event_type, body, traceparent, accepted_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)",
                 (*event, now, now),
@@ -101,8 +105,9 @@ class SqliteOutbox:
         if self._looked_at >= self._tidy_at:
             self._tidy_at = self._looked_at + _TIDY_S
             self._tidy()
+        oldest_ms = self._oldest_ms()
         with self._transaction() as database:
-            now = _now_ms()
+            now = now_to_write_ms(database)
             database.execute(
                 "UPDATE events SET due_at = 0, is_claimed = 0 WHERE state = 'pending' AND due_at > 0 AND due_at <= ?", (now,)
             )
@@ -110,13 +115,13 @@ class SqliteOutbox:
                 """UPDATE events SET due_at = ?, is_claimed = 1 WHERE seq IN (
                      SELECT seq FROM events WHERE state = 'pending' AND due_at = 0 AND accepted_at >= ? ORDER BY seq LIMIT ?)
                    RETURNING seq, id, event_type, body, traceparent, attempts""",
-                (now + int(lease_s * 1000), now - int(self._options.max_age_s * 1000), max_events),
+                (now + int(lease_s * 1000), oldest_ms, max_events),
             ).fetchall()
         return [ClaimedEvent(NewEvent(*row[1:5]), row[5]) for row in sorted(rows)]
 
     def renew(self, ids: Sequence[str], lease_s: float) -> None:
-        due_at = _now_ms() + int(lease_s * 1000)
         with self._transaction() as database:
+            due_at = now_to_write_ms(database) + int(lease_s * 1000)
             database.executemany(
                 "UPDATE events SET due_at = ? WHERE id = ? AND state = 'pending' AND is_claimed = 1",
                 [(due_at, id) for id in ids],
@@ -146,6 +151,10 @@ class SqliteOutbox:
         )
         return self._known
 
+    def note_receiver_time(self, time_ms: float) -> None:
+        if self._clock.note_receiver_time(time_ms):
+            self._tidy_at = 0.0
+
     def next_look_s(self) -> Optional[float]:
         return max(0.0, self._looked_at + self._poll_interval - time.monotonic())
 
@@ -173,14 +182,15 @@ class SqliteOutbox:
         self._looked_at = 0.0
         self._tidy_at = 0.0
         self._known = OutboxCounts()
+        self._clock = OutboxClock(SqliteTimes(self._transaction))
 
     def _accept_again(
-        self, database: sqlite3.Connection, event: NewEvent, state: str, reason: Optional[str], accepted_at: int
+        self, database: sqlite3.Connection, event: NewEvent, oldest_ms: int, state: str, reason: Optional[str], accepted_at: int
     ) -> Acceptance:
         if state in ("pending", "delivered", "duplicate"):
             return Acceptance()
-        now = _now_ms()
-        if accepted_at < now - self._options.max_age_s * 1000:
+        now = now_to_write_ms(database)
+        if accepted_at < oldest_ms:
             _count(database, "accepted", "dropped:expired")
             return Acceptance("expired")
         # Somebody emits a dead event again: that is a replay.
@@ -192,8 +202,12 @@ class SqliteOutbox:
         _count(database, "dead" if state == "dead" else f"dropped:{reason}", by=-1)
         return Acceptance()
 
+    def _oldest_ms(self) -> int:
+        """What was accepted before is not sent any more."""
+        return int(self._clock.latest_ms() - self._options.max_age_s * 1000)
+
     def _settle(self, database: sqlite3.Connection, settlement: Settlement) -> None:
-        now = _now_ms()
+        now = now_to_write_ms(database)
         if settlement.status == "retry":
             due_at = now + int(settlement.delay_s * 1000) if settlement.delay_s > 0 else 0
             database.execute(
@@ -233,13 +247,14 @@ class SqliteOutbox:
             if self._database is not None:
                 self._database.execute("PRAGMA wal_autocheckpoint = 2000")
             with self._transaction() as database:
+                now = now_to_write_ms(database)
                 # Nobody else delivers: whatever was claimed belonged to a process that is gone. And what waits was due by a
                 # clock that may have been set back since.
                 database.execute("UPDATE events SET due_at = 0, is_claimed = 0 WHERE state = 'pending' AND is_claimed = 1")
                 database.execute(
                     """UPDATE events SET due_at = due_at - changed_at + ?
                        WHERE state = 'pending' AND due_at > 0 AND changed_at > ?""",
-                    (_now_ms(), _now_ms()),
+                    (now, now),
                 )
             return True
 
@@ -265,12 +280,13 @@ class SqliteOutbox:
                 raise
 
     def _tidy(self) -> None:
-        options, now = self._options, _now_ms()
+        options, judged_ms = self._options, int(self._clock.advance_ms())
         with self._transaction() as database:
+            now = now_to_write_ms(database)
             expired = database.execute(
                 """SELECT id, event_type, body, traceparent FROM events
                    WHERE state = 'pending' AND is_claimed = 0 AND accepted_at < ? ORDER BY seq LIMIT ?""",
-                (now - int(options.max_age_s * 1000), _MOST_AT_ONCE),
+                (judged_ms - int(options.max_age_s * 1000), _MOST_AT_ONCE),
             ).fetchall()
             for row in expired:
                 database.execute(
@@ -281,7 +297,7 @@ class SqliteOutbox:
             _count(database, "dropped:expired", by=len(expired))
             unerased = database.execute(
                 "SELECT id, body FROM events WHERE state = 'dead' AND is_erased = 0 AND changed_at < ? LIMIT ?",
-                (now - int(options.dead_private_fields_s * 1000), _MOST_AT_ONCE),
+                (judged_ms - int(options.dead_private_fields_s * 1000), _MOST_AT_ONCE),
             ).fetchall()
             database.executemany(
                 "UPDATE events SET body = ?, is_erased = 1 WHERE id = ?",
@@ -290,7 +306,10 @@ class SqliteOutbox:
             database.execute(
                 """DELETE FROM events WHERE seq IN (SELECT seq FROM events
                    WHERE state <> 'pending' AND changed_at < iif(state = 'dead', ?, ?) LIMIT ?)""",
-                (now - int(options.dead_retention_s * 1000), now - int(options.log_retention_s * 1000), _MOST_AT_ONCE),
+                (
+                    *(judged_ms - int(age_s * 1000) for age_s in (options.dead_retention_s, options.log_retention_s)),
+                    _MOST_AT_ONCE,
+                ),
             )
         for row in expired:
             self._on_dropped(NewEvent(*row), "expired")
@@ -338,12 +357,3 @@ def _count(database: sqlite3.Connection, *counters: str, by: int = 1) -> None:
 def _entry(what: str, attempts: int, detail: str) -> str:
     at = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return json.dumps({"at": at, **to_entry(what, attempts, detail)})
-
-
-# The wall clock at the start, and from then on only what really passes: when somebody sets the clock, no lease ends early
-# and no retry waits for hours.
-_START_S = time.time() - time.monotonic()
-
-
-def _now_ms() -> int:
-    return int((_START_S + time.monotonic()) * 1000)
