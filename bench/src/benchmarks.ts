@@ -7,6 +7,7 @@ import { growth } from './growth.ts'
 import { intervals } from './intervals.ts'
 import { metrics } from './metrics.ts'
 import { outboxes } from './outboxes.ts'
+import { readsBesideWrites } from './reads-beside-writes.ts'
 import { receiver } from './receiver.ts'
 import { relayMemory } from './relay-memory.ts'
 import { rollup } from './rollup.ts'
@@ -27,6 +28,7 @@ export const benchmarks: readonly Benchmark[] = [
   rollup,
   metrics,
   tenants,
+  readsBesideWrites,
   intervals,
   firstView,
   start,

@@ -7,6 +7,8 @@ export interface LoadFigures extends Readonly<Record<string, number>> {
   'events/s': number
   'p50 ms': number
   'p99 ms': number
+  /** Requests that were answered 200 within a second. */
+  'in 1 s %': number
 }
 
 /** Loads a server from a process of its own. */

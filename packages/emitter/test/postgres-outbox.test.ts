@@ -262,6 +262,16 @@ describe('a PostgreSQL outbox', () => {
     })
   })
 
+  test('takes a schema with quotes, and refuses one whose name would end the body of a function', async () => {
+    const schema = `it's "x"; --`
+    await migratePostgresOutbox({ pool: database.pool, schema })
+    await open({ schema }).accept(newEvent())
+    expect(await claim(open({ schema }))).toHaveLength(1)
+    for (const wrong of ['a$$; DROP TABLE leads; --', 'a$webhook_outbox$', 'a\0b']) {
+      expect(() => postgresOutboxSql(wrong)).toThrow(expect.objectContaining({ code: 'invalid_options' }))
+    }
+  })
+
   test('migrates at every start, from several processes at once, and into a schema of its own', async () => {
     await Promise.all(
       Array.from({ length: 4 }, () => migratePostgresOutbox({ pool: database.pool, schema: 'Product "x"' })),

@@ -13,6 +13,7 @@ import type { Logger } from 'pino'
 import { openOutbox } from './cli/outbox-location.ts'
 import { createLogger } from './create-logger.ts'
 import { demandToken, type TokenCheck } from './doors/demand-token.ts'
+import { listenOnSocket } from './doors/listen-on-socket.ts'
 import { readJson } from './doors/read-json.ts'
 import { refuseBrowsers } from './doors/refuse-browsers.ts'
 import { addIntakeRoute } from './intake/intake-route.ts'
@@ -20,7 +21,7 @@ import { createRelayMetrics, type RelayMetrics } from './relay-metrics.ts'
 import type { RelayOptions } from './relay-options.ts'
 
 export interface Relay {
-  /** Where it takes events: `http://127.0.0.1:4600`. */
+  /** Where it takes events: `http://127.0.0.1:4600`, or `http://unix:/run/webhook-relay.sock:`. */
   url: string
   /** Takes nothing more, delivers what it can within `shutdownTimeoutMs`, and leaves the rest in the outbox. */
   close(): Promise<DrainReport>
@@ -29,7 +30,7 @@ export interface Relay {
 /**
  * Starts a relay: HTTP intake, durable outbox, delivery.
  *
- * @throws {EmitterError} `outbox_in_use`, `outbox_failed`
+ * @throws {EmitterError} `outbox_in_use`, `outbox_failed`; {RelayError} `invalid_options`, for a socket that is none or in use
  */
 export const createRelay = async (
   options: RelayOptions,
@@ -69,7 +70,7 @@ export const createRelay = async (
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000 },
   }) as unknown as FastifyInstance
   server.server.maxConnections = maxConnections
-  refuseBrowsers(server, { hasToken: options.token !== undefined })
+  refuseBrowsers(server, { anyName: options.token !== undefined || options.socket !== undefined })
   readJson(server)
   const checkToken = demandToken(options.token)
   server.setErrorHandler(answerError)
@@ -99,7 +100,10 @@ export const createRelay = async (
     return report
   }
   try {
-    const url = await server.listen({ host: options.host, port: options.port })
+    const url =
+      options.socket === undefined
+        ? await server.listen({ host: options.host, port: options.port })
+        : await listenOnSocket(server, options.socket)
     let stopping: Promise<DrainReport> | undefined
     return {
       url,

@@ -13,6 +13,7 @@ export interface RelayFlags {
   schema?: string | undefined
   host?: string | undefined
   port?: string | undefined
+  socket?: string | undefined
   maxEvents?: string | undefined
   maxAge?: string | undefined
   logRetention?: string | undefined
@@ -31,6 +32,8 @@ export interface RelayOptions {
   outbox: OutboxLocation
   host: string
   port: number
+  /** A Unix socket, in place of host and port. */
+  socket: string | undefined
   /** Demanded as `Authorization: Bearer` when set. */
   token: string | undefined
   maxEvents: number
@@ -68,6 +71,7 @@ export const resolveRelayOptions = (flags: RelayFlags, env: RelayEnvironment): R
     RELAY_SCHEMA: read('RELAY_SCHEMA', flags.schema),
     RELAY_HOST: read('RELAY_HOST', flags.host),
     RELAY_PORT: read('RELAY_PORT', flags.port),
+    RELAY_SOCKET: read('RELAY_SOCKET', flags.socket),
     RELAY_TOKEN: read('RELAY_TOKEN'),
     RELAY_MAX_EVENTS: read('RELAY_MAX_EVENTS', flags.maxEvents),
     RELAY_MAX_AGE: read('RELAY_MAX_AGE', flags.maxAge),
@@ -89,8 +93,9 @@ export const resolveRelayOptions = (flags: RelayFlags, env: RelayEnvironment): R
     adminKey: resolved.ADMIN_API_KEY ?? '',
     signingSecret: secretsOf(resolved),
     outbox: parseOutboxLocation(resolved.RELAY_OUTBOX, resolved.RELAY_SCHEMA),
-    host: resolved.RELAY_HOST,
-    port: resolved.RELAY_PORT,
+    host: resolved.RELAY_HOST ?? relayDefaults.host,
+    port: resolved.RELAY_PORT ?? relayDefaults.port,
+    socket: resolved.RELAY_SOCKET,
     token: resolved.RELAY_TOKEN,
     maxEvents: resolved.RELAY_MAX_EVENTS,
     maxAgeMs: resolved.RELAY_MAX_AGE,
@@ -128,8 +133,9 @@ const relaySchema = z
     WEBHOOK_SIGNING_SECRET: z.string().optional(),
     RELAY_OUTBOX: z.string().default(relayDefaults.outbox),
     RELAY_SCHEMA: z.string().optional(),
-    RELAY_HOST: z.string().default(relayDefaults.host),
-    RELAY_PORT: wholeNumberText(0, 65_535).default(relayDefaults.port),
+    RELAY_HOST: z.string().optional(),
+    RELAY_PORT: wholeNumberText(0, 65_535).optional(),
+    RELAY_SOCKET: z.string().optional(),
     RELAY_TOKEN: z
       .string()
       .refine((token) => token.length >= minTokenLength, {
@@ -156,11 +162,14 @@ const relaySchema = z
     for (const { path, message } of outboxLocationIssues(given.RELAY_OUTBOX, given.RELAY_SCHEMA)) {
       problem(path, message)
     }
-    if (given.RELAY_TOKEN === undefined && !isLoopback(given.RELAY_HOST)) {
-      problem(
-        'RELAY_TOKEN',
-        `is missing, and RELAY_HOST (${given.RELAY_HOST}) can be reached from other machines`,
-      )
+    const { RELAY_SOCKET: socket, RELAY_HOST: host = relayDefaults.host } = given
+    if (socket !== undefined) {
+      for (const name of ['RELAY_HOST', 'RELAY_PORT'] as const) {
+        if (given[name] !== undefined)
+          problem(name, 'is given together with RELAY_SOCKET, expected one of them')
+      }
+    } else if (given.RELAY_TOKEN === undefined && !isLoopback(host)) {
+      problem('RELAY_TOKEN', `is missing, and RELAY_HOST (${host}) can be reached from other machines`)
     }
   }, evenWhenOthersFail)
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -293,5 +293,34 @@ describe('webhook-relay', () => {
     lines.length = 0
     await runCli(['sql', '--schema', 'product'], context)
     expect(lines.join('')).toContain('CREATE OR REPLACE FUNCTION "product".webhook_outbox_emit(event JSONB')
+  })
+
+  test('refuses the password of a database on the command line, and reads it from a file', async () => {
+    const refused = await run('status', '--outbox', 'postgres://relay:secret@127.0.0.1:9/product')
+    expect(refused.code).toBe(2)
+    expect(refused.errors).toMatch(/--outbox holds a password.*RELAY_OUTBOX_FILE/s)
+    expect(refused.errors).not.toContain('secret')
+    const { RELAY_OUTBOX: path, ...rest } = env
+    const file = join(folder, 'outbox-address')
+    writeFileSync(file, `${path}\n`)
+    env = { ...rest, RELAY_OUTBOX_FILE: file }
+    await createSqliteOutbox({ path: path as string }).close()
+    expect(await json('status')).toMatchObject({ accepted: 0 })
+    env.RELAY_OUTBOX = path as string
+    expect((await run('status')).errors).toContain('RELAY_OUTBOX and RELAY_OUTBOX_FILE are given')
+  })
+
+  test('shows no escape sequence of a response to the terminal', async () => {
+    const sequence = '\u001b[2J\u001b]0;owned\u0007\u009b31m'
+    const outbox = createSqliteOutbox({ path: env.RELAY_OUTBOX as string })
+    const id = randomUUID()
+    await outbox.accept({ id, eventType: `scan.failed${sequence}`, body: '{}' })
+    await outbox.close()
+    for (const args of [['list'], ['show', id], ['list', '--json']]) {
+      const { output } = await run(...args)
+      expect(output).toContain('\\u001b[2J\\u001b]0;owned\\u0007\\u009b31m')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+      expect(output).not.toMatch(/[\x1b\x07\x9b]/)
+    }
   })
 })

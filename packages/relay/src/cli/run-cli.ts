@@ -11,6 +11,8 @@ import {
   resolveRelayOptions,
 } from '../relay-options.ts'
 import { openRecords, outboxLocationIssues, parseOutboxLocation } from './outbox-location.ts'
+import { printable } from './printable.ts'
+import { readSecrets, refusePasswordFlag } from './read-secrets.ts'
 import {
   type RecordsContext,
   runList,
@@ -52,13 +54,17 @@ const createRelayProgram = (context: CliContext): Command => {
     program
       .command(name)
       .description(description)
-      .option('--outbox <where>', `a SQLite file or postgres://... (RELAY_OUTBOX; ${relayDefaults.outbox})`)
+      .option(
+        '--outbox <where>',
+        `a SQLite file, or postgres://... without a password (RELAY_OUTBOX; ${relayDefaults.outbox})`,
+      )
       .option('--schema <name>', 'of a PostgreSQL outbox (RELAY_SCHEMA; public)')
 
   outboxCommand('serve', 'Take events at POST /events and deliver them.')
     .option('--url <url>', "the receiver's route (WEBHOOK_URL)")
     .option('--host <host>', `where to listen (RELAY_HOST; ${relayDefaults.host})`)
     .option('--port <port>', `(RELAY_PORT; ${relayDefaults.port})`)
+    .option('--socket <path>', 'a Unix socket, in place of host and port (RELAY_SOCKET)')
     .option('--max-events <count>', 'that may wait at once (RELAY_MAX_EVENTS; 1000000)')
     .option('--max-age <duration>', 'of a waiting event (RELAY_MAX_AGE; 60d, at most)')
     .option('--log-retention <duration>', 'of delivered events (RELAY_LOG_RETENTION; 7d)')
@@ -67,12 +73,16 @@ const createRelayProgram = (context: CliContext): Command => {
     .option('--shutdown-timeout <duration>', 'to deliver after SIGTERM (RELAY_SHUTDOWN_TIMEOUT; 10s)')
     .option('--log-level <level>', '(LOG_LEVEL; info)')
     .addHelpText('after', secretsHelp)
-    .action((flags: RelayFlags) => runServe(resolveRelayOptions(flags, env)))
+    .action((flags: RelayFlags) => {
+      refusePasswordFlag(flags.outbox)
+      return runServe(resolveRelayOptions(flags, readSecrets(env)))
+    })
 
   const onRecords =
     <Args extends unknown[]>(run: (context: RecordsContext, ...args: Args) => Promise<void>) =>
     async (flags: OutboxFlags, ...args: Args): Promise<void> => {
-      const outbox = flags.outbox ?? env.RELAY_OUTBOX ?? relayDefaults.outbox
+      refusePasswordFlag(flags.outbox)
+      const outbox = flags.outbox ?? readSecrets(env).RELAY_OUTBOX ?? relayDefaults.outbox
       const schema = flags.schema ?? env.RELAY_SCHEMA
       const problems = outboxLocationIssues(outbox, schema).map(({ path, message }) => `${path} ${message}`)
       if (problems.length > 0) {
@@ -85,7 +95,13 @@ const createRelayProgram = (context: CliContext): Command => {
       try {
         const { nowMs, confirm } = context
         await run(
-          { records, isJson: flags.json === true, write: (text) => write(`${text}\n`), nowMs, confirm },
+          {
+            records,
+            isJson: flags.json === true,
+            write: (text) => write(`${printable(text)}\n`),
+            nowMs,
+            confirm,
+          },
           ...args,
         )
       } finally {
@@ -146,10 +162,12 @@ const createRelayProgram = (context: CliContext): Command => {
 }
 
 const secretsHelp = `
-Secrets are read from the environment only, because command lines can be seen by other users:
+Secrets are read from the environment only, because command lines can be seen by other users; with _FILE behind its name each
+is the path of a file with the secret:
   ADMIN_API_KEY           sent to the receiver as x-admin-key
   WEBHOOK_SIGNING_SECRET  whsec_..., optional; several for a rotation, separated by commas
-  RELAY_TOKEN             demanded of producers as "Authorization: Bearer", optional on loopback`
+  RELAY_TOKEN             demanded of producers as "Authorization: Bearer", optional on loopback and on a socket
+  RELAY_OUTBOX            postgres://user:password@host/database`
 
 interface OutboxFlags {
   outbox?: string | undefined

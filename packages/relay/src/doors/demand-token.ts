@@ -1,6 +1,5 @@
-import { createKeyCheck } from '@altcontext/webhook-contract'
+import { createKeyCheck, createWrongKeyLimit } from '@altcontext/webhook-contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { createAttemptLimit } from './attempt-limit.ts'
 
 /** Whether a request may go on; when not, it has been answered. */
 export type TokenCheck = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
@@ -11,16 +10,16 @@ export type TokenCheck = (request: FastifyRequest, reply: FastifyReply) => Promi
  */
 export const demandToken = (token: string | undefined): TokenCheck => {
   const passes = createKeyCheck(token === undefined ? [] : [`Bearer ${token}`])
-  const wrong = createAttemptLimit({ maxAttempts: 10, windowMs: 60_000, maxAddresses: 10_000 })
+  const wrong = createWrongKeyLimit({ max: 10, timeWindowMs: 60_000 }, () => performance.now())
   return async (request, reply) => {
     if (token === undefined || passes(request.headers.authorization)) return undefined
     // The body that follows is nobody's: without this it would be read to its end.
     reply.header('connection', 'close')
-    const waitMs = wrong.note(request.ip)
-    if (waitMs === 0) return reply.code(401).send({ ok: false, error: 'unauthorized' })
+    const { isAllowed, retryAfterMs } = wrong.take(request.ip ?? 'unix')
+    if (isAllowed) return reply.code(401).send({ ok: false, error: 'unauthorized' })
     return reply
       .code(429)
-      .header('retry-after', String(Math.ceil(waitMs / 1000)))
+      .header('retry-after', String(Math.ceil(retryAfterMs / 1000)))
       .send({ ok: false, error: 'rate_limited' })
   }
 }

@@ -3,14 +3,14 @@ import type { FastifyInstance } from 'fastify'
 /**
  * A page in somebody's browser can reach a port of the same machine, and a name that it owns can be made to point there. No
  * producer is a browser: what a browser says of itself is refused. Without a token, so is every name but that of
- * the machine itself.
+ * the machine itself, unless no page can get there at all.
  */
-export const refuseBrowsers = (server: FastifyInstance, { hasToken }: { hasToken: boolean }): void => {
+export const refuseBrowsers = (server: FastifyInstance, { anyName }: { anyName: boolean }): void => {
   server.addHook('onRequest', async ({ headers }, reply) => {
     const site = headers['sec-fetch-site']
     const isFromPage =
       headers.origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin')
-    if (!isFromPage && (hasToken || isThisMachine(headers.host))) return
+    if (!isFromPage && (anyName || isThisMachine(headers.host))) return
     return reply.code(403).header('connection', 'close').send({ ok: false, error: 'forbidden' })
   })
 }

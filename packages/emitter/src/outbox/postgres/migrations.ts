@@ -1,4 +1,5 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
+import { EmitterError } from '../../emitter-error.ts'
 import { emitFunction, installContract } from './emit-function.ts'
 import type { PostgresClient, PostgresPool } from './pool.ts'
 import { longOperationTimeoutMs, withDeadline } from './pool-with-deadline.ts'
@@ -20,7 +21,18 @@ export interface PostgresOutboxNames {
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-export const postgresOutboxNames = (schema: string): PostgresOutboxNames => ({
+/** @throws {EmitterError} `invalid_options` for a schema whose name would end the body of a function. */
+export const postgresOutboxNames = (schema: string): PostgresOutboxNames => {
+  if (schema.includes('$') || schema.includes('\0')) {
+    throw new EmitterError(
+      'invalid_options',
+      'Failed to name the tables of the outbox: the schema holds a "$" or a NUL character. Use another schema.',
+    )
+  }
+  return namesIn(schema)
+}
+
+const namesIn = (schema: string): PostgresOutboxNames => ({
   schema: quote(schema),
   events: `${quote(schema)}.webhook_outbox`,
   ledger: `${quote(schema)}.webhook_outbox_ledger`,

@@ -1,0 +1,38 @@
+import { chmodSync, lstatSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { RelayError } from '../relay-error.ts'
+
+/**
+ * Listens on a Unix socket that its owner and group may use, in place of a port that every user of the machine can reach. What a
+ * relay that was killed has left there is replaced.
+ *
+ * @returns the address, as other programs write it: `http://unix:/run/webhook-relay.sock:`.
+ * @throws {RelayError} `invalid_options` when something else is there, or another relay listens.
+ */
+export const listenOnSocket = async (server: FastifyInstance, path: string): Promise<string> => {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found !== undefined) {
+    if (!found.isSocket()) throw refused(path, 'is there and is no socket. Give another path')
+    if (await isAnswered(path))
+      throw refused(path, 'is in use. Stop what listens there, or give another path')
+    rmSync(path)
+  }
+  await server.listen({ path })
+  // Until here, whatever the umask, nobody but its owner could connect: that takes the right to write.
+  chmodSync(path, 0o660)
+  return `http://unix:${path}:`
+}
+
+const isAnswered = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+
+const refused = (path: string, why: string): RelayError =>
+  new RelayError('invalid_options', `Failed to listen: ${path} ${why}.`)
