@@ -45,7 +45,7 @@ export type DeliveryOutcome =
  *
  * | reason | when |
  * |---|---|
- * | `retrying` | the short retries are over, and it waits for a long one; `detail` is the last error |
+ * | `retrying` | it waits in the outbox, because the short retries are over or many events wait; `detail` is the last error |
  * | `paused` | the sender is paused: key, address or clock are wrong; `health()` says which |
  * | `closed` | the emitter was closed, and its outbox is durable |
  * | `outbox_failed` | it was sent, but the outbox could not write down what became of it; it will be sent again |

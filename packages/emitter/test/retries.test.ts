@@ -33,6 +33,21 @@ test('503 three times gets four attempts of one id, 1 s, 5 s and 30 s apart, and
   expect(emitter.stats()).toMatchObject({ accepted: 1, delivered: 1, pending: 0 })
 })
 
+test('after an outage with many requests waiting, the next event is sent within one time-out of its end', async () => {
+  let isAway = true
+  const { emitter, receiver } = startEmitter(() => (isAway ? { status: 503 } : undefined))
+  for (let sent = 0; sent < 150; sent += 1) {
+    void emitter.emit('scan.completed', scan(`job-${sent}`))
+    await vi.advanceTimersByTimeAsync(100)
+  }
+  isAway = false
+  const { eventId } = await emitter.emit('scan.completed', scan('after'))
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(receiver.stored).toContain(eventId)
+  await vi.runAllTimersAsync()
+  expect(emitter.stats()).toMatchObject({ accepted: 151, delivered: 151, pending: 0 })
+})
+
 test('after the fourth failed attempt an event in memory is dead, with its reason', async () => {
   const { emitter, receiver, dead } = startEmitter(() => ({ status: 503 }))
   const outcome = emitter.deliver('scan.completed', scan())

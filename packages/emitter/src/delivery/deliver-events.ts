@@ -27,12 +27,14 @@ export interface HeldEvent extends OutboxEvent {
 }
 
 export interface DeliveryDependencies {
-  options: Pick<ResolvedEmitterOptions, 'url' | 'batchUrl' | 'retry' | 'now' | 'outbox'>
+  options: Pick<ResolvedEmitterOptions, 'url' | 'batchUrl' | 'retry' | 'timeoutMs' | 'now' | 'outbox'>
   post: PostWebhook
   gate: RequestGate
   batchRoute: BatchRoute
   schedule: RetrySchedule
   pause: Pick<SenderPause, 'isPaused' | 'noteFault' | 'noteAccepted' | 'noteUnanswered'>
+  /** Whether so many deliveries are open that long waits are better left to the outbox. */
+  isCrowded(): boolean
   /** Ends requests and waits. */
   signal: AbortSignal
   /** Ends waits; each delivery asks for a new signal. */
@@ -56,7 +58,8 @@ export type DeliverEvents = (events: readonly HeldEvent[], options?: { isTry: bo
  * it does not keep its turn while it waits for them.
  */
 export const createDeliverEvents = (dependencies: DeliveryDependencies): DeliverEvents => {
-  const { options, gate, batchRoute, schedule, pause, signal, waitSignal, settle, report } = dependencies
+  const { options, gate, batchRoute, schedule, pause, isCrowded, signal, waitSignal, settle, report } =
+    dependencies
   const exchange = createExchange(dependencies)
 
   const deliver: DeliverEvents = async (events, { isTry } = { isTry: false }) => {
@@ -209,6 +212,8 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
         const shortDelayMs = schedule.shortDelayMs(event.attempts)
         if (shortDelayMs === undefined) {
           settlements.push(afterShortRetries(event, floorMs, errorOf(verdict, index) ?? 'retry'))
+        } else if (shortDelayMs > options.timeoutMs && isCrowded()) {
+          settlements.push(leftToOutbox(event, Math.max(shortDelayMs, floorMs), errorOf(verdict, index)))
         } else {
           delayMs = Math.max(delayMs, shortDelayMs)
           failed.push(event)
@@ -220,11 +225,21 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
 
   const afterShortRetries = ({ id, attempts }: HeldEvent, floorMs: number, error: string): Settlement => {
     const delayMs = schedule.longDelayMs(attempts)
-    const detail = `${error} at attempt ${attempts}`
-    return delayMs === undefined
-      ? { id, status: 'dead', attempts, reason: 'exhausted', detail }
-      : { id, status: 'retry', attempts, delayMs: Math.max(delayMs, floorMs), detail }
+    if (delayMs !== undefined) return leftToOutbox({ id, attempts }, Math.max(delayMs, floorMs), error)
+    return { id, status: 'dead', attempts, reason: 'exhausted', detail: `${error} at attempt ${attempts}` }
   }
+
+  const leftToOutbox = (
+    { id, attempts }: Pick<HeldEvent, 'id' | 'attempts'>,
+    delayMs: number,
+    error = 'retry',
+  ): Settlement => ({
+    id,
+    status: 'retry',
+    attempts,
+    delayMs,
+    detail: `${error} at attempt ${attempts}`,
+  })
 
   /** The sender stops or pauses, or a callback of ours is broken: either way the events are not lost. */
   const giveBack = async (

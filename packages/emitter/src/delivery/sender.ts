@@ -41,6 +41,12 @@ const renewalMs = 15_000
  */
 const maxOpenDeliveries = 64
 
+/**
+ * With more than this, what waits longer than one time-out waits in the outbox. Or a receiver that is back would get
+ * nothing, neither old nor new, until the first of all these waits has ended.
+ */
+const manyOpenDeliveries = 32
+
 export const createSender = (
   options: ResolvedEmitterOptions,
   observer: Observer,
@@ -86,6 +92,7 @@ export const createSender = (
     batchRoute,
     schedule: createRetrySchedule(options.retry),
     pause,
+    isCrowded: () => deliveries.size > manyOpenDeliveries,
     signal,
     waitSignal: () => waiting.signal,
     report: observer.onAttempt,
