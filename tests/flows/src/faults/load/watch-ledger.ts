@@ -8,18 +8,19 @@ export interface LedgerWatch {
   stop(): Promise<void>
 }
 
-/** Reads the ledger over and over while a round goes on: it balances at every moment. */
+/**
+ * Reads the ledger over and over while a round goes on: it balances at every moment. Each reading opens the outbox anew: a
+ * file that is open here as well is safe from mistakes that are to be found.
+ */
 export const watchLedger = (open: () => OutboxRecords): LedgerWatch => {
   let isStopped = false
-  const records = open()
   const watch = async (): Promise<void> => {
     while (!isStopped) {
-      const counts = await records.counts().catch(() => undefined)
+      const counts = await readCounts(open).catch(() => undefined)
       if (counts !== undefined) assertBalanced(counts)
-      await delay(20)
+      await delay(50)
     }
-    assertBalanced(await records.counts())
-    await records.close()
+    assertBalanced(await readCounts(open))
   }
   const watching = watch()
   watching.catch(() => {})
@@ -28,6 +29,15 @@ export const watchLedger = (open: () => OutboxRecords): LedgerWatch => {
       isStopped = true
       await watching
     },
+  }
+}
+
+const readCounts = async (open: () => OutboxRecords): Promise<OutboxCounts> => {
+  const records = open()
+  try {
+    return await records.counts()
+  } finally {
+    await records.close()
   }
 }
 

@@ -27,14 +27,15 @@ export const withPostgresOutbox = async (
 ): Promise<RoundOutcome> => {
   const env = { RELAY_OUTBOX: outboxUrl, RELAY_SCHEMA: round }
   const relays = await Promise.all([bench.startRelay({ env }), bench.startRelay({ env })])
-  const records = openPostgresOutboxRecords({ pool: bench.pool, schema: round })
-  const watch = watchLedger(() => records)
+  const open = () => openPostgresOutboxRecords({ pool: bench.pool, schema: round })
+  const watch = watchLedger(open)
   const product = startProduct(bench, round)
   try {
     await product.begun()
     await fault({ relays, told: product.told })
     await waitForRecovery(bench, product.told)
     const told = await product.stop()
+    const records = open()
     await waitUntilEmpty(records)
     await watch.stop()
     await Promise.all(relays.map((relay) => relay.kill()))

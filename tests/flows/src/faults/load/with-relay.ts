@@ -37,7 +37,6 @@ export const withRelay = async (
   let relay = await start()
   const watch = watchLedger(() => openSqliteOutboxRecords({ path }))
   const producer = startProducer(round, () => relay.url)
-  const records = openSqliteOutboxRecords({ path })
   try {
     await producer.begun()
     const others = await fault({
@@ -52,6 +51,7 @@ export const withRelay = async (
     })
     await waitForRecovery(bench, producer.told)
     const told = [...(await producer.stop()), ...(others ?? [])]
+    const records = openSqliteOutboxRecords({ path })
     await waitUntilEmpty(records, recoveryTimeoutMs)
     await watch.stop()
     await relay.kill('SIGTERM')
