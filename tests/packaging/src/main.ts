@@ -10,6 +10,7 @@ import { findPublicPackages } from './public-packages.ts'
 import { reportSizes } from './report-sizes.ts'
 import { runCommand } from './run-command.ts'
 import { runInstalled } from './run-installed.ts'
+import { typeCheckHost } from './type-check-host.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'altcontext-packaging-'))
 // CI packs once and keeps it for the consumer pair.
@@ -31,6 +32,13 @@ try {
   console.log(
     `installed in an empty project; ${entries.length} entries type-check under nodenext and bundler`,
   )
+
+  if (packages.some(({ name }) => name === '@altcontext/webhook-backend')) {
+    typeCheckHost(packages, join(folder, 'host'))
+    console.log(
+      'the stand-in for the host, by the READMEs alone: installed, checked, type-checks with its TypeScript 5.9',
+    )
+  }
 
   const oldestNodes = new Set(packages.map(({ oldestNode }) => oldestNode))
   const nodes = [...oldestNodes].map((version) => installNode(version, join(folder, version)))
