@@ -4,6 +4,7 @@ import type { Benchmark } from './benchmark.ts'
 import { emitter } from './emitter.ts'
 import { firstView } from './first-view.ts'
 import { growth } from './growth.ts'
+import { hostMemory } from './host-memory.ts'
 import { intervals } from './intervals.ts'
 import { metrics } from './metrics.ts'
 import { outboxes } from './outboxes.ts'
@@ -32,6 +33,7 @@ export const benchmarks: readonly Benchmark[] = [
   intervals,
   firstView,
   start,
+  hostMemory,
   growth,
   severalServers,
 ]

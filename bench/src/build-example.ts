@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-const packages = ['contract', 'store', 'emitter', 'receiver', 'metrics', 'dashboard']
+const packages = ['contract', 'store', 'emitter', 'receiver', 'metrics', 'dashboard', 'backend']
 const example = 'examples/marketing-backend'
 
 /** Builds the example server and what it imports, dependencies first, where the build is older than the source. */

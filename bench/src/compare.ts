@@ -15,8 +15,8 @@ export interface Target {
   of: string
   /** Of several, the one with the best median. */
   against: string | readonly string[]
-  /** `difference` compares `of - against`, in the figure's unit. @default 'ratio' */
-  by?: 'ratio' | 'difference'
+  /** `difference` compares `of - against`, in the figure's unit; `figure` is `of` alone. @default 'ratio' */
+  by?: BenchmarkRow['by']
   /** Either this or `atMost`. */
   atLeast?: number
   atMost?: number
@@ -69,7 +69,7 @@ const judge = (target: Target, results: ReadonlyMap<string, readonly Figures[]>)
   const pairs = of.rounds.map((value, round) => [value, against.rounds[round] ?? Number.NaN] as const)
   const ratio = medianOf(pairs.map(([value, baseline]) => (value === baseline ? 1 : value / baseline)))
   const difference = medianOf(pairs.map(([value, baseline]) => value - baseline))
-  const decisive = by === 'ratio' ? ratio : difference
+  const decisive = { ratio, difference, figure: of.median }[by]
   const bound = isAtLeast ? 'at least' : 'at most'
   const limit = atLeast ?? atMost ?? Number.NaN
   const pass = isAtLeast ? decisive >= limit : decisive <= limit

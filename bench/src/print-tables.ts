@@ -21,9 +21,9 @@ export const printRows = (rows: readonly BenchmarkRow[]): void => {
       row.name,
       `${short(row.of.median)} ${row.figure}`,
       `${short(row.against.median)} (${row.against.competitor})`,
-      row.by === 'ratio'
-        ? `${row.ratio.toFixed(2)} ×`
-        : `${signed(row.difference)} (${row.ratio.toFixed(2)} ×)`,
+      row.by === 'difference'
+        ? `${signed(row.difference)} (${row.ratio.toFixed(2)} ×)`
+        : `${row.ratio.toFixed(2)} ×`,
       targetOf(row),
       row.pass ? 'pass' : 'MISS',
     ]),
@@ -31,7 +31,7 @@ export const printRows = (rows: readonly BenchmarkRow[]): void => {
 }
 
 const targetOf = ({ bound, target, by }: BenchmarkRow): string =>
-  `${bound === 'at least' ? '≥' : '≤'} ${by === 'ratio' ? `${target} ×` : signed(target)}`
+  `${bound === 'at least' ? '≥' : '≤'} ${{ ratio: `${target} ×`, difference: signed(target), figure: short(target) }[by]}`
 
 const withSpread = ({ median, min, max }: Samples): string =>
   Number.isNaN(median) ? '-' : `${short(median)} (${short(min)}-${short(max)})`

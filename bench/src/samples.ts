@@ -17,7 +17,8 @@ export interface BenchmarkRow {
   ratio: number
   /** The median of the rounds' differences; decides when `by` is `difference`. */
   difference: number
-  by: 'ratio' | 'difference'
+  /** `figure`: the median of what was measured decides by itself. */
+  by: 'ratio' | 'difference' | 'figure'
   target: number
   bound: 'at least' | 'at most'
   pass: boolean

@@ -90,7 +90,7 @@ const startAndLoad = async (file: string, databaseUrl: string): Promise<Figures>
   }
 }
 
-const waitUntilHealthy = async (url: string, server: { exitCode: number | null }): Promise<void> => {
+export const waitUntilHealthy = async (url: string, server: { exitCode: number | null }): Promise<void> => {
   const deadlineMs = Date.now() + 30_000
   for (;;) {
     const healthy = await fetch(`${url}/v1/healthz`).then(
@@ -106,7 +106,7 @@ const waitUntilHealthy = async (url: string, server: { exitCode: number | null }
   }
 }
 
-const findFreePort = (): Promise<number> =>
+export const findFreePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const probe = createServer().once('error', reject)
     probe.listen(0, '127.0.0.1', () => {

@@ -8,7 +8,7 @@ import {
   toJsonSchema,
   webhookHeaders,
 } from '@altcontext/webhook-contract'
-import type { FastifySchema } from 'fastify'
+import type { FastifyInstance, FastifySchema } from 'fastify'
 import type { WebhookRequest } from './receive-webhook.ts'
 
 // What @fastify/swagger reads besides Fastify's own fields.
@@ -19,11 +19,25 @@ interface DocumentedSchema extends FastifySchema {
   consumes: string[]
 }
 
-/** The routes for OpenAPI. They document; what is accepted is decided by the contract itself. */
+type RouteSchemas = Record<WebhookRequest['kind'], FastifySchema>
+
+/**
+ * The routes for OpenAPI. They document; what is accepted is decided by the contract itself. Where nobody reads them, which is
+ * where `@fastify/swagger` was not registered before, they are not made: they would keep 3 MB for nothing.
+ */
 export const createRouteSchemas = (
+  fastify: FastifyInstance,
   contract: AnyContract,
   { isSigned }: { isSigned: boolean },
-): Record<WebhookRequest['kind'], DocumentedSchema> => {
+): RouteSchemas =>
+  fastify.hasDecorator('swagger')
+    ? documentedSchemas(contract, isSigned)
+    : { single: {}, batch: {}, verify: {} }
+
+const documentedSchemas = (
+  contract: AnyContract,
+  isSigned: boolean,
+): Record<keyof RouteSchemas, DocumentedSchema> => {
   const events = Object.entries(contract.events).map(([type, event]) => toEventSchema(type, event))
   const batchEvents = events.map((event) => ({
     ...event,

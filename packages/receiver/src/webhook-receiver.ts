@@ -25,7 +25,7 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
     }),
   )
   const reporter = createRefusalReporter(options)
-  const schemas = createRouteSchemas(options.contract, { isSigned: options.signingKeys.length > 0 })
+  const schemas = createRouteSchemas(fastify, options.contract, { isSigned: options.signingKeys.length > 0 })
 
   const bodies = createBodiesInFlight({ maxBodies: 1000, maxBytes: 33_554_432 })
   warnOfOpenServer(fastify.server as Server, fastify.log)

@@ -100,6 +100,11 @@ describe.each(Object.entries(hosts))("the host's own tests, %s", (name, createDa
       headers: { 'content-type': 'application/json' },
     })
     expect([broken.statusCode, broken.json().ok]).toEqual([400, false])
+    const wrong = await server.inject({ method: 'POST', url, payload: {} })
+    expect([wrong.statusCode, wrong.json()]).toMatchObject([
+      400,
+      { ok: false, error: 'invalid_request', issues: [{ path: 'email' }] },
+    ])
     const missing = await server.inject('/v1/nowhere')
     expect([missing.statusCode, missing.json().message]).toEqual([404, 'Route GET:/v1/nowhere not found'])
   })

@@ -69,8 +69,12 @@ export interface HostDatabase extends AsyncDisposable {
   role: string
 }
 
-export const createHostDatabase = async (folder: string, schema = 'public'): Promise<HostDatabase> => {
-  const test: TestDatabase = await createTestDatabase()
+export const createHostDatabase = async (
+  folder: string,
+  schema = 'public',
+  given?: Pick<TestDatabase, 'pool' | 'url' | 'drop'>,
+): Promise<HostDatabase> => {
+  const test = given ?? (await createTestDatabase())
   const role = `app_user_${randomBytes(4).toString('hex')}`
   await test.pool.query(`
     DROP SCHEMA public CASCADE;

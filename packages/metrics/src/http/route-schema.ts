@@ -1,5 +1,5 @@
 import { errorSchemas, responseCodesOf, webhookHeaders } from '@altcontext/webhook-contract'
-import type { FastifySchema } from 'fastify'
+import type { FastifyInstance, FastifySchema } from 'fastify'
 import { z } from 'zod'
 
 // What @fastify/swagger reads besides Fastify's own fields.
@@ -20,8 +20,14 @@ interface RouteDescription {
   isLive?: boolean
 }
 
-/** A route for OpenAPI. It documents: zod decides what is accepted, and answers go out as they are. */
-export const routeSchema = ({
+/**
+ * A route for OpenAPI. It documents: zod decides what is accepted, and answers go out as they are. Where nobody reads it, which
+ * is where `@fastify/swagger` was not registered before, it is not made: it would keep 2 MB for nothing.
+ */
+export const routeSchema = (fastify: FastifyInstance, description: RouteDescription): FastifySchema =>
+  fastify.hasDecorator('swagger') ? documentedSchema(description) : {}
+
+const documentedSchema = ({
   summary,
   query,
   response,

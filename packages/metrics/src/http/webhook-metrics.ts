@@ -97,7 +97,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     `${options.path}/service-usage`,
     {
       config,
-      schema: routeSchema({
+      schema: routeSchema(fastify, {
         summary: 'Usage, funnel and daily trend of a window; as CSV the trend',
         query: serviceUsageQuerySchema,
         response: serviceUsageResponseSchema,
@@ -120,7 +120,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     `${options.path}/channels`,
     {
       config,
-      schema: routeSchema({
+      schema: routeSchema(fastify, {
         summary: 'The funnel by marketing channel',
         query: channelsQuerySchema,
         response: channelsResponseSchema,
@@ -143,7 +143,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     `${options.path}/tenants`,
     {
       config,
-      schema: routeSchema({
+      schema: routeSchema(fastify, {
         summary: 'Every tenant: channel, milestones, usage in the window; as CSV up to 10,000 at once',
         query: tenantsQuerySchema,
         response: tenantsResponseSchema,
@@ -167,7 +167,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     `${options.path}/restatements`,
     {
       config,
-      schema: routeSchema({
+      schema: routeSchema(fastify, {
         summary: 'What changed days that were over, when and why',
         query: restatementsQuerySchema,
         response: restatementsResponseSchema,
@@ -189,7 +189,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     `${options.path}/bridge`,
     {
       config,
-      schema: routeSchema({
+      schema: routeSchema(fastify, {
         summary: 'How far the numbers can be trusted, and what arrived today',
         query: emptyQuerySchema,
         response: bridgeResponseSchema,
@@ -204,7 +204,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
   if (options.openMetrics !== false) {
     fastify.get(
       options.openMetrics.path,
-      { config, schema: routeSchema({ summary: 'Aggregates as OpenMetrics text, for Prometheus' }) },
+      { config, schema: routeSchema(fastify, { summary: 'Aggregates as OpenMetrics text, for Prometheus' }) },
       async (request, reply) =>
         reply.type(openMetricsContentType).send(await readOpenMetrics(await databaseOf(request), options)),
     )

@@ -4,6 +4,7 @@ import middie from '@fastify/middie'
 import rateLimit from '@fastify/rate-limit'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
+import { ZodError, z } from 'zod'
 import { findAdmin } from './find-admin.js'
 import { readSummary } from './read-summary.js'
 import { withTenant } from './with-tenant.js'
@@ -14,6 +15,8 @@ export interface Environment {
   propertyId: string
   schema: string
 }
+
+const leadSchema = z.object({ email: z.string().max(320), sourceChannel: z.string().max(255).optional() })
 
 /** The backend of the marketing site. */
 export const createServer = async (pool: Pool, environment: Environment): Promise<FastifyInstance> => {
@@ -27,7 +30,11 @@ export const createServer = async (pool: Pool, environment: Environment): Promis
     if (request.url?.startsWith('/v1/')) return next()
     response.writeHead(200, { 'content-type': 'text/html' }).end('<title>SvelteKit</title>')
   })
-  app.setErrorHandler((error: FastifyError, _request, reply) => {
+  app.setErrorHandler((error: FastifyError | ZodError, _request, reply) => {
+    if (error instanceof ZodError) {
+      const issues = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+      return reply.code(400).send({ ok: false, error: 'invalid_request', issues })
+    }
     const statusCode = error.statusCode ?? 500
     return reply
       .code(statusCode)
@@ -36,7 +43,8 @@ export const createServer = async (pool: Pool, environment: Environment): Promis
 
   app.get('/v1/healthz', async () => ({ ok: (await pool.query('SELECT 1')).rowCount === 1 }))
 
-  app.post<{ Body: { email: string; sourceChannel?: string } }>('/v1/leads/capture', async ({ body }) => {
+  app.post('/v1/leads/capture', async (request) => {
+    const body = leadSchema.parse(request.body)
     const lead = await withTenant(
       pool,
       { tenantId: environment.bootstrapTenantId, schema: environment.schema },

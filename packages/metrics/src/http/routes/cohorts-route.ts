@@ -15,7 +15,7 @@ export const cohortsRoute = (
     `${options.path}/cohorts`,
     {
       config,
-      schema: routeSchema({
+      schema: routeSchema(fastify, {
         summary: 'How many of the tenants of each week or month scan in the weeks or months since',
         query: cohortsQuerySchema,
         response: cohortsResponseSchema,

@@ -73,7 +73,7 @@ export const eventsRoutes = async (
     {
       config,
       sse: 'dual',
-      schema: routeSchema({
+      schema: routeSchema(fastify, {
         summary:
           'Raw events as they are stored, the newest received first; refused requests; live as text/event-stream',
         query: eventsQuerySchema,

@@ -15,7 +15,7 @@ export const tenantRoute = (
     `${options.path}/tenants/*`,
     {
       config,
-      schema: routeSchema({
+      schema: routeSchema(fastify, {
         summary: 'One tenant: milestones, touches, daily usage, and its events as they are stored',
         params: tenantParamsSchema,
         query: tenantQuerySchema,
