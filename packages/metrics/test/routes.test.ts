@@ -312,7 +312,7 @@ test.each([
 ])('describes its routes $docs, and leaves the host its own error handler', async ({ described }) => {
   await using bridge = await createTestBridge()
   const app = Fastify()
-  if (described) app.decorate('swagger', () => {})
+  if (described) app.decorate('swagger', () => '')
   const schemas: Record<string, unknown> = {}
   app.addHook('onRoute', ({ method, url, schema }) => {
     if (method === 'GET') schemas[url] = schema
