@@ -352,7 +352,7 @@ CONTRACT: Dict[str, Any] = {
             "type": "string",
             "minLength": 1,
             "maxLength": 128,
-            "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
+            "pattern": "^(?!.*[^\\s@]\\s{0,8}[@\\uff20\\ufe6b]\\s{0,8}[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
         },
         "occurredAt": {
             "type": "string",
@@ -414,7 +414,7 @@ CONTRACT: Dict[str, Any] = {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 16,
-                    "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
+                    "pattern": "^(?!.*[^\\s@]\\s{0,8}[@\\uff20\\ufe6b]\\s{0,8}[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                 },
                 "rateLimitTier": {
                     "anyOf": [
@@ -422,7 +422,7 @@ CONTRACT: Dict[str, Any] = {
                             "type": "string",
                             "minLength": 1,
                             "maxLength": 64,
-                            "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
+                            "pattern": "^(?!.*[^\\s@]\\s{0,8}[@\\uff20\\ufe6b]\\s{0,8}[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                         },
                         {
                             "type": "null",
@@ -451,7 +451,7 @@ CONTRACT: Dict[str, Any] = {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 128,
-                    "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
+                    "pattern": "^(?!.*[^\\s@]\\s{0,8}[@\\uff20\\ufe6b]\\s{0,8}[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                 },
                 "mediaCount": {
                     "type": "integer",
@@ -490,7 +490,7 @@ CONTRACT: Dict[str, Any] = {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 128,
-                    "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
+                    "pattern": "^(?!.*[^\\s@]\\s{0,8}[@\\uff20\\ufe6b]\\s{0,8}[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                 },
                 "mediaCount": {
                     "type": "integer",
@@ -524,7 +524,7 @@ CONTRACT: Dict[str, Any] = {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 128,
-                    "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
+                    "pattern": "^(?!.*[^\\s@]\\s{0,8}[@\\uff20\\ufe6b]\\s{0,8}[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                 },
                 "identityCount": {
                     "type": "integer",
@@ -535,7 +535,7 @@ CONTRACT: Dict[str, Any] = {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 64,
-                    "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
+                    "pattern": "^(?!.*[^\\s@]\\s{0,8}[@\\uff20\\ufe6b]\\s{0,8}[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                 },
                 "createdAt": {
                     "type": "string",
@@ -561,7 +561,7 @@ CONTRACT: Dict[str, Any] = {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 128,
-                    "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
+                    "pattern": "^(?!.*[^\\s@]\\s{0,8}[@\\uff20\\ufe6b]\\s{0,8}[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                 },
                 "createdAt": {
                     "type": "string",
@@ -583,7 +583,7 @@ CONTRACT: Dict[str, Any] = {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 128,
-                    "pattern": "^(?!.*[^\\s@]@[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
+                    "pattern": "^(?!.*[^\\s@]\\s{0,8}[@\\uff20\\ufe6b]\\s{0,8}[^\\s@]+\\.[^\\s@.]{2,})[^\\u0000-\\u001f\\u007f]*$",
                 },
                 "resolution": {
                     "type": "string",

@@ -12,6 +12,8 @@ export interface AttackReport {
 export interface AttackTarget {
   host: string
   port: number
+  /** Of its process. */
+  pid: number
   adminKey: string
   databaseUrl: string
   /** Asks the server's database. */

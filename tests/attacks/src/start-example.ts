@@ -36,6 +36,7 @@ export const startExample = async (
   return {
     host: '127.0.0.1',
     port,
+    pid: child.pid as number,
     adminKey,
     databaseUrl: database.url,
     query: async (text, params) => (await database.pool.query(text, params)).rows,

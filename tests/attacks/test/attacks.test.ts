@@ -2,8 +2,10 @@ import { expect, type TestContext, test } from 'vitest'
 import { type AttackReport, toLine } from '../src/attack.ts'
 import { floodWithRefusals } from '../src/floods.ts'
 import { tryForeignScopes } from '../src/foreign-scopes.ts'
+import { sendFuzzedBodies } from '../src/send-fuzzed-bodies.ts'
 import { trickleBytes } from '../src/slow-strangers.ts'
 import { startExample } from '../src/start-example.ts'
+import { startRelay } from '../src/start-relay.ts'
 import { holdUnfinishedConnections } from '../src/unfinished-connections.ts'
 import { tryWrongKeys } from '../src/wrong-keys.ts'
 
@@ -42,3 +44,16 @@ test('a flood of refusals fills neither the table nor the log', async (context) 
     await floodWithRefusals(target, { requests: 12_000, perReasonAndRoute: 60, maxLogBytes: 100_000 }),
   )
 }, 90_000)
+
+/** In CI a part of it; `ATTACK_BODIES=1000000 npm run attacks -- -t fuzzed` is the whole. */
+const bodies = Number(process.env.ATTACK_BODIES ?? 20_000)
+
+test(`${bodies} fuzzed bodies on four routes break none, store nothing that the contract refuses, and leave memory flat`, {
+  timeout: 120_000 + bodies * 5,
+}, async (context) => {
+  await using target = await startExample({ WEBHOOK_RATE_LIMIT: '1000000' })
+  await using relay = await startRelay(target, { LOG_LEVEL: 'info' })
+  const report = await sendFuzzedBodies(target, relay, { bodies, seed: 20261129 })
+  expectNothingThrough(context, report)
+  expect(report.rssMb.late - report.rssMb.early).toBeLessThan(100)
+})

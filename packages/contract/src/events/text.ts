@@ -5,9 +5,10 @@ import { contractLimits } from '../contract-limits.ts'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: PostgreSQL has no text with NUL in it
 const withoutNul = /^[^\u0000]*$/
 
-// An address would be stored as it is. The look-ahead reads each character a bounded number of times.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
-const oneLineWithoutAddress = /^(?!.*[^\s@]@[^\s@]+\.[^\s@.]{2,})[^\u0000-\u001f\u007f]*$/
+// An address would be stored as it is, also one with white space around its "@", or with another character that reads as one.
+const oneLineWithoutAddress =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+  /^(?!.*[^\s@]\s{0,8}[@\uff20\ufe6b]\s{0,8}[^\s@]+\.[^\s@.]{2,})[^\u0000-\u001f\u007f]*$/
 
 const error = 'Expected text without control characters'
 

@@ -1,0 +1,66 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+
+export interface RawAnswer {
+  status: number
+  body: string
+}
+
+/** Sends requests as bytes over one connection, and opens another when the server has closed it. */
+export interface KeepAliveClient {
+  /** Resolves with undefined when the server cut the connection without a response. */
+  send(request: Buffer): Promise<RawAnswer | undefined>
+  close(): void
+}
+
+export const createKeepAliveClient = ({ host, port }: { host: string; port: number }): KeepAliveClient => {
+  let socket: Socket | undefined
+  let received = ''
+  let settle: ((answer: RawAnswer | undefined) => void) | undefined
+
+  const open = async (): Promise<Socket> => {
+    const opened = connect({ host, port, noDelay: true })
+    opened.on('error', () => {})
+    opened.on('data', (chunk) => {
+      received += chunk.toString('latin1')
+      const answer = wholeAnswer(received)
+      if (answer === undefined) return
+      received = ''
+      if (answer.isLast) socket = undefined
+      settle?.(answer)
+    })
+    opened.on('close', () => {
+      // One that was left after its last response has nothing to say of the next request.
+      if (socket !== opened) return
+      socket = undefined
+      settle?.(undefined)
+    })
+    await Promise.race([once(opened, 'connect'), once(opened, 'close')])
+    return opened
+  }
+  return {
+    send: async (request) => {
+      received = ''
+      socket ??= await open()
+      const answered = new Promise<RawAnswer | undefined>((resolve) => {
+        settle = resolve
+      })
+      socket.write(request)
+      const answer = await answered
+      settle = undefined
+      return answer
+    },
+    close: () => socket?.destroy(),
+  }
+}
+
+/** A response that is there to its last byte. The servers say how long their bodies are. */
+const wholeAnswer = (text: string): (RawAnswer & { isLast: boolean }) | undefined => {
+  const headEnd = text.indexOf('\r\n\r\n')
+  if (headEnd === -1) return undefined
+  const head = text.slice(0, headEnd)
+  const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1])
+  const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0)
+  if (text.length < headEnd + 4 + length) return undefined
+  return { status, body: text.slice(headEnd + 4), isLast: /\r\nconnection: close/i.test(head) }
+}

@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process'
+import { descriptionServiceContract, safeParseEvent } from '@altcontext/webhook-contract'
+import type { AttackReport, AttackTarget } from './attack.ts'
+import { createFuzzedBodies } from './fuzzed-bodies.ts'
+import { createKeepAliveClient } from './keep-alive-client.ts'
+
+interface FuzzReport extends AttackReport {
+  /** Memory of the two servers after a tenth of the bodies, and at the end. */
+  rssMb: { early: number; late: number }
+  seconds: number
+}
+
+const connections = 16
+const path = '/v1/webhooks/description-service'
+
+/**
+ * Sends bodies that are nearly right, with the right key, to the three routes of the receiver and to that of the relay. What got
+ * through are responses of 5xx, connections cut without a response, and stored rows that the contract would refuse or that
+ * hold an address.
+ */
+export const sendFuzzedBodies = async (
+  receiver: AttackTarget,
+  relay: { host: string; port: number; pid: number },
+  { bodies, seed }: { bodies: number; seed: number },
+): Promise<FuzzReport> => {
+  const startMs = performance.now()
+  const fuzzed = createFuzzedBodies(seed)
+  const routes = [
+    { at: receiver, path, body: fuzzed.event },
+    { at: receiver, path: `${path}/batch`, body: fuzzed.batch },
+    { at: receiver, path: `${path}/verify`, body: fuzzed.event },
+    { at: relay, path: '/events', body: fuzzed.event },
+  ]
+  const rssMb = (): number => rssMbOf(receiver.pid) + rssMbOf(relay.pid)
+  let sent = 0
+  let broken = 0
+  let early = Number.NaN
+  const statuses = new Map<string, number>()
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      const clients = routes.map(({ at }) => createKeepAliveClient(at))
+      while (sent < bodies) {
+        const turn = sent % routes.length
+        sent += 1
+        if (sent === Math.ceil(bodies / 10)) early = rssMb()
+        const route = routes[turn] as (typeof routes)[number]
+        const answer = await clients[turn]?.send(toRequest(receiver.adminKey, route.path, route.body()))
+        const status = answer?.status ?? 0
+        statuses.set(`${route.path} ${status}`, (statuses.get(`${route.path} ${status}`) ?? 0) + 1)
+        if (status === 0 || status >= 500) broken += 1
+      }
+      for (const client of clients) client.close()
+    }),
+  )
+  const late = rssMb()
+  const { rows, wrong } = await judgeRows(receiver)
+  const seconds = Math.round((performance.now() - startMs) / 1000)
+  const seen = [...statuses].toSorted().map(([name, count]) => `${name.replace(path, '')} × ${count}`)
+  return {
+    attack: `break four routes with fuzzed bodies (seed ${seed}, ${seconds} s, ${rows} rows stored, memory ${Math.round(early)} → ${Math.round(late)} MB; ${seen.join(', ')})`,
+    tried: sent,
+    gotThrough: broken + wrong + (rows === 0 ? 1 : 0),
+    rssMb: { early, late },
+    seconds,
+  }
+}
+
+/** Counts stored rows, and those of them that the contract would refuse or that hold an address; a page at a time. */
+const judgeRows = async ({ query }: AttackTarget): Promise<{ rows: number; wrong: number }> => {
+  let [rows, wrong, last] = [0, 0, '']
+  for (;;) {
+    const page = await query<{ id: string }>(
+      `SELECT id, event_type AS "eventType", tenant_id AS "tenantId", payload,
+         to_char(occurred_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "occurredAt"
+       FROM tenant_events WHERE id > $1 ORDER BY id LIMIT 20000`,
+      [last],
+    )
+    rows += page.length
+    for (const { id: _id, ...row } of page) {
+      const isValid = safeParseEvent(descriptionServiceContract, row).success
+      if (!isValid || JSON.stringify(row).includes('canary.example')) wrong += 1
+    }
+    if (page.length < 20_000) return { rows, wrong }
+    last = page.at(-1)?.id ?? ''
+  }
+}
+
+const toRequest = (adminKey: string, route: string, body: Buffer): Buffer =>
+  Buffer.concat([
+    Buffer.from(
+      `POST ${route} HTTP/1.1\r\nhost: localhost\r\nx-admin-key: ${adminKey}\r\ncontent-type: application/json\r\ncontent-length: ${body.byteLength}\r\n\r\n`,
+    ),
+    body,
+  ])
+
+const rssMbOf = (pid: number): number =>
+  Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024
