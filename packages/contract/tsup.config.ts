@@ -4,6 +4,7 @@ export default library({
   entry: [
     'src/index.ts',
     'src/options.ts',
+    'src/signing.ts',
     'src/command-line.ts',
     'src/cli.ts',
     'src/wire/node-hmac.ts',

@@ -14,7 +14,7 @@ import {
   wholeNumber,
   withMethods,
 } from '@altcontext/webhook-contract/options'
-import { z } from 'zod'
+import * as z from 'zod'
 import { EmitterError } from './emitter-error.ts'
 import { createMemoryOutbox } from './outbox/memory/memory-outbox.ts'
 import type { Outbox } from './outbox/outbox.ts'

@@ -4,6 +4,7 @@ import { durableOutboxDefaults } from '@altcontext/webhook-emitter/sqlite'
 import { z } from 'zod'
 import { parseDuration } from './cli/duration.ts'
 import { type OutboxLocation, outboxLocationIssues, parseOutboxLocation } from './cli/outbox-location.ts'
+import { relayDefaults } from './relay-defaults.ts'
 import { RelayError } from './relay-error.ts'
 
 /** Text as it comes from flags; what is missing is taken from the environment. Secrets have no flags: `ps` shows those. */
@@ -44,14 +45,6 @@ export interface RelayOptions {
   shutdownTimeoutMs: number
   logLevel: string
 }
-
-export const relayDefaults = Object.freeze({
-  outbox: 'webhook-outbox.db',
-  host: '127.0.0.1',
-  port: 4600,
-  shutdownTimeoutMs: 10_000,
-  logLevel: 'info' as const,
-})
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const minTokenLength = 16

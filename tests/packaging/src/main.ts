@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import './build.ts'
+import { checkBundles } from './check-bundles.ts'
 import { installElsewhere, typeCheckEntries } from './install-elsewhere.ts'
 import { installNode } from './install-node.ts'
 import { checkNamedDependencies } from './named-dependencies.ts'
@@ -47,6 +48,7 @@ try {
     console.log(`every entry, every command and a delivery run on Node ${versionOf(node)}`)
   }
   console.log(reportSizes(packages, join(project, 'node_modules')))
+  console.log(await checkBundles(packages, project))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

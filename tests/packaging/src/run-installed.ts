@@ -23,14 +23,26 @@ export function runInstalled(packages: PackedPackage[], project: string, node: s
   if (names.some((name) => name.endsWith('/webhook-contract-tests'))) run('deliver.mjs', delivery)
   if (['emitter', 'receiver'].every((part) => names.includes(`@altcontext/webhook-${part}`)))
     run('trace.mjs', tracing)
+  writeFileSync(join(project, 'light.mjs'), light)
   for (const { name, bin } of packages) {
     for (const [command, file] of Object.entries(bin)) {
-      const output = runCommand(node, [join('node_modules', name, file), '--help'], project)
+      const loader = command === 'webhook-relay' ? ['--import', './light.mjs'] : []
+      const output = runCommand(node, [...loader, join('node_modules', name, file), '--help'], project)
       if (!new RegExp(`^Usage:\\s+${command} `).test(output))
         throw new Error(`Failed to run ${command} --help: it says no usage.`)
     }
   }
 }
+
+/** Help and completion answer at once: what only a command needs is loaded when it is run. */
+const light = `import { registerHooks } from 'node:module'
+registerHooks({
+  resolve(specifier, context, next) {
+    if (/^(zod|pg|fastify|pino|prom-client|ky)($|\\/)/.test(specifier))
+      throw new Error(\`\${context.parentURL} asked for \${specifier}\`)
+    return next(specifier, context)
+  },
+})`
 
 /** The production image has no Prisma runtime: whatever asked for it would end the server at its start. */
 const withoutPrisma = (names: string[]): string[] => [

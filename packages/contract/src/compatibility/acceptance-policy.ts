@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type ContractChange, type ContractDiff, combineVerdicts } from './diff-snapshots.ts'
 
 const policySchema = z.strictObject({

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { ContractError } from '../contract-error.ts'
 import { contractLimits } from '../contract-limits.ts'
 import { toEventIssues } from './event-issue.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { contractLimits } from '../contract-limits.ts'
 import { redactText } from '../privacy/redact-text.ts'
 import { reduceToOrigin } from '../privacy/reduce-to-origin.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { ContractError } from '../contract-error.ts'
 import { contractLimits } from '../contract-limits.ts'
 import type { AnyContract, EventType, WebhookEvent } from './define-contract.ts'

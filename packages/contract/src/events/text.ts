@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { contractLimits } from '../contract-limits.ts'
 
 // Patterns rather than functions, so that the exported schemas say the same.

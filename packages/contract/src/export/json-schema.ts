@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { contractLimits } from '../contract-limits.ts'
 import type { AnyContract, EventDefinition } from '../events/define-contract.ts'
 import { envelopeSchema } from '../events/parse-event.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { contractLimits } from '../contract-limits.ts'
 import { dedupeNamespace } from '../events/dedupe-id.ts'
 import type { AnyContract } from '../events/define-contract.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AnyContract } from '../events/define-contract.ts'
 import { descriptionServiceContract } from '../events/description-service-contract.ts'
 import { adminKeyProblem } from '../wire/admin-keys.ts'

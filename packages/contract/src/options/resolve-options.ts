@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { EventIssue } from '../events/event-issue.ts'
 import { nearestName } from './nearest-name.ts'
 import { shown } from './option-schemas.ts'
@@ -49,7 +49,7 @@ const messageOf: z.core.$ZodErrorMap = (issue) => {
 
 // One line for each name, because zod has one issue for all of them.
 const unknownNames = (names: readonly string[], object: unknown): string => {
-  const known = object instanceof z.core.$ZodObject ? Object.keys(object._zod.def.shape) : []
+  const known = object instanceof z.ZodObject ? Object.keys(object.shape) : []
   return names
     .map((name) => {
       const meant = nearestName(name, known)

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { contractLimits } from '../contract-limits.ts'
 
 const issueSchema = z.object({ path: z.string(), message: z.string() })

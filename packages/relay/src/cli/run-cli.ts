@@ -1,28 +1,12 @@
-import { descriptionServiceContract } from '@altcontext/webhook-contract'
 import { type CommandOutput, createProgram, runProgram } from '@altcontext/webhook-contract/command-line'
-import { isEmitterError } from '@altcontext/webhook-emitter'
-import { postgresOutboxSql } from '@altcontext/webhook-emitter/postgres'
+import type { EmitterError } from '@altcontext/webhook-emitter'
 import type { Command } from 'commander'
+import { relayDefaults } from '../relay-defaults.ts'
 import { isRelayError, RelayError } from '../relay-error.ts'
-import {
-  type RelayEnvironment,
-  type RelayFlags,
-  relayDefaults,
-  resolveRelayOptions,
-} from '../relay-options.ts'
-import { openRecords, outboxLocationIssues, parseOutboxLocation } from './outbox-location.ts'
+import type { RelayEnvironment, RelayFlags } from '../relay-options.ts'
 import { printable } from './printable.ts'
 import { readSecrets, refusePasswordFlag } from './read-secrets.ts'
-import {
-  type RecordsContext,
-  runList,
-  runPrune,
-  runReplay,
-  runShow,
-  runStatus,
-  runTail,
-} from './run-records.ts'
-import { runServe } from './run-serve.ts'
+import type { RecordsContext } from './run-records.ts'
 
 export interface CliContext extends CommandOutput, Pick<RecordsContext, 'confirm'> {
   env: RelayEnvironment
@@ -31,7 +15,10 @@ export interface CliContext extends CommandOutput, Pick<RecordsContext, 'confirm
   signal: AbortSignal
 }
 
-/** Runs one command and resolves with the exit code: 0 done, 1 failed, 2 wrong flags. */
+/**
+ * Runs one command and resolves with the exit code: 0 done, 1 failed, 2 wrong flags. What a command needs is loaded when it is
+ * run, so that help and completion answer at once.
+ */
 export const runCli = (args: readonly string[], context: CliContext): Promise<number> =>
   runProgram(createRelayProgram(context), args, {
     ...context,
@@ -73,15 +60,21 @@ const createRelayProgram = (context: CliContext): Command => {
     .option('--shutdown-timeout <duration>', 'to deliver after SIGTERM (RELAY_SHUTDOWN_TIMEOUT; 10s)')
     .option('--log-level <level>', '(LOG_LEVEL; info)')
     .addHelpText('after', secretsHelp)
-    .action((flags: RelayFlags) => {
+    .action(async (flags: RelayFlags) => {
       refusePasswordFlag(flags.outbox)
-      return runServe(resolveRelayOptions(flags, readSecrets(env)))
+      const { resolveRelayOptions } = await import('../relay-options.ts')
+      const { runServe } = await import('./run-serve.ts')
+      await runServe(resolveRelayOptions(flags, readSecrets(env)))
     })
 
   const onRecords =
-    <Args extends unknown[]>(run: (context: RecordsContext, ...args: Args) => Promise<void>) =>
+    <Args extends unknown[]>(
+      choose: (commands: RecordsCommands) => (context: RecordsContext, ...args: Args) => Promise<void>,
+    ) =>
     async (flags: OutboxFlags, ...args: Args): Promise<void> => {
       refusePasswordFlag(flags.outbox)
+      const { openRecords, outboxLocationIssues, parseOutboxLocation } = await import('./outbox-location.ts')
+      const run = choose(await import('./run-records.ts'))
       const outbox = flags.outbox ?? readSecrets(env).RELAY_OUTBOX ?? relayDefaults.outbox
       const schema = flags.schema ?? env.RELAY_SCHEMA
       const problems = outboxLocationIssues(outbox, schema).map(({ path, message }) => `${path} ${message}`)
@@ -112,21 +105,23 @@ const createRelayProgram = (context: CliContext): Command => {
     outboxCommand(name, description).option('--json', 'for programs')
 
   recordsCommand('status', 'The loss ledger: what became of every accepted event.').action(
-    (flags: OutboxFlags) => onRecords(runStatus)(flags),
+    (flags: OutboxFlags) => onRecords(({ runStatus }) => runStatus)(flags),
   )
   recordsCommand('list', 'Events, the newest first.')
     .option('--state <state>', 'pending, delivered, duplicate, dead or dropped')
     .option('--limit <count>', '(50)')
-    .action((flags: OutboxFlags & { state?: string; limit?: string }) => onRecords(runList)(flags, flags))
+    .action((flags: OutboxFlags & { state?: string; limit?: string }) =>
+      onRecords(({ runList }) => runList)(flags, flags),
+    )
   recordsCommand('show', 'What happened to one event, when, and why.')
     .argument('<id>')
-    .action((id: string, flags: OutboxFlags) => onRecords(runShow)(flags, id))
+    .action((id: string, flags: OutboxFlags) => onRecords(({ runShow }) => runShow)(flags, id))
   recordsCommand('replay', 'Send dead events again, or waiting ones at once.')
     .argument('[id]')
     .option('--all-dead')
     .option('--since <when>', 'dead events since then: 12h, or a date')
     .action((id: string | undefined, flags: OutboxFlags & { allDead?: true; since?: string }) =>
-      onRecords(runReplay)(flags, { id, allDead: flags.allDead, since: flags.since }),
+      onRecords(({ runReplay }) => runReplay)(flags, { id, allDead: flags.allDead, since: flags.since }),
     )
   recordsCommand(
     'prune',
@@ -136,11 +131,13 @@ const createRelayProgram = (context: CliContext): Command => {
     .option('--state <state>', 'delivered, duplicate, dropped or dead (all but dead)')
     .option('--dry-run', 'only count them')
     .action((flags: OutboxFlags & { olderThan: string; state?: string; dryRun?: true }) =>
-      onRecords(runPrune)(flags, flags),
+      onRecords(({ runPrune }) => runPrune)(flags, flags),
     )
   recordsCommand('tail', 'Changes as they happen, until Ctrl-C.')
     .option('--since <when>', 'where to begin: 10m, or a date', '10m')
-    .action((flags: OutboxFlags & { since: string }) => onRecords(runTail)(flags, flags, context.signal))
+    .action((flags: OutboxFlags & { since: string }) =>
+      onRecords(({ runTail }) => runTail)(flags, flags, context.signal),
+    )
 
   program
     .command('sql')
@@ -150,14 +147,16 @@ const createRelayProgram = (context: CliContext): Command => {
       '--contract',
       'with the contract: events of other types, or without a required field, are refused',
     )
-    .action((flags: { schema?: string; contract?: true }) =>
+    .action(async (flags: { schema?: string; contract?: true }) => {
+      const { descriptionServiceContract } = await import('@altcontext/webhook-contract')
+      const { postgresOutboxSql } = await import('@altcontext/webhook-emitter/postgres')
       write(
         postgresOutboxSql(
           flags.schema ?? env.RELAY_SCHEMA,
           flags.contract === true ? descriptionServiceContract : undefined,
         ),
-      ),
-    )
+      )
+    })
   return program
 }
 
@@ -168,6 +167,12 @@ is the path of a file with the secret:
   WEBHOOK_SIGNING_SECRET  whsec_..., optional; several for a rotation, separated by commas
   RELAY_TOKEN             demanded of producers as "Authorization: Bearer", optional on loopback and on a socket
   RELAY_OUTBOX            postgres://user:password@host/database`
+
+type RecordsCommands = typeof import('./run-records.ts')
+
+/** By its name, because the emitter is not loaded for that. */
+const isEmitterError = (error: unknown): error is EmitterError =>
+  error instanceof Error && error.name === 'EmitterError'
 
 interface OutboxFlags {
   outbox?: string | undefined

@@ -1,6 +1,6 @@
 import { type AnyContract, contractLimits } from '@altcontext/webhook-contract'
 import { contractOption, resolveOptions, wholeNumber } from '@altcontext/webhook-contract/options'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { EmitterError } from '../../emitter-error.ts'
 
 /** What the SQLite and the PostgreSQL outbox have in common. */

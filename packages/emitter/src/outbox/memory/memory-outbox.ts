@@ -1,5 +1,5 @@
 import { oneOf, wholeNumber } from '@altcontext/webhook-contract/options'
-import { z } from 'zod'
+import * as z from 'zod'
 import { resolveOutboxOptions } from '../durable/durable-outbox-options.ts'
 import type {
   Acceptance,

@@ -1,5 +1,5 @@
 import { text, withMethods } from '@altcontext/webhook-contract/options'
-import { z } from 'zod'
+import * as z from 'zod'
 import { createDurableOutbox } from '../durable/create-durable-outbox.ts'
 import {
   type DurableOutboxOptions,

@@ -1,5 +1,5 @@
 import { oneOf, text, wholeNumber } from '@altcontext/webhook-contract/options'
-import { z } from 'zod'
+import * as z from 'zod'
 import { createDurableOutbox } from '../durable/create-durable-outbox.ts'
 import {
   type DurableOutboxOptions,
