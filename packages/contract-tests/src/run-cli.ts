@@ -4,6 +4,8 @@ import { type CommandOutput, createProgram, runProgram } from '@altcontext/webho
 import { InvalidArgumentError } from 'commander'
 import type { Check } from './check.ts'
 import { commandEmitter } from './command-emitter.ts'
+import { type DevFlags, type DevHost, runDev } from './dev/run-dev.ts'
+import { runTrigger, type TriggerFlags } from './dev/run-trigger.ts'
 import { emitterChecks } from './emitter-checks/emitter-checks.ts'
 import { createEmitterTarget } from './emitter-target.ts'
 import { receiverChecks } from './receiver-checks/receiver-checks.ts'
@@ -12,8 +14,10 @@ import { reportLine, summarise, toJunit } from './report-checks.ts'
 import { runChecks } from './run-checks.ts'
 import { storedCommand } from './stored-command.ts'
 
+export interface CliHost extends CommandOutput, Partial<Omit<DevHost, 'write'>> {}
+
 /** Runs `webhook-contract-tests` and returns the exit code: 0 all kept, 1 a promise broken, 2 a mistake in the command. */
-export const runCli = async (args: readonly string[], host: CommandOutput): Promise<number> => {
+export const runCli = async (args: readonly string[], host: CliHost): Promise<number> => {
   let exitCode = 0
   const report = async <Target>(
     suite: string,
@@ -75,14 +79,70 @@ export const runCli = async (args: readonly string[], host: CommandOutput): Prom
       return report('emitter', emitterChecks, target, { junit, concurrency: 4 })
     })
 
+  const keyOption = '--admin-key <key>'
+  const secretOption = '--signing-secret <secret>'
+  const contractOption = '--contract <module>'
+  const contractWords =
+    'a JavaScript file whose export "contract" (or default) is what defineContract() returned; by default the description service\'s'
+
+  program
+    .command('dev')
+    .description(
+      'receive events on this machine, print them readably, and say in words what is refused and why',
+    )
+    .option('--port <port>', 'where to listen, on loopback', readPort, 4700)
+    .option(keyOption, 'expected as x-admin-key (ADMIN_API_KEY; a new one)')
+    .option(
+      secretOption,
+      'whsec_...: unsigned and forged requests are refused (WEBHOOK_SIGNING_SECRET)',
+      readSecret,
+    )
+    .option(contractOption, contractWords)
+    .option('--fail <status>', 'answer requests with this status, and store nothing', readStatus)
+    .option('--every <n>', 'only each n-th request meets --fail or --drop-answers', readCount)
+    .option('--delay <ms>', 'wait before each answer', readCount)
+    .option('--drop-answers', 'store the events, then break the connection')
+    .action((flags: DevFlags) =>
+      runDev(flags, {
+        write: host.write,
+        env: host.env ?? {},
+        keys: host.keys,
+        signal: host.signal ?? new AbortController().signal,
+      }),
+    )
+
+  program
+    .command('trigger')
+    .description('send a valid sample of an event to a receiver')
+    .argument('<event-type>', 'such as scan.completed')
+    .option('--url <url>', 'its route (WEBHOOK_URL)', readUrl)
+    .option(keyOption, 'sent as x-admin-key (ADMIN_API_KEY)')
+    .option(secretOption, 'whsec_... (WEBHOOK_SIGNING_SECRET)', readSecret)
+    .option(contractOption, contractWords)
+    .option('--tenant <id>', 'whose event it is', 'tenant-1')
+    .option(
+      '--set <name=value>',
+      'a field of the payload; may be repeated',
+      (setting: string, before: string[]) => [...before, setting],
+      [],
+    )
+    .option('--count <events>', 'how many', readCount, 1)
+    .option('--rate <rate>', 'at what pace, such as 20/s or 100/m; by default one after the other', readRate)
+    .action(async (eventType: string, flags: TriggerFlags) => {
+      const isStored = await runTrigger(eventType, flags, { write: host.write, env: host.env ?? {} })
+      exitCode = isStored ? 0 : 1
+    })
+
   return runProgram(program, args, {
     ...host,
     exitCode: () => exitCode,
     explain: (error) => ({
-      message: `Failed to run the checks: ${error instanceof Error ? error.message : String(error)}`,
+      message: `Failed to ${verbs[args[0] ?? ''] ?? 'run the checks'}: ${error instanceof Error ? error.message : String(error)}`,
     }),
   })
 }
+
+const verbs: Record<string, string> = { dev: 'receive events', trigger: 'trigger the event' }
 
 const readUrl = (text: string): string => {
   if (!/^https?:$/.test(URL.parse(text)?.protocol ?? ''))
@@ -105,3 +165,21 @@ const readCount = (text: string): number => {
 }
 
 const readSchedule = (text: string): number[] => text.split(',').map(readCount)
+
+const readPort = (text: string): number => {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('Expected a port, 0 to 65535.')
+  return Number(text)
+}
+
+const readStatus = (text: string): number => {
+  if (!/^[2-5]\d\d$/.test(text)) throw new InvalidArgumentError('Expected a status from 200 to 599.')
+  return Number(text)
+}
+
+/** Events per second. */
+const readRate = (text: string): number => {
+  const [, events, unit] = /^([1-9]\d{0,4})\/([smh])$/.exec(text) ?? []
+  if (events === undefined) throw new InvalidArgumentError('Expected 20/s, 100/m or 1000/h.')
+  return Number(events) / { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h']
+}

@@ -1,6 +1,12 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createReceiverDouble, type ReceiverDouble, type ReceiverDoubleOptions } from './receiver-double.ts'
+import {
+  createReceiverDouble,
+  type DoubleAnswer,
+  type DoubleRequest,
+  type ReceiverDouble,
+  type ReceiverDoubleOptions,
+} from './receiver-double.ts'
 
 export interface ServedDouble extends AsyncDisposable {
   double: ReceiverDouble
@@ -9,45 +15,60 @@ export interface ServedDouble extends AsyncDisposable {
   close(): Promise<void>
 }
 
-const path = '/v1/webhooks/description-service'
+export const doublePath = '/v1/webhooks/description-service'
 
 /** The receiver in memory, over real HTTP on a free port. */
 export const serveDouble = async (options: ReceiverDoubleOptions): Promise<ServedDouble> => {
   const double = createReceiverDouble(options)
   const server = await listen(async (request, response) => {
-    const route = new URL(request.url ?? '/', 'http://double').pathname
-    if (request.method !== 'POST' || ![path, `${path}/batch`, `${path}/verify`].includes(route)) {
+    if (!isWebhookRequest(request)) {
       response.writeHead(404).end()
       return
     }
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
-    )
-    const answer = await double.answer({
-      isBatch: route.endsWith('/batch'),
-      isVerify: route.endsWith('/verify'),
-      headers,
-      body: await readBody(request),
-    })
-    if (answer === 'silence') return
-    if (answer === 'reset') {
-      request.socket.resetAndDestroy()
-      return
-    }
-    const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
-    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers }).end(body)
+    respond(request, response, await double.answer(await readRequest(request)))
   })
-  return { double, url: `${server.origin}${path}`, close: server.close, [Symbol.asyncDispose]: server.close }
+  return {
+    double,
+    url: `${server.origin}${doublePath}`,
+    close: server.close,
+    [Symbol.asyncDispose]: server.close,
+  }
 }
 
-/** A server on a free port of loopback. */
+/** Whether a request is for the plain route, `/batch` or `/verify`. */
+export const isWebhookRequest = ({ method, url = '/' }: IncomingMessage): boolean =>
+  method === 'POST' && [doublePath, `${doublePath}/batch`, `${doublePath}/verify`].includes(routeOf(url))
+
+const routeOf = (url: string): string => new URL(url, 'http://double').pathname
+
+export const readRequest = async (request: IncomingMessage): Promise<DoubleRequest> => {
+  const route = routeOf(request.url ?? '/')
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+  )
+  const isBatch = route.endsWith('/batch')
+  return { isBatch, isVerify: route.endsWith('/verify'), headers, body: await readBody(request) }
+}
+
+export const respond = (request: IncomingMessage, response: ServerResponse, answer: DoubleAnswer): void => {
+  if (answer === 'silence') return
+  if (answer === 'reset') {
+    request.socket.resetAndDestroy()
+    return
+  }
+  const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
+  response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers }).end(body)
+}
+
+/** A server on loopback, by default on a free port. */
 export const listen = async (
   listener: RequestListener,
+  port = 0,
 ): Promise<{ origin: string; close(): Promise<void> }> => {
   const server = createServer(listener)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
+    server.listen(port, '127.0.0.1', resolve)
   })
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

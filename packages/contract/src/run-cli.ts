@@ -1,15 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { Option } from 'commander'
 import { type CommandOutput, createProgram } from './command-line/create-program.ts'
+import { loadContract } from './command-line/load-contract.ts'
 import { runProgram } from './command-line/run-program.ts'
 import { applyPolicy, parsePolicy } from './compatibility/acceptance-policy.ts'
 import { createSnapshot, parseSnapshot } from './compatibility/contract-snapshot.ts'
 import { diffSnapshots } from './compatibility/diff-snapshots.ts'
 import { type DiffFormat, diffFormats, reportDiff } from './compatibility/report-diff.ts'
 import type { AnyContract } from './events/define-contract.ts'
-import { descriptionServiceContract } from './events/description-service-contract.ts'
 import { toAsyncApi } from './export/asyncapi.ts'
 import { toJsonSchema } from './export/json-schema.ts'
 import { toOpenApi } from './export/openapi.ts'
@@ -111,16 +109,4 @@ const readAs = async <Value>(file: string, parse: (text: string) => Value): Prom
   } catch (error) {
     throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`)
   }
-}
-
-const loadContract = async (file: string | undefined): Promise<AnyContract> => {
-  if (file === undefined) return descriptionServiceContract
-  const module = await import(pathToFileURL(resolve(file)).href)
-  const contract = module.contract ?? module.default
-  if (typeof contract?.events !== 'object') {
-    throw new Error(
-      `${file} exports no contract. Export what defineContract() returns as "contract" or default.`,
-    )
-  }
-  return contract
 }

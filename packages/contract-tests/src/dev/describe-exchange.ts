@@ -1,0 +1,139 @@
+import {
+  type AnyContract,
+  type BatchResult,
+  type EventIssue,
+  isEventId,
+  type ResponseCode,
+  responses,
+} from '@altcontext/webhook-contract'
+import type { DoubleAnswer, DoubleRequest } from '../receiver-double.ts'
+import { printable } from './printable.ts'
+
+/** What became of one event of a request. */
+export interface EventLine {
+  outcome: 'stored' | 'duplicate' | 'refused' | 'retry' | 'unanswered'
+  eventType: string
+  tenantId: string
+  /** `jobId=job-1 mediaCount=20`. Private fields are named and not shown. */
+  fields: string
+  /** Why it was refused, a sentence each. */
+  reasons: string[]
+}
+
+/** One request and what it was answered, for people. No text in it can do anything to a terminal. */
+export interface Exchange {
+  /** `batch of 3 events`. */
+  what: string
+  /** `200`, `401 unauthorized`, or `no answer: the connection was reset`. */
+  answer: string
+  /** What was wrong with the request as a whole, or with the receiver at that moment. */
+  reasons: string[]
+  events: EventLine[]
+}
+
+/** Says in words what a request held, what it was answered, and what was wrong with it. */
+export const describeExchange = (
+  contract: AnyContract,
+  request: DoubleRequest,
+  answer: DoubleAnswer,
+): Exchange => {
+  const events = eventsOf(request)
+  const results = resultsOf(request, answer)
+  return {
+    what:
+      request.isVerify === true
+        ? 'verify: no event'
+        : request.isBatch
+          ? `batch of ${events.length} events`
+          : 'one event',
+    answer: answerWords(answer),
+    reasons: results === undefined ? reasonsOf(answer) : [],
+    events: events.map((event, index) => lineOf(contract, event, results?.[index])),
+  }
+}
+
+const eventsOf = ({ body, isBatch, isVerify }: DoubleRequest): unknown[] => {
+  if (isVerify === true) return []
+  try {
+    const value = JSON.parse(body)
+    if (!isBatch) return [value]
+    return Array.isArray(value?.events) ? value.events : []
+  } catch {
+    return []
+  }
+}
+
+const resultsOf = ({ isBatch }: DoubleRequest, answer: DoubleAnswer): BatchResult[] | undefined => {
+  if (typeof answer === 'string') return undefined
+  const body = answer.body as {
+    results?: BatchResult[]
+    eventId?: string
+    duplicate?: true
+    error?: string
+    issues?: EventIssue[]
+  } | null
+  if (answer.status === 200 && isBatch) return body?.results
+  if (answer.status === 200) {
+    return [{ status: body?.duplicate === true ? 'duplicate' : 'stored', eventId: body?.eventId ?? '' }]
+  }
+  return !isBatch && answer.status === 400 && body?.issues !== undefined
+    ? [{ status: 'invalid', error: 'invalid_request', issues: body.issues }]
+    : undefined
+}
+
+const answerWords = (answer: DoubleAnswer): string => {
+  if (answer === 'reset') return 'no answer: the connection was reset'
+  if (answer === 'silence') return 'no answer'
+  const error = (answer.body as { error?: unknown } | null)?.error
+  return typeof error === 'string' ? `${answer.status} ${printable(error)}` : String(answer.status)
+}
+
+const reasonsOf = (answer: DoubleAnswer): string[] => {
+  if (typeof answer === 'string') return []
+  const { error, issues = [] } = answer.body as { error?: string; issues?: EventIssue[] }
+  const code = error as ResponseCode
+  return [
+    ...(error !== undefined && Object.hasOwn(responses, code) ? [responses[code].when] : []),
+    ...issueWords(issues),
+  ]
+}
+
+const issueWords = (issues: readonly EventIssue[]): string[] =>
+  issues.map(({ path, message }) => printable(path === '' ? message : `${path}: ${message}`))
+
+const lineOf = (contract: AnyContract, value: unknown, result: BatchResult | undefined): EventLine => {
+  const { eventType, tenantId, payload, id } = (value ?? {}) as Record<string, unknown>
+  const type = typeof eventType === 'string' ? eventType : '(no event type)'
+  const privateFields = Object.hasOwn(contract.events, type)
+    ? (contract.events[type]?.privateFields ?? [])
+    : []
+  const reasons =
+    result?.status === 'invalid'
+      ? issueWords(result.issues ?? [])
+      : result?.status === 'duplicate'
+        ? ['its id was here before']
+        : []
+  if (id !== undefined && !isEventId(id))
+    reasons.push('its id is no UUID, so it got one made of type, tenant and time')
+  return {
+    outcome: result === undefined ? 'unanswered' : result.status === 'invalid' ? 'refused' : result.status,
+    eventType: printable(type),
+    tenantId: printable(String(tenantId ?? '(no tenant)')),
+    fields: fieldsOf(payload, privateFields),
+    reasons,
+  }
+}
+
+const maxFieldLength = 80
+
+const fieldsOf = (payload: unknown, privateFields: readonly string[]): string => {
+  if (typeof payload !== 'object' || payload === null) return ''
+  return Object.entries(payload)
+    .filter(([name]) => name !== 'tenantId')
+    .map(([name, value]) => {
+      if (privateFields.includes(name) && value !== null) return `${printable(name)}=(private)`
+      const text = printable(typeof value === 'string' ? value : JSON.stringify(value))
+      return `${printable(name)}=${text.length > maxFieldLength ? `${text.slice(0, maxFieldLength)}…` : text}`
+    })
+    .join(' ')
+}

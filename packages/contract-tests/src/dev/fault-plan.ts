@@ -1,0 +1,58 @@
+import type { Fault } from '../receiver-double.ts'
+
+export interface FaultPlanOptions {
+  /** The status of requests that fail. @default none fails */
+  failStatus?: number | undefined
+  /** Only each n-th request meets a fault. @default 1: every one */
+  every?: number | undefined
+  /** Added before every answer, in milliseconds. @default 0 */
+  delayMs?: number | undefined
+  /** Events are stored and the answer is lost. @default false */
+  dropsAnswers?: boolean | undefined
+}
+
+/** Which requests meet which fault. Keys change it while the receiver runs. */
+export interface FaultPlan {
+  /** For the next request. */
+  next(): { fault: Fault | undefined; delayMs: number }
+  /** Turns one of the faults on or off and says how it is now. */
+  toggle(what: 'fail' | 'delay' | 'drop'): string
+}
+
+/** What a key turns on when no flag said how much. */
+const toggledStatus = 503
+const toggledDelayMs = 2000
+
+export const createFaultPlan = (options: FaultPlanOptions = {}): FaultPlan => {
+  const { every = 1, failStatus = toggledStatus, delayMs = toggledDelayMs } = options
+  const isOn = {
+    fail: options.failStatus !== undefined,
+    delay: (options.delayMs ?? 0) > 0,
+    drop: options.dropsAnswers === true,
+  }
+  const which = every === 1 ? 'every request' : `one request in ${every}`
+  const words = {
+    fail: [`${which} is answered ${failStatus}`, 'no request is failed any more'],
+    delay: [`every answer comes ${delayMs} ms later`, 'answers come at once'],
+    drop: [`the answer to ${which} is dropped after the events are stored`, 'no answer is dropped any more'],
+  } as const
+  let requests = 0
+  return {
+    next() {
+      requests += 1
+      const isMet = requests % every === 0
+      const fault: Fault | undefined = !isMet
+        ? undefined
+        : isOn.fail
+          ? { kind: 'status', status: failStatus }
+          : isOn.drop
+            ? { kind: 'lost-answer' }
+            : undefined
+      return { fault, delayMs: isOn.delay ? delayMs : 0 }
+    },
+    toggle(what) {
+      isOn[what] = !isOn[what]
+      return words[what][isOn[what] ? 0 : 1]
+    },
+  }
+}
