@@ -105,7 +105,7 @@ describe('webhook-contract-tests dev', () => {
       /one event → 400 invalid_request\n {2}✗ refused {2}apikey\.created {2}t .*\n {6}payload\.keyPrefix: Too big/,
     )
     expect(output).toMatch(
-      /batch of 3 events → 200\n {2}✓ stored .*\n {2}✗ refused .*\n {6}payload\.keyPrefix: .*\n {2}✗ refused {2}apikey\.create\\u\{1b\}\[2J.*\n {6}eventType: Unknown event type/,
+      /batch of 3 events → 200\n {2}✓ stored .*\n {2}✗ refused .*\n {6}payload\.keyPrefix: .*\n {2}✗ refused {2}apikey\.create\\u001b\[2J.*\n {6}eventType: Unknown event type/,
     )
     expect(output).not.toContain('\u001b')
   })

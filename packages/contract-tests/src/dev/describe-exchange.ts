@@ -6,8 +6,8 @@ import {
   type ResponseCode,
   responses,
 } from '@altcontext/webhook-contract'
+import { printable } from '@altcontext/webhook-contract/command-line'
 import type { DoubleAnswer, DoubleRequest } from '../receiver-double.ts'
-import { printable } from './printable.ts'
 
 /** What became of one event of a request. */
 export interface EventLine {
@@ -85,7 +85,7 @@ const answerWords = (answer: DoubleAnswer): string => {
   if (answer === 'reset') return 'no answer: the connection was reset'
   if (answer === 'silence') return 'no answer'
   const error = (answer.body as { error?: unknown } | null)?.error
-  return typeof error === 'string' ? `${answer.status} ${printable(error)}` : String(answer.status)
+  return typeof error === 'string' ? `${answer.status} ${oneLine(error)}` : String(answer.status)
 }
 
 const reasonsOf = (answer: DoubleAnswer): string[] => {
@@ -99,7 +99,7 @@ const reasonsOf = (answer: DoubleAnswer): string[] => {
 }
 
 const issueWords = (issues: readonly EventIssue[]): string[] =>
-  issues.map(({ path, message }) => printable(path === '' ? message : `${path}: ${message}`))
+  issues.map(({ path, message }) => oneLine(path === '' ? message : `${path}: ${message}`))
 
 const lineOf = (contract: AnyContract, value: unknown, result: BatchResult | undefined): EventLine => {
   const { eventType, tenantId, payload, id } = (value ?? {}) as Record<string, unknown>
@@ -117,8 +117,8 @@ const lineOf = (contract: AnyContract, value: unknown, result: BatchResult | und
     reasons.push('its id is no UUID, so it got one made of type, tenant and time')
   return {
     outcome: result === undefined ? 'unanswered' : result.status === 'invalid' ? 'refused' : result.status,
-    eventType: printable(type),
-    tenantId: printable(String(tenantId ?? '(no tenant)')),
+    eventType: oneLine(type),
+    tenantId: oneLine(String(tenantId ?? '(no tenant)')),
     fields: fieldsOf(payload, privateFields),
     reasons,
   }
@@ -131,9 +131,12 @@ const fieldsOf = (payload: unknown, privateFields: readonly string[]): string =>
   return Object.entries(payload)
     .filter(([name]) => name !== 'tenantId')
     .map(([name, value]) => {
-      if (privateFields.includes(name) && value !== null) return `${printable(name)}=(private)`
-      const text = printable(typeof value === 'string' ? value : JSON.stringify(value))
-      return `${printable(name)}=${text.length > maxFieldLength ? `${text.slice(0, maxFieldLength)}…` : text}`
+      if (privateFields.includes(name) && value !== null) return `${oneLine(name)}=(private)`
+      const text = oneLine(typeof value === 'string' ? value : JSON.stringify(value))
+      return `${oneLine(name)}=${text.length > maxFieldLength ? `${text.slice(0, maxFieldLength)}…` : text}`
     })
     .join(' ')
 }
+
+/** What came in somebody else's request, with nothing that a terminal would obey. */
+const oneLine = (text: string): string => printable(text).replaceAll('\n', '\\n')

@@ -31,8 +31,8 @@ const maxRemembered = 20_000
 
 /** A receiver in memory for a developer's machine, with a page, and with faults on demand. */
 export const serveDevReceiver = async (options: DevReceiverOptions): Promise<DevReceiver> => {
-  const { contract = descriptionServiceContract, faults, onExchange } = options
-  const double = createReceiverDouble({ ...options, contract })
+  const { adminKey, signingSecret, contract = descriptionServiceContract, faults, onExchange } = options
+  const double = createReceiverDouble({ adminKey, signingSecret, contract })
   const watchers = new Set<ServerResponse>()
 
   const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -1,10 +1,14 @@
-import { type CommandOutput, createProgram, runProgram } from '@altcontext/webhook-contract/command-line'
+import {
+  type CommandOutput,
+  createProgram,
+  printable,
+  runProgram,
+} from '@altcontext/webhook-contract/command-line'
 import type { EmitterError } from '@altcontext/webhook-emitter'
 import type { Command } from 'commander'
 import { relayDefaults } from '../relay-defaults.ts'
 import { isRelayError, RelayError } from '../relay-error.ts'
 import type { RelayEnvironment, RelayFlags } from '../relay-options.ts'
-import { printable } from './printable.ts'
 import { readSecrets, refusePasswordFlag } from './read-secrets.ts'
 import type { RecordsContext } from './run-records.ts'
 
