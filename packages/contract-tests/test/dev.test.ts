@@ -26,7 +26,9 @@ const startDev = async (...flags: string[]) => {
     }
   })()
   let output = ''
-  const write = (text: string) => void (output += text)
+  const write = (text: string) => {
+    output += text
+  }
   const ended = runCli(['dev', '--port', '0', ...flags], {
     write,
     writeError: write,
@@ -55,7 +57,9 @@ const startDev = async (...flags: string[]) => {
 
 const trigger = async (url: string, ...args: string[]) => {
   let output = ''
-  const write = (text: string) => void (output += text)
+  const write = (text: string) => {
+    output += text
+  }
   const env = { ADMIN_API_KEY: adminKey, WEBHOOK_URL: url }
   const code = await runCli(['trigger', ...args], { write, writeError: write, env })
   return { code, output }

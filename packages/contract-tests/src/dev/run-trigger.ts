@@ -125,13 +125,13 @@ const sampleOf = (
     if (name === undefined || text === undefined) {
       throw new Error('--set is not of the form name=value, such as --set durationMs=5.')
     }
-    payload[name] = valueOf(text, properties[name])
+    payload[name] = readValue(text, properties[name])
   }
   return { ...sample, payload }
 }
 
 /** As the contract has it: a number where it wants one, text where it wants text. `null` is null. */
-const valueOf = (text: string, schema: JsonSchema | undefined): unknown => {
+const readValue = (text: string, schema: JsonSchema | undefined): unknown => {
   if (text === 'null') return null
   if (JSON.stringify(schema ?? {}).includes('"string"')) return text
   try {
