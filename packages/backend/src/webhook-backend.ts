@@ -14,6 +14,11 @@ const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => 
   const options = resolveWebhookBackendOptions(given)
   const { database, schema, readKeys, authorize, leadScope, clientAddress, now } = options
   await lookFirst(app, options)
+  if (options.ingestKeys.length === 0) {
+    app.log.warn(
+      'adminKeys has no key: every webhook is answered with 503 admin_auth_not_configured. Set ADMIN_API_KEY, at least 24 characters, and give it to webhookBackend.',
+    )
+  }
 
   const base = app.prefix === '' ? '/v1' : ''
   const record = recordIngestRejections(database, { schema })

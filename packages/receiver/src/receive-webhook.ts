@@ -242,7 +242,10 @@ const refuseByError = (error: unknown): WebhookResponse =>
         retryAfterMs: retryAfterOutageMs,
         detail: { code: error.code, cause: codeOf(error.cause) },
       })
-    : refuse('internal_error', { detail: safeErrorDetail(error) })
+    : refuse('internal_error', {
+        // A message of ours holds nothing of the event, and says which table or right is missing.
+        detail: { ...(isStoreError(error) && { message: error.message }), ...safeErrorDetail(error) },
+      })
 
 /** `ECONNREFUSED`, `57P03` and the like: what the one who is called at night wants to know. */
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code

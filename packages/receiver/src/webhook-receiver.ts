@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { wrongKeyLimitOf } from '@altcontext/webhook-contract'
+import { leadScopeFor } from '@altcontext/webhook-store'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { holdContinue, sayContinue } from './hold-continue.ts'
@@ -36,7 +37,7 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
 
   const { leadScope } = options
   const scopeOf = (request: FastifyRequest) =>
-    typeof leadScope === 'function' ? () => leadScope(request) : undefined
+    typeof leadScope === 'function' ? () => leadScopeFor(leadScope, request) : undefined
 
   const send = (request: FastifyRequest, reply: FastifyReply, response: WebhookResponse): FastifyReply => {
     reporter.report(response, {

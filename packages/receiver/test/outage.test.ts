@@ -54,13 +54,14 @@ describe('when the database is away', () => {
     await writer.close()
   })
 
-  test('answers 500 internal_error with nothing else when a table is missing, and logs no message', async () => {
+  test('answers 500 internal_error with nothing else when a table is missing, and logs which', async () => {
     const { post, logs } = await receiver.start({ schema: 'nowhere' })
     const response = await post(scanCompleted())
     expect([response.statusCode, response.json()]).toEqual([500, { ok: false, error: 'internal_error' }])
     expect(logs()).toContain('"code":"database_error"')
     expect(logs()).toContain('"code":"42P01"')
-    expect(logs()).not.toContain('relation')
+    expect(logs()).toContain('does not exist). Apply the migrations')
+    expect(logs()).not.toContain('job-1')
   })
 
   test('answers 500 internal_error with nothing else when something throws that should not', async () => {

@@ -64,7 +64,20 @@ export const sqlStateOf = (error: unknown): string | undefined => {
   )
 }
 
+/**
+ * PostgreSQL's own sentence on a statement that is wrong for this database, such as `permission denied for table leads`. It
+ * names things of the schema. That of any other fault can quote a value, and so can what a function of the host raises, or
+ * what Prisma makes of it: of those there is none.
+ */
+export const statementSentenceOf = (error: unknown): string | undefined => {
+  const { meta, message, where } = (error ?? {}) as PrismaLikeError & PgErrorFields
+  if (databaseFaultOf(error) !== 'statement' || isRaisedByFunction(where) || meta !== undefined)
+    return undefined
+  return message
+}
+
 interface PrismaLikeError {
   code?: string
+  message?: string
   meta?: { code?: string; driverAdapterError?: { cause?: { originalCode?: string } } }
 }

@@ -13,7 +13,7 @@ export {
   type WriteResult,
 } from './insert-events.ts'
 export { leadChannelSql, unknownChannel } from './lead-channel.ts'
-export { databaseFor, inLeadScope, type LeadScopeOf, leadScopeProblem } from './lead-scope.ts'
+export { databaseFor, inLeadScope, type LeadScopeOf, leadScopeFor, leadScopeProblem } from './lead-scope.ts'
 export { leadScopeOption } from './lead-scope-option.ts'
 export type { PgPool } from './pg-connections.ts'
 export { migrationsDirectory, modelsFile } from './prisma-files.ts'

@@ -1,7 +1,7 @@
 import { type AnyContract, type AnyWebhookEvent, withoutPrivateFields } from '@altcontext/webhook-contract'
 import { createTables, type Tables } from './create-tables.ts'
 import type { Database } from './database.ts'
-import { databaseFaultOf, faultPlaceOf, sqlStateOf } from './database-fault.ts'
+import { databaseFaultOf, faultPlaceOf, sqlStateOf, statementSentenceOf } from './database-fault.ts'
 import { insertStatement } from './insert-statement.ts'
 import { ownerOf } from './lead-scope.ts'
 import { isStoreError, StoreError } from './store-error.ts'
@@ -167,10 +167,11 @@ const toStoreError = (error: unknown): StoreError => {
   if (isStoreError(error)) return error
   // The driver's own message can quote a value of the statement; its code cannot.
   const state = sqlStateOf(error)
+  const sentence = statementSentenceOf(error)
   return databaseFaultOf(error) === 'statement'
     ? new StoreError(
         'database_error',
-        `Failed to write events: PostgreSQL answered ${state}. Apply the migrations and check the rights of the database user.`,
+        `Failed to write events: PostgreSQL answered ${state}${sentence === undefined ? '' : ` (${sentence})`}. Apply the migrations and check the rights of the database user.`,
         { cause: error },
       )
     : new StoreError(

@@ -41,7 +41,8 @@ export const databaseFor = async <Request>(
   return inLeadScope(database, await leadScopeFor(leadScope, request))
 }
 
-const leadScopeFor = async <Request>(
+/** @throws {StoreError} `context_failed`, with what the function threw as its cause. */
+export const leadScopeFor = async <Request>(
   leadScope: LeadScopeOf<Request>,
   request: Request,
 ): Promise<LeadScope> => {

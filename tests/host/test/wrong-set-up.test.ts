@@ -1,4 +1,5 @@
 import { type WebhookBackendOptions, webhookBackend } from '@altcontext/webhook-backend'
+import { type Database, fromPg } from '@altcontext/webhook-store'
 import fastify from 'fastify'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -9,6 +10,7 @@ import {
   type HostDatabase,
   one,
   runInstaller,
+  tenantEvents,
 } from './start-host.ts'
 
 let host: ReturnType<typeof copyHost>
@@ -37,10 +39,10 @@ const right = (): WebhookBackendOptions => ({
 })
 
 /** What a developer reads who starts a server with these options; nothing when it starts. */
-const startWith = async (options: Partial<WebhookBackendOptions>) => {
+const startWith = async (options: Partial<WebhookBackendOptions>, level = 'error') => {
   const logged: string[] = []
   const app = fastify({
-    logger: { level: 'error', stream: { write: (line: string) => void logged.push(JSON.parse(line).msg) } },
+    logger: { level, stream: { write: (line: string) => void logged.push(JSON.parse(line).msg) } },
   })
   app.register(webhookBackend, { ...right(), ...options })
   try {
@@ -59,6 +61,25 @@ const as = async (change: string, undo: string, options: Partial<WebhookBackendO
     return await startWith(options)
   } finally {
     await database.owner.query(undo)
+  }
+}
+
+/** The same database, as if an older PostgreSQL had it. */
+const ofVersion = (database: Database, version: string, versionNumber: number): Database => {
+  const rewritten = (of: Database): Database => ({
+    ...of,
+    query: async <Row>(...args: Parameters<Database['query']>) => {
+      const rows = await of.query<{ seen?: string }>(...args)
+      return rows.map((row) =>
+        row.seen === undefined
+          ? row
+          : { seen: JSON.stringify({ ...JSON.parse(row.seen), version, versionNumber }) },
+      ) as Row[]
+    },
+  })
+  return {
+    ...rewritten(database),
+    withoutContext: database.withoutContext && rewritten(database.withoutContext),
   }
 }
 
@@ -85,6 +106,37 @@ describe('options', () => {
     const { error } = await startWith({})
     delete process.env.WEBHOOK_RATE_LIMIT
     expect(error).toContain('WEBHOOK_RATE_LIMIT is wrong, expected a whole number of at least 1, or false')
+  })
+
+  test.each([
+    ['a key that is too short', { adminKeys: ['short', adminKeys.one] }, 'adminKeys[0] has 5 characters'],
+    ['a blank key', { adminKeys: '   ' }, 'adminKeys has characters that a header cannot carry'],
+    ['a blank signing secret', { signingSecrets: '' }, 'signingSecrets is not a signing secret'],
+    ['a blank schema', { schema: '' }, 'schema is empty'],
+    ['no property', { marketingPropertyId: undefined as never }, 'marketingPropertyId is missing'],
+    ['a name that is nearly right', { leadscope: {} } as object, 'did you mean leadScope?'],
+    [
+      'a connection string for the pool',
+      { pool: 'postgres://x' as never },
+      'pool is text, expected a pg.Pool',
+    ],
+    [
+      'a statement for beforeTransaction',
+      { beforeTransaction: 'SET x' as never },
+      'beforeTransaction is text, expected a function',
+    ],
+    [
+      'too small a limit of events',
+      { eventRateLimit: 499 },
+      'expected a whole number of at least 500, or false',
+    ],
+  ])('says what is wrong with %s', async (_what, options, sentence) => {
+    expect((await startWith(options)).error).toContain(sentence)
+  })
+
+  test('says at the start that there is no key, and answers 503', async () => {
+    const { logged } = await startWith({ adminKeys: '' }, 'warn')
+    expect(logged).toContainEqual(expect.stringContaining('Set ADMIN_API_KEY, at least 24 characters'))
   })
 
   test('wants a pool or a database', async () => {
@@ -128,8 +180,42 @@ describe('the database', () => {
   test('says what beforeTransaction threw', async () => {
     const { error } = await startWith({ leadScope: { tenantId: '44444444-4444-4444-8444-444444444444' } })
     expect(error).toContain(
-      '- beforeTransaction threw: unknown tenant. Correct the customer or the rights that it uses.',
+      '- beforeTransaction threw: unknown tenant. Correct what it sends: the customer, the function and its schema, or the rights.',
     )
+  })
+
+  test('says that a function of beforeTransaction is not there', async () => {
+    const { error } = await startWith({
+      beforeTransaction: (tx) => tx.query('SELECT set_customer($1)', [one]),
+    })
+    expect(error).toContain(
+      '- beforeTransaction threw: function set_customer(unknown) does not exist. Correct what',
+    )
+  })
+
+  test('says that PostgreSQL is too old', async () => {
+    const { error } = await startWith({
+      pool: undefined,
+      beforeTransaction: undefined,
+      database: ofVersion(fromPg(database.pool, { beforeTransaction: context }), '14.12', 140_012),
+    })
+    expect(error).toContain('- PostgreSQL is 14.12, and the oldest that is supported is 15. Upgrade it.')
+  })
+
+  test('answers 503 when leadScope finds no customer for a request, and the sender keeps its event', async () => {
+    const app = fastify()
+    const leadScope = () => {
+      throw new Error('whose is it?')
+    }
+    await app.register(webhookBackend, { ...right(), leadScope, worker: false })
+    const response = await app.inject({
+      method: 'POST',
+      url: '/v1/webhooks/description-service',
+      headers: { 'x-admin-key': adminKeys.one },
+      payload: tenantEvents('tenant-1', 'ada@example.com')[0] as object,
+    })
+    expect([response.statusCode, response.json().error]).toEqual([503, 'database_unavailable'])
+    await app.close()
   })
 
   test('lists the tables of the bridge that are missing', async () => {

@@ -2,7 +2,7 @@
  * What may be logged of an error that nobody expected: its class, its code and where it was thrown. A message can
  * quote what was sent (PostgreSQL's "Failing row contains (...)" does), so it is left out.
  */
-export const safeErrorDetail = (error: unknown): unknown => {
+export const safeErrorDetail = (error: unknown): object => {
   if (!(error instanceof Error)) return { name: typeof error }
   const { name, stack = '', cause } = error
   const code = (error as { code?: unknown }).code

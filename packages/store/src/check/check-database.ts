@@ -161,7 +161,7 @@ const contextProblems = async (
     if (!isStoreError(error) || error.code !== 'context_failed') throw error
     const { message } = error.cause as { message?: unknown }
     return [
-      `beforeTransaction threw: ${String(message ?? error.cause)}. Correct the customer or the rights that it uses.`,
+      `beforeTransaction threw: ${String(message ?? error.cause)}. Correct what it sends: the customer, the function and its schema, or the rights.`,
     ]
   }
 }
