@@ -134,6 +134,60 @@ describe('webhook-relay', () => {
     })
   })
 
+  test('lists and follows what has a type, a tenant or a reason, and says which reasons there are', async () => {
+    receiver.receiver.takesNothing = true
+    const relay = await serve()
+    for (const id of ['tenant-one', 'tenant-two']) await post(relay.url, tenant(id))
+    await vi.waitFor(async () => expect(await json('status')).toMatchObject({ dead: 2 }), 20_000)
+    receiver.receiver.takesNothing = false
+    expect(await json('list', '--reason', 'refused', '--type', 'tenant.created')).toHaveLength(2)
+    expect(await json('list', '--tenant', 'tenant-two')).toHaveLength(1)
+    expect(await json('list', '--type', 'scan.completed')).toEqual([])
+    expect(await run('list', '--reason', 'tired')).toMatchObject({
+      code: 2,
+      errors:
+        'Failed to list events: expected --reason refused|redirected|exhausted|queue_full|expired|outbox_failed|closed. Correct the flag.\n',
+    })
+    const stop = new AbortController()
+    const lines: string[] = []
+    const following = runCli(['tail', '--since', '1h', '--tenant', 'tenant-one', '--json'], {
+      env,
+      write: (text) => {
+        lines.push(text)
+        stop.abort()
+      },
+      writeError: () => {},
+      nowMs: Date.now(),
+      signal: stop.signal,
+    })
+    expect(await following).toBe(0)
+    expect(lines).toHaveLength(1)
+  })
+
+  test('says how far a long replay is', async () => {
+    const outbox = createSqliteOutbox({ path: env.RELAY_OUTBOX ?? '' })
+    outbox.attach({ onReady() {}, onDropped() {} })
+    const events = 5001
+    await Promise.all(
+      Array.from({ length: events }, (_, index) =>
+        outbox.accept({
+          id: `0198c0de-0000-7000-8000-${String(index).padStart(12, '0')}`,
+          eventType: 'scan.completed',
+          body: '{"tenantId":"tenant-1"}',
+        }),
+      ),
+    )
+    const claimed = await outbox.claim({ maxEvents: events, leaseMs: 60_000 })
+    await outbox.settle(
+      claimed.map(({ id }) => ({ id, status: 'dead', attempts: 1, reason: 'refused', detail: 'HTTP 400' })),
+    )
+    await outbox.close()
+    expect((await run('replay', '--all-dead')).output).toBe(
+      '5000 of at most 5001 so far …\n5001 events will be sent again.\n',
+    )
+    expect(await json('status')).toMatchObject({ accepted: events, pending: events, dead: 0 })
+  })
+
   test('replays nothing that a receiver may have forgotten, and says why', async () => {
     const outbox = createSqliteOutbox({ path: env.RELAY_OUTBOX ?? '' })
     const eventId = randomUUID()

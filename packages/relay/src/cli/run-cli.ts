@@ -10,7 +10,7 @@ import { relayDefaults } from '../relay-defaults.ts'
 import { isRelayError, RelayError } from '../relay-error.ts'
 import type { RelayEnvironment, RelayFlags } from '../relay-options.ts'
 import { readSecrets, refusePasswordFlag } from './read-secrets.ts'
-import type { RecordsContext } from './run-records.ts'
+import type { RecordFilters, RecordsContext } from './run-records.ts'
 
 export interface CliContext extends CommandOutput, Pick<RecordsContext, 'confirm'> {
   env: RelayEnvironment
@@ -111,10 +111,16 @@ const createRelayProgram = (context: CliContext): Command => {
   recordsCommand('status', 'The loss ledger: what became of every accepted event.').action(
     (flags: OutboxFlags) => onRecords(({ runStatus }) => runStatus)(flags),
   )
-  recordsCommand('list', 'Events, the newest first.')
+  const filteredCommand = (name: string, description: string): Command =>
+    recordsCommand(name, description)
+      .option('--type <type>', 'such as scan.completed')
+      .option('--tenant <id>', 'only what waits or is dead: of the rest the tenant is erased')
+      .option('--reason <reason>', 'why events are dead or dropped: refused, exhausted, expired, ...')
+
+  filteredCommand('list', 'Events, the newest first.')
     .option('--state <state>', 'pending, delivered, duplicate, dead or dropped')
     .option('--limit <count>', '(50)')
-    .action((flags: OutboxFlags & { state?: string; limit?: string }) =>
+    .action((flags: OutboxFlags & RecordFilters & { state?: string; limit?: string }) =>
       onRecords(({ runList }) => runList)(flags, flags),
     )
   recordsCommand('show', 'What happened to one event, when, and why.')
@@ -137,9 +143,9 @@ const createRelayProgram = (context: CliContext): Command => {
     .action((flags: OutboxFlags & { olderThan: string; state?: string; dryRun?: true }) =>
       onRecords(({ runPrune }) => runPrune)(flags, flags),
     )
-  recordsCommand('tail', 'Changes as they happen, until Ctrl-C.')
+  filteredCommand('tail', 'Changes as they happen, until Ctrl-C.')
     .option('--since <when>', 'where to begin: 10m, or a date', '10m')
-    .action((flags: OutboxFlags & { since: string }) =>
+    .action((flags: OutboxFlags & RecordFilters & { since: string }) =>
       onRecords(({ runTail }) => runTail)(flags, flags, context.signal),
     )
 

@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { contractLimits, isEventId } from '@altcontext/webhook-contract'
+import type { DeadReason, DropReason } from '@altcontext/webhook-emitter'
 import type {
+  OutboxQuery,
   OutboxRecord,
   OutboxRecordState,
   OutboxRecords,
   PruneReport,
+  ReplayReport,
   SettledState,
 } from '@altcontext/webhook-emitter/sqlite'
 import { RelayError } from '../relay-error.ts'
@@ -28,7 +31,7 @@ export const runStatus = async ({ records, isJson, write }: RecordsContext): Pro
 
 export const runList = async (
   { records, isJson, write, nowMs }: RecordsContext,
-  { state, limit }: { state?: string | undefined; limit?: string | undefined },
+  { state, limit, ...filters }: RecordFilters & { state?: string | undefined; limit?: string | undefined },
 ): Promise<void> => {
   const maxRecords = Number(limit ?? 50)
   const isState = state === undefined || (states as readonly string[]).includes(state)
@@ -38,8 +41,30 @@ export const runList = async (
       `Failed to list events: expected --state ${states.join('|')} and --limit of at least 1. Correct the flags.`,
     )
   }
-  const found = await records.list({ state: state as OutboxRecordState | undefined, limit: maxRecords })
+  const found = await records.list({
+    state: state as OutboxRecordState | undefined,
+    limit: maxRecords,
+    ...toQuery('list events', filters),
+  })
   write(isJson ? JSON.stringify(found) : formatList(found, nowMs))
+}
+
+/** What `list` and `tail` show, when not everything. */
+export interface RecordFilters {
+  type?: string | undefined
+  tenant?: string | undefined
+  reason?: string | undefined
+}
+
+const toQuery = (
+  what: string,
+  { type, tenant, reason }: RecordFilters,
+): Pick<OutboxQuery, 'eventType' | 'tenantId' | 'reason'> => {
+  if (reason === undefined || isReason(reason)) return { eventType: type, tenantId: tenant, reason }
+  throw new RelayError(
+    'invalid_options',
+    `Failed to ${what}: expected --reason ${reasons.join('|')}. Correct the flag.`,
+  )
 }
 
 export const runShow = async ({ records, isJson, write }: RecordsContext, id: string): Promise<void> => {
@@ -63,9 +88,11 @@ export const runReplay = async (
     )
   }
   if (id !== undefined && !isEventId(id)) throw unknownEvent('replay', id)
-  const { replayed, tooOld } = await records.replay(
-    id === undefined ? { deadSinceMs: since === undefined ? 0 : parseMoment(since, nowMs) } : { id },
-  )
+  const { replayed, tooOld } = await (id === undefined
+    ? replayDead(records, since === undefined ? 0 : parseMoment(since, nowMs), (text) => {
+        if (!isJson) write(text)
+      })
+    : records.replay({ id }))
   if (id !== undefined && tooOld > 0) {
     throw new RelayError(
       'event_too_old',
@@ -76,6 +103,26 @@ export const runReplay = async (
   const refused = tooOld === 0 ? '' : ` ${tooOld} will not: ${tooOldToReplay}`
   write(isJson ? JSON.stringify({ replayed, tooOld }) : `${replayed} events will be sent again.${refused}`)
 }
+
+/** Many at a time, so that a long replay does not hold the outbox, and somebody sees how far it is. */
+const replayDead = async (
+  records: OutboxRecords,
+  deadSinceMs: number,
+  writeProgress: (text: string) => void,
+): Promise<ReplayReport> => {
+  // What is refused again meanwhile is dead once more: no more are replayed than there were.
+  const { dead } = await records.counts()
+  let replayed = 0
+  for (;;) {
+    const maxEvents = Math.min(eventsInOneReplay, dead - replayed)
+    const report = await records.replay({ deadSinceMs, maxEvents })
+    replayed += report.replayed
+    if (report.replayed < eventsInOneReplay || replayed >= dead) return { ...report, replayed }
+    writeProgress(`${replayed} of at most ${dead} so far …`)
+  }
+}
+
+const eventsInOneReplay = 5000
 
 export const runPrune = async (
   { records, isJson, write, confirm }: RecordsContext,
@@ -122,13 +169,14 @@ const confirmPrune = async (
 /** Writes changes as they happen, the oldest first, until `signal`. */
 export const runTail = async (
   { records, isJson, write, nowMs }: RecordsContext,
-  { since }: { since: string },
+  { since, ...filters }: RecordFilters & { since: string },
   signal: AbortSignal,
 ): Promise<void> => {
+  const query = toQuery('follow events', filters)
   let changedAfterMs = parseMoment(since, nowMs) - 1
   const written = new Map<string, string>()
   while (!signal.aborted) {
-    const changes = await records.list({ changedAfterMs, limit: 1000 })
+    const changes = await records.list({ ...query, changedAfterMs, limit: 1000 })
     for (const record of changes) {
       const fingerprint = `${record.state} ${record.changedAt}`
       if (written.get(record.id) === fingerprint) continue
@@ -144,6 +192,18 @@ export const runTail = async (
 }
 
 const states = ['pending', 'delivered', 'duplicate', 'dead', 'dropped'] as const satisfies OutboxRecordState[]
+
+const reasons = [
+  'refused',
+  'redirected',
+  'exhausted',
+  'queue_full',
+  'expired',
+  'outbox_failed',
+  'closed',
+] as const satisfies (DeadReason | DropReason)[]
+const isReason = (text: string): text is (typeof reasons)[number] =>
+  (reasons as readonly string[]).includes(text)
 
 const settledStates: readonly SettledState[] = states.filter((state) => state !== 'pending')
 const isSettledState = (text: string): text is SettledState =>

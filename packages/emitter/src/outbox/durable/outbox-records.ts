@@ -30,6 +30,12 @@ export type OutboxRecordState = 'pending' | 'delivered' | 'duplicate' | 'dead' |
 export interface OutboxQuery {
   /** @default every state */
   state?: OutboxRecordState | undefined
+  /** @default every type */
+  eventType?: string | undefined
+  /** Why events are dead or dropped, as the ledger counts them. @default every reason, and none */
+  reason?: DeadReason | DropReason | undefined
+  /** Only what waits or is dead: the tenant of an event is erased with its body. @default every tenant */
+  tenantId?: string | undefined
   /** @default 50 */
   limit?: number | undefined
   /** Only what changed after this moment, in milliseconds since 1970. The order is then the oldest change first. */
@@ -63,7 +69,13 @@ export interface PruneReport {
 /** What is deleted when nobody names a state. */
 export const prunedStates = ['delivered', 'duplicate', 'dropped'] as const satisfies SettledState[]
 
-export type ReplaySelection = { id: string } | { deadSinceMs: number }
+export type ReplaySelection =
+  | { id: string }
+  | {
+      deadSinceMs: number
+      /** So many at most, so that a long replay can be followed. @default all */
+      maxEvents?: number | undefined
+    }
 
 /** One event in the delivery log: what happened to it, when, and why. Never its body. */
 export interface OutboxRecord {

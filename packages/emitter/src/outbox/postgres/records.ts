@@ -40,13 +40,15 @@ export const openPostgresOutboxRecords = ({
   return {
     counts: () => use(() => readPostgresCounts(pool, names)),
 
-    list: ({ state, limit = 50, changedAfterMs } = {}) =>
+    list: ({ state, eventType, reason, tenantId, limit = 50, changedAfterMs } = {}) =>
       use(async () => {
         const { rows } = await pool.query(
           `SELECT ${columns} FROM ${events} WHERE ($1::text IS NULL OR state = $1)
              AND ($2::float8 IS NULL OR webhook_outbox.changed_at > to_timestamp($2 / 1000))
+             AND ($4::text IS NULL OR event_type = $4) AND ($5::text IS NULL OR reason = $5)
+             AND ($6::text IS NULL OR body::jsonb ->> 'tenantId' = $6)
            ORDER BY ${changedAfterMs === undefined ? 'seq DESC' : 'webhook_outbox.changed_at, seq'} LIMIT $3`,
-          [state ?? null, changedAfterMs ?? null, limit],
+          [state ?? null, changedAfterMs ?? null, limit, eventType ?? null, reason ?? null, tenantId ?? null],
         )
         return rows.map(toRecord)
       }),
@@ -63,10 +65,11 @@ export const openPostgresOutboxRecords = ({
           'id' in which
             ? `id = $1 AND (state = 'dead' OR state = 'pending' AND (holder IS NULL OR due_at <= now()))`
             : `state = 'dead' AND changed_at >= to_timestamp($1::float8 / 1000)`
+        const isTooOld = `accepted_at < now() - $3 * interval '1 millisecond'`
         const { rows } = await pool.query(
           `WITH chosen AS (
-             SELECT id, state, accepted_at < now() - $3 * interval '1 millisecond' AS is_too_old
-             FROM ${events} WHERE ${selection} ORDER BY id FOR UPDATE
+             SELECT id, state, ${isTooOld} AS is_too_old
+             FROM ${events} WHERE ${selection} ORDER BY ${isTooOld}, id LIMIT $4 FOR UPDATE
            ), changed AS (
              UPDATE ${events} AS event SET state = 'pending', reason = NULL, holder = NULL, due_at = now(), changed_at = now(),
                attempts = CASE chosen.state WHEN 'dead' THEN 0 ELSE event.attempts END, history = event.history || ${replayedEntry}
@@ -77,8 +80,13 @@ export const openPostgresOutboxRecords = ({
              ON CONFLICT (slot, counter) DO UPDATE SET events = known.events + excluded.events
            )
            SELECT (SELECT count(*)::int FROM changed) AS replayed,
-             (SELECT count(*)::int FROM chosen WHERE is_too_old) AS "tooOld", pg_notify($2, '')`,
-          ['id' in which ? which.id : which.deadSinceMs, channel, contractLimits.retryHorizonMs],
+             (SELECT count(*)::int FROM ${events} WHERE ${selection} AND ${isTooOld}) AS "tooOld", pg_notify($2, '')`,
+          [
+            'id' in which ? which.id : which.deadSinceMs,
+            channel,
+            contractLimits.retryHorizonMs,
+            'id' in which ? 1 : (which.maxEvents ?? null),
+          ],
         )
         const { replayed, tooOld } = rows[0]
         return { replayed, tooOld }

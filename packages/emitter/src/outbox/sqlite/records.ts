@@ -37,11 +37,16 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
       return ledger.read()
     },
 
-    async list({ state, limit = 50, changedAfterMs } = {}) {
-      const bound = [state ?? null, state ?? null, changedAfterMs ?? null, changedAfterMs ?? null]
+    async list({ state, eventType, reason, tenantId, limit = 50, changedAfterMs } = {}) {
+      const bound = [state, changedAfterMs, eventType, reason, tenantId].flatMap((value) => [
+        value ?? null,
+        value ?? null,
+      ])
       const rows = db
         .prepare(
           `SELECT ${columns} FROM events WHERE (? IS NULL OR state = ?) AND (? IS NULL OR changed_at > ?)
+             AND (? IS NULL OR event_type = ?) AND (? IS NULL OR reason = ?)
+             AND (? IS NULL OR json_extract(body, '$.tenantId') = ?)
            ORDER BY ${changedAfterMs === undefined ? 'seq DESC' : 'changed_at, seq'} LIMIT ?`,
         )
         .all(...bound, limit)
@@ -69,14 +74,19 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
               .get(bound, oldestMs)?.events,
           )
         const tooOld = count('accepted_at < ?')
-        const revived = count(`accepted_at >= ? AND state = 'dead'`)
+        const most = 'id' in which ? 1 : (which.maxEvents ?? -1)
+        const revived = Math.min(
+          count(`accepted_at >= ? AND state = 'dead'`),
+          most < 0 ? Number.POSITIVE_INFINITY : most,
+        )
         const entry = { at: new Date(nowMs).toISOString(), what: 'replayed', attempts: 0 }
         const { changes } = db
           .prepare(
             `UPDATE events SET state = 'pending', reason = NULL, attempts = iif(state = 'dead', 0, attempts), due_at = 0,
-               changed_at = ?, history = ${withHistory} WHERE ${selection} AND accepted_at >= ?`,
+               changed_at = ?, history = ${withHistory}
+             WHERE id IN (SELECT id FROM events WHERE ${selection} AND accepted_at >= ? LIMIT ?)`,
           )
-          .run(nowMs, JSON.stringify(entry), bound, oldestMs)
+          .run(nowMs, JSON.stringify(entry), bound, oldestMs, most)
         ledger.store({ dead: -revived })
         return { replayed: Number(changes), tooOld }
       })
