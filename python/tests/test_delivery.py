@@ -2,12 +2,14 @@
 
 import json
 import logging
+import os
+import tempfile
 import threading
 import time
 from email.utils import formatdate
 from typing import Any, List, Optional
 
-from altcontext_webhooks import AttemptReport, LostEvent
+from altcontext_webhooks import AttemptReport, LostEvent, SqliteOutbox
 from altcontext_webhooks.wire.signing import create_signing_secret, parse_signing_secret, verify_webhook
 
 from .emitting import SCAN, EmitterTestCase, wait_until, waits_between
@@ -36,6 +38,22 @@ class DeliveryTest(EmitterTestCase):
         self.assertEqual((lost[0].reason, lost[0].detail), ("exhausted", "http_503 at attempt 4"))
         self.assertEqual(emitter.stats().dead, 1)
         self.assert_balanced(emitter.stats())
+
+    def test_after_an_outage_with_many_requests_waiting_the_next_event_is_sent_within_one_time_out(self) -> None:
+        is_away = True
+        self.receiver.judge = lambda _request: status(503) if is_away else None
+        with tempfile.TemporaryDirectory() as folder:
+            outbox = SqliteOutbox(os.path.join(folder, "outbox.db"), poll_interval_s=0.05)
+            emitter = self.emitter(outbox=outbox, delays_s=(0.1, 0.1, 30.0), timeout_s=5, max_batch_events=1)
+            self.emit(emitter, 100)
+            self.receiver.wait(lambda receiver: len(receiver.requests) >= 64 * 3)
+            is_away = False
+            (after,) = self.emit(emitter)
+            began = time.monotonic()
+            self.receiver.wait(lambda receiver: after in receiver.stored)
+            self.assertLess(time.monotonic() - began, 5)
+            self.assert_balanced(emitter.stats())
+            emitter.close(0)
 
     def test_each_attempt_is_signed_anew_by_every_secret(self) -> None:
         secrets = [create_signing_secret(), create_signing_secret()]

@@ -52,6 +52,9 @@ class Next(NamedTuple):
 class SenderControl(Protocol):
     """What a delivery tells the sender as a whole, from any thread."""
 
+    def is_crowded(self) -> bool:
+        """Whether so many deliveries are open that long waits are better left to the outbox."""
+
     def pause(self, delay_s: float) -> None:
         """429: starts no request for so long."""
 
@@ -156,6 +159,7 @@ class DeliveryStep:
         failed: List[HeldEvent] = []
         floor_s = self._schedule.believed(verdict.retry_after_s or 0) if isinstance(verdict, Retry) else 0
         delay_s = floor_s
+        longest_s = self._options.timeout_s if self._is_left_to_outbox() else float("inf")
         for index, held in enumerate(events):
             result = verdict.results[index] if isinstance(verdict, Answered) else None
             if result is not None and result.status != "retry":
@@ -165,6 +169,9 @@ class DeliveryStep:
             short_delay_s = self._schedule.short_delay_s(held.attempts)
             if short_delay_s is None:
                 settlements.append(self._after_short_retries(held, floor_s, _error_of(verdict, index) or "retry"))
+            elif short_delay_s > longest_s:
+                error = _error_of(verdict, index) or "retry"
+                settlements.append(_retry(held, max(short_delay_s, floor_s), error))
             else:
                 delay_s = max(delay_s, short_delay_s)
                 failed.append(held)
@@ -172,10 +179,12 @@ class DeliveryStep:
 
     def _after_short_retries(self, held: HeldEvent, floor_s: float, error: str) -> Settlement:
         delay_s = self._schedule.long_delay_s(held.attempts)
-        detail = f"{error} at attempt {held.attempts}"
         if delay_s is None:
-            return _dead(held, held.attempts, "exhausted", detail)
-        return Settlement(held.event.id, "retry", held.attempts, delay_s=max(delay_s, floor_s), detail=detail)
+            return _dead(held, held.attempts, "exhausted", f"{error} at attempt {held.attempts}")
+        return _retry(held, max(delay_s, floor_s), error)
+
+    def _is_left_to_outbox(self) -> bool:
+        return self._options.outbox.is_durable and self._control.is_crowded()
 
     def _give_back(
         self, events: List[HeldEvent], fault: SenderFault, delay_s: float, answer: Answer, duration_s: float
@@ -228,6 +237,11 @@ def _halves(events: List[HeldEvent]) -> List[Next]:
 
 def _dead(held: HeldEvent, attempts: int, reason: DeadReason, detail: str) -> Settlement:
     return Settlement(held.event.id, "dead", attempts, reason=reason, detail=detail)
+
+
+def _retry(held: HeldEvent, delay_s: float, error: str) -> Settlement:
+    detail = f"{error} at attempt {held.attempts}"
+    return Settlement(held.event.id, "retry", held.attempts, delay_s=delay_s, detail=detail)
 
 
 def _settlement(held: HeldEvent, result: EventResult) -> Settlement:

@@ -24,6 +24,10 @@ _RENEWAL_S = 15.0
 # the good ones behind them; few enough that a dead receiver does not empty the outbox into memory.
 _MAX_OPEN_DELIVERIES = 64
 
+# With more than this, what waits longer than one time-out waits in a durable outbox. Or a receiver that is back would get
+# nothing, neither old nor new, until the first of all these waits has ended.
+_MANY_OPEN_DELIVERIES = 32
+
 # What is emitted in one go travels together; nobody notices the wait.
 _LINGER_S = 0.005
 
@@ -264,6 +268,10 @@ class _Control:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
         self.settle = sender.settle
+
+    def is_crowded(self) -> bool:
+        with self._sender._changed:
+            return len(self._sender._open) > _MANY_OPEN_DELIVERIES
 
     def pause(self, delay_s: float) -> None:
         with self._sender._changed:
