@@ -67,6 +67,7 @@ const innerRequest = (
   signal: AbortSignal,
 ) => {
   const adminKey = viewers.get(request)?.adminKey
+  const { 'last-event-id': lastEventId } = request.headers
   const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : ''
   return {
     method: 'GET',
@@ -75,6 +76,8 @@ const innerRequest = (
       // Where the host decides who looks, it may have to decide for the metrics again, and for whom.
       ...(authorize && viewersOwn(request.headers)),
       accept,
+      // Where a stream that broke off goes on.
+      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
       ...(adminKey !== undefined && { [webhookHeaders.adminKey]: adminKey }),
     },
     remoteAddress: request.ip,

@@ -5,6 +5,7 @@ import { accessibilityTests } from './browser/accessibility-tests.ts'
 import { addressTests } from './browser/address-tests.ts'
 import type { BrowserTest } from './browser/browser-test.ts'
 import { openPage } from './browser/open-page.ts'
+import { questionsTests } from './browser/questions-tests.ts'
 import { realNumbersTests } from './browser/real-numbers-tests.ts'
 import { signInTests } from './browser/sign-in-tests.ts'
 import { stateTests } from './browser/state-tests.ts'
@@ -28,6 +29,7 @@ describe.skipIf(!executablePath)('In a real Chromium', () => {
   for (const register of [
     signInTests,
     realNumbersTests,
+    questionsTests,
     viewTests,
     addressTests,
     stateTests,

@@ -52,9 +52,22 @@ export const createRealNumbers = async () => {
         now,
       }),
     clock,
-    sql: (text: string, params?: unknown[]) => test.pool.query(text, params),
+    /** Records refused requests of the last minute. */
+    refuse: (count: number) =>
+      test.pool.query(
+        `INSERT INTO ingest_rejections (id, property_id, endpoint, reason, status_code, occurred_at)
+         SELECT 'refusal-' || n, 'description-service', '/v1/webhooks', 'invalid_signature', 401, $1::timestamp
+         FROM generate_series(1, $2::int) n`,
+        [new Date(clock.ms - 30_000).toISOString(), count],
+      ),
     /** Stores an event that is received at the moment of the clock. */
-    receive: (id: string, eventType: string, tenantId: string, payload: object) =>
+    receive: (
+      id: string,
+      eventType: string,
+      tenantId: string,
+      payload: object,
+      { occurredAt = new Date(clock.ms - 1500).toISOString() } = {},
+    ) =>
       insertEvents(
         database,
         [
@@ -62,7 +75,7 @@ export const createRealNumbers = async () => {
             id,
             event: parseEvent(
               descriptionServiceContract,
-              { eventType, tenantId, occurredAt: new Date(clock.ms - 1500).toISOString(), payload },
+              { eventType, tenantId, occurredAt, payload },
               { nowMs: clock.ms },
             ) as AnyWebhookEvent,
           },

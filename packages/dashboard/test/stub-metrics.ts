@@ -4,15 +4,20 @@ import {
   type ChannelsResponse,
   type Conversion,
   channelsResponseSchema,
+  cohortsResponseSchema,
   type Durations,
+  eventsResponseSchema,
   type Freshness,
   type Funnel,
   type Metric,
   type Ratio,
+  restatementsResponseSchema,
   type ServiceUsageResponse,
+  type StoredEvent,
   serviceUsageResponseSchema,
   type TenantRow,
   type TenantsResponse,
+  tenantResponseSchema,
   tenantsResponseSchema,
 } from '@altcontext/webhook-metrics'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -395,12 +400,141 @@ const bridgeAnswer = (): BridgeResponse => ({
   },
 })
 
+const storedEvents: StoredEvent[] = Array.from({ length: 60 }, (_event, index) => ({
+  id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+  eventType: ['scan.completed', 'scan.failed', 'cluster.created'][index % 3] ?? '',
+  tenantId: allTenants[index % 7]?.tenantId ?? '',
+  occurredAt: `${today}T13:${String(59 - index).padStart(2, '0')}:00.000Z`,
+  receivedAt: `${today}T13:${String(59 - index).padStart(2, '0')}:02.000Z`,
+  lagMs: 2000,
+  payload: { jobId: `job-${index}`, mediaCount: 20 },
+}))
+
+const eventsAnswer = ({ kind = 'received', type, tenantId, limit = '50', before }: Query) => {
+  const created: StoredEvent = {
+    id: '00000000-0000-4000-8000-000000000999',
+    eventType: 'tenant.created',
+    tenantId: tenantId ?? '',
+    occurredAt: '2026-10-01T09:12:33.000Z',
+    receivedAt: '2026-10-01T09:12:34.000Z',
+    lagMs: 1000,
+    payload: { siteUrl: 'https://gallery.example' },
+  }
+  const found = (type === 'tenant.created' && tenantId ? [created] : storedEvents).filter(
+    (event) =>
+      (type === undefined || event.eventType === type) &&
+      (tenantId === undefined || event.tenantId === tenantId) &&
+      (before === undefined || event.receivedAt < before),
+  )
+  const events = kind === 'received' ? found.slice(0, Number(limit)) : []
+  return eventsResponseSchema.parse({
+    ok: true,
+    kind,
+    events,
+    refusals:
+      kind === 'received'
+        ? []
+        : ['unauthorized', 'invalid_signature', 'of_the_host'].map((reason, index) => ({
+            id: `r${index}`,
+            refusedAt: `${today}T12:00:0${index}.000Z`,
+            endpoint: '/v1/webhooks/description-service',
+            status: 401,
+            reason,
+            words: null,
+          })),
+    page: {
+      limit: Number(limit),
+      next: events.length < found.length && kind === 'received' ? (events.at(-1)?.receivedAt ?? null) : null,
+      latest: null,
+    },
+  })
+}
+
+const tenantAnswer = (tenantId: string, query: Query) => {
+  const tenant = allTenants.find((row) => row.tenantId === tenantId)
+  if (tenant === undefined) return undefined
+  const { from = shift(today, -29), to = today } = query
+  const touch = {
+    channel: 'newsletter',
+    source: 'newsletter',
+    medium: 'email',
+    campaign: 'spring',
+    landingPath: '/',
+    touchedAt: '2026-09-28T10:00:00.000Z',
+    term: null,
+    content: null,
+    referrerHost: null,
+  }
+  return tenantResponseSchema.parse({
+    ok: true,
+    window: { from, to },
+    tenant,
+    touches:
+      tenant.channel === null
+        ? { first: null, last: null, reason: 'not_attributed' }
+        : { first: touch, last: touch, reason: null },
+    trend: usageAnswer(from, to, false).trend,
+    events: storedEvents.filter((event) => event.tenantId === tenantId),
+    page: { limit: 50, next: null, latest: null },
+    freshness,
+  })
+}
+
+const cohortsAnswer = ({ channel, to = today }: Query) =>
+  cohortsResponseSchema.parse({
+    ok: true,
+    window: { from: shift(to, -20), to },
+    by: 'week',
+    channel: channel ?? null,
+    cohorts: [0, 1, 2].map((week) => ({
+      from: shift(to, -20 + 7 * week),
+      to: shift(to, -14 + 7 * week),
+      tenants: 4 - week,
+      active: [0, 1, 2].map((since) =>
+        week + since < 2
+          ? ratio(2 - since, 4 - week)
+          : { value: null, count: 0, base: 4 - week, reason: 'not_over' },
+      ),
+    })),
+    freshness,
+  })
+
+const restatementsAnswer = () => {
+  const sums = {
+    scansCompleted: 41,
+    scansFailed: 1,
+    mediaProcessed: 900,
+    identitiesDetected: 2700,
+    clustersCreated: 12,
+    suggestionsGenerated: 0,
+    suggestionsResolved: 0,
+    durationSumMs: 120_000,
+    durationCount: 41,
+  }
+  return restatementsResponseSchema.parse({
+    ok: true,
+    window: { from: shift(today, -29), to: today },
+    restatements: [
+      {
+        day: shift(today, -2),
+        cause: 'late_events',
+        restatedAt: `${today}T02:00:00.000Z`,
+        before: sums,
+        after: { ...sums, scansCompleted: 42 },
+      },
+    ],
+    page: { limit: 50, offset: 0, total: 1 },
+    freshness,
+  })
+}
+
+type Query = Record<string, string | undefined>
+
 /**
- * The four metrics routes with answers that are made up but valid: each passes the schema of the metrics
+ * The metrics routes with answers that are made up but valid: each passes the schema of the metrics
  * package before it is sent.
  */
 export const stubMetrics = (app: FastifyInstance, state: StubState): void => {
-  type Query = Record<string, string | undefined>
   const windowOf = ({ from = shift(today, -29), to = today }: Query) => ({ from, to })
 
   const route = (name: string, answer: (query: Query) => unknown, csv?: (query: Query) => string) =>
@@ -449,6 +583,15 @@ export const stubMetrics = (app: FastifyInstance, state: StubState): void => {
         ),
       ].join('\r\n'),
   )
+  route('events', eventsAnswer)
+  route('cohorts', cohortsAnswer)
+  route('restatements', restatementsAnswer)
+  app.get('/v1/metrics/tenants/*', async (request, reply) => {
+    state.requests.push(request.url)
+    const { '*': tenantId } = request.params as { '*': string }
+    const answer = tenantAnswer(tenantId, request.query as Query)
+    return answer ?? reply.code(404).send({ ok: false, error: 'not_found' })
+  })
   route('bridge', () =>
     bridgeResponseSchema.parse(state.bridge ? state.bridge(bridgeAnswer()) : bridgeAnswer()),
   )

@@ -7,16 +7,25 @@ export const addressTests = (test: BrowserTest): void => {
   test('The address holds range, comparison, tenant, language and view, so that it can be shared', async (open) => {
     await using opened = await open()
     const { page, show } = opened
-    const address = '?from=2026-11-01&to=2026-11-07&compare=0&tenant=tenant-004-birch&lang=fr'
+    const address = '?from=2026-11-01&to=2026-11-07&compare=0&lang=fr'
     await show(address)
-    await page.getByRole('heading', { name: 'Utilisation du produit par tenant-004-birch' }).waitFor()
+    await page.getByRole('heading', { name: 'Utilisation du produit' }).waitFor()
     expect(await page.getByLabel('Du', { exact: true }).inputValue()).toBe('2026-11-01')
     expect(await page.getByLabel('Comparer aux jours précédents').isChecked()).toBe(false)
+    await page.getByRole('link', { name: 'Clients', exact: true }).click()
+    await page.getByRole('link', { name: 'tenant-004-birch' }).click()
+    await page.getByRole('heading', { name: 'gallery.example' }).waitFor()
+    expect(new URL(page.url()).search).toBe(
+      '?view=tenants&from=2026-11-01&to=2026-11-07&compare=0&tenant=tenant-004-birch&lang=fr',
+    )
     await page.getByRole('link', { name: 'Canaux', exact: true }).click()
     await page.getByRole('heading', { name: 'D’où viennent les clients' }).waitFor()
     expect(new URL(page.url()).search).toBe(`?view=channels&${address.slice(1)}`)
     await page.goBack()
-    await page.getByRole('heading', { name: 'Utilisation du produit par tenant-004-birch' }).waitFor()
+    await page.getByRole('heading', { name: 'gallery.example' }).waitFor()
+    // The address of the overview of one tenant, as it was before, shows its page.
+    await show('?tenant=tenant-004-birch&lang=fr')
+    await page.getByRole('heading', { name: 'gallery.example' }).waitFor()
   })
 
   test("The browser's language is taken, and can be switched", async (open) => {
@@ -75,14 +84,14 @@ export const addressTests = (test: BrowserTest): void => {
   test('No request leaves the origin, and nothing breaks the content security policy, in any view', async (open) => {
     await using opened = await open()
     const { show, origins, complaints, address } = opened
-    for (const view of ['overview', 'channels', 'tenants', 'bridge']) await show(`?view=${view}`)
+    for (const view of ['overview', 'channels', 'tenants', 'events', 'bridge']) await show(`?view=${view}`)
     expect([...origins]).toEqual([new URL(address).origin])
     expect(complaints).toEqual([])
   })
 
   test('Before the first view the server is asked for the session, and for all numbers at once', async (open) => {
     await using opened = await open()
-    const expected = ['channels', 'service-usage', 'service-usage', 'tenants']
+    const expected = ['bridge', 'channels', 'service-usage', 'service-usage', 'tenants']
     const asked: string[] = []
     const allAsked = Promise.withResolvers<void>()
     // No report is answered before all are asked for: a page that asks one by one never shows its numbers.

@@ -72,13 +72,14 @@ export const stateTests = (test: BrowserTest): void => {
     state.bridge = (answer) => ({
       ...answer,
       freshness: never,
+      problems: ['behind'],
       jobs: { ...answer.jobs, rollup: { run: null, reason: 'never_ran' } },
     })
     await show()
     expect(await headings(opened)).toEqual(['From visit to active use', 'The numbers are not computed yet'])
-    expect(await page.getByText('Nothing computed yet').count()).toBe(1)
+    expect(await page.getByText('Nothing counted yet').count()).toBe(1)
     await show('?view=bridge')
-    expect((await headings(opened))[0]).toBe('Health of the bridge: Not computed yet')
+    expect((await headings(opened))[0]).toBe('Health of the bridge: Behind')
   })
 
   test('When every tenant is too young the page says that rates mean little', async (open) => {
@@ -100,10 +101,10 @@ export const stateTests = (test: BrowserTest): void => {
     state.usage = (answer) => ({ ...answer, freshness: late })
     state.channels = (answer) => ({ ...answer, freshness: late })
     state.tenants = (answer) => ({ ...answer, freshness: late })
-    state.bridge = (answer) => ({ ...answer, freshness: late })
+    state.bridge = (answer) => ({ ...answer, freshness: late, problems: ['behind'] })
     for (const view of ['overview', 'channels', 'tenants', 'bridge']) {
       await show(`?view=${view}`)
-      await page.getByText('1,204 changes have waited up to 2h 1min for the rollup').waitFor()
+      await page.getByText('1,204 changes have waited up to 2h 1min to be counted').waitFor()
     }
     await page.getByRole('heading', { name: 'Health of the bridge: Behind' }).waitFor()
   })

@@ -209,21 +209,17 @@ export const viewTests = (test: BrowserTest): void => {
     )
   })
 
-  test('A tenant id with HTML in it is text everywhere, and leads to its own usage', async (open) => {
+  test('A tenant id with HTML in it is text everywhere, and leads to its own page', async (open) => {
     await using opened = await open()
     const { page, show, state, complaints } = opened
     await show('?view=tenants')
     await page.getByRole('link', { name: hostileTenant }).click()
-    await page.getByRole('heading', { name: `Use of the product by ${hostileTenant}` }).waitFor()
-    expect(await page.getByLabel('Tenant', { exact: true }).inputValue()).toBe(hostileTenant)
-    expect(
-      state.requests.some((request) =>
-        request.includes(`tenantId=${encodeURIComponent(hostileTenant).replaceAll('%20', '+')}`),
-      ),
-    ).toBe(true)
-    await page.getByText('The funnel always counts all tenants.').waitFor()
-    await page.getByRole('button', { name: 'Show all tenants' }).click()
-    await page.getByRole('heading', { name: 'Use of the product', exact: true }).waitFor()
+    await page.getByRole('heading', { name: `Tenant ${hostileTenant}` }).waitFor()
+    await page.getByTitle(hostileTenant).waitFor()
+    const encoded = encodeURIComponent(hostileTenant)
+    expect(state.requests.some((request) => request.startsWith(`/v1/metrics/tenants/${encoded}`))).toBe(true)
+    await page.getByRole('link', { name: 'All tenants' }).click()
+    await page.getByRole('heading', { name: 'Tenants', exact: true }).last().waitFor()
     expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
     expect(complaints).toEqual([])
   })
@@ -232,35 +228,34 @@ export const viewTests = (test: BrowserTest): void => {
     await using opened = await open()
     const { page, show, state } = opened
     await show('?view=bridge')
-    await page.getByRole('heading', { name: 'Health of the bridge: Working' }).waitFor()
-    expect((await page.locator('dl dd').allTextContents()).map((text) => text.trim())).toEqual([
-      'Nov 22, 2026, 2:03 p.m. UTC',
-      '3',
-      'the oldest for 12s',
-      'Nov 22, 2026, 2:02 p.m. UTC',
-      'took 840ms',
-      'Nov 22, 2026, 3:00 a.m. UTC',
-      '0 wrong numbers found',
+    await page.getByRole('heading', { name: 'Health of the bridge: Healthy' }).waitFor()
+    expect(await tableTexts(page, 'What arrived')).toEqual([
+      ['Accepted', '2,714', '48,210'],
+      ['Arrived again', '14', '212'],
+      ['Refused', '5', '61'],
     ])
+    await page.getByText('half within 1.2s, 95 of 100 within 9.8s').waitFor()
+    expect((await tableTexts(page, 'Last event of each type')).slice(1, 3)).toEqual([
+      ['apikey.created', '1h 30min ago'],
+      ['scan.completed', '9s ago'],
+    ])
+    await page.getByText('3 changes wait to be counted, the oldest for 12s.').waitFor()
     expect((await tableTexts(page, 'Events received'))[0]).toEqual(['scan.completed', '1,412'])
-    expect(await tableTexts(page, 'Duplicates')).toEqual([['scan.completed', '14']])
+    expect(await tableTexts(page, 'Arrived again')).toEqual([['scan.completed', '14']])
     expect(await tableTexts(page, 'Refused requests')).toEqual([
-      ['unauthorized', '3'],
-      ['invalid_request', '2'],
+      ['The key was missing or wrong.', '3'],
+      ['The event breaks the contract.', '2'],
     ])
     expect((await tableTexts(page, 'Jobs')).map(([, , finished]) => finished)).toEqual([
-      'Nov 22, 2026, 2:02 p.m. UTC took 840ms',
+      'Nov 22, 2026, 2:02 p.m. UTC (took 840ms)',
+      'Nov 22, 2026, 3:00 a.m. UTC (took 4.1s)',
       'Never ran',
-      'Nov 22, 2026, 3:00 a.m. UTC took 4.1s',
-      'Nov 22, 2026, 4:00 a.m. UTC took 1s',
+      'Nov 22, 2026, 4:00 a.m. UTC (took 1s)',
     ])
-    const run = {
-      startedAt: '2026-11-22T03:00:00.000Z',
-      finishedAt: '2026-11-22T03:00:01.000Z',
-      details: { cells: 2 },
-    }
-    state.bridge = (answer) => ({ ...answer, jobs: { ...answer.jobs, discrepancy: { run, reason: null } } })
+    state.bridge = (answer) => ({ ...answer, problems: ['silent', 'numbers_differ'] })
     await page.getByRole('button', { name: 'Refresh' }).click()
-    await page.getByRole('heading', { name: 'Health of the bridge: Numbers differ' }).waitFor()
+    await page.getByRole('heading', { name: 'Health of the bridge: Silent' }).waitFor()
+    await page.getByRole('heading', { name: 'Also: Numbers differ' }).waitFor()
+    await page.getByText('Run “webhook-metrics backfill”').waitFor()
   })
 }

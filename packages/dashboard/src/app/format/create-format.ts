@@ -13,6 +13,8 @@ export interface Format {
   shortDay(day: string): string
   range(from: string, to: string): string
   moment(iso: string): string
+  /** A moment to the second. */
+  second(iso: string): string
 }
 
 export const createFormat = (locale: string): Format => {
@@ -44,6 +46,7 @@ export const createFormat = (locale: string): Format => {
     day: (value) => day().format(new Date(value)),
     shortDay: (value) => date({ day: 'numeric', month: 'short' }).format(new Date(value)),
     range: (from, to) => day().formatRange(new Date(from), new Date(to)),
+    second: (iso) => `${date({ dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso))} UTC`,
     moment: (iso) => `${date({ dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))} UTC`,
   }
 }

@@ -1,13 +1,22 @@
+import { channelEn, cohortsEn, rowsEn, tenantEn } from './detail-en.ts'
+import { eventsEn } from './events-en.ts'
+import { healthEn } from './health-en.ts'
 import { sentence, strong } from './parts.ts'
-
-const plural = (count: number, one: string, other: string) => (count === 1 ? one : other)
+import { pluralEn as plural } from './plural.ts'
 
 /** Every word of the page. The other languages have its type, so one that lacks a message does not compile. */
 export const en = {
   title: 'Description service',
   language: { en: 'English', fr: 'Français' },
   skip: 'Skip to the content',
-  views: { label: 'Views', overview: 'Overview', channels: 'Channels', tenants: 'Tenants', bridge: 'Bridge' },
+  views: {
+    label: 'Views',
+    overview: 'Overview',
+    channels: 'Channels',
+    tenants: 'Tenants',
+    events: 'Events',
+    bridge: 'Health',
+  },
   signIn: {
     title: 'Sign in',
     intro: 'This page shows where tenants come from and how they use the description service.',
@@ -41,9 +50,7 @@ export const en = {
     to: 'To',
     apply: 'Show',
     compare: 'Compare with the days before',
-    tenant: 'Tenant',
     tenantPlaceholder: 'All tenants',
-    clearTenant: 'Show all tenants',
     refresh: 'Refresh',
     utc: 'Days are UTC days.',
     invalid: {
@@ -55,11 +62,14 @@ export const en = {
   loading: 'Loading…',
   loadingLong: 'Still loading. A long range can take a while.',
   tryAgain: 'Try again',
+  copy: 'Copy',
+  copied: 'Copied',
   freshness: {
     complete: (moment: string) => `Complete through ${moment}`,
-    never: 'Nothing computed yet',
+    never: 'Nothing counted yet',
+    updated: (age: string) => `updated ${age} ago`,
     behind: (count: number, backlog: string, age: string) =>
-      `The numbers are behind: ${backlog} ${plural(count, 'change has', 'changes have')} waited up to ${age} for the rollup. Later events are not in them yet.`,
+      `The numbers are behind: ${backlog} ${plural(count, 'change has', 'changes have')} waited up to ${age} to be counted. Later events are not in them yet.`,
   },
   empty: {
     never: {
@@ -72,7 +82,7 @@ export const en = {
     },
     notComputed: {
       title: 'The numbers are not computed yet',
-      text: 'Events have arrived, but no rollup has run. It usually runs every minute; if this stays, look at the Bridge view.',
+      text: 'Events have arrived, but have not been counted. That usually happens every minute; if this stays, look at the Health view.',
     },
     retention: {
       title: 'These days are past retention',
@@ -90,6 +100,7 @@ export const en = {
       unauthorized:
         'The metrics routes refuse the key that this page was given. Compare adminKeys of the two.',
       notMounted: 'There are no metrics routes at metricsPath. Register them on the same server.',
+      notFound: 'There is nothing by this name.',
       invalid: 'The server refuses this range or tenant. Choose another one.',
       rateLimited: 'Too many requests. Wait a minute, then try again.',
     },
@@ -126,7 +137,6 @@ export const en = {
   },
   funnel: {
     title: 'From visit to active use',
-    allTenants: 'The funnel always counts all tenants.',
     marketing: 'Marketing site',
     product: 'Tenants created in these days',
     stages: {
@@ -157,7 +167,6 @@ export const en = {
   },
   usage: {
     title: 'Use of the product',
-    ofTenant: (tenant: string) => `Use of the product by ${tenant}`,
     metric: 'Metric',
     value: 'Value',
     change: 'Change',
@@ -204,7 +213,8 @@ export const en = {
     range: 'Range',
     mature: 'Had the time',
     verdict: 'Compared with the others',
-    counts: (created: string, returned: string) => `${created} created, ${returned} came back`,
+    createdCount: (created: string) => `${created} created`,
+    returnedCount: (returned: string) => `${returned} came back`,
     rated: (rate: string, low: string, high: string, n: string) => `${rate} of ${n} (${low} to ${high})`,
     verdicts: {
       ahead: 'ahead of the others',
@@ -269,55 +279,12 @@ export const en = {
     next: 'Next',
     position: (first: string, last: string, total: string) => `${first} to ${last} of ${total}`,
   },
-  bridge: {
-    title: (state: string) => `Health of the bridge: ${state}`,
-    states: {
-      healthy: { title: 'Healthy', text: 'Every event that arrived is in the numbers.' },
-      working: { title: 'Working', text: 'New events are being added to the numbers.' },
-      behind: {
-        title: 'Behind',
-        text: 'Events have waited for more than 15 minutes. The rollup does not run or cannot keep up.',
-      },
-      wrong: {
-        title: 'Numbers differ',
-        text: 'The last discrepancy check found numbers that do not match the events. Run a backfill.',
-      },
-      never: {
-        title: 'Not computed yet',
-        text: 'No rollup has ever run. Start one, or check that the in-process scheduler is on.',
-      },
-    },
-    completeThrough: 'Complete through',
-    backlog: 'Waiting for the rollup',
-    oldest: (age: string) => `the oldest for ${age}`,
-    noBacklog: 'Nothing waits',
-    lastRollup: 'Last rollup',
-    lastDiscrepancy: 'Last discrepancy check',
-    wrongNumbers: (count: number, shown: string) =>
-      `${shown} wrong ${plural(count, 'number', 'numbers')} found`,
-    neverRan: 'Never ran',
-    running: 'Running, or broken off',
-    took: (duration: string) => `took ${duration}`,
-    today: (day: string) => `Today, ${day} (UTC)`,
-    received: 'Events received',
-    duplicates: 'Duplicates',
-    refusals: 'Refused requests',
-    eventType: 'Event type',
-    reason: 'Reason',
-    count: 'Count',
-    total: 'Total',
-    jobs: 'Jobs',
-    job: 'Job',
-    started: 'Last started',
-    finished: 'Finished',
-    jobNames: {
-      rollup: 'Rollup',
-      backfill: 'Backfill',
-      discrepancy: 'Discrepancy check',
-      purge: 'Retention purge',
-    },
-    details: 'What it did',
-  },
+  health: healthEn,
+  events: eventsEn,
+  tenant: tenantEn,
+  channel: channelEn,
+  cohorts: cohortsEn,
+  rows: rowsEn,
   chart: {
     asTable: 'Show as table',
     asChart: 'Show as chart',

@@ -1,15 +1,23 @@
+import { channelFr, cohortsFr, rowsFr, tenantFr } from './detail-fr.ts'
 import type { Messages } from './en.ts'
+import { eventsFr } from './events-fr.ts'
+import { healthFr } from './health-fr.ts'
 import { sentence, strong } from './parts.ts'
-
-// In French 0 and 1 are singular.
-const plural = (count: number, one: string, other: string) => (Math.abs(count) < 2 ? one : other)
+import { pluralFr as plural } from './plural.ts'
 
 /** Canadian French. */
 export const fr: Messages = {
   title: 'Service de description',
   language: { en: 'English', fr: 'Français' },
   skip: 'Passer au contenu',
-  views: { label: 'Vues', overview: 'Aperçu', channels: 'Canaux', tenants: 'Clients', bridge: 'Passerelle' },
+  views: {
+    label: 'Vues',
+    overview: 'Aperçu',
+    channels: 'Canaux',
+    tenants: 'Clients',
+    events: 'Événements',
+    bridge: 'Santé',
+  },
   signIn: {
     title: 'Connexion',
     intro: 'Cette page montre d’où viennent les clients et comment ils utilisent le service de description.',
@@ -44,9 +52,7 @@ export const fr: Messages = {
     to: 'Au',
     apply: 'Afficher',
     compare: 'Comparer aux jours précédents',
-    tenant: 'Client',
     tenantPlaceholder: 'Tous les clients',
-    clearTenant: 'Afficher tous les clients',
     refresh: 'Actualiser',
     utc: 'Les jours sont des jours UTC.',
     invalid: {
@@ -58,9 +64,12 @@ export const fr: Messages = {
   loading: 'Chargement…',
   loadingLong: 'Le chargement continue. Une longue période peut prendre du temps.',
   tryAgain: 'Réessayer',
+  copy: 'Copier',
+  copied: 'Copié',
   freshness: {
     complete: (moment) => `Complet jusqu’au ${moment}`,
-    never: 'Rien n’est encore calculé',
+    never: 'Rien n’est encore compté',
+    updated: (age) => `mis à jour il y a ${age}`,
     behind: (count, backlog, age) =>
       `Les chiffres sont en retard : ${backlog} ${plural(count, 'modification attend', 'modifications attendent')} le calcul depuis ${age} au plus. Les événements suivants n’y sont pas encore.`,
   },
@@ -75,7 +84,7 @@ export const fr: Messages = {
     },
     notComputed: {
       title: 'Les chiffres ne sont pas encore calculés',
-      text: 'Des événements sont arrivés, mais aucun calcul n’a eu lieu. Il s’exécute d’ordinaire chaque minute; si rien ne change, consultez la vue Passerelle.',
+      text: 'Des événements sont arrivés, mais aucun calcul n’a eu lieu. Il s’exécute d’ordinaire chaque minute; si rien ne change, consultez la vue Santé.',
     },
     retention: {
       title: 'Ces jours ne sont plus conservés',
@@ -94,6 +103,7 @@ export const fr: Messages = {
       unauthorized:
         'Les routes de mesure refusent la clé donnée à cette page. Comparez les adminKeys des deux.',
       notMounted: 'Il n’y a pas de routes de mesure à metricsPath. Enregistrez-les sur le même serveur.',
+      notFound: 'Il n’y a rien de ce nom.',
       invalid: 'Le serveur refuse cette période ou ce client. Faites un autre choix.',
       rateLimited: 'Trop de requêtes. Attendez une minute, puis réessayez.',
     },
@@ -130,7 +140,6 @@ export const fr: Messages = {
   },
   funnel: {
     title: 'De la visite à l’utilisation',
-    allTenants: 'L’entonnoir compte toujours tous les clients.',
     marketing: 'Site promotionnel',
     product: 'Clients créés pendant ces jours',
     stages: {
@@ -162,7 +171,6 @@ export const fr: Messages = {
   },
   usage: {
     title: 'Utilisation du produit',
-    ofTenant: (tenant) => `Utilisation du produit par ${tenant}`,
     metric: 'Mesure',
     value: 'Valeur',
     change: 'Évolution',
@@ -209,7 +217,8 @@ export const fr: Messages = {
     range: 'Fourchette',
     mature: 'Ont eu le temps',
     verdict: 'Par rapport aux autres',
-    counts: (created, returned) => `${created} créés, ${returned} revenus`,
+    createdCount: (created) => `${created} créés`,
+    returnedCount: (returned) => `${returned} revenus`,
     rated: (rate, low, high, n) => `${rate} de ${n} (de ${low} à ${high})`,
     verdicts: {
       ahead: 'devant les autres',
@@ -273,58 +282,12 @@ export const fr: Messages = {
     next: 'Suivante',
     position: (first, last, total) => `${first} à ${last} sur ${total}`,
   },
-  bridge: {
-    title: (state) => `Santé de la passerelle : ${state}`,
-    states: {
-      healthy: { title: 'En bonne santé', text: 'Tous les événements arrivés sont dans les chiffres.' },
-      working: {
-        title: 'Au travail',
-        text: 'De nouveaux événements sont en train d’être ajoutés aux chiffres.',
-      },
-      behind: {
-        title: 'En retard',
-        text: 'Des événements attendent depuis plus de 15 minutes. Le calcul ne s’exécute pas ou ne suit plus.',
-      },
-      wrong: {
-        title: 'Chiffres divergents',
-        text: 'La dernière vérification a trouvé des chiffres qui ne correspondent pas aux événements. Lancez un recalcul.',
-      },
-      never: {
-        title: 'Pas encore calculé',
-        text: 'Aucun calcul n’a jamais eu lieu. Lancez-en un ou vérifiez que le planificateur interne est actif.',
-      },
-    },
-    completeThrough: 'Complet jusqu’au',
-    backlog: 'En attente du calcul',
-    oldest: (age) => `le plus ancien depuis ${age}`,
-    noBacklog: 'Rien n’attend',
-    lastRollup: 'Dernier calcul',
-    lastDiscrepancy: 'Dernière vérification',
-    wrongNumbers: (count, shown) =>
-      `${shown} ${plural(count, 'chiffre faux trouvé', 'chiffres faux trouvés')}`,
-    neverRan: 'Jamais exécuté',
-    running: 'En cours ou interrompu',
-    took: (duration) => `en ${duration}`,
-    today: (day) => `Aujourd’hui, ${day} (UTC)`,
-    received: 'Événements reçus',
-    duplicates: 'Doublons',
-    refusals: 'Requêtes refusées',
-    eventType: 'Type d’événement',
-    reason: 'Motif',
-    count: 'Nombre',
-    total: 'Total',
-    jobs: 'Tâches',
-    job: 'Tâche',
-    started: 'Dernier début',
-    finished: 'Fin',
-    jobNames: {
-      rollup: 'Calcul',
-      backfill: 'Recalcul',
-      discrepancy: 'Vérification',
-      purge: 'Purge de conservation',
-    },
-    details: 'Ce qu’elle a fait',
-  },
+  health: healthFr,
+  events: eventsFr,
+  tenant: tenantFr,
+  channel: channelFr,
+  cohorts: cohortsFr,
+  rows: rowsFr,
   chart: {
     asTable: 'Afficher en tableau',
     asChart: 'Afficher en graphique',

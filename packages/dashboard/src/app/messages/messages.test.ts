@@ -25,7 +25,7 @@ const shared = [
   'language.fr',
   'channels.total',
   'channels.named.direct',
-  'bridge.total',
+  'health.total',
   'tenants.columns.suggestionsGenerated',
 ]
 

@@ -7,6 +7,8 @@ export interface Reports<Answers> {
   readonly problem: ReportProblem | undefined
   readonly loading: boolean
   readonly slow: boolean
+  /** When the answers came, in milliseconds since 1970. */
+  readonly readAt: number | undefined
   reload(): void
 }
 
@@ -21,14 +23,19 @@ const slowMs = 5000
 export const createReports = <Answers extends object>(
   addresses: () => Addresses<Answers>,
 ): Reports<Answers> => {
-  const state = $state<{ problem: ReportProblem | undefined; loading: boolean; slow: boolean; runs: number }>(
-    {
-      problem: undefined,
-      loading: true,
-      slow: false,
-      runs: 0,
-    },
-  )
+  const state = $state<{
+    problem: ReportProblem | undefined
+    loading: boolean
+    slow: boolean
+    runs: number
+    readAt: number | undefined
+  }>({
+    problem: undefined,
+    loading: true,
+    slow: false,
+    runs: 0,
+    readAt: undefined,
+  })
   let answers = $state.raw<Answers>()
   const wanted = $derived(JSON.stringify(addresses()))
 
@@ -45,6 +52,7 @@ export const createReports = <Answers extends object>(
         (read) => {
           if (cancel.signal.aborted) return
           answers = read
+          state.readAt = Date.now()
           state.problem = undefined
         },
         (error: unknown) => {
@@ -76,6 +84,9 @@ export const createReports = <Answers extends object>(
     },
     get slow() {
       return state.slow && state.loading
+    },
+    get readAt() {
+      return state.readAt
     },
     reload() {
       void session.load()

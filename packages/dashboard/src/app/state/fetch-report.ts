@@ -5,6 +5,7 @@ export type ReportProblem =
   | 'backend'
   | 'unauthorized'
   | 'notMounted'
+  | 'notFound'
   | 'invalid'
   | 'rateLimited'
 
@@ -52,5 +53,6 @@ const problemOf = (status: number, body: unknown): ReportProblem => {
   if (status === 429) return 'rateLimited'
   if (error === 'metrics_unauthorized') return 'unauthorized'
   if (error === 'metrics_not_mounted') return 'notMounted'
+  if (error === 'not_found') return 'notFound'
   return status === 400 ? 'invalid' : 'backend'
 }

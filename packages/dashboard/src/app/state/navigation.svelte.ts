@@ -16,10 +16,8 @@ export const navigation = {
 /** The address of the present place with `changes`; another view starts with its own table. */
 export const hrefTo = (changes: Partial<Place>): string => {
   const changesView = changes.view !== undefined && changes.view !== state.place.view
-  const table = changesView
-    ? { sort: home.sort, order: home.order, page: home.page, search: home.search }
-    : {}
-  return placeQuery({ ...state.place, ...table, ...changes })
+  const { view: _view, range: _range, compare: _compare, language: _language, ...ofTheView } = home
+  return placeQuery({ ...state.place, ...(changesView && ofTheView), ...changes })
 }
 
 export const goTo = (changes: Partial<Place>): void => {

@@ -1,7 +1,21 @@
+import type { CohortCount, EventKind } from '@altcontext/webhook-metrics'
 import { isDay, type Preset, presetRange, presets, type Range, rangeProblem } from './days.ts'
 
-export const views = ['overview', 'channels', 'tenants', 'bridge'] as const
+export const views = ['overview', 'channels', 'tenants', 'events', 'bridge'] as const
 export type View = (typeof views)[number]
+
+// The page loads no server code: the type says that none is missing.
+const cohortCounts = Object.keys({
+  tenantsCreated: true,
+  tenantsWithApiKey: true,
+  tenantsWithFirstScan: true,
+  tenantsActive30d: true,
+  tenantsReturned: true,
+  tenantsWithLead: true,
+  tenantsWithScanButNoApiKey: true,
+  tenantsTooYoung: true,
+} satisfies Record<CohortCount, true>) as CohortCount[]
+const eventKinds = ['received', 'refused'] as const satisfies EventKind[]
 export const languages = ['en', 'fr'] as const
 export type Language = (typeof languages)[number]
 
@@ -11,8 +25,16 @@ export interface Place {
   /** A preset moves with the calendar; days stay. */
   range: Preset | Range
   compare: boolean
-  /** Empty: all tenants. */
+  /** On the tenants: the page of one; on the events: only its own. Empty: all tenants. */
   tenant: string
+  /** On the channels: the page of one; on the tenants: only those that it brought. Empty: all channels. */
+  channel: string
+  /** Only the tenants that a number of the funnel counts, or leaves out. */
+  counted: CohortCount | ''
+  notCounted: CohortCount | ''
+  /** Of the events. */
+  kind: EventKind
+  type: string
   /** Undefined: the browser's language. */
   language: Language | undefined
   /** Column and direction of the view's table; empty: its default. */
@@ -29,6 +51,11 @@ export const home: Readonly<Place> = Object.freeze({
   range: '30d',
   compare: true,
   tenant: '',
+  channel: '',
+  counted: '',
+  notCounted: '',
+  kind: 'received',
+  type: '',
   language: undefined,
   sort: '',
   order: 'desc',
@@ -43,11 +70,19 @@ const oneOf = <Name extends string>(names: readonly Name[], text: string | null)
 export const parsePlace = (query: string): Place => {
   const read = new URLSearchParams(query)
   const page = Number(read.get('page') ?? 1)
+  const tenant = read.get('tenant') ?? ''
+  const view = oneOf(views, read.get('view')) ?? home.view
   return {
-    view: oneOf(views, read.get('view')) ?? home.view,
+    // Of one tenant there is a page of its own.
+    view: view === 'overview' && tenant !== '' ? 'tenants' : view,
     range: parseRange(read),
     compare: read.get('compare') !== '0',
-    tenant: read.get('tenant') ?? '',
+    tenant,
+    channel: read.get('channel') ?? '',
+    counted: oneOf(cohortCounts, read.get('counted')) ?? '',
+    notCounted: oneOf(cohortCounts, read.get('notCounted')) ?? '',
+    kind: oneOf(eventKinds, read.get('kind')) ?? home.kind,
+    type: read.get('type') ?? '',
     language: oneOf(languages, read.get('lang')),
     sort: read.get('sort') ?? '',
     order: read.get('order') === 'asc' ? 'asc' : 'desc',
@@ -71,7 +106,9 @@ export const placeQuery = (place: Place): string => {
     query.set('to', place.range.to)
   } else if (place.range !== home.range) query.set('range', place.range)
   if (!place.compare) query.set('compare', '0')
-  if (place.tenant) query.set('tenant', place.tenant)
+  for (const name of ['tenant', 'channel', 'counted', 'notCounted', 'type'] as const)
+    if (place[name]) query.set(name, place[name])
+  if (place.kind !== home.kind) query.set('kind', place.kind)
   if (place.language) query.set('lang', place.language)
   if (place.sort) query.set('sort', place.sort)
   if (place.order !== home.order) query.set('order', place.order)

@@ -1,0 +1,95 @@
+import type { healthEn } from './health-en.ts'
+import { pluralFr as plural } from './plural.ts'
+
+export const healthFr: typeof healthEn = {
+  title: (state) => `Santé de la passerelle : ${state}`,
+  also: (state) => `Aussi : ${state}`,
+  states: {
+    healthy: {
+      title: 'En bonne santé',
+      text: 'Les événements arrivent et sont comptés, presque aucun n’est refusé, et les chiffres ont été comparés aux événements.',
+    },
+    unknown: { title: 'Inconnue' },
+    refusing: {
+      title: 'Refus',
+      cause: ({ refused, all }) => `${refused} des ${all} requêtes des 24 dernières heures ont été refusées.`,
+      mend: 'Ouvrez les requêtes refusées : chacune dit pourquoi et que faire. L’expéditeur réessaie de lui-même; ce qui enfreint le contrat reste refusé tant que l’expéditeur n’est pas corrigé.',
+    },
+    silent: {
+      title: 'Silence',
+      cause: (_found) => 'Rien n’est arrivé depuis 24 heures.',
+      mend: 'Si quelqu’un utilise le produit, regardez son expéditeur : fonctionne-t-il, connaît-il cette adresse et la bonne clé, quelque chose attend-il dans sa boîte d’envoi?',
+    },
+    behind: {
+      title: 'En retard',
+      cause: ({ age }) =>
+        age === ''
+          ? 'Des événements sont là, mais rien ne les a encore comptés.'
+          : `Des événements attendent d’être comptés depuis ${age}.`,
+      mend: 'Vérifiez que la tâche qui compte s’exécute : elle est active par défaut dans le serveur, ou « webhook-metrics rollup » est lancé chaque minute. Le journal du serveur dit pourquoi elle échoue.',
+    },
+    numbers_differ: {
+      title: 'Chiffres divergents',
+      cause: (_found) =>
+        'La dernière vérification a trouvé des chiffres qui ne correspondent pas aux événements.',
+      mend: 'Lancez « webhook-metrics backfill » : il recompte à partir des événements et inscrit plus bas ce qu’il a corrigé.',
+    },
+    never_verified: {
+      title: 'Jamais vérifiée',
+      cause: (_found) => 'Les chiffres n’ont jamais été comparés aux événements.',
+      mend: 'Lancez « webhook-metrics discrepancy » une fois, puis chaque jour. Il ne change rien.',
+    },
+  },
+  showRefused: 'Afficher les requêtes refusées',
+  traffic: 'Ce qui est arrivé',
+  last24Hours: '24 heures',
+  last30Days: '30 jours',
+  accepted: 'Acceptés',
+  duplicates: 'Arrivés de nouveau',
+  refused: 'Refusés',
+  lag: (median, most) => `Du produit jusqu’ici en 24 heures : la moitié en ${median}, 95 sur 100 en ${most}.`,
+  noLag: 'Rien n’a été accepté en 24 heures : il n’y a pas de délai à indiquer.',
+  lastEvents: 'Dernier événement de chaque type',
+  age: 'Âge',
+  ago: (age) => `il y a ${age}`,
+  noneIn30Days: 'aucun en 30 jours',
+  today: (day) => `Aujourd’hui, ${day} (UTC)`,
+  received: 'Événements reçus',
+  refusals: 'Requêtes refusées',
+  reason: 'Motif',
+  count: 'Nombre',
+  total: 'Total',
+  restatements: {
+    title: 'Changements de jours passés',
+    none: (range) => `Aucun chiffre d’un jour passé n’a changé (${range}).`,
+    intro: (count, shown, range) =>
+      `${shown} ${plural(count, 'changement', 'changements')} de jours terminés (${range}). Aucun chiffre ne change en silence.`,
+    day: 'Jour',
+    when: 'Modifié',
+    cause: 'Pourquoi',
+    scans: 'Analyses terminées',
+    media: 'Médias traités',
+    causes: {
+      late_events: 'Des événements sont arrivés en retard',
+      backfill: 'Ce qui attendait a été recompté',
+      repair: 'Un chiffre faux a été corrigé',
+      deletion: 'Le jour n’est plus conservé',
+    },
+  },
+  neverRan: 'Jamais exécutée',
+  running: 'En cours ou interrompue',
+  took: (duration) => `(en ${duration})`,
+  nothingWaits: 'Rien n’attend d’être compté.',
+  waits: (count, shown, age) =>
+    `${shown} ${plural(count, 'modification attend', 'modifications attendent')} d’être ${plural(count, 'comptée', 'comptées')}, la plus ancienne depuis ${age}.`,
+  jobs: 'Tâches',
+  job: 'Tâche',
+  started: 'Dernier début',
+  finished: 'Fin',
+  jobNames: {
+    rollup: 'Compter les nouveaux événements',
+    backfill: 'Recompter',
+    discrepancy: 'Comparer les chiffres aux événements',
+    purge: 'Supprimer ce qui n’est plus conservé',
+  },
+}

@@ -1,0 +1,163 @@
+import type { EventsResponse, Refusal, StoredEvent } from '@altcontext/webhook-metrics'
+import { fetchReport, ReportError, type ReportProblem, reportAddress } from './fetch-report.ts'
+import { session } from './session.svelte.ts'
+
+/** Events or refusals, the newest first, to which what arrives is added while somebody looks. */
+export interface EventList {
+  readonly events: readonly StoredEvent[]
+  readonly refusals: readonly Refusal[]
+  readonly problem: ReportProblem | undefined
+  readonly loading: boolean
+  /** Whether what arrives is shown at once; not while the server is away. */
+  readonly isLive: boolean
+  readonly hasMore: boolean
+  loadMore(): Promise<void>
+  reload(): void
+}
+
+type Query = Pick<EventsResponse, 'kind'> & { type: string; tenantId: string }
+
+const pageSize = 50
+const pollMs = 2000
+// What a screen can show; older ones are one page away.
+const mostRows = 500
+
+/** Reads the first page, then follows. Call it while a component is made. */
+export const createEventList = (query: () => Query): EventList => {
+  const state = $state({
+    problem: undefined as ReportProblem | undefined,
+    loading: true,
+    isLive: false,
+    next: null as string | null,
+    runs: 0,
+  })
+  let events = $state.raw<readonly StoredEvent[]>([])
+  let refusals = $state.raw<readonly Refusal[]>([])
+  const wanted = $derived(JSON.stringify(query()))
+
+  const add = (page: Pick<EventsResponse, 'events' | 'refusals'>) => {
+    events = merged(page.events, events, ({ receivedAt }) => receivedAt)
+    refusals = merged(page.refusals, refusals, ({ refusedAt }) => refusedAt)
+  }
+  const fail = (error: unknown) => {
+    state.problem = error instanceof ReportError ? error.problem : 'backend'
+    if (state.problem === 'signedOut') session.end()
+  }
+  const read = (signal: AbortSignal, place: { before?: string; after?: string } = {}) =>
+    fetchReport<EventsResponse>(
+      reportAddress('events', { ...(JSON.parse(wanted) as Query), limit: pageSize, ...place }),
+      signal,
+    )
+
+  /** Server-sent events of what is received. */
+  const follow = (after: string | null): (() => void) => {
+    const { type, tenantId } = JSON.parse(wanted) as Query
+    const source = new EventSource(reportAddress('events', { type, tenantId, after: after ?? '' }))
+    const onEvent = ({ data }: MessageEvent<string>) =>
+      add({ events: [JSON.parse(data) as StoredEvent], refusals: [] })
+    source.addEventListener('arriving', onEvent)
+    source.addEventListener('received', onEvent)
+    source.addEventListener('open', () => {
+      state.isLive = true
+    })
+    source.addEventListener('error', () => {
+      state.isLive = false
+      // The browser tries again by itself unless it was refused.
+      if (source.readyState === EventSource.CLOSED) void session.load()
+    })
+    return () => source.close()
+  }
+
+  /** Refusals have no stream: they are asked for. */
+  const poll = (latest: string | null, signal: AbortSignal): (() => void) => {
+    let after = latest
+    const timer = setInterval(async () => {
+      try {
+        const page = await read(signal, after === null ? {} : { after })
+        after = page.page.latest ?? after
+        add(page)
+        state.isLive = true
+      } catch {
+        state.isLive = false
+      }
+    }, pollMs)
+    return () => clearInterval(timer)
+  }
+
+  $effect(() => {
+    void state.runs
+    const { kind } = JSON.parse(wanted) as Query
+    const cancel = new AbortController()
+    let stop = () => {}
+    state.loading = true
+    state.isLive = false
+    events = []
+    refusals = []
+    read(cancel.signal)
+      .then(
+        (page) => {
+          if (cancel.signal.aborted) return
+          state.problem = undefined
+          state.next = page.page.next
+          add(page)
+          stop = kind === 'received' ? follow(page.page.latest) : poll(page.page.latest, cancel.signal)
+        },
+        (error: unknown) => {
+          if (!cancel.signal.aborted) fail(error)
+        },
+      )
+      .finally(() => {
+        if (!cancel.signal.aborted) state.loading = false
+      })
+    return () => {
+      cancel.abort()
+      stop()
+    }
+  })
+
+  return {
+    get events() {
+      return events
+    },
+    get refusals() {
+      return refusals
+    },
+    get problem() {
+      return state.problem
+    },
+    get loading() {
+      return state.loading
+    },
+    get isLive() {
+      return state.isLive
+    },
+    get hasMore() {
+      return state.next !== null && events.length + refusals.length < mostRows
+    },
+    async loadMore() {
+      if (state.next === null) return
+      try {
+        const page = await read(new AbortController().signal, { before: state.next })
+        state.next = page.page.next
+        add(page)
+      } catch (error) {
+        fail(error)
+      }
+    },
+    reload() {
+      state.runs += 1
+    },
+  }
+}
+
+/** Newest first, each once. */
+const merged = <Row extends { id: string }>(
+  added: readonly Row[],
+  known: readonly Row[],
+  at: (row: Row) => string,
+): Row[] => {
+  const byId = new Map([...known, ...added].map((row) => [row.id, row]))
+  return [...byId.values()]
+    .sort((left, right) => at(right).localeCompare(at(left)) || right.id.localeCompare(left.id))
+    .slice(0, mostRows)
+}

@@ -1,0 +1,41 @@
+import type { BridgeProblem, BridgeResponse } from '@altcontext/webhook-metrics'
+import { fetchReport } from './fetch-report.ts'
+
+export type HealthState = BridgeProblem | 'healthy' | 'unknown'
+
+const state = $state<{ health: HealthState }>({ health: 'unknown' })
+const pollMs = 30_000
+
+/** The worst that the bridge says of itself; unknown until it has said something, and when it says nothing any more. */
+export const health = {
+  get state() {
+    return state.health
+  },
+}
+
+export const healthOf = ({ problems }: BridgeResponse): HealthState => problems[0] ?? 'healthy'
+
+/** How bad it is: what nobody need do anything about, what somebody should look at, what loses events or numbers. */
+export const toneOf = (health: HealthState): 'good' | 'warn' | 'bad' | 'none' => {
+  if (health === 'healthy') return 'good'
+  if (health === 'unknown') return 'none'
+  return health === 'behind' || health === 'never_verified' ? 'warn' : 'bad'
+}
+
+/** Asks the bridge now and every half minute; answers how to stop. */
+export const watchHealth = (): (() => void) => {
+  const cancel = new AbortController()
+  const look = async () => {
+    try {
+      state.health = healthOf(await fetchReport<BridgeResponse>('api/bridge', cancel.signal))
+    } catch {
+      if (!cancel.signal.aborted) state.health = 'unknown'
+    }
+  }
+  void look()
+  const timer = setInterval(look, pollMs)
+  return () => {
+    cancel.abort()
+    clearInterval(timer)
+  }
+}
