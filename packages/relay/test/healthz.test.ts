@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestDatabase, startSilentProxy } from '@altcontext/test-database'
+import { migratePostgresOutbox } from '@altcontext/webhook-emitter/postgres'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startRelayProcess } from './start-relay-process.ts'
 
@@ -127,10 +128,48 @@ describe('GET /healthz, and the intake', () => {
       execFileSync('umount', [folder])
     }
   })
+
+  test.skipIf(!canMount())(
+    'say that the disk of the database is full, and are well again when there is room',
+    async () => {
+      await using database = await createTestDatabase()
+      await migratePostgresOutbox({ pool: database.pool })
+      const { rows } = await database.pool.query('SHOW data_directory')
+      const { uid, gid } = statSync(rows[0].data_directory)
+      const disk = mkdtempSync(join(tmpdir(), 'webhook-tablespace-'))
+      const name = `small_${randomUUID().replaceAll('-', '')}`
+      mount(disk, `size=4m,mode=700,uid=${uid},gid=${gid}`)
+      try {
+        await database.pool.query(`CREATE TABLESPACE ${name} LOCATION '${disk}'`)
+        await database.pool.query(`ALTER TABLE webhook_outbox SET TABLESPACE ${name}`)
+        env = { ...env, RELAY_OUTBOX: database.url }
+        const { health, post, log } = await start()
+        expect(await post()).toBe(202)
+        expect(await health()).toEqual({ status: 200, ok: true })
+        fillUp(join(disk, 'filler'))
+        let status = await post()
+        for (let more = 0; more < 500 && status === 202; more += 1) status = await post()
+        expect(status).toBe(503)
+        expect(await health()).toEqual(failure('disk_full'))
+        // What the sender meets while it settles is another line.
+        const lines = log.filter(({ operation }) => operation === 'accept' || operation === 'check')
+        expect(lines).toMatchObject([{ reason: 'disk_full' }])
+        rmSync(join(disk, 'filler'))
+        expect(await health()).toEqual({ status: 200, ok: true })
+        expect(await post()).toBe(202)
+      } finally {
+        await relay?.stop('SIGKILL')
+        await database.pool.query('DROP TABLE webhook_outbox CASCADE')
+        await database.pool.query(`DROP TABLESPACE ${name}`)
+        execFileSync('umount', [disk])
+        rmSync(disk, { recursive: true })
+      }
+    },
+  )
 })
 
-function mount(path: string): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', path], { stdio: 'ignore' })
+function mount(path: string, options = 'size=4m'): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path], { stdio: 'ignore' })
 }
 
 /** A file system of a few MiB needs root, which a developer's machine does not give; CI does. */

@@ -9,6 +9,7 @@ import type { PostgresPool } from './pool.ts'
 import { longOperationTimeoutMs, operationTimeoutMs, withDeadline } from './pool-with-deadline.ts'
 import { postgresFailure } from './postgres-failure.ts'
 import { readPostgresCounts } from './read-counts.ts'
+import { tryInsert } from './try-insert.ts'
 
 export interface PostgresStorageOptions
   extends Pick<
@@ -30,13 +31,25 @@ export const createPostgresStorage = (options: PostgresStorageOptions): OutboxSt
   const holder = { id: randomUUID(), slot: randomInt(16) }
   const events = createPostgresEvents(pool, names, holder)
   const tidied = createPostgresEvents(patientPool, names, holder)
+  let hasFailed = false
   return {
     maxGroupEvents: 500,
     open: () => migratePostgresOutbox({ pool: options.pool, schema }),
+
     async check() {
-      await pool.query(`SELECT FROM ${names.events} LIMIT 1`)
+      // A full disk shows only in what is written, and a database that refuses to write can still be read.
+      if (hasFailed) await tryInsert(pool, names)
+      else await pool.query(`SELECT FROM ${names.events} LIMIT 1`)
+      hasFailed = false
     },
-    insert: events.insert,
+
+    async insert(group, limits) {
+      hasFailed = true
+      const insertion = await events.insert(group, limits)
+      hasFailed = false
+      return insertion
+    },
+
     claim: events.claim,
     renew: events.renew,
     settle: events.settle,
