@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestDatabase } from '@altcontext/test-database'
-import type { NewOutboxEvent, Outbox } from '@altcontext/webhook-emitter'
+import { createEmitter, type NewOutboxEvent, type Outbox } from '@altcontext/webhook-emitter'
 import {
   createPostgresOutbox,
   migratePostgresOutbox,
@@ -12,6 +12,7 @@ import {
 import { createSqliteOutbox, openSqliteOutboxRecords } from '@altcontext/webhook-emitter/sqlite'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { adminKey, createStubReceiver, scan, url } from './stub-receiver.ts'
 
 /** An outbox whose clock is moved at will, and nothing else: what passes is what really passes. */
 interface Clocked {
@@ -238,6 +239,46 @@ describe.each([
     })
   })
 })
+
+test.each(['a response has told what time it is', 'it is set right'])(
+  'an emitter whose clock is 70 days ahead sends what waits once %s',
+  { timeout: 60_000 },
+  async (how) => {
+    const subject = await sqlite()
+    const rightMs = performance.timeOrigin
+    const receiver = createStubReceiver()
+    const fetch = (async (input: Request) => {
+      const response = await receiver.fetch(input)
+      response.headers.set('date', new Date(rightMs + performance.now()).toUTCString())
+      return response
+    }) as typeof globalThis.fetch
+    try {
+      await subject.setClock(0)
+      const outbox = subject.open()
+      outbox.attach({ onReady() {}, onDropped() {} })
+      outbox.noteReceiverTime?.(rightMs + performance.now())
+      const waiting = newEvent()
+      await outbox.accept(waiting)
+      await outbox.close()
+
+      await subject.setClock(70 * dayMs)
+      const emitter = createEmitter({ url, adminKey, fetch, outbox: subject.open(), logger: silent })
+      await emitter.flush()
+      expect(receiver.requests).toEqual([])
+      expect(emitter.stats()).toMatchObject({ pending: 1, dropped: {} })
+      if (how === 'it is set right') await subject.setClock(0)
+      else await emitter.emit('scan.completed', scan(), { occurredAt: '2026-02-13T12:00:00Z' })
+      await vi.waitFor(() => expect(receiver.stored).toContain(waiting.id), 20_000)
+      await vi.waitFor(() => expect(emitter.stats().pending).toBe(0), 20_000)
+      expect(emitter.stats().dropped).toEqual({})
+      await emitter.close()
+    } finally {
+      await subject.dispose()
+    }
+  },
+)
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 test('what a product emits by SQL was accepted no earlier than the time that the relays are sure of', async () => {
   await using database = await createTestDatabase()

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -58,6 +59,35 @@ test.each(oldestNodes)(
     }
   },
 )
+
+test.each(['3.49.0', '3.48.9', '2.99.99'])(
+  'a relay on SQLite %s, as a Node may have from its system, does not start, and says why in a sentence',
+  async (version) => {
+    const preload = `import { DatabaseSync } from 'node:sqlite'
+      const { prepare } = DatabaseSync.prototype
+      DatabaseSync.prototype.prepare = function (sql) {
+        return prepare.call(this, sql.replace('sqlite_version()', "'${version}'"))
+      }`
+    const env = {
+      WEBHOOK_URL: receiver.url,
+      ADMIN_API_KEY: adminKey,
+      RELAY_OUTBOX: join(folder, 'outbox.db'),
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}`,
+    }
+    expect(await runRelayCommand(['serve', '--port', '0'], env)).toEqual({
+      code: 1,
+      output: '',
+      errors: `Failed to open the SQLite outbox: this Node has SQLite ${version}, which is not known to be safe. Use a Node with SQLite 3.49.1 or newer, such as those of nodejs.org.\n`,
+    })
+  },
+)
+
+test('the oldest SQLite that is let in is that of one of the oldest Nodes, so that it is tested', () => {
+  const versions = oldestNodes.map(({ path }) =>
+    execFileSync(path, ['-p', 'process.versions.sqlite'], { encoding: 'utf8' }).trim(),
+  )
+  expect(versions.sort()[0]).toBe('3.49.1')
+})
 
 const counts = async (url: string) =>
   ((await (await fetch(new URL('/stats', url))).json()) as { counts: Record<string, number> }).counts as {

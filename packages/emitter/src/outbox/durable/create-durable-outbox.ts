@@ -83,7 +83,7 @@ export const createDurableOutbox = (
     const { expired } = await ledger.change(async () => {
       const changes: LedgerChange = {}
       const dropped = await storage.dropExpired(beforeMs)
-      addToLedger(changes, 'dropped:expired', dropped.length)
+      if (dropped.length > 0) addToLedger(changes, 'dropped:expired', dropped.length)
       return { expired: dropped, changes }
     })
     for (const event of expired) listener?.onDropped(event, 'expired')
@@ -107,7 +107,7 @@ export const createDurableOutbox = (
   }
 
   const polling = setInterval(() => {
-    if (storage.mayHaveWork()) wake()
+    if (storage.mayHaveWork() || clock.isUnsure()) wake()
   }, pollIntervalMs).unref()
   const tidying = setInterval(tidySafely, tidyMs).unref()
   const stopListening = storage.listen(wake)
@@ -161,7 +161,9 @@ export const createDurableOutbox = (
     check: () => use('use', () => storage.check()),
 
     noteReceiverTime(timeMs) {
-      if (clock.noteReceiverTime(timeMs)) tidySafely()
+      if (!clock.noteReceiverTime(timeMs)) return
+      tidySafely()
+      wake()
     },
 
     close() {

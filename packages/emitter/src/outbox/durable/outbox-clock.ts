@@ -10,6 +10,8 @@ export interface OutboxClock {
   advance(): Promise<number>
   /** The latest that it may be, unless every clock is wrong. What is too old by it is not sent any more, and not erased yet. */
   latestMs(): Promise<number>
+  /** Whether something may be held back that can be sent as soon as the clock is set right. */
+  isUnsure(): boolean
   /** What the receiver's clock says at this moment. Returns whether that is news. */
   noteReceiverTime(timeMs: number): boolean
 }
@@ -73,6 +75,9 @@ export const createOutboxClock = (storage: OutboxTimes, onJump: (aheadMs: number
       const clocks = [own, receiver].flatMap((clock) => (clock === undefined ? [] : [nowOf(clock)]))
       return Math.max(certain === undefined ? 0 : nowOf(certain), Math.min(...clocks))
     },
+
+    isUnsure: () =>
+      own !== undefined && certain !== undefined && nowOf(own) - nowOf(certain) > maxDifferenceMs,
 
     noteReceiverTime(timeMs) {
       if (!Number.isFinite(timeMs)) return false

@@ -36,6 +36,7 @@ export const openSqliteDatabase = (
     makePrivateFile(path)
     for (const suffix of ['-wal', '-shm']) keepPrivate(`${path}${suffix}`)
     const db = new DatabaseSync(path, { timeout: busyTimeoutMs })
+    refuseOldSqlite(db)
     const { application_id: owner } = db.prepare('PRAGMA application_id').get() as { application_id: number }
     const { tables } = db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: number }
     if (owner !== applicationId && tables > 0) {
@@ -59,6 +60,24 @@ export const openSqliteDatabase = (
   } catch (error) {
     throw sqliteFailure('open the SQLite outbox', path, error)
   }
+}
+
+/**
+ * The oldest that these outboxes are tested with, killed and full disks included: that of Node 24.0. A Node that was built
+ * against its system's SQLite may have an older one.
+ */
+const oldestSqlite = [3, 49, 1] as const
+
+const refuseOldSqlite = (db: DatabaseSync): void => {
+  const { version } = db.prepare('SELECT sqlite_version() AS version').get() as { version: string }
+  const parts = version.split('.').map(Number)
+  const different = oldestSqlite.findIndex((part, index) => part !== parts[index])
+  if (different === -1 || (parts[different] ?? 0) > (oldestSqlite[different] ?? 0)) return
+  db.close()
+  throw new EmitterError(
+    'outbox_failed',
+    `Failed to open the SQLite outbox: this Node has SQLite ${version}, which is not known to be safe. Use a Node with SQLite ${oldestSqlite.join('.')} or newer, such as those of nodejs.org.`,
+  )
 }
 
 const createWrite = (db: DatabaseSync): SqliteDatabase['write'] => {
