@@ -49,7 +49,7 @@ export const createServer = async (options: ServerOptions): Promise<MarketingSer
     requestTimeout: 30_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
   })
-  app.server.maxConnections = 1000
+  app.server.maxConnections = 2000
   const log = () => app.log
   const rejections = createRejectionLog(database, { now, log })
   const dailyRollup = createDailyRollup(database, { now, log })

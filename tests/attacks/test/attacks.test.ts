@@ -1,5 +1,6 @@
 import { expect, type TestContext, test } from 'vitest'
 import { type AttackReport, toLine } from '../src/attack.ts'
+import { comeAllAtOnce } from '../src/everybody-at-once.ts'
 import { floodWithRefusals } from '../src/floods.ts'
 import { tryForeignScopes } from '../src/foreign-scopes.ts'
 import { sendFuzzedBodies } from '../src/send-fuzzed-bodies.ts'
@@ -57,3 +58,9 @@ test(`${bodies} fuzzed bodies on four routes break none, store nothing that the 
   expectNothingThrough(context, report)
   expect(report.rssMb.late - report.rssMb.early).toBeLessThan(100)
 })
+
+test('1,000 slow strangers and 12 heavy readers cost 50 good senders no event', async (context) => {
+  await using target = await startExample({ WEBHOOK_RATE_LIMIT: '1000000' })
+  const report = await comeAllAtOnce(target, { strangers: 1000, readers: 12, senders: 50, eventsEach: 60 })
+  expectNothingThrough(context, report)
+}, 240_000)
