@@ -9,6 +9,7 @@ import { createWebhookIntake, type WebhookRequest } from './receive-webhook.ts'
 import { createRefusalReporter } from './refusals/refusal-reporter.ts'
 import { createRouteSchemas } from './route-schemas.ts'
 import { traceReceive } from './trace-receive.ts'
+import { warnOfLoggedParameters } from './warn-of-logged-parameters.ts'
 import { warnOfOpenServer } from './warn-of-open-server.ts'
 import { resolveWebhookReceiverOptions, type WebhookReceiverOptions } from './webhook-receiver-options.ts'
 import { refuse, type WebhookResponse } from './webhook-response.ts'
@@ -30,6 +31,12 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
 
   const bodies = createBodiesInFlight({ maxBodies: 1000, maxBytes: 33_554_432 })
   warnOfOpenServer(fastify.server as Server, fastify.log)
+  const { database } = rawOptions
+  // Nobody waits for it: a database that is away, or slow, is no reason not to start.
+  let looked: Promise<void> | undefined
+  fastify.addHook('onReady', async () => {
+    looked = database && warnOfLoggedParameters(database, fastify.log)
+  })
 
   // This scope is the plugin's own: the host's parsers and its error handler stay as they are.
   fastify.removeAllContentTypeParsers()
@@ -111,7 +118,7 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
 
   // Neither a database that does not answer nor a hook that never ends may keep the server from stopping.
   fastify.addHook('onClose', async () => {
-    const ends = [intake.close(), reporter.settled()]
+    const ends = [intake.close(), reporter.settled(), looked ?? Promise.resolve()]
     await Promise.all(ends.map((end) => withDeadline(end, options.writeTimeoutMs).catch(() => {})))
   })
 }

@@ -1,4 +1,5 @@
 export { type CheckDatabaseOptions, checkDatabase } from './check/check-database.ts'
+export { findLoggedParameters, type LoggedParameters } from './check/find-logged-parameters.ts'
 export { createEventWriter, type EventWriter, type EventWriterOptions } from './create-event-writer.ts'
 export { createSignOuts } from './create-sign-outs.ts'
 export { createTables, type Tables } from './create-tables.ts'

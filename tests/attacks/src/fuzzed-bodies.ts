@@ -51,6 +51,9 @@ export const createFuzzedBodies = (seed: number): FuzzedBodies => {
   const below = (limit: number): number => Math.floor(random() * limit)
   const one = <Item>(items: readonly Item[]): Item => items[below(items.length)] as Item
 
+  // A copy, because what stands in an event may be changed itself.
+  const nasty = (): unknown => structuredClone(one(values))
+
   const envelope = (): unknown => {
     const sample = one(samples)
     const event: Record<string, unknown> = {
@@ -67,13 +70,13 @@ export const createFuzzedBodies = (seed: number): FuzzedBodies => {
       // An own field, though it is called __proto__.
       else
         Object.defineProperty(target, name, {
-          value: one(values),
+          value: nasty(),
           enumerable: true,
           configurable: true,
           writable: true,
         })
     }
-    return random() < 0.02 ? one(values) : event
+    return random() < 0.02 ? nasty() : event
   }
 
   /** Now and then the bytes themselves are broken: cut, doubled, one of them changed, or none of it JSON. */
@@ -95,7 +98,7 @@ export const createFuzzedBodies = (seed: number): FuzzedBodies => {
     batch: () => {
       const events = Array.from({ length: 1 + below(3) }, envelope)
       return toBytes(
-        random() < 0.95 ? { events } : one<unknown>([events, { events: one(values) }, { events: [] }]),
+        random() < 0.95 ? { events } : one<unknown>([events, { events: nasty() }, { events: [] }]),
       )
     },
   }

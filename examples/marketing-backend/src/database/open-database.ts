@@ -73,11 +73,12 @@ const openEmbedded = async (
   const { startEmbeddedPostgres } = await import('@altcontext/embedded-database')
   const { migrate } = await import('./migrate.ts')
   say(`Starting PostgreSQL in ${dataDirectory}`)
-  const server = await startEmbeddedPostgres({ dataDir: `${dataDirectory}/postgres` }).catch(
-    (error: unknown) => {
-      throw new StartError('embedded_database_failed', reasonOf(error), { cause: error })
-    },
-  )
+  const server = await startEmbeddedPostgres({
+    dataDir: `${dataDirectory}/postgres`,
+    settings: withoutLoggedParameters,
+  }).catch((error: unknown) => {
+    throw new StartError('embedded_database_failed', reasonOf(error), { cause: error })
+  })
   try {
     const applied = await migrate(server.url)
     say(applied.length === 0 ? 'The tables are up to date' : `Created the tables (${applied.join(', ')})`)
@@ -92,6 +93,9 @@ const openEmbedded = async (
   }
   return { ...handle, url: server.url, close }
 }
+
+/** Whatever its log is set to say, it says no parameter of a statement: some are addresses. */
+const withoutLoggedParameters = { log_parameter_max_length: '0', log_parameter_max_length_on_error: '0' }
 
 const hasTables = async ({ pool, schema, tables }: DatabaseHandle): Promise<boolean> => {
   const { rows } = await pool.query<{ all: boolean }>(
