@@ -7,6 +7,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { type DatabaseHandle, poolBeside } from './database/create-pool.ts'
 import type { Environment } from './environment.ts'
 import { createRequestLog } from './http/create-request-log.ts'
+import { guardPages } from './http/guard-pages.ts'
 import { handleErrors } from './http/handle-errors.ts'
 import { type LogStream, loggerOptions } from './http/logger-options.ts'
 import { RequestError } from './http/request-error.ts'
@@ -108,5 +109,9 @@ const describeRoutes = async (app: FastifyInstance): Promise<void> => {
       components: { securitySchemes: { adminKey: { type: 'apiKey', in: 'header', name: 'x-admin-key' } } },
     },
   })
-  await app.register(swaggerUi, { routePrefix: '/docs' })
+  await app.register(async (scope) => {
+    // Swagger UI writes styles into its elements.
+    guardPages(scope, { styles: "'unsafe-inline'" })
+    await scope.register(swaggerUi, { routePrefix: '/docs' })
+  })
 }

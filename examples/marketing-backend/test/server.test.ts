@@ -135,3 +135,20 @@ test('what is logged holds no address, no key, no query and no client', async ()
     expect(server.logged()).not.toContain(secret)
   }
 })
+
+test.each([
+  '/docs',
+  '/docs/',
+  '/docs/json',
+  '/docs/static/swagger-ui.css',
+  '/site/',
+  '/site/site.js',
+  '/v1/dashboard/',
+])('%s is framed by nobody and runs nothing of others', async (url) => {
+  const { statusCode, headers } = await server.app.inject(url)
+  expect(statusCode).toBe(200)
+  expect(headers['content-security-policy']).toMatch(
+    /^default-src 'none'; script-src 'self';.*frame-ancestors 'none'/,
+  )
+  expect([headers['x-frame-options'], headers['x-content-type-options']]).toEqual(['DENY', 'nosniff'])
+})

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
+import { guardPages } from '../http/guard-pages.ts'
 
 const siteFolder = new URL('../../../marketing-site/public/', import.meta.url)
 
@@ -10,5 +11,6 @@ export const hasSite = existsSync(siteFolder)
 /** The marketing site at `/site/`, for trying things out on one machine. */
 export const siteRoute = async (app: FastifyInstance): Promise<void> => {
   if (!hasSite) return
+  guardPages(app)
   await app.register(fastifyStatic, { root: siteFolder, prefix: '/site/', redirect: true })
 }
