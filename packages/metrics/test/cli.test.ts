@@ -15,6 +15,7 @@ const cli = async (args: string[], databaseUrl?: string) => {
     note: (line) => {
       written.note += `${line}\n`
     },
+    file: { write: async () => {}, isTerminal: false },
   })
   return { exitCode, ...written }
 }
@@ -91,6 +92,6 @@ test('runs as a program', async () => {
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const help = await text(child.stdout)
-  for (const command of ['rollup', 'backfill', 'status', 'discrepancy', 'purge'])
+  for (const command of ['rollup', 'backfill', 'status', 'discrepancy', 'purge', 'export'])
     expect(help).toContain(command)
 })

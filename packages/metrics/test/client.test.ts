@@ -61,6 +61,7 @@ test('webhook-metrics status --url tells what the server knows', async () => {
       environment: { ADMIN_API_KEY: key },
       out: (line) => lines.push(line),
       note: (line) => lines.push(line),
+      file: { write: async () => {}, isTerminal: false },
     })
     return { exitCode, text: lines.join('\n') }
   }

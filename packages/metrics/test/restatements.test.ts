@@ -1,9 +1,10 @@
+import { type Database, inLeadScope } from '@altcontext/webhook-store'
 import { expect, test } from 'vitest'
 import { restatementsResponseSchema } from '../src/index.ts'
 import { purgeRetention } from '../src/retention/purge-retention.ts'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
 import { rollupServiceUsage } from '../src/rollups/rollup-service-usage.ts'
-import { ask, createTestBridge, type SentEvent, type TestBridge } from './test-bridge.ts'
+import { ask, createTestBridge, type SentEvent, sendEvents, type TestBridge } from './test-bridge.ts'
 
 const clock = (at: string) => () => Date.parse(at)
 
@@ -122,4 +123,84 @@ test('keeps a tenant in its cohort whatever a clock far in the past says, and co
     before: '2025-12-09T12:00:00.000Z',
     events: 2,
   })
+})
+
+test('lets no clock far in the past change who was first when, even after the raw events have gone', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send([
+    { id: 1, type: 'tenant.created', tenant: 'a', at: '2026-02-07T11:00:00Z' },
+    scan(2, '2026-02-07T12:00:00Z'),
+  ])
+  await rollupDirty(bridge.database, { now: clock('2026-02-08T00:00:00Z') })
+  await purgeRetention(bridge.database, { now: clock('2026-06-01T00:00:00Z') })
+  await bridge.send([
+    {
+      id: 3,
+      type: 'tenant.created',
+      tenant: 'a',
+      at: '1999-01-01T00:00:00Z',
+      receivedAt: '2026-06-02T12:00:00Z',
+    },
+    scan(4, '1999-01-01T00:00:00Z', '2026-06-02T12:00:00Z'),
+  ])
+  await rollupDirty(bridge.database, { now: clock('2026-06-03T00:00:00Z') })
+
+  const app = await bridge.serve({ now: clock('2026-06-04T00:00:00Z') })
+  const { tenants } = await ask(app, '/v1/metrics/tenants')
+  expect(tenants[0]).toMatchObject({
+    tenantCreatedAt: '2026-02-07T11:00:00.000Z',
+    firstScanAt: '2026-02-07T12:00:00.000Z',
+    lastActiveDay: '2026-02-07',
+  })
+  // Neither a return nor an activity: the day is an invention. The scan is counted on it all the same.
+  const { funnel } = await ask(app, '/v1/metrics/service-usage?from=2026-02-01&to=2026-02-28')
+  expect(funnel).toMatchObject({ tenantsCreated: 1, tenantsWithFirstScan: 1, tenantsReturned: 0 })
+  const { usage, trend } = await ask(app, '/v1/metrics/service-usage?from=1999-01-01&to=1999-01-02')
+  expect([usage.totalScansCompleted.value, trend[0].dailyActiveTenants]).toEqual([1, 0])
+})
+
+test('covers for a customer from the day on which the first event of that customer was received', async () => {
+  await using bridge = await createTestBridge()
+  for (const table of ['leads', 'daily_metric_rollups'])
+    await bridge.sql(`ALTER TABLE ${table} ADD COLUMN tenant_id uuid`)
+  const [early, late] = ['1', '2'].map((digit) =>
+    inLeadScope(bridge.database, { tenantId: `${digit.repeat(8)}-1111-4111-8111-111111111111` }),
+  ) as [Database, Database]
+  await sendEvents(early, [scan(1, '2026-01-01T12:00:00Z')])
+  await rollupDirty(bridge.database, { now: clock('2026-01-02T00:00:00Z') })
+  await sendEvents(late, [scan(2, '2026-02-06T12:00:00Z'), scan(3, '2026-02-08T12:00:00Z')])
+  const reasonOf = async (database: Database) => {
+    const app = await bridge.serve({ database, now: clock('2026-02-10T00:00:00Z') })
+    const { usage } = await ask(app, '/v1/metrics/service-usage?from=2026-02-07&to=2026-02-08&compareTo=1')
+    return usage.totalScansCompleted.deltaReason
+  }
+  for (const at of ['2026-02-08T00:00:00Z', '2026-02-09T00:00:00Z']) {
+    expect([await reasonOf(late), at]).toEqual(['previous_not_covered', at])
+    await rollupDirty(bridge.database, { now: clock(at) })
+  }
+  expect(await reasonOf(late)).toBe('previous_not_covered')
+  expect(await reasonOf(early)).toBe('previous_zero')
+})
+
+test('still knows the first active days when their rollups are past the retention', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send([
+    { id: 1, type: 'tenant.created', tenant: 'a', at: '2026-02-07T11:00:00Z' },
+    scan(2, '2026-02-07T12:00:00Z'),
+    scan(3, '2026-02-09T12:00:00Z'),
+    scan(4, '2028-01-01T12:00:00Z'),
+  ])
+  await rollupDirty(bridge.database, { now: clock('2028-01-02T00:00:00Z') })
+  await purgeRetention(bridge.database, { now: clock('2028-03-01T00:00:00Z') })
+  // Of a day whose rollup was deleted, and one more of a day that follows.
+  await bridge.send([
+    scan(5, '2026-02-08T12:00:00Z', '2028-03-01T10:00:00Z'),
+    scan(6, '2028-03-01T12:00:00Z'),
+  ])
+  await rollupDirty(bridge.database, { now: clock('2028-03-02T00:00:00Z') })
+  expect(
+    await bridge.sql(
+      `SELECT first_day::text AS first, second_day::text AS second, last_day::text AS last FROM tenant_activity`,
+    ),
+  ).toEqual([{ first: '2026-02-07', second: '2026-02-08', last: '2028-03-01' }])
 })

@@ -1,10 +1,10 @@
-import type { Database } from '@altcontext/webhook-store'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { purgeRetention } from '../src/retention/purge-retention.ts'
 import { findDiscrepancies } from '../src/rollups/find-discrepancies.ts'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
 import { rollupServiceUsage } from '../src/rollups/rollup-service-usage.ts'
+import { breakingAfter } from './breaking-after.ts'
 import { ask, createTestBridge, type SentEvent, type TestBridge } from './test-bridge.ts'
 import {
   modelEvents,
@@ -141,22 +141,6 @@ const play = async (
   await rollupDirty(database, { now, maxCells: 3 })
   return nowMs
 }
-
-/** A database whose transactions break off after so many statements. */
-const breakingAfter = (database: Database, statements: number): Database => ({
-  ...database,
-  transaction: (run) =>
-    database.transaction((tx) => {
-      let left = statements
-      return run({
-        ...tx,
-        query: (text, params) => {
-          left -= 1
-          return left < 0 ? Promise.reject(new Error('broken off')) : tx.query(text, params)
-        },
-      })
-    }),
-})
 
 const readAnswers = async (bridge: TestBridge, nowMs: number) => {
   const app = await bridge.serve({ now: () => nowMs })

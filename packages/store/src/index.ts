@@ -5,6 +5,7 @@ export { createSignOuts } from './create-sign-outs.ts'
 export { createTables, type Tables } from './create-tables.ts'
 export type { BeforeTransaction, Database, LeadScope, QueryOptions, TransactionOptions } from './database.ts'
 export { sqlStateOf } from './database-fault.ts'
+export { firstReceivedSql, plausibleSinceSql } from './first-received.ts'
 export { type FromPgOptions, fromPg } from './from-pg.ts'
 export { type FromPrismaOptions, fromPrisma, type PrismaRawClient } from './from-prisma.ts'
 export {

@@ -1,4 +1,5 @@
 import type { Tables } from './create-tables.ts'
+import { firstReceivedSql, plausibleSinceSql } from './first-received.ts'
 import { leadChannelSql } from './lead-channel.ts'
 import { usageEventTypes } from './usage-event-types.ts'
 
@@ -46,11 +47,16 @@ stored AS (
 reached AS (
   SELECT
     tenant_id,
-    min(occurred_at) FILTER (WHERE event_type = 'tenant.created') AS tenant_created_at,
-    min(occurred_at) FILTER (WHERE event_type = 'apikey.created') AS first_api_key_at,
-    min(occurred_at) FILTER (WHERE event_type = 'scan.completed') AS first_scan_at,
+    min(plausible_at) FILTER (WHERE event_type = 'tenant.created') AS tenant_created_at,
+    min(plausible_at) FILTER (WHERE event_type = 'apikey.created') AS first_api_key_at,
+    min(plausible_at) FILTER (WHERE event_type = 'scan.completed') AS first_scan_at,
     (array_agg(id ORDER BY occurred_at, id) FILTER (WHERE lead_id IS NOT NULL))[1] AS attributed_event_id
-  FROM stored
+  FROM (
+    -- Of a clock far in the past the receipt counts: a milestone once moved back could not come forward again.
+    SELECT *, CASE WHEN occurred_at < ${plausibleSinceSql(firstReceivedSql(tables, '$3::text'))}
+      THEN $2::timestamp(3) ELSE occurred_at END AS plausible_at
+    FROM stored
+  ) stored
   WHERE event_type IN ('tenant.created', 'apikey.created', 'scan.completed')
   GROUP BY tenant_id
 ),

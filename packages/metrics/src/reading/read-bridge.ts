@@ -1,9 +1,9 @@
 import { descriptionServiceContract } from '@altcontext/webhook-contract'
-import type { Database } from '@altcontext/webhook-store'
+import { type Database, plausibleSinceSql } from '@altcontext/webhook-store'
 import { dayOf } from '../days.ts'
 import type { BridgeResponse } from '../responses/bridge-response.ts'
 import type { Run } from '../responses/freshness.ts'
-import { plausibleSinceSql } from '../rollups/received-since.ts'
+import { coveredSinceSql } from '../rollups/received-since.ts'
 import type { JobKind } from '../rollups/run-log.ts'
 import { freshnessPart, runSql } from './freshness-part.ts'
 import { isoSql, type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
@@ -47,13 +47,15 @@ export const readBridge = async (
   }
 }
 
-const implausiblePart = ({ tables }: ReadContext): Part<BridgeResponse['implausible']> =>
-  part(
-    `SELECT json_build_object('before', ${isoSql(plausibleSinceSql(tables))}, 'events', (
-      SELECT count(*) FROM ${tables.tenantEvents} WHERE occurred_at < ${plausibleSinceSql(tables)}
+const implausiblePart = ({ tables, owner }: ReadContext): Part<BridgeResponse['implausible']> => {
+  const since = plausibleSinceSql(coveredSinceSql(tables, owner))
+  return part(
+    `SELECT json_build_object('before', ${isoSql(since)}, 'events', (
+      SELECT count(*) FROM ${tables.tenantEvents} WHERE occurred_at < ${since}
     ))`,
     (implausible: BridgeResponse['implausible']) => implausible,
   )
+}
 
 type CountsByName = Record<string, number>
 

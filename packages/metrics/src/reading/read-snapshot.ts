@@ -12,6 +12,8 @@ export interface ReadOptions {
 /** What a part of a reading is written with. */
 export interface ReadContext {
   tables: Tables
+  /** SQL of the customer of the host that is read for; undefined for all at once. */
+  readonly owner: string | undefined
   nowMs: number
   /** Adds a parameter and answers its SQL: `$3::date`. */
   param(value: unknown, type: string): string
@@ -42,6 +44,9 @@ export const readSnapshot = async <Parts extends Record<string, Part<unknown>>>(
   const scoped = scopeTables(createTables(schema), database.leadScope, param)
   const parts = partsOf({
     tables: scoped.tables,
+    get owner() {
+      return scoped.owner()
+    },
     nowMs: now(),
     param,
     common: (name, sql) => {

@@ -106,13 +106,13 @@ const milestonesPart = ({ tables, param }: ReadContext, tenantId: string): Part<
   return part(
     `SELECT json_build_object(
       'isKnown', ${known.join(' OR ')},
-      'channel', COALESCE(capture.first_channel, milestone.channel),
+      'channel', COALESCE(linked_capture.first_channel, milestone.channel),
       'tenantCreatedAt', ${isoSql('tenant_created_at')}, 'firstApiKeyAt', ${isoSql('first_api_key_at')},
       'firstScanAt', ${isoSql('first_scan_at')},
       'timeToFirstScanMs', CASE WHEN first_scan_at IS NOT NULL AND tenant_created_at IS NOT NULL
         THEN GREATEST(round(extract(epoch FROM first_scan_at - tenant_created_at) * 1000), 0) END,
       'lastActiveDay', (
-        SELECT ${daySql('max(day)')} FROM ${tables.serviceUsageRollups} WHERE tenant_id = ${tenant} AND scans_completed > 0
+        SELECT ${daySql('max(last_day)')} FROM ${tables.tenantActivity} WHERE tenant_id = ${tenant}
       ),
       'first', ${touchSql('first')}, 'last', ${touchSql('last')}
     )
@@ -122,6 +122,7 @@ const milestonesPart = ({ tables, param }: ReadContext, tenantId: string): Part<
     ) milestone ON true
     LEFT JOIN ${tables.tenantCaptures} linked
       ON linked.tenant_id = milestone.tenant_id AND linked.owner_id = milestone.owner_id
+    LEFT JOIN ${tables.leadCaptures} linked_capture ON linked_capture.id = linked.capture_id
     ${touchJoin('first')}
     ${touchJoin('last')}
     -- A lead that was copied a moment ago is not linked to its tenant yet.

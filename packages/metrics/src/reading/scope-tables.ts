@@ -17,14 +17,14 @@ const sharedTables: ReadonlySet<string> = new Set<TableName>(['serviceUsageRuns'
  * For one customer of the host, every table is a name for that customer's rows of it: no reading can forget the filter.
  * PostgreSQL plans such a name as if the filter stood where it is used.
  *
- * @returns the tables, and the common table expressions of those that were asked for so far.
+ * @returns the tables, SQL of the customer, and the common table expressions of the tables that were asked for so far.
  */
 export const scopeTables = (
   tables: Tables,
   leadScope: LeadScope | undefined,
   param: (value: unknown, type: string) => string,
-): { tables: Tables; queries: () => string[] } => {
-  if (leadScope === undefined) return { tables, queries: () => [] }
+): { tables: Tables; owner: () => string | undefined; queries: () => string[] } => {
+  if (leadScope === undefined) return { tables, owner: () => undefined, queries: () => [] }
   const queries = new Map<string, string>()
   const params = new Map<string, string>()
   const customer = (type: 'text' | 'uuid'): string => {
@@ -48,6 +48,7 @@ export const scopeTables = (
   ])
   return {
     tables: Object.defineProperties({}, Object.fromEntries(scoped)) as Tables,
+    owner: () => customer('text'),
     queries: () => [...queries.values()],
   }
 }

@@ -1,7 +1,7 @@
 import type { Quantity, Window } from '../responses/metric.ts'
 import type { DeltaReason } from '../responses/reasons.ts'
 import type { Usage } from '../responses/service-usage-response.ts'
-import { firstReceivedSql } from '../rollups/received-since.ts'
+import { coveredSinceSql } from '../rollups/received-since.ts'
 import { metric, ratio } from './ratios.ts'
 import { daySql, type Part, part, type ReadContext } from './read-snapshot.ts'
 
@@ -96,7 +96,7 @@ export const sumOf = (days: readonly DailySums[]): UsageSums => {
 
 /** What the numbers of a window and of the one before it are worth. */
 export interface Coverage {
-  /** The first day on which an event was received, whatever its clock said. */
+  /** The first day on which an event was received, whatever its clock said; for a customer of the host, of that customer. */
   firstDay: string | null
   /** Events of the previous window wait for the rollup: of the tenant, if one was asked for. */
   previousPending: boolean
@@ -105,13 +105,13 @@ export interface Coverage {
 }
 
 export const coveragePart = (
-  { tables, param }: ReadContext,
+  { tables, param, owner }: ReadContext,
   { window, tenantId }: UsageScope,
 ): Part<Coverage> => {
   const tenant = tenantId === undefined ? undefined : param(tenantId, 'text')
   return part(
     `SELECT json_build_object(
-      'firstDay', (SELECT ${daySql(firstReceivedSql(tables))}),
+      'firstDay', (SELECT ${daySql(coveredSinceSql(tables, owner))}),
       'previousPending', EXISTS (
         SELECT FROM ${tables.serviceUsageDirty}
         WHERE day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}

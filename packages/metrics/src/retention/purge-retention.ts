@@ -1,6 +1,6 @@
 import { createTables, type Database, type Tables } from '@altcontext/webhook-store'
 import { dayMs, dayOf, subtractMonths } from '../days.ts'
-import { noteFirstReceived } from '../rollups/received-since.ts'
+import { noteFirstReceived, settleMilestones } from '../rollups/received-since.ts'
 import { type JobOptions, withRollupLock } from '../rollups/rollup-lock.ts'
 import { recordedRun } from '../rollups/run-log.ts'
 import { usageAggregatesSql, usageColumnNames, usageTypesSql } from '../rollups/usage-columns.ts'
@@ -66,7 +66,10 @@ export const purgeRetention = async (
         return row
       })
 
-    await withRollupLock(database, { schema, wait: true }, (tx) => noteFirstReceived(tx, tables))
+    await withRollupLock(database, { schema, wait: true }, async (tx) => {
+      await noteFirstReceived(tx, tables)
+      await settleMilestones(tx, tables)
+    })
     for (let moved = chunkEvents; moved === chunkEvents; ) {
       const row = await inLock(archiveStatement(tables), [
         receivedBefore,

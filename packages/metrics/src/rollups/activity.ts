@@ -1,5 +1,6 @@
 import type { Database, Tables } from '@altcontext/webhook-store'
 import { type Day, dayOf } from '../days.ts'
+import { plausibleSinceByOwnerSql } from './received-since.ts'
 
 /** The columns of {@link Flips}, for `json_to_recordset`. */
 const flipColumns = '(owner_id text, tenant_id text, day date)'
@@ -19,15 +20,21 @@ export const refreshActivity = async (
   await countActiveTenants(tx, tables, { flips, today: dayOf(nowMs) })
 }
 
+/** Query of the first day of every owner on which a scan is plausible: a day that a wrong clock names is no day of activity. */
+const plausibleDaysSql = (tables: Tables): string =>
+  `SELECT owner_id, since::date AS first_day FROM (${plausibleSinceByOwnerSql(tables)}) plausible`
+
 /**
- * First, second and last active day of the tenants that `$1` names, from their rollups. What is older than every rollup
- * that is kept cannot be read again and stays.
+ * First, second and last active day of the tenants that `$1` names, from their rollups. What was known before and did not flip
+ * stays: its rollup may be past the retention.
  */
 const tenantsStatement = (tables: Tables): string => `
-WITH flipped AS (
-  SELECT DISTINCT owner_id, tenant_id FROM json_to_recordset($1::json) AS flip${flipColumns}
+WITH flip AS (SELECT * FROM json_to_recordset($1::json) AS flip${flipColumns}),
+flipped AS (
+  SELECT owner_id, tenant_id, COALESCE(plausible.first_day, '-infinity') AS plausible_day
+  FROM (SELECT DISTINCT owner_id, tenant_id FROM flip) tenants
+  LEFT JOIN (${plausibleDaysSql(tables)}) plausible USING (owner_id)
 ),
-kept AS (SELECT min(day) AS first_day FROM ${tables.serviceUsageRollups}),
 known AS (
   SELECT flipped.owner_id, flipped.tenant_id, earliest.days[1] AS first_day, earliest.days[2] AS second_day,
     latest.day AS last_day
@@ -36,17 +43,23 @@ known AS (
     SELECT array_agg(day ORDER BY day) AS days FROM (
       (SELECT day FROM ${tables.serviceUsageRollups} rollup
        WHERE rollup.tenant_id = flipped.tenant_id AND rollup.owner_id = flipped.owner_id AND scans_completed > 0
+         AND day >= plausible_day
        ORDER BY day LIMIT 2)
       UNION
       SELECT gone.day FROM ${tables.tenantActivity} activity
       CROSS JOIN LATERAL (VALUES (activity.first_day), (activity.second_day)) AS gone(day)
       WHERE activity.tenant_id = flipped.tenant_id AND activity.owner_id = flipped.owner_id
-        AND gone.day < COALESCE((SELECT first_day FROM kept), 'infinity')
+        AND gone.day >= plausible_day
+        AND NOT EXISTS (
+          SELECT FROM flip
+          WHERE flip.tenant_id = flipped.tenant_id AND flip.owner_id = flipped.owner_id AND flip.day = gone.day
+        )
     ) days
   ) earliest
   LEFT JOIN LATERAL (
     SELECT day FROM ${tables.serviceUsageRollups} rollup
     WHERE rollup.tenant_id = flipped.tenant_id AND rollup.owner_id = flipped.owner_id AND scans_completed > 0
+      AND day >= plausible_day
     ORDER BY day DESC LIMIT 1
   ) latest ON true
 ),
@@ -136,7 +149,8 @@ const countsSql = (tables: Tables): string => `
       FROM (
         SELECT owner_id, day, lead(day) OVER (PARTITION BY owner_id, tenant_id ORDER BY day) AS next_day
         FROM ${tables.serviceUsageRollups}
-        WHERE scans_completed > 0
+        LEFT JOIN (${plausibleDaysSql(tables)}) plausible USING (owner_id)
+        WHERE scans_completed > 0 AND day >= COALESCE(plausible.first_day, day)
           AND day >= (SELECT min(day) - 29 FROM unnest($1::text[]::date[]) AS asked(day))
           AND day <= (SELECT max(day) FROM unnest($1::text[]::date[]) AS asked(day))
       ) active

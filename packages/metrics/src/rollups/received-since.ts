@@ -1,27 +1,45 @@
-import { contractLimits } from '@altcontext/webhook-contract'
-import type { Database, Tables } from '@altcontext/webhook-store'
+import { type Database, firstReceivedSql, plausibleSinceSql, type Tables } from '@altcontext/webhook-store'
 
 /**
- * SQL for the instant at which the bridge received its first event: what the raw events that are kept say, or what was noted
- * before they were purged.
+ * SQL for the moment at which the first event was received: as the jobs noted it, and before they did as the raw events say.
+ *
+ * @param owner - SQL of the customer of the host whose first event is meant, where `tables` are that customer's. @default the first of all
  */
-export const firstReceivedSql = (tables: Tables): string => `LEAST(
-  (SELECT min(received_at) FROM ${tables.tenantEvents}),
-  (SELECT started_at FROM ${tables.serviceUsageRuns} WHERE kind = 'bridge')
+export const coveredSinceSql = (tables: Tables, owner: string | undefined): string => `COALESCE(
+  ${owner === undefined ? `(SELECT started_at FROM ${tables.serviceUsageRuns} WHERE kind = 'bridge')` : firstReceivedSql(tables, owner)},
+  (SELECT min(received_at) FROM ${tables.tenantEvents})
 )`
 
-/** SQL for the earliest plausible `occurredAt`: a sender repeats for the retry horizon, and no event is older than that. */
-export const plausibleSinceSql = (tables: Tables): string =>
-  `${firstReceivedSql(tables)} - interval '${contractLimits.retryHorizonMs} milliseconds'`
+/** Query of the earliest plausible `occurredAt` of every owner: `owner_id` and `since`. */
+export const plausibleSinceByOwnerSql = (tables: Tables): string =>
+  `SELECT key AS owner_id, ${plausibleSinceSql('value::timestamp(3)')} AS since
+   FROM ${tables.serviceUsageRuns}, jsonb_each_text(details) WHERE kind = 'bridge'`
 
-/** Notes when the first event was received, while its raw row is there. */
-export const noteFirstReceived = (tx: Database, tables: Tables) =>
+/**
+ * Notes when the first event of each owner was received, while its raw row is there.
+ *
+ * @param owners - who may have no tenant with a milestone.
+ */
+export const noteFirstReceived = (tx: Database, tables: Tables, owners: readonly string[] = []) =>
   tx.query(
-    `INSERT INTO ${tables.serviceUsageRuns} AS known (kind, started_at, finished_at)
-     SELECT 'bridge', first_at, first_at FROM (SELECT ${firstReceivedSql(tables)} AS first_at) received
-     WHERE first_at IS NOT NULL
-     ON CONFLICT (kind) DO UPDATE SET started_at = EXCLUDED.started_at
-     WHERE known.started_at > EXCLUDED.started_at`,
+    `WITH known AS (
+       SELECT started_at, COALESCE(details, '{}') AS details FROM ${tables.serviceUsageRuns} WHERE kind = 'bridge'
+     ),
+     first AS (
+       SELECT owner_id, LEAST(
+         (SELECT min(received_at) FROM ${tables.tenantEvents} event WHERE event.owner_id = owners.owner_id),
+         -- Noted when there was one note for all.
+         (SELECT started_at FROM known WHERE details = '{}')
+       ) AS received_at
+       FROM (SELECT DISTINCT owner_id FROM ${tables.tenantMilestones} UNION SELECT unnest($1::text[])) owners
+       WHERE NOT EXISTS (SELECT FROM known WHERE details->owner_id IS NOT NULL)
+     )
+     INSERT INTO ${tables.serviceUsageRuns} AS known (kind, started_at, finished_at, details)
+     SELECT 'bridge', min(received_at), min(received_at), jsonb_object_agg(owner_id, received_at)
+     FROM first WHERE received_at IS NOT NULL HAVING count(*) > 0
+     ON CONFLICT (kind) DO UPDATE SET
+       started_at = LEAST(known.started_at, EXCLUDED.started_at), details = COALESCE(known.details, '{}') || EXCLUDED.details`,
+    [owners],
   )
 
 const milestones = {
@@ -31,18 +49,18 @@ const milestones = {
 }
 
 /**
- * Takes milestones back from clocks far in the past: the earliest plausible event of the tenant decides, else the moment at
- * which its first one was received.
+ * Takes back what clocks far in the past said before the first event was noted: such an event counts as of its receipt. Later
+ * ones are written like that.
  */
 export const settleMilestones = async (tx: Database, tables: Tables): Promise<void> => {
   for (const [column, eventType] of Object.entries(milestones)) {
     await tx.query(
-      `WITH bridge AS MATERIALIZED (SELECT ${plausibleSinceSql(tables)} AS since),
+      `WITH plausible AS MATERIALIZED (${plausibleSinceByOwnerSql(tables)}),
        settled AS (
          SELECT event.owner_id, event.tenant_id,
-           COALESCE(min(event.occurred_at) FILTER (WHERE event.occurred_at >= since), min(event.received_at)) AS at
-         FROM bridge
-         JOIN ${tables.tenantMilestones} far ON far.${column} < since
+           min(CASE WHEN event.occurred_at < since THEN event.received_at ELSE event.occurred_at END) AS at
+         FROM plausible
+         JOIN ${tables.tenantMilestones} far ON far.owner_id = plausible.owner_id AND far.${column} < since
          JOIN ${tables.tenantEvents} event ON event.tenant_id = far.tenant_id AND event.owner_id = far.owner_id
          WHERE event.event_type = '${eventType}'
          GROUP BY event.owner_id, event.tenant_id

@@ -79,12 +79,12 @@ type Step = Omit<RollupResult, 'ran'>
 const rollupStep = async (tx: Database, options: StepOptions): Promise<Step> => {
   const tables = createTables(options.schema)
   const cells = await takeOldestCells(tx, tables, options.maxCells)
+  await noteFirstReceived(tx, tables, [...new Set(cells.map(({ ownerId }) => ownerId))])
   const step = {
     entries: cells.reduce((sum, { entries }) => sum + entries, 0),
     cells: cells.length,
     ...(await recomputeCells(tx, cells, options)),
   }
-  await noteFirstReceived(tx, tables)
   await settleMilestones(tx, tables)
   await recordRun(tx, tables, {
     kind: 'rollup',

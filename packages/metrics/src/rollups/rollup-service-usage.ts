@@ -1,6 +1,7 @@
 import { createTables, type Database } from '@altcontext/webhook-store'
 import { addDays, type Day, dayOf, daysBetween, subtractMonths } from '../days.ts'
 import { checkDayRange } from './day-range.ts'
+import { noteFirstReceived, settleMilestones } from './received-since.ts'
 import { type Recomputed, rangeScope, recompute } from './recompute-statement.ts'
 import { readClosedBefore } from './restatements.ts'
 import { type JobOptions, withRollupLock } from './rollup-lock.ts'
@@ -99,13 +100,15 @@ const rollupDays = async (
   const step = await withTolerance((reading) =>
     withRollupLock(database, { schema, wait: true }, async (tx) => {
       // As in rollupDirty: first the entries, then, in a later snapshot, their days.
-      const [taken] = await tx.query<{ entries: number }>(
+      const [taken] = await tx.query<{ entries: number; owners: string }>(
         `WITH taken AS (
-           DELETE FROM ${tables.serviceUsageDirty} WHERE day BETWEEN $1::date AND $2::date RETURNING 1
+           DELETE FROM ${tables.serviceUsageDirty} WHERE day BETWEEN $1::date AND $2::date RETURNING owner_id
          )
-         SELECT count(*)::int AS entries FROM taken`,
+         SELECT count(*)::int AS entries, COALESCE(json_agg(DISTINCT owner_id), '[]')::text AS owners FROM taken`,
         [first, last],
       )
+      await noteFirstReceived(tx, tables, JSON.parse(taken?.owners ?? '[]'))
+      await settleMilestones(tx, tables)
       const recomputed = await recompute(tx, tables, rangeScope(tables, reading), {
         which: [first, last],
         days: daysBetween(first, last),
