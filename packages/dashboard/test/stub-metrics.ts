@@ -9,6 +9,8 @@ import {
   eventsResponseSchema,
   type Freshness,
   type Funnel,
+  type FunnelChange,
+  type FunnelChanges,
   type Metric,
   type Ratio,
   restatementsResponseSchema,
@@ -146,6 +148,25 @@ export const funnel = (tenantsCreated = 34): Funnel => ({
   reasons: {},
 })
 
+const changeOf = (value: number, previous: number, isRate = false): FunnelChange => ({
+  value,
+  previous,
+  delta: value / previous - 1,
+  points: isRate ? value - previous : null,
+  reason: null,
+  deltaReason: null,
+})
+
+const funnelChanges: FunnelChanges = {
+  marketingVisitors: changeOf(14_203, 13_900),
+  leadsCaptured: changeOf(342, 360),
+  tenantsCreated: changeOf(34, 29),
+  activeTenants: changeOf(41, 38),
+  apiKey: changeOf(0.83, 0.8, true),
+  firstScan: changeOf(0.67, 0.7, true),
+  returned: changeOf(0.47, 0.4, true),
+}
+
 const wave = (index: number, size: number) =>
   Math.round(
     size * (1 + 0.5 * Math.sin(index / 2.2) + 0.35 * Math.sin(index * 1.7)) * (index % 7 > 4 ? 0.45 : 1),
@@ -177,7 +198,8 @@ const usageAnswer = (from: string, to: string, compared: boolean): ServiceUsageR
         deltaReason: compared ? 'no_value' : 'not_requested',
       },
     },
-    funnel: funnel(from < '2026-10-01' ? 29 : 34),
+    funnel: funnel(),
+    funnelChanges: compared ? funnelChanges : null,
     trend: days.map((day, index) => ({
       day,
       isOpen: day >= today,

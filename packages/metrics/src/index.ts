@@ -72,6 +72,12 @@ export {
 export { type Freshness, freshnessSchema, type Run, runSchema } from './responses/freshness.ts'
 export { type Funnel, funnelSchema } from './responses/funnel.ts'
 export {
+  type FunnelChange,
+  type FunnelChanges,
+  funnelChangeSchema,
+  funnelChangesSchema,
+} from './responses/funnel-changes.ts'
+export {
   type Metric,
   metricSchema,
   type Quantity,

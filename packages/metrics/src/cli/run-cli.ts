@@ -12,6 +12,7 @@ import { rollupDirty } from '../rollups/rollup-dirty.ts'
 import { rollupServiceUsage } from '../rollups/rollup-service-usage.ts'
 import { copyVisits, lookAtLeads } from '../touches/copy-visits.ts'
 import { describeDiscrepancies, describeStatus } from './describe.ts'
+import { exportCommand, type FileOutput } from './export-command.ts'
 import { openDatabase } from './open-database.ts'
 
 export interface CliContext {
@@ -20,6 +21,8 @@ export interface CliContext {
   out(text: string): void
   /** Progress and errors, to standard error. */
   note(text: string): void
+  /** What is too long for `out`. */
+  file: FileOutput
 }
 
 interface GlobalOptions {
@@ -44,7 +47,7 @@ interface Job extends CliContext {
 }
 
 /**
- * `webhook-metrics rollup | backfill | status | discrepancy | purge`.
+ * `webhook-metrics rollup | backfill | status | discrepancy | purge | export`.
  *
  * @returns the exit code: 0 done, 1 discrepancies found, 2 it could not be done
  */
@@ -146,6 +149,12 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
         exitCode = report.cells + report.days > 0 ? 1 : 0
       }),
     )
+
+  const exporting = ranged('export')
+  const runExport = exportCommand(exporting, context)
+  exporting.action((options: Parameters<typeof runExport>[0]) =>
+    withDatabase((job) => runExport(options, job)),
+  )
 
   program
     .command('purge')

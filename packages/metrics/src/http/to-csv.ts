@@ -5,10 +5,14 @@ import Negotiator from 'negotiator'
  * Rows as CSV with a header line. A cell that a spreadsheet would take for a formula is preceded by an
  * apostrophe; null is an empty cell; the value of a metric or ratio stands for it.
  */
-export const toCsv = (rows: readonly object[], columns: readonly string[]): string =>
+export const toCsv = (
+  rows: readonly object[],
+  columns: readonly string[],
+  { hasHeader = true }: { hasHeader?: boolean } = {},
+): string =>
   stringify(
     rows.map((row) => columns.map((column) => plainValue((row as Record<string, unknown>)[column]))),
-    { header: true, columns: [...columns], escape_formulas: true, cast: { boolean: String } },
+    { header: hasHeader, columns: [...columns], escape_formulas: true, cast: { boolean: String } },
   )
 
 const plainValue = (cell: unknown): unknown =>

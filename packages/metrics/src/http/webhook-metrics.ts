@@ -16,7 +16,9 @@ import { readServiceUsage } from '../reading/read-service-usage.ts'
 import { readTenants } from '../reading/read-tenants.ts'
 import { resolveWindow } from '../reading/window.ts'
 import { bridgeResponseSchema } from '../responses/bridge-response.ts'
-import { type ChannelRow, channelRowSchema, channelsResponseSchema } from '../responses/channels-response.ts'
+import { channelColumns, toChannelRow } from '../responses/channel-columns.ts'
+import { channelsResponseSchema } from '../responses/channels-response.ts'
+import { columnsOf } from '../responses/columns-of.ts'
 import { restatementsResponseSchema } from '../responses/restatements-response.ts'
 import { serviceUsageResponseSchema, trendRowSchema } from '../responses/service-usage-response.ts'
 import { tenantRowSchema, tenantsResponseSchema } from '../responses/tenants-response.ts'
@@ -38,7 +40,7 @@ import { routeSchema } from './route-schema.ts'
 import { cohortsRoute } from './routes/cohorts-route.ts'
 import { eventsRoutes } from './routes/events-routes.ts'
 import { tenantRoute } from './routes/tenant-route.ts'
-import { columnsOf, sendRows } from './send-rows.ts'
+import { sendRows } from './send-rows.ts'
 import { prefersCsv } from './to-csv.ts'
 import { resolveWebhookMetricsOptions, type WebhookMetricsOptions } from './webhook-metrics-options.ts'
 
@@ -133,7 +135,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
       const answer = await readChannels(await databaseOf(request), { ...options, ...query, window })
       return sendRows(request, reply, {
         answer,
-        rows: answer.channels.map(toCsvRow),
+        rows: answer.channels.map(toChannelRow),
         columns: channelColumns,
       })
     },
@@ -246,24 +248,3 @@ export const webhookMetrics: FastifyPluginAsync<WebhookMetricsOptions> = fastify
   fastify: '5.x',
   encapsulate: true,
 })
-
-/** A channel for CSV: of its conversions, the one that it is judged by. */
-const toCsvRow = ({ conversions: { returned }, verdict, ...row }: ChannelRow) => ({
-  ...row,
-  matureTenants: returned.n,
-  matureTenantsReturned: returned.count,
-  returnedWithinHorizon: returned.value,
-  returnedLow: returned.low,
-  returnedHigh: returned.high,
-  verdict: verdict.verdict,
-})
-
-const channelColumns = [
-  ...columnsOf(channelRowSchema).filter((name) => name !== 'conversions' && name !== 'verdict'),
-  'matureTenants',
-  'matureTenantsReturned',
-  'returnedWithinHorizon',
-  'returnedLow',
-  'returnedHigh',
-  'verdict',
-]

@@ -61,7 +61,7 @@ const countsPart = (context: ReadContext, options: FunnelOptions): Part<RawFunne
 }
 
 /** SQL of what the host counted in the window, as one JSON value. */
-const marketingSql = (
+export const marketingSql = (
   { tables, param }: ReadContext,
   { window, marketingPropertyId }: FunnelOptions,
 ): string => {

@@ -5,8 +5,9 @@ import type { DeltaReason } from '../responses/reasons.ts'
 import type { ServiceUsageResponse } from '../responses/service-usage-response.ts'
 import { activeTenantsPart } from './active-tenants-part.ts'
 import { freshnessPart } from './freshness-part.ts'
+import { comparedCountsPart, toFunnelChanges } from './funnel-change-part.ts'
 import { type FunnelOptions, funnelParts, toFunnel } from './funnel-part.ts'
-import { part, type ReadOptions, readSnapshot } from './read-snapshot.ts'
+import { part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
 import { toTrend } from './trend.ts'
 import { type Coverage, coveragePart, dailySumsPart, sumOf, toUsage, usageSumsPart } from './usage-part.ts'
 import { previousWindow } from './window.ts'
@@ -36,6 +37,7 @@ export const readServiceUsage = async (
       ? usageSumsPart(context, { window: previous, tenantId })
       : part('SELECT NULL', () => undefined),
     coverage: coveragePart(context, { window: previous, tenantId }),
+    ...(compareTo && funnelChangeParts(context, options, { compared: closed ?? window, previous })),
     ...funnelParts(context, options),
     activeTenants:
       tenantId === undefined ? activeTenantsPart(context, window) : part('SELECT NULL', () => null),
@@ -59,10 +61,28 @@ export const readServiceUsage = async (
         : 'not_requested',
     }),
     funnel: toFunnel(read, options),
+    funnelChanges:
+      read.funnelNow && read.funnelBefore && read.funnelCoverage
+        ? toFunnelChanges(read.funnelNow, read.funnelBefore, {
+            neverRolledUp,
+            noDeltaBecause: whyNoDelta({ closed, previous, firstKeptDay }, read.funnelCoverage),
+          })
+        : null,
     trend: toTrend(read.days, { neverRolledUp, today, activeTenants: read.activeTenants }),
     freshness: read.freshness,
   }
 }
+
+/** The funnel is of all tenants, and so is what its comparison rests on. */
+const funnelChangeParts = (
+  context: ReadContext,
+  options: FunnelOptions,
+  { compared, previous }: { compared: Window; previous: Window },
+) => ({
+  funnelNow: comparedCountsPart(context, { ...options, window: compared }),
+  funnelBefore: comparedCountsPart(context, { ...options, window: previous }),
+  funnelCoverage: coveragePart(context, { window: previous, tenantId: undefined }),
+})
 
 /** The days of a window that are over. */
 const closedPart = ({ from, to }: Window, today: string): Window | null => {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { freshnessSchema } from './freshness.ts'
 import { funnelSchema } from './funnel.ts'
+import { funnelChangesSchema } from './funnel-changes.ts'
 import { metricSchema, total, windowSchema } from './metric.ts'
 import { nullReasonSchema } from './reasons.ts'
 
@@ -57,6 +58,8 @@ export const serviceUsageResponseSchema = z.object({
   openDay: z.iso.date().nullable(),
   usage: usageSchema,
   funnel: funnelSchema,
+  /** How the funnel has changed over the days that are compared, of all tenants. Null when no comparison was asked for. */
+  funnelChanges: funnelChangesSchema.nullable(),
   /** One row for every day of the window, oldest first. */
   trend: z.array(trendRowSchema),
   freshness: freshnessSchema,

@@ -124,11 +124,12 @@ export const en = {
     returned: (_count: number, shown: string) =>
       sentence` ${strong(shown)} of them came back on another day.`,
     returnedNone: sentence` ${strong('None')} of them has come back on another day yet.`,
-    more: (count: number, shown: string, before: string, days: string) =>
-      sentence` That is ${strong(`${shown} more`)} ${plural(count, 'tenant', 'tenants')} than in the ${days} before (${before}).`,
-    fewer: (count: number, shown: string, before: string, days: string) =>
-      sentence` That is ${strong(`${shown} fewer`)} ${plural(count, 'tenant', 'tenants')} than in the ${days} before (${before}).`,
-    same: (before: string, days: string) => sentence` As many came in the ${days} before (${before}).`,
+    more: (count: number, shown: string, before: string, days: string, isOpen: boolean) =>
+      sentence` ${isOpen ? 'Without today, that is' : 'That is'} ${strong(`${shown} more`)} ${plural(count, 'tenant', 'tenants')} than in the ${days} before (${before}).`,
+    fewer: (count: number, shown: string, before: string, days: string, isOpen: boolean) =>
+      sentence` ${isOpen ? 'Without today, that is' : 'That is'} ${strong(`${shown} fewer`)} ${plural(count, 'tenant', 'tenants')} than in the ${days} before (${before}).`,
+    same: (before: string, days: string, isOpen: boolean) =>
+      sentence` ${isOpen ? 'Without today, as' : 'As'} many came in the ${days} before (${before}).`,
     noComparison: (days: string) =>
       sentence` The ${days} before are not fully covered, so there is no comparison.`,
     days: (count: number, shown: string) => plural(count, 'day', `${shown} days`),

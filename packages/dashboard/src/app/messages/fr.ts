@@ -127,11 +127,12 @@ export const fr: Messages = {
     returned: (count, shown) =>
       sentence` ${strong(shown)} d’entre eux ${plural(count, 'est revenu', 'sont revenus')} un autre jour.`,
     returnedNone: sentence` ${strong('Aucun')} d’entre eux n’est encore revenu un autre jour.`,
-    more: (count, shown, before, days) =>
-      sentence` C’est ${strong(`${shown} ${plural(count, 'client de plus', 'clients de plus')}`)} que pendant ${days} (${before}).`,
-    fewer: (count, shown, before, days) =>
-      sentence` C’est ${strong(`${shown} ${plural(count, 'client de moins', 'clients de moins')}`)} que pendant ${days} (${before}).`,
-    same: (before, days) => sentence` C’est autant que pendant ${days} (${before}).`,
+    more: (count, shown, before, days, isOpen) =>
+      sentence` ${isOpen ? 'Sans aujourd’hui, c’est' : 'C’est'} ${strong(`${shown} ${plural(count, 'client de plus', 'clients de plus')}`)} que pendant ${days} (${before}).`,
+    fewer: (count, shown, before, days, isOpen) =>
+      sentence` ${isOpen ? 'Sans aujourd’hui, c’est' : 'C’est'} ${strong(`${shown} ${plural(count, 'client de moins', 'clients de moins')}`)} que pendant ${days} (${before}).`,
+    same: (before, days, isOpen) =>
+      sentence` ${isOpen ? 'Sans aujourd’hui, c’est' : 'C’est'} autant que pendant ${days} (${before}).`,
     noComparison: (days) =>
       sentence` Pour ${days}, les chiffres sont incomplets; il n’y a donc pas de comparaison.`,
     days: (count, shown) => plural(count, 'le jour précédent', `les ${shown} jours précédents`),

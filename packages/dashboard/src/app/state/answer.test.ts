@@ -1,4 +1,10 @@
-import type { ChannelRow, ChannelsResponse, Funnel, ServiceUsageResponse } from '@altcontext/webhook-metrics'
+import type {
+  ChannelRow,
+  ChannelsResponse,
+  Funnel,
+  FunnelChanges,
+  ServiceUsageResponse,
+} from '@altcontext/webhook-metrics'
 import { expect, test } from 'vitest'
 import { createFormat } from '../format/create-format.ts'
 import { en } from '../messages/en.ts'
@@ -37,12 +43,22 @@ const answer = ({ counts, channels = [], previousTenants, deltaReason, openDay =
     window,
     openDay,
     funnel: counts,
-    usage: { totalScansCompleted: { deltaReason: deltaReason ?? null } },
+    compared: previousTenants === undefined ? null : window,
+    compareTo: previousTenants === undefined ? null : { from: '2026-09-24', to: '2026-10-23' },
+    funnelChanges:
+      previousTenants === undefined
+        ? null
+        : ({
+            tenantsCreated: {
+              value: counts.tenantsCreated,
+              previous: previousTenants,
+              deltaReason: deltaReason ?? null,
+            },
+          } as FunnelChanges),
   } as ServiceUsageResponse
-  const previous = previousTenants === undefined ? undefined : ({ tenantsCreated: previousTenants } as Funnel)
   return [[en, createFormat('en-CA')] as const, [fr, createFormat('fr-CA')] as const].map(
     ([messages, format]) =>
-      answerOf({ current, channels: { channels } as ChannelsResponse, previous }, messages, format)
+      answerOf({ current, channels: { channels } as ChannelsResponse }, messages, format)
         .map(({ text }) => text)
         .join('')
         .replaceAll('\u00a0', ' '),
@@ -54,8 +70,8 @@ const counts = { tenantsCreated: 1234, tenantsReturned: 1 }
 test('It names the channel whose tenants stay before the one that brings the most', () => {
   const channels = [row('ads', [1200, 4, 600], 'behind'), row('newsletter', [34, 30, 31], 'ahead')]
   expect(answer({ counts, channels, previousTenants: 1000 })).toEqual([
-    'newsletter brings tenants that stay: 30 of 31 who had the time came back. ads brings the most (1,200): 4 of 600 who had the time came back. 1,234 new tenants came between Oct 24 and Nov 22, 2026. 1 of them came back on another day. That is 234 more tenants than in the 30 days before (1,000).',
-    'newsletter amène des clients qui restent : 30 sur 31 de ceux qui en ont eu le temps sont revenus. ads en amène le plus (1 200) : 4 sur 600 de ceux qui en ont eu le temps sont revenus. 1 234 nouveaux clients sont venus entre le 24 oct. et le 22 nov. 2026. 1 d’entre eux est revenu un autre jour. C’est 234 clients de plus que pendant les 30 jours précédents (1 000).',
+    'newsletter brings tenants that stay: 30 of 31 who had the time came back. ads brings the most (1,200): 4 of 600 who had the time came back. 1,234 new tenants came between Oct 24 and Nov 22, 2026. 1 of them came back on another day. Without today, that is 234 more tenants than in the 30 days before (1,000).',
+    'newsletter amène des clients qui restent : 30 sur 31 de ceux qui en ont eu le temps sont revenus. ads en amène le plus (1 200) : 4 sur 600 de ceux qui en ont eu le temps sont revenus. 1 234 nouveaux clients sont venus entre le 24 oct. et le 22 nov. 2026. 1 d’entre eux est revenu un autre jour. Sans aujourd’hui, c’est 234 clients de plus que pendant les 30 jours précédents (1 000).',
   ])
 })
 
@@ -79,7 +95,7 @@ test('Few tenants are not ranked, tenants too young are not judged, and of two e
 
 test('No tenant, no lead, no return and no comparison are said, not left out', () => {
   expect(answer({ counts: { tenantsCreated: 0, tenantsReturned: 0 }, previousTenants: 0 })[0]).toBe(
-    'No new tenant came between Oct 24 and Nov 22, 2026. As many came in the 30 days before (0).',
+    'No new tenant came between Oct 24 and Nov 22, 2026. Without today, as many came in the 30 days before (0).',
   )
   const noLead = { counts: { tenantsCreated: 1, tenantsReturned: 0 }, previousTenants: 0 }
   expect(answer({ ...noLead, deltaReason: 'previous_not_covered' })[0]).toBe(

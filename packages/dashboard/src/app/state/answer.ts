@@ -1,4 +1,4 @@
-import type { ChannelRow, ChannelsResponse, Funnel, ServiceUsageResponse } from '@altcontext/webhook-metrics'
+import type { ChannelRow, ChannelsResponse, ServiceUsageResponse } from '@altcontext/webhook-metrics'
 import { channelName } from '../format/channel-name.ts'
 import type { Format } from '../format/create-format.ts'
 import type { Messages } from '../messages/en.ts'
@@ -9,19 +9,13 @@ import { rankChannels } from './rank-channels.ts'
 interface Answer {
   current: ServiceUsageResponse
   channels: ChannelsResponse
-  /** The funnel of the days before; undefined when no comparison was asked for. */
-  previous: Funnel | undefined
 }
 
 /**
  * The first thing a reader wants to know, in words: which channel brings tenants that come back, which brings the most, how many
  * came, and whether that is more or fewer than before. Channels are named only as far as the numbers carry it.
  */
-export const answerOf = (
-  { current, channels, previous }: Answer,
-  messages: Messages,
-  format: Format,
-): Part[] => {
+export const answerOf = ({ current, channels }: Answer, messages: Messages, format: Format): Part[] => {
   const words = messages.answer
   const { tenantsCreated, tenantsReturned } = current.funnel
   const { from, to } = current.window
@@ -38,8 +32,7 @@ export const answerOf = (
           ...words.came(tenantsCreated, format.count(tenantsCreated), range),
           ...whoReturned(tenantsReturned, messages, format),
         ]
-  if (!previous) return parts
-  return [...parts, ...compared(current, previous, messages, format)]
+  return [...parts, ...compared(current, messages, format)]
 }
 
 // Unknown before the first rollup.
@@ -88,21 +81,24 @@ const whichChannels = (
 const firstDay = (from: string, to: string, format: Format) =>
   from.slice(0, 4) === to.slice(0, 4) ? format.shortDay(from) : format.day(from)
 
+// Only days that are over are compared: the routes say which, and what came of it.
 const compared = (
-  current: ServiceUsageResponse,
-  previous: Funnel,
+  { compared: days, compareTo, funnelChanges, openDay }: ServiceUsageResponse,
   messages: Messages,
   format: Format,
 ): Part[] => {
+  if (funnelChanges === null || compareTo === null) return []
   const words = messages.answer
-  const count = countDays(current.window.from, current.window.to)
-  const days = words.days(count, format.count(count))
-  // The routes know which days they cover; the deltas of the usage say so.
-  if (current.usage.totalScansCompleted.deltaReason === 'previous_not_covered')
-    return words.noComparison(days)
-  const difference = current.funnel.tenantsCreated - previous.tenantsCreated
-  const before = format.count(previous.tenantsCreated)
-  if (difference === 0) return words.same(before, days)
+  const count = countDays(compareTo.from, compareTo.to)
+  const length = words.days(count, format.count(count))
+  const { value, previous, deltaReason } = funnelChanges.tenantsCreated
+  if (deltaReason === 'previous_not_covered') return words.noComparison(length)
+  // Nothing is over yet.
+  if (days === null || value === null || previous === null) return []
+  const isOpen = openDay !== null
+  const difference = value - previous
+  const before = format.count(previous)
+  if (difference === 0) return words.same(before, length, isOpen)
   const say = difference > 0 ? words.more : words.fewer
-  return say(Math.abs(difference), format.count(Math.abs(difference)), before, days)
+  return say(Math.abs(difference), format.count(Math.abs(difference)), before, length, isOpen)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isDay, isPastRetention, presetRange, rangeBefore, rangeProblem, shiftMonth } from './days.ts'
+import { isDay, isPastRetention, presetRange, rangeProblem, shiftMonth } from './days.ts'
 
 const today = '2026-03-31'
 
@@ -8,14 +8,6 @@ test('Presets end today, but for the last month', () => {
   expect(presetRange('365d', today)).toEqual({ from: '2025-04-01', to: today })
   expect(presetRange('month', today)).toEqual({ from: '2026-03-01', to: today })
   expect(presetRange('last-month', today)).toEqual({ from: '2026-02-01', to: '2026-02-28' })
-})
-
-test('The range before has as many days and ends the day before', () => {
-  expect(rangeBefore({ from: '2026-03-01', to: '2026-03-30' })).toEqual({
-    from: '2026-01-30',
-    to: '2026-02-28',
-  })
-  expect(rangeBefore({ from: today, to: today })).toEqual({ from: '2026-03-30', to: '2026-03-30' })
 })
 
 test('366 days are a range, 367 are too long; the first day must not be after the last', () => {

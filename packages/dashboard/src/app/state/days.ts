@@ -42,12 +42,6 @@ export const presetRange = (preset: Preset, today: Day): Range => {
   return { from: shiftDay(today, 1 - Number.parseInt(preset, 10)), to: today }
 }
 
-/** The days before a range, as many as it has: what the routes compare with. */
-export const rangeBefore = ({ from, to }: Range): Range => ({
-  from: shiftDay(from, -countDays(from, to)),
-  to: shiftDay(from, -1),
-})
-
 export const maxRangeDays = 366
 export type RangeProblem = 'missing' | 'order' | 'long'
 

@@ -1,0 +1,80 @@
+import { type Database, inLeadScope, leadScopeProblem } from '@altcontext/webhook-store'
+import { type Command, Option } from 'commander'
+import {
+  type ExportFormat,
+  type ExportTableName,
+  exportFormats,
+  exportRows,
+  exportTables,
+} from '../exporting/export-rows.ts'
+import { MetricsError } from '../metrics-error.ts'
+
+/** Where a file goes that is written bit by bit. */
+export interface FileOutput {
+  /** To standard output; resolves when more may come. */
+  write(chunk: string | Uint8Array): Promise<void>
+  /** Somebody looks at standard output. */
+  isTerminal: boolean
+  /** Replaces the line on standard error, where somebody looks at it. */
+  showProgress?: ((text: string) => void) | undefined
+}
+
+interface ExportCommandOptions {
+  format: ExportFormat
+  table: ExportTableName
+  from?: string
+  to?: string
+  owner?: string
+  marketingProperty?: string
+}
+
+interface ExportJob {
+  database: Database
+  schema: string | undefined
+  note(text: string): void
+}
+
+/** `webhook-metrics export`: adds its options to the command and answers what it does. */
+export const exportCommand = (
+  command: Command,
+  { file, environment }: { file: FileOutput; environment: Readonly<Record<string, string | undefined>> },
+) => {
+  command
+    .description('write a table to standard output, for a warehouse: without private fields')
+    .addOption(new Option('--table <name>').choices(Object.keys(exportTables)).makeOptionMandatory())
+    .addOption(new Option('--format <name>').choices(exportFormats).default('csv'))
+    .option('--owner <id>', 'only of this customer of the host; by default of all')
+    .option(
+      '--marketing-property <id>',
+      'of channels: whose visitors and leads; by default that of ROLLUP_DEFAULT_PROPERTY_ID',
+    )
+  return async (options: ExportCommandOptions, { database, schema, note }: ExportJob): Promise<void> => {
+    const { owner, marketingProperty = environment.ROLLUP_DEFAULT_PROPERTY_ID, ...asked } = options
+    if (options.format === 'parquet' && file.isTerminal) {
+      throw new MetricsError(
+        'invalid_options',
+        'Failed to export: Parquet is not for a terminal. Send standard output to a file: > events.parquet.',
+      )
+    }
+    const rows = await exportRows(databaseOf(database, owner), {
+      ...asked,
+      schema,
+      marketingPropertyId: marketingProperty,
+      write: file.write,
+      onProgress: (written) => file.showProgress?.(`${written.toLocaleString('en')} rows`),
+    })
+    file.showProgress?.('')
+    note(`Exported ${rows} rows of ${options.table}.`)
+  }
+}
+
+const databaseOf = (database: Database, owner: string | undefined): Database => {
+  if (owner === undefined) return database
+  if (leadScopeProblem({ tenantId: owner }) !== undefined) {
+    throw new MetricsError(
+      'invalid_options',
+      "Failed to export: --owner is no UUID. Give the tenant_id that the customer has in the host's tables.",
+    )
+  }
+  return inLeadScope(database, { tenantId: owner })
+}

@@ -1,0 +1,32 @@
+import { MetricsError } from '../metrics-error.ts'
+import { readChannels } from '../reading/read-channels.ts'
+import { resolveWindow } from '../reading/window.ts'
+import { channelColumns, toChannelRow } from '../responses/channel-columns.ts'
+import { windowColumns } from '../responses/window-columns.ts'
+import type { ExportTable, ExportType } from './export-table.ts'
+
+const typeOf = (column: string): ExportType => {
+  if (['channel', 'kind', 'verdict'].includes(column)) return 'text'
+  return /Rate$|Ratio$|^returned(WithinHorizon|Low|High)$/.test(column) ? 'number' : 'count'
+}
+
+/** The funnel of a window by channel: the rows of `GET /v1/metrics/channels`. */
+export const channelsTable: ExportTable = {
+  columns: {
+    ...Object.fromEntries(channelColumns.map((name): [string, ExportType] => [name, typeOf(name)])),
+    windowFrom: 'day',
+    windowTo: 'day',
+    completeThrough: 'instant',
+  },
+  async *read({ database, schema, nowMs, from, to, marketingPropertyId }) {
+    if (marketingPropertyId === undefined) {
+      throw new MetricsError(
+        'invalid_options',
+        'Failed to read the channels: whose visitors and leads is not said. Use --marketing-property, or set ROLLUP_DEFAULT_PROPERTY_ID.',
+      )
+    }
+    const window = resolveWindow({ from, to }, nowMs)
+    const answer = await readChannels(database, { schema, now: () => nowMs, window, marketingPropertyId })
+    yield answer.channels.map((channel) => ({ ...toChannelRow(channel), ...windowColumns(answer) }))
+  },
+}
