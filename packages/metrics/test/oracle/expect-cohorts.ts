@@ -42,7 +42,7 @@ const periodsOf = (from: string, to: string, by: CohortsQuestion['by']): Window[
 export const expectedCohorts = (world: World, owner: number, { by, from, to, channel }: CohortsQuestion) => {
   const today = dayOf(world.nowMs)
   const window = { from: startOf(from, by), to: lastOf(to, by) }
-  const asked = periodsOf(window.from, window.to < today ? window.to : today, by)
+  const asked = periodsOf(window.from, [window.to, today].sort()[0] as string, by)
   const since = periodsOf(window.from, today, by)
   const isUnknown = isNeverRolledUp(world, owner)
   const shareIn = (tenants: readonly Created[], period: Window | undefined) => {
