@@ -69,7 +69,7 @@ const startInstance = (program: string, args: string[], handler: string, url: st
     async invoke(event: object): Promise<unknown> {
       child.kill('SIGCONT')
       child.stdin.write(`${JSON.stringify(event)}\n`)
-      const { value } = await lines.next()
+      const { value = '' } = await lines.next()
       child.kill('SIGSTOP')
       return JSON.parse(value)
     },
