@@ -12,7 +12,8 @@ const confirmAtTerminal = async (question: string): Promise<boolean> => {
   return /^y(es)?$/i.test(answer.trim())
 }
 
-await startCommandLine('webhook-relay', async (output) => {
+// Not awaited: the single-file executable is a CommonJS module, which cannot.
+void startCommandLine('webhook-relay', async (output) => {
   const { runCli } = await import('./cli/run-cli.ts')
   const interrupted = new AbortController()
   // Only `tail` listens to it; `serve` has its own way to stop, and the others end by themselves.

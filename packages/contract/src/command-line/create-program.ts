@@ -39,5 +39,11 @@ export const withCompletion = (program: Command): Command => {
   return program
 }
 
-const versionOf = ({ name, url }: ProgramSettings['package']): string =>
-  (createRequire(url)(`${name}/package.json`) as { version: string }).version
+const versionOf = ({ name, url }: ProgramSettings['package']): string => {
+  // A single-file executable carries its manifest within it.
+  const sea = process.getBuiltinModule('node:sea')
+  const manifest = sea.isSea()
+    ? JSON.parse(sea.getAsset('package.json', 'utf8'))
+    : createRequire(url)(`${name}/package.json`)
+  return manifest.version
+}

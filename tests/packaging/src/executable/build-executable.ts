@@ -1,0 +1,63 @@
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
+import { root } from '../public-packages.ts'
+import { runCommand } from '../run-command.ts'
+
+const relay = join(root, 'packages/relay')
+/** Node looks for it in its own file to know that it is an executable of its own. */
+const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
+
+/**
+ * `webhook-relay` as one file for the machine that this runs on: the Node that runs this, without its symbols where there is a
+ * `strip`, and the command line with everything that it imports.
+ *
+ * @see https://nodejs.org/api/single-executable-applications.html
+ */
+export const buildExecutable = async (file: string): Promise<void> => {
+  const folder = dirname(file)
+  mkdirSync(folder, { recursive: true })
+  const main = join(folder, 'main.cjs')
+  const blob = join(folder, 'main.blob')
+  const configuration = join(folder, 'sea.json')
+  await build({
+    entryPoints: [join(relay, 'src/cli.ts')],
+    outfile: main,
+    bundle: true,
+    minify: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node24',
+    conditions: ['@altcontext/source', 'node'],
+    // pg asks for it only when somebody wants it.
+    external: ['pg-native'],
+    define: { 'import.meta.url': JSON.stringify('file:///webhook-relay') },
+    logLevel: 'silent',
+  })
+  const options = {
+    main,
+    output: blob,
+    disableExperimentalSEAWarning: true,
+    assets: { 'package.json': join(relay, 'package.json') },
+  }
+  writeFileSync(configuration, JSON.stringify(options))
+  runCommand(process.execPath, ['--experimental-sea-config', configuration], folder)
+  copyFileSync(process.execPath, file)
+  chmodSync(file, 0o755)
+  strip(file, folder)
+  const postject = createRequire(import.meta.url).resolve('postject/dist/cli.js')
+  const parts = [file, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', fuse]
+  runCommand(process.execPath, [postject, ...parts], folder)
+  if (readFileSync(file).includes(`${fuse}:0`)) {
+    throw new Error('Failed to build the executable: the program was not put into it.')
+  }
+}
+
+const strip = (file: string, folder: string): void => {
+  try {
+    runCommand('strip', [file], folder)
+  } catch {
+    console.log('There is no strip (binutils) here: the executable keeps its symbols and is larger.')
+  }
+}
