@@ -7,6 +7,7 @@
 
 from .contract.contract import Contract, read_contract
 from .contract.description_service import description_service_contract
+from .delivery.verify_sender import SenderVerification
 from .emitter import DrainReport, Emitter, EmitReceipt
 from .errors import EmitterError, EventIssue
 from .outbox.durable_options import DurableOptions
@@ -32,6 +33,7 @@ __all__ = [
     "Outbox",
     "OutboxCounts",
     "PostgresOutbox",
+    "SenderVerification",
     "SqliteOutbox",
     "create_signing_secret",
     "description_service_contract",

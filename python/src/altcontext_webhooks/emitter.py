@@ -11,6 +11,7 @@ from typing import Any, Awaitable, Callable, Dict, Literal, Mapping, NamedTuple,
 
 from .contract.contract import Contract
 from .delivery.sender import Sender
+from .delivery.verify_sender import SenderVerification, verify_sender
 from .errors import EmitterError, describe_issues
 from .events import EmitEvents
 from .options import EmitterOptions, read_secret_list, resolve_options
@@ -158,6 +159,16 @@ class Emitter:
         """What is wrong with this sender (``HTTP 401 unauthorized``): its events are kept until it is right. None: nothing."""
         fault = self._sender.fault
         return None if fault is None else fault.detail
+
+    def verify(self) -> SenderVerification:
+        """Asks the receiver whether address, key and signature are right, and sends no event. For a start-up check or a
+        deployment's script: one request, within ``timeout_s``, without retries.
+        """
+        return verify_sender(self._options)
+
+    async def verify_async(self) -> SenderVerification:
+        """``verify`` for coroutines."""
+        return await asyncio.get_running_loop().run_in_executor(None, self.verify)
 
     def start(self) -> None:
         """Looks into a durable outbox for what an earlier process has left. ``emit`` does so as well."""

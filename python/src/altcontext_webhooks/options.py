@@ -28,6 +28,7 @@ class EmitterOptions:
 
     url: SplitResult
     batch_url: SplitResult
+    verify_url: SplitResult
     admin_key: str
     signing_keys: Tuple[SigningKey, ...]
     contract: Contract
@@ -90,6 +91,7 @@ def resolve_options(
     return EmitterOptions(
         url=target,
         batch_url=target._replace(path=f"{target.path.rstrip('/')}/batch"),
+        verify_url=target._replace(path=f"{target.path.rstrip('/')}/verify"),
         admin_key=key,
         signing_keys=signing_keys,
         contract=contract,
