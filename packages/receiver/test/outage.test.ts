@@ -1,7 +1,7 @@
 import { createEventWriter, type Database, type EventWriter, fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
 import { describe, expect, test, vi } from 'vitest'
-import { eventually, scanCompleted, useReceiver } from './receiver-app.ts'
+import { eventually, path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
 
@@ -25,6 +25,28 @@ describe('when the database is away', () => {
     const response = await post(scanCompleted())
     expect([response.statusCode, response.headers['retry-after'], response.json()]).toEqual(unavailable)
     expect(refused).toMatchObject([{ reason: 'database_unavailable', statusCode: 503 }])
+    await pool.end()
+  })
+
+  test('logs one line for each route, cause and minute, and how many there were with the next one', async () => {
+    const pool = new pg.Pool({ connectionString: 'postgresql://nobody@127.0.0.1:1/none' })
+    let nowMs = Date.parse('2026-02-13T12:00:00Z')
+    const { post, logs } = await receiver.start({ database: fromPg(pool), now: () => nowMs })
+    const lines = () =>
+      logs()
+        .split('\n')
+        .filter((line) => line.includes('Refused a webhook'))
+        .map((line) => JSON.parse(line))
+    const postBatch = () => post({ events: [scanCompleted(), scanCompleted()] }, { url: `${path}/batch` })
+    const postAll = () =>
+      Promise.all(Array.from({ length: 30 }, () => Promise.all([post(scanCompleted()), postBatch()])))
+    await postAll()
+    const line = { level: 50, reason: 'database_unavailable', detail: { cause: 'ECONNREFUSED' } }
+    expect(lines()).toHaveLength(2)
+    nowMs += 60_000
+    await postAll()
+    expect(lines()).toHaveLength(4)
+    expect(lines()).toMatchObject([line, line, { ...line, leftOut: 29 }, { ...line, leftOut: 29 }])
     await pool.end()
   })
 

@@ -73,7 +73,8 @@ export const createRelay = async (
   refuseBrowsers(server, { anyName: options.token !== undefined || options.socket !== undefined })
   readJson(server)
   const checkToken = demandToken(options.token)
-  server.setErrorHandler(answerError)
+  const requestFailures = createFailureLog((details) => logger.error(details, 'A request failed'))
+  server.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply, requestFailures))
   server.setNotFoundHandler((_request, reply) => reply.code(404).send({ ok: false, error: 'not_found' }))
   addIntakeRoute(server, { contract, outbox, failures, checkToken, onAccepted: metrics.noteIntake })
   addStatusRoutes(server, {
@@ -97,6 +98,7 @@ export const createRelay = async (
     const report = await emitter.close({ timeoutMs: leftMs })
     await close()
     failures.flush()
+    requestFailures.flush()
     return report
   }
   try {
@@ -169,8 +171,8 @@ const reasonOf = (error: unknown): string | undefined => (isEmitterError(error) 
 
 const answerError = (
   error: FastifyError,
-  request: { log: Logger | FastifyInstance['log'] },
   reply: { code(statusCode: number): { send(body: object): unknown } },
+  failures: FailureLog,
 ): unknown => {
   const { statusCode = 500 } = error
   if (statusCode === 413) return reply.code(413).send({ ok: false, error: 'payload_too_large' })
@@ -180,6 +182,6 @@ const answerError = (
       .code(400)
       .send({ ok: false, error: 'invalid_request', issues: [{ path: '', message: 'Expected JSON' }] })
   }
-  request.log.error({ error: error.name }, 'A request failed')
+  failures.note(error)
   return reply.code(500).send({ ok: false, error: 'internal_error' })
 }

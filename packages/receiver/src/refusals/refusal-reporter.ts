@@ -40,6 +40,8 @@ export interface RefusalReporter {
 
 // Strangers cause refusals: a flood must not fill the log.
 const maxLinesPerMinute = 10
+// Of a failure of this side, such as a database that is away, the second line says no more than the first.
+const maxFailureLinesPerMinute = 1
 
 /** Logs refusals and tells the hook. Neither ever sees the body, the key or an address. */
 export const createRefusalReporter = ({
@@ -52,7 +54,8 @@ export const createRefusalReporter = ({
   now: () => number
 }): RefusalReporter => {
   const running = new Set<Promise<void>>()
-  const lines = createPerMinute(maxLinesPerMinute)
+  const refusalLines = createPerMinute(maxLinesPerMinute)
+  const failureLines = createPerMinute(maxFailureLinesPerMinute)
 
   const tell = async (
     hook: OnRefused,
@@ -73,7 +76,11 @@ export const createRefusalReporter = ({
       const { endpoint, log } = request
       const [first] = refusals
       if (first === undefined) return
-      const { isWithin, leftOut } = lines.count(`${first.reason} ${endpoint}`, now())
+      // A batch is answered 200 when its events cannot be written.
+      const isFailure = first.statusCode >= 500
+      const { isWithin, leftOut } = isFailure
+        ? failureLines.count(JSON.stringify([first.reason, endpoint, first.detail]), now())
+        : refusalLines.count(`${first.reason} ${endpoint}`, now())
       const details = {
         ...(leftOut > 0 && { leftOut }),
         reason: first.reason,
@@ -83,7 +90,7 @@ export const createRefusalReporter = ({
         detail: first.detail,
       }
       // What is left out is counted: the first line of a later minute says how many they were.
-      if (isWithin) log[statusCode >= 500 ? 'error' : 'warn'](details, 'Refused a webhook')
+      if (isWithin) log[isFailure ? 'error' : 'warn'](details, 'Refused a webhook')
 
       if (onRefused === undefined) return
       const occurredAt = new Date(now())
