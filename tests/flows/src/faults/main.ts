@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { formatLedger, formatTotals, isTrue, type RoundJudgement } from './judge-round.ts'
 import { loadScenarios, type NamedScenario } from './load-scenarios.ts'
 import { isWell, type RoundReport, runScenarios } from './run-scenarios.ts'
-import { isFlat, soak } from './soak.ts'
+import { compareThirds, isFlat, soak } from './soak.ts'
 
 /**
  * Real processes, killed and cut off: `npm run faults -- [--list] [--rounds 100] [SCENARIO ...]`, or for a long time beside
@@ -89,11 +89,14 @@ if (values.list) {
       printReport(report, ` relay ${relay} MiB, receiver ${receiver} MiB`),
   })
   const isEachRoundWell = printSum(rounds)
-  const peak = (name: 'relay' | 'receiver'): number => Math.max(...memory.map((sample) => sample[name]))
+  const memoryOf = (name: 'relay' | 'receiver'): string => {
+    const { first, last } = compareThirds(memory, name)
+    return `${name} ${first} MiB, then ${last} MiB, at most ${Math.max(...memory.map((sample) => sample[name]))} MiB`
+  }
   print(`soak: ${formatTotals(judgement)}; ${formatLedger(judgement.ledger)}`)
   printContradictions(judgement)
   print(
-    `${eventsPerSecond.toFixed(0)} events/s; at most: relay ${peak('relay')} MiB, receiver ${peak('receiver')} MiB`,
+    `${eventsPerSecond.toFixed(0)} events/s; the first and the last third: ${memoryOf('relay')}; ${memoryOf('receiver')}`,
   )
   if (!isFlat(memory)) print('NOT FLAT: a process needed twice of what it needed in the first third.')
   process.exitCode = isEachRoundWell && isTrue(judgement) && isFlat(memory) ? 0 : 1

@@ -76,16 +76,24 @@ export const soak = async (
   }
 }
 
-/** Whether no process needed twice of what it needed in the first third. Few samples say nothing. */
-export const isFlat = (memory: readonly SoakMemory[]): boolean => {
-  const third = Math.floor(memory.length / 3)
-  if (third < 3) return true
-  return (['relay', 'receiver'] as const).every((name) => {
-    const of = (samples: readonly SoakMemory[]): number =>
-      samples.reduce((total, sample) => total + sample[name], 0) / samples.length
-    return of(memory.slice(-third)) <= 2 * of(memory.slice(0, third))
-  })
+/** What a process needed on average in the first and in the last third, in MiB. */
+export const compareThirds = (
+  memory: readonly SoakMemory[],
+  name: keyof SoakMemory,
+): { first: number; last: number } => {
+  const third = Math.ceil(memory.length / 3)
+  const mean = (samples: readonly SoakMemory[]): number =>
+    samples.reduce((total, sample) => total + sample[name], 0) / samples.length
+  return { first: Math.round(mean(memory.slice(0, third))), last: Math.round(mean(memory.slice(-third))) }
 }
+
+/** Whether no process needed twice of what it needed in the first third. Few samples say nothing. */
+export const isFlat = (memory: readonly SoakMemory[]): boolean =>
+  memory.length < 9 ||
+  (['relay', 'receiver'] as const).every((name) => {
+    const { first, last } = compareThirds(memory, name)
+    return last <= 2 * first
+  })
 
 /** Posts at its pace, and again what was not answered; behind an outage it catches up. */
 const startSteadyProducer = (rate: number, url: () => string) => {
