@@ -257,7 +257,8 @@ test('counts what arrived today', async () => {
   const { today, jobs } = bridgeResponseSchema.parse(await ask(app, '/v1/metrics/bridge'))
   expect(today.received).toMatchObject({ total: 4, counts: { 'tenant.created': 1, 'scan.completed': 1 } })
   expect(today.duplicates).toMatchObject({ total: 1, counts: { 'tenant.created': 1 } })
-  expect(today.refusals).toEqual({ total: 1, counts: { unauthorized: 1 } })
+  // One of them is the example's own.
+  expect(today.refusals).toEqual({ total: 2, counts: { invalid_signature: 1, unauthorized: 1 } })
   expect(jobs.rollup.run?.details).toMatchObject({ cells: 6 })
   expect(jobs.purge).toEqual({ run: null, reason: 'never_ran' })
 })
