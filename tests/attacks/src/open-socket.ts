@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import type { AttackTarget } from './attack.ts'
 
 /** A connection of a stranger. It never throws: being cut off is what it expects. */
-export const openSocket = async ({ host, port }: AttackTarget): Promise<Socket> => {
+export const openSocket = async ({ host, port }: Pick<AttackTarget, 'host' | 'port'>): Promise<Socket> => {
   const socket = connect(port, host)
   socket.on('error', () => {})
   await Promise.race([once(socket, 'connect'), once(socket, 'close')])

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { descriptionServiceContract, safeParseEvent } from '@altcontext/webhook-contract'
 import type { AttackReport, AttackTarget } from './attack.ts'
 import { createFuzzedBodies } from './fuzzed-bodies.ts'
 import { createKeepAliveClient } from './keep-alive-client.ts'
+import { rssMbOf } from './rss-of.ts'
 
 interface FuzzReport extends AttackReport {
   /** Memory of the two servers after a tenth of the bodies, and at the end. */
@@ -92,6 +92,3 @@ const toRequest = (adminKey: string, route: string, body: Buffer): Buffer =>
     ),
     body,
   ])
-
-const rssMbOf = (pid: number): number =>
-  Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024

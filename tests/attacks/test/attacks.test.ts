@@ -3,10 +3,13 @@ import { type AttackReport, toLine } from '../src/attack.ts'
 import { comeAllAtOnce } from '../src/everybody-at-once.ts'
 import { floodWithRefusals } from '../src/floods.ts'
 import { tryForeignScopes } from '../src/foreign-scopes.ts'
+import { holdBodies, sendOversizedEvents } from '../src/oversized-bodies.ts'
+import { comeFromBrowsers, guessTokens } from '../src/relay-doors.ts'
 import { sendFuzzedBodies } from '../src/send-fuzzed-bodies.ts'
 import { trickleBytes } from '../src/slow-strangers.ts'
 import { startExample } from '../src/start-example.ts'
 import { startRelay } from '../src/start-relay.ts'
+import { askToContinue, forgeAddresses, keepSessions, undoConsent } from '../src/strangers-of-the-site.ts'
 import { holdUnfinishedConnections } from '../src/unfinished-connections.ts'
 import { tryWrongKeys } from '../src/wrong-keys.ts'
 
@@ -64,3 +67,61 @@ test('1,000 slow strangers and 12 heavy readers cost 50 good senders no event', 
   const report = await comeAllAtOnce(target, { strangers: 1000, readers: 12, senders: 50, eventsEach: 60 })
   expectNothingThrough(context, report)
 }, 240_000)
+
+test('the relay takes nothing from a browser', async (context) => {
+  await using target = await startExample()
+  await using open = await startRelay(target)
+  expectNothingThrough(context, await comeFromBrowsers(open))
+})
+
+test('the relay judges ten wrong tokens a minute, and never locks out the right one', async (context) => {
+  const token = 'the-token-that-nobody-guesses'
+  await using target = await startExample()
+  await using relay = await startRelay(target, { RELAY_TOKEN: token })
+  expectNothingThrough(context, await guessTokens(relay, { token, tries: 300, limit: 10 }))
+})
+
+test('events beyond their bounds are refused, within batches as well', async (context) => {
+  await using target = await startExample()
+  expectNothingThrough(context, await sendOversizedEvents(target))
+})
+
+test('bodies that are never finished do not fill the memory of the example', async (context) => {
+  await using target = await startExample({ WEBHOOK_RATE_LIMIT: '1000000' })
+  const route = '/v1/webhooks/description-service/batch'
+  const key = { 'x-admin-key': target.adminKey }
+  expectNothingThrough(
+    context,
+    await holdBodies(target, { name: 'the example', route, key, bodies: 300, maxMb: 100 }),
+  )
+}, 60_000)
+
+test('bodies that are never finished do not fill the memory of the relay', async (context) => {
+  await using target = await startExample()
+  await using relay = await startRelay(target)
+  expectNothingThrough(
+    context,
+    await holdBodies(relay, { name: 'the relay', route: '/events', key: {}, bodies: 300, maxMb: 100 }),
+  )
+}, 60_000)
+
+test('a stranger does not undo an unsubscribe', async (context) => {
+  await using target = await startExample()
+  expectNothingThrough(context, await undoConsent(target, { tries: 10 }))
+})
+
+test('a forged X-Forwarded-For is nobody', async (context) => {
+  await using target = await startExample()
+  expectNothingThrough(context, await forgeAddresses(target, { tries: 200, limit: 30 }))
+})
+
+test('nobody is told to continue without the key, in any spelling of the path', async (context) => {
+  await using target = await startExample()
+  expectNothingThrough(context, await askToContinue(target))
+})
+
+test('a session ends in every process when somebody signs out', async (context) => {
+  await using one = await startExample()
+  await using other = await startExample({ DATABASE_URL: one.databaseUrl })
+  expectNothingThrough(context, await keepSessions(one, other, { sessions: 5 }))
+})
