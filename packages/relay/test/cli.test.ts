@@ -164,6 +164,45 @@ describe('webhook-relay', () => {
     expect(lines).toHaveLength(1)
   })
 
+  test('status without flags finds the outbox of the relay that runs, and of none that was killed', async () => {
+    const { RELAY_OUTBOX: path = '', ...others } = {
+      ...env,
+      XDG_RUNTIME_DIR: mkdtempSync(join(folder, 'run-')),
+    }
+    const statusOf = async (more: Record<string, string> = {}) => {
+      const written: string[] = []
+      const write = (text: string) => void written.push(text)
+      const code = await runCli(['status', '--json'], {
+        env: { ...others, ...more },
+        write,
+        writeError: write,
+        nowMs: Date.now(),
+        signal: new AbortController().signal,
+      })
+      return { code, output: written.join('') }
+    }
+    const relay = await serve(others)
+    await post(relay.url, tenant('tenant-found'))
+    const found = await statusOf()
+    expect(found.code).toBe(0)
+    expect(JSON.parse(found.output)).toMatchObject({ accepted: 1 })
+    const second = await serve({ ...others, RELAY_OUTBOX: join(folder, 'second.db') })
+    expect(await statusOf()).toEqual({
+      code: 2,
+      output: expect.stringMatching(
+        /Failed to open the outbox: 2 relays run, with .*second\.db.*\. Name one with --outbox\./,
+      ),
+    })
+    await second.stop('SIGTERM')
+    expect((await statusOf()).code).toBe(0)
+    await relay.stop('SIGKILL')
+    expect(await statusOf()).toEqual({
+      code: 1,
+      output: expect.stringContaining('there is no file webhook-outbox.db'),
+    })
+    expect(path).not.toBe('')
+  })
+
   test('says how far a long replay is', async () => {
     const outbox = createSqliteOutbox({ path: env.RELAY_OUTBOX ?? '' })
     outbox.attach({ onReady() {}, onDropped() {} })

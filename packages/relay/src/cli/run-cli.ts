@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import {
   type CommandOutput,
   createProgram,
@@ -11,6 +12,7 @@ import { isRelayError, RelayError } from '../relay-error.ts'
 import type { RelayEnvironment, RelayFlags } from '../relay-options.ts'
 import { readSecrets, refusePasswordFlag } from './read-secrets.ts'
 import type { RecordFilters, RecordsContext } from './run-records.ts'
+import { findRunningOutbox } from './running-relay.ts'
 
 export interface CliContext extends CommandOutput, Pick<RecordsContext, 'confirm'> {
   env: RelayEnvironment
@@ -68,7 +70,7 @@ const createRelayProgram = (context: CliContext): Command => {
       refusePasswordFlag(flags.outbox)
       const { resolveRelayOptions } = await import('../relay-options.ts')
       const { runServe } = await import('./run-serve.ts')
-      await runServe(resolveRelayOptions(flags, readSecrets(env)))
+      await runServe(resolveRelayOptions(flags, readSecrets(env)), env)
     })
 
   const onRecords =
@@ -79,7 +81,11 @@ const createRelayProgram = (context: CliContext): Command => {
       refusePasswordFlag(flags.outbox)
       const { openRecords, outboxLocationIssues, parseOutboxLocation } = await import('./outbox-location.ts')
       const run = choose(await import('./run-records.ts'))
-      const outbox = flags.outbox ?? readSecrets(env).RELAY_OUTBOX ?? relayDefaults.outbox
+      const outbox =
+        flags.outbox ??
+        readSecrets(env).RELAY_OUTBOX ??
+        (existsSync(relayDefaults.outbox) ? undefined : findRunningOutbox(env)) ??
+        relayDefaults.outbox
       const schema = flags.schema ?? env.RELAY_SCHEMA
       const problems = outboxLocationIssues(outbox, schema).map(({ path, message }) => `${path} ${message}`)
       if (problems.length > 0) {

@@ -1,12 +1,14 @@
 import { once } from 'node:events'
 import { createLogger } from '../create-logger.ts'
 import { createRelay } from '../create-relay.ts'
-import type { RelayOptions } from '../relay-options.ts'
+import type { RelayEnvironment, RelayOptions } from '../relay-options.ts'
+import { noteRunningRelay } from './running-relay.ts'
 
 /** Serves until SIGTERM or SIGINT, then finishes or persists. A second signal ends it at once; nothing is lost. */
-export const runServe = async (options: RelayOptions): Promise<void> => {
+export const runServe = async (options: RelayOptions, env: RelayEnvironment): Promise<void> => {
   const logger = createLogger(options.logLevel)
   const relay = await createRelay(options, { logger })
+  const forget = noteRunningRelay(options.outbox, env)
   // Before anybody is told that it runs, and may stop it.
   const stopped = Promise.race(
     (['SIGTERM', 'SIGINT'] as const).map(async (name) => {
@@ -24,6 +26,7 @@ export const runServe = async (options: RelayOptions): Promise<void> => {
     process.exit(1)
   }, options.shutdownTimeoutMs + graceMs).unref()
   const { pending } = await relay.close()
+  forget()
   logger.info({ pending }, 'The relay has stopped; what is pending is kept in the outbox')
 }
 
