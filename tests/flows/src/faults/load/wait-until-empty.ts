@@ -1,12 +1,15 @@
 import type { OutboxRecords } from '@altcontext/webhook-emitter/sqlite'
 import { waitUntil } from '../bench/wait-until.ts'
 
+/** On a slow machine four attempts fail in one fault, and the first long retry comes after two minutes, give or take 20 %. */
+const firstLongRetryMs = 180_000
+
 /**
  * Resolves when nothing is pending in an outbox.
  *
  * @throws when that takes too long, with what one of the events waits for
  */
-export const waitUntilEmpty = async (records: OutboxRecords, timeoutMs?: number): Promise<void> => {
+export const waitUntilEmpty = async (records: OutboxRecords, timeoutMs = firstLongRetryMs): Promise<void> => {
   try {
     await waitUntil('the outbox is empty', async () => (await records.counts()).pending === 0, timeoutMs)
   } catch (error) {

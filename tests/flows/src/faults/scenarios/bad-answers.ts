@@ -9,8 +9,7 @@ export const scenario: FaultScenario = {
   weight: 10,
   run: async (bench, round) => {
     await using bad = await startBadReceiver(bench.receiver.port)
-    // Who was unlucky four times waits for its first long retry, two minutes.
-    return await withRelay(bench, round, { recoveryTimeoutMs: 180_000 }, async () => {
+    return await withRelay(bench, round, {}, async () => {
       bench.proxy.leadTo(bad.port)
       await waitUntil('every bad answer has been given', async () => bad.missing().length === 0).catch(
         (error) => {

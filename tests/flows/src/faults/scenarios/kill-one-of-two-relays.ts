@@ -14,7 +14,8 @@ export const scenario: FaultScenario = {
       if (Math.random() < 0.05) return
       await delay(100)
       await bench.pool.query(
-        `UPDATE ${round}.webhook_outbox SET due_at = due_at - interval '45 seconds' WHERE holder IS NOT NULL AND state = 'pending'`,
+        `UPDATE ${round}.webhook_outbox SET due_at = due_at - interval '45 seconds' WHERE id IN (
+           SELECT id FROM ${round}.webhook_outbox WHERE holder IS NOT NULL AND state = 'pending' FOR UPDATE SKIP LOCKED)`,
       )
     }),
 }

@@ -15,7 +15,8 @@ export const scenario: FaultScenario = {
       await waitUntil('the server is down', async () => !(await canConnect(bench)))
       await bench.postgres.start()
       await bench.pool.query(
-        `UPDATE ${round}.webhook_outbox SET due_at = least(due_at, now()) WHERE state = 'pending'`,
+        `UPDATE ${round}.webhook_outbox SET due_at = least(due_at, now()) WHERE id IN (
+           SELECT id FROM ${round}.webhook_outbox WHERE state = 'pending' FOR UPDATE SKIP LOCKED)`,
       )
     }),
 }
