@@ -218,7 +218,13 @@ const metrics: Look[] = [
   },
 ]
 const dashboard: Look[] = [
-  ...[usage, channels, tenants, bridge],
+  ...metrics.filter(({ path }) => !/^(open-metrics|summary)/.test(path)),
+  {
+    path: 'cohorts.csv?by=month',
+    numbers: (_answer, text) =>
+      [...text.matchAll(/^[-\d]+,[-\d]+,(\d+),0,/gm)].reduce((sum, [, count]) => sum + Number(count), 0),
+    expected: { one: 4, two: 4 },
+  },
   {
     path: `service-usage.csv?${window}`,
     numbers: (_answer, text) => text.includes(`${daysAgo(1)},`) && text.split('\n').length,
@@ -284,9 +290,11 @@ test('looks at every route that gives data', async () => {
 
 test('streams to each customer its own events', async () => {
   const origin = await servers.one.listen({ port: 0, host: '127.0.0.1' })
+  const paths = ['metrics', 'dashboard/api']
+  const opened = paths.flatMap((path) => customers.map((customer) => ({ path, customer })))
   const streams = await Promise.all(
-    customers.map(async (customer) => {
-      const response = await fetch(`${origin}/v1/metrics/events`, {
+    opened.map(async ({ path, customer }) => {
+      const response = await fetch(`${origin}/v1/${path}/events`, {
         headers: { accept: 'text/event-stream', 'x-api-key': `key-${customer}` },
       })
       const stream = { text: '' }
@@ -295,10 +303,9 @@ test('streams to each customer its own events', async () => {
           stream.text += Buffer.from(bytes).toString()
         }
       })().catch(() => {})
-      return Object.assign(stream, { reading })
+      return Object.assign(stream, { customer, reading })
     }),
   )
-  const [ofOne, ofTwo] = streams as [(typeof streams)[0], (typeof streams)[0]]
   for (const [customer, tenantId] of [
     ['one', 'live-of-one'],
     ['two', 'live-of-two'],
@@ -307,11 +314,12 @@ test('streams to each customer its own events', async () => {
     const [created] = tenantEvents(tenantId, 'nobody@example.com')
     expect(await post(customer, created as object)).toBe(200)
   }
-  await expect.poll(() => ofOne.text).toContain('last-of-one')
-  await expect.poll(() => ofTwo.text).toContain('live-of-two')
-  expect(ofOne.text).toContain('live-of-one')
-  expect(ofOne.text).not.toContain('of-two')
-  expect(ofTwo.text).not.toContain('of-one')
+  for (const stream of streams) {
+    const isOne = stream.customer === 'one'
+    await expect.poll(() => stream.text).toContain(isOne ? 'last-of-one' : 'live-of-two')
+    expect(stream.text).toContain(isOne ? 'live-of-one' : 'live-of-two')
+    expect(stream.text).not.toContain(isOne ? 'of-two' : 'of-one')
+  }
   await servers.one.close()
   await Promise.all(streams.map(({ reading }) => reading))
 })
