@@ -91,7 +91,7 @@ export const addressTests = (test: BrowserTest): void => {
 
   test('Before the first view the server is asked for the session, and for all numbers at once', async (open) => {
     await using opened = await open()
-    const expected = ['bridge', 'channels', 'service-usage', 'service-usage', 'tenants']
+    const expected = ['bridge', 'channels', 'service-usage', 'tenants']
     const asked: string[] = []
     const allAsked = Promise.withResolvers<void>()
     // No report is answered before all are asked for: a page that asks one by one never shows its numbers.
