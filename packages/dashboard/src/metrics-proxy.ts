@@ -144,6 +144,8 @@ const forwardStream = async (app: FastifyInstance, context: ProxyContext, forwar
     },
   })
   stream.on('error', () => whileViewing.end())
+  // A comment, with which the headers go out before there is anything to tell.
+  whileViewing.write(':\n\n')
   return reply
     .headers({
       'content-type': 'text/event-stream',

@@ -105,6 +105,12 @@ export const realNumbersTests = (test: BrowserTest): void => {
         columns.map((column) => count(totals[column])),
       )
 
+      await show('?view=channels&by=campaign')
+      const { channels: campaigns } = await ask<ChannelsResponse>(opened, `channels?${days}&by=campaign`)
+      expect((await tableTexts(page, /^Where tenants come from/)).map((row) => row[3]).sort()).toEqual(
+        campaigns.map(({ tenantsCreated }) => count(tenantsCreated)).sort(),
+      )
+
       await show('?view=tenants')
       const { tenants } = await ask<TenantsResponse>(opened, `tenants?${days}`)
       expect(

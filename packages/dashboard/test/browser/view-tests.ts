@@ -53,7 +53,9 @@ export const viewTests = (test: BrowserTest): void => {
       '<b>ads</b> 2 created, 0 came back 0% of 2 (0% to 15%) too few to rank',
     ])
     const card = async (name: keyof typeof usage) =>
-      (await page.locator(`[data-metric=${name}] dd`).allTextContents()).map((text) => text.trim())
+      (await page.locator(`[data-metric=${name}] dd`).allTextContents())
+        .map((text) => text.trim())
+        .filter(Boolean)
     expect(await card('totalScansCompleted')).toEqual([count(1428), '12.3% up, better'])
     expect(await card('totalScansFailed')).toEqual(['31', '24% up, worse'])
     expect(await card('scanSuccessRate')).toEqual(['97.9%', '0.2% down, worse'])
@@ -117,7 +119,9 @@ export const viewTests = (test: BrowserTest): void => {
     await page.getByRole('button', { name: 'Show as table: From visit to active use' }).press('Enter')
     const table = await tableTexts(page, 'From visit to active use')
     expect(table.map((row) => row[1])).toEqual(stages)
-    expect(table[0]).toEqual(['Visitors', count(funnel.marketingVisitors), '–'])
+    // The days before stand beside them, as in the dashed outlines.
+    expect(table[2]?.slice(0, 3)).toEqual(['Tenants created', count(funnel.tenantsCreated), '29'])
+    expect(table[0]?.at(-1)).toBe('–')
     await page.getByRole('button', { name: 'Show as chart: Day by day' }).press('Enter')
     expect(await page.getByRole('img', { name: /^Scans per day/ }).count()).toBe(1)
   })
@@ -207,6 +211,35 @@ export const viewTests = (test: BrowserTest): void => {
     expect(direct.body.split('\r\n')).toHaveLength(
       1 + allTenants.filter(({ tenantId }) => tenantId.endsWith('elm')).length,
     )
+  })
+
+  test('More tenants than a CSV has are said to be more', async (open) => {
+    await using opened = await open()
+    const { page, show, state } = opened
+    state.tenants = (answer) => ({ ...answer, page: { ...answer.page, total: 12_345 } })
+    await show('?view=tenants')
+    await page.getByText('The CSV has the first 10,000 of 12,345 tenants').waitFor()
+  })
+
+  test('Four cards have their days as a line, the other numbers are behind one click', async (open) => {
+    await using opened = await open()
+    const { page, show } = opened
+    await show()
+    const shown = page.locator('[data-metric]:visible')
+    expect(await shown.count()).toBe(4)
+    expect(await shown.locator('svg path').count()).toBeGreaterThanOrEqual(4)
+    await page.getByText('More numbers').press('Enter')
+    expect(await shown.count()).toBe(9)
+  })
+
+  test('With forced colours the present tab can still be told from the others', async (open) => {
+    await using opened = await open({ forcedColors: 'active' })
+    const { page, show } = opened
+    await show('?view=tenants')
+    const widths = await page
+      .locator('.tab')
+      .evaluateAll((tabs) => tabs.map((tab) => getComputedStyle(tab).borderBottomWidth))
+    expect(widths).toEqual(['2px', '2px', '4px', '2px', '2px'])
   })
 
   test('A tenant id with HTML in it is text everywhere, and leads to its own page', async (open) => {

@@ -137,6 +137,8 @@ export const en = {
     on: (day: string) => `on ${day}`,
   },
   funnel: {
+    ghost: 'The dashed outlines are the days before.',
+    before: 'Days before',
     title: 'From visit to active use',
     marketing: 'Marketing site',
     product: 'Tenants created in these days',
@@ -167,6 +169,7 @@ export const en = {
     covered: (covered: string, all: string) => `${covered} of ${all}`,
   },
   usage: {
+    more: 'More numbers',
     title: 'Use of the product',
     metric: 'Metric',
     value: 'Value',
@@ -225,10 +228,17 @@ export const en = {
     },
   },
   channels: {
+    groupBy: 'Rows',
+    by: {
+      channel: 'Channel',
+      source: 'Source',
+      medium: 'Medium',
+      campaign: 'Campaign',
+      landing_path: 'Landing page',
+    },
     title: 'Where tenants come from',
     intro:
       'Tenants created in these days by the channel of their lead, with the visitors and leads of each channel.',
-    channel: 'Channel',
     visitors: 'Visitors',
     leads: 'Leads',
     tenantsCreated: 'Tenants',
@@ -275,6 +285,8 @@ export const en = {
       lastActiveDay: 'Last active day',
     },
     showUsage: (tenant: string) => `Show the use of the product by ${tenant}`,
+    csvCut: (most: string, total: string) =>
+      `The CSV has the first ${most} of ${total} tenants, in the order chosen here. Narrow the search for the others.`,
     pages: 'Pages of tenants',
     previous: 'Previous',
     next: 'Next',

@@ -16,8 +16,7 @@ export const eventsEn = {
   copyId: 'Copy the id',
   payload: 'Payload, without its private fields',
   close: 'Close',
-  live: 'Live',
-  notLive: 'Not live; trying again',
+  liveness: { connecting: 'Connecting…', live: 'Live', away: 'Not live; trying again' },
   older: 'Show older ones',
   failed: 'The events could not be read',
   none: {

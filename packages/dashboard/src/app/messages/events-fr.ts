@@ -17,8 +17,7 @@ export const eventsFr: typeof eventsEn = {
   copyId: 'Copier l’identifiant',
   payload: 'Contenu, sans ses champs privés',
   close: 'Fermer',
-  live: 'En direct',
-  notLive: 'Pas en direct; nouvel essai en cours',
+  liveness: { connecting: 'Connexion…', live: 'En direct', away: 'Pas en direct; nouvel essai en cours' },
   older: 'Afficher les plus anciens',
   failed: 'Les événements n’ont pas pu être lus',
   none: {

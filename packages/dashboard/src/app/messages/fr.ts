@@ -140,6 +140,8 @@ export const fr: Messages = {
     on: (day) => `le ${day}`,
   },
   funnel: {
+    ghost: 'Les contours en tirets sont les jours précédents.',
+    before: 'Jours précédents',
     title: 'De la visite à l’utilisation',
     marketing: 'Site promotionnel',
     product: 'Clients créés pendant ces jours',
@@ -171,6 +173,7 @@ export const fr: Messages = {
     covered: (covered, all) => `${covered} sur ${all}`,
   },
   usage: {
+    more: 'Plus de chiffres',
     title: 'Utilisation du produit',
     metric: 'Mesure',
     value: 'Valeur',
@@ -229,10 +232,17 @@ export const fr: Messages = {
     },
   },
   channels: {
+    groupBy: 'Lignes',
+    by: {
+      channel: 'Canal',
+      source: 'Origine',
+      medium: 'Support',
+      campaign: 'Campagne promotionnelle',
+      landing_path: 'Page d’arrivée',
+    },
     title: 'D’où viennent les clients',
     intro:
       'Clients créés pendant ces jours selon le canal de leur prospect, avec les visiteurs et les prospects de chaque canal.',
-    channel: 'Canal',
     visitors: 'Visiteurs',
     leads: 'Prospects',
     tenantsCreated: 'Clients',
@@ -278,6 +288,8 @@ export const fr: Messages = {
       lastActiveDay: 'Dernier jour actif',
     },
     showUsage: (tenant) => `Afficher l’utilisation du produit par ${tenant}`,
+    csvCut: (most, total) =>
+      `Le CSV contient les ${most} premiers clients sur ${total}, dans l’ordre choisi ici. Précisez la recherche pour les autres.`,
     pages: 'Pages de clients',
     previous: 'Précédente',
     next: 'Suivante',

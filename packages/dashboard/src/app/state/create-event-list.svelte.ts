@@ -2,14 +2,17 @@ import type { EventsResponse, Refusal, StoredEvent } from '@altcontext/webhook-m
 import { fetchReport, ReportError, type ReportProblem, reportAddress } from './fetch-report.ts'
 import { session } from './session.svelte.ts'
 
+/** Away: the server does not answer now, and is asked again. */
+export type Liveness = 'connecting' | 'live' | 'away'
+
 /** Events or refusals, the newest first, to which what arrives is added while somebody looks. */
 export interface EventList {
   readonly events: readonly StoredEvent[]
   readonly refusals: readonly Refusal[]
   readonly problem: ReportProblem | undefined
   readonly loading: boolean
-  /** Whether what arrives is shown at once; not while the server is away. */
-  readonly isLive: boolean
+  /** Whether what arrives is shown at once. */
+  readonly liveness: Liveness
   readonly hasMore: boolean
   loadMore(): Promise<void>
   reload(): void
@@ -27,7 +30,7 @@ export const createEventList = (query: () => Query): EventList => {
   const state = $state({
     problem: undefined as ReportProblem | undefined,
     loading: true,
-    isLive: false,
+    liveness: 'connecting' as Liveness,
     next: null as string | null,
     runs: 0,
   })
@@ -58,10 +61,10 @@ export const createEventList = (query: () => Query): EventList => {
     source.addEventListener('arriving', onEvent)
     source.addEventListener('received', onEvent)
     source.addEventListener('open', () => {
-      state.isLive = true
+      state.liveness = 'live'
     })
     source.addEventListener('error', () => {
-      state.isLive = false
+      state.liveness = 'away'
       // The browser tries again by itself unless it was refused.
       if (source.readyState === EventSource.CLOSED) void session.load()
     })
@@ -71,14 +74,15 @@ export const createEventList = (query: () => Query): EventList => {
   /** Refusals have no stream: they are asked for. */
   const poll = (latest: string | null, signal: AbortSignal): (() => void) => {
     let after = latest
+    state.liveness = 'live'
     const timer = setInterval(async () => {
       try {
         const page = await read(signal, after === null ? {} : { after })
         after = page.page.latest ?? after
         add(page)
-        state.isLive = true
+        state.liveness = 'live'
       } catch {
-        state.isLive = false
+        state.liveness = 'away'
       }
     }, pollMs)
     return () => clearInterval(timer)
@@ -90,7 +94,7 @@ export const createEventList = (query: () => Query): EventList => {
     const cancel = new AbortController()
     let stop = () => {}
     state.loading = true
-    state.isLive = false
+    state.liveness = 'connecting'
     events = []
     refusals = []
     read(cancel.signal)
@@ -128,8 +132,8 @@ export const createEventList = (query: () => Query): EventList => {
     get loading() {
       return state.loading
     },
-    get isLive() {
-      return state.isLive
+    get liveness() {
+      return state.liveness
     },
     get hasMore() {
       return state.next !== null && events.length + refusals.length < mostRows

@@ -15,6 +15,7 @@ test('A place survives its own address', () => {
     channel: 'organic search',
     counted: 'tenantsCreated',
     notCounted: 'tenantsWithFirstScan',
+    by: 'campaign',
     kind: 'refused',
     type: 'scan.failed',
     language: 'fr',

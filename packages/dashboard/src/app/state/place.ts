@@ -1,4 +1,4 @@
-import type { CohortCount, EventKind } from '@altcontext/webhook-metrics'
+import type { ChannelsResponse, CohortCount, EventKind } from '@altcontext/webhook-metrics'
 import { isDay, type Preset, presetRange, presets, type Range, rangeProblem } from './days.ts'
 
 export const views = ['overview', 'channels', 'tenants', 'events', 'bridge'] as const
@@ -15,6 +15,13 @@ const cohortCounts = Object.keys({
   tenantsWithScanButNoApiKey: true,
   tenantsTooYoung: true,
 } satisfies Record<CohortCount, true>) as CohortCount[]
+export const dimensions = [
+  'channel',
+  'source',
+  'medium',
+  'campaign',
+  'landing_path',
+] as const satisfies ChannelsResponse['by'][]
 const eventKinds = ['received', 'refused'] as const satisfies EventKind[]
 export const languages = ['en', 'fr'] as const
 export type Language = (typeof languages)[number]
@@ -32,6 +39,8 @@ export interface Place {
   /** Only the tenants that a number of the funnel counts, or leaves out. */
   counted: CohortCount | ''
   notCounted: CohortCount | ''
+  /** What the rows of the channels are. */
+  by: ChannelsResponse['by']
   /** Of the events. */
   kind: EventKind
   type: string
@@ -54,6 +63,7 @@ export const home: Readonly<Place> = Object.freeze({
   channel: '',
   counted: '',
   notCounted: '',
+  by: 'channel',
   kind: 'received',
   type: '',
   language: undefined,
@@ -81,6 +91,7 @@ export const parsePlace = (query: string): Place => {
     channel: read.get('channel') ?? '',
     counted: oneOf(cohortCounts, read.get('counted')) ?? '',
     notCounted: oneOf(cohortCounts, read.get('notCounted')) ?? '',
+    by: oneOf(dimensions, read.get('by')) ?? home.by,
     kind: oneOf(eventKinds, read.get('kind')) ?? home.kind,
     type: read.get('type') ?? '',
     language: oneOf(languages, read.get('lang')),
@@ -108,6 +119,7 @@ export const placeQuery = (place: Place): string => {
   if (!place.compare) query.set('compare', '0')
   for (const name of ['tenant', 'channel', 'counted', 'notCounted', 'type'] as const)
     if (place[name]) query.set(name, place[name])
+  if (place.by !== home.by) query.set('by', place.by)
   if (place.kind !== home.kind) query.set('kind', place.kind)
   if (place.language) query.set('lang', place.language)
   if (place.sort) query.set('sort', place.sort)
