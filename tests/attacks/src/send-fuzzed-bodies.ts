@@ -65,6 +65,9 @@ export const sendFuzzedBodies = async (
   }
 }
 
+// Of the address that bodies hold, a site's address keeps the host, as it should.
+const holdsAddress = /fuzz\.ada\s*@/
+
 /** Counts stored rows, and those of them that the contract would refuse or that hold an address; a page at a time. */
 const judgeRows = async ({ query }: AttackTarget): Promise<{ rows: number; wrong: number }> => {
   let [rows, wrong, last] = [0, 0, '']
@@ -78,7 +81,7 @@ const judgeRows = async ({ query }: AttackTarget): Promise<{ rows: number; wrong
     rows += page.length
     for (const { id: _id, ...row } of page) {
       const isValid = safeParseEvent(descriptionServiceContract, row).success
-      if (!isValid || JSON.stringify(row).includes('canary.example')) wrong += 1
+      if (!isValid || holdsAddress.test(JSON.stringify(row))) wrong += 1
     }
     if (page.length < 20_000) return { rows, wrong }
     last = page.at(-1)?.id ?? ''
