@@ -5,12 +5,14 @@ export interface FillUsageOptions {
   months: number
   /** Every tenant has a rollup on one day in so many. */
   oneDayIn: number
+  /** Raw events of the last 90 days. @default 0 */
+  events?: number
 }
 
 /** Rollups with their totals, milestones, leads and the host's daily rollups, up to yesterday. */
 export const fillUsage = async (
   databaseUrl: string,
-  { tenants, months, oneDayIn }: FillUsageOptions,
+  { tenants, months, oneDayIn, events = 0 }: FillUsageOptions,
 ): Promise<void> => {
   const days = Math.round(months * 30.4)
   const client = new pg.Client({ connectionString: databaseUrl })
@@ -68,6 +70,14 @@ export const fillUsage = async (
      SELECT gen_random_uuid(), 'marketing-site', current_date - age, 400, 12, '{"direct": 200, "campaign": 200}'
      FROM generate_series(1, $1::int) AS age`,
     [days],
+  )
+  await fill(
+    `INSERT INTO tenant_events (id, tenant_id, event_type, payload, occurred_at, received_at, created_at)
+     SELECT gen_random_uuid(), 'tenant-' || number % $2::int, 'scan.completed',
+       '{"jobId": "job", "mediaCount": 20, "identitiesDetected": 60, "durationMs": 3200}', at, at, at
+     FROM generate_series(1, $1::int) AS number,
+       LATERAL (SELECT current_date - interval '90 days' * number / $1::int) AS moment(at)`,
+    [events, tenants],
   )
   await client.query('VACUUM ANALYZE')
   await client.end()
