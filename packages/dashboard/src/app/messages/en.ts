@@ -137,8 +137,6 @@ export const en = {
     on: (day: string) => `on ${day}`,
   },
   funnel: {
-    ghost: 'The dashed outlines are the days before.',
-    before: 'Days before',
     title: 'From visit to active use',
     marketing: 'Marketing site',
     product: 'Tenants created in these days',

@@ -140,8 +140,6 @@ export const fr: Messages = {
     on: (day) => `le ${day}`,
   },
   funnel: {
-    ghost: 'Les contours en tirets sont les jours précédents.',
-    before: 'Jours précédents',
     title: 'De la visite à l’utilisation',
     marketing: 'Site promotionnel',
     product: 'Clients créés pendant ces jours',
