@@ -32,7 +32,6 @@ export const toHttp = (
  * broken responses, others in each round.
  */
 export const chooseBadAnswers = (): BadAnswer[] => [
-  ...missingRoutes,
   ...lies,
   ...pages,
   ...shuffled(badResponses)
@@ -102,7 +101,10 @@ const lies: readonly BadAnswer[] = [
 const page = (status: number, headers: readonly string[] = []): string =>
   toHttp(status, `<html><h1>${status}</h1></html>`, ['content-type: text/html', ...headers])
 
-/** What proxies and wrong hosts say instead of a receiver. */
+/**
+ * What proxies and wrong hosts say instead of a receiver. Without 404 and 405: after those a sender sends events one by one for
+ * a while, and what waits would be worked off too slowly to see whether it has recovered.
+ */
 const pages: readonly BadAnswer[] = [
   ...[200, 400, 403, 408, 500, 502, 503].map((status) => ({
     title: `a page with ${status}`,
@@ -115,12 +117,6 @@ const pages: readonly BadAnswer[] = [
   { title: '401', answer: toHttp(401, '{"ok":false,"error":"unauthorized"}') },
   { title: '429', answer: toHttp(429, '{"ok":false,"error":"rate_limited"}', ['retry-after: 1']) },
 ].map(({ title, answer }): BadAnswer => ({ title, give: (_call, socket) => socket.write(answer) }))
-
-/** First, because after them a sender sends events one by one for a while, and is slow to work off what waits. */
-const missingRoutes: readonly BadAnswer[] = [404, 405].map((status) => ({
-  title: `a page with ${status}`,
-  give: (_call, socket) => socket.write(page(status)),
-}))
 
 const shuffled = <Item>(items: readonly Item[]): Item[] =>
   items
