@@ -2,12 +2,16 @@ import type { FastifyInstance } from 'fastify'
 import type { Environment } from '../environment.ts'
 
 /** A staging copy of the product that was pointed here: an event that breaks the contract, twice, and a key of its own. */
-export const sendMistakes = async (app: FastifyInstance, { access }: Environment): Promise<void> => {
+export const sendMistakes = async (
+  app: FastifyInstance,
+  { access }: Environment,
+  at: Date,
+): Promise<void> => {
   const adminKey = access.ingest[0] ?? ''
   const scan = {
     eventType: 'scan.completed',
     tenantId: 'staging-tenant',
-    occurredAt: new Date().toISOString(),
+    occurredAt: at.toISOString(),
     payload: { jobId: 'staging-job', mediaCount: 'many', identitiesDetected: 2, durationMs: 900 },
   }
   for (const key of [adminKey, adminKey, 'a-key-of-the-staging-server']) {

@@ -1,5 +1,5 @@
 import { createEmitter, type EmitterStats } from '@altcontext/webhook-emitter'
-import { createRollupWorker, rollupDirty } from '@altcontext/webhook-metrics'
+import { createRollupWorker, findDiscrepancies, rollupDirty } from '@altcontext/webhook-metrics'
 import { createTables, fromPg } from '@altcontext/webhook-store'
 import type { FastifyInstance } from 'fastify'
 import type { DatabaseHandle } from '../database/create-pool.ts'
@@ -98,8 +98,11 @@ const endFirstDay = async (
   options: SampleOptions,
 ): Promise<void> => {
   const { environment, database } = options
-  // A newcomer's first lines are not to be warnings of refusals that belong to the sample.
-  await withPastServer(options, ({ app }) => sendMistakes(app, environment))
+  // A newcomer's first lines are not to be warnings of refusals that belong to the sample, and today all is well.
+  await withPastServer(options, async ({ app, now, setClock }) => {
+    setClock(new Date(now().getTime() - 2 * 86_400_000))
+    await sendMistakes(app, environment, now())
+  })
   const tenantId = tenantIds[0] ?? 'harbour-gallery'
   await emitter.emit(
     'scan.completed',
@@ -107,7 +110,9 @@ const endFirstDay = async (
     { occurredAt: new Date(Date.now() - 3 * 86_400_000) },
   )
   await emitter.flush()
-  await rollupDirty(fromPg(database.pool), { schema: database.schema })
+  const bridge = fromPg(database.pool)
+  await rollupDirty(bridge, { schema: database.schema })
+  await findDiscrepancies(bridge, { schema: database.schema })
 }
 
 /** Where the leads came from is known at the first look: the server's own worker would copy it within a minute. */
