@@ -77,6 +77,16 @@ class DeliveryTest(EmitterTestCase):
         self.assertTrue(all(0.29 <= wait_s < 0.9 for wait_s in waits), waits)
         self.assertEqual(emitter.stats().delivered, 1)
 
+    def test_a_429_pauses_the_sender_for_as_long_as_it_says_however_often_the_event_had_failed_before(self) -> None:
+        self.receiver.plan(status(503), status(429, retry_after="1"))
+        emitter = self.emitter(delays_s=(0.1, 30.0))
+        self.emit(emitter)
+        self.receiver.wait(lambda receiver: len(receiver.requests) == 2)
+        (after,) = self.emit(emitter)
+        self.receiver.wait(lambda receiver: after in receiver.stored)
+        self.assertEqual(len(self.receiver.stored), 1)
+        emitter.close(0)
+
     def test_a_wrong_key_pauses_the_sender_keeps_every_event_and_says_so(self) -> None:
         is_wrong = True
         self.receiver.judge = lambda _request: status(401, {"ok": False, "error": "unauthorized"}) if is_wrong else None

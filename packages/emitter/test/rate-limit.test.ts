@@ -89,6 +89,20 @@ test('a 429 pauses the whole sender, new events included', async () => {
   expect(receiver.stored.size).toBe(2)
 })
 
+test('a 429 pauses the sender for as long as it says, however often the event had failed before', async () => {
+  const receiver = createStubReceiver(({ number }) => {
+    if (number <= 2) return { status: 503 }
+    return number === 3 ? { status: 429, headers: { 'retry-after': '1' } } : undefined
+  })
+  const emitter = createEmitter({ url, adminKey, fetch: receiver.fetch })
+  await emitter.emit('scan.completed', scan('job-1'))
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(receiver.requests).toHaveLength(3)
+  await emitter.emit('scan.completed', scan('job-2'))
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(receiver.stored.size).toBe(1)
+})
+
 test('a 503 with Retry-After holds its own event, not the others', async () => {
   const receiver = createStubReceiver(({ body }) =>
     body.includes('job-1"') ? { status: 503, headers: { 'retry-after': '20' } } : undefined,

@@ -196,7 +196,10 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
     }
     if (verdict.kind === 'retry' && isPacedBy(verdict)) {
       const delayMs = schedule.pacedDelayMs(stepOf(events, verdict), verdict.retryAfterMs ?? 0)
-      if (verdict.isRateLimit) gate.pause(delayMs)
+      // How often this event has failed before says nothing of the others: they wait for what was asked, and no longer.
+      if (verdict.isRateLimit) {
+        gate.pause(verdict.retryAfterMs === undefined ? delayMs : schedule.believed(verdict.retryAfterMs))
+      }
       if (events.every((event) => event.pacedMs + delayMs <= options.retry.retryAfterBudgetMs)) {
         for (const event of events) event.pacedMs += delayMs
         return { settlements, failed: events, delayMs, isPaced: true }

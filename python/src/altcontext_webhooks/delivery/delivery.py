@@ -149,8 +149,10 @@ class DeliveryStep:
             return dead, [], 0
         if isinstance(verdict, Retry) and (verdict.is_rate_limit or verdict.retry_after_s is not None):
             delay_s = self._schedule.paced_delay_s(_step_of(events, verdict), verdict.retry_after_s or 0)
+            # How often these have failed before says nothing of the others: they wait for what was asked, and no longer.
             if verdict.is_rate_limit:
-                self._control.pause(delay_s)
+                asked_s = verdict.retry_after_s
+                self._control.pause(delay_s if asked_s is None else self._schedule.believed(asked_s))
             if all(held.paced_s + delay_s <= self._options.retry_after_budget_s for held in events):
                 for held in events:
                     held.paced_s += delay_s

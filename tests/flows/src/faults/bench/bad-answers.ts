@@ -103,8 +103,7 @@ const page = (status: number, headers: readonly string[] = []): string =>
 
 /**
  * What proxies and wrong hosts say instead of a receiver. Without 404 and 405: after those a sender sends events one by one for
- * a while, and what waits would be worked off too slowly to see whether it has recovered; and without 429, after which a sender
- * waits for as long as its schedule says, up to 30 seconds.
+ * a while, and what waits would be worked off too slowly to see whether it has recovered.
  */
 const pages: readonly BadAnswer[] = [
   ...[200, 400, 403, 408, 500, 502, 503].map((status) => ({
@@ -116,6 +115,7 @@ const pages: readonly BadAnswer[] = [
     answer: page(status, ['location: /login']),
   })),
   { title: '401', answer: toHttp(401, '{"ok":false,"error":"unauthorized"}') },
+  { title: '429', answer: toHttp(429, '{"ok":false,"error":"rate_limited"}', ['retry-after: 1']) },
 ].map(({ title, answer }): BadAnswer => ({ title, give: (_call, socket) => socket.write(answer) }))
 
 const shuffled = <Item>(items: readonly Item[]): Item[] =>
