@@ -184,7 +184,7 @@ test.each([
   [['export'], "error: required option '--format <format>' not specified"],
   [
     ['export', '--format', 'toString'],
-    "error: option '--format <format>' argument 'toString' is invalid. Allowed choices are json-schema, openapi, asyncapi, python, snapshot.",
+    "error: option '--format <format>' argument 'toString' is invalid. Allowed choices are json-schema, openapi, asyncapi, python, typescript, snapshot.",
   ],
   [['export', '--format', 'openapi', '--contract', '/nowhere/c.js'], 'Failed to export: '],
   [['import'], "error: unknown command 'import'"],

@@ -54,7 +54,8 @@ test('the example for tests prints what its comment says', async () => {
 })
 
 test('the example of a host sets up a receiver', async () => {
-  const code = `${typescript[2]}\nawait app.ready()\nconsole.log(app.hasRoute({ method: 'POST', url: '/v1/webhooks/description-service/batch' }))`
+  const example = typescript.find((code) => code.includes('onRefused: recordIngestRejections('))
+  const code = `${example}\nawait app.ready()\nconsole.log(app.hasRoute({ method: 'POST', url: '/v1/webhooks/description-service/batch' }))`
   const { stdout } = await promisify(execFile)(process.execPath, [...node, code], {
     cwd: folder,
     env: { ...process.env, ADMIN_API_KEY: adminKey },

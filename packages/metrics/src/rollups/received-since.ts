@@ -57,17 +57,20 @@ export const settleMilestones = async (tx: Database, tables: Tables): Promise<vo
     await tx.query(
       `WITH plausible AS MATERIALIZED (${plausibleSinceByOwnerSql(tables)}),
        settled AS (
-         SELECT event.owner_id, event.tenant_id,
-           min(CASE WHEN event.occurred_at < since THEN event.received_at ELSE event.occurred_at END) AS at
+         SELECT far.owner_id, far.tenant_id, earliest.at
          FROM plausible
          JOIN ${tables.tenantMilestones} far ON far.owner_id = plausible.owner_id AND far.${column} < since
-         JOIN ${tables.tenantEvents} event ON event.tenant_id = far.tenant_id AND event.owner_id = far.owner_id
-         WHERE event.event_type = '${eventType}'
-         GROUP BY event.owner_id, event.tenant_id
+         -- For each of few tenants: as a join PostgreSQL may read the events of all.
+         CROSS JOIN LATERAL (
+           SELECT min(CASE WHEN event.occurred_at < since THEN event.received_at ELSE event.occurred_at END) AS at
+           FROM ${tables.tenantEvents} event
+           WHERE event.tenant_id = far.tenant_id AND event.owner_id = far.owner_id AND event.event_type = '${eventType}'
+         ) earliest
        )
        UPDATE ${tables.tenantMilestones} milestone SET ${column} = settled.at
        FROM settled
-       WHERE milestone.tenant_id = settled.tenant_id AND milestone.owner_id = settled.owner_id`,
+       WHERE settled.at IS NOT NULL
+         AND milestone.tenant_id = settled.tenant_id AND milestone.owner_id = settled.owner_id`,
     )
   }
 }
