@@ -1,15 +1,24 @@
-import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-import fastifyStatic from '@fastify/static'
+import { createReadStream } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import Negotiator from 'negotiator'
 import { DashboardError } from './dashboard-error.ts'
 
 // The same folder from src/ and from dist/.
 const pageDirectory = new URL('../dist/app/', import.meta.url)
+const assetDirectory = new URL('assets/', pageDirectory)
+
+const contentTypes: Readonly<Record<string, string>> = {
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+}
+/** How the build compressed copies of a file, the best first, and what their names end with. */
+const compressions: Readonly<Record<string, string>> = { br: '.br', gzip: '.gz' }
 
 /**
  * Serves the built page: the document at the prefix with a slash, everything else under `assets/` with a
- * content hash in its name.
+ * content hash in its name. A route for each of those few files: a server of files would bring a host some MB of memory.
  *
  * @throws {DashboardError} `page_not_built`
  */
@@ -21,22 +30,30 @@ export const pageFiles = async (app: FastifyInstance): Promise<void> => {
     if (!pathOf(request).endsWith('/')) return addSlash(request, reply)
     return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(document)
   })
-  await app.register(async (scope) => {
-    scope.addHook('onRoute', (route) => {
-      route.config = { ...route.config, ...unlimited.config }
-    })
-    await scope.register(fastifyStatic, {
-      root: fileURLToPath(new URL('assets/', pageDirectory)),
-      prefix: '/assets/',
-      decorateReply: false,
-      wildcard: false,
-      index: false,
-      preCompressed: true,
-      immutable: true,
-      maxAge: '1y',
-    })
-  })
+  const files = await readdir(assetDirectory)
+  for (const file of files.filter((name) => extensionOf(name) in contentTypes)) {
+    const copies = Object.keys(compressions).filter((name) => files.includes(`${file}${compressions[name]}`))
+    app.get(`/assets/${file}`, unlimited, (request, reply) => sendAsset(request, reply, { file, copies }))
+  }
 }
+
+const sendAsset = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { file, copies }: { file: string; copies: readonly string[] },
+) => {
+  const accepted = new Negotiator(request.raw).encodings([...copies])
+  const encoding = copies.find((name) => accepted.includes(name))
+  const suffix = encoding === undefined ? '' : compressions[encoding]
+  if (encoding !== undefined) reply.header('content-encoding', encoding)
+  return reply
+    .header('vary', 'accept-encoding')
+    .header('cache-control', 'public, max-age=31536000, immutable')
+    .type(contentTypes[extensionOf(file)] ?? '')
+    .send(createReadStream(new URL(`${file}${suffix}`, assetDirectory)))
+}
+
+const extensionOf = (file: string): string => file.split('.').at(-1) ?? ''
 
 const readDocument = async (): Promise<Buffer> => {
   try {

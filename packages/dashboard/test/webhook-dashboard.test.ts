@@ -36,6 +36,32 @@ test('Every address in the page is relative, and its files are compressed and ke
   }
 })
 
+test('A client that reads no compressed copy gets the file, and the better copy is sent to one that reads both', async () => {
+  const { app } = await createDashboard()
+  const { body } = await app.inject('/dashboard/')
+  const url = `/dashboard/${/src="\.\/([^"]+\.js)"/.exec(body)?.[1]}`
+  const encodingOf = async (accepted: string | undefined) => {
+    const headers = accepted === undefined ? {} : { 'accept-encoding': accepted }
+    const response = await app.inject({ url, headers })
+    expect([response.statusCode, response.headers.vary]).toEqual([200, 'accept-encoding'])
+    expect(response.headers['content-type']).toBe('text/javascript; charset=utf-8')
+    return response.headers['content-encoding']
+  }
+  expect(await encodingOf(undefined)).toBeUndefined()
+  expect(await encodingOf('identity')).toBeUndefined()
+  expect(await encodingOf('gzip, br;q=0')).toBe('gzip')
+  expect(await encodingOf('gzip, deflate, br, zstd')).toBe('br')
+  expect((await app.inject({ method: 'HEAD', url })).statusCode).toBe(200)
+  for (const other of [
+    'assets/nothing.js',
+    'assets/../index.html',
+    'assets/',
+    `${url.split('/').at(-1)}.br`,
+  ]) {
+    expect((await app.inject(`/dashboard/${other}`)).statusCode, other).toBe(404)
+  }
+})
+
 test('Everything is sent with a policy that allows no inline script or style, no frame and no other origin', async () => {
   const { app } = await createDashboard()
   for (const url of ['/dashboard/', session, usage, '/dashboard/nowhere']) {
