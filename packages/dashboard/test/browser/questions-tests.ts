@@ -113,7 +113,9 @@ export const questionsTests = (test: BrowserTest): void => {
       await page.getByRole('heading', { name: 'Health of the bridge: Refusing' }).waitFor()
       await page.getByText(/^50 of \d+ requests of the last 24 hours were refused\.$/).waitFor()
       await page.getByRole('link', { name: 'Show the refused requests' }).click()
-      expect(await page.getByText('Compare the signing secrets of the two services').count()).toBe(50)
+      await expect
+        .poll(() => page.getByText('Compare the signing secrets of the two services').count())
+        .toBe(50)
     })
   })
 
