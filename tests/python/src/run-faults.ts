@@ -65,6 +65,8 @@ export const shareOnePostgresOutbox = async (python: string, databaseUrl: string
   const startRelay = () => startRelayProcess(databaseUrl, { ...env, LOG_LEVEL: 'silent' })
   const drainers: Program[] = [startDrainer(), startDrainer(), startRelay(), startRelay()]
   const pool = new pg.Pool({ connectionString: databaseUrl })
+  // A connection that is on its way out when the server stops is told so, and nobody listens any more.
+  pool.on('error', () => {})
   await untilAsync(async () => {
     const { rows } = await pool.query(
       "SELECT to_regprocedure('webhook_outbox_emit(jsonb, text)') IS NOT NULL AS found",
