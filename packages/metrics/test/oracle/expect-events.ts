@@ -52,7 +52,7 @@ const words: Record<string, string | null> = {
 
 export const expectedRefusals = (world: World, owner: number) =>
   world.refusals
-    .filter((refusal) => refusal.owner === owner)
+    .filter((refusal) => refusal.owner === owner && refusal.isKept)
     .sort((left, right) => right.atMs - left.atMs || isBefore(right.id, left.id))
     .map(({ id, reason, atMs }) => ({
       id,

@@ -269,7 +269,7 @@ const refuse = async (player: Player, reason: string): Promise<void> => {
        VALUES ($1, 'description-service', '/v1/webhooks', $2, 401, $3::timestamp, $4)`,
       [id, reason, isoOf(world.nowMs), customerOf(player, owner)],
     )
-    world.refusals.push({ id, owner, reason, atMs: world.nowMs })
+    world.refusals.push({ id, owner, reason, atMs: world.nowMs, isKept: true })
   }
 }
 

@@ -110,7 +110,7 @@ export interface World {
   /** Visitors that were counted, by owner and day, each by its first touch of the day. */
   visitors: Map<string, Touch[]>
   restatements: Restated[]
-  refusals: { id: string; owner: number; reason: string; atMs: number }[]
+  refusals: { id: string; owner: number; reason: string; atMs: number; isKept: boolean }[]
   runs: Partial<Record<'rollup' | 'backfill' | 'discrepancy' | 'purge', JobRun>>
   /** Owners whose first event a job has noted: from then on it is known which clocks are far in the past. */
   noted: Set<number>
@@ -373,12 +373,13 @@ export const rollUp = (world: World, job: 'rollup' | 'backfill'): void => {
   world.dirty = []
 }
 
-/** Raw events go 90 days after their receipt; no number changes. */
+/** Raw events and refusals go after 90 days; no number changes. */
 export const purge = (world: World): void => {
   const expired = world.received.filter(
     ({ isRaw, receivedAtMs }) => isRaw && receivedAtMs < world.nowMs - rawRetentionMs,
   )
   for (const event of expired) event.isRaw = false
+  for (const refusal of world.refusals) refusal.isKept &&= refusal.atMs >= world.nowMs - rawRetentionMs
   world.runs.purge = { startedAtMs: world.nowMs, details: { events: expired.length } }
   noteOwners(world)
 }
