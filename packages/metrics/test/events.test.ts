@@ -177,13 +177,27 @@ test('ends the streams when the server closes, and refuses a cursor before it st
 
 test('turns away who would follow beside a hundred others, until one of them leaves', async () => {
   await using bridge = await createTestBridge()
-  const app = await bridge.serve({ now, live: { intervalMs: 60_000 } })
+  const lookedUp = Promise.withResolvers<void>()
+  const app = await bridge.serve({
+    now,
+    live: { intervalMs: 60_000 },
+    leadScope: async () => {
+      await lookedUp.promise
+      return { tenantId: '00000000-0000-4000-8000-000000000001' }
+    },
+  })
   const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/v1/metrics/events`
   const headers = { 'x-admin-key': adminKey, accept: 'text/event-stream' }
   const leaving = new AbortController()
-  const first = await fetch(url, { headers, signal: leaving.signal })
-  const others = await Promise.all(Array.from({ length: 99 }, () => fetch(url, { headers })))
-  expect([first, ...others].every(({ status }) => status === 200)).toBe(true)
+  // The host still looks up whose events the first may see when the last comes.
+  const first = fetch(url, { headers, signal: leaving.signal })
+  await expect.poll(() => connectionsOf(app)).toBe(1)
+  const others = Array.from({ length: 109 }, () => fetch(url, { headers }))
+  const statuses = others.map(async (response) => (await response).status)
+  await expect.poll(() => connectionsOf(app)).toBe(110)
+  lookedUp.resolve()
+  expect(Map.groupBy(await Promise.all(statuses), (status) => status).get(503)).toHaveLength(10)
+  expect((await first).status).toBe(200)
   const refused = await fetch(url, { headers })
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5'])
   expect(await refused.json()).toEqual({ ok: false, error: 'overloaded' })

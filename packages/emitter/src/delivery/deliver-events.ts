@@ -1,40 +1,27 @@
 import pRetry from 'p-retry'
 import type { ResolvedEmitterOptions } from '../emitter-options.ts'
 import { newId } from '../new-id.ts'
-import type { OutboxEvent, Settlement } from '../outbox/outbox.ts'
+import type { Settlement } from '../outbox/outbox.ts'
 import type { AttemptReport } from '../reports/emitter-reports.ts'
 import { traceAttempt } from '../reports/trace-events.ts'
 import type { PostWebhook } from '../transport/post-webhook.ts'
 import type { BatchRoute } from './batch-route.ts'
+import { type ConcludeDependencies, createConclude, errorOf } from './conclude-attempt.ts'
+import type { HeldEvent } from './held-event.ts'
 import { judgeWebhookResponse, type Verdict } from './judge-webhook-response.ts'
-import { describeIssues, type EventResult } from './read-results.ts'
 import type { RequestGate } from './request-gate.ts'
-import type { RetrySchedule } from './retry-schedule.ts'
 import type { GivenBack } from './sender.ts'
 import type { SenderFault } from './sender-fault.ts'
 import type { SenderPause } from './sender-pause.ts'
 import { sleep } from './sleep.ts'
 import { fitsOneBatch, toBatchBody } from './webhook-body.ts'
 
-/** An event between its claim and its settlement. */
-export interface HeldEvent extends OutboxEvent {
-  /** Failed attempts that count against the schedule. */
-  attempts: number
-  /** Requests that carried it, including those that do not count. */
-  requests: number
-  /** How long it has waited because the receiver asked for it. */
-  pacedMs: number
-}
-
-export interface DeliveryDependencies {
+export interface DeliveryDependencies extends ConcludeDependencies {
   options: Pick<ResolvedEmitterOptions, 'url' | 'batchUrl' | 'retry' | 'timeoutMs' | 'now' | 'outbox'>
   post: PostWebhook
   gate: RequestGate
   batchRoute: BatchRoute
-  schedule: RetrySchedule
   pause: Pick<SenderPause, 'isPaused' | 'noteFault' | 'noteAccepted' | 'noteUnanswered'>
-  /** Whether so many deliveries are open that long waits are better left to the outbox. */
-  isCrowded(): boolean
   /** Ends requests and waits. */
   signal: AbortSignal
   /** Ends waits; each delivery asks for a new signal. */
@@ -58,9 +45,9 @@ export type DeliverEvents = (events: readonly HeldEvent[], options?: { isTry: bo
  * it does not keep its turn while it waits for them.
  */
 export const createDeliverEvents = (dependencies: DeliveryDependencies): DeliverEvents => {
-  const { options, gate, batchRoute, schedule, pause, isCrowded, signal, waitSignal, settle, report } =
-    dependencies
+  const { gate, batchRoute, schedule, pause, signal, waitSignal, settle, report } = dependencies
   const exchange = createExchange(dependencies)
+  const conclude = createConclude(dependencies)
 
   const deliver: DeliverEvents = async (events, { isTry } = { isTry: false }) => {
     if (!fitsOneBatch(events)) return deliverParts(halvesOf(events))
@@ -181,69 +168,6 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
     )
   }
 
-  /** Turns a verdict into settlements and what is tried again shortly. */
-  const conclude = (
-    events: readonly HeldEvent[],
-    verdict: Extract<Verdict, { kind: 'answered' | 'retry' | 'dead' }>,
-  ) => {
-    const settlements: Settlement[] = []
-    if (verdict.kind === 'dead') {
-      const { reason, detail } = verdict
-      for (const { id, attempts } of events) {
-        settlements.push({ id, status: 'dead', attempts: attempts + 1, reason, detail })
-      }
-      return { settlements, failed: [], delayMs: 0, isPaced: false }
-    }
-    if (verdict.kind === 'retry' && isPacedBy(verdict)) {
-      const delayMs = schedule.pacedDelayMs(stepOf(events, verdict), verdict.retryAfterMs ?? 0)
-      // How often this event has failed before says nothing of the others: they wait for what was asked, and no longer.
-      if (verdict.isRateLimit) {
-        gate.pause(verdict.retryAfterMs === undefined ? delayMs : schedule.believed(verdict.retryAfterMs))
-      }
-      if (events.every((event) => event.pacedMs + delayMs <= options.retry.retryAfterBudgetMs)) {
-        for (const event of events) event.pacedMs += delayMs
-        return { settlements, failed: events, delayMs, isPaced: true }
-      }
-    }
-    const failed: HeldEvent[] = []
-    const floorMs = verdict.kind === 'retry' ? schedule.believed(verdict.retryAfterMs ?? 0) : 0
-    let delayMs = floorMs
-    events.forEach((event, index) => {
-      const result = verdict.kind === 'answered' ? verdict.results[index] : undefined
-      if (result === undefined || result.status === 'retry') {
-        event.attempts += 1
-        const shortDelayMs = schedule.shortDelayMs(event.attempts)
-        if (shortDelayMs === undefined) {
-          settlements.push(afterShortRetries(event, floorMs, errorOf(verdict, index) ?? 'retry'))
-        } else if (shortDelayMs > options.timeoutMs && isCrowded()) {
-          settlements.push(leftToOutbox(event, Math.max(shortDelayMs, floorMs), errorOf(verdict, index)))
-        } else {
-          delayMs = Math.max(delayMs, shortDelayMs)
-          failed.push(event)
-        }
-      } else settlements.push(toSettlement(event, result))
-    })
-    return { settlements, failed, delayMs, isPaced: false }
-  }
-
-  const afterShortRetries = ({ id, attempts }: HeldEvent, floorMs: number, error: string): Settlement => {
-    const delayMs = schedule.longDelayMs(attempts)
-    if (delayMs !== undefined) return leftToOutbox({ id, attempts }, Math.max(delayMs, floorMs), error)
-    return { id, status: 'dead', attempts, reason: 'exhausted', detail: `${error} at attempt ${attempts}` }
-  }
-
-  const leftToOutbox = (
-    { id, attempts }: Pick<HeldEvent, 'id' | 'attempts'>,
-    delayMs: number,
-    error = 'retry',
-  ): Settlement => ({
-    id,
-    status: 'retry',
-    attempts,
-    delayMs,
-    detail: `${error} at attempt ${attempts}`,
-  })
-
   /** The sender stops or pauses, or a callback of ours is broken: either way the events are not lost. */
   const giveBack = async (
     events: readonly HeldEvent[],
@@ -312,44 +236,9 @@ const createExchange = ({ options, post, signal }: DeliveryDependencies) => {
   }
 }
 
-const isPacedBy = ({ isRateLimit, retryAfterMs }: Extract<Verdict, { kind: 'retry' }>): boolean =>
-  isRateLimit || retryAfterMs !== undefined
-
-// A receiver that says how long to wait is taken at its word; one that does not is tried less and less often.
-const stepOf = (
-  events: readonly HeldEvent[],
-  { retryAfterMs }: Extract<Verdict, { kind: 'retry' }>,
-): number =>
-  events.reduce(
-    (step, { attempts, requests }) => Math.max(step, retryAfterMs === undefined ? requests - 1 : attempts),
-    0,
-  )
-
 const halvesOf = (events: readonly HeldEvent[]): (readonly HeldEvent[])[] => {
   const middle = Math.ceil(events.length / 2)
   return [events.slice(0, middle), events.slice(middle)]
-}
-
-const toSettlement = (
-  { id, attempts }: HeldEvent,
-  result: Exclude<EventResult, { status: 'retry' }>,
-): Settlement =>
-  result.status === 'invalid'
-    ? {
-        id,
-        status: 'dead',
-        attempts: attempts + 1,
-        reason: 'refused',
-        detail: describeIssues(result.error, result.issues),
-      }
-    : { id, status: result.status, attempts: attempts + 1 }
-
-const errorOf = (verdict: Verdict, index: number): string | undefined => {
-  if (verdict.kind === 'retry' || verdict.kind === 'dead') return verdict.error
-  const result = verdict.kind === 'answered' ? verdict.results[index] : undefined
-  return result?.status === 'retry' || result?.status === 'invalid'
-    ? describeIssues(result.error, [])
-    : undefined
 }
 
 const nextDelayOf = (settlement: Settlement): number | undefined =>

@@ -1,4 +1,5 @@
-import type { DeliveryDependencies, HeldEvent } from '../delivery/deliver-events.ts'
+import type { DeliveryDependencies } from '../delivery/deliver-events.ts'
+import type { HeldEvent } from '../delivery/held-event.ts'
 import type { SenderFault, SenderFaultReason } from '../delivery/sender-fault.ts'
 import type { ResolvedEmitterOptions } from '../emitter-options.ts'
 import type { DropReason, NewOutboxEvent, Settlement } from '../outbox/outbox.ts'

@@ -32,14 +32,29 @@ export const eventsRoutes = async (
   const follow = async (request: FastifyRequest, reply: FastifyReply, query: LiveQuery): Promise<void> => {
     const after = reply.sse.lastEventId ?? query.after
     if (after !== undefined) checkAfter(after)
-    const database = await databaseOf(request)
     const stream = new AbortController()
-    const { signal } = stream
     const ended = Promise.withResolvers<void>()
+    // Before anything is waited for, so that those who come at the same moment are counted too.
     streams.set(stream, ended.promise)
+    reply.sse.onClose(() => stream.abort())
+    try {
+      await sendEvents(request, reply, { ...query, after }, stream)
+    } finally {
+      streams.delete(stream)
+      ended.resolve()
+    }
+  }
+
+  const sendEvents = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    query: LiveQuery,
+    stream: AbortController,
+  ): Promise<void> => {
+    const { signal } = stream
+    const database = await databaseOf(request)
     const left = Promise.withResolvers<void>()
     signal.addEventListener('abort', () => left.resolve())
-    reply.sse.onClose(() => stream.abort())
     // The connection ends with the stream: a server that stops has no idle one to wait for.
     reply.header('connection', 'close')
     reply.sse.sendHeaders()
@@ -52,7 +67,6 @@ export const eventsRoutes = async (
       for await (const { cursor, event } of followEvents(database, {
         ...options,
         ...query,
-        after,
         intervalMs: options.live.intervalMs,
         mayGoOn: () => mayRead(request),
         onArriving: (event) => send({ event: 'arriving', data: event }),
@@ -62,9 +76,6 @@ export const eventsRoutes = async (
       }
     } catch (error) {
       if (!signal.aborted) request.log.error({ err: error }, 'failed to follow the events')
-    } finally {
-      streams.delete(stream)
-      ended.resolve()
     }
   }
 

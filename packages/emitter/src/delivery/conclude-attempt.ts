@@ -1,0 +1,116 @@
+import type { ResolvedEmitterOptions } from '../emitter-options.ts'
+import type { Settlement } from '../outbox/outbox.ts'
+import type { HeldEvent } from './held-event.ts'
+import type { Verdict } from './judge-webhook-response.ts'
+import { describeIssues, type EventResult } from './read-results.ts'
+import type { RequestGate } from './request-gate.ts'
+import type { RetrySchedule } from './retry-schedule.ts'
+
+export interface ConcludeDependencies {
+  options: Pick<ResolvedEmitterOptions, 'retry' | 'timeoutMs'>
+  gate: Pick<RequestGate, 'pause'>
+  schedule: RetrySchedule
+  /** Whether so many deliveries are open that long waits are better left to the outbox. */
+  isCrowded(): boolean
+}
+
+/** What comes of one request: what is settled, and what is tried again after how long. */
+export const createConclude = ({ options, gate, schedule, isCrowded }: ConcludeDependencies) => {
+  const afterShortRetries = ({ id, attempts }: HeldEvent, floorMs: number, error: string): Settlement => {
+    const delayMs = schedule.longDelayMs(attempts)
+    if (delayMs !== undefined) return leftToOutbox({ id, attempts }, Math.max(delayMs, floorMs), error)
+    return { id, status: 'dead', attempts, reason: 'exhausted', detail: `${error} at attempt ${attempts}` }
+  }
+
+  const leftToOutbox = (
+    { id, attempts }: Pick<HeldEvent, 'id' | 'attempts'>,
+    delayMs: number,
+    error = 'retry',
+  ): Settlement => ({
+    id,
+    status: 'retry',
+    attempts,
+    delayMs,
+    detail: `${error} at attempt ${attempts}`,
+  })
+
+  return (
+    events: readonly HeldEvent[],
+    verdict: Extract<Verdict, { kind: 'answered' | 'retry' | 'dead' }>,
+  ) => {
+    const settlements: Settlement[] = []
+    if (verdict.kind === 'dead') {
+      const { reason, detail } = verdict
+      for (const { id, attempts } of events) {
+        settlements.push({ id, status: 'dead', attempts: attempts + 1, reason, detail })
+      }
+      return { settlements, failed: [], delayMs: 0, isPaced: false }
+    }
+    if (verdict.kind === 'retry' && isPacedBy(verdict)) {
+      const delayMs = schedule.pacedDelayMs(stepOf(events, verdict), verdict.retryAfterMs ?? 0)
+      // How often this event has failed before says nothing of the others: they wait for what was asked, and no longer.
+      if (verdict.isRateLimit) {
+        gate.pause(verdict.retryAfterMs === undefined ? delayMs : schedule.believed(verdict.retryAfterMs))
+      }
+      if (events.every((event) => event.pacedMs + delayMs <= options.retry.retryAfterBudgetMs)) {
+        for (const event of events) event.pacedMs += delayMs
+        return { settlements, failed: events, delayMs, isPaced: true }
+      }
+    }
+    const failed: HeldEvent[] = []
+    const floorMs = verdict.kind === 'retry' ? schedule.believed(verdict.retryAfterMs ?? 0) : 0
+    let delayMs = floorMs
+    events.forEach((event, index) => {
+      const result = verdict.kind === 'answered' ? verdict.results[index] : undefined
+      if (result === undefined || result.status === 'retry') {
+        event.attempts += 1
+        const shortDelayMs = schedule.shortDelayMs(event.attempts)
+        if (shortDelayMs === undefined) {
+          settlements.push(afterShortRetries(event, floorMs, errorOf(verdict, index) ?? 'retry'))
+        } else if (shortDelayMs > options.timeoutMs && isCrowded()) {
+          settlements.push(leftToOutbox(event, Math.max(shortDelayMs, floorMs), errorOf(verdict, index)))
+        } else {
+          delayMs = Math.max(delayMs, shortDelayMs)
+          failed.push(event)
+        }
+      } else settlements.push(toSettlement(event, result))
+    })
+    return { settlements, failed, delayMs, isPaced: false }
+  }
+}
+
+const isPacedBy = ({ isRateLimit, retryAfterMs }: Extract<Verdict, { kind: 'retry' }>): boolean =>
+  isRateLimit || retryAfterMs !== undefined
+
+// A receiver that says how long to wait is taken at its word; one that does not is tried less and less often.
+const stepOf = (
+  events: readonly HeldEvent[],
+  { retryAfterMs }: Extract<Verdict, { kind: 'retry' }>,
+): number =>
+  events.reduce(
+    (step, { attempts, requests }) => Math.max(step, retryAfterMs === undefined ? requests - 1 : attempts),
+    0,
+  )
+
+const toSettlement = (
+  { id, attempts }: HeldEvent,
+  result: Exclude<EventResult, { status: 'retry' }>,
+): Settlement =>
+  result.status === 'invalid'
+    ? {
+        id,
+        status: 'dead',
+        attempts: attempts + 1,
+        reason: 'refused',
+        detail: describeIssues(result.error, result.issues),
+      }
+    : { id, status: result.status, attempts: attempts + 1 }
+
+/** The error that a report of an attempt names for one of its events. */
+export const errorOf = (verdict: Verdict, index: number): string | undefined => {
+  if (verdict.kind === 'retry' || verdict.kind === 'dead') return verdict.error
+  const result = verdict.kind === 'answered' ? verdict.results[index] : undefined
+  return result?.status === 'retry' || result?.status === 'invalid'
+    ? describeIssues(result.error, [])
+    : undefined
+}
