@@ -119,24 +119,58 @@ test('bounds the events of batches by eventRateLimit', async () => {
   await app.close()
 })
 
+/** Holds what every funnel reads, and tells how many statements wait for it. */
+const holdMilestones = async () => {
+  const holder = await testDatabase.pool.connect()
+  await holder.query('BEGIN; LOCK TABLE tenant_milestones')
+  return {
+    reading: async () => {
+      const { rows } = await testDatabase.pool.query(
+        `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      )
+      return rows[0].count as number
+    },
+    giveBack: async () => {
+      await holder.query('ROLLBACK')
+      holder.release()
+    },
+  }
+}
+
 test('reads the funnel of the host’s summary among the reports, two at a time', async () => {
   const app = fastify()
   app.get('/v1/metrics/summary', (request) =>
     includeFunnel(bridge(), request, { window: { from: '2026-02-01', to: '2026-02-28' } }),
   )
-  const holder = await testDatabase.pool.connect()
-  await holder.query('BEGIN; LOCK TABLE tenant_milestones')
-  const reading = async () => {
-    const { rows } = await testDatabase.pool.query(
-      `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-    )
-    return rows[0].count as number
-  }
+  const held = await holdMilestones()
   const asked = Array.from({ length: 20 }, () => app.inject('/v1/metrics/summary?includeFunnel=true'))
-  await vi.waitFor(async () => expect(await reading()).toBe(2))
-  await holder.query('ROLLBACK')
-  holder.release()
+  await vi.waitFor(async () => expect(await held.reading()).toBe(2))
+  await held.giveBack()
   expect((await Promise.all(asked)).map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(200))
+  await app.close()
+})
+
+test('ends what the dashboard asks for when the browser leaves', async () => {
+  const app = fastify()
+  await app.register(webhookBackend, bridge())
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  const signedIn = await app.inject({
+    method: 'POST',
+    url: '/v1/dashboard/api/session',
+    payload: { adminKey },
+  })
+  const cookie = String(signedIn.headers['set-cookie']).split(';')[0] as string
+  const held = await holdMilestones()
+  const leaving = new AbortController()
+  const asked = fetch(`${origin}/v1/dashboard/api/service-usage`, {
+    headers: { cookie },
+    signal: leaving.signal,
+  })
+  await vi.waitFor(async () => expect(await held.reading()).toBe(1))
+  leaving.abort()
+  await expect(asked).rejects.toThrow()
+  await vi.waitFor(async () => expect(await held.reading()).toBe(0), { timeout: 10_000 })
+  await held.giveBack()
   await app.close()
 })
 
