@@ -39,6 +39,14 @@ class CommandLineTest(EmitterTestCase):
         self.assertIn("ADMIN_API_KEY has 5 characters", result.stderr)
         self.assertEqual(self.run_command("unknown").returncode, 2)
 
+    def test_a_password_on_the_command_line_is_refused_and_not_repeated(self) -> None:
+        for address in ("postgres://u:secret@127.0.0.1:1/d", "postgresql+psycopg://u@127.0.0.1:1/d?password=secret"):
+            for command in ("deliver", "emit", "status"):
+                result = self.run_command(command, "--outbox", address)
+                self.assertEqual(result.returncode, 2)
+                self.assertIn("--outbox holds a password", result.stderr)
+                self.assertNotIn("secret", result.stderr + result.stdout)
+
     def test_status_prints_the_ledger_of_a_file(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder) / "outbox.db")
@@ -65,5 +73,5 @@ class CommandLineTest(EmitterTestCase):
         self.receiver.wait(lambda receiver: len(receiver.stored) == 5)
         os.kill(drainer.pid, signal.SIGTERM)
         self.assertEqual(drainer.wait(20), 0)
-        status = json.loads(self.run_command("status", "--outbox", url, "--schema", schema).stdout)
+        status = json.loads(self.run_command("status", "--schema", schema, WEBHOOK_OUTBOX=url).stdout)
         self.assertEqual((status["accepted"], status["delivered"]), (5, 5))

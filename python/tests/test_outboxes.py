@@ -1,6 +1,7 @@
 """Memory, SQLite and PostgreSQL keep the same rules."""
 
 import os
+import re
 import sqlite3
 import stat
 import tempfile
@@ -8,6 +9,9 @@ from pathlib import Path
 
 from altcontext_webhooks import DurableOptions, EmitterError, MemoryOutbox, PostgresOutbox, SqliteOutbox
 from altcontext_webhooks.outbox.outbox import Outbox, Settlement
+from altcontext_webhooks.outbox.postgres.connections import connect
+from altcontext_webhooks.outbox.postgres.migrate import outbox_sql
+from altcontext_webhooks.outbox.session import insert_in_session
 
 from . import outbox_rules
 from .emitting import SCAN, EmitterTestCase, wait_until
@@ -103,6 +107,31 @@ class PostgresOutboxTest(outbox_rules.OutboxRules):
         self.outbox.settle([Settlement(id, "stored", 1) for id in first_ids])
         second.settle([Settlement(id, "duplicate", 1) for id in second_ids])
         self.assert_counts(accepted=20, delivered=8, duplicate=12)
+
+    def test_a_schema_whose_name_needs_quoting_stays_a_name(self) -> None:
+        # In identifiers, in texts, in identifiers within texts, and in the bodies of functions; in a script and in sessions.
+        schema = f"it's \"{self.schema}\"; {{schema}}:x --"
+        quoted = '"{}"'.format(schema.replace('"', '""'))
+        self.addCleanup(run_sql, self.url, f"DROP SCHEMA IF EXISTS {quoted} CASCADE")
+        outbox = PostgresOutbox(self.url, schema)
+        self.addCleanup(outbox.close)
+        written, in_session = new_event(), new_event()
+        outbox.accept(written)
+        run_sql(self.url, re.sub(r"^(BEGIN|COMMIT);\n", "", outbox_sql(schema), flags=re.MULTILINE).replace("%", "%%"))
+        connection = connect(self.url)
+        self.addCleanup(connection.close)
+        insert_in_session(connection, in_session, schema)
+        connection.commit()
+        self.assertEqual({claimed.event.id for claimed in outbox.claim(10, 60)}, {written.id, in_session.id})
+        outbox.settle([Settlement(written.id, "stored", 1)])
+        self.assertEqual((outbox.counts().delivered, outbox.counts().pending), (1, 1))
+
+    def test_a_schema_whose_name_would_end_the_body_of_a_function_is_refused(self) -> None:
+        for wrong in ("a$$; DROP TABLE leads; --", "a$webhook_outbox$", "a\0b", "a\nCOMMIT;\n", "100%s", "", "x" * 49):
+            for name_it in (outbox_sql, lambda name: PostgresOutbox(self.url, name)):
+                with self.assertRaises(EmitterError) as caught:
+                    name_it(wrong)
+                self.assertEqual(caught.exception.code, "invalid_options")
 
     def test_events_that_waited_too_long_are_dropped_and_told_of(self) -> None:
         (event,) = self.accept()

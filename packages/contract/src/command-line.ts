@@ -1,4 +1,5 @@
 export { type CommandOutput, createProgram, type ProgramSettings } from './command-line/create-program.ts'
+export { holdsPassword } from './command-line/holds-password.ts'
 export { loadContract } from './command-line/load-contract.ts'
 export { printable } from './command-line/printable.ts'
 export { type CommandFailure, runProgram } from './command-line/run-program.ts'

@@ -76,6 +76,16 @@ test.each([
   ],
   [['purge', '--raw-retention-days', '30'], 'postgresql://u:secret@127.0.0.1:1/d', 'rawRetentionDays (30)'],
   [['purge', '--raw-retention-days', 'x'], undefined, 'Expected a whole number'],
+  [
+    ['--database-url', 'postgresql://u:secret@127.0.0.1:1/d', 'status'],
+    undefined,
+    '--database-url holds a password, and command lines can be seen by other users. Give the connection string in DATABASE_URL',
+  ],
+  [
+    ['--database-url', 'postgresql://u@127.0.0.1:1/d?password=secret', 'purge'],
+    undefined,
+    'holds a password',
+  ],
   [['rollup', '--fast'], undefined, "unknown option '--fast'"],
 ])('ends %j with exit code 2 and one sentence', async (args, url, sentence) => {
   const { exitCode, note, out } = await cli(args, url)

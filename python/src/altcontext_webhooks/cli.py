@@ -10,6 +10,7 @@ import threading
 from dataclasses import asdict
 from types import FrameType
 from typing import Optional, Sequence, Union
+from urllib.parse import parse_qs, urlsplit
 
 from .emit_lines import emit_lines
 from .emitter import Emitter
@@ -72,10 +73,25 @@ def _show_status(outbox: Union[PostgresOutbox, SqliteOutbox]) -> int:
 
 
 def _open_outbox(given: Optional[str], schema: str) -> Union[PostgresOutbox, SqliteOutbox, None]:
+    if given is not None and _holds_password(given):
+        raise EmitterError(
+            "invalid_options",
+            "Failed to open the outbox: --outbox holds a password, and command lines can be seen by other users. Give the "
+            "address in WEBHOOK_OUTBOX, or the password in PGPASSWORD.",
+        )
     source = given or os.environ.get("WEBHOOK_OUTBOX")
     if not source:
         return None
     return PostgresOutbox(source, schema) if source.startswith("postgres") and "://" in source else SqliteOutbox(source)
+
+
+def _holds_password(address: str) -> bool:
+    """Whether an address of a database does, as ``postgres://user:password@host`` or in its query."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.password) or not {"password", "sslpassword"}.isdisjoint(parse_qs(parts.query))
+    except ValueError:
+        return False
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -93,6 +109,6 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=description, description=description)
         if name != "sql":
-            command.add_argument("--outbox", help="a path or postgres://...; default: WEBHOOK_OUTBOX")
+            command.add_argument("--outbox", help="a path, or postgres://... without a password; default: WEBHOOK_OUTBOX")
         command.add_argument("--schema", default="public", help="of a PostgreSQL outbox; default: public")
     return parser

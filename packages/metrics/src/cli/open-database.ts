@@ -1,3 +1,4 @@
+import { holdsPassword } from '@altcontext/webhook-contract/command-line'
 import { type Database, fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
 import { MetricsError } from '../metrics-error.ts'
@@ -17,7 +18,7 @@ export const openDatabase = (url: string | undefined, schema: string | undefined
   if (url === undefined || url === '' || !URL.canParse(url) || !/^postgres(ql)?:/.test(url)) {
     throw new MetricsError(
       'invalid_options',
-      `Failed to open the database: ${url ? 'the connection string is not for PostgreSQL' : 'no connection string'}. Set DATABASE_URL, or use --database-url postgresql://user:password@host:5432/database.`,
+      `Failed to open the database: ${url ? 'the connection string is not for PostgreSQL' : 'no connection string'}. Set DATABASE_URL=postgresql://user:password@host:5432/database.`,
     )
   }
   const parsed = new URL(url)
@@ -32,4 +33,17 @@ export const openDatabase = (url: string | undefined, schema: string | undefined
   // A connection that breaks while it is idle is replaced; one in use fails its statement.
   pool.on('error', () => {})
   return { database: fromPg(pool), schema: schema ?? schemaOfUrl, close: () => pool.end() }
+}
+
+/**
+ * Every user of a machine can see its command lines.
+ *
+ * @throws {MetricsError} `invalid_options`, for a connection string with its password.
+ */
+export const refusePasswordFlag = (url: string | undefined): void => {
+  if (url === undefined || !holdsPassword(url)) return
+  throw new MetricsError(
+    'invalid_options',
+    'Failed to open the database: --database-url holds a password, and command lines can be seen by other users. Give the connection string in DATABASE_URL, or the password in PGPASSWORD.',
+  )
 }

@@ -13,7 +13,7 @@ import { rollupServiceUsage } from '../rollups/rollup-service-usage.ts'
 import { copyVisits, lookAtLeads } from '../touches/copy-visits.ts'
 import { describeDiscrepancies, describeStatus } from './describe.ts'
 import { exportCommand, type FileOutput } from './export-command.ts'
-import { openDatabase } from './open-database.ts'
+import { openDatabase, refusePasswordFlag } from './open-database.ts'
 
 export interface CliContext {
   environment: Readonly<Record<string, string | undefined>>
@@ -62,12 +62,16 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
     write,
     writeError,
   })
-    .option('--database-url <url>', 'PostgreSQL connection string; by default DATABASE_URL')
+    .option(
+      '--database-url <url>',
+      'PostgreSQL connection string without a password; by default DATABASE_URL',
+    )
     .option('--schema <name>', "schema of the tables; by default the connection string's ?schema=")
     .option('--json', 'print the result as one JSON object')
 
   const withDatabase = async (run: (job: Job) => Promise<unknown>): Promise<void> => {
     const { databaseUrl, schema, json = false } = program.opts<GlobalOptions>()
+    refusePasswordFlag(databaseUrl)
     const opened = openDatabase(databaseUrl ?? context.environment.DATABASE_URL, schema)
     try {
       await run({ ...context, database: opened.database, schema: opened.schema, json })
@@ -238,7 +242,7 @@ const sentenceOf = (error: unknown): string => {
     return 'Failed to find the tables of the bridge: the database has none of that name. Apply the migrations, or name their schema with --schema.'
   }
   if (state?.startsWith('28')) {
-    return `Failed to log in to the database (${state}). Check user and password in --database-url or DATABASE_URL.`
+    return `Failed to log in to the database (${state}). Check user and password in DATABASE_URL, or --database-url and PGPASSWORD.`
   }
   const code = (error as { code?: unknown }).code
   return `Failed to use the database (${typeof code === 'string' ? code : (state ?? 'no answer')}). Check that it runs and that --database-url or DATABASE_URL points to it.`

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { holdsPassword } from '@altcontext/webhook-contract/command-line'
 import { RelayError } from '../relay-error.ts'
 import type { RelayEnvironment } from '../relay-options.ts'
 
@@ -41,8 +42,7 @@ export const readSecrets = (env: RelayEnvironment): RelayEnvironment => {
  * @throws {RelayError} `invalid_options`, for the address of a database with its password.
  */
 export const refusePasswordFlag = (outbox: string | undefined): void => {
-  const url = outbox === undefined ? null : URL.parse(outbox)
-  if (url === null || (url.password === '' && !url.searchParams.has('password'))) return
+  if (outbox === undefined || !holdsPassword(outbox)) return
   throw new RelayError(
     'invalid_options',
     'Failed to open the outbox: --outbox holds a password, and command lines can be seen by other users. Give the address in RELAY_OUTBOX, or in a file that RELAY_OUTBOX_FILE names.',

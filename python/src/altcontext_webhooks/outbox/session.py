@@ -5,6 +5,7 @@ from typing import Any, Dict, Literal, Optional, Tuple
 
 from ..errors import EmitterError
 from .outbox import NewEvent
+from .postgres.names import identifier
 
 Kind = Literal["sqlalchemy", "sqlalchemy-async", "cursor", "connection", "connection-async", "asyncpg"]
 
@@ -72,7 +73,7 @@ def _unsupported(session: Any, advice: str) -> EmitterError:
 
 
 def _function(schema: str) -> str:
-    return '"{}".webhook_outbox_emit'.format(schema.replace('"', '""'))
+    return f"{identifier(schema)}.webhook_outbox_emit"
 
 
 def _envelope(event: NewEvent) -> str:
@@ -80,8 +81,7 @@ def _envelope(event: NewEvent) -> str:
 
 
 def _dbapi_statement(event: NewEvent, schema: str) -> Tuple[str, Tuple[str, Optional[str]]]:
-    function = _function(schema).replace("%", "%%")
-    return f"SELECT {function}(CAST(%s AS jsonb), CAST(%s AS text))", (_envelope(event), event.traceparent)
+    return f"SELECT {_function(schema)}(CAST(%s AS jsonb), CAST(%s AS text))", (_envelope(event), event.traceparent)
 
 
 def _sqlalchemy_statement(event: NewEvent, schema: str) -> Tuple[Any, Dict[str, Optional[str]]]:

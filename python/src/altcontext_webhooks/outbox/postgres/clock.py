@@ -3,14 +3,15 @@
 from typing import Any, Callable, Optional, Tuple
 
 from ..outbox_clock import KeptTime
+from .names import identifier
 
 
 class PostgresTimes:
     """``run`` runs statements on a cursor, as a transaction."""
 
     def __init__(self, schema: str, run: Callable[[Callable[[Any], Any]], Any]) -> None:
-        self._clock = f'"{schema}".webhook_outbox_clock'
-        self._events = f'"{schema}".webhook_outbox'
+        self._clock = f"{identifier(schema)}.webhook_outbox_clock"
+        self._events = f"{identifier(schema)}.webhook_outbox"
         self._run = run
 
     def read_clock(self) -> Tuple[float, Optional[KeptTime]]:

@@ -5,16 +5,24 @@ from importlib import resources
 from typing import Any
 
 from .connections import Connections
+from .names import checked_schema, identifier, within_literal
 
 
 def outbox_sql(schema: str = "public") -> str:
     """The script, for those who keep their migrations themselves. To be run again after an update; it changes nothing that is
-    there already.
+    there already. Raises ``EmitterError`` ``invalid_options`` for a schema whose name would end the body of a function.
     """
+    checked_schema(schema)
     script = resources.files(__package__).joinpath("outbox.sql").read_text("utf-8")
     if schema == "public":
         script = re.sub(r"^CREATE SCHEMA .*\n", "", script, flags=re.MULTILINE)
-    return script.replace("{schema}", schema)
+    written = {
+        "'\"{schema}\"": "'" + within_literal(identifier(schema)),
+        '"{schema}"': identifier(schema),
+        "{schema}": within_literal(schema),
+    }
+    # At once: a name may look like a place for a name.
+    return re.sub("|".join(map(re.escape, written)), lambda found: written[found.group()], script)
 
 
 def migrate_outbox(connections: Connections, schema: str) -> None:
@@ -23,7 +31,7 @@ def migrate_outbox(connections: Connections, schema: str) -> None:
     """
     script = outbox_sql(schema)
     newest = max(int(version) for version in re.findall(r"\(version\) VALUES \((\d+)\)", script))
-    table = f'"{schema}".webhook_outbox_migrations'
+    table = f"{identifier(schema)}.webhook_outbox_migrations"
 
     def migrate(cursor: Any) -> None:
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", (table,))

@@ -1,6 +1,5 @@
 """An outbox in the product's own PostgreSQL."""
 
-import re
 import threading
 import time
 from typing import Any, Callable, List, Optional, Sequence, TypeVar, Union
@@ -12,6 +11,7 @@ from ..outbox import Acceptance, ClaimedEvent, DropListener, NewEvent, OutboxCou
 from .clock import PostgresTimes
 from .connections import Connections
 from .migrate import migrate_outbox
+from .names import checked_schema
 from .statements import Statements
 
 _TIDY_S = 60.0
@@ -47,16 +47,13 @@ class PostgresOutbox:
         poll_interval_s: float = 1,
         options: DurableOptions = DurableOptions(),
     ) -> None:
-        problems = []
-        if not isinstance(schema, str) or re.fullmatch(r"[A-Za-z_][A-Za-z0-9_ -]{0,47}", schema) is None:
-            problems.append("schema is not a name of 1 to 48 letters, digits, _, - and spaces")
         if not 0.01 <= poll_interval_s <= 60:
-            problems.append(f"poll_interval_s is {poll_interval_s!r}, expected 0.01 to 60")
-        if problems:
             raise EmitterError(
-                "invalid_options", f"Failed to open the PostgreSQL outbox: {'; '.join(problems)}. Correct the options."
+                "invalid_options",
+                f"Failed to open the PostgreSQL outbox: poll_interval_s is {poll_interval_s!r}, expected 0.01 to 60. "
+                "Correct the options.",
             )
-        self.schema = schema
+        self.schema = checked_schema(schema)
         self._connections = Connections(source)
         self._options = options
         self._poll_interval = poll_interval_s

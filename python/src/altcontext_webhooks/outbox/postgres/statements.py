@@ -11,6 +11,7 @@ from ...contract.contract import Contract
 from ...privacy.private_fields import erase_private_fields
 from ..durable_options import DurableOptions, to_entry
 from ..outbox import ClaimedEvent, NewEvent, OutboxCounts, Settlement
+from .names import identifier
 
 _STATES = {"stored": "delivered", "duplicate": "duplicate", "dead": "dead", "retry": "pending"}
 _NOW = """jsonb_build_object('at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))"""
@@ -22,7 +23,7 @@ class Statements:
     """``holder`` is this process among those that drain; a wait or a renewal counts only from the holder of the claim."""
 
     def __init__(self, schema: str, options: DurableOptions) -> None:
-        self._schema = f'"{schema}"'
+        self._schema = identifier(schema)
         self._events = f"{self._schema}.webhook_outbox"
         self._ledger = f"{self._schema}.webhook_outbox_ledger"
         self._options = options

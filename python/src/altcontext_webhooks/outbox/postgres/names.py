@@ -1,0 +1,28 @@
+"""How the schema of an outbox is named in SQL."""
+
+import re
+
+from ...errors import EmitterError
+
+# A "$" would end the body of a function, and a "%" is a parameter's sign for the drivers.
+_NAME = re.compile(r"[^\x00-\x1f$%]{1,48}")
+
+
+def checked_schema(schema: object) -> str:
+    """The same. Raises ``EmitterError`` ``invalid_options``."""
+    if isinstance(schema, str) and _NAME.fullmatch(schema):
+        return schema
+    raise EmitterError(
+        "invalid_options",
+        "Failed to name the tables of the outbox: schema is not a name of 1 to 48 characters without $, % and control "
+        "characters. Use another schema.",
+    )
+
+
+def identifier(name: str) -> str:
+    return '"{}"'.format(name.replace('"', '""'))
+
+
+def within_literal(text: str) -> str:
+    """As it stands between the quotes of a text."""
+    return text.replace("'", "''")
