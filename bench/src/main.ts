@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { benchmarks } from './benchmarks.ts'
-import { printRows } from './print-tables.ts'
-import type { BenchmarkRow } from './samples.ts'
+import { printRows } from './measuring/print-tables.ts'
+import type { BenchmarkRow } from './measuring/samples.ts'
 
 const usage = `npm run bench -- [name...] [--json FILE]
 

@@ -1,10 +1,9 @@
-export type { Check } from './check.ts'
-export { commandEmitter } from './command-emitter.ts'
 export {
   ContractTestsError,
   type ContractTestsErrorCode,
   isContractTestsError,
 } from './contract-tests-error.ts'
+export { commandEmitter } from './emitter-checks/command-emitter.ts'
 export { emitterChecks } from './emitter-checks/emitter-checks.ts'
 export {
   createEmitterTarget,
@@ -13,23 +12,14 @@ export {
   type EmitterTarget,
   type EmitterTargetOptions,
   type RunningEmitter,
-} from './emitter-target.ts'
-export type { EventSpy, SeenRequest, StoredEvent } from './event-spy.ts'
+} from './emitter-checks/emitter-target.ts'
 export { type BrokenFixture, brokenFixtures, type EventFixture, validFixtures } from './fixtures.ts'
 export { receiverChecks } from './receiver-checks/receiver-checks.ts'
 export {
-  createReceiverDouble,
-  type DoubleAnswer,
-  type DoubleRequest,
-  type Fault,
-  type ReceiverDouble,
-  type ReceiverDoubleOptions,
-} from './receiver-double.ts'
-export { createReceiverTarget, type ReceiverTarget, type ReceiverTargetOptions } from './receiver-target.ts'
-export { toJunit } from './report-checks.ts'
-export { type CheckResult, type RunChecksOptions, runChecks } from './run-checks.ts'
-export { type ServedDouble, serveDouble } from './serve-double.ts'
-export { readVectors, type Vectors, vectorFile } from './vectors.ts'
+  createReceiverTarget,
+  type ReceiverTarget,
+  type ReceiverTargetOptions,
+} from './receiver-checks/receiver-target.ts'
 export {
   createWebhookClient,
   type PostOptions,
@@ -37,4 +27,18 @@ export {
   type WebhookAnswer,
   type WebhookClient,
   type WebhookClientOptions,
-} from './webhook-client.ts'
+} from './receiver-checks/webhook-client.ts'
+export type { EventSpy, SeenRequest, StoredEvent } from './receiver-double/event-spy.ts'
+export {
+  createReceiverDouble,
+  type DoubleAnswer,
+  type DoubleRequest,
+  type Fault,
+  type ReceiverDouble,
+  type ReceiverDoubleOptions,
+} from './receiver-double/receiver-double.ts'
+export { type ServedDouble, serveDouble } from './receiver-double/serve-double.ts'
+export type { Check } from './suite/check.ts'
+export { toJunit } from './suite/report-checks.ts'
+export { type CheckResult, type RunChecksOptions, runChecks } from './suite/run-checks.ts'
+export { readVectors, type Vectors, vectorFile } from './vectors.ts'

@@ -1,6 +1,10 @@
 import { HttpResponse, http, type RequestHandler } from 'msw'
 import { setupServer } from 'msw/node'
-import { createReceiverDouble, type ReceiverDouble, type ReceiverDoubleOptions } from './receiver-double.ts'
+import {
+  createReceiverDouble,
+  type ReceiverDouble,
+  type ReceiverDoubleOptions,
+} from './receiver-double/receiver-double.ts'
 
 export interface MswReceiver {
   receiver: ReceiverDouble

@@ -1,10 +1,14 @@
 import { afterAll, describe, test } from 'vitest'
-import { applicable } from './check.ts'
 import { emitterChecks } from './emitter-checks/emitter-checks.ts'
-import { createEmitterTarget, type EmitterFactory, type EmitterTargetOptions } from './emitter-target.ts'
+import {
+  createEmitterTarget,
+  type EmitterFactory,
+  type EmitterTargetOptions,
+} from './emitter-checks/emitter-target.ts'
 import { receiverChecks } from './receiver-checks/receiver-checks.ts'
-import { createReceiverTarget, type ReceiverTargetOptions } from './receiver-target.ts'
-import { type ListeningApp, serveFastify } from './serve-app.ts'
+import { createReceiverTarget, type ReceiverTargetOptions } from './receiver-checks/receiver-target.ts'
+import { type ListeningApp, serveFastify } from './receiver-checks/serve-app.ts'
+import { applicable } from './suite/check.ts'
 
 /** A receiver behind a URL, or a Fastify app, which is then served on a free port of loopback. */
 export type ReceiverUnderTest = Omit<ReceiverTargetOptions, 'url'> &

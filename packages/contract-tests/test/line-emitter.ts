@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 // Each check starts this program: it loads no more than it needs.
-import { createEmitterTarget } from '../src/emitter-target.ts'
+import { createEmitterTarget } from '../src/emitter-checks/emitter-target.ts'
 import { startReferenceEmitter } from './reference-emitter.ts'
 
 // An emitter behind a command: what a team in another language writes to have its emitter checked.

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type CheckResult, createReceiverTarget, receiverChecks, runChecks } from '../src/index.ts'
+import { listen } from '../src/receiver-double/serve-double.ts'
 import { runCli } from '../src/run-cli.ts'
-import { listen } from '../src/serve-double.ts'
 import { type ReceiverFault, type ReferenceReceiver, startReferenceReceiver } from './reference-receiver.ts'
 
 const adminKey = 'reference-admin-key-of-30-chars'

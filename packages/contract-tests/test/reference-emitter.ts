@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { createSigningSecret, descriptionServiceContract, parseEvent } from '@altcontext/webhook-contract'
-import type { EmitterFactory } from '../src/emitter-target.ts'
+import type { EmitterFactory } from '../src/emitter-checks/emitter-target.ts'
 import type { EventFixture } from '../src/fixtures.ts'
-import { signedHeaders } from '../src/webhook-client.ts'
+import { signedHeaders } from '../src/receiver-checks/webhook-client.ts'
 
 /** What can be wrong with an emitter. Each is a mistake that somebody has made. */
 export const emitterFaults = [

@@ -13,7 +13,7 @@ import {
   verifyWebhook,
   withoutPrivateFields,
 } from '@altcontext/webhook-contract'
-import { listen } from '../src/serve-double.ts'
+import { listen } from '../src/receiver-double/serve-double.ts'
 
 /** What can be wrong with a receiver. Each is a mistake that somebody has made. */
 export const receiverFaults = [

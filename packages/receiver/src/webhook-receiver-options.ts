@@ -23,9 +23,9 @@ import {
 import { type Database, type EventWriter, type LeadScopeOf, leadScopeOption } from '@altcontext/webhook-store'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { createEventWriters, type EventWriters, givenEventWriter } from './event-writers.ts'
 import type { RateLimitRedis } from './limits/redis-windows.ts'
 import { ReceiverError } from './receiver-error.ts'
+import { createEventWriters, type EventWriters, givenEventWriter } from './receiving/event-writers.ts'
 import type { OnRefused } from './refusals/refusal-reporter.ts'
 
 export interface WebhookReceiverOptions {

@@ -1,5 +1,5 @@
 import { createTables } from './create-tables.ts'
-import type { Database } from './database.ts'
+import type { Database } from './database/database.ts'
 
 /**
  * The `signOuts` of the dashboard: which sessions were signed out of, for every process, and past a restart. What would be over

@@ -7,7 +7,7 @@ import {
   responses,
 } from '@altcontext/webhook-contract'
 import { printable } from '@altcontext/webhook-contract/command-line'
-import type { DoubleAnswer, DoubleRequest } from '../receiver-double.ts'
+import type { DoubleAnswer, DoubleRequest } from '../receiver-double/receiver-double.ts'
 
 /** What became of one event of a request. */
 export interface EventLine {

@@ -1,4 +1,4 @@
-import type { Fault } from '../receiver-double.ts'
+import type { Fault } from '../receiver-double/receiver-double.ts'
 
 export interface FaultPlanOptions {
   /** The status of requests that fail. @default none fails */

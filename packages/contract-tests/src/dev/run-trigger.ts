@@ -3,7 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type AnyContract, type JsonSchema, toPayloadSchema } from '@altcontext/webhook-contract'
 import { loadContract } from '@altcontext/webhook-contract/command-line'
 import { type EventFixture, validFixtures } from '../fixtures.ts'
-import { createWebhookClient, type WebhookAnswer, type WebhookClient } from '../webhook-client.ts'
+import {
+  createWebhookClient,
+  type WebhookAnswer,
+  type WebhookClient,
+} from '../receiver-checks/webhook-client.ts'
 import { describeExchange } from './describe-exchange.ts'
 
 export interface TriggerFlags {

@@ -1,8 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type AnyContract, descriptionServiceContract } from '@altcontext/webhook-contract'
-import { createReceiverDouble } from '../receiver-double.ts'
-import { doublePath, isWebhookRequest, listen, readRequest, respond } from '../serve-double.ts'
+import { createReceiverDouble } from '../receiver-double/receiver-double.ts'
+import {
+  doublePath,
+  isWebhookRequest,
+  listen,
+  readRequest,
+  respond,
+} from '../receiver-double/serve-double.ts'
 import { describeExchange, type Exchange } from './describe-exchange.ts'
 import { devPage } from './dev-page.ts'
 import type { FaultPlan } from './fault-plan.ts'

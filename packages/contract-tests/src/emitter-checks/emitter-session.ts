@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import type { Check } from '../check.ts'
-import type { EmitterTarget, RunningEmitter } from '../emitter-target.ts'
-import type { SeenRequest } from '../event-spy.ts'
 import type { EventFixture } from '../fixtures.ts'
-import type { ReceiverDouble } from '../receiver-double.ts'
-import { type ServedDouble, serveDouble } from '../serve-double.ts'
+import type { SeenRequest } from '../receiver-double/event-spy.ts'
+import type { ReceiverDouble } from '../receiver-double/receiver-double.ts'
+import { type ServedDouble, serveDouble } from '../receiver-double/serve-double.ts'
+import type { Check } from '../suite/check.ts'
+import type { EmitterTarget, RunningEmitter } from './emitter-target.ts'
 
 export type EmitterCheck = Check<EmitterTarget>
 

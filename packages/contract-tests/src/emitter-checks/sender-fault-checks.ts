@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { listen } from '../serve-double.ts'
+import { listen } from '../receiver-double/serve-double.ts'
 import { type EmitterCheck, expectNoMoreRequests, idOf, pause, scan, withEmitter } from './emitter-session.ts'
 
 const refusals = [401, 403, 404]

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { isEventId } from '@altcontext/webhook-contract'
-import type { Check } from '../check.ts'
 import type { EventFixture } from '../fixtures.ts'
-import type { ReceiverTarget } from '../receiver-target.ts'
-import type { WebhookAnswer } from '../webhook-client.ts'
+import type { Check } from '../suite/check.ts'
+import type { ReceiverTarget } from './receiver-target.ts'
+import type { WebhookAnswer } from './webhook-client.ts'
 
 export type ReceiverCheck = Check<ReceiverTarget>
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { ReceiverTarget } from '../receiver-target.ts'
 import { expectStored, newId, type ReceiverCheck, scanOf } from './expectations.ts'
+import type { ReceiverTarget } from './receiver-target.ts'
 
 const address = 'contract-tests@example.com'
 

@@ -1,6 +1,6 @@
 import { createSigningSecret, webhookHeaders } from '@altcontext/webhook-contract'
-import { signedHeaders } from '../webhook-client.ts'
 import { expectRefusal, expectStored, newId, type ReceiverCheck, scanOf } from './expectations.ts'
+import { signedHeaders } from './webhook-client.ts'
 
 interface Forgery {
   name: string

@@ -1,6 +1,6 @@
 import { createPerMinute, type RefusalReason } from '@altcontext/webhook-contract'
 import type { LeadScope } from '@altcontext/webhook-store'
-import type { WebhookResponse } from '../webhook-response.ts'
+import type { WebhookResponse } from '../receiving/webhook-response.ts'
 import { safeErrorDetail } from './safe-error-detail.ts'
 
 /** One refused request, or one refused event of a batch, as `onRefused` gets it. Frozen. */

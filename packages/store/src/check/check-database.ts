@@ -1,5 +1,5 @@
-import type { Database } from '../database.ts'
-import { type LeadScopeOf, leadScopeProblem } from '../lead-scope.ts'
+import type { Database } from '../database/database.ts'
+import { type LeadScopeOf, leadScopeProblem } from '../database/lead-scope.ts'
 import { isStoreError, StoreError } from '../store-error.ts'
 import { lookAtDatabase, type SeenDatabase, type SeenTable } from './look-at-database.ts'
 import { type NeededTable, neededTables } from './needed-tables.ts'

@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 
 /** What makes PostgreSQL write statements' parameters to its own log, and what ends that. */
 export interface LoggedParameters {

@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import type { NeededTable } from './needed-tables.ts'
 
 /** What the role of the connection sees of one table. */

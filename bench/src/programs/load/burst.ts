@@ -1,0 +1,59 @@
+import { createEmitter } from '@altcontext/webhook-emitter'
+import { benchAdminKey, benchPath } from '../../processes/hand-written-route.ts'
+import { answer, readConfig } from '../../processes/process-channel.ts'
+import { type SampleEvent, sampleEvents } from '../../setup/sample-events.ts'
+
+/** A client with one way to hand an event over and one to wait until all are sent. */
+interface Client {
+  send(event: SampleEvent): void
+  finish(): Promise<unknown>
+}
+
+const { url, client, events, maxBatchEvents } = readConfig<{
+  url: string
+  client: 'emitter' | 'segment' | 'posthog'
+  events: number
+  maxBatchEvents?: number
+}>()
+
+// Imported only where it is used: what the others load must not count for its memory.
+const clients = {
+  emitter: async (): Promise<Client> => {
+    const emitter = createEmitter({
+      url: `${url}${benchPath}`,
+      adminKey: benchAdminKey,
+      batch: { maxEvents: maxBatchEvents },
+    })
+    return {
+      send: ({ eventType, payload, occurredAt }) =>
+        void emitter.emit(eventType as 'scan.completed', payload as never, { occurredAt }),
+      finish: () => emitter.flush(),
+    }
+  },
+  segment: async (): Promise<Client> => {
+    const { Analytics } = await import('@segment/analytics-node')
+    const analytics = new Analytics({ writeKey: 'bench', host: url, flushAt: 100 })
+    return {
+      send: ({ eventType, tenantId, payload }) =>
+        analytics.track({ event: eventType, userId: tenantId, properties: payload }),
+      finish: () => analytics.closeAndFlush(),
+    }
+  },
+  posthog: async (): Promise<Client> => {
+    const { PostHog } = await import('posthog-node')
+    const posthog = new PostHog('bench', { host: url, flushAt: 100, maxBatchSize: 100, maxQueueSize: events })
+    return {
+      send: ({ eventType, tenantId, payload }) =>
+        posthog.capture({ event: eventType, distinctId: tenantId, properties: payload }),
+      finish: () => posthog.shutdown(60_000),
+    }
+  },
+}
+
+const made = sampleEvents({ count: events, kind: 'mixed' })
+const { send, finish } = await clients[client]()
+const startedMs = performance.now()
+for (const event of made) send(event)
+await finish()
+const seconds = (performance.now() - startedMs) / 1000
+answer({ 'events/s': events / seconds, 'RSS MB': process.resourceUsage().maxRSS / 1024 })

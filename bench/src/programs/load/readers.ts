@@ -1,0 +1,24 @@
+import { benchAdminKey } from '../../processes/hand-written-route.ts'
+import { answer, readConfig } from '../../processes/process-channel.ts'
+
+/** Clients that ask for the same report again as soon as they have it, until the benchmark lets go of them. */
+const { url, readers } = readConfig<{ url: string; readers: number }>()
+const leaving = new AbortController()
+
+const readForEver = async (): Promise<void> => {
+  while (!leaving.signal.aborted) {
+    const response = await fetch(url, { headers: { 'x-admin-key': benchAdminKey }, signal: leaving.signal })
+    await response.text()
+    // Too many reports are under way: like a browser, it comes again.
+    if (!response.ok && response.status !== 503) throw new Error(`${url} answered ${response.status}`)
+  }
+}
+const reading = Array.from({ length: readers }, () =>
+  readForEver().catch((error: unknown) => {
+    if (!leaving.signal.aborted) throw error
+  }),
+)
+answer({}, async () => {
+  leaving.abort()
+  await Promise.all(reading)
+})

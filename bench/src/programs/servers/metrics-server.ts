@@ -1,0 +1,24 @@
+import { webhookMetrics } from '@altcontext/webhook-metrics'
+import { fromPg } from '@altcontext/webhook-store'
+import fastify from 'fastify'
+import pg from 'pg'
+import { benchAdminKey } from '../../processes/hand-written-route.ts'
+import { readConfig } from '../../processes/process-channel.ts'
+import { serve } from '../../processes/serve.ts'
+
+/** Our routes, and beside them one that asks the same database for nothing. */
+const { databaseUrl } = readConfig<{ databaseUrl: string }>()
+const pool = new pg.Pool({ connectionString: databaseUrl })
+const database = fromPg(pool)
+const app = fastify()
+app.get('/v1/metrics/select-1', async (request, reply) => {
+  if (request.headers['x-admin-key'] !== benchAdminKey) return reply.code(401).send({ ok: false })
+  return { ok: true, rows: await database.transaction((tx) => tx.query('SELECT 1 AS one')) }
+})
+await app.register(webhookMetrics, {
+  database,
+  adminKeys: benchAdminKey,
+  marketingPropertyId: 'marketing-site',
+  worker: false,
+})
+await serve(app, () => pool.end())

@@ -1,0 +1,43 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createGunzip } from 'node:zlib'
+import { answer } from '../../processes/process-channel.ts'
+
+/**
+ * Takes what Segment's, PostHog's and our client send, and answers each as its own service does. `GET /count` says how
+ * many different events have arrived since it was last asked.
+ */
+const arrived = new Set<string>()
+
+const readBody = async (request: IncomingMessage): Promise<string> => {
+  const source = request.headers['content-encoding'] === 'gzip' ? request.pipe(createGunzip()) : request
+  const chunks: Buffer[] = []
+  for await (const chunk of source) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+const answerTo = (request: IncomingMessage, body: string): unknown => {
+  if (request.url === '/count') {
+    const count = arrived.size
+    arrived.clear()
+    return { count }
+  }
+  const { events, batch } = JSON.parse(body)
+  for (const { id, messageId, uuid } of events ?? batch ?? [{ id: request.headers['webhook-id'] }]) {
+    arrived.add(id ?? messageId ?? uuid)
+  }
+  if (events === undefined)
+    return { ok: true, success: true, status: 1, eventId: request.headers['webhook-id'] }
+  return { ok: true, results: events.map(({ id }: { id: string }) => ({ status: 'stored', eventId: id })) }
+}
+
+const server = createServer(async (request, response) => {
+  const body = await readBody(request)
+  response.setHeader('content-type', 'application/json')
+  response.end(JSON.stringify(answerTo(request, body)))
+})
+server.listen(0, '127.0.0.1', () => {
+  answer({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }, async () =>
+    server.closeAllConnections(),
+  )
+})

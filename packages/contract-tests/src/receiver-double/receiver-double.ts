@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type AnyContract,
+  type AnyWebhookEvent,
+  type BatchResult,
+  batchRequestSchema,
+  contractLimits,
+  createKeyCheck,
+  dedupeId,
+  isEventId,
+  parseSigningSecret,
+  safeParseEvent,
+  toEventIssues,
+  verifyWebhook,
+  webhookHeaders,
+} from '@altcontext/webhook-contract'
+import { clock, contractOption, text } from '@altcontext/webhook-contract/options'
+import { z } from 'zod'
+import { checkOptions, signingSecretText } from '../check-options.ts'
+import { createEventSpy, type EventSpy } from './event-spy.ts'
+
+/** Something that goes wrong with one request, before the receiver looks at it. */
+export type Fault =
+  /** Answers a status without storing anything: a storm of 429, a 503, a redirect. */
+  | { kind: 'status'; status: number; headers?: Record<string, string>; body?: unknown }
+  /** Closes the connection without an answer. */
+  | { kind: 'reset' }
+  /** Never answers. */
+  | { kind: 'silence' }
+  /** Works, but later. */
+  | { kind: 'delay'; delayMs: number }
+  /** Stores the event, then resets the connection: the response is lost. */
+  | { kind: 'lost-answer' }
+  /** Answers that the events were there already. */
+  | { kind: 'duplicate' }
+  /** Answers "retry" to the first event of a batch and stores the others. */
+  | { kind: 'retry-first' }
+  /** The same, with the results in reverse order. */
+  | { kind: 'reversed' }
+  /** Answers that another event is stored, and stores nothing. */
+  | { kind: 'foreign-id' }
+
+export interface ReceiverDoubleOptions {
+  adminKey: string
+  /** With it, unsigned and forged requests are refused. @default none */
+  signingSecret?: string | undefined
+  /** @default descriptionServiceContract */
+  contract?: AnyContract | undefined
+  /** The clock, in milliseconds since 1970. @default Date.now */
+  now?: (() => number) | undefined
+}
+
+export interface DoubleRequest {
+  isBatch: boolean
+  /** `POST <path>/verify`: a sender asks whether its key and signature are right, and nothing is stored. @default false */
+  isVerify?: boolean | undefined
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string | undefined>>
+  body: string
+}
+
+export type DoubleAnswer =
+  | { status: number; headers: Record<string, string>; body: unknown }
+  | 'reset'
+  | 'silence'
+
+/** A receiver in memory that keeps to the contract, and to what a test tells it to break. */
+export interface ReceiverDouble extends EventSpy {
+  /** The next `times` requests (of one route, if given) meet the fault. Faults are met in the order they were added. */
+  failNext(
+    fault: Fault,
+    options?: { times?: number | undefined; route?: 'single' | 'batch' | undefined },
+  ): void
+  /** Answers one request. Adapters for HTTP and MSW call it. */
+  answer(request: DoubleRequest): Promise<DoubleAnswer>
+  /** Forgets events, requests and faults. */
+  reset(): void
+}
+
+const receiverDoubleSchema = z.strictObject({
+  adminKey: text(),
+  signingSecret: signingSecretText(),
+  contract: contractOption(),
+  now: clock(),
+} satisfies Record<keyof ReceiverDoubleOptions, z.ZodType>)
+
+/** @throws {ContractTestsError} `invalid_options`. */
+export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDouble => {
+  const options = checkOptions(receiverDoubleSchema, given, 'the receiver in memory')
+  const { contract, now } = options
+  const isRightKey = createKeyCheck([options.adminKey])
+  const keys = options.signingSecret === undefined ? [] : [parseSigningSecret(options.signingSecret)]
+  const { spy, record } = createEventSpy()
+  let faults: { fault: Fault; route: 'single' | 'batch' | undefined }[] = []
+
+  const takeFault = ({ isBatch, isVerify }: DoubleRequest): Fault | undefined => {
+    const route = isVerify === true ? 'verify' : isBatch ? 'batch' : 'single'
+    const index = faults.findIndex((planned) => planned.route === undefined || planned.route === route)
+    return index === -1 ? undefined : faults.splice(index, 1)[0]?.fault
+  }
+
+  const store = (event: AnyWebhookEvent, givenId: unknown): BatchResult => {
+    const eventId = isEventId(givenId) ? givenId.toLowerCase() : dedupeId(event)
+    if (spy.stored.some((stored) => stored.eventId === eventId)) return { status: 'duplicate', eventId }
+    record.event({ eventId, event })
+    return { status: 'stored', eventId }
+  }
+
+  const receive = (value: unknown, id: unknown): BatchResult => {
+    const parsed = safeParseEvent(contract, value, { nowMs: now() })
+    if (parsed.success) return store(parsed.event, id)
+    return { status: 'invalid', error: 'invalid_request', issues: parsed.issues }
+  }
+
+  const refuseByHeaders = ({ headers, body, isBatch }: DoubleRequest): DoubleAnswer | undefined => {
+    if (!isRightKey(headers[webhookHeaders.adminKey])) return refuse(401, 'unauthorized')
+    const maxBytes = isBatch ? contractLimits.maxBatchBodyBytes : contractLimits.maxBodyBytes
+    if (Buffer.byteLength(body) > maxBytes) return refuse(413, 'payload_too_large')
+    if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? ''))
+      return refuse(415, 'unsupported_media_type')
+    if (keys.length === 0) return undefined
+    const message = {
+      id: headers[webhookHeaders.id],
+      timestamp: headers[webhookHeaders.timestamp],
+      signature: headers[webhookHeaders.signature],
+      body,
+    }
+    return verifyWebhook(message, keys, { nowMs: now() }).ok ? undefined : refuse(401, 'invalid_signature')
+  }
+
+  const answerFaithfully = (request: DoubleRequest, { retryFirst = false } = {}): DoubleAnswer => {
+    const refusal = refuseByHeaders(request)
+    if (refusal !== undefined) return refusal
+    const value = parseJson(request.body)
+    if (value === undefined) return refuse(400, 'invalid_request', [{ path: '', message: 'Expected JSON' }])
+    if (request.isVerify === true) {
+      const body = { ok: true, contract: contract.name, isSignatureChecked: keys.length > 0 }
+      return { status: 200, headers: {}, body }
+    }
+    if (!request.isBatch) return toSingleAnswer(receive(value, request.headers[webhookHeaders.id]))
+    const batch = batchRequestSchema.safeParse(value)
+    if (!batch.success) return refuse(400, 'invalid_request', toEventIssues(batch.error.issues))
+    const results = batch.data.events.map(
+      (event, index): BatchResult =>
+        retryFirst && index === 0
+          ? { status: 'retry', error: 'database_unavailable' }
+          : receive(event, (event as { id?: unknown } | null)?.id),
+    )
+    return { status: 200, headers: {}, body: { ok: true, results } }
+  }
+
+  return {
+    ...spy,
+    failNext(fault, { times = 1, route } = {}) {
+      faults.push(...Array.from({ length: times }, () => ({ fault, route })))
+    },
+    async answer(request) {
+      record.request({ ...request, atMs: performance.now() })
+      const fault = takeFault(request)
+      switch (fault?.kind) {
+        case 'status':
+          return {
+            status: fault.status,
+            headers: fault.headers ?? {},
+            body: fault.body ?? errorOf(fault.status),
+          }
+        case 'reset':
+        case 'silence':
+          return fault.kind
+        case 'lost-answer':
+          answerFaithfully(request)
+          return 'reset'
+        case 'delay':
+          await new Promise((resolve) => setTimeout(resolve, fault.delayMs))
+          return answerFaithfully(request)
+        case 'duplicate':
+          answerFaithfully(request)
+          return answerFaithfully(request)
+        case 'retry-first':
+          return answerFaithfully(request, { retryFirst: true })
+        case 'reversed':
+          return reversed(answerFaithfully(request, { retryFirst: true }))
+        case 'foreign-id':
+          return { status: 200, headers: {}, body: foreignResults(request) }
+        case undefined:
+          return answerFaithfully(request)
+      }
+    },
+    reset() {
+      faults = []
+      record.clear()
+    },
+  }
+}
+
+const refuse = (status: number, error: string, issues?: unknown): DoubleAnswer => ({
+  status,
+  headers: {},
+  body: { ok: false, error, ...(issues === undefined ? {} : { issues }) },
+})
+
+const reversed = (answer: DoubleAnswer): DoubleAnswer => {
+  if (typeof answer === 'string' || answer.status !== 200) return answer
+  const { ok, results } = answer.body as { ok: true; results: BatchResult[] }
+  return { ...answer, body: { ok, results: results.toReversed() } }
+}
+
+const foreignResults = ({ isBatch, body }: DoubleRequest): object => {
+  if (!isBatch) return { ok: true, eventId: randomUUID() }
+  const { events } = parseJson(body) as { events: unknown[] }
+  return { ok: true, results: events.map(() => ({ status: 'stored', eventId: randomUUID() })) }
+}
+
+const errorOf = (status: number) => ({ ok: false, error: status === 429 ? 'rate_limited' : `http_${status}` })
+
+const toSingleAnswer = (result: BatchResult): DoubleAnswer => {
+  if (result.status === 'invalid') return refuse(400, result.error, result.issues)
+  const eventId = 'eventId' in result ? result.eventId : randomUUID()
+  const body = result.status === 'duplicate' ? { ok: true, eventId, duplicate: true } : { ok: true, eventId }
+  return { status: 200, headers: {}, body }
+}
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

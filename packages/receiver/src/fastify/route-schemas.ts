@@ -1,0 +1,109 @@
+import {
+  type AnyContract,
+  contractLimits,
+  errorSchemas,
+  type JsonSchema,
+  responseCodesOf,
+  toEventSchema,
+  toJsonSchema,
+  webhookHeaders,
+} from '@altcontext/webhook-contract'
+import type { FastifyInstance, FastifySchema } from 'fastify'
+import type { WebhookRequest } from '../receiving/receive-webhook.ts'
+
+// What @fastify/swagger reads besides Fastify's own fields.
+interface DocumentedSchema extends FastifySchema {
+  summary: string
+  description: string
+  tags: string[]
+  consumes: string[]
+}
+
+type RouteSchemas = Record<WebhookRequest['kind'], FastifySchema>
+
+/**
+ * The routes for OpenAPI. They document; what is accepted is decided by the contract itself. Where nobody reads them, which is
+ * where `@fastify/swagger` was not registered before, they are not made: they would keep 3 MB for nothing.
+ */
+export const createRouteSchemas = (
+  fastify: FastifyInstance,
+  contract: AnyContract,
+  { isSigned }: { isSigned: boolean },
+): RouteSchemas =>
+  fastify.hasDecorator('swagger')
+    ? documentedSchemas(contract, isSigned)
+    : { single: {}, batch: {}, verify: {} }
+
+const documentedSchemas = (
+  contract: AnyContract,
+  isSigned: boolean,
+): Record<keyof RouteSchemas, DocumentedSchema> => {
+  const events = Object.entries(contract.events).map(([type, event]) => toEventSchema(type, event))
+  const batchEvents = events.map((event) => ({
+    ...event,
+    properties: { id: { type: 'string', format: 'uuid' }, ...event.properties },
+  }))
+  const { singleResponse, batchResponse, verifyResponse } = toJsonSchema(contract).$defs as Record<
+    string,
+    JsonSchema
+  >
+  const common = { tags: ['webhooks'], consumes: ['application/json'], headers: headersSchema(isSigned) }
+  return {
+    single: {
+      ...common,
+      summary: `Receive one event of ${contract.name}`,
+      description: 'Answers after the event is committed. The same event sent again is stored once.',
+      body: { oneOf: events },
+      response: { 200: singleResponse, ...errorResponses },
+    },
+    batch: {
+      ...common,
+      summary: `Receive up to ${contractLimits.maxBatchEvents} events of ${contract.name}`,
+      description:
+        'One result for each event, in the order of the request. Only what is answered with "retry" may be sent again.',
+      body: {
+        type: 'object',
+        required: ['events'],
+        properties: {
+          events: {
+            type: 'array',
+            minItems: 1,
+            maxItems: contractLimits.maxBatchEvents,
+            items: { oneOf: batchEvents },
+          },
+        },
+      },
+      response: { 200: batchResponse, ...errorResponses },
+    },
+    verify: {
+      ...common,
+      summary: 'Say whether key and signature are right',
+      description: 'Judges the request as it would one with an event, and stores nothing.',
+      body: { type: 'object' },
+      response: { 200: verifyResponse, ...errorResponses },
+    },
+  }
+}
+
+const errorResponses = errorSchemas(responseCodesOf('webhooks'))
+
+const headersSchema = (isSigned: boolean) => ({
+  type: 'object',
+  required: [
+    webhookHeaders.adminKey,
+    ...(isSigned ? [webhookHeaders.id, webhookHeaders.timestamp, webhookHeaders.signature] : []),
+  ],
+  properties: {
+    [webhookHeaders.adminKey]: { type: 'string', description: 'The shared key.' },
+    [webhookHeaders.id]: {
+      type: 'string',
+      description:
+        'A UUID: the id of the event, the same on every attempt. For a batch, the id of the batch.',
+    },
+    [webhookHeaders.timestamp]: { type: 'string', description: 'Seconds since 1970 of this attempt.' },
+    [webhookHeaders.signature]: {
+      type: 'string',
+      description: 'Standard Webhooks signature: v1 and base64, separated by a comma.',
+    },
+  },
+})

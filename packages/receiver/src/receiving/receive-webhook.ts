@@ -1,0 +1,273 @@
+import { isUtf8 } from 'node:buffer'
+import {
+  type BatchResult,
+  batchRequestSchema,
+  createKeyCheck,
+  createWrongKeyLimit,
+  type EventIssue,
+  jsonBoundsProblem,
+  type RefusalReason,
+  safeParseEvent,
+  toEventIssues,
+  verifyWebhook,
+  type WindowVerdict,
+  type WrongKeyLimit,
+  webhookHeaders,
+} from '@altcontext/webhook-contract'
+import { type EventToStore, isStoreError, type LeadScope, type WriteResult } from '@altcontext/webhook-store'
+import { createRateLimit } from '../limits/rate-limit.ts'
+import { safeErrorDetail } from '../refusals/safe-error-detail.ts'
+import type { ResolvedWebhookReceiverOptions } from '../webhook-receiver-options.ts'
+import { receivedEventId } from './received-event-id.ts'
+import { refusalOf, refuse, succeed, type WebhookResponse } from './webhook-response.ts'
+import { withDeadline } from './with-deadline.ts'
+
+/** A request before its body is read. */
+export interface WebhookRequest {
+  /** `verify` asks whether an event would be read; nothing is stored. */
+  kind: 'single' | 'batch' | 'verify'
+  /** Names in lower case, as Node reports them. */
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** The sender's IP address. */
+  address: string
+  /** The customer of the host that the request is for, where that differs from request to request. */
+  leadScope?: (() => LeadScope | Promise<LeadScope>) | undefined
+}
+
+/** Everything that is decided about a request, without any framework. */
+export interface WebhookIntake {
+  /**
+   * First, with nothing but the headers: key → rate limit → size and content type.
+   * Only when this is `undefined` may the body be read.
+   */
+  admit(request: WebhookRequest): WebhookResponse | undefined | Promise<WebhookResponse | undefined>
+  /** Then, with the body: signature → schema → write → response. Never rejects. */
+  receive(request: WebhookRequest, body: Uint8Array): Promise<WebhookResponse>
+  /** Waits for the writes under way, if the writer is the receiver's own. */
+  close(): Promise<void>
+}
+
+const retryAfterOutageMs = 5000
+
+export const createWebhookIntake = (
+  options: ResolvedWebhookReceiverOptions,
+  /** Under which the right key's requests are counted, by every server that shares a Redis. */
+  name: string,
+  /** Counts wrong keys, with whatever else on this server takes the same key. */
+  wrongKeys: WrongKeyLimit = createWrongKeyLimit(options.wrongKeyRateLimit, options.now),
+): WebhookIntake => {
+  const { contract, now } = options
+  const everyRequests = typeof options.leadScope === 'object' ? options.leadScope : undefined
+  const isRightKey = createKeyCheck(options.adminKeys)
+  const rightKeyLimit = options.rateLimit === false ? undefined : createRateLimit(options.rateLimit, now)
+  const eventLimit =
+    options.eventRateLimit === false ? undefined : createRateLimit(options.eventRateLimit, now)
+
+  const admit: WebhookIntake['admit'] = (request) => {
+    if (options.adminKeys.length === 0) return refuse('admin_auth_not_configured')
+    if (!isRightKey(request.headers[webhookHeaders.adminKey])) {
+      const verdict = wrongKeys.take(request.address)
+      return verdict.isAllowed ? refuse('unauthorized') : refuse('wrong_key_rate_limited', verdict)
+    }
+    if (rightKeyLimit === undefined) return refuseByHeaders(request)
+    return settled(rightKeyLimit.take(name), (verdict) =>
+      verdict.isAllowed ? refuseByHeaders(request) : refuse('rate_limited', verdict),
+    )
+  }
+
+  const maxBytesOf = ({ kind }: WebhookRequest): number =>
+    kind === 'batch' ? options.maxBatchBodyBytes : options.maxBodyBytes
+
+  const refuseByHeaders = (request: WebhookRequest): WebhookResponse | undefined => {
+    if (Number(request.headers['content-length']) > maxBytesOf(request)) return refuse('payload_too_large')
+    return isJson(request.headers['content-type']) ? undefined : refuse('unsupported_media_type')
+  }
+
+  const receive: WebhookIntake['receive'] = async (request, body) => {
+    try {
+      if (body.byteLength > maxBytesOf(request)) return refuse('payload_too_large')
+      const forged = refuseBySignature(request, body)
+      if (forged !== undefined) return forged
+      const value = parseJson(body)
+      if (value === undefined) return refuse('invalid_json', { issues: [notJson] })
+      if (request.kind === 'verify') {
+        return succeed({
+          ok: true,
+          contract: contract.name,
+          isSignatureChecked: options.signingKeys.length > 0,
+        })
+      }
+      const leadScope = await (request.leadScope?.() ?? everyRequests)
+      return await (request.kind === 'batch'
+        ? receiveBatch(value, body.byteLength, leadScope)
+        : receiveEvent(request, value, leadScope))
+    } catch (error) {
+      return refuseByError(error)
+    }
+  }
+
+  const refuseBySignature = ({ headers }: WebhookRequest, body: Uint8Array): WebhookResponse | undefined => {
+    if (options.signingKeys.length === 0) return undefined
+    const message = {
+      id: textOf(headers[webhookHeaders.id]),
+      timestamp: textOf(headers[webhookHeaders.timestamp]),
+      signature: textOf(headers[webhookHeaders.signature]),
+      body,
+    }
+    const verdict = verifyWebhook(message, options.signingKeys, { nowMs: now() })
+    return verdict.ok ? undefined : refuse('invalid_signature', { detail: verdict.reason })
+  }
+
+  const receiveEvent = async (
+    { headers }: WebhookRequest,
+    value: unknown,
+    leadScope: LeadScope | undefined,
+  ): Promise<WebhookResponse> => {
+    const unbounded = jsonBoundsProblem(value)
+    if (unbounded !== undefined) return refuse('invalid_request', { issues: [unbounded] })
+    const parsed = safeParseEvent(contract, value, { nowMs: now() })
+    if (!parsed.success) return refuse('invalid_request', { issues: parsed.issues })
+    const id = receivedEventId(textOf(headers[webhookHeaders.id]), parsed.event, leadScope)
+    const result = await withDeadline(
+      options.writers.of(leadScope).write({ id, event: parsed.event }),
+      options.writeTimeoutMs,
+    )
+    switch (result.status) {
+      case 'stored':
+        return succeed({ ok: true, eventId: result.eventId })
+      case 'duplicate':
+        return succeed({ ok: true, eventId: result.eventId, duplicate: true })
+      case 'refused':
+        return refuse('refused_by_database', { issues: [refusedByDatabase], detail: result.reason })
+      case 'failed':
+        return refuse('database_unavailable', {
+          retryAfterMs: retryAfterOutageMs,
+          detail: { code: result.reason, place: result.place },
+        })
+    }
+  }
+
+  const receiveBatch = async (
+    value: unknown,
+    bytes: number,
+    leadScope: LeadScope | undefined,
+  ): Promise<WebhookResponse> => {
+    const batch = batchRequestSchema.safeParse(value)
+    if (!batch.success) return refuse('invalid_request', { issues: toEventIssues(batch.error.issues) })
+
+    // No event is larger than the body that it came in.
+    const mayBeTooLarge = bytes > options.maxBodyBytes
+    const verdict = await eventLimit?.take(`${name}:events`, batch.data.events.length)
+    if (verdict?.isAllowed === false) return refuse('rate_limited', verdict)
+    const events = batch.data.events.map((event) => readBatchEvent(event, mayBeTooLarge, leadScope))
+    const valid = events.filter((event) => 'id' in event)
+    const written = await withDeadline(options.writers.of(leadScope).writeAll(valid), options.writeTimeoutMs)
+    const results = interleave(events, written)
+    const refusals = [
+      ...written
+        .filter((result) => result.status === 'failed')
+        .map(({ reason, place }) => refusalOf('database_unavailable', { code: reason, place })),
+      ...results
+        .filter((result) => result.status === 'invalid')
+        .map(({ error }) => refusalOf(reasonOf(error))),
+    ]
+    return succeed({ ok: true, results }, refusals)
+  }
+
+  const readBatchEvent = (
+    value: unknown,
+    mayBeTooLarge: boolean,
+    leadScope: LeadScope | undefined,
+  ): EventToStore | InvalidResult => {
+    if (mayBeTooLarge && Buffer.byteLength(JSON.stringify(value)) > options.maxBodyBytes) {
+      return invalid('payload_too_large', [
+        { path: '', message: `Expected at most ${options.maxBodyBytes} bytes as JSON` },
+      ])
+    }
+    const unbounded = jsonBoundsProblem(value)
+    if (unbounded !== undefined) return invalid('invalid_request', [unbounded])
+    const parsed = safeParseEvent(contract, value, { nowMs: now() })
+    const given = (value as { id?: unknown } | null)?.id ?? undefined
+    const idIssues = given === undefined || typeof given === 'string' ? [] : [noId]
+    if (!parsed.success) return invalid('invalid_request', [...idIssues, ...parsed.issues])
+    if (idIssues.length > 0) return invalid('invalid_request', idIssues)
+    return { id: receivedEventId(given as string | undefined, parsed.event, leadScope), event: parsed.event }
+  }
+
+  return {
+    admit,
+    receive,
+    close: () => options.writers.close(),
+  }
+}
+
+const notJson: EventIssue = { path: '', message: 'Expected JSON in UTF-8' }
+const noId: EventIssue = { path: 'id', message: 'Expected a UUID' }
+const refusedByDatabase: EventIssue = { path: '', message: 'The database cannot store this event' }
+
+type InvalidResult = Extract<BatchResult, { status: 'invalid' }>
+
+const invalid = (
+  error: 'invalid_request' | 'payload_too_large' | 'refused',
+  issues: EventIssue[],
+): InvalidResult => ({
+  status: 'invalid',
+  error,
+  issues,
+})
+
+const reasonOf = (error: string): RefusalReason => {
+  if (error === 'refused') return 'refused_by_database'
+  return error === 'payload_too_large' ? error : 'invalid_request'
+}
+
+/** Puts the results of what was written between those of what was not. */
+const interleave = (
+  events: readonly (EventToStore | InvalidResult)[],
+  written: readonly WriteResult[],
+): BatchResult[] => {
+  const next = written.values()
+  return events.map((event): BatchResult => {
+    if ('issues' in event) return event
+    const result = next.next().value as WriteResult
+    if (result.status === 'refused') return invalid('refused', [refusedByDatabase])
+    if (result.status === 'failed') return { status: 'retry', error: 'database_unavailable' }
+    return { status: result.status, eventId: result.eventId }
+  })
+}
+
+const refuseByError = (error: unknown): WebhookResponse =>
+  isStoreError(error) && error.code !== 'database_error'
+    ? refuse('database_unavailable', {
+        retryAfterMs: retryAfterOutageMs,
+        detail: { code: error.code, cause: codeOf(error.cause) },
+      })
+    : refuse('internal_error', {
+        // A message of ours holds nothing of the event, and says which table or right is missing.
+        detail: { ...(isStoreError(error) && { message: error.message }), ...safeErrorDetail(error) },
+      })
+
+/** `ECONNREFUSED`, `57P03` and the like: what the one who is called at night wants to know. */
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code
+
+const isJson = (contentType: string | readonly string[] | undefined): boolean =>
+  typeof contentType === 'string' && /^application\/json[ \t]*(;|$)/i.test(contentType)
+
+/** `undefined` when it is not JSON; JSON itself has no `undefined`. */
+const parseJson = (body: Uint8Array): unknown => {
+  if (!isUtf8(body)) return undefined
+  try {
+    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+const textOf = (header: string | readonly string[] | undefined): string | undefined =>
+  typeof header === 'string' ? header : header?.[0]
+
+// Counting in memory answers at once, and most servers count there: no promise for them.
+const settled = <T>(
+  verdict: WindowVerdict | Promise<WindowVerdict>,
+  judge: (verdict: WindowVerdict) => T,
+): T | Promise<T> => (verdict instanceof Promise ? verdict.then(judge) : judge(verdict))

@@ -1,0 +1,196 @@
+import { StoreError } from '../store-error.ts'
+import type { Database } from './database.ts'
+import { sqlStateOf } from './database-fault.ts'
+import { isLostPreparedStatement, prepareStatement } from './prepare-statement.ts'
+
+interface PgQueryable {
+  query(
+    statement: { name?: string; text: string; values: unknown[] },
+    callback: (error: Error | null | undefined, result: { rows: unknown[] }) => void,
+  ): void
+}
+
+export interface PgPoolClient extends PgQueryable {
+  release(destroy?: boolean): void
+  on(event: 'error', listener: (error: Error) => void): unknown
+  off(event: 'error', listener: (error: Error) => void): unknown
+  /** Of `pg`'s own client in JavaScript: its socket. */
+  connection?: { stream?: { destroy(): unknown } }
+}
+
+/** The part of `pg.Pool` that is used. */
+export interface PgPool {
+  connect(): Promise<PgPoolClient>
+  on?(event: 'connect', listener: (client: PgPoolClient) => void): unknown
+}
+
+/** One connection, while it is checked out. */
+export interface PgConnection {
+  /** Rejects after `timeoutMs` without an answer. */
+  query: Database['query']
+  /** Whether a statement went without an answer, or whoever asked has left: nothing can be said to it any more. */
+  readonly isClosed: boolean
+}
+
+export interface PgConnections {
+  /** Whether `error` says that a prepared statement is not where it should be; none is prepared from then on. */
+  hasLostPrepared(error: unknown): boolean
+  /** Checks a connection out for `run`; afterwards it goes back to the pool, or is destroyed if it broke. */
+  use<T>(
+    options: { timeoutMs: number; prepareStatements: boolean; signal?: AbortSignal | undefined },
+    run: (connection: PgConnection) => Promise<T>,
+  ): Promise<T>
+}
+
+// PostgreSQL has waited in vain for what was sent: the same silence, seen from the other end and told just in time.
+const idleInTransaction = '25P03'
+
+const known = new WeakMap<PgPool, PgConnections>()
+
+/** The connections of a pool, of which everyone who uses it learns when some go silent. */
+export const connectionsOf = (pool: PgPool): PgConnections => {
+  const connections = known.get(pool) ?? createConnections(pool)
+  known.set(pool, connections)
+  return connections
+}
+
+/**
+ * A connection can go silent without a reset: a firewall forgets it, a machine is gone, and its socket waits for ever. So
+ * each statement has a deadline after which its connection is destroyed. The neighbours in the pool have probably
+ * gone the same way: whoever has not answered since is replaced without being tried, or a pool of ten would take ten
+ * deadlines to recover.
+ */
+const createConnections = (pool: PgPool): PgConnections => {
+  const answeredAtMs = new WeakMap<PgPoolClient, number>()
+  let silentAtMs = Number.NEGATIVE_INFINITY
+  let canPrepare = true
+  pool.on?.('connect', (client) => answeredAtMs.set(client, performance.now()))
+
+  const isSuspect = (client: PgPoolClient): boolean =>
+    // Of a pool that does not tell of its connections, one that is not known may be new.
+    (answeredAtMs.get(client) ?? (pool.on === undefined ? silentAtMs : Number.NEGATIVE_INFINITY)) < silentAtMs
+
+  const checkOut = async (): Promise<PgPoolClient> => {
+    for (;;) {
+      const client = await pool.connect()
+      if (!isSuspect(client)) return client
+      destroy(client)
+    }
+  }
+
+  return {
+    hasLostPrepared: (error) => {
+      if (!isLostPreparedStatement(error)) return false
+      if (canPrepare) {
+        process.emitWarning(
+          `The database does not keep prepared statements (${sqlStateOf(error)}): a pooler between here and there pools transactions. Statements are sent without being prepared from now on; pass prepareStatements: false to say so from the start.`,
+          { type: 'WebhookStoreWarning', code: 'prepared_statements_lost' },
+        )
+      }
+      canPrepare = false
+      return true
+    },
+    use: async ({ timeoutMs, prepareStatements, signal }, run) => {
+      signal?.throwIfAborted()
+      const client = await within(checkOut(), timeoutMs)
+      // A connection that dies while it is checked out says so here as well as in its query; without a
+      // listener the first of the two would end the process.
+      client.on('error', ignore)
+      let isClosed = signal?.aborted ?? false
+      let isBroken = false
+      const leave = (): void => {
+        isClosed = true
+        client.connection?.stream?.destroy()
+      }
+      signal?.addEventListener('abort', leave)
+
+      const query = <Row>(
+        text: string,
+        params: readonly unknown[] = [],
+        { isRepeated = false, timeoutMs: ownTimeoutMs = timeoutMs }: Parameters<Database['query']>[2] = {},
+      ): Promise<Row[]> => {
+        const statement = prepareStatement(text, params, isRepeated && prepareStatements && canPrepare)
+        // With a promise of its own, a client keeps every statement and what waits for it until the next full
+        // garbage collection: at thousands of events a second that is twice the memory.
+        return new Promise<Row[]>((resolve, reject) => {
+          const timer = setTimeout(() => {
+            isClosed = true
+            silentAtMs = performance.now()
+            client.connection?.stream?.destroy()
+            reject(noAnswer(ownTimeoutMs))
+          }, ownTimeoutMs)
+          client.query(statement, (error, result) => {
+            clearTimeout(timer)
+            const isGivenUp = sqlStateOf(error) === idleInTransaction
+            if (!error || (sqlStateOf(error) !== undefined && !isGivenUp)) {
+              answeredAtMs.set(client, performance.now())
+            } else isBroken = true
+            if (signal?.aborted) reject(signal.reason)
+            else if (isGivenUp) reject(noAnswer(ownTimeoutMs))
+            else if (error) reject(error)
+            else resolve(result.rows as Row[])
+          })
+        })
+      }
+
+      try {
+        signal?.throwIfAborted()
+        return await run({
+          query,
+          get isClosed() {
+            return isClosed
+          },
+        })
+      } finally {
+        signal?.removeEventListener('abort', leave)
+        if (isClosed) {
+          // It keeps its listener: it may still say that it was cut off.
+          client.release(true)
+        } else {
+          client.off('error', ignore)
+          client.release(isBroken)
+        }
+      }
+    },
+  }
+}
+
+/** Without the goodbye that a socket which has gone silent would wait for. */
+const destroy = (client: PgPoolClient): void => {
+  client.on('error', ignore)
+  client.connection?.stream?.destroy()
+  client.release(true)
+}
+
+const within = (checkedOut: Promise<PgPoolClient>, timeoutMs: number): Promise<PgPoolClient> =>
+  new Promise((resolve, reject) => {
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      reject(
+        new StoreError(
+          'database_unavailable',
+          `Failed to reach the database: no connection within ${timeoutMs} ms. Try again later; if the pool is too small, give it more.`,
+        ),
+      )
+    }, timeoutMs)
+    checkedOut.then(
+      (client) => {
+        clearTimeout(timer)
+        if (isLate) client.release()
+        else resolve(client)
+      },
+      (error) => {
+        clearTimeout(timer)
+        reject(error)
+      },
+    )
+  })
+
+export const noAnswer = (timeoutMs: number): StoreError =>
+  new StoreError(
+    'database_unavailable',
+    `Failed to hear from the database: no answer within ${timeoutMs} ms, so its connection was closed. What was sent may be done; send it again, it will be recognised.`,
+  )
+
+const ignore = (): void => {}

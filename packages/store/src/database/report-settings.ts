@@ -1,0 +1,28 @@
+import { StoreError } from '../store-error.ts'
+
+/** What PostgreSQL says of a statement that it ended: `statement_timeout`, or somebody cancelled it. */
+export const queryCanceled = '57014'
+
+/**
+ * Statements that bound a report for the rest of its transaction. Not parameters of the connection: a pooler such as PgBouncer
+ * refuses those, and would lend the connection to a commit afterwards.
+ */
+export const reportSettings = (timeoutMs: number): string =>
+  [
+    `SET LOCAL statement_timeout = ${Math.ceil(timeoutMs)}`,
+    // One report, one processor: with parallel workers two of them are six processes, and commits wait behind those.
+    'SET LOCAL max_parallel_workers_per_gather = 0',
+    // What reports read is in memory, or on a disk that does not turn: PostgreSQL's default shuns indexes for one that does.
+    'SET LOCAL random_page_cost = 1.1',
+    // Compiling a query that runs once takes longer than it saves.
+    'SET LOCAL jit = off',
+    // Who leaves closes the connection. PostgreSQL looks whether it is still there, where it can: not on Windows.
+    `SELECT set_config('client_connection_check_interval', '1s', true) WHERE version() !~* 'windows|visual|msvc|mingw'`,
+  ].join('; ')
+
+export const tooSlow = (timeoutMs: number, cause: unknown): StoreError =>
+  new StoreError(
+    'report_too_slow',
+    `Failed to read a report: it took longer than ${timeoutMs} ms, so PostgreSQL ended it. Ask for fewer days, or give reports more time.`,
+    { cause },
+  )

@@ -1,0 +1,151 @@
+import type { AnyContract } from '@altcontext/webhook-contract'
+import {
+  clock,
+  contractOption,
+  resolveOptions,
+  text,
+  wholeNumber,
+  withMethods,
+} from '@altcontext/webhook-contract/options'
+import { z } from 'zod'
+import type { Database } from '../database/database.ts'
+import { StoreError } from '../store-error.ts'
+import { type EventToStore, insertEvents, type WriteResult } from './insert-events.ts'
+
+export interface EventWriterOptions {
+  database: Database
+  /** @default descriptionServiceContract */
+  contract?: AnyContract | undefined
+  /** The schema that holds the tables. @default the connection's search path */
+  schema?: string | undefined
+  /** Events in one statement. @default 500 */
+  maxBatchRows?: number | undefined
+  /** Events that may wait for a commit before new ones are refused with `queue_full`. @default 10_000 */
+  maxQueuedEvents?: number | undefined
+  /**
+   * How long the database may leave a commit without an answer. Then its connection is destroyed, its events are refused
+   * with `database_unavailable`, and the next commit takes another connection. @default 8_000
+   */
+  commitTimeoutMs?: number | undefined
+  /** @default Date.now */
+  now?: (() => number) | undefined
+}
+
+/** Collects events from concurrent requests and commits them together. */
+export interface EventWriter {
+  /**
+   * Resolves after the commit that holds the event.
+   *
+   * @throws {StoreError} `database_unavailable`, `database_error`, `queue_full`, `writer_closed`.
+   */
+  write(event: EventToStore): Promise<WriteResult>
+  /** {@link EventWriter.write} for several events, which may end up in several commits. */
+  writeAll(events: readonly EventToStore[]): Promise<WriteResult[]>
+  /** Refuses new events and resolves when those that wait are committed or failed. */
+  close(): Promise<void>
+}
+
+/**
+ * Group commit: while one statement is on its way, the events of other requests gather and travel with the
+ * next, so that a burst pays for one commit instead of hundreds and an idle server answers at once.
+ *
+ * @throws {StoreError} `invalid_options`, naming every problem at once
+ */
+export const createEventWriter = (options: EventWriterOptions): EventWriter => {
+  const { database, contract, schema, maxBatchRows, maxQueuedEvents, commitTimeoutMs, now } = resolveOptions(
+    eventWriterSchema,
+    options,
+    {
+      toError: (problems) =>
+        new StoreError(
+          'invalid_options',
+          `Failed to create an event writer: ${problems}. Correct the options.`,
+        ),
+    },
+  )
+  let queue: Waiting[] = []
+  let closed = false
+  let running: Promise<void> | undefined
+
+  const commitQueued = async (): Promise<void> => {
+    // Requests that arrived in the same turn of the event loop travel together.
+    await new Promise(setImmediate)
+    while (queue.length > 0) {
+      const group = queue.slice(0, maxBatchRows)
+      queue = queue.slice(maxBatchRows)
+      const answer = await commitGroup(group)
+      // The next statement goes out first: PostgreSQL works on it while these answers are written.
+      if (queue.length > 0) setImmediate(answer)
+      else answer()
+    }
+    running = undefined
+  }
+
+  /** Returns what tells everyone in the group how it ended. */
+  const commitGroup = async (group: readonly Waiting[]): Promise<() => void> => {
+    try {
+      const results = await insertEvents(
+        database,
+        group.map(({ event }) => event),
+        { contract, schema, nowMs: now(), timeoutMs: commitTimeoutMs },
+      )
+      return () => {
+        group.forEach(({ resolve }, position) => {
+          resolve(results[position] as WriteResult)
+        })
+      }
+    } catch (error) {
+      return () => {
+        for (const { reject } of group) reject(error)
+      }
+    }
+  }
+
+  const write = (event: EventToStore): Promise<WriteResult> => {
+    if (closed) {
+      return Promise.reject(
+        new StoreError(
+          'writer_closed',
+          'Failed to write an event: the writer is closed. Send it again later.',
+        ),
+      )
+    }
+    if (queue.length >= maxQueuedEvents) {
+      return Promise.reject(
+        new StoreError(
+          'queue_full',
+          `Failed to write an event: ${maxQueuedEvents} events wait for the database already. Send it again later.`,
+        ),
+      )
+    }
+    return new Promise((resolve, reject) => {
+      queue.push({ event, resolve, reject })
+      running ??= commitQueued()
+    })
+  }
+
+  return {
+    write,
+    writeAll: (events) => Promise.all(events.map(write)),
+    close: async () => {
+      closed = true
+      await running
+    },
+  }
+}
+
+interface Waiting {
+  event: EventToStore
+  resolve(result: WriteResult): void
+  reject(error: unknown): void
+}
+
+const eventWriterSchema = z.strictObject({
+  database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
+  contract: contractOption(),
+  schema: text().optional(),
+  maxBatchRows: wholeNumber(1).default(500),
+  maxQueuedEvents: wholeNumber(1).default(10_000),
+  commitTimeoutMs: wholeNumber(1).default(8000),
+  now: clock(),
+} satisfies Record<keyof EventWriterOptions, z.ZodType>)
