@@ -6,8 +6,9 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { expect, test } from 'vitest'
 import { runCli } from '../src/cli/run-cli.ts'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
+import { prepareHost } from './oracle/play-history.ts'
 import { ask, createTestBridge, sendEvents, type TestBridge } from './test-bridge.ts'
-import { createExampleBridge, exampleEvents } from './worked-example.ts'
+import { createExampleBridge, exampleEvents, writeHost } from './worked-example.ts'
 
 const window = ['--from', '2026-02-07', '--to', '2026-02-09']
 
@@ -157,7 +158,52 @@ test('exports the rows of one customer, or of all with a name for whose they are
   }
 })
 
+test("exports, beside those of the customers, the rows that are nobody's", async () => {
+  await using bridge = await createTestBridge()
+  await prepareHost(bridge)
+  const owner = '11111111-1111-4111-8111-111111111111'
+  const at = '2026-02-07T12:00:00Z'
+  await bridge.send([{ id: 1, type: 'scan.completed', tenant: 'of-nobody', at }])
+  await sendEvents(inLeadScope(bridge.database, { tenantId: owner }), [
+    { id: 2, type: 'scan.completed', tenant: 'of-customer', at },
+  ])
+  await rollupDirty(bridge.database)
+  for (const table of ['events', 'rollups', 'tenants']) {
+    const all = await csvOf(bridge, ['--table', table, ...window])
+    expect([table, all.map(({ ownerId, tenantId }) => [ownerId, tenantId])]).toEqual([
+      table,
+      [
+        ['', 'of-nobody'],
+        [owner, 'of-customer'],
+      ],
+    ])
+  }
+  const channels = await csvOf(bridge, ['--table', 'channels', ...window])
+  expect([...new Set(channels.map(({ ownerId }) => ownerId))]).toEqual(['', owner])
+})
+
+test("exports channels under the host's own names", async () => {
+  await using bridge = await createTestBridge()
+  await writeHost(bridge, {
+    leads: [{ email: 'ada@example.com', channel: 'Partner portal', capturedAt: '2026-02-07T08:00:00Z' }],
+    days: [],
+  })
+  await bridge.send([
+    { id: 1, type: 'tenant.created', at: '2026-02-07T12:00:00Z', payload: { email: 'ada@example.com' } },
+  ])
+  await rollupDirty(bridge.database)
+  const named = ['--channel-name', 'partner-portal=Partners']
+  for (const table of ['channels', 'tenants']) {
+    const channelsOf = async (args: string[]) =>
+      (await csvOf(bridge, ['--table', table, ...window, ...args])).map(({ channel }) => channel)
+    expect(await channelsOf([])).toContain('partner_portal')
+    expect(await channelsOf(named)).toContain('partners')
+    expect(await channelsOf(named)).not.toContain('partner_portal')
+  }
+})
+
 test.each([
+  [['--table', 'tenants', '--channel-name', 'partner'], 'Expected a pair'],
   [['--table', 'leads'], "option '--table <name>' argument 'leads' is invalid"],
   [[], "required option '--table <name>' not specified"],
   [['--table', 'events', '--format', 'json'], 'Allowed choices are csv, parquet'],

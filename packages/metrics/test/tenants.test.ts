@@ -1,7 +1,8 @@
+import { inLeadScope } from '@altcontext/webhook-store'
 import { expect, test } from 'vitest'
 import { cohortCounts, tenantSortKeys } from '../src/index.ts'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
-import { adminKey, ask, createTestBridge } from './test-bridge.ts'
+import { adminKey, ask, createTestBridge, sendEvents } from './test-bridge.ts'
 import { createExampleBridge } from './worked-example.ts'
 
 const at = '2026-02-07T10:00:00Z'
@@ -134,9 +135,9 @@ test('refuses an `after` that is none, of another order, or beside an offset', a
     'after=': 'Expected page.next of an earlier answer',
     [`after=${page.next}`]: 'Expected page.next of an answer with sort=scansCompleted and order=desc',
     [`after=${page.next}&sort=scansFailed&offset=1`]: 'Expected none together with offset',
-    [`after=${forged('scansFailed', 'desc', '1; DROP', 'a')}&sort=scansFailed`]:
+    [`after=${forged('scansFailed', 'desc', '1; DROP', 'a', '')}&sort=scansFailed`]:
       'Expected page.next of an earlier answer',
-    [`after=${forged('channel', 'desc', 'a\0', 'a')}&sort=channel`]:
+    [`after=${forged('channel', 'desc', 'a\0', 'a', '')}&sort=channel`]:
       'Expected page.next of an earlier answer',
   }
   for (const [query, message] of Object.entries(refused)) {
@@ -172,3 +173,50 @@ test('answers the tenants behind every number of the funnel and of the channels,
   expect(await totalOf('channel=nowhere')).toBe(0)
   expect(await totalOf('channel=Newsletter')).toBe(await totalOf('channel=email'))
 })
+
+test('keeps tenants of the same id apart whose customers are different, in every order and behind every number', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.sql('ALTER TABLE leads ADD COLUMN tenant_id uuid')
+  const owners = ['1', '2'].map((digit) => `${digit.repeat(8)}-1111-4111-8111-111111111111`)
+  const scansOf = [1, 3]
+  for (const [index, tenantId] of owners.entries()) {
+    const scans = Array.from({ length: scansOf[index] ?? 0 }, (_, scan) => ({
+      id: 10 * index + scan + 2,
+      type: 'scan.completed',
+      at: `2026-02-0${7 + index}T1${scan}:00:00Z`,
+    }))
+    const created = { id: 10 * index + 1, type: 'tenant.created', at: `2026-02-0${7 + index}T08:00:00Z` }
+    await sendEvents(inLeadScope(bridge.database, { tenantId }), [created, ...scans])
+    // Each came through a channel of its own.
+    await bridge.sql(
+      `INSERT INTO lead_captures SELECT $1::text, $1::text, '2026-02-07', name, name, name, name, name, name, name, name, name, name
+       FROM (VALUES ($2::text)) AS named(name)`,
+      [tenantId, `channel-${index}`],
+    )
+    await bridge.sql(
+      `INSERT INTO tenant_captures (tenant_id, owner_id, capture_id) VALUES ('tenant-a', $1::text, $1::text)`,
+      [tenantId],
+    )
+  }
+  await rollupDirty(bridge.database, { now })
+  const app = await bridge.serve({ now })
+  const rows = [
+    { tenantId: 'tenant-a', channel: 'channel_0', scansCompleted: 1, lastActiveDay: '2026-02-07' },
+    { tenantId: 'tenant-a', channel: 'channel_1', scansCompleted: 3, lastActiveDay: '2026-02-08' },
+  ]
+  for (const sort of tenantSortKeys) {
+    const query = `${window}&sort=${sort}&order=asc`
+    const { tenants, page } = await ask(app, `/v1/metrics/tenants?${query}`)
+    expect([sort, tenants.toSorted(byScans), page.total]).toMatchObject([sort, rows, 2])
+    const first = await ask(app, `/v1/metrics/tenants?${query}&limit=1`)
+    const second = await ask(app, `/v1/metrics/tenants?${query}&limit=1&after=${first.page.next}`)
+    expect([sort, [...first.tenants, ...second.tenants], second.page.next]).toEqual([sort, tenants, null])
+  }
+  // Created on the 8th: the tenant of the second customer alone.
+  const created = await ask(app, '/v1/metrics/tenants?from=2026-02-08&to=2026-02-09&counted=tenantsCreated')
+  expect([created.tenants.length, created.page.total]).toEqual([1, 1])
+  expect(created.tenants[0]).toMatchObject(rows[1] ?? {})
+})
+
+const byScans = (a: { scansCompleted: number }, b: { scansCompleted: number }) =>
+  a.scansCompleted - b.scansCompleted

@@ -8,6 +8,8 @@ import {
   exportTables,
 } from '../exporting/export-rows.ts'
 import { MetricsError } from '../metrics-error.ts'
+import type { ChannelNames } from '../touches/normalise-channel.ts'
+import { channelNamesOption } from './channel-names-option.ts'
 
 /** Where a file goes that is written bit by bit. */
 export interface FileOutput {
@@ -26,6 +28,7 @@ interface ExportCommandOptions {
   to?: string
   owner?: string
   marketingProperty?: string
+  channelName: ChannelNames
 }
 
 interface ExportJob {
@@ -48,8 +51,14 @@ export const exportCommand = (
       '--marketing-property <id>',
       'of channels: whose visitors and leads; by default that of ROLLUP_DEFAULT_PROPERTY_ID',
     )
+    .addOption(channelNamesOption())
   return async (options: ExportCommandOptions, { database, schema, note }: ExportJob): Promise<void> => {
-    const { owner, marketingProperty = environment.ROLLUP_DEFAULT_PROPERTY_ID, ...asked } = options
+    const {
+      owner,
+      channelName,
+      marketingProperty = environment.ROLLUP_DEFAULT_PROPERTY_ID,
+      ...asked
+    } = options
     if (options.format === 'parquet' && file.isTerminal) {
       throw new MetricsError(
         'invalid_options',
@@ -60,6 +69,7 @@ export const exportCommand = (
       ...asked,
       schema,
       marketingPropertyId: marketingProperty,
+      channelNames: channelName,
       write: file.write,
       onProgress: (written) => file.showProgress?.(`${written.toLocaleString('en')} rows`),
     })

@@ -11,6 +11,8 @@ import { findDiscrepancies } from '../rollups/find-discrepancies.ts'
 import { rollupDirty } from '../rollups/rollup-dirty.ts'
 import { rollupServiceUsage } from '../rollups/rollup-service-usage.ts'
 import { copyVisits, lookAtLeads } from '../touches/copy-visits.ts'
+import type { ChannelNames } from '../touches/normalise-channel.ts'
+import { channelNamesOption } from './channel-names-option.ts'
 import { describeDiscrepancies, describeStatus } from './describe.ts'
 import { exportCommand, type FileOutput } from './export-command.ts'
 import { openDatabase, refusePasswordFlag } from './open-database.ts'
@@ -33,6 +35,7 @@ interface GlobalOptions {
 
 interface RollupOptions {
   marketingProperty?: string
+  channelName: ChannelNames
 }
 
 interface RangeOptions {
@@ -92,19 +95,26 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
       '--marketing-property <id>',
       'count its visitors by channel; by default that of ROLLUP_DEFAULT_PROPERTY_ID, or none',
     )
-    .action(({ marketingProperty = context.environment.ROLLUP_DEFAULT_PROPERTY_ID }: RollupOptions) =>
-      withDatabase(async ({ database, schema, json, out, note }) => {
-        const result = await rollupDirty(database, {
-          schema,
-          onProgress: ({ cells, entries }) => note(`${cells} tenant days, ${entries} dirty entries`),
-        })
-        await copyVisitsFor(database, { schema, marketingPropertyId: marketingProperty, note })
-        out(
-          json
-            ? JSON.stringify(result)
-            : `Rolled up ${result.cells} tenant days: ${result.changed} changed, ${result.removed} removed.`,
-        )
-      }),
+    .addOption(channelNamesOption())
+    .action(
+      ({ marketingProperty = context.environment.ROLLUP_DEFAULT_PROPERTY_ID, channelName }: RollupOptions) =>
+        withDatabase(async ({ database, schema, json, out, note }) => {
+          const result = await rollupDirty(database, {
+            schema,
+            onProgress: ({ cells, entries }) => note(`${cells} tenant days, ${entries} dirty entries`),
+          })
+          await copyVisitsFor(database, {
+            schema,
+            marketingPropertyId: marketingProperty,
+            channelNames: channelName,
+            note,
+          })
+          out(
+            json
+              ? JSON.stringify(result)
+              : `Rolled up ${result.cells} tenant days: ${result.changed} changed, ${result.removed} removed.`,
+          )
+        }),
     )
 
   ranged('backfill')
@@ -208,8 +218,9 @@ const copyVisitsFor = async (
   {
     schema,
     marketingPropertyId,
+    channelNames,
     note,
-  }: Pick<Job, 'schema' | 'note'> & { marketingPropertyId: string | undefined },
+  }: Pick<Job, 'schema' | 'note'> & { marketingPropertyId: string | undefined; channelNames: ChannelNames },
 ): Promise<void> => {
   const { hasCustomers, isHidden } = await lookAtLeads(database, schema)
   if (isHidden) {
@@ -224,6 +235,7 @@ const copyVisitsFor = async (
     schema,
     hasCustomers,
     marketingPropertyId: marketingPropertyId || undefined,
+    channelNames,
     onError,
   })
   if (errors.length > 0) throw errors[0]

@@ -18,7 +18,7 @@ export const channelsTable: ExportTable = {
     windowTo: 'day',
     completeThrough: 'instant',
   },
-  async *read({ database, schema, nowMs, from, to, marketingPropertyId }) {
+  async *read({ database, schema, nowMs, from, to, marketingPropertyId, channelNames }) {
     if (marketingPropertyId === undefined) {
       throw new MetricsError(
         'invalid_options',
@@ -26,7 +26,13 @@ export const channelsTable: ExportTable = {
       )
     }
     const window = resolveWindow({ from, to }, nowMs)
-    const answer = await readChannels(database, { schema, now: () => nowMs, window, marketingPropertyId })
+    const answer = await readChannels(database, {
+      schema,
+      now: () => nowMs,
+      window,
+      marketingPropertyId,
+      channelNames,
+    })
     yield answer.channels.map((channel) => ({ ...toChannelRow(channel), ...windowColumns(answer) }))
   },
 }

@@ -1,4 +1,5 @@
 import { createTables, type Database, inLeadScope } from '@altcontext/webhook-store'
+import { ofNobody } from '../reading/scope-tables.ts'
 import { checkDayRange } from '../rollups/day-range.ts'
 import { channelsTable } from './channels-table.ts'
 import { eventsTable } from './events-table.ts'
@@ -22,7 +23,7 @@ export const exportFormats = ['csv', 'parquet'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
 export interface ExportOptions
-  extends Partial<Pick<ExportSource, 'schema' | 'from' | 'to' | 'marketingPropertyId'>> {
+  extends Partial<Pick<ExportSource, 'schema' | 'from' | 'to' | 'marketingPropertyId' | 'channelNames'>> {
   table: ExportTableName
   format: ExportFormat
   /** The clock. @default Date.now() */
@@ -35,7 +36,8 @@ export interface ExportOptions
 
 /**
  * Writes one table for a warehouse: all rows, never more than some thousand of them in memory, without private fields. Of a
- * database for one customer of the host, that customer's; otherwise those of all, with `ownerId` saying whose.
+ * database for one customer of the host, that customer's; otherwise those of all, also what belongs to none, with `ownerId`
+ * saying whose.
  *
  * @returns how many rows there were
  * @throws {MetricsError} `invalid_request`, when a day is not a valid date or the window is too long; `invalid_options`
@@ -53,13 +55,32 @@ export const exportRows = async (database: Database, options: ExportOptions): Pr
 
 async function* readBatches(
   database: Database,
-  { table, nowMs = Date.now(), schema, from, to, marketingPropertyId, onProgress }: ExportOptions,
+  {
+    table,
+    nowMs = Date.now(),
+    schema,
+    from,
+    to,
+    marketingPropertyId,
+    channelNames,
+    onProgress,
+  }: ExportOptions,
   counted: { rows: number },
 ): AsyncGenerator<ExportRow[], void> {
   const tables = createTables(schema)
   for (const one of await databasesOfOwners(database, schema)) {
     const ownerId = one.leadScope?.tenantId ?? ''
-    const source = { database: one, ownerId, tables, schema, nowMs, from, to, marketingPropertyId }
+    const source = {
+      database: one,
+      ownerId,
+      tables,
+      schema,
+      nowMs,
+      from,
+      to,
+      marketingPropertyId,
+      channelNames,
+    }
     for await (const rows of exportTables[table].read(source)) {
       yield rows.map((row) => ({ ...row, ownerId: ownerId || null }))
       counted.rows += rows.length
@@ -68,12 +89,12 @@ async function* readBatches(
   }
 }
 
-/** The database for each customer of the host that has tenants, or as it is where there are none. */
+/** The database for each customer of the host that has tenants, and for what is nobody's; as it is where there are no customers. */
 const databasesOfOwners = async (database: Database, schema: string | undefined): Promise<Database[]> => {
   if (database.leadScope !== undefined) return [database]
   const owners = await database.query<{ tenantId: string }>(
     `SELECT DISTINCT owner_id AS "tenantId" FROM ${createTables(schema).tenantMilestones} ORDER BY 1`,
   )
-  const customers = owners.filter(({ tenantId }) => tenantId !== '')
-  return customers.length === 0 ? [database] : customers.map((customer) => inLeadScope(database, customer))
+  if (owners.every(({ tenantId }) => tenantId === '')) return [database]
+  return owners.map((owner) => (owner.tenantId === '' ? ofNobody(database) : inLeadScope(database, owner)))
 }

@@ -1,5 +1,6 @@
 import type { Database, Tables } from '@altcontext/webhook-store'
 import type { Window } from '../responses/metric.ts'
+import type { ChannelNames } from '../touches/normalise-channel.ts'
 
 /** What a column holds: text, a whole number, a number, a UTC day, an instant, or JSON. */
 export type ExportType = 'text' | 'count' | 'number' | 'day' | 'instant' | 'json'
@@ -9,9 +10,9 @@ export type ExportRow = Record<string, string | number | null>
 
 /** What the rows of a table are read with. */
 export interface ExportSource {
-  /** Of one customer of the host, or of a host without customers. */
+  /** Of one customer of the host, of what belongs to none, or of a host without customers. */
   database: Database
-  /** The customer, or '' without customers. */
+  /** The customer, or '' for what belongs to none. */
   ownerId: string
   tables: Tables
   schema: string | undefined
@@ -21,6 +22,8 @@ export interface ExportSource {
   to: string | undefined
   /** The host's property of `channels`. */
   marketingPropertyId: string | undefined
+  /** The host's own names for channels. */
+  channelNames: ChannelNames | undefined
 }
 
 /** One table of an export. */

@@ -26,7 +26,7 @@ export const tenantsTable: ExportTable = {
     windowTo: 'day',
     completeThrough: 'instant',
   },
-  async *read({ database, schema, nowMs, from, to }) {
+  async *read({ database, schema, nowMs, from, to, channelNames }) {
     const window = resolveWindow({ from, to }, nowMs)
     let after: string | undefined
     do {
@@ -34,6 +34,7 @@ export const tenantsTable: ExportTable = {
         schema,
         now: () => nowMs,
         window,
+        channelNames,
         sort: 'tenantId',
         order: 'asc',
         limit: rowsAtATime,

@@ -62,7 +62,7 @@ export const readTenants = async (
     ok: true,
     window,
     tenants: rows
-      .map(({ channel, sortValue: _sortValue, ...tenant }) => ({
+      .map(({ channel, ownerId: _ownerId, sortValue: _sortValue, ...tenant }) => ({
         ...tenant,
         channel: channel === null ? null : normaliseChannel(channel, options.channelNames),
       }))
@@ -73,7 +73,7 @@ export const readTenants = async (
       limit,
       offset,
       total: tenants.total,
-      next: last ? writeTenantCursor({ sort, order, value: last.sortValue, tenantId: last.tenantId }) : null,
+      next: last ? writeTenantCursor({ ...last, sort, order, value: last.sortValue }) : null,
     },
     freshness,
   }
@@ -100,7 +100,7 @@ interface TenantsPartOptions
   among: string
 }
 
-type RawPage = { total: number; rows: (RawTenant & { sortValue: string | null })[] }
+type RawPage = { total: number; rows: (RawTenant & { ownerId: string; sortValue: string | null })[] }
 
 const tenantsPart = (
   { tables, param }: ReadContext,
@@ -111,10 +111,11 @@ const tenantsPart = (
     search === '' ? among : `${among} AND strpos(lower(tenant_id), lower(${param(search, 'text')})) > 0`
   const { type, value, join } = tenantOrders[sort]
   const collation = type === 'text' ? 'COLLATE "C"' : ''
-  const inOrder = `sort_value ${collation} ${order} NULLS LAST, tenant_id COLLATE "C"`
+  // Two customers of the host may have tenants of the same id.
+  const inOrder = `sort_value ${collation} ${order} NULLS LAST, tenant_id COLLATE "C", owner_id COLLATE "C"`
   // Where a cursor goes on: greater values, the same with a greater id, and those that have none.
-  const afterCursor = ({ value: last, tenantId }: TenantCursor): string => {
-    const isLaterId = `tenant_id COLLATE "C" > ${param(tenantId, 'text')}`
+  const afterCursor = ({ value: last, tenantId, ownerId }: TenantCursor): string => {
+    const isLaterId = `(tenant_id COLLATE "C", owner_id COLLATE "C") > (${param(tenantId, 'text')}, ${param(ownerId, 'text')})`
     if (last === null) return `sort_value IS NULL AND ${isLaterId}`
     const lastValue = param(last, type)
     const beyond = `sort_value ${collation} ${order === 'asc' ? '>' : '<'} ${lastValue}`
@@ -123,28 +124,29 @@ const tenantsPart = (
   return part(
     // Every tenant with a rollup has a row among the milestones.
     `WITH sorted AS (
-      SELECT tenant_id, ${value} AS sort_value FROM ${tables.tenantMilestones} ${join(tables, inWindow)} WHERE ${found}
+      SELECT tenant_id, owner_id, ${value} AS sort_value FROM ${tables.tenantMilestones} ${join(tables, inWindow)} WHERE ${found}
     ),
     page AS (
-      SELECT tenant_id, sort_value FROM sorted ${cursor === undefined ? '' : `WHERE ${afterCursor(cursor)}`}
+      SELECT tenant_id, owner_id, sort_value FROM sorted ${cursor === undefined ? '' : `WHERE ${afterCursor(cursor)}`}
       ORDER BY ${inOrder} LIMIT ${param(limit, 'int')} OFFSET ${param(offset, 'int')}
     )
     SELECT json_build_object(
       'total', (SELECT count(*) FROM ${tables.tenantMilestones} WHERE ${found}),
       'rows', COALESCE(json_agg(json_build_object(
-        'tenantId', tenant_id, 'channel', COALESCE(first_channel, channel), 'sortValue', sort_value::text,
+        'tenantId', tenant_id, 'ownerId', owner_id, 'channel', COALESCE(first_channel, channel), 'sortValue', sort_value::text,
         'tenantCreatedAt', ${isoSql('tenant_created_at')}, 'firstApiKeyAt', ${isoSql('first_api_key_at')},
         'firstScanAt', ${isoSql('first_scan_at')}, 'timeToFirstScanMs', ${timeToFirstScanSql},
         'lastActiveDay', ${daySql('last_day')}, 'usage', sums
       ) ORDER BY ${inOrder}), '[]')
     )
     FROM page
-    JOIN ${tables.tenantMilestones} milestone USING (tenant_id)
+    JOIN ${tables.tenantMilestones} milestone USING (tenant_id, owner_id)
     ${captureJoin(tables)}
     ${activityJoin(tables)}
     CROSS JOIN LATERAL (
       SELECT jsonb_build_object(${usageSumsSql}) AS sums
-      FROM ${tables.serviceUsageRollups} WHERE tenant_id = page.tenant_id AND ${inWindow}
+      FROM ${tables.serviceUsageRollups}
+      WHERE tenant_id = page.tenant_id AND owner_id = page.owner_id AND ${inWindow}
     ) used`,
     (raw: RawPage) => raw,
   )

@@ -1,4 +1,4 @@
-import type { LeadScope, Tables } from '@altcontext/webhook-store'
+import type { Database, LeadScope, Tables } from '@altcontext/webhook-store'
 
 type TableName = keyof Tables
 
@@ -12,6 +12,9 @@ const hostTables: ReadonlySet<string> = new Set<TableName>([
 ])
 // Jobs work for all customers at once.
 const sharedTables: ReadonlySet<string> = new Set<TableName>(['serviceUsageRuns'])
+
+/** What belongs to none of the customers, where the host has some: what was received before it had. */
+export const ofNobody = (database: Database): Database => ({ ...database, leadScope: { tenantId: '' } })
 
 /**
  * For one customer of the host, every table is a name for that customer's rows of it: no reading can forget the filter.
@@ -36,7 +39,9 @@ export const scopeTables = (
     const scoped = `"scoped_${table}"`
     if (!queries.has(scoped)) {
       const filter = hostTables.has(table)
-        ? `tenant_id = ${customer('uuid')}`
+        ? leadScope.tenantId === ''
+          ? 'tenant_id IS NULL'
+          : `tenant_id = ${customer('uuid')}`
         : `owner_id = ${customer('text')}`
       queries.set(scoped, `${scoped} AS NOT MATERIALIZED (SELECT * FROM ${name} WHERE ${filter})`)
     }

@@ -11,10 +11,12 @@ export interface TenantCursor {
   /** What it is sorted by, as PostgreSQL writes it. */
   value: string | null
   tenantId: string
+  /** Which customer's of the host, '' without customers. */
+  ownerId: string
 }
 
-export const writeTenantCursor = ({ sort, order, value, tenantId }: TenantCursor): string =>
-  Buffer.from(JSON.stringify([sort, order, value, tenantId])).toString('base64url')
+export const writeTenantCursor = ({ sort, order, value, tenantId, ownerId }: TenantCursor): string =>
+  Buffer.from(JSON.stringify([sort, order, value, tenantId, ownerId])).toString('base64url')
 
 const withoutNul = (maxLength: number) =>
   z
@@ -27,6 +29,7 @@ const cursorSchema = z.tuple([
   z.enum(['asc', 'desc']),
   withoutNul(255).nullable(),
   withoutNul(contractLimits.maxTenantIdLength),
+  withoutNul(36),
 ])
 
 /** @throws {MetricsError} `invalid_request`, when it is no cursor of a page in this order, or comes with an offset. */
@@ -37,14 +40,14 @@ export const readTenantCursor = (
   if (asked.offset > 0) throw refused('Expected none together with offset')
   const parsed = cursorSchema.safeParse(jsonOf(text))
   if (!parsed.success) throw refused('Expected page.next of an earlier answer')
-  const [sort, order, value, tenantId] = parsed.data
+  const [sort, order, value, tenantId, ownerId] = parsed.data
   if (sort !== asked.sort || order !== asked.order) {
     throw refused(`Expected page.next of an answer with sort=${asked.sort} and order=${asked.order}`)
   }
   if (tenantOrders[sort].type === 'numeric' && value !== null && !/^-?\d{1,100}(\.\d{1,100})?$/.test(value)) {
     throw refused('Expected page.next of an earlier answer')
   }
-  return { sort, order, value, tenantId }
+  return { sort, order, value, tenantId, ownerId }
 }
 
 const jsonOf = (text: string): unknown => {

@@ -23,8 +23,9 @@ const ofUsage = (value: string, unused: '0' | 'NULL'): TenantOrder => ({
   type: 'numeric',
   value: `COALESCE(used.value, ${unused})::numeric`,
   join: (tables, inWindow) => `LEFT JOIN (
-      SELECT tenant_id, ${value} AS value FROM ${tables.serviceUsageRollups} WHERE ${inWindow} GROUP BY tenant_id
-    ) used USING (tenant_id)`,
+      SELECT tenant_id, owner_id, ${value} AS value FROM ${tables.serviceUsageRollups}
+      WHERE ${inWindow} GROUP BY tenant_id, owner_id
+    ) used USING (tenant_id, owner_id)`,
 })
 
 const sum = (name: keyof UsageSums): string => `sum(${sumColumns[name]})`
@@ -34,12 +35,12 @@ const quotient = (over: string, under: string): TenantOrder =>
 
 /** The join of a tenant's capture, whose channel is its first touch's. */
 export const captureJoin = (tables: Tables): string => `LEFT JOIN (
-      SELECT tenant_id, first_channel FROM ${tables.tenantCaptures} linked
+      SELECT tenant_id, linked.owner_id, first_channel FROM ${tables.tenantCaptures} linked
       JOIN ${tables.leadCaptures} capture ON capture.id = linked.capture_id
-    ) captured USING (tenant_id)`
+    ) captured USING (tenant_id, owner_id)`
 
 export const activityJoin = (tables: Tables): string =>
-  `LEFT JOIN (SELECT tenant_id, last_day FROM ${tables.tenantActivity}) activity USING (tenant_id)`
+  `LEFT JOIN (SELECT tenant_id, owner_id, last_day FROM ${tables.tenantActivity}) activity USING (tenant_id, owner_id)`
 
 /** SQL for the milliseconds to the first scan. */
 export const timeToFirstScanSql = `GREATEST(round(extract(epoch FROM first_scan_at - tenant_created_at) * 1000),

@@ -63,7 +63,7 @@ export const amongSql = (
     channelKeys === undefined
       ? cohortOf(context, window)
       : keyedCohort(context, { window, ...byFirstChannel })
-  return `tenant_id IN (SELECT tenant_id FROM ${cohort} WHERE ${conditions.join(' AND ')})`
+  return `(tenant_id, owner_id) IN (SELECT tenant_id, owner_id FROM ${cohort} WHERE ${conditions.join(' AND ')})`
 }
 
 const keySql = ({ param }: ReadContext, keys: readonly ChannelKey[]): string =>
