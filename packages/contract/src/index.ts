@@ -17,6 +17,35 @@ export {
   diffSnapshots,
   type Verdict,
 } from './compatibility/diff-snapshots.ts'
+export { completenessLimits } from './completeness/completeness-limits.ts'
+export { firstIdOf, type IdBucket, idBucketOf, isBucketBound, padBound } from './completeness/id-bucket.ts'
+export {
+  createIdSum,
+  digestIds,
+  hashId,
+  type IdDigest,
+  type IdSum,
+  sealIdSum,
+  shortIdHash,
+  toSumText,
+} from './completeness/id-digest.ts'
+export {
+  type ComparedRange,
+  type CompletenessGap,
+  type CompletenessProof,
+  completenessProofSchema,
+  type HeartbeatRequest,
+  type HeartbeatResponse,
+  heartbeatRequestSchema,
+  heartbeatResponseSchema,
+  type IdRange,
+  producerSchema,
+  type RangeResult,
+  type ReconcileRequest,
+  type ReconcileResponse,
+  reconcileRequestSchema,
+  reconcileResponseSchema,
+} from './completeness/reconcile.ts'
 export { ContractError, type ContractErrorCode, isContractError } from './contract-error.ts'
 export { contractLimits } from './contract-limits.ts'
 export { dedupeId, dedupeNamespace } from './events/dedupe-id.ts'

@@ -1,4 +1,11 @@
 import * as z from 'zod'
+import {
+  heartbeatRequestSchema,
+  heartbeatResponseSchema,
+  producerSchema,
+  reconcileRequestSchema,
+  reconcileResponseSchema,
+} from '../completeness/reconcile.ts'
 import { contractLimits } from '../contract-limits.ts'
 import type { AnyContract, EventDefinition } from '../events/define-contract.ts'
 import { envelopeSchema } from '../events/parse-event.ts'
@@ -46,6 +53,7 @@ export const toJsonSchema = (contract: AnyContract): JsonSchema => {
       ),
       batch: toBatchSchema(refs),
       ...responseSchemas(),
+      ...completenessSchemas(),
     },
   }
 }
@@ -96,6 +104,7 @@ export const toBatchSchema = (eventRefs: readonly { $ref: string }[]): JsonSchem
   type: 'object',
   required: ['events'],
   properties: {
+    producer: toSchema(producerSchema),
     events: {
       type: 'array',
       minItems: 1,
@@ -115,6 +124,14 @@ export const responseSchemas = () => ({
   singleResponse: toSchema(singleResponseSchema),
   batchResponse: toSchema(batchResponseSchema),
   verifyResponse: toSchema(verifyResponseSchema),
+})
+
+/** The bodies of `POST <path>/reconcile` and `POST <path>/heartbeat`, and their responses. */
+export const completenessSchemas = () => ({
+  reconcileRequest: toSchema(reconcileRequestSchema),
+  reconcileResponse: toSchema(reconcileResponseSchema),
+  heartbeatRequest: toSchema(heartbeatRequestSchema),
+  heartbeatResponse: toSchema(heartbeatResponseSchema),
 })
 
 const readableInstant = String.raw`^(?!0000)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$`

@@ -3,10 +3,10 @@ import type { AnyContract } from '../events/define-contract.ts'
 import { describeResponses, issuesSchema, statusesOf } from '../wire/response-schemas.ts'
 import { type ResponseCode, responseCodesOf, responses } from '../wire/responses.ts'
 import { webhookHeaders } from '../wire/webhook-headers.ts'
-import { responseSchemas, toBatchSchema, toEventSchema } from './json-schema.ts'
+import { completenessSchemas, responseSchemas, toBatchSchema, toEventSchema } from './json-schema.ts'
 
 /**
- * A contract as OpenAPI 3.1: the receiver's three routes under `paths`, and each event under `webhooks`.
+ * A contract as OpenAPI 3.1: the receiver's five routes under `paths`, and each event under `webhooks`.
  * The routes are those of `createReceiver`'s default path, `/v1/webhooks/<contract name>`.
  */
 export const toOpenApi = (contract: AnyContract): Record<string, unknown> => {
@@ -39,6 +39,22 @@ export const toOpenApi = (contract: AnyContract): Record<string, unknown> => {
           'Say whether key and signature are right, and store nothing',
           { type: 'object' },
           'verifyResponse',
+        ),
+      },
+      [`${path}/reconcile`]: {
+        post: operation(
+          'reconcile',
+          'Compare what a producer has delivered with what is stored',
+          schemaRef('reconcileRequest'),
+          'reconcileResponse',
+        ),
+      },
+      [`${path}/heartbeat`]: {
+        post: operation(
+          'heartbeat',
+          'Say how far everything is delivered, and that the producer is alive',
+          schemaRef('heartbeatRequest'),
+          'heartbeatResponse',
         ),
       },
     },
@@ -75,6 +91,7 @@ export const toOpenApi = (contract: AnyContract): Record<string, unknown> => {
         ),
         batch: toBatchSchema(refs),
         ...responseSchemas(),
+        ...completenessSchemas(),
         error: errorSchema,
       },
     },

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { producerSchema } from '../completeness/reconcile.ts'
 import { contractLimits } from '../contract-limits.ts'
 
 const issueSchema = z.object({ path: z.string(), message: z.string() })
@@ -23,9 +24,12 @@ export const batchResponseSchema = z.object({ ok: z.literal(true), results: z.ar
 
 /**
  * The body of `POST <path>/batch`. The events are parsed one by one afterwards, so that one bad event does
- * not refuse its neighbours. Each may carry an `id` (a UUID) beside the envelope's fields.
+ * not refuse its neighbours. Each may carry an `id` (a UUID) beside the envelope's fields. A single event may carry
+ * `producer` beside them too.
  */
 export const batchRequestSchema = z.object({
+  /** The durable outbox that the events are from, for `docs/completeness.md`. */
+  producer: producerSchema.optional(),
   events: z.array(z.unknown()).min(1).max(contractLimits.maxBatchEvents),
 })
 

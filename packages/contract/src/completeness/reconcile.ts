@@ -1,0 +1,146 @@
+import * as z from 'zod'
+import { completenessLimits } from './completeness-limits.ts'
+
+/** The id of a durable outbox: its events, its reconciliations and its heartbeats carry it. */
+export const producerSchema = z
+  .string()
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/)
+  .describe('The id of a durable outbox, a UUID in lower case.')
+
+const boundSchema = z
+  .string()
+  .regex(/^[0-9a-f-]{0,36}$/)
+  .describe('An id in lower case, or the beginning of one. Compared byte by byte.')
+
+const sumSchema = z.string().regex(/^[0-9a-f]{32}$/)
+const countSchema = z.int().min(0)
+const instantSchema = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
+
+/** Ids from `from` (inclusive, '' is the lowest) to `to` (exclusive, null is behind the highest). */
+export const idRangeSchema = z.object({
+  from: boundSchema,
+  to: boundSchema.min(1).nullable(),
+})
+
+/** What the producer has delivered in a range. */
+export const comparedRangeSchema = idRangeSchema.extend({
+  count: countSchema,
+  sum: sumSchema,
+  /** Asks for the ids themselves instead of their hashes, to name what only the receiver has. */
+  list: z.literal(true).optional(),
+})
+
+/** A span of time in which events are known to be missing. */
+export const completenessGapSchema = z.object({
+  from: instantSchema,
+  to: instantSchema,
+  events: countSchema,
+})
+
+/** What one reconciliation has shown. The receiver keeps the last, and its gaps. */
+export const completenessProofSchema = z.object({
+  /** When it was begun, by the producer's clock. */
+  at: instantSchema,
+  /** Every event of before that was compared. */
+  through: instantSchema,
+  /** Events that were compared. */
+  compared: countSchema,
+  /** Events that the receiver did not have, and stored when they were sent again: losses, proven. */
+  lost: countSchema,
+  /** Events that the receiver said it did not have, and knew when they were sent again. No losses. */
+  raced: countSchema,
+  /** Events that the receiver does not have, and that nobody could send again. */
+  unrepaired: countSchema,
+  /** Events that only the receiver has. */
+  unexplained: countSchema,
+  gaps: z.array(completenessGapSchema).max(completenessLimits.maxGaps),
+})
+
+/** The body of `POST <path>/reconcile`. */
+export const reconcileRequestSchema = z.object({
+  producer: producerSchema,
+  /** Stands in front of every id that is hashed, a new one for each reconciliation. Without it: what is sealed. */
+  salt: z
+    .string()
+    .regex(/^([0-9a-f]{16})?$/)
+    .default(''),
+  ranges: z.array(comparedRangeSchema).max(completenessLimits.maxRanges),
+  /** With the last request of a reconciliation. */
+  proof: completenessProofSchema.optional(),
+})
+
+/** What the receiver says of one range. */
+export const rangeResultSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('equal') }),
+  /**
+   * More ids than can be listed. `bounds` split the range into parts, one more than bounds, about as large as each other;
+   * `sums` are the first 8 digits of each part's sum.
+   */
+  z.object({
+    status: z.literal('differs'),
+    count: countSchema,
+    bounds: z.array(boundSchema).max(completenessLimits.splitParts - 1),
+    sums: z.array(z.string().regex(/^[0-9a-f]{8}$/)).max(completenessLimits.splitParts),
+  }),
+  /** All that the receiver has, as short hashes, or as ids when they were asked for. */
+  z.object({
+    status: z.literal('ids'),
+    hashes: z
+      .array(z.string().regex(/^[0-9a-f]{12}$/))
+      .max(completenessLimits.maxIds)
+      .optional(),
+    ids: z.array(z.string()).max(completenessLimits.maxIds).optional(),
+  }),
+  /**
+   * Some of its events are kept as sums only. It is compared without a salt and by whole buckets; with count and sum it is
+   * one bucket that differs.
+   */
+  z.object({
+    status: z.literal('sealed'),
+    count: countSchema.optional(),
+    sum: sumSchema.optional(),
+  }),
+  /** The receiver knows nothing of ids below `floor`. */
+  z.object({ status: z.literal('before_floor'), floor: boundSchema }),
+])
+
+/** The response of `POST <path>/reconcile`: one result for each range, in order. */
+export const reconcileResponseSchema = z.object({
+  ok: z.literal(true),
+  results: z.array(rangeResultSchema),
+})
+
+/** The body of `POST <path>/heartbeat`. */
+export const heartbeatRequestSchema = z.object({
+  producer: producerSchema,
+  /** By the producer's clock. */
+  sentAt: instantSchema,
+  /** When the next is sent. */
+  intervalMs: z.int().min(1000).max(3_600_000),
+  /** Every event that was accepted before is delivered, dead or dropped: nothing of before waits. */
+  closedThrough: instantSchema,
+  /** How long the oldest event has waited, or null when none waits. */
+  oldestPendingMs: z.int().min(0).nullable(),
+  /** `accepted = delivered + duplicate + pending + dead + the sum of dropped`. */
+  ledger: z.object({
+    accepted: countSchema,
+    delivered: countSchema,
+    duplicate: countSchema,
+    pending: countSchema,
+    dead: countSchema,
+    dropped: z.record(z.string().max(64), countSchema),
+  }),
+})
+
+/** The response of `POST <path>/heartbeat`. */
+export const heartbeatResponseSchema = z.object({ ok: z.literal(true) })
+
+export type IdRange = z.infer<typeof idRangeSchema>
+export type ComparedRange = z.infer<typeof comparedRangeSchema>
+export type CompletenessGap = z.infer<typeof completenessGapSchema>
+export type CompletenessProof = z.infer<typeof completenessProofSchema>
+export type ReconcileRequest = z.infer<typeof reconcileRequestSchema>
+export type RangeResult = z.infer<typeof rangeResultSchema>
+export type ReconcileResponse = z.infer<typeof reconcileResponseSchema>
+export type HeartbeatRequest = z.infer<typeof heartbeatRequestSchema>
+export type HeartbeatResponse = z.infer<typeof heartbeatResponseSchema>
