@@ -1,4 +1,5 @@
 export {
+  type ChannelQuery,
   type ChannelsQuery,
   type CohortsQuery,
   createMetricsClient,
@@ -14,6 +15,7 @@ export {
 } from './client/create-metrics-client.ts'
 export { isMetricsError, MetricsError, type MetricsErrorCode } from './metrics-error.ts'
 export type { BridgeResponse } from './responses/bridge-response.ts'
+export type { ChannelResponse } from './responses/channel-response.ts'
 export type { ChannelsResponse } from './responses/channels-response.ts'
 export type { CohortsResponse } from './responses/cohorts-response.ts'
 export type { EventsResponse, FollowedEvent } from './responses/events-response.ts'

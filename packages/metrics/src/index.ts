@@ -12,6 +12,7 @@ export { resolveCohortWindow } from './reading/cohort-periods.ts'
 export { type FollowEventsOptions, followEvents } from './reading/follow-events.ts'
 export type { TouchKind } from './reading/keyed-cohort.ts'
 export { type ReadBridgeOptions, readBridge } from './reading/read-bridge.ts'
+export { type ReadChannelOptions, readChannel } from './reading/read-channel.ts'
 export { type ReadChannelsOptions, readChannels } from './reading/read-channels.ts'
 export { type ReadCohortsOptions, readCohorts } from './reading/read-cohorts.ts'
 export { type ReadEventsOptions, readEvents } from './reading/read-events.ts'
@@ -28,6 +29,14 @@ export {
   bridgeProblems,
   bridgeResponseSchema,
 } from './responses/bridge-response.ts'
+export {
+  type ChannelDay,
+  type ChannelPart,
+  type ChannelResponse,
+  channelDaySchema,
+  channelPartSchema,
+  channelResponseSchema,
+} from './responses/channel-response.ts'
 export {
   type ChannelKind,
   type ChannelRow,

@@ -36,6 +36,7 @@ test('reads every route of a running server, checked against its schema', async 
   expect((await metrics.channels({ ...week, horizonDays: 7 })).ok).toBe(true)
   expect((await metrics.tenants({ ...week, limit: 1 })).tenants).toHaveLength(1)
   expect((await metrics.bridge()).freshness).toBeDefined()
+  expect(await metrics.channel('E-mail')).toMatchObject({ channel: 'email', tenantsCreated: 1 })
   expect((await metrics.cohorts({ by: 'month' })).cohorts).toHaveLength(12)
   expect((await metrics.tenant('gallery', week)).tenant.tenantId).toBe('gallery')
   expect((await metrics.events({ type: 'scan.failed' })).events).toHaveLength(1)

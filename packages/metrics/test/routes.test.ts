@@ -335,6 +335,7 @@ test.each([
   expect(Object.keys(schemas).toSorted()).toEqual([
     '/v1/metrics/bridge',
     '/v1/metrics/channels',
+    '/v1/metrics/channels/*',
     '/v1/metrics/cohorts',
     '/v1/metrics/events',
     '/v1/metrics/restatements',

@@ -64,6 +64,7 @@ const window = 'from=2026-02-07&to=2026-02-09'
 export const exampleRequests = {
   'service-usage': `/v1/metrics/service-usage?${window}&compareTo=true`,
   channels: `/v1/metrics/channels?${window}`,
+  channel: `/v1/metrics/channels/email?${window}`,
   tenants: `/v1/metrics/tenants?${window}&sort=tenantId&order=asc`,
   cohorts: '/v1/metrics/cohorts?from=2026-02-02&to=2026-02-09',
   received: '/v1/metrics/events?type=scan.completed&from=2026-02-08&to=2026-02-09',

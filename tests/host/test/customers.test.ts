@@ -161,6 +161,14 @@ const metrics: Look[] = [
   tenants,
   bridge,
   {
+    path: `channels/email?${window}`,
+    numbers: (answer: { tenantsCreated: number; campaigns: { name: string }[] }) => [
+      answer.tenantsCreated,
+      answer.campaigns.map(({ name }) => name),
+    ],
+    expected: { one: [3, ['campaign-of-one']], two: [0, []] },
+  },
+  {
     path: 'cohorts?by=month',
     numbers: (answer: { cohorts: { tenants: number }[] }) =>
       answer.cohorts.reduce((sum, { tenants }) => sum + tenants, 0),

@@ -3,6 +3,7 @@ import ky, { isHTTPError, isTimeoutError, SchemaValidationError } from 'ky'
 import { ZodError, type z } from 'zod'
 import { MetricsError } from '../metrics-error.ts'
 import { type BridgeResponse, bridgeResponseSchema } from '../responses/bridge-response.ts'
+import { type ChannelResponse, channelResponseSchema } from '../responses/channel-response.ts'
 import { type ChannelsResponse, channelsResponseSchema } from '../responses/channels-response.ts'
 import {
   type CohortPeriod,
@@ -58,6 +59,9 @@ export interface ChannelsQuery extends HorizonQuery {
   /** @default 'first' */
   touch?: 'first' | 'last' | undefined
 }
+
+/** The window and the horizon, as in the channel report. */
+export interface ChannelQuery extends HorizonQuery {}
 
 /** The days are widened to whole weeks or months; by default the last twelve. */
 export interface CohortsQuery extends WindowQuery {
@@ -129,6 +133,12 @@ export interface MetricsClient {
   serviceUsage(query?: ServiceUsageQuery): Promise<ServiceUsageResponse>
   /** @throws {MetricsError} as above */
   channels(query?: ChannelsQuery): Promise<ChannelsResponse>
+  /**
+   * One channel, in any spelling; `none` for tenants without a known lead.
+   *
+   * @throws {MetricsError} as above
+   */
+  channel(channel: string, query?: ChannelQuery): Promise<ChannelResponse>
   /** @throws {MetricsError} as above */
   cohorts(query?: CohortsQuery): Promise<CohortsResponse>
   /** @throws {MetricsError} as above */
@@ -188,6 +198,7 @@ export const createMetricsClient = ({
   return {
     serviceUsage: (query) => ask('service-usage', serviceUsageResponseSchema, query),
     channels: (query) => ask('channels', channelsResponseSchema, query),
+    channel: (channel, query) => ask(`channels/${encodeURIComponent(channel)}`, channelResponseSchema, query),
     cohorts: (query) => ask('cohorts', cohortsResponseSchema, query),
     tenants: (query) => ask('tenants', tenantsResponseSchema, query),
     tenant: (tenantId, query) => ask(`tenants/${encodeURIComponent(tenantId)}`, tenantResponseSchema, query),

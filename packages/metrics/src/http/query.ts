@@ -74,6 +74,15 @@ export const serviceUsageQuerySchema = z.strictObject({
   compareTo: boolean.meta({ description: 'Add deltas to the window before.' }).optional(),
 })
 
+/** Like a tenant's id, a channel's name is the rest of the path. */
+export const channelParamsSchema = z.object({
+  '*': tenantText
+    .min(1)
+    .meta({ description: 'In any spelling, percent-encoded; none for tenants without a known lead.' }),
+})
+
+export const channelQuerySchema = z.strictObject({ ...windowQuery, ...horizonQuery })
+
 const cohortCount = z.enum(cohortCounts, { error: `Expected one of ${cohortCounts.join(', ')}` })
 
 const channelQuery = tenantText

@@ -37,6 +37,7 @@ import { openMetricsContentType, readOpenMetrics } from './read-open-metrics.ts'
 import { refuse } from './refuse.ts'
 import { reportGateOf } from './report-gate.ts'
 import { routeSchema } from './route-schema.ts'
+import { channelRoute } from './routes/channel-route.ts'
 import { cohortsRoute } from './routes/cohorts-route.ts'
 import { eventsRoutes } from './routes/events-routes.ts'
 import { tenantRoute } from './routes/tenant-route.ts'
@@ -183,6 +184,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
   )
 
   const context = { options, databaseOf, mayRead, config }
+  channelRoute(fastify, context)
   tenantRoute(fastify, context)
   cohortsRoute(fastify, context)
   await eventsRoutes(fastify, context)
@@ -231,8 +233,8 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
 }
 
 /**
- * The metrics of the bridge in a Fastify 5 server: `GET /v1/metrics/service-usage`, `/channels`, `/cohorts`, `/tenants`,
- * `/tenants/:id`, `/events`, `/restatements` and `/bridge`, and a worker that keeps the rollups up to date. Everything stays in the plugin's own scope.
+ * The metrics of the bridge in a Fastify 5 server: `GET /v1/metrics/service-usage`, `/channels`, `/channels/:channel`, `/cohorts`,
+ * `/tenants`, `/tenants/:id`, `/events`, `/restatements` and `/bridge`, and a worker that keeps the rollups up to date. Everything stays in the plugin's own scope.
  *
  * @throws {MetricsError} `invalid_options` or `contradicting_retention`, when the server gets ready.
  *

@@ -52,6 +52,8 @@ export const countedSql = (
   count: CohortCount,
   horizonDays: Horizon,
 ): string => {
+  const isMature = () =>
+    `tenant_created_at <= ${param(new Date(nowMs - horizonDays * dayMs).toISOString(), 'timestamp(3)')}`
   const conditions: Record<CohortCount, () => string> = {
     tenantsCreated: () => 'true',
     tenantsWithApiKey: () => stageReachedSql.apiKey,
@@ -59,6 +61,8 @@ export const countedSql = (
     tenantsActive30d: () => 'is_active',
     tenantsReturned: () =>
       `${stageReachedSql.returned} AND ${stageTimeSql.returned} < ${param(horizonDays * dayMs, 'bigint')}`,
+    tenantsMature: () => isMature(),
+    tenantsMatureReturned: () => `${isMature()} AND ${conditions.tenantsReturned()}`,
     tenantsWithLead: () => 'has_lead',
     tenantsWithScanButNoApiKey: () => 'first_scan_at IS NOT NULL AND first_api_key_at IS NULL',
     tenantsTooYoung: () =>

@@ -1,7 +1,6 @@
 import type { Durations } from '../responses/durations.ts'
-import type { Window } from '../responses/metric.ts'
-import { type ConversionStage, cohortOf, conversionStages, stageReachedSql, stageTimeSql } from './cohort.ts'
-import { type Part, part, type ReadContext } from './read-snapshot.ts'
+import { type ConversionStage, conversionStages, stageReachedSql, stageTimeSql } from './cohort.ts'
+import { type Part, part } from './read-snapshot.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -17,12 +16,8 @@ export interface RawDurations {
   bars: number[]
 }
 
-/** How long the tenants of a window took to each stage. */
-export const durationsPart = (
-  context: ReadContext,
-  window: Window,
-): Part<Record<ConversionStage, RawDurations>> => {
-  const cohort = cohortOf(context, window)
+/** How long the tenants of a cohort, given by its name, took to each stage. */
+export const durationsPart = (cohort: string): Part<Record<ConversionStage, RawDurations>> => {
   const ofStage = (stage: ConversionStage): string => {
     const reached = `FILTER (WHERE ${stageReachedSql[stage]})`
     const bars = bounds.map((from, index) => {

@@ -34,7 +34,7 @@ export const funnelParts = (
   return {
     funnelCounts: countsPart(context, options),
     conversionGroups: conversionsPart(context, { ...groups, horizonDays }),
-    durations: durationsPart(context, window),
+    durations: durationsPart(cohortOf(context, window)),
     neverRolledUp: neverRolledUpPart(context),
   }
 }

@@ -66,5 +66,6 @@ export const amongSql = (
   return `(tenant_id, owner_id) IN (SELECT tenant_id, owner_id FROM ${cohort} WHERE ${conditions.join(' AND ')})`
 }
 
-const keySql = ({ param }: ReadContext, keys: readonly ChannelKey[]): string =>
+/** SQL that is true of the tenants that are counted under one of these. */
+export const keySql = ({ param }: ReadContext, keys: readonly ChannelKey[]): string =>
   keys.includes(null) ? 'key IS NULL' : `key = ANY(${param(keys, 'text[]')})`

@@ -70,13 +70,18 @@ export const tenantSortKeys = [
 
 export type TenantSortKey = (typeof tenantSortKeys)[number]
 
-/** The numbers of the funnel that count tenants created in the window, and that `counted` of the route may name. */
+/**
+ * The numbers of the funnel that count tenants created in the window, and that `counted` of the route may name. `tenantsMature` and
+ * `tenantsMatureReturned` are `n` and `count` of `conversions.returned`.
+ */
 export const cohortCounts = [
   'tenantsCreated',
   'tenantsWithApiKey',
   'tenantsWithFirstScan',
   'tenantsActive30d',
   'tenantsReturned',
+  'tenantsMature',
+  'tenantsMatureReturned',
   'tenantsWithLead',
   'tenantsWithScanButNoApiKey',
   'tenantsTooYoung',

@@ -2,6 +2,7 @@ import type { Database } from '@altcontext/webhook-store'
 import { expect } from 'vitest'
 import { ask, type TestBridge } from '../test-bridge.ts'
 import { expectedBridge } from './expect-bridge.ts'
+import { expectedChannel } from './expect-channel.ts'
 import { dimensions, expectedChannels } from './expect-channels.ts'
 import { expectedCohorts } from './expect-cohorts.ts'
 import {
@@ -16,7 +17,7 @@ import { expectedServiceUsage } from './expect-usage.ts'
 import type { Window } from './facts.ts'
 import { dayMs } from './history.ts'
 import { databaseOf } from './play-history.ts'
-import { addDays, dayOf, ownersOf, type World } from './world.ts'
+import { addDays, channelNamed, dayOf, ownersOf, type World } from './world.ts'
 
 type App = Awaited<ReturnType<TestBridge['serve']>>
 
@@ -85,6 +86,12 @@ async function* askOwner(app: App, world: World, owner: number): AsyncGenerator<
         expectedChannels(world, owner, { window, horizonDays, by, touch }),
       )
     }
+  }
+  for (const channel of ['email', 'E-Mail', 'none', 'nowhere']) {
+    yield await asked(
+      `channels/${channel}?${days(recent)}&horizonDays=${horizonDays}`,
+      expectedChannel(world, owner, { window: recent, horizonDays, channel: channelNamed(channel) }),
+    )
   }
   const { sort, order, search } = questions
   yield {

@@ -103,7 +103,7 @@ export const expectedConversions = (
 
 const bounds = [0, hourMs, 6 * hourMs, ...[1, 3, 7, 14, 30].map((days) => days * dayMs)]
 
-const expectedDurations = (tenants: readonly Created[], stage: Stage, undefinedBecause: string) => {
+export const expectedDurations = (tenants: readonly Created[], stage: Stage, undefinedBecause: string) => {
   const times = tenants
     .map((tenant) => tookMs(tenant, stage))
     .filter((took) => took !== null)

@@ -30,6 +30,8 @@ export const cohortCounts = [
   'tenantsWithFirstScan',
   'tenantsActive30d',
   'tenantsReturned',
+  'tenantsMature',
+  'tenantsMatureReturned',
   'tenantsWithLead',
   'tenantsWithScanButNoApiKey',
   'tenantsTooYoung',
@@ -41,12 +43,15 @@ const isCounted = (world: World, tenant: Created, { window, among }: TenantsQues
   if (among === undefined) return true
   const { counted, horizonDays, channel } = among
   const { createdMs, apiKeyMs, firstScanMs, hasLead } = tenant
+  const isMature = createdMs <= world.nowMs - horizonDays * dayMs
   const counts: Record<CohortCount, boolean> = {
     tenantsCreated: true,
     tenantsWithApiKey: apiKeyMs !== null,
     tenantsWithFirstScan: firstScanMs !== null,
     tenantsActive30d: wasActive30d(tenant, window.to),
     tenantsReturned: hasReturned(tenant, horizonDays),
+    tenantsMature: isMature,
+    tenantsMatureReturned: isMature && hasReturned(tenant, horizonDays),
     tenantsWithLead: hasLead,
     tenantsWithScanButNoApiKey: firstScanMs !== null && apiKeyMs === null,
     tenantsTooYoung: firstScanMs === null && createdMs > world.nowMs - 7 * dayMs,
