@@ -101,12 +101,9 @@ const lies: readonly BadAnswer[] = [
 const page = (status: number, headers: readonly string[] = []): string =>
   toHttp(status, `<html><h1>${status}</h1></html>`, ['content-type: text/html', ...headers])
 
-/**
- * What proxies and wrong hosts say instead of a receiver. Without 404 and 405: after those a sender sends events one by one for
- * a while, and what waits would be worked off too slowly to see whether it has recovered.
- */
+/** What proxies and wrong hosts say instead of a receiver. */
 const pages: readonly BadAnswer[] = [
-  ...[200, 400, 403, 408, 500, 502, 503].map((status) => ({
+  ...[200, 400, 403, 404, 405, 408, 500, 502, 503].map((status) => ({
     title: `a page with ${status}`,
     answer: page(status),
   })),
