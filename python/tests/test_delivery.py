@@ -3,13 +3,16 @@
 import json
 import logging
 import os
+import re
 import tempfile
 import threading
 import time
 from email.utils import formatdate
 from typing import Any, List, Optional
+from unittest import mock
 
-from altcontext_webhooks import AttemptReport, LostEvent, SqliteOutbox
+from altcontext_webhooks import AttemptReport, EmitterError, LostEvent, MemoryOutbox, SqliteOutbox
+from altcontext_webhooks.reports import once_a_minute
 from altcontext_webhooks.wire.signing import create_signing_secret, parse_signing_secret, verify_webhook
 
 from .emitting import SCAN, EmitterTestCase, wait_until, waits_between
@@ -338,6 +341,43 @@ class DeliveryTest(EmitterTestCase):
         self.assertIn("attempt=1 outcome=retry status=503", text)
         for secret in ("ada@", self.receiver.url, "admin-key"):
             self.assertNotIn(secret, text)
+
+    def test_what_goes_wrong_is_one_line_per_cause_and_minute_with_a_count(self) -> None:
+        self.receiver.judge = lambda _request: status(503)
+        with mock.patch.object(once_a_minute, "_MINUTE_S", 0.3), self.assertLogs("altcontext_webhooks", "DEBUG") as logs:
+            emitter = self.emitter(delays_s=(0.05,) * 100, long_delays_s=())
+            self.emit(emitter, 20)
+
+            def lines(level: str, text: str) -> List[str]:
+                return [record.getMessage() for record in logs.records if record.levelname == level and text in record.getMessage()]
+
+            wait_until(lambda: len(lines("WARNING", "will be tried again")) == 3)
+            began = len(lines("DEBUG", "outcome=retry"))
+            emitter.close(0)
+        warnings = lines("WARNING", "will be tried again")
+        self.assertRegex(warnings[0], r"error=http_503$")
+        counts = [int(re.findall(r"count=(\d+)$", line)[0]) for line in warnings[1:]]
+        self.assertGreater(began, 60)
+        self.assertEqual(1 + sum(counts), len(lines("DEBUG", "outcome=retry")))
+        losses = lines("ERROR", "will not be delivered")
+        self.assertEqual([re.findall(r"count=(\d+)$", line) for line in losses], [[], ["19"]])
+        self.assertEqual(len(lines("DEBUG", "will not be delivered")), 20)
+
+    def test_an_outbox_that_fails_is_one_line_with_a_count_at_the_end_of_its_minute(self) -> None:
+        class Full(MemoryOutbox):
+            def accept(self, event: Any) -> Any:
+                raise EmitterError("outbox_failed", f"SQLITE_FULL: {time.monotonic_ns()} bytes are free.")
+
+        with mock.patch.object(once_a_minute, "_MINUTE_S", 0.2), self.assertLogs("altcontext_webhooks", "ERROR") as logs:
+            emitter = self.emitter(outbox=Full())
+            self.emit(emitter, 50)
+
+            def failures() -> List[str]:
+                return [line for line in logs.output if "The outbox failed" in line]
+
+            self.assertEqual(len(failures()), 1)
+            wait_until(lambda: len(failures()) == 2)
+        self.assertRegex(failures()[1], r"The outbox failed to accept events: SQLITE_FULL: .* count=49$")
 
     def test_callbacks_and_log_handlers_that_raise_change_nothing(self) -> None:
         class Broken(logging.Handler):

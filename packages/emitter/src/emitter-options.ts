@@ -42,8 +42,9 @@ export interface EmitterOptions<C extends AnyContract = DescriptionServiceContra
   /** How many requests may be under way at once, 1 to 64. @default 4 */
   maxConcurrentRequests?: number | undefined
   /**
-   * A pino logger, or anything with the same four methods; every attempt is a line.
-   * @default what goes wrong is a line on stderr, once per cause and minute
+   * A pino logger, or anything with the same four methods. What goes wrong is a line at `warn` or `error`, once per cause and
+   * minute with a `count`. Every attempt is a line besides: at `info` when the event was taken, at `debug` when it failed.
+   * @default what goes wrong is on stderr
    */
   logger?: EmitterLogger | undefined
   /** Told of every event in every attempt, after the outbox knows. What it throws is logged. */

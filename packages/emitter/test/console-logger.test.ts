@@ -42,7 +42,9 @@ test('says of a receiver that is away one line at once and one a minute, with th
   for (let index = 0; index < 4; index += 1) await emitter.emit('scan.completed', scan(`job-${index}`))
   await vi.advanceTimersByTimeAsync(500)
   expect(lines).toEqual([
-    expect.stringMatching(/^webhook-emitter: Attempted to deliver an event .*"error":"ECONNREFUSED"/),
+    expect.stringMatching(
+      /^webhook-emitter: An event could not be delivered and will be tried again .*"error":"ECONNREFUSED"/,
+    ),
   ])
   await vi.advanceTimersByTimeAsync(60_000)
   expect(lines).toHaveLength(2)

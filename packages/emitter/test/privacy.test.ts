@@ -90,12 +90,17 @@ test('every attempt is logged with id, type, attempt, outcome, duration and next
   await vi.runAllTimersAsync()
   const { eventId } = await outcome
   const shared = { eventId, eventType: 'tenant.created', batchSize: 1, durationMs: expect.any(Number) }
+  const failed = {
+    ...shared,
+    attempt: 1,
+    outcome: 'retry',
+    status: 503,
+    error: 'http_503',
+    nextDelayMs: 1000,
+  }
   expect(lines).toEqual([
-    [
-      'warn',
-      { ...shared, attempt: 1, outcome: 'retry', status: 503, error: 'http_503', nextDelayMs: 1000 },
-      'Attempted to deliver an event',
-    ],
+    ['debug', failed, 'Attempted to deliver an event'],
+    ['warn', failed, 'An event could not be delivered and will be tried again'],
     [
       'info',
       { ...shared, attempt: 2, outcome: 'stored', status: 200, error: undefined, nextDelayMs: undefined },

@@ -199,6 +199,7 @@ class Emitter:
         self._outbox.close()
         counts = self.stats()
         dropped = counts.dropped.get("closed", 0) - dropped_before
+        self._observer.close()
         with self._lock:
             if self._closing is None:
                 self._closing = DrainReport(counts.pending == 0 and dropped == 0, counts.pending, dropped)
@@ -312,6 +313,7 @@ class Emitter:
         """In a child process: the parent goes on with what it has, and the child begins with nothing."""
         self._lock = threading.Lock()
         self._failed_accepts = 0
+        self._observer.after_fork()
         self._outbox.after_fork()
         self._sender = Sender(self._options, self._observer)
 

@@ -3,11 +3,15 @@ import type { HeldEvent } from '../delivery/held-event.ts'
 import type { SenderFault, SenderFaultReason } from '../delivery/sender-fault.ts'
 import type { ResolvedEmitterOptions } from '../emitter-options.ts'
 import type { DropReason, NewOutboxEvent, Settlement } from '../outbox/outbox.ts'
-import { createConsoleLogger } from './console-logger.ts'
-import type { AttemptReport, LostEvent } from './emitter-reports.ts'
+import { consoleLogger } from './console-logger.ts'
+import type { AttemptReport, EmitterLogger, LostEvent } from './emitter-reports.ts'
 import { createFailureLog, nameOf } from './failure-log.ts'
+import { createTroubleLog } from './trouble-log.ts'
 
-/** Tells logger and callbacks what happens. Whatever they do, delivery goes on. */
+/**
+ * Tells logger and callbacks what happens. Whatever they do, delivery goes on. What goes wrong is one line per cause and minute
+ * with a `count`; each attempt is a line of its own, of which those that failed are for debugging.
+ */
 export interface Observer {
   onAttempt: DeliveryDependencies['report']
   /** Looks for dead events among the settled ones. */
@@ -28,15 +32,15 @@ export const createObserver = ({
   onAttempt,
   onDead,
 }: Pick<ResolvedEmitterOptions, 'logger' | 'onAttempt' | 'onDead'>): Observer => {
-  const consoleLogger = givenLogger === undefined ? createConsoleLogger() : undefined
   const logger = givenLogger ?? consoleLogger
-  const log = (level: 'info' | 'warn' | 'error', details: object, message: string): void => {
+  const log = (level: keyof EmitterLogger, details: object, message: string): void => {
     try {
-      logger?.[level](details, message)
+      logger[level](details, message)
     } catch {
       // A broken logger cannot be told of in the log.
     }
   }
+  const troubles = createTroubleLog(log)
   const call = <Argument>(
     name: string,
     callback: ((argument: Argument) => void) | undefined,
@@ -45,7 +49,7 @@ export const createObserver = ({
     try {
       callback?.(argument)
     } catch (error) {
-      log('error', { callback: name, error: nameOf(error) }, 'A callback of the emitter threw')
+      troubles.note('error', { callback: name, error: nameOf(error) }, 'A callback of the emitter threw')
     }
   }
   const tellDead = (event: NewOutboxEvent, reason: LostEvent['reason'], detail: string): void => {
@@ -54,7 +58,9 @@ export const createObserver = ({
   }
   const lose = (event: NewOutboxEvent, reason: LostEvent['reason'], detail: string): void => {
     const { id: eventId, eventType } = event
-    log('error', { eventId, eventType, reason, detail }, 'An event will not be delivered')
+    const details = { eventId, eventType, reason, detail }
+    log('debug', details, 'An event will not be delivered')
+    troubles.note('error', details, 'An event will not be delivered')
     tellDead(event, reason, detail)
   }
   const outboxFailures = createFailureLog((details) => log('error', details, 'The outbox failed'))
@@ -68,6 +74,9 @@ export const createObserver = ({
       // One line says that the sender is paused; each event that waits would be another.
       if (isLogged && report.outcome !== 'paused') {
         log(levelOf[report.outcome], report, 'Attempted to deliver an event')
+      }
+      if (report.outcome === 'retry') {
+        troubles.note('warn', report, 'An event could not be delivered and will be tried again')
       }
       call('onAttempt', onAttempt, report)
     },
@@ -98,7 +107,7 @@ export const createObserver = ({
     },
 
     onRefused(eventType, issues) {
-      log('error', { eventType, issues }, 'An event breaks the contract and was not accepted')
+      troubles.note('error', { eventType, issues }, 'An event breaks the contract and was not accepted')
     },
 
     onClockJump(aheadMs) {
@@ -116,12 +125,16 @@ export const createObserver = ({
 
     close() {
       outboxFailures.flush()
-      consoleLogger?.flush()
+      troubles.flush()
     },
   }
 }
 
-const levelOf = { stored: 'info', duplicate: 'info', retry: 'warn', dead: 'error' } as const
+/**
+ * Of the line that each attempt has. Those that failed are for debugging: a receiver that is away costs thousands, and each
+ * cause is a warning or an error besides, once a minute.
+ */
+const levelOf = { stored: 'info', duplicate: 'info', retry: 'debug', dead: 'debug' } as const
 
 const pauseAdvice: Record<SenderFaultReason, string> = {
   unauthorized: 'the receiver does not accept its key. Correct adminKey (ADMIN_API_KEY)',

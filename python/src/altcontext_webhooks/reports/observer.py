@@ -2,19 +2,19 @@
 
 import logging
 import re
-import time
-from typing import Any, Callable, Dict, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Optional, Sequence
 
 from ..errors import EmitterError, EventIssue
 from ..outbox.outbox import DropReason, NewEvent
+from .once_a_minute import OnceAMinute
 from .reports import AttemptReport, LostEvent
 
 logger = logging.getLogger("altcontext_webhooks")
-"""Every attempt of every event: ``INFO`` when it was taken, ``WARNING`` when it is tried again, ``ERROR`` when it is lost."""
+"""What goes wrong: ``WARNING`` when it is tried again, ``ERROR`` when something is lost, once per cause and minute with a count.
+Every attempt besides: ``INFO`` when the event was taken, ``DEBUG`` when it failed.
+"""
 
-_LEVELS = {"stored": logging.INFO, "duplicate": logging.INFO, "retry": logging.WARNING, "dead": logging.ERROR}
-
-_MINUTE_S = 60.0
+_LEVELS = {"stored": logging.INFO, "duplicate": logging.INFO, "retry": logging.DEBUG, "dead": logging.DEBUG}
 
 _DROP_DETAILS: Dict[DropReason, str] = {
     "queue_full": "The outbox was full",
@@ -32,11 +32,12 @@ class Observer:
     ) -> None:
         self._on_attempt = on_attempt
         self._on_dead = on_dead
-        self._told_at: Dict[Tuple[str, str], float] = {}
+        self._troubles = OnceAMinute(_log)
 
     def is_told_of(self, outcome: str) -> bool:
         """Whether anybody would hear of an attempt that ended so; reports of a burst are not made for nobody."""
-        return self._on_attempt is not None or logger.isEnabledFor(_LEVELS[outcome])
+        level = logging.WARNING if outcome == "retry" else _LEVELS[outcome]
+        return self._on_attempt is not None or logger.isEnabledFor(level)
 
     def attempted(self, report: AttemptReport) -> None:
         _log(
@@ -52,18 +53,33 @@ class Observer:
             report.duration_s,
             None if report.next_delay_s is None else f"{report.next_delay_s:.1f}s",
         )
+        if report.outcome == "retry":
+            self._troubles.note(
+                ("retry", report.error, report.status),
+                logging.WARNING,
+                "An event could not be delivered and will be tried again: "
+                f"id={report.event_id} type={report.event_type} attempt={report.attempt} error={report.error}",
+            )
         self._call("on_attempt", self._on_attempt, report)
 
     def dead(self, event: NewEvent, reason: str, detail: str) -> None:
-        _log(logging.ERROR, "An event will not be delivered: id=%s type=%s reason=%s (%s)", *event[:2], reason, detail)
-        self._call("on_dead", self._on_dead, LostEvent(event.id, event.event_type, reason, detail, event.body))
+        line = f"An event will not be delivered: id={event.id} type={event.event_type} reason={reason} ({detail})"
+        _log(logging.DEBUG, line)
+        self._troubles.note(("lost", reason, detail), logging.ERROR, line)
+        self._tell_dead(event, reason, detail)
 
     def dropped(self, event: NewEvent, reason: DropReason) -> None:
-        self.dead(event, reason, _DROP_DETAILS[reason])
+        detail = _DROP_DETAILS[reason]
+        # What the outbox could not take is counted in the line that says so.
+        if reason == "outbox_failed":
+            self._tell_dead(event, reason, detail)
+        else:
+            self.dead(event, reason, detail)
 
     def refused(self, event_type: str, issues: Sequence[EventIssue]) -> None:
         fields = ", ".join(path or "the event" for path, _message in issues)
-        _log(logging.ERROR, "An event breaks the contract and was not accepted: type=%s fields=%s", event_type, fields)
+        line = f"An event breaks the contract and was not accepted: type={event_type} fields={fields}"
+        self._troubles.note(line, logging.ERROR, line)
 
     def paused(self, detail: str, delay_s: float) -> None:
         _log(
@@ -78,15 +94,25 @@ class Observer:
         _log(logging.WARNING, "The receiver takes events from this sender again.")
 
     def outbox_failed(self, operation: str, error: BaseException) -> None:
-        """One line per cause and minute: a database that is away is asked again every second."""
-        cause = (operation, str(error) if isinstance(error, EmitterError) else describe_error(error))
-        now = time.monotonic()
-        if now - self._told_at.get(cause, float("-inf")) >= _MINUTE_S:
-            self._told_at[cause] = now
-            _log(logging.ERROR, "The outbox failed to %s events: %s", *cause)
+        detail = str(error) if isinstance(error, EmitterError) else describe_error(error)
+        # The free space in a message changes from one failure to the next, and the cause does not.
+        cause = ("outbox", operation, re.sub(r"\d+", "0", detail))
+        self._troubles.note(cause, logging.ERROR, f"The outbox failed to {operation} events: {detail}")
 
     def unexpected(self, where: str, error: BaseException) -> None:
-        _log(logging.ERROR, "Unexpected %s in %s", describe_error(error), where)
+        line = f"Unexpected {describe_error(error)} in {where}"
+        self._troubles.note(line, logging.ERROR, line)
+
+    def close(self) -> None:
+        """Writes what has only been counted so far."""
+        self._troubles.flush()
+
+    def after_fork(self) -> None:
+        """In a child process: the parent tells of what it has counted, and its timers run there."""
+        self._troubles = OnceAMinute(_log)
+
+    def _tell_dead(self, event: NewEvent, reason: str, detail: str) -> None:
+        self._call("on_dead", self._on_dead, LostEvent(event.id, event.event_type, reason, detail, event.body))
 
     def _call(self, name: str, callback: Optional[Callable[[Any], None]], argument: Any) -> None:
         if callback is None:
@@ -94,7 +120,8 @@ class Observer:
         try:
             callback(argument)
         except Exception as error:  # noqa: BLE001 - a product's callback may raise anything
-            _log(logging.ERROR, "The callback %s of the emitter raised %s", name, describe_error(error))
+            line = f"The callback {name} of the emitter raised {describe_error(error)}"
+            self._troubles.note(line, logging.ERROR, line)
 
 
 def describe_error(error: BaseException) -> str:
