@@ -99,6 +99,26 @@ test('refused requests are recorded and counted by reason', async () => {
   })
 })
 
+test('a flood of refused requests is counted, and has 60 rows', async () => {
+  const refuse = () =>
+    server.rejections.record({
+      propertyId: 'flooded',
+      endpoint: '/v1/events',
+      reason: 'invalid_json',
+      statusCode: 400,
+    })
+  for (let refused = 0; refused < 5000; refused += 1) refuse()
+  await server.rejections.flush()
+  for (let refused = 0; refused < 5000; refused += 1) refuse()
+  await server.rejections.flush()
+  const { ingest } = await summary('from=2026-05-09&to=2026-05-10&propertyId=flooded')
+  expect(ingest.rejectedByReason).toEqual({ invalid_json: 10_000 })
+  const { rows } = await server.pool.query(
+    "SELECT count(*)::int AS rows FROM ingest_rejections WHERE property_id = 'flooded'",
+  )
+  expect(rows).toEqual([{ rows: 60 }])
+})
+
 test('rolling up again changes nothing', async () => {
   const read = async () =>
     (

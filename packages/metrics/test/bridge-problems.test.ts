@@ -58,6 +58,15 @@ test('A bridge that is counted, verified and not silent is healthy; what is refu
     traffic: { last24Hours: { refused: 50 }, last30Days: { refused: 50 } },
   })
   expect((await bridgeAt(bridge, 2 * 86_400_000)).problems).toEqual(['silent'])
+
+  await bridge.sql(
+    `INSERT INTO ingest_rejection_counts (property_id, minute, endpoint, reason, status_code, refused)
+     SELECT property, minute::timestamp, '/v1/webhooks', 'invalid_signature', 401, 1000
+     FROM (VALUES ('description-service', '2026-02-09T13:00:00Z'), ('another', '2026-02-09T13:00:00Z')) AS known (property, minute)`,
+  )
+  const flooded = await bridgeAt(bridge, -1)
+  expect(flooded.traffic).toMatchObject({ last24Hours: { refused: 1050 }, last30Days: { refused: 1050 } })
+  expect(flooded.today.refusals).toEqual({ total: 1050, counts: { invalid_signature: 1050 } })
   await bridge.sql('UPDATE service_usage_daily_totals SET scans_completed = 1000')
   await findDiscrepancies(bridge.database, { now: () => nowMs })
   expect((await bridgeAt(bridge)).problems).toEqual(['refusing', 'numbers_differ'])

@@ -45,11 +45,19 @@ test('purges what was refused 90 days ago under the property of the bridge, and 
        VALUES ($1, $2, '/hooks', 'unauthorized', 401, $3::timestamp)`,
       [id, property, day],
     )
+    await bridge.sql(
+      `INSERT INTO ingest_rejection_counts (property_id, minute, endpoint, reason, status_code, refused)
+       VALUES ($1, $2::timestamp, '/hooks', 'unauthorized', 401, 1000)`,
+      [property, day],
+    )
   }
   expect(await purgeRetention(bridge.database, { now: at('2026-04-15') })).toMatchObject({ refusals: 1 })
   expect(await bridge.sql('SELECT id FROM ingest_rejections ORDER BY id')).toEqual([
     { id: 'new' },
     { id: 'of the host' },
+  ])
+  expect(await bridge.sql("SELECT to_char(minute, 'MM-DD') AS day FROM ingest_rejection_counts")).toEqual([
+    { day: '03-01' },
   ])
 })
 

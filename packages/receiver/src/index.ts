@@ -6,6 +6,7 @@ export { isReceiverError, ReceiverError, type ReceiverErrorCode } from './receiv
 export { createWebhookIntake, type WebhookIntake, type WebhookRequest } from './receiving/receive-webhook.ts'
 export type { Refusal, WebhookResponse } from './receiving/webhook-response.ts'
 export {
+  type RecordedRequest,
   type RecordIngestRejectionsOptions,
   recordIngestRejections,
 } from './refusals/record-ingest-rejections.ts'

@@ -214,6 +214,36 @@ describe('reporting refusals', () => {
     })
   })
 
+  test('counts in the table what has no row of its own', async () => {
+    const record = recordIngestRejections(fromPg(receiver.pool))
+    const refused = (minute: number) => ({
+      propertyId: 'flooded',
+      endpoint: path,
+      reason: 'unauthorized',
+      statusCode: 401,
+      occurredAt: new Date(minute * 60_000 + 1234),
+    })
+    await Promise.all(Array.from({ length: 300 }, (_, index) => record(refused(index < 150 ? 1 : 2))))
+    await Promise.all(Array.from({ length: 5 }, () => record(refused(2))))
+    const rows = await receiver.rows(
+      `SELECT (SELECT count(*)::int FROM ingest_rejections WHERE property_id = 'flooded') AS rows,
+         to_char(minute, 'HH24:MI:SS.MS') AS minute, endpoint, reason, status_code, owner_id, refused::int
+       FROM ingest_rejection_counts ORDER BY minute`,
+    )
+    const common = { rows: 120, endpoint: path, reason: 'unauthorized', status_code: 401, owner_id: '' }
+    expect(rows).toEqual([
+      { ...common, minute: '00:01:00.000', refused: 90 },
+      { ...common, minute: '00:02:00.000', refused: 95 },
+    ])
+  })
+
+  test('logs once a minute that refusals cannot be recorded', async () => {
+    const { post, logs } = await receiver.start({ onRefused: () => Promise.reject(new Error('away')) })
+    for (let refused = 0; refused < 20; refused += 1) await post('{')
+    await eventually(() => expect(logs()).toContain('Failed to report a refused webhook'))
+    expect(logs().split('Failed to report a refused webhook')).toHaveLength(2)
+  })
+
   test.each([
     [
       'throws',

@@ -11,6 +11,7 @@ export interface Tables {
   readonly tenantEvents: string
   readonly tenantMilestones: string
   readonly tenantEventDuplicates: string
+  readonly ingestRejectionCounts: string
   readonly serviceUsageRollups: string
   readonly serviceUsageDailyTotals: string
   readonly serviceUsageArchives: string
@@ -50,6 +51,7 @@ export const createTables = (schema?: string | undefined): Tables => {
     tenantEvents: named('tenant_events'),
     tenantMilestones: named('tenant_milestones'),
     tenantEventDuplicates: named('tenant_event_duplicates'),
+    ingestRejectionCounts: named('ingest_rejection_counts'),
     serviceUsageRollups: named('service_usage_rollups'),
     serviceUsageDailyTotals: named('service_usage_daily_totals'),
     serviceUsageArchives: named('service_usage_archives'),

@@ -24,6 +24,7 @@ export type { PgPool } from './database/pg-connections.ts'
 export { migrationsDirectory, modelsFile } from './prisma-files.ts'
 export { isStoreError, StoreError, type StoreErrorCode } from './store-error.ts'
 export { usageEventTypes } from './usage-event-types.ts'
+export { countIngestRejections, type IngestRejectionCount } from './writing/count-ingest-rejections.ts'
 export {
   createEventWriter,
   type EventWriter,

@@ -9,6 +9,8 @@ export interface HostTables {
   readonly events: string
   readonly dailyMetricRollups: string
   readonly ingestRejections: string
+  /** The bridge's: refusals without a row of their own. */
+  readonly ingestRejectionCounts: string
 }
 
 /** A pool, and where its tables are. */
@@ -31,5 +33,6 @@ export const hostTables = (schema: string | undefined): HostTables => {
     events: named('events'),
     dailyMetricRollups: named('daily_metric_rollups'),
     ingestRejections: named('ingest_rejections'),
+    ingestRejectionCounts: named('ingest_rejection_counts'),
   }
 }

@@ -1,15 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { createSlidingWindows } from '@altcontext/webhook-contract'
+import { createPerMinute } from '@altcontext/webhook-contract'
+import { countIngestRejections, fromPg, type IngestRejection } from '@altcontext/webhook-store'
 import type { FastifyBaseLogger } from 'fastify'
-import type { HostDatabase } from '../database/host-tables.ts'
+import type { DatabaseHandle } from '../database/create-pool.ts'
 
 /** A refused ingest request: what was asked for and why it was refused, nothing of what it said. */
-export interface Rejection {
-  propertyId: string
-  endpoint: string
-  reason: string
-  statusCode: number
-}
+export type Rejection = Omit<IngestRejection, 'occurredAtMs'>
 
 export interface RejectionLog {
   /** Never throws, never waits: a flood of bad requests must not become a flood of statements. */
@@ -18,48 +14,50 @@ export interface RejectionLog {
   close(): Promise<void>
 }
 
-const maxPending = 1_000
+const maxRows = 1_000
 const flushAfterMs = 1_000
 // Strangers cause refusals: a flood must not fill the table.
-const perReasonAndRoute = { max: 60, timeWindowMs: 60_000 }
+const maxRowsPerMinute = 60
 
 /**
- * Writes `ingest_rejections` behind the answers, many in one statement: of one reason and route no more than 60 in a minute,
- * and past 1,000 pending none.
+ * Writes `ingest_rejections` behind the answers, many in one statement: of one reason and route the first 60 in a minute, and
+ * at most 1,000 at once. The others are counted per minute, reason and route.
  */
 export const createRejectionLog = (
-  { pool, tables }: HostDatabase,
+  { pool, schema, tables }: DatabaseHandle,
   { now, log }: { now: () => Date; log: () => FastifyBaseLogger },
 ): RejectionLog => {
-  let pending: (Rejection & { occurredAt: string })[] = []
-  let dropped = 0
+  const database = fromPg(pool)
+  const perMinute = createPerMinute(maxRowsPerMinute)
+  let rows: IngestRejection[] = []
+  let counts = new Map<string, IngestRejection & { refused: number }>()
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
-  const recorded = createSlidingWindows(perReasonAndRoute, () => now().getTime())
 
+  const writeRows = (taken: readonly IngestRejection[]) =>
+    pool.query(
+      `INSERT INTO ${tables.ingestRejections} (id, property_id, endpoint, reason, status_code, occurred_at)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamp[])`,
+      [
+        taken.map(() => randomUUID()),
+        taken.map(({ propertyId }) => propertyId),
+        taken.map(({ endpoint }) => endpoint),
+        taken.map(({ reason }) => reason),
+        taken.map(({ statusCode }) => statusCode),
+        taken.map(({ occurredAtMs }) => new Date(occurredAtMs).toISOString()),
+      ],
+    )
   const write = async () => {
     clearTimeout(timer)
     timer = undefined
-    const batch = pending
-    pending = []
-    if (dropped > 0) log().warn({ dropped }, 'ingest rejections dropped')
-    dropped = 0
-    if (batch.length === 0) return
+    const [takenRows, takenCounts] = [rows, [...counts.values()]]
+    rows = []
+    counts = new Map()
     try {
-      await pool.query(
-        `INSERT INTO ${tables.ingestRejections} (id, property_id, endpoint, reason, status_code, occurred_at)
-         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamp[])`,
-        [
-          batch.map(() => randomUUID()),
-          batch.map(({ propertyId }) => propertyId),
-          batch.map(({ endpoint }) => endpoint.slice(0, 255)),
-          batch.map(({ reason }) => reason.slice(0, 64)),
-          batch.map(({ statusCode }) => statusCode),
-          batch.map(({ occurredAt }) => occurredAt),
-        ],
-      )
+      if (takenRows.length > 0) await writeRows(takenRows)
+      if (takenCounts.length > 0) await countIngestRejections(database, takenCounts, { schema })
     } catch (error) {
-      log().warn({ err: error, rejections: batch.length }, 'ingest rejections not recorded')
+      log().warn({ err: error }, 'ingest rejections not recorded')
     }
   }
   const flush = () => {
@@ -71,13 +69,16 @@ export const createRejectionLog = (
     record(rejection) {
       // Whoever is over a limit would otherwise still fill the table.
       if (rejection.statusCode === 429) return
-      if (!recorded.take(`${rejection.reason} ${rejection.endpoint}`).isAllowed) return
-      if (pending.length >= maxPending) {
-        dropped += 1
-        return
+      const occurredAtMs = now().getTime()
+      const name = `${rejection.reason} ${rejection.endpoint}`
+      const { isWithin } = perMinute.count(name, occurredAtMs)
+      if (isWithin && rows.length < maxRows) rows.push({ ...rejection, occurredAtMs })
+      else {
+        const minute = `${name} ${rejection.statusCode} ${Math.floor(occurredAtMs / 60_000)}`
+        const count = counts.get(minute) ?? { ...rejection, occurredAtMs, refused: 0 }
+        count.refused += 1
+        counts.set(minute, count)
       }
-      const { propertyId, endpoint, reason, statusCode } = rejection
-      pending.push({ propertyId, endpoint, reason, statusCode, occurredAt: now().toISOString() })
       timer ??= setTimeout(flush, flushAfterMs).unref()
     },
     flush,

@@ -74,8 +74,13 @@ const readTrend = async ({ pool, tables }: HostDatabase, propertyId: string, { f
 
 const readRejections = async ({ pool, tables }: HostDatabase, propertyId: string, { from, to }: Window) => {
   const { rows } = await pool.query<{ reason: string; count: number }>(
-    `SELECT reason, count(*)::int AS count FROM ${tables.ingestRejections}
-     WHERE property_id = $1 AND occurred_at >= $2::date AND occurred_at < $3::date + 1
+    `SELECT reason, sum(refused)::int AS count FROM (
+       SELECT reason, 1 AS refused FROM ${tables.ingestRejections}
+       WHERE property_id = $1 AND occurred_at >= $2::date AND occurred_at < $3::date + 1
+       UNION ALL
+       SELECT reason, refused FROM ${tables.ingestRejectionCounts}
+       WHERE property_id = $1 AND minute >= $2::date AND minute < $3::date + 1
+     ) refusals
      GROUP BY reason ORDER BY reason`,
     [propertyId, from, to],
   )

@@ -7,6 +7,7 @@ import { coveredSinceSql } from '../rollups/received-since.ts'
 import type { JobKind } from '../rollups/run-log.ts'
 import { freshnessPart, runSql } from './freshness-part.ts'
 import { isoSql, type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
+import { refusedSql } from './refused-sql.ts'
 import { problemsOf, trafficPart } from './traffic-part.ts'
 
 export interface ReadBridgeOptions extends ReadOptions {
@@ -103,7 +104,7 @@ const duplicatesPart = ({ tables, param, nowMs }: ReadContext): Part<CountsByNam
 
 const refusalsPart = ({ tables, param, nowMs }: ReadContext, propertyId: string): Part<CountsByName> =>
   countsPart(
-    `SELECT reason AS name, count(*) AS counted FROM ${tables.ingestRejections}
-     WHERE property_id = ${param(propertyId, 'text')} AND occurred_at >= ${param(dayOf(nowMs), 'date')}
+    `SELECT reason AS name, sum(refused) AS counted
+     FROM (${refusedSql(tables, param(propertyId, 'text'), param(dayOf(nowMs), 'timestamp(3)'))}) refusals
      GROUP BY reason`,
   )

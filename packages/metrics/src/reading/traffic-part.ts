@@ -2,6 +2,7 @@ import { descriptionServiceContract } from '@altcontext/webhook-contract'
 import { dayMs } from '../days.ts'
 import type { BridgeProblem, BridgeResponse } from '../responses/bridge-response.ts'
 import { isoSql, type Part, part, type ReadContext } from './read-snapshot.ts'
+import { refusedSql } from './refused-sql.ts'
 
 type Traffic = BridgeResponse['traffic']
 
@@ -16,7 +17,7 @@ export const trafficPart = (
   const counts = (from: string) => `json_build_object(
     'accepted', (SELECT COALESCE(sum(received) FILTER (WHERE ${from === day ? 'is_new' : 'true'}), 0) FROM by_type),
     'duplicates', (SELECT COALESCE(sum(duplicates), 0) FROM ${tables.tenantEventDuplicates} WHERE received_at >= ${from}),
-    'refused', (SELECT count(*) FROM ${tables.ingestRejections} WHERE property_id = ${property} AND occurred_at >= ${from})
+    'refused', (SELECT COALESCE(sum(refused), 0) FROM (${refusedSql(tables, property, from)}) refusals)
   )`
   return part(
     `WITH by_type AS (

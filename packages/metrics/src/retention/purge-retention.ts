@@ -30,7 +30,7 @@ export interface PurgeResult {
 
 /**
  * Applies the retention of roadmap §8: raw events go 90 days after their receipt, into sums, and with them what is known of
- * duplicates and refused requests; rollups, archives and milestones go after 24 months.
+ * duplicates and of refused requests; rollups, archives and milestones go after 24 months.
  *
  * An event moves in one statement, so archive plus raw of a tenant day is the same before and after, and so is
  * its rollup, whether or not the day waits in the dirty log.
@@ -128,6 +128,7 @@ const expireStatement = (tables: Tables): string => `
 WITH duplicates AS (
   DELETE FROM ${tables.tenantEventDuplicates} WHERE received_at < $1::timestamp(3) RETURNING 1
 ),
+refusals AS (DELETE FROM ${tables.ingestRejectionCounts} WHERE minute < $1::timestamp(3)),
 rollups AS (DELETE FROM ${tables.serviceUsageRollups} WHERE day < $2::date RETURNING 1),
 totals AS (DELETE FROM ${tables.serviceUsageDailyTotals} WHERE day < $2::date RETURNING *),
 restated AS (

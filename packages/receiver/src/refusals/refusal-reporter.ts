@@ -66,8 +66,13 @@ export const createRefusalReporter = ({
       const scope = await scopeOf(refused.reason, leadScope)
       await hook(scope === undefined ? refused : Object.freeze({ ...refused, leadScope: scope }))
     } catch (error) {
-      const { endpoint } = refused
-      log.error({ endpoint, detail: safeErrorDetail(error) }, 'Failed to report a refused webhook')
+      const { endpoint, reason } = refused
+      const { isWithin, leftOut } = failureLines.count(`report ${reason} ${endpoint}`, now())
+      if (!isWithin) return
+      log.error(
+        { ...(leftOut > 0 && { leftOut }), endpoint, detail: safeErrorDetail(error) },
+        'Failed to report a refused webhook',
+      )
     }
   }
 
