@@ -1,3 +1,4 @@
+import { type AlertOptions, readAlerts } from '@altcontext/webhook-metrics'
 import { type Access, readAccess } from '@altcontext/webhook-receiver'
 import { z } from 'zod'
 import { StartError } from './start-error.ts'
@@ -90,6 +91,8 @@ export interface Environment {
   ipHashPepper: string | undefined
   /** 0 turns the in-process scheduler off. */
   rollupIntervalSeconds: number
+  /** Whom to tell when something is wrong. */
+  alerts: AlertOptions | false
   logLevel: string
   corsAllowedOrigins: string[]
   /** How many reverse proxies stand between the server and its clients. */
@@ -109,9 +112,11 @@ export const parseEnvironment = (variables: NodeJS.ProcessEnv): Environment => {
   const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
   const result = environmentSchema.safeParse(present)
   const { access, problems: accessProblems } = readAccess(variables)
+  const { alerts, problems: alertProblems } = readAlerts(variables)
   const problems = [
     ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`),
     ...accessProblems,
+    ...alertProblems,
     ...(result.data?.SAMPLE && result.data.DATABASE_URL && access.admin.length === 0
       ? ['SAMPLE needs ADMIN_API_KEY when DATABASE_URL is set']
       : []),
@@ -129,6 +134,7 @@ export const parseEnvironment = (variables: NodeJS.ProcessEnv): Environment => {
     webhookRateLimit: read.WEBHOOK_RATE_LIMIT,
     ipHashPepper: read.IP_HASH_PEPPER,
     rollupIntervalSeconds: read.ROLLUP_INTERVAL_SECONDS,
+    alerts,
     logLevel: read.LOG_LEVEL ?? (read.DATABASE_URL ? 'info' : 'warn'),
     corsAllowedOrigins: read.CORS_ALLOWED_ORIGINS,
     trustedProxyHops: read.TRUSTED_PROXY_HOPS,

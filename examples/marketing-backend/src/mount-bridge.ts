@@ -22,6 +22,7 @@ export const bridgeOptions = ({
   marketingPropertyId: marketingProperty,
   rateLimit: environment.webhookRateLimit,
   worker: environment.rollupIntervalSeconds > 0 && { intervalMs: environment.rollupIntervalSeconds * 1000 },
+  alerts: environment.alerts,
   now: () => now().getTime(),
 })
 

@@ -11,6 +11,7 @@ test('an empty environment is a server on one’s own machine, with the sample',
     webhookRateLimit: 300,
     ipHashPepper: undefined,
     rollupIntervalSeconds: 60,
+    alerts: false,
     logLevel: 'warn',
     corsAllowedOrigins: [],
     trustedProxyHops: 0,
@@ -41,6 +42,7 @@ test.each([
   ['CORS_ALLOWED_ORIGINS', 'https://site.example/, *'],
   ['TRUSTED_PROXY_HOPS', 'true'],
   ['SAMPLE', 'maybe'],
+  ['ALERT_WEBHOOK_URL', 'http://alerts.example/token'],
   ['HOST', '192.168.1.5'],
 ])('%s=%s is refused without repeating the value', (name, value) => {
   expect(() => parseEnvironment({ [name]: value })).toThrow(

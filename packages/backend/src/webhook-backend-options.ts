@@ -9,6 +9,7 @@ import {
   text,
   withMethods,
 } from '@altcontext/webhook-contract/options'
+import type { AlertOptions } from '@altcontext/webhook-metrics'
 import {
   type BeforeTransaction,
   type Database,
@@ -66,6 +67,8 @@ export interface WebhookBackendOptions {
   clientAddress?: ((request: FastifyRequest) => string) | undefined
   /** The in-process rollup; false where another process does it. @default { intervalMs: 60_000 } */
   worker?: { intervalMs?: number | undefined } | false | undefined
+  /** Whom to tell when something is wrong, and when it is over; see `alerts` of `webhookMetrics`. @default false */
+  alerts?: AlertOptions | false | undefined
   /** The schema that holds the tables. @default the connection's search path */
   schema?: string | undefined
   /** The clock, in milliseconds since 1970. @default Date.now */
@@ -109,9 +112,10 @@ const backendOptionsSchema = z
     rateLimit: perMinute(1).default(300),
     // A batch may hold 500, and one that never fits would be sent for ever.
     eventRateLimit: perMinute(500).optional(),
-    // The receiver and the worker check these two, which are theirs.
+    // The receiver and the worker check these, which are theirs.
     signingSecrets: z.custom<WebhookBackendOptions['signingSecrets']>(() => true).optional(),
     worker: z.custom<WebhookBackendOptions['worker']>(() => true).optional(),
+    alerts: z.custom<WebhookBackendOptions['alerts']>(() => true).optional(),
     clientAddress: requestCallback<string>().optional(),
     schema: text().optional(),
     now: clock(),

@@ -49,6 +49,7 @@ const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => 
     marketingPropertyId: options.marketingPropertyId,
     openMetrics: { path: `${base}/metrics/open-metrics` },
     worker: options.worker,
+    alerts: options.alerts,
     now,
   })
   await app.register(webhookDashboard, {

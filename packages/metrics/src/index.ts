@@ -1,3 +1,6 @@
+export type { AlertOptions } from './alerts/alert-options.ts'
+export { alertsContract } from './alerts/alerts-contract.ts'
+export { readAlerts } from './alerts/read-alerts.ts'
 export { includeFunnelQuerySchema, wantsFunnel } from './http/include-funnel-query.ts'
 export {
   openMetricsContentType,

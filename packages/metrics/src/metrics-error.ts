@@ -10,6 +10,7 @@ import type { EventIssue } from '@altcontext/webhook-contract'
  * | `contradicting_retention` | two horizons contradict each other | correct one of the two that the message names |
  * | `unreachable` | the client got no response: no connection, or none in time | check address and server |
  * | `refused` | the client got a response that is an error; the message has its status and code | what the message says |
+ * | `alert_not_sent` | an alert could not be sent; it stays, and is sent again within minutes | what the message says |
  * | `unexpected_response` | the client got a success that is not in our format | bring client and server to the same version |
  */
 export type MetricsErrorCode =
@@ -19,6 +20,7 @@ export type MetricsErrorCode =
   | 'unreachable'
   | 'refused'
   | 'unexpected_response'
+  | 'alert_not_sent'
 
 /** The one error class of this package. Messages never hold a key, an address or a payload. */
 export class MetricsError extends Error {

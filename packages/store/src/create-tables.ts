@@ -25,6 +25,7 @@ export interface Tables {
   readonly serviceUsageDirty: string
   readonly serviceUsageRuns: string
   readonly dashboardSignOuts: string
+  readonly webhookAlerts: string
 }
 
 /**
@@ -65,6 +66,7 @@ export const createTables = (schema?: string | undefined): Tables => {
     serviceUsageDirty: named('service_usage_dirty'),
     serviceUsageRuns: named('service_usage_runs'),
     dashboardSignOuts: named('dashboard_sign_outs'),
+    webhookAlerts: named('webhook_alerts'),
   })
 }
 

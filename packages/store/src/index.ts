@@ -18,6 +18,7 @@ export {
   type LeadScopeOf,
   leadScopeFor,
   leadScopeProblem,
+  ownerOf,
 } from './database/lead-scope.ts'
 export { leadScopeOption } from './database/lead-scope-option.ts'
 export type { PgPool } from './database/pg-connections.ts'

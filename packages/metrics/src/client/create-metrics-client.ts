@@ -26,6 +26,7 @@ import {
   type TenantsResponse,
   tenantsResponseSchema,
 } from '../responses/tenants-response.ts'
+import { parseSecureUrl } from '../secure-url.ts'
 import type { TouchDimension } from '../touches/to-touch.ts'
 import { followStream, isSilence } from './follow-stream.ts'
 
@@ -222,9 +223,8 @@ const paramsOf = (query: object): [string, string][] =>
     .map(([name, value]) => [name, String(value)])
 
 const readUrl = (value: string | URL): string => {
-  const url = URL.parse(String(value))
-  const isLoopback = /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/.test(url?.hostname ?? '')
-  if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback))) {
+  const url = parseSecureUrl(value)
+  if (url === undefined) {
     throw new MetricsError(
       'invalid_options',
       'Failed to create a metrics client: url is not an https address (http is allowed to loopback only). Give the origin of the server.',

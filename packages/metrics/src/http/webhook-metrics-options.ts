@@ -12,6 +12,7 @@ import {
 import { type Database, type LeadScopeOf, leadScopeOption } from '@altcontext/webhook-store'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { type AlertOptions, alertsOption } from '../alerts/alert-options.ts'
 import { resolveMetricsOptions } from '../resolve-metrics-options.ts'
 import { checkRetention, type Retention, retentionSchema } from '../retention/check-retention.ts'
 import { channelNamesSchema, rollupIntervalMs } from '../rollups/create-rollup-worker.ts'
@@ -48,6 +49,11 @@ export interface WebhookMetricsOptions {
   descriptionServicePropertyId?: string | undefined
   /** The in-process rollup; false where another process does it. @default { intervalMs: 60_000 } */
   worker?: { intervalMs?: number | undefined } | false | undefined
+  /**
+   * Whom to tell when something is wrong, and when it is over: silence, refusals, a channel that drops. Wants the `worker`.
+   * @default false
+   */
+  alerts?: AlertOptions | false | undefined
   /** How often a stream of live events looks for new ones, in milliseconds. @default { intervalMs: 1000 } */
   live?: { intervalMs?: number | undefined } | undefined
   /** The OpenMetrics route for Prometheus, with the same key. @default false */
@@ -93,6 +99,7 @@ const metricsOptionsSchema = z.strictObject({
   marketingPropertyId: text(),
   descriptionServicePropertyId: text().default('description-service'),
   worker: falseOr(z.strictObject({ intervalMs: rollupIntervalMs })).prefault({}),
+  alerts: alertsOption(),
   live: z.strictObject({ intervalMs: wholeNumber(1, 60_000).default(1000) }).prefault({}),
   openMetrics: falseOr(
     z.strictObject({ path: text().refine((path) => path.startsWith('/'), 'must start with /') }),

@@ -224,6 +224,8 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
       intervalMs: options.worker.intervalMs,
       marketingPropertyId: options.marketingPropertyId,
       channelNames: options.channelNames,
+      alerts: options.alerts,
+      descriptionServicePropertyId: options.descriptionServicePropertyId,
       onRun: (result) => fastify.log.debug(result, 'rolled up service usage'),
       onError: (error) => fastify.log.error({ err: error }, 'failed to roll up service usage'),
     })

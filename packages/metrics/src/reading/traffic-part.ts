@@ -1,4 +1,5 @@
 import { descriptionServiceContract } from '@altcontext/webhook-contract'
+import type { Tables } from '@altcontext/webhook-store'
 import { dayMs } from '../days.ts'
 import type { BridgeProblem, BridgeResponse } from '../responses/bridge-response.ts'
 import { isoSql, type Part, part, type ReadContext } from './read-snapshot.ts'
@@ -14,11 +15,12 @@ export const trafficPart = (
   const since = (days: number) => param(new Date(nowMs - days * dayMs).toISOString(), 'timestamp(3)')
   const [day, month] = [since(1), since(30)]
   const property = param(descriptionServicePropertyId, 'text')
-  const counts = (from: string) => `json_build_object(
-    'accepted', (SELECT COALESCE(sum(received) FILTER (WHERE ${from === day ? 'is_new' : 'true'}), 0) FROM by_type),
-    'duplicates', (SELECT COALESCE(sum(duplicates), 0) FROM ${tables.tenantEventDuplicates} WHERE received_at >= ${from}),
-    'refused', (SELECT COALESCE(sum(refused), 0) FROM (${refusedSql(tables, property, from)}) refusals)
-  )`
+  const counts = (since: string) =>
+    requestsSql(tables, {
+      accepted: `(SELECT COALESCE(sum(received) FILTER (WHERE ${since === day ? 'is_new' : 'true'}), 0) FROM by_type)`,
+      since,
+      property,
+    })
   return part(
     `WITH by_type AS (
       SELECT event_type, received_at >= ${day} AS is_new, count(*) AS received, max(received_at) AS last
@@ -56,13 +58,24 @@ export const trafficPart = (
   )
 }
 
+/** SQL of what was stored, arrived again and was refused since then. */
+export const requestsSql = (
+  tables: Tables,
+  { accepted, since, property }: { accepted: string; since: string; property: string },
+): string => `json_build_object(
+    'accepted', ${accepted},
+    'duplicates', (SELECT COALESCE(sum(duplicates), 0) FROM ${tables.tenantEventDuplicates} WHERE received_at >= ${since}),
+    'refused', (SELECT COALESCE(sum(refused), 0) FROM (${refusedSql(tables, property, since)}) refusals)
+  )`
+
 interface RawTraffic extends Pick<Traffic, 'last24Hours' | 'last30Days'> {
   lag: { n: number; p50Ms: number | null; p95Ms: number | null }
   last: Record<string, string>
 }
 
 const behindMs = 15 * 60_000
-const refusedShare = 0.01
+/** Of the last 24 hours, what is beyond makes the bridge `refusing`. */
+export const refusedShare = 0.01
 
 /** What is wrong with the bridge, the most urgent first. */
 export const problemsOf = ({

@@ -1,6 +1,8 @@
 import { callback, clock, text, wholeNumber, withMethods } from '@altcontext/webhook-contract/options'
 import type { Database } from '@altcontext/webhook-store'
 import { z } from 'zod'
+import { type AlertOptions, alertsOption } from '../alerts/alert-options.ts'
+import { createAlerts } from '../alerts/create-alerts.ts'
 import { resolveMetricsOptions } from '../resolve-metrics-options.ts'
 import { copyVisits } from '../touches/copy-visits.ts'
 import type { ChannelNames } from '../touches/normalise-channel.ts'
@@ -20,6 +22,13 @@ export interface RollupWorkerOptions extends JobOptions {
    * is copied for the one that `database` stands for. @default false
    */
   hasCustomers?: boolean | undefined
+  /**
+   * Tells people when something is wrong, and when it is over. What is wrong is looked at after each run, by one worker at a time.
+   * @default false
+   */
+  alerts?: AlertOptions | false | undefined
+  /** The property under which refused webhook requests are recorded. @default 'description-service' */
+  descriptionServicePropertyId?: string | undefined
   /** Called after each run. */
   onRun?: ((result: Readonly<RollupResult>) => void) | undefined
   /** Called when a run fails; the next one comes all the same. */
@@ -46,6 +55,8 @@ const rollupWorkerSchema = z.strictObject({
   marketingPropertyId: text().optional(),
   channelNames: channelNamesSchema,
   hasCustomers: z.boolean().default(false),
+  alerts: alertsOption(),
+  descriptionServicePropertyId: text().optional(),
   onRun: callback<NonNullable<RollupWorkerOptions['onRun']>>().optional(),
   onError: callback<NonNullable<RollupWorkerOptions['onError']>>().optional(),
   schema: text().optional(),
@@ -60,10 +71,24 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
     marketingPropertyId,
     channelNames,
     hasCustomers,
+    alerts: alertOptions,
+    descriptionServicePropertyId,
     onRun,
     onError,
     ...jobOptions
   } = resolveMetricsOptions(rollupWorkerSchema, options, 'create the rollup worker')
+  const alerts =
+    alertOptions === false
+      ? undefined
+      : createAlerts(database, {
+          ...jobOptions,
+          alerts: alertOptions,
+          marketingPropertyId,
+          descriptionServicePropertyId,
+          channelNames,
+          hasCustomers,
+          onError: (error) => onError?.(error),
+        })
   let state: 'new' | 'started' | 'closed' = 'new'
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
@@ -85,6 +110,7 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
       shouldGoOn: () => state === 'started',
       onError: (error) => onError?.(error),
     })
+    if (state === 'started') await alerts?.check()
     if (state === 'started') timer = setTimeout(begin, intervalMs).unref()
   }
   const begin = (): void => {
@@ -101,6 +127,7 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
       state = 'closed'
       clearTimeout(timer)
       await running
+      await alerts?.close()
     },
   }
 }

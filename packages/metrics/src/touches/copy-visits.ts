@@ -21,9 +21,8 @@ export const copyVisits = async (
   database: Database,
   { hasCustomers, marketingPropertyId, shouldGoOn = () => true, onError, ...options }: CopyVisitsOptions,
 ): Promise<void> => {
-  const databases = async () => (hasCustomers ? databasesOfCustomers(database, options.schema) : [database])
   try {
-    for (const one of await databases()) {
+    for (const one of await databasesOf(database, { hasCustomers, schema: options.schema })) {
       try {
         if (shouldGoOn()) await copyTouches(one, options)
         if (shouldGoOn() && marketingPropertyId !== undefined) {
@@ -38,8 +37,12 @@ export const copyVisits = async (
   }
 }
 
-/** The same database for each customer of the host that has tenants. */
-const databasesOfCustomers = async (database: Database, schema: string | undefined): Promise<Database[]> => {
+/** The database, or the same one for each customer of the host that has tenants. */
+export const databasesOf = async (
+  database: Database,
+  { hasCustomers, schema }: { hasCustomers: boolean; schema: string | undefined },
+): Promise<Database[]> => {
+  if (!hasCustomers) return [database]
   const rows = await database.query<{ tenantId: string }>(
     `SELECT DISTINCT owner_id AS "tenantId" FROM ${createTables(schema).tenantMilestones} WHERE owner_id <> ''`,
   )

@@ -1,0 +1,45 @@
+import type { Database } from '@altcontext/webhook-store'
+import type { ChannelNames } from '../touches/normalise-channel.ts'
+import type { AlertOptionsResolved } from './alert-options.ts'
+
+/** Something that is wrong at this moment. */
+export interface Finding {
+  /** What of its kind it is about, such as a channel; empty where there is only one. */
+  subject: string
+  /** The number that is out of its bound. */
+  measured: number
+  bound: number
+}
+
+export interface AlertContext {
+  /** One transaction, for one customer of the host where it has any. */
+  tx: Database
+  options: AlertOptionsResolved
+  schema: string | undefined
+  nowMs: number
+  marketingPropertyId: string | undefined
+  descriptionServicePropertyId: string | undefined
+  channelNames: ChannelNames | undefined
+}
+
+/** What a sentence is written of: an occurrence as it began. */
+export interface AlertSubject extends Finding {
+  startedAt: Date
+}
+
+/** In English and French. */
+export type Sentence = Record<'en' | 'fr', (about: AlertSubject) => string>
+
+/** Something that people want to be told of when it begins and when it is over. */
+export interface AlertKind {
+  /** At most 32 characters; what is stored, so it stays. */
+  name: string
+  /** How often it is looked at, where the worker's interval would be too often for what it costs. */
+  everyMs?: number
+  /** What is wrong now; `undefined` when that cannot be said, which leaves everything as it is. */
+  find(context: AlertContext): Promise<readonly Finding[] | undefined>
+  /** What has begun, and what to do. */
+  started: Sentence
+  /** What is over. */
+  ended: Sentence
+}

@@ -1,0 +1,7 @@
+import type { AlertKind } from './alert-kind.ts'
+import { channelDropKind } from './kinds/channel-drop-kind.ts'
+import { refusingKind } from './kinds/refusing-kind.ts'
+import { silentKind } from './kinds/silent-kind.ts'
+
+/** Every kind of alert. Another one is another entry: nothing else has to know of it. */
+export const alertKinds: readonly AlertKind[] = [silentKind, refusingKind, channelDropKind]

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto'
+import { type Database, ownerOf, type Tables } from '@altcontext/webhook-store'
+import type { Finding } from './alert-kind.ts'
+
+/** One message of an occurrence that nobody has been sent yet. */
+export interface UnsentMessage {
+  id: string
+  /** The message that it has started, or the one that it is over. */
+  moment: 'start' | 'end'
+  /** None of its occurrence follows it in this claim. */
+  isLast: boolean
+  alertId: string
+  /** The host's customer; empty where there is none. */
+  ownerId: string
+  kind: string
+  subject: string
+  measured: number
+  bound: number
+  startedAt: Date
+  /** Null in a message that it has started. */
+  endedAt: Date | null
+}
+
+/** Longer than every retry of a message takes: then its process is gone, or could not send it. */
+const claimMs = 120_000
+
+const toIso = (ms: number): string => new Date(ms).toISOString()
+
+/** Writes down what of a kind has begun and what is over. What goes on is left as it is. */
+export const noteFindings = async (
+  tx: Database,
+  tables: Tables,
+  { kind, findings, nowMs }: { kind: string; findings: readonly Finding[]; nowMs: number },
+): Promise<void> => {
+  const ownerId = ownerOf(tx)
+  await tx.query(
+    `UPDATE ${tables.webhookAlerts} SET ended_at = $4::timestamp(3)
+     WHERE owner_id = $1 AND kind = $2 AND ended_at IS NULL AND NOT subject = ANY($3::text[])`,
+    [ownerId, kind, findings.map(({ subject }) => subject), toIso(nowMs)],
+  )
+  for (const { subject, measured, bound } of findings) {
+    await tx.query(
+      `INSERT INTO ${tables.webhookAlerts} (id, owner_id, kind, subject, measured, bound, started_at, end_id)
+       SELECT $1, $2::text, $3::text, $4::text, $5::float8, $6::float8, $7::timestamp(3), $8
+       WHERE NOT EXISTS (
+         SELECT FROM ${tables.webhookAlerts}
+         WHERE owner_id = $2::text AND kind = $3::text AND subject = $4::text AND ended_at IS NULL
+       )`,
+      [randomUUID(), ownerId, kind, subject, measured, bound, toIso(nowMs), randomUUID()],
+    )
+  }
+}
+
+/** The oldest messages that are to be sent, which no other process takes for a while; a start before its end. */
+export const claimUnsent = async (
+  database: Database,
+  tables: Tables,
+  nowMs: number,
+): Promise<UnsentMessage[]> => {
+  const { leadScope } = database
+  const rows = await database.transaction((tx) =>
+    tx.query<ClaimedRow>(
+      `UPDATE ${tables.webhookAlerts} claimed SET claimed_until = $2::timestamp(3)
+       FROM (
+         SELECT id FROM ${tables.webhookAlerts}
+         WHERE (start_sent_at IS NULL OR (ended_at IS NOT NULL AND end_sent_at IS NULL))
+           AND (claimed_until IS NULL OR claimed_until <= $1::timestamp(3))
+           AND ($3::text IS NULL OR owner_id = $3::text)
+         ORDER BY started_at LIMIT 5 FOR UPDATE SKIP LOCKED
+       ) unsent
+       WHERE claimed.id = unsent.id
+       RETURNING claimed.id, end_id AS "endId", owner_id AS "ownerId", kind, subject, measured, bound,
+         extract(epoch FROM started_at)::float8 * 1000 AS "startedMs",
+         extract(epoch FROM ended_at)::float8 * 1000 AS "endedMs", start_sent_at IS NOT NULL AS "isStartSent"`,
+      [toIso(nowMs), toIso(nowMs + claimMs), leadScope?.tenantId ?? null],
+    ),
+  )
+  return rows.sort((a, b) => a.startedMs - b.startedMs).flatMap(messagesOf)
+}
+
+/** The message has arrived. */
+export const noteSent = async (
+  database: Database,
+  tables: Tables,
+  { message: { alertId, moment, isLast }, nowMs }: { message: UnsentMessage; nowMs: number },
+): Promise<void> => {
+  const column = moment === 'start' ? 'start_sent_at' : 'end_sent_at'
+  await database.transaction((tx) =>
+    tx.query(
+      // What has ended meanwhile is free to be claimed at once.
+      `UPDATE ${tables.webhookAlerts}
+       SET ${column} = $2::timestamp(3), claimed_until = CASE WHEN $3::boolean THEN NULL ELSE claimed_until END
+       WHERE id = $1`,
+      [alertId, toIso(nowMs), isLast],
+    ),
+  )
+}
+
+interface ClaimedRow {
+  id: string
+  endId: string
+  ownerId: string
+  kind: string
+  subject: string
+  measured: number
+  bound: number
+  startedMs: number
+  endedMs: number | null
+  isStartSent: boolean
+}
+
+const messagesOf = (row: ClaimedRow): UnsentMessage[] => {
+  const { id: alertId, endId, ownerId, kind, subject, measured, bound } = row
+  const startedAt = new Date(row.startedMs)
+  const endedAt = row.endedMs === null ? null : new Date(row.endedMs)
+  const shared = { alertId, ownerId, kind, subject, measured, bound, startedAt }
+  return [
+    ...(row.isStartSent
+      ? []
+      : [{ ...shared, id: alertId, moment: 'start' as const, isLast: endedAt === null, endedAt: null }]),
+    ...(endedAt === null ? [] : [{ ...shared, id: endId, moment: 'end' as const, isLast: true, endedAt }]),
+  ]
+}

@@ -1,0 +1,26 @@
+import { readArrivals } from '../../reading/read-arrivals.ts'
+import type { AlertKind } from '../alert-kind.ts'
+
+const hourMs = 3_600_000
+
+/** Nothing has arrived for so many hours. A bridge that has never received anything is not there yet, and not silent. */
+export const silentKind: AlertKind = {
+  name: 'silent',
+  find: async ({ tx, options: { silentHours }, ...context }) => {
+    if (silentHours === false) return []
+    const { lastAt } = await readArrivals(tx, { ...context, now: () => context.nowMs })
+    if (lastAt === null) return []
+    const hours = Math.floor((context.nowMs - Date.parse(lastAt)) / hourMs)
+    return hours >= silentHours ? [{ subject: '', measured: hours, bound: silentHours }] : []
+  },
+  started: {
+    en: ({ measured }) =>
+      `No event has arrived for ${measured} hours. Look at the sender first: whether its process runs, and what its health says of key and address.`,
+    fr: ({ measured }) =>
+      `Aucun événement n’est arrivé depuis ${measured} heures. Regardez d’abord l’émetteur : son processus tourne-t-il, et que dit son état de la clé et de l’adresse ?`,
+  },
+  ended: {
+    en: () => 'Events arrive again.',
+    fr: () => 'Les événements arrivent de nouveau.',
+  },
+}

@@ -1,0 +1,26 @@
+import type { UnsentMessage } from './alert-log.ts'
+
+/** What is sent of an occurrence. */
+export interface AlertMessage {
+  message: UnsentMessage
+  /** Of the envelope. */
+  tenantId: string
+  payload: {
+    alertId: string
+    kind: string
+    subject: string
+    customer: string | null
+    sentence: string
+    measured: number
+    bound: number
+    startedAt: string
+  }
+}
+
+/** A way to tell people. */
+export interface SendAlert {
+  /** @returns what went wrong, without an address; `undefined` when it has arrived. */
+  send(message: AlertMessage): Promise<string | undefined>
+  /** Ends what is under way. */
+  close(): Promise<void>
+}

@@ -1,0 +1,43 @@
+import type { Database } from '@altcontext/webhook-store'
+import { dayMs } from '../days.ts'
+import type { BridgeResponse } from '../responses/bridge-response.ts'
+import { coveredSinceSql } from '../rollups/received-since.ts'
+import { isoSql, part, type ReadOptions, readSnapshot } from './read-snapshot.ts'
+import { requestsSql } from './traffic-part.ts'
+
+export interface ReadArrivalsOptions extends ReadOptions {
+  /** The property under which refused webhook requests are recorded. @default 'description-service' */
+  descriptionServicePropertyId?: string | undefined
+}
+
+export interface Arrivals {
+  /** When an event last arrived, be it again; the first one's receipt where none is kept, null where there was none. */
+  lastAt: string | null
+  last24Hours: BridgeResponse['traffic']['last24Hours']
+}
+
+/** Of {@link readBridge}, what can be asked for every minute. */
+export const readArrivals = async (
+  database: Database,
+  { descriptionServicePropertyId = 'description-service', ...options }: ReadArrivalsOptions,
+): Promise<Arrivals> =>
+  readSnapshot(database, options, ({ tables, owner, param, nowMs }) => {
+    const since = param(new Date(nowMs - dayMs).toISOString(), 'timestamp(3)')
+    return {
+      lastAt: part(
+        `SELECT to_json(${isoSql(`COALESCE(GREATEST(
+          (SELECT max(received_at) FROM ${tables.tenantEvents}),
+          (SELECT max(received_at) FROM ${tables.tenantEventDuplicates})
+        ), ${coveredSinceSql(tables, owner)})`)})`,
+        (lastAt: string | null) => lastAt,
+      ),
+      last24Hours: part(
+        `SELECT ${requestsSql(tables, {
+          accepted: `(SELECT count(*) FROM ${tables.tenantEvents} WHERE received_at >= ${since})`,
+          since,
+          property: param(descriptionServicePropertyId, 'text'),
+        })}`,
+        (counts: Arrivals['last24Hours']) => counts,
+      ),
+    }
+  })
