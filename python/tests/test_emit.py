@@ -11,6 +11,9 @@ from typing import Any, Optional
 from uuid import UUID, uuid4
 
 from altcontext_webhooks import Emitter, EmitterError, MemoryOutbox
+from altcontext_webhooks.contract.contract import read_contract
+from altcontext_webhooks.events import CONTRACT
+from altcontext_webhooks.prepare_event import prepare_event
 
 from .emitting import SCAN, EmitterTestCase
 from .receiver import ADMIN_KEY
@@ -31,6 +34,16 @@ class Scan:
 
 
 class EmitTest(EmitterTestCase):
+    def test_an_event_of_a_contract_without_tenants_and_timestamps_has_neither(self) -> None:
+        event = {**CONTRACT["events"]["suggestion.resolved"], "timestamp": None}
+        shop = read_contract(
+            {**CONTRACT, "name": "shop", "envelope": {**CONTRACT["envelope"], "tenantId": None}, "events": {"a.b": event}}
+        )
+        prepared: Any = prepare_event(shop, "a.b", {"suggestionId": "s-1", "resolution": "accepted"})
+        body = json.loads(prepared.body)
+        self.assertEqual(body["payload"], {"suggestionId": "s-1", "resolution": "accepted"})
+        self.assertEqual(body["tenantId"], "shop")
+
     def sent(self, event_type: str, payload: Any, **options: Any) -> Any:
         """The event as the receiver gets it."""
         emit: Any = self.emitter().emit

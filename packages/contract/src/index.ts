@@ -59,6 +59,7 @@ export {
   type EventPayload,
   type EventPayloadInput,
   type EventType,
+  type Milestone,
   type PayloadTypes,
   type WebhookEvent,
 } from './events/define-contract.ts'

@@ -25,7 +25,7 @@ export const prepareEvent = (
     contract,
     {
       eventType,
-      tenantId: fields.tenantId,
+      ...(contract.hasTenants === false ? {} : { tenantId: fields.tenantId }),
       occurredAt: toIso(occurredAt ?? ownTime ?? nowMs),
       payload,
     },
@@ -39,7 +39,7 @@ export const prepareEvent = (
     occurredAt: event.occurredAt,
     // As roadmap §5 lists the fields: with the tenant and the payload's own timestamp.
     payload: {
-      tenantId: event.tenantId,
+      ...(contract.hasTenants === false ? {} : { tenantId: event.tenantId }),
       ...event.payload,
       ...(timestamp === undefined || ownTime !== undefined ? {} : { [timestamp]: event.occurredAt }),
     },

@@ -1,8 +1,7 @@
-/** The event types that change a tenant's usage of a day. The others only set milestones. */
-export const usageEventTypes = Object.freeze([
-  'scan.completed',
-  'scan.failed',
-  'cluster.created',
-  'suggestion.generated',
-  'suggestion.resolved',
-] as const)
+import { descriptionServiceContract } from '@altcontext/webhook-contract'
+import { declaredEventTypes } from './writing/declared-event-types.ts'
+
+/** The event types of the description service that change a tenant's usage of a day. The others only set milestones. */
+export const usageEventTypes: readonly string[] = Object.freeze(
+  declaredEventTypes(descriptionServiceContract).changesDay,
+)

@@ -29,7 +29,8 @@ def prepare_event(
         return [EventIssue("payload", "Expected a mapping, a dataclass or a pydantic model")]
     name = to_plain_value(event_type)
     definition = contract.events.get(name) if isinstance(name, str) else None
-    own_time = None if definition is None else fields.get(definition.timestamp)
+    timestamp = None if definition is None else definition.timestamp
+    own_time = None if timestamp is None else fields.get(timestamp)
     moment = occurred_at if occurred_at is not None else own_time
     if moment is None:
         moment = format_instant(datetime.fromtimestamp(now_s, timezone.utc))
@@ -40,9 +41,9 @@ def prepare_event(
     )
     if not isinstance(event, WebhookEvent):
         return event
-    sent = {"tenantId": event.tenant_id, **event.payload}
-    if definition is not None and own_time is None:
-        sent[definition.timestamp] = event.occurred_at
+    sent = event.payload if contract.check_tenant_id is None else {"tenantId": event.tenant_id, **event.payload}
+    if timestamp is not None and own_time is None:
+        sent[timestamp] = event.occurred_at
     body = json.dumps(
         {"eventType": name, "tenantId": event.tenant_id, "occurredAt": event.occurred_at, "payload": sent},
         ensure_ascii=False,

@@ -123,7 +123,7 @@ const sampleOf = (
   const { properties = {} } = toPayloadSchema(definition)
   const payload: Record<string, unknown> = { ...sample.payload }
   // It repeats the envelope's, which is the time of now.
-  delete payload[definition.timestamp]
+  if (definition.timestamp !== undefined) delete payload[definition.timestamp]
   for (const setting of set) {
     const [, name, text] = /^([^=]+)=(.*)$/s.exec(setting) ?? []
     if (name === undefined || text === undefined) {

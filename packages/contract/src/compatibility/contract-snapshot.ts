@@ -26,7 +26,8 @@ export interface ContractSnapshot {
 
 export interface EventSnapshot {
   description: string
-  timestamp: string
+  /** Left out where the payload has none of its own. */
+  timestamp?: string
   privateFields: readonly string[]
   payload: JsonSchema
 }
@@ -39,13 +40,13 @@ export const createSnapshot = (contract: AnyContract): ContractSnapshot => ({
       type,
       {
         description: event.description,
-        timestamp: event.timestamp,
+        ...(event.timestamp === undefined ? {} : { timestamp: event.timestamp }),
         privateFields: event.privateFields ?? [],
-        payload: toPayloadSchema(event),
+        payload: toPayloadSchema(event, contract),
       },
     ]),
   ),
-  envelope: envelopeJsonSchema(),
+  envelope: envelopeJsonSchema(contract),
   responses: responseSchemas(),
   wire: {
     headers: { ...webhookHeaders },

@@ -1,5 +1,13 @@
 import { expectTypeOf } from 'vitest'
-import type { EventPayload, EventPayloadInput, EventType, WebhookEvent } from './define-contract.ts'
+import { z } from 'zod'
+import {
+  defineContract,
+  type EmittedPayload,
+  type EventPayload,
+  type EventPayloadInput,
+  type EventType,
+  type WebhookEvent,
+} from './define-contract.ts'
 import type {
   DescriptionServiceContract,
   descriptionServiceContract,
@@ -39,3 +47,16 @@ export const complete: EventPayloadInput<C, 'scan.completed'> = {
 export const incomplete: EventPayloadInput<C, 'scan.completed'> = { jobId: 'job-1' }
 // @ts-expect-error a resolution that is none
 export const unresolved: EventPayloadInput<C, 'suggestion.resolved'>['resolution'] = 'ignored'
+
+const shop = defineContract({
+  name: 'shop',
+  hasTenants: false,
+  events: {
+    'order.paid': {
+      description: 'Paid.',
+      payload: z.object({ orderId: z.string() }),
+      sample: { orderId: 'o-1' },
+    },
+  },
+})
+expectTypeOf<EmittedPayload<typeof shop, 'order.paid'>>().toEqualTypeOf<{ orderId: string }>()

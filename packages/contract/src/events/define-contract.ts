@@ -5,21 +5,33 @@ import { toEventIssues } from './event-issue.ts'
 
 type FieldOf<Payload extends z.ZodObject> = keyof z.input<Payload> & string
 
+/** What the store keeps the moment of, for each tenant: it was created, it got its first key, it used the product first. */
+export type Milestone = 'created' | 'firstKey' | 'firstUse'
+
 /** One kind of event: everything that is known about it, in one place. */
 export interface EventDefinition<Payload extends z.ZodObject = z.ZodObject> {
   /** When the event is fired, in one line. */
   description: string
   /** The payload, without `tenantId`: that is the envelope's. Fields that it does not name are dropped. */
   payload: Payload
-  /** The payload's own timestamp. It repeats the envelope's `occurredAt` and may be left out. */
-  timestamp: FieldOf<Payload>
+  /** The payload's own timestamp. It repeats the envelope's `occurredAt` and may be left out. @default the payload has none */
+  timestamp?: FieldOf<Payload>
   /** Fields that are used in passing and never stored, logged or traced. @default [] */
   privateFields?: readonly FieldOf<Payload>[]
+  /**
+   * The private field with the e-mail address of the lead that became this tenant. The store looks the address up among the
+   * leads, keeps the lead's id, and forgets the address. @default such an event names no lead
+   */
+  leadAddress?: FieldOf<Payload>
+  /** What a tenant reaches with its first such event. @default nothing */
+  milestone?: Milestone
+  /** Whether such an event changes the numbers of its tenant's day, so that they are counted again. @default false */
+  changesDay?: boolean
   /** A payload as a sender would write it, for documentation and fixtures. */
   sample: z.input<Payload>
 }
 
-/** The types of one event's payload: as it is emitted, with its tenant; as a sender writes it; as a receiver reads it. */
+/** The types of one event's payload: as it is emitted, with its tenant if there are tenants; as a sender writes it; as a receiver reads it. */
 export interface PayloadTypes {
   emitted: object
   input: Record<string, unknown>
@@ -29,6 +41,8 @@ export interface PayloadTypes {
 /** A registry of events. `Types` maps each event type to the types of its payload. */
 export interface Contract<Types extends Record<string, PayloadTypes> = Record<string, PayloadTypes>> {
   readonly name: string
+  /** Whether every event belongs to a tenant. Without tenants, `tenantId` is the contract's name. @default true */
+  readonly hasTenants?: boolean
   readonly events: {
     readonly [Type in keyof Types]: Readonly<
       Omit<EventDefinition, 'sample'> & { sample: Types[Type]['input'] }
@@ -56,7 +70,7 @@ export type EventPayloadInput<
   tenantId?: string
 }
 
-/** A payload as it is emitted: with the tenant in it (roadmap §5). */
+/** A payload as it is emitted: with the tenant in it (roadmap §5), where the contract has tenants. */
 export type EmittedPayload<C extends AnyContract, Type extends EventType<C>> = TypesOf<C>[Type]['emitted']
 
 /** A parsed event. Distinguish by `eventType`. */
@@ -82,7 +96,8 @@ export interface AnyWebhookEvent {
  * Makes a contract of its events, once, at start-up.
  *
  * @throws {ContractError} `invalid_contract`, listing every problem: an event type that is not of the form
- * `noun.verb`, a timestamp or private field that the payload does not have, a sample that does not parse.
+ * `noun.verb`, a timestamp or private field that the payload does not have,
+ * a lead's address that is not private, a sample that does not parse.
  *
  * @example
  * const shop = defineContract({
@@ -97,10 +112,15 @@ export interface AnyWebhookEvent {
  *   },
  * })
  */
-export const defineContract = <Payloads extends Record<string, z.ZodObject>>(definition: {
+export const defineContract = <
+  Payloads extends Record<string, z.ZodObject>,
+  HasTenants extends boolean = true,
+>(definition: {
   name: string
+  /** Whether every event belongs to a tenant, whose id it carries. Without, `tenantId` is read as the contract's name. @default true */
+  hasTenants?: HasTenants
   events: { [Type in keyof Payloads]: EventDefinition<Payloads[Type]> }
-}): Contract<{ [Type in keyof Payloads]: TypesOfPayload<Payloads[Type]> }> => {
+}): Contract<{ [Type in keyof Payloads]: TypesOfPayload<Payloads[Type], HasTenants> }> => {
   const problems = Object.entries<EventDefinition>(definition.events).flatMap(([type, event]) =>
     problemsOf(type, event),
   )
@@ -113,15 +133,18 @@ export const defineContract = <Payloads extends Record<string, z.ZodObject>>(def
   }
   return Object.freeze({
     name: definition.name,
+    ...(definition.hasTenants === false ? { hasTenants: false } : {}),
     events: Object.freeze({ ...definition.events }),
-  }) as unknown as Contract<{ [Type in keyof Payloads]: TypesOfPayload<Payloads[Type]> }>
+  }) as unknown as Contract<{ [Type in keyof Payloads]: TypesOfPayload<Payloads[Type], HasTenants> }>
 }
 
-type TypesOfPayload<Payload extends z.ZodObject> = {
-  emitted: z.input<Payload> & { tenantId: string }
+type TypesOfPayload<Payload extends z.ZodObject, HasTenants extends boolean> = {
+  emitted: HasTenants extends false ? z.input<Payload> : z.input<Payload> & { tenantId: string }
   input: z.input<Payload>
   output: z.output<Payload>
 }
+
+const milestones: readonly Milestone[] = ['created', 'firstKey', 'firstUse']
 
 const eventTypePattern = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/
 
@@ -134,10 +157,18 @@ const problemsOf = (type: string, event: EventDefinition): string[] => {
       : [
           `"${type}" is not lower-case words joined by dots, at most ${contractLimits.maxEventTypeLength} characters`,
         ],
-    fields.includes(event.timestamp) ? [] : [`${type} has no field "${event.timestamp}" for its timestamp`],
+    event.timestamp === undefined || fields.includes(event.timestamp)
+      ? []
+      : [`${type} has no field "${event.timestamp}" for its timestamp`],
     (event.privateFields ?? [])
       .filter((field) => !fields.includes(field))
       .map((field) => `${type} has no field "${field}" to keep private`),
+    event.leadAddress === undefined || event.privateFields?.includes(event.leadAddress)
+      ? []
+      : [`${type} names its lead by "${event.leadAddress}", which is not among its private fields`],
+    event.milestone === undefined || milestones.includes(event.milestone)
+      ? []
+      : [`${type} has the milestone "${event.milestone}", which is none of ${milestones.join(', ')}`],
     sample.success
       ? []
       : toEventIssues(sample.error.issues).map(

@@ -28,6 +28,8 @@ export const descriptionServiceContract: DescriptionServiceContract = defineCont
       }),
       timestamp: 'createdAt',
       privateFields: ['email'],
+      leadAddress: 'email',
+      milestone: 'created',
       sample: {
         siteUrl: 'https://gallery.example',
         email: 'ada@example.com',
@@ -42,6 +44,7 @@ export const descriptionServiceContract: DescriptionServiceContract = defineCont
         createdAt: timestamp,
       }),
       timestamp: 'createdAt',
+      milestone: 'firstKey',
       sample: { keyPrefix: 'ac_live_4f', rateLimitTier: 'standard', createdAt: '2026-02-13T12:01:00Z' },
     },
     'scan.completed': {
@@ -54,6 +57,8 @@ export const descriptionServiceContract: DescriptionServiceContract = defineCont
         completedAt: timestamp,
       }),
       timestamp: 'completedAt',
+      milestone: 'firstUse',
+      changesDay: true,
       sample: {
         jobId: 'job-1',
         mediaCount: 20,
@@ -71,6 +76,7 @@ export const descriptionServiceContract: DescriptionServiceContract = defineCont
         failedAt: timestamp,
       }),
       timestamp: 'failedAt',
+      changesDay: true,
       sample: {
         jobId: 'job-2',
         mediaCount: 4,
@@ -87,6 +93,7 @@ export const descriptionServiceContract: DescriptionServiceContract = defineCont
         createdAt: timestamp,
       }),
       timestamp: 'createdAt',
+      changesDay: true,
       sample: {
         clusterId: 'cluster-1',
         identityCount: 12,
@@ -102,6 +109,7 @@ export const descriptionServiceContract: DescriptionServiceContract = defineCont
         createdAt: timestamp,
       }),
       timestamp: 'createdAt',
+      changesDay: true,
       sample: { count: 5, jobId: 'job-1', createdAt: '2026-02-13T12:05:02Z' },
     },
     'suggestion.resolved': {
@@ -112,6 +120,7 @@ export const descriptionServiceContract: DescriptionServiceContract = defineCont
         resolvedAt: timestamp,
       }),
       timestamp: 'resolvedAt',
+      changesDay: true,
       sample: { suggestionId: 'suggestion-1', resolution: 'accepted', resolvedAt: '2026-02-13T12:30:00Z' },
     },
   },

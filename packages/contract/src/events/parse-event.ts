@@ -23,7 +23,16 @@ export const envelopeSchema = z.object({
   payload: z.record(z.string(), z.unknown()),
 })
 
-const payloadTenantSchema = z.string().optional()
+/** The envelope of a contract's events: without tenants there is no id of one in it. */
+export const envelopeSchemaOf = ({ hasTenants }: Pick<AnyContract, 'hasTenants'>): z.ZodType<Envelope> =>
+  hasTenants === false ? tenantlessEnvelopeSchema : envelopeSchema
+
+type Envelope = Omit<z.output<typeof envelopeSchema>, 'tenantId'> & { tenantId?: string | undefined }
+
+const tenantlessEnvelopeSchema = envelopeSchema.omit({ tenantId: true })
+
+const isSameTenant = (inPayload: unknown, tenantId: string): boolean =>
+  inPayload === undefined || inPayload === tenantId
 
 /**
  * Reads one envelope against a contract.
@@ -41,16 +50,15 @@ export const safeParseEvent = <C extends AnyContract>(
   value: unknown,
   { nowMs = Date.now() }: ParseEventOptions = {},
 ): SafeParseEventResult<C> => {
-  const envelope = envelopeSchema.safeParse(value)
+  const envelope = envelopeSchemaOf(contract).safeParse(value)
   if (!envelope.success) return { success: false, issues: toEventIssues(envelope.error.issues) }
 
-  const { eventType, tenantId, occurredAt } = envelope.data
+  const { eventType, tenantId = contract.name, occurredAt } = envelope.data
   const issues: EventIssue[] = []
   if (Date.parse(occurredAt) > nowMs + contractLimits.maxFutureMs) {
     issues.push({ path: 'occurredAt', message: 'Expected a time at most 24 hours in the future' })
   }
-  const payloadTenant = payloadTenantSchema.safeParse(envelope.data.payload.tenantId)
-  if (!payloadTenant.success || (payloadTenant.data ?? tenantId) !== tenantId) {
+  if (contract.hasTenants !== false && !isSameTenant(envelope.data.payload.tenantId, tenantId)) {
     issues.push({ path: 'payload.tenantId', message: "Expected the envelope's tenantId, or nothing" })
   }
   if (!Object.hasOwn(contract.events, eventType)) {

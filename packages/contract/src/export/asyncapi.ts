@@ -48,7 +48,7 @@ export const toAsyncApi = (contract: AnyContract): Record<string, unknown> => {
     components: {
       messages: Object.fromEntries([
         ...Object.entries(contract.events).map(([type, event]) =>
-          message(type, event.description, toEventSchema(type, event)),
+          message(type, event.description, toEventSchema(type, event, contract)),
         ),
         ...completenessMessages.map(({ name, summary, schema }) =>
           message(name, summary, completenessSchemas()[schema]),

@@ -8,7 +8,7 @@ import {
 } from '../completeness/reconcile.ts'
 import { contractLimits } from '../contract-limits.ts'
 import type { AnyContract, EventDefinition } from '../events/define-contract.ts'
-import { envelopeSchema } from '../events/parse-event.ts'
+import { envelopeSchemaOf } from '../events/parse-event.ts'
 import { batchResponseSchema, singleResponseSchema, verifyResponseSchema } from '../wire/wire.ts'
 
 /** The part of JSON Schema 2020-12 that this package writes and compares. */
@@ -49,7 +49,7 @@ export const toJsonSchema = (contract: AnyContract): JsonSchema => {
     oneOf: refs,
     $defs: {
       ...Object.fromEntries(
-        Object.entries(contract.events).map(([type, event]) => [type, toEventSchema(type, event)]),
+        Object.entries(contract.events).map(([type, event]) => [type, toEventSchema(type, event, contract)]),
       ),
       batch: toBatchSchema(refs),
       ...responseSchemas(),
@@ -58,9 +58,17 @@ export const toJsonSchema = (contract: AnyContract): JsonSchema => {
   }
 }
 
+type Tenancy = Pick<AnyContract, 'hasTenants'>
+
+const withTenants: Tenancy = {}
+
 /** The envelope of one event type around its payload. */
-export const toEventSchema = (type: string, event: EventDefinition): JsonSchema => {
-  const envelope = envelopeJsonSchema()
+export const toEventSchema = (
+  type: string,
+  event: EventDefinition,
+  contract: Tenancy = withTenants,
+): JsonSchema => {
+  const envelope = envelopeJsonSchema(contract)
   return {
     title: type,
     description: event.description,
@@ -68,16 +76,24 @@ export const toEventSchema = (type: string, event: EventDefinition): JsonSchema 
     properties: {
       ...envelope.properties,
       eventType: { type: 'string', const: type },
-      payload: toPayloadSchema(event),
+      payload: toPayloadSchema(event, contract),
     },
     examples: [
-      { eventType: type, tenantId: 'tenant-1', occurredAt: '2026-02-13T12:00:00Z', payload: event.sample },
+      {
+        eventType: type,
+        ...(contract.hasTenants === false ? {} : { tenantId: 'tenant-1' }),
+        occurredAt: '2026-02-13T12:00:00Z',
+        payload: event.sample,
+      },
     ],
   }
 }
 
 /** A payload as a sender writes it. Private fields are marked with `x-private`. */
-export const toPayloadSchema = (event: EventDefinition): JsonSchema => {
+export const toPayloadSchema = (
+  event: EventDefinition,
+  { hasTenants }: Tenancy = withTenants,
+): JsonSchema => {
   const { properties = {}, ...schema } = toSchema(event.payload)
   const marked = Object.entries(properties).map(([name, property]) => [
     name,
@@ -86,7 +102,9 @@ export const toPayloadSchema = (event: EventDefinition): JsonSchema => {
   return {
     ...schema,
     properties: {
-      tenantId: { type: 'string', description: "Repeats the envelope's tenantId, or is left out." },
+      ...(hasTenants === false
+        ? {}
+        : { tenantId: { type: 'string', description: "Repeats the envelope's tenantId, or is left out." } }),
       ...Object.fromEntries(marked),
     },
   }
@@ -118,7 +136,7 @@ export const toBatchSchema = (eventRefs: readonly { $ref: string }[]): JsonSchem
   },
 })
 
-export const envelopeJsonSchema = (): JsonSchema => toSchema(envelopeSchema)
+export const envelopeJsonSchema = (contract: Tenancy): JsonSchema => toSchema(envelopeSchemaOf(contract))
 
 export const responseSchemas = () => ({
   singleResponse: toSchema(singleResponseSchema),

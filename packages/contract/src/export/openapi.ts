@@ -87,7 +87,10 @@ export const toOpenApi = (contract: AnyContract): Record<string, unknown> => {
       responses: errorResponses,
       schemas: {
         ...Object.fromEntries(
-          Object.entries(contract.events).map(([type, event]) => [type, toEventSchema(type, event)]),
+          Object.entries(contract.events).map(([type, event]) => [
+            type,
+            toEventSchema(type, event, contract),
+          ]),
         ),
         batch: toBatchSchema(refs),
         ...responseSchemas(),

@@ -13,24 +13,23 @@ import { pythonLiteral } from './python-literal.ts'
  */
 export const toPythonContract = (contract: AnyContract): string => {
   const events = Object.entries(contract.events).map(([type, event]) => {
-    const { properties = {}, required = [] } = toPayloadSchema(event)
+    const { properties = {}, required = [] } = toPayloadSchema(event, { hasTenants: false })
     const reductions = Object.entries(event.payload.shape).flatMap(([field, schema]) => {
       const reduction = reductionOf(schema as z.ZodType)
       return reduction === undefined ? [] : [[field, reduction]]
     })
-    const { tenantId: _, ...fields } = properties
     return [
       type,
       {
-        timestamp: event.timestamp,
+        timestamp: event.timestamp ?? null,
         privateFields: event.privateFields ?? [],
         reductions: Object.fromEntries(reductions),
         required,
-        properties: fields,
+        properties,
       },
     ]
   })
-  const { tenantId, occurredAt } = envelopeJsonSchema().properties ?? {}
+  const { tenantId, occurredAt } = envelopeJsonSchema(contract).properties ?? {}
   return pythonLiteral({
     name: contract.name,
     dedupeNamespace,

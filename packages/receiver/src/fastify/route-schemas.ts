@@ -38,7 +38,7 @@ const documentedSchemas = (
   contract: AnyContract,
   isSigned: boolean,
 ): Record<keyof RouteSchemas, DocumentedSchema> => {
-  const events = Object.entries(contract.events).map(([type, event]) => toEventSchema(type, event))
+  const events = Object.entries(contract.events).map(([type, event]) => toEventSchema(type, event, contract))
   const batchEvents = events.map((event) => ({
     ...event,
     properties: { id: { type: 'string', format: 'uuid' }, ...event.properties },

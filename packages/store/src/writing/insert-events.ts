@@ -4,6 +4,7 @@ import type { Database } from '../database/database.ts'
 import { databaseFaultOf, faultPlaceOf, sqlStateOf, statementSentenceOf } from '../database/database-fault.ts'
 import { ownerOf } from '../database/lead-scope.ts'
 import { isStoreError, StoreError } from '../store-error.ts'
+import { type DeclaredEventTypes, declaredEventTypes } from './declared-event-types.ts'
 import { insertStatement } from './insert-statement.ts'
 
 /** A parsed event with its identity. Private fields are still in it: the store needs the address, once. */
@@ -25,7 +26,7 @@ export type WriteResult =
   | { status: 'failed'; eventId: string; reason: string; place: string | undefined }
 
 export interface InsertEventsOptions {
-  /** Says which fields are private. */
+  /** Says which fields are private, which field names the lead, and which events are milestones or change a day. */
   contract: AnyContract
   /** @default the connection's search path */
   schema?: string | undefined
@@ -53,6 +54,7 @@ export const insertEvents = async (
   const write = {
     database,
     tables: createTables(schema),
+    declared: declaredEventTypes(contract),
     receivedAt: new Date(nowMs).toISOString(),
     timeoutMs,
     searches: maxSearches,
@@ -83,6 +85,7 @@ interface Row {
 interface Write {
   database: Database
   tables: Tables
+  declared: DeclaredEventTypes
   receivedAt: string
   timeoutMs: number
   /** Statements that may still be spent on finding rows that the host's constraints refuse. */
@@ -106,9 +109,14 @@ const toRow = (id: string, event: AnyWebhookEvent, contract: AnyContract): Row =
   event_type: event.eventType,
   occurred_at: event.occurredAt,
   payload: withoutPrivateFields(contract, event).payload,
-  email: event.eventType === 'tenant.created' ? normaliseAddress(event.payload.email) : null,
+  email: leadAddressOf(event, contract),
   copies: 1,
 })
+
+const leadAddressOf = ({ eventType, payload }: AnyWebhookEvent, { events }: AnyContract): string | null => {
+  const field = Object.hasOwn(events, eventType) ? events[eventType]?.leadAddress : undefined
+  return field === undefined ? null : normaliseAddress(payload[field])
+}
 
 /** As the host normalises the address of a lead: trim, lower-case, nothing else. */
 const normaliseAddress = (address: unknown): string | null =>
@@ -149,7 +157,7 @@ const maxAttempts = 5
 
 const commitRows = async (write: Write, rows: Row[], attempt = 1): Promise<Set<string>> => {
   const isScoped = write.database.leadScope !== undefined
-  const statement = insertStatement(write.tables, { isScoped })
+  const statement = insertStatement(write.tables, { isScoped, declared: write.declared })
   const params = [JSON.stringify(rows), write.receivedAt, ownerOf(write.database)]
   try {
     const stored = await write.database.transaction(

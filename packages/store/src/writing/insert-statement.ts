@@ -1,5 +1,5 @@
 import type { Tables } from '../create-tables.ts'
-import { usageEventTypes } from '../usage-event-types.ts'
+import type { DeclaredEventTypes } from './declared-event-types.ts'
 import { firstReceivedSql, plausibleSinceSql } from './first-received.ts'
 import { leadChannelSql } from './lead-channel.ts'
 
@@ -17,23 +17,15 @@ import { leadChannelSql } from './lead-channel.ts'
  * Order of locks, the same in every server, so that two of them never wait for each other: leads (shared, so
  * that one deleted meanwhile is either gone or stays until the commit), events by id, milestones by tenant.
  */
-export const insertStatement = (tables: Tables, { isScoped }: { isScoped: boolean }): string => `
+export const insertStatement = (
+  tables: Tables,
+  { isScoped, declared }: { isScoped: boolean; declared: DeclaredEventTypes },
+): string => `
 WITH incoming AS (
   SELECT * FROM json_to_recordset($1::json)
     AS row(id text, tenant_id text, event_type text, occurred_at timestamp(3), payload jsonb, email text, copies int)
 ),
-known_leads AS MATERIALIZED (
-  SELECT lead.id, lead.email_normalized, lead.first_captured_at, ${leadChannelSql(tables, 'lead')} AS channel
-  FROM ${tables.leads} lead
-  WHERE lead.email_normalized = ANY(ARRAY(SELECT email FROM incoming WHERE email IS NOT NULL))${isScoped ? ' AND lead.tenant_id = $3::text::uuid' : ''}
-  ORDER BY lead.id
-  FOR KEY SHARE OF lead
-),
-attribution AS (
-  SELECT DISTINCT ON (email_normalized) id AS lead_id, email_normalized, channel
-  FROM known_leads
-  ORDER BY email_normalized, first_captured_at, id
-),
+${attributionSql(tables, { isScoped, declared })},
 stored AS (
   INSERT INTO ${tables.tenantEvents}
     (id, tenant_id, owner_id, event_type, payload, lead_id, occurred_at, received_at, created_at)
@@ -44,12 +36,45 @@ stored AS (
   ON CONFLICT (id) DO NOTHING
   RETURNING id, tenant_id, event_type, occurred_at, lead_id
 ),
-reached AS (
+${milestonesSql(tables, declared)}${dirtySql(tables, declared)}duplicates AS (
+  INSERT INTO ${tables.tenantEventDuplicates} (event_type, owner_id, duplicates, received_at)
+  SELECT incoming.event_type, $3::text, sum(copies) - count(stored.id), $2::timestamp(3)
+  FROM incoming
+  LEFT JOIN stored USING (id)
+  GROUP BY incoming.event_type
+  HAVING sum(copies) > count(stored.id)
+)
+SELECT id FROM stored`
+
+/** Of a contract that names no leads there is no table of theirs to read. */
+const attributionSql = (
+  tables: Tables,
+  { isScoped, declared }: { isScoped: boolean; declared: DeclaredEventTypes },
+): string =>
+  declared.namesLead.length === 0
+    ? `attribution AS (SELECT NULL::text AS lead_id, NULL::text AS email_normalized, NULL::text AS channel WHERE false)`
+    : `known_leads AS MATERIALIZED (
+  SELECT lead.id, lead.email_normalized, lead.first_captured_at, ${leadChannelSql(tables, 'lead')} AS channel
+  FROM ${tables.leads} lead
+  WHERE lead.email_normalized = ANY(ARRAY(SELECT email FROM incoming WHERE email IS NOT NULL))${isScoped ? ' AND lead.tenant_id = $3::text::uuid' : ''}
+  ORDER BY lead.id
+  FOR KEY SHARE OF lead
+),
+attribution AS (
+  SELECT DISTINCT ON (email_normalized) id AS lead_id, email_normalized, channel
+  FROM known_leads
+  ORDER BY email_normalized, first_captured_at, id
+)`
+
+const milestonesSql = (tables: Tables, { milestones, namesLead }: DeclaredEventTypes): string => {
+  const types = [...new Set([...Object.values(milestones).flat(), ...namesLead])]
+  if (types.length === 0) return ''
+  return `reached AS (
   SELECT
     tenant_id,
-    min(plausible_at) FILTER (WHERE event_type = 'tenant.created') AS tenant_created_at,
-    min(plausible_at) FILTER (WHERE event_type = 'apikey.created') AS first_api_key_at,
-    min(plausible_at) FILTER (WHERE event_type = 'scan.completed') AS first_scan_at,
+    min(plausible_at) FILTER (WHERE ${isOneOf(milestones.created)}) AS tenant_created_at,
+    min(plausible_at) FILTER (WHERE ${isOneOf(milestones.firstKey)}) AS first_api_key_at,
+    min(plausible_at) FILTER (WHERE ${isOneOf(milestones.firstUse)}) AS first_scan_at,
     (array_agg(id ORDER BY occurred_at, id) FILTER (WHERE lead_id IS NOT NULL))[1] AS attributed_event_id
   FROM (
     -- Of a clock far in the past the receipt counts: a milestone once moved back could not come forward again.
@@ -57,7 +82,7 @@ reached AS (
       THEN $2::timestamp(3) ELSE occurred_at END AS plausible_at
     FROM stored
   ) stored
-  WHERE event_type IN ('tenant.created', 'apikey.created', 'scan.completed')
+  WHERE ${isOneOf(types)}
   GROUP BY tenant_id
 ),
 milestones AS (
@@ -95,18 +120,21 @@ milestones AS (
     ),
     updated_at = EXCLUDED.updated_at
 ),
-dirty AS (
+`
+}
+
+const dirtySql = (tables: Tables, { changesDay }: DeclaredEventTypes): string =>
+  changesDay.length === 0
+    ? ''
+    : `dirty AS (
   INSERT INTO ${tables.serviceUsageDirty} (tenant_id, owner_id, day, appended_at)
   SELECT DISTINCT tenant_id, $3::text, occurred_at::date, $2::timestamp(3)
   FROM stored
-  WHERE event_type IN (${usageEventTypes.map((type) => `'${type}'`).join(', ')})
+  WHERE ${isOneOf(changesDay)}
 ),
-duplicates AS (
-  INSERT INTO ${tables.tenantEventDuplicates} (event_type, owner_id, duplicates, received_at)
-  SELECT incoming.event_type, $3::text, sum(copies) - count(stored.id), $2::timestamp(3)
-  FROM incoming
-  LEFT JOIN stored USING (id)
-  GROUP BY incoming.event_type
-  HAVING sum(copies) > count(stored.id)
-)
-SELECT id FROM stored`
+`
+
+const isOneOf = (types: readonly string[]): string =>
+  types.length === 0 ? 'false' : `event_type IN (${types.map(literal).join(', ')})`
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`

@@ -1,7 +1,7 @@
 """A contract, read once from what ``webhook-contract export --format python`` wrote."""
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Mapping, Tuple
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
 from ..privacy.redact_text import redact_text
 from ..privacy.reduce_to_origin import reduce_to_origin
@@ -26,8 +26,8 @@ class ContractLimits:
 class EventDefinition:
     """One kind of event."""
 
-    timestamp: str
-    """The payload's own timestamp, which repeats ``occurredAt``."""
+    timestamp: Optional[str]
+    """The payload's own timestamp, which repeats ``occurredAt``; None where it has none."""
     private_fields: Tuple[str, ...]
     """Used in passing and never stored, logged or traced."""
     reductions: Mapping[str, Callable[[str], Any]]
@@ -43,7 +43,8 @@ class Contract:
     name: str
     dedupe_namespace: str
     limits: ContractLimits
-    check_tenant_id: Check
+    check_tenant_id: Optional[Check]
+    """None where the contract has no tenants: then the contract's name stands for the tenant."""
     check_occurred_at: Check
     events: Mapping[str, EventDefinition]
 
@@ -55,7 +56,7 @@ def read_contract(exported: Mapping[str, Any]) -> Contract:
         name=exported["name"],
         dedupe_namespace=exported["dedupeNamespace"],
         limits=_read_limits(exported["limits"]),
-        check_tenant_id=compile_check(envelope["tenantId"]),
+        check_tenant_id=None if envelope["tenantId"] is None else compile_check(envelope["tenantId"]),
         check_occurred_at=compile_check(envelope["occurredAt"]),
         events={name: _read_event(event) for name, event in exported["events"].items()},
     )

@@ -37,7 +37,9 @@ def parse_event(
     payload = value.get("payload")
     if not isinstance(event_type, str):
         issues.append(EventIssue("eventType", "Expected a text"))
-    tenant_id = contract.check_tenant_id(value.get("tenantId"), "tenantId", issues)
+    tenant_id = contract.name
+    if contract.check_tenant_id is not None:
+        tenant_id = contract.check_tenant_id(value.get("tenantId"), "tenantId", issues)
     occurred_at = contract.check_occurred_at(value.get("occurredAt"), "occurredAt", issues)
     if not isinstance(payload, Mapping):
         issues.append(EventIssue("payload", "Expected an object"))
@@ -47,7 +49,7 @@ def parse_event(
     moment = read_instant(occurred_at)
     if moment is None or moment.timestamp() > (time.time() if now_s is None else now_s) + contract.limits.max_future_s:
         issues.append(EventIssue("occurredAt", "Expected a time at most 24 hours in the future"))
-    if "tenantId" in payload and to_plain_value(payload["tenantId"]) != tenant_id:
+    if contract.check_tenant_id is not None and "tenantId" in payload and to_plain_value(payload["tenantId"]) != tenant_id:
         issues.append(EventIssue("payload.tenantId", "Expected the envelope's tenantId, or nothing"))
     definition = contract.events.get(event_type)
     if definition is None:
