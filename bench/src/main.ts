@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { readCommandLine, refuse } from '../../scripts/read-command-line.ts'
 import { benchmarks } from './benchmarks.ts'
 import { printRows } from './measuring/print-tables.ts'
 import type { BenchmarkRow } from './measuring/samples.ts'
 
-const usage = `npm run bench -- [name...] [--json FILE]
+const usage = `Usage: npm run bench -- [NAME ...] [--json FILE]
 
 Runs the named benchmarks, or all of them, and prints what they measured beside what people would use instead.
 --json FILE writes the rows for programs. --list prints the names.
@@ -13,21 +13,17 @@ ${benchmarks.map(({ name, measures }) => `  ${name.padEnd(18)}${measures}`).join
 `
 
 const main = async (): Promise<number> => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { json: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  const { values, positionals } = readCommandLine({
+    usage,
+    options: { json: { type: 'string' }, list: { type: 'boolean' } },
+    maxPositionals: Number.POSITIVE_INFINITY,
   })
-  if (values.help || values.list) {
+  if (values.list) {
     process.stdout.write(usage)
     return 0
   }
   const unknown = positionals.filter((name) => benchmarks.every((benchmark) => benchmark.name !== name))
-  if (unknown.length > 0) {
-    process.stderr.write(
-      `Failed to run benchmarks: no such name: ${unknown.join(', ')}. Use one of:\n\n${usage}`,
-    )
-    return 2
-  }
+  if (unknown.length > 0) refuse(`there is no benchmark ${unknown.join(', ')}`, usage)
   const chosen = benchmarks.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
   const rows: (BenchmarkRow & { benchmark: string })[] = []
   for (const { name, run } of chosen) {

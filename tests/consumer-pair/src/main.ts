@@ -3,10 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { applyMigrations, startEmbeddedPostgres } from '@altcontext/embedded-database'
+import { readCommandLine } from '../../../scripts/read-command-line.ts'
 import { runCommand } from '../../packaging/src/run-command.ts'
 import { checkRunningServer } from './check-running-server.ts'
 import { installProject } from './install-project.ts'
 import { packAll } from './pack-all.ts'
+
+readCommandLine({
+  usage: `Usage: npm run consumer-pair
+
+A producer's and a consumer's repository with nothing but the packed packages; after npm run build.
+`,
+  options: {},
+})
 
 // What `npm run build` has built is packed, installed in projects outside the repository, and each runs its half of
 // the contract tests. Nothing of the repository is reachable from them.

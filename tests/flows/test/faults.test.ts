@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { sourceFlags } from '../src/faults/bench/start-process.ts'
 import { loadScenarios } from '../src/faults/load-scenarios.ts'
@@ -21,8 +21,9 @@ test('whatever is killed or cut off, what was accepted is stored, once', {
   }
 })
 
+const main = new URL('../src/faults/main.ts', import.meta.url).pathname
+
 test('--list names every scenario, each with a sentence', () => {
-  const main = new URL('../src/faults/main.ts', import.meta.url).pathname
   const lines = execFileSync(process.execPath, [...sourceFlags, main, '--list'], { encoding: 'utf8' })
   const files = readdirSync(new URL('../src/faults/scenarios/', import.meta.url)).sort()
   const listed = lines
@@ -30,4 +31,27 @@ test('--list names every scenario, each with a sentence', () => {
     .split('\n')
     .map((line) => /^([a-z-]+) +[A-Z].+\.$/.exec(line)?.[1])
   expect(listed.map((name) => `${name}.ts`)).toEqual(files)
+})
+
+test('every script of this repository answers --help and what it does not know in one way', () => {
+  const root = new URL('../../../', import.meta.url)
+  const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  const files = Object.values(scripts).flatMap((script) => /run-source\.mjs (\S+)/.exec(script)?.[1] ?? [])
+  // The published commands are commander's.
+  const own = files.filter((file) => !file.startsWith('packages/'))
+  expect(own.length).toBeGreaterThan(6)
+  for (const file of own) {
+    expect(readFileSync(new URL(file, root), 'utf8'), file).toContain('readCommandLine({')
+  }
+
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [...sourceFlags, main, ...args], { encoding: 'utf8' })
+  expect(run('--help')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^Usage: npm run faults/) })
+  const { status, stderr } = run('--rouns', '3')
+  expect(status).toBe(2)
+  expect(stderr).toMatch(
+    /^Failed to read the command line: Unknown option '--rouns'\.\n\nUsage: npm run faults/,
+  )
 })

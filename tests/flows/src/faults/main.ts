@@ -1,27 +1,32 @@
-import { parseArgs } from 'node:util'
+import { readCommandLine, refuse } from '../../../../scripts/read-command-line.ts'
 import { formatLedger, formatTotals, isTrue, type RoundJudgement } from './judge-round.ts'
 import { loadScenarios, type NamedScenario } from './load-scenarios.ts'
 import { isWell, type RoundReport, runScenarios } from './run-scenarios.ts'
 import { compareThirds, isFlat, soak } from './soak.ts'
 
-/**
- * Real processes, killed and cut off: `npm run faults -- [--list] [--rounds 100] [SCENARIO ...]`, or for a long time beside
- * a steady load: `npm run faults -- soak --minutes 60 --rate 200 [SCENARIO ...]`.
- */
-const { values, positionals } = parseArgs({
+const usage = `Usage: npm run faults -- [soak] [OPTIONS] [SCENARIO ...]
+
+Breaks real processes, connections, clocks and disks, and compares by id what was accepted with what is stored.
+
+  --list       name the scenarios
+  --rounds N   share out N rounds by the scenarios' weights, each scenario at least once (100)
+
+soak: scenario after scenario by chance, beside a steady load.
+
+  --minutes N  for how long (60)
+  --rate N     events per second (200)
+`
+
+const { values, positionals } = readCommandLine({
+  usage,
   options: {
     list: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '100' },
     minutes: { type: 'string', default: '60' },
     rate: { type: 'string', default: '200' },
   },
-  allowPositionals: true,
+  maxPositionals: Number.POSITIVE_INFINITY,
 })
-
-const fail = (message: string): never => {
-  process.stderr.write(`Failed to start: ${message}\n`)
-  process.exit(2)
-}
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`)
@@ -30,13 +35,13 @@ const print = (line: string): void => {
 const readNumber = (name: 'rounds' | 'minutes' | 'rate'): number => {
   const number = Number(values[name])
   if (!Number.isSafeInteger(number) || number < 1 || number > 10_000)
-    fail(`--${name} is "${values[name]}". Give a number from 1 to 10000.`)
+    refuse(`--${name} is "${values[name]}"; give a number from 1 to 10000`, usage)
   return number
 }
 
 const choose = (names: readonly string[]): NamedScenario[] => {
   const unknown = names.find((name) => !all.some((scenario) => scenario.name === name))
-  if (unknown !== undefined) fail(`there is no scenario "${unknown}". --list names them.`)
+  if (unknown !== undefined) refuse(`there is no scenario "${unknown}"; --list names them`, usage)
   const chosen = all.filter(({ name }) => names.length === 0 || names.includes(name))
   for (const { name, whyUnavailable } of chosen) {
     const why = whyUnavailable?.()

@@ -2,11 +2,20 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { readCommandLine } from '../../../../scripts/read-command-line.ts'
 import { root } from '../public-packages.ts'
 import { buildExecutable } from './build-executable.ts'
 import { smokeExecutable } from './smoke-executable.ts'
 
-const [out = join(root, '.cache/executable/webhook-relay')] = process.argv.slice(2)
+const { positionals } = readCommandLine({
+  usage: `Usage: npm run executable -- [FILE]
+
+Makes the relay as one file for this machine, and tries it. FILE: .cache/executable/webhook-relay
+`,
+  options: {},
+  maxPositionals: 1,
+})
+const [out = join(root, '.cache/executable/webhook-relay')] = positionals
 const file = resolve(out)
 const folder = mkdtempSync(join(tmpdir(), 'webhook-relay-executable-'))
 try {
