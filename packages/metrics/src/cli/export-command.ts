@@ -1,4 +1,4 @@
-import { type Database, inLeadScope, leadScopeProblem } from '@altcontext/webhook-store'
+import type { Database } from '@altcontext/webhook-store'
 import { type Command, Option } from 'commander'
 import {
   type ExportFormat,
@@ -10,6 +10,7 @@ import {
 import { MetricsError } from '../metrics-error.ts'
 import type { ChannelNames } from '../touches/normalise-channel.ts'
 import { channelNamesOption } from './channel-names-option.ts'
+import { databaseOfOwner } from './database-of-owner.ts'
 
 /** Where a file goes that is written bit by bit. */
 export interface FileOutput {
@@ -65,7 +66,7 @@ export const exportCommand = (
         'Failed to export: Parquet is not for a terminal. Send standard output to a file: > events.parquet.',
       )
     }
-    const rows = await exportRows(databaseOf(database, owner), {
+    const rows = await exportRows(databaseOfOwner(database, owner, 'export'), {
       ...asked,
       schema,
       marketingPropertyId: marketingProperty,
@@ -76,15 +77,4 @@ export const exportCommand = (
     file.showProgress?.('')
     note(`Exported ${rows} rows of ${options.table}.`)
   }
-}
-
-const databaseOf = (database: Database, owner: string | undefined): Database => {
-  if (owner === undefined) return database
-  if (leadScopeProblem({ tenantId: owner }) !== undefined) {
-    throw new MetricsError(
-      'invalid_options',
-      "Failed to export: --owner is no UUID. Give the tenant_id that the customer has in the host's tables.",
-    )
-  }
-  return inLeadScope(database, { tenantId: owner })
 }

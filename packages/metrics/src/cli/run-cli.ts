@@ -16,6 +16,7 @@ import { channelNamesOption } from './channel-names-option.ts'
 import { describeDiscrepancies, describeStatus } from './describe.ts'
 import { exportCommand, type FileOutput } from './export-command.ts'
 import { openDatabase, refusePasswordFlag } from './open-database.ts'
+import { reportCommand } from './report-command.ts'
 
 export interface CliContext {
   environment: Readonly<Record<string, string | undefined>>
@@ -50,7 +51,7 @@ interface Job extends CliContext {
 }
 
 /**
- * `webhook-metrics rollup | backfill | status | discrepancy | purge | export`.
+ * `webhook-metrics rollup | backfill | status | discrepancy | purge | export | report`.
  *
  * @returns the exit code: 0 done, 1 discrepancies found, 2 it could not be done
  */
@@ -168,6 +169,12 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
   const runExport = exportCommand(exporting, context)
   exporting.action((options: Parameters<typeof runExport>[0]) =>
     withDatabase((job) => runExport(options, job)),
+  )
+
+  const reporting = program.command('report')
+  const runReport = reportCommand(reporting, context)
+  reporting.action((options: Parameters<typeof runReport>[0]) =>
+    withDatabase((job) => runReport(options, job)),
   )
 
   program
