@@ -2,7 +2,7 @@ import { dayMs, dayOf } from '../days.ts'
 import { type Conversion, type Conversions, fewestTenants, type Horizon } from '../responses/conversion.ts'
 import { kaplanMeier } from '../statistics/kaplan-meier.ts'
 import { wilsonInterval } from '../statistics/wilson-interval.ts'
-import { type ConversionStage, conversionStages, stageReachedSql, stageTimeSql } from './cohort.ts'
+import { type ConversionStage, conversionStages, stageColumns } from './cohort.ts'
 import { type Part, part, type ReadContext } from './read-snapshot.ts'
 
 /** Tenants of one group that are alike: observed for so many whole days, converted on the same day after creation. */
@@ -31,21 +31,28 @@ export const conversionsPart = (
 ): Part<ConversionGroup[]> => {
   const { nowMs, param } = context
   const horizon = param(horizonDays, 'int')
-  const age = `extract(epoch FROM ${param(new Date(nowMs).toISOString(), 'timestamp(3)')} - tenant_created_at) / 86400`
+  const age = `date_part('epoch', ${param(new Date(nowMs).toISOString(), 'timestamp(3)')} - tenant_created_at) / 86400`
   const utcAge = `${param(dayOf(nowMs), 'date')} - tenant_created_at::date`
-  const values = conversionStages.map((stage) => {
-    const observed = `GREATEST(LEAST(floor(${stage === 'returned' ? utcAge : age}), ${horizon}), 0)::int`
-    const event = `CASE WHEN ${stageReachedSql[stage]} THEN floor(LEAST(${stageTimeSql[stage]} / ${dayMs}, ${horizon}))::int END`
-    return `('${stage}', ${observed}, ${event})`
-  })
+  const observed = (days: string) => `GREATEST(LEAST(floor(${days}), ${horizon}), 0)::int`
+  // Days at the horizon or after it are alike; without a number, LEAST would take the horizon for it.
+  const eventDay = (stage: ConversionStage) =>
+    `CASE WHEN ${stageColumns[stage]} / ${dayMs} < ${horizon} THEN (${stageColumns[stage]} / ${dayMs})::int END AS ${stageColumns[stage]}`
+  const values = conversionStages.map(
+    (stage) => `('${stage}', ${stage === 'returned' ? 'utc_days' : 'days'}, ${stageColumns[stage]})`,
+  )
   return part(
     `SELECT COALESCE(json_agg(json_build_object(
       'key', key, 'stage', stage, 'isMature', is_mature, 'observed', observed, 'event', event, 'subjects', subjects
     )), '[]')
     FROM (
-      SELECT ${key} AS key, stage, ${age} >= ${horizon} AS is_mature, observed,
-        CASE WHEN event < observed THEN event END AS event, count(*) AS subjects
-      FROM ${cohort} CROSS JOIN LATERAL (VALUES ${values.join(', ')}) AS reached(stage, observed, event)
+      SELECT key, stage, is_mature, observed, CASE WHEN event < observed THEN event END AS event, sum(tenants) AS subjects
+      FROM (
+        -- Few different ones, of however many tenants.
+        SELECT ${key} AS key, ${age} >= ${horizon} AS is_mature, ${observed(age)} AS days, ${observed(utcAge)} AS utc_days,
+          ${conversionStages.map(eventDay).join(', ')}, count(*) AS tenants
+        FROM ${cohort} cohort GROUP BY 1, 2, 3, 4, 5, 6, 7
+      ) alike
+      CROSS JOIN LATERAL (VALUES ${values.join(', ')}) AS reached(stage, observed, event)
       GROUP BY 1, 2, 3, 4, 5
     ) grouped`,
     (groups: ConversionGroup[]) => groups,

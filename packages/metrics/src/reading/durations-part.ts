@@ -1,5 +1,5 @@
 import type { Durations } from '../responses/durations.ts'
-import { type ConversionStage, conversionStages, stageReachedSql, stageTimeSql } from './cohort.ts'
+import { type ConversionStage, conversionStages, stageColumns } from './cohort.ts'
 import { type Part, part } from './read-snapshot.ts'
 
 const hourMs = 3_600_000
@@ -13,22 +13,23 @@ const quantiles = [0.25, 0.5, 0.75, 0.9] as const
 export interface RawDurations {
   tenants: number
   quantiles: (number | null)[] | null
-  bars: number[]
+  /** By the number of the bar, from 1; without those that are empty. */
+  bars: Record<string, number>
 }
 
 /** How long the tenants of a cohort, given by its name, took to each stage. */
 export const durationsPart = (cohort: string): Part<Record<ConversionStage, RawDurations>> => {
   const ofStage = (stage: ConversionStage): string => {
-    const reached = `FILTER (WHERE ${stageReachedSql[stage]})`
-    const bars = bounds.map((from, index) => {
-      const to = bounds[index + 1]
-      const inBar = `${stageTimeSql[stage]} >= ${from}${to === undefined ? '' : ` AND ${stageTimeSql[stage]} < ${to}`}`
-      return `count(*) FILTER (WHERE ${stageReachedSql[stage]} AND ${inBar})`
-    })
+    const column = stageColumns[stage]
     return `'${stage}', json_build_object(
-      'tenants', count(*) ${reached},
-      'quantiles', percentile_cont(ARRAY[${quantiles.join(', ')}]) WITHIN GROUP (ORDER BY (${stageTimeSql[stage]})::float8) ${reached},
-      'bars', json_build_array(${bars.join(', ')})
+      'tenants', count(${column}),
+      'quantiles', percentile_cont(ARRAY[${quantiles.join(', ')}]) WITHIN GROUP (ORDER BY ${column}::float8),
+      'bars', (
+        SELECT COALESCE(json_object_agg(bar, tenants), '{}') FROM (
+          SELECT width_bucket(${column}, ARRAY[${bounds.join(', ')}]::bigint[]) AS bar, count(*) AS tenants
+          FROM ${cohort} WHERE ${column} IS NOT NULL GROUP BY bar
+        ) counted
+      )
     )`
   }
   return part(
@@ -51,10 +52,10 @@ export const toDurations = (
     p75Ms: p75,
     p90Ms: p90,
     reason: tenants === 0 ? undefinedBecause : null,
-    histogram: bars.map((count, index) => ({
-      fromMs: bounds[index] ?? 0,
+    histogram: bounds.map((fromMs, index) => ({
+      fromMs,
       toMs: bounds[index + 1] ?? null,
-      tenants: count,
+      tenants: bars[index + 1] ?? 0,
     })),
   }
 }

@@ -4,7 +4,7 @@ import type { FunnelChange, FunnelChanges } from '../responses/funnel-changes.ts
 import type { Quantity } from '../responses/metric.ts'
 import type { DeltaReason, NullReason } from '../responses/reasons.ts'
 import { activeInSql } from './active-in.ts'
-import { conversionStages, stageReachedSql, stageTimeSql } from './cohort.ts'
+import { conversionStages, stageTimeSql } from './cohort.ts'
 import { type FunnelOptions, marketingSql } from './funnel-part.ts'
 import { metric, ratio } from './ratios.ts'
 import { type Part, part, type ReadContext } from './read-snapshot.ts'
@@ -27,8 +27,7 @@ export const comparedCountsPart = (context: ReadContext, options: FunnelOptions)
   const horizonMs = param(horizonDays * dayMs, 'bigint')
   const isMature = `tenant_created_at <= ${param(new Date(nowMs - horizonDays * dayMs).toISOString(), 'timestamp(3)')}`
   const converted = conversionStages.map(
-    (stage) =>
-      `'${stage}', count(*) FILTER (WHERE ${isMature} AND ${stageReachedSql[stage]} AND ${stageTimeSql[stage]} < ${horizonMs})`,
+    (stage) => `'${stage}', count(*) FILTER (WHERE ${isMature} AND ${stageTimeSql[stage]} < ${horizonMs})`,
   )
   return part(
     `SELECT json_build_object(

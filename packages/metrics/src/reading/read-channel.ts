@@ -3,7 +3,7 @@ import type { ChannelDay, ChannelPart, ChannelResponse } from '../responses/chan
 import { defaultHorizonDays, type Horizon } from '../responses/conversion.ts'
 import type { Window } from '../responses/metric.ts'
 import { type ChannelNames, normaliseChannel } from '../touches/normalise-channel.ts'
-import { countedSql, stageReachedSql } from './cohort.ts'
+import { countedSql, stageColumns } from './cohort.ts'
 import { durationsPart, toDurations } from './durations-part.ts'
 import { freshnessPart, neverRolledUpPart } from './freshness-part.ts'
 import { keyedCohort, noLead } from './keyed-cohort.ts'
@@ -88,7 +88,7 @@ const daysPart = (
     `SELECT json_agg(json_build_object('day', ${daySql('day')}, 'tenantsCreated', created, 'tenantsWithFirstScan', with_scan)
       ORDER BY day)
     FROM (
-      SELECT day, count(tenant_id) AS created, count(tenant_id) FILTER (WHERE ${stageReachedSql.firstScan}) AS with_scan
+      SELECT day, count(tenant_id) AS created, count(tenant_id) FILTER (WHERE ${stageColumns.firstScan} IS NOT NULL) AS with_scan
       FROM generate_series(${param(window.from, 'date')}::timestamp, ${param(window.to, 'date')}::timestamp, '1 day') AS day
       LEFT JOIN ${cohort} ON tenant_created_at::date = day::date
       GROUP BY day
@@ -107,7 +107,7 @@ const partsPart = (context: ReadContext, { cohort, by, horizonDays }: ByTouch): 
     `SELECT COALESCE(json_agg(json_build_object('name', name, 'tenantsCreated', created, 'tenantsWithFirstScan', with_scan,
       'tenantsReturned', returned) ORDER BY created DESC, name COLLATE "C"), '[]')
     FROM (
-      SELECT ${by} AS name, count(*) AS created, count(*) FILTER (WHERE ${stageReachedSql.firstScan}) AS with_scan,
+      SELECT ${by} AS name, count(*) AS created, count(*) FILTER (WHERE ${stageColumns.firstScan} IS NOT NULL) AS with_scan,
         count(*) FILTER (WHERE ${countedSql(context, 'tenantsReturned', horizonDays)}) AS returned
       FROM ${cohort} WHERE has_lead GROUP BY ${by}
     ) by_name`,

@@ -1,5 +1,4 @@
 import { type Database, leadChannelSql, unknownChannel } from '@altcontext/webhook-store'
-import { dayMs } from '../days.ts'
 import type {
   ChannelKind,
   ChannelRow,
@@ -7,11 +6,12 @@ import type {
   ChannelVerdict,
 } from '../responses/channels-response.ts'
 import { defaultHorizonDays, fewestTenants } from '../responses/conversion.ts'
+import type { CohortCount } from '../responses/tenants-response.ts'
 import { bigintOrNull } from '../rollups/bigint-or-null.ts'
 import { judgeChannels } from '../statistics/judge-channels.ts'
 import { type ChannelNames, normaliseChannel } from '../touches/normalise-channel.ts'
 import type { TouchDimension } from '../touches/to-touch.ts'
-import { stageReachedSql, stageTimeSql } from './cohort.ts'
+import { countedSql } from './cohort.ts'
 import { type ConversionGroup, toConversions } from './conversions-part.ts'
 import { freshnessPart } from './freshness-part.ts'
 import { type FunnelOptions, funnelParts, toFunnel } from './funnel-part.ts'
@@ -129,6 +129,7 @@ const channelsPart = (
   const { tables, param } = context
   const [from, to] = [param(window.from, 'date'), param(window.to, 'date')]
   const property = param(marketingPropertyId, 'text')
+  const countOf = (name: CohortCount) => `count(*) FILTER (WHERE ${countedSql(context, name, horizonDays)})`
   const named = (kind: ChannelKind) => `'${kind}'::text AS kind`
   // Of days before the bridge counted visitors itself, the host's events by source stand in for them.
   const hostVisitors = `
@@ -160,9 +161,9 @@ const channelsPart = (
         AND NOT EXISTS (SELECT FROM ${tables.leadTouches} known WHERE known.lead_id = lead.id)
       UNION ALL
       SELECT COALESCE(key, 'none'), CASE WHEN key IS NULL THEN 'no_lead' ELSE 'channel' END,
-        0, 0, 1, (first_api_key_at IS NOT NULL)::int, (first_scan_at IS NOT NULL)::int, is_active::int,
-        (${stageReachedSql.returned} AND ${stageTimeSql.returned} < ${param(horizonDays * dayMs, 'bigint')})::int
-      FROM ${cohort}
+        0, 0, count(*), ${countOf('tenantsWithApiKey')}, ${countOf('tenantsWithFirstScan')}, ${countOf('tenantsActive30d')},
+        ${countOf('tenantsReturned')}
+      FROM ${cohort} GROUP BY key
       UNION ALL
       SELECT 'none', ${named('no_lead')}, 0, 0, 0, 0, 0, 0, 0
     )

@@ -4,6 +4,7 @@ import type { Window } from '../responses/metric.ts'
 import type { TenantResponse, TenantTouch } from '../responses/tenant-response.ts'
 import { type ChannelNames, normaliseChannel } from '../touches/normalise-channel.ts'
 import { type TouchDimension, touchDimensions } from '../touches/to-touch.ts'
+import { stageTimeSql } from './cohort.ts'
 import { freshnessPart, neverRolledUpPart } from './freshness-part.ts'
 import type { TouchKind } from './keyed-cohort.ts'
 import { eventsPart, pageOf, placeOfEvent } from './read-events.ts'
@@ -109,8 +110,7 @@ const milestonesPart = ({ tables, param }: ReadContext, tenantId: string): Part<
       'channel', COALESCE(linked_capture.first_channel, milestone.channel),
       'tenantCreatedAt', ${isoSql('tenant_created_at')}, 'firstApiKeyAt', ${isoSql('first_api_key_at')},
       'firstScanAt', ${isoSql('first_scan_at')},
-      'timeToFirstScanMs', CASE WHEN first_scan_at IS NOT NULL AND tenant_created_at IS NOT NULL
-        THEN GREATEST(round(extract(epoch FROM first_scan_at - tenant_created_at) * 1000), 0) END,
+      'timeToFirstScanMs', ${stageTimeSql.firstScan},
       'lastActiveDay', (
         SELECT ${daySql('max(last_day)')} FROM ${tables.tenantActivity} WHERE tenant_id = ${tenant}
       ),

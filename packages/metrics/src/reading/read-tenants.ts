@@ -3,6 +3,7 @@ import type { Window } from '../responses/metric.ts'
 import type { NullReason } from '../responses/reasons.ts'
 import type { TenantRow, TenantSortKey, TenantsResponse } from '../responses/tenants-response.ts'
 import { type ChannelNames, normaliseChannel } from '../touches/normalise-channel.ts'
+import { stageTimeSql } from './cohort.ts'
 import { freshnessPart, neverRolledUpPart } from './freshness-part.ts'
 import { ratio } from './ratios.ts'
 import {
@@ -15,7 +16,7 @@ import {
   readSnapshot,
 } from './read-snapshot.ts'
 import { readTenantCursor, type TenantCursor, writeTenantCursor } from './tenant-cursor.ts'
-import { activityJoin, captureJoin, tenantOrders, timeToFirstScanSql } from './tenant-order.ts'
+import { activityJoin, captureJoin, tenantOrders } from './tenant-order.ts'
 import { type AmongOptions, amongSql, readChannelKeys } from './tenants-among.ts'
 import { averageDuration, type UsageSums, usageSumsSql } from './usage-part.ts'
 
@@ -135,7 +136,7 @@ const tenantsPart = (
       'rows', COALESCE(json_agg(json_build_object(
         'tenantId', tenant_id, 'ownerId', owner_id, 'channel', COALESCE(first_channel, channel), 'sortValue', sort_value::text,
         'tenantCreatedAt', ${isoSql('tenant_created_at')}, 'firstApiKeyAt', ${isoSql('first_api_key_at')},
-        'firstScanAt', ${isoSql('first_scan_at')}, 'timeToFirstScanMs', ${timeToFirstScanSql},
+        'firstScanAt', ${isoSql('first_scan_at')}, 'timeToFirstScanMs', ${stageTimeSql.firstScan},
         'lastActiveDay', ${daySql('last_day')}, 'usage', sums
       ) ORDER BY ${inOrder}), '[]')
     )

@@ -1,5 +1,6 @@
 import type { Tables } from '@altcontext/webhook-store'
 import type { TenantSortKey } from '../responses/tenants-response.ts'
+import { stageTimeSql } from './cohort.ts'
 import { sumColumns, type UsageSums } from './usage-part.ts'
 
 /** What a tenant is sorted by. */
@@ -42,10 +43,6 @@ export const captureJoin = (tables: Tables): string => `LEFT JOIN (
 export const activityJoin = (tables: Tables): string =>
   `LEFT JOIN (SELECT tenant_id, owner_id, last_day FROM ${tables.tenantActivity}) activity USING (tenant_id, owner_id)`
 
-/** SQL for the milliseconds to the first scan. */
-export const timeToFirstScanSql = `GREATEST(round(extract(epoch FROM first_scan_at - tenant_created_at) * 1000),
-        CASE WHEN first_scan_at IS NOT NULL AND tenant_created_at IS NOT NULL THEN 0 END)`
-
 /** Only what is sorted by is looked up for every tenant; the rest for those of the page. */
 export const tenantOrders: Readonly<Record<TenantSortKey, TenantOrder>> = {
   tenantId: ofMilestones('text', 'tenant_id'),
@@ -53,7 +50,7 @@ export const tenantOrders: Readonly<Record<TenantSortKey, TenantOrder>> = {
   tenantCreatedAt: instant('tenant_created_at'),
   firstApiKeyAt: instant('first_api_key_at'),
   firstScanAt: instant('first_scan_at'),
-  timeToFirstScanMs: ofMilestones('numeric', timeToFirstScanSql),
+  timeToFirstScanMs: ofMilestones('numeric', stageTimeSql.firstScan),
   scansCompleted: count('scansCompleted'),
   scansFailed: count('scansFailed'),
   scanSuccessRate: quotient(sum('scansCompleted'), `${sum('scansCompleted')} + ${sum('scansFailed')}`),

@@ -26,10 +26,10 @@ export const readingMutants: Record<string, SqlMutant> = {
   },
   'thirty days are thirty-one': { find: /- 29\b/g, replace: '- 30' },
   'a return is the first scan': {
-    find: /first_scan_at, second_day, channel/,
-    replace: 'first_scan_at, first_day AS second_day, channel',
+    find: /second_day - tenant_created_at/g,
+    replace: 'first_day - tenant_created_at',
   },
-  'a conversion on the day of the horizon counts': {
+  'a conversion on a day that is not over counts': {
     find: /WHEN event < observed/,
     replace: 'WHEN event <= observed',
   },
@@ -39,15 +39,23 @@ export const readingMutants: Record<string, SqlMutant> = {
   },
   'a day that is not over was observed': { find: /LEAST\(floor\(/g, replace: 'LEAST(ceil(' },
   'durations may be negative': {
-    find: /GREATEST\(round\(extract\(epoch FROM first_scan_at - tenant_created_at\) \* 1000\), 0\)/g,
-    replace: 'round(extract(epoch FROM first_scan_at - tenant_created_at) * 1000)',
+    find: /GREATEST\((round\(date_part\('epoch', first_scan_at - tenant_created_at\) \* 1000\)::bigint), 0\)/g,
+    replace: '$1',
+  },
+  'a return on the day of the horizon counts': {
+    find: /returned_ms < (\$\d+::bigint)/g,
+    replace: 'returned_ms <= $1',
+  },
+  'a bar of the histogram ends a moment late': {
+    find: /width_bucket\((\w+_ms), /g,
+    replace: 'width_bucket($1 - 1, ',
   },
   'percentiles are not interpolated': { find: /percentile_cont/g, replace: 'percentile_disc' },
   'a scan without a key is none': {
-    find: /('tenantsWithFirstScan', count\(\*\) FILTER \(WHERE first_scan_at IS NOT NULL)\)/,
-    replace: '$1 AND first_api_key_at IS NOT NULL)',
+    find: /('tenantsWithFirstScan', count\(\*\) FILTER \(WHERE first_scan_ms IS NOT NULL)\)/,
+    replace: '$1 AND api_key_ms IS NOT NULL)',
   },
-  'young is measured from the first scan': { find: /WHERE first_scan_at IS NULL AND/, replace: 'WHERE' },
+  'young is measured from the first scan': { find: /WHERE first_scan_ms IS NULL AND/, replace: 'WHERE' },
   'the last touch stands for the first': { find: /capture\.first_channel/g, replace: 'capture.last_channel' },
   'visitors of every property count': {
     find: /((?:daily_metric_rollups|scoped_dailyMetricRollups)"\s+WHERE )property_id = (\$\d+::text)/g,
