@@ -1,7 +1,8 @@
 /** A UTC day as text: `2026-02-13`. Days compare as text. */
 export type Day = string
 
-export const dayMs = 86_400_000
+export const hourMs = 3_600_000
+export const dayMs = 24 * hourMs
 
 /** The UTC day of an instant. */
 export const dayOf = (ms: number): Day => new Date(ms).toISOString().slice(0, 10)

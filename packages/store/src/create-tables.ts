@@ -12,6 +12,7 @@ export interface Tables {
   readonly tenantMilestones: string
   readonly tenantEventDuplicates: string
   readonly ingestRejectionCounts: string
+  readonly receivedHours: string
   readonly serviceUsageRollups: string
   readonly serviceUsageDailyTotals: string
   readonly serviceUsageArchives: string
@@ -53,6 +54,7 @@ export const createTables = (schema?: string | undefined): Tables => {
     tenantMilestones: named('tenant_milestones'),
     tenantEventDuplicates: named('tenant_event_duplicates'),
     ingestRejectionCounts: named('ingest_rejection_counts'),
+    receivedHours: named('received_hours'),
     serviceUsageRollups: named('service_usage_rollups'),
     serviceUsageDailyTotals: named('service_usage_daily_totals'),
     serviceUsageArchives: named('service_usage_archives'),

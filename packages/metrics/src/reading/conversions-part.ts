@@ -14,7 +14,7 @@ export interface ConversionGroup {
   isMature: boolean
   /** Whole days since their creation, at most the horizon. */
   observed: number
-  /** The day after creation, from 0, in which they converted; null when they did not in the days observed. */
+  /** The day after creation, from 0, in which they converted; null when they did not before the horizon. */
   event: number | null
   subjects: number
 }
@@ -34,7 +34,6 @@ export const conversionsPart = (
   const age = `date_part('epoch', ${param(new Date(nowMs).toISOString(), 'timestamp(3)')} - tenant_created_at) / 86400`
   const utcAge = `${param(dayOf(nowMs), 'date')} - tenant_created_at::date`
   const observed = (days: string) => `GREATEST(LEAST(floor(${days}), ${horizon}), 0)::int`
-  // Days at the horizon or after it are alike; without a number, LEAST would take the horizon for it.
   const eventDay = (stage: ConversionStage) =>
     `CASE WHEN ${stageColumns[stage]} / ${dayMs} < ${horizon} THEN (${stageColumns[stage]} / ${dayMs})::int END AS ${stageColumns[stage]}`
   const values = conversionStages.map(
@@ -45,7 +44,7 @@ export const conversionsPart = (
       'key', key, 'stage', stage, 'isMature', is_mature, 'observed', observed, 'event', event, 'subjects', subjects
     )), '[]')
     FROM (
-      SELECT key, stage, is_mature, observed, CASE WHEN event < observed THEN event END AS event, sum(tenants) AS subjects
+      SELECT key, stage, is_mature, observed, event, sum(tenants) AS subjects
       FROM (
         -- Few different ones, of however many tenants.
         SELECT ${key} AS key, ${age} >= ${horizon} AS is_mature, ${observed(age)} AS days, ${observed(utcAge)} AS utc_days,

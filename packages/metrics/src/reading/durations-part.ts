@@ -1,9 +1,7 @@
+import { dayMs, hourMs } from '../days.ts'
 import type { Durations } from '../responses/durations.ts'
 import { type ConversionStage, conversionStages, stageColumns } from './cohort.ts'
 import { type Part, part } from './read-snapshot.ts'
-
-const hourMs = 3_600_000
-const dayMs = 24 * hourMs
 
 /** Where the bars of the histogram begin and end; the last has no end. */
 const bounds = [0, hourMs, 6 * hourMs, dayMs, 3 * dayMs, 7 * dayMs, 14 * dayMs, 30 * dayMs] as const

@@ -1,7 +1,8 @@
 import { descriptionServiceContract } from '@altcontext/webhook-contract'
 import type { Tables } from '@altcontext/webhook-store'
-import { dayMs } from '../days.ts'
+import { dayMs, hourMs } from '../days.ts'
 import type { BridgeProblem, BridgeResponse } from '../responses/bridge-response.ts'
+import { countedThroughSql, hourOf } from '../rollups/count-received.ts'
 import { isoSql, type Part, part, type ReadContext } from './read-snapshot.ts'
 import { refusedSql } from './refused-sql.ts'
 
@@ -12,8 +13,17 @@ export const trafficPart = (
   { tables, param, nowMs }: ReadContext,
   descriptionServicePropertyId: string,
 ): Part<Traffic> => {
-  const since = (days: number) => param(new Date(nowMs - days * dayMs).toISOString(), 'timestamp(3)')
+  const at = (iso: string) => param(iso, 'timestamp(3)')
+  const since = (days: number) => at(new Date(nowMs - days * dayMs).toISOString())
   const [day, month] = [since(1), since(30)]
+  // Whole hours that the rollup has counted stand for their events: those between the hour in which the 30 days begin and
+  // the hour in which the last 24 hours do.
+  const [firstHour, lastHour] = [at(hourOf(nowMs - 30 * dayMs + hourMs)), at(hourOf(nowMs - dayMs))]
+  const counted = `COALESCE(${countedThroughSql(tables)}, '-infinity')`
+  const events = (
+    where: string,
+  ) => `SELECT event_type, received_at >= ${day} AS is_new, count(*) AS received, max(received_at) AS last
+      FROM ${tables.tenantEvents} WHERE ${where} GROUP BY event_type, is_new`
   const property = param(descriptionServicePropertyId, 'text')
   const counts = (since: string) =>
     requestsSql(tables, {
@@ -22,9 +32,15 @@ export const trafficPart = (
       property,
     })
   return part(
-    `WITH by_type AS (
-      SELECT event_type, received_at >= ${day} AS is_new, count(*) AS received, max(received_at) AS last
-      FROM ${tables.tenantEvents} WHERE received_at >= ${month} GROUP BY event_type, is_new
+    `WITH by_type AS MATERIALIZED (
+      ${events(`received_at >= ${lastHour}`)}
+      UNION ALL
+      ${events(`received_at >= ${month} AND received_at < ${firstHour}`)}
+      UNION ALL
+      ${events(`received_at >= ${firstHour} AND received_at < ${lastHour} AND received_at >= ${counted}`)}
+      UNION ALL
+      SELECT event_type, false, sum(events), max(last_received_at)
+      FROM ${tables.receivedHours} WHERE hour >= ${firstHour} AND hour < ${lastHour} AND hour < ${counted} GROUP BY event_type
     )
     SELECT json_build_object(
       'last24Hours', ${counts(day)}, 'last30Days', ${counts(month)},
@@ -32,7 +48,7 @@ export const trafficPart = (
         SELECT json_build_object('n', count(*),
           'p50Ms', round(percentile_cont(0.5) WITHIN GROUP (ORDER BY lag)), 'p95Ms', round(percentile_cont(0.95) WITHIN GROUP (ORDER BY lag)))
         FROM (
-          SELECT GREATEST(extract(epoch FROM received_at - occurred_at) * 1000, 0) AS lag
+          SELECT GREATEST(round(date_part('epoch', received_at - occurred_at) * 1000), 0) AS lag
           FROM ${tables.tenantEvents} WHERE received_at >= ${day}
         ) lags
       ),

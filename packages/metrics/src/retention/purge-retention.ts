@@ -129,6 +129,7 @@ WITH duplicates AS (
   DELETE FROM ${tables.tenantEventDuplicates} WHERE received_at < $1::timestamp(3) RETURNING 1
 ),
 refusals AS (DELETE FROM ${tables.ingestRejectionCounts} WHERE minute < $1::timestamp(3)),
+hours AS (DELETE FROM ${tables.receivedHours} WHERE hour < $1::timestamp(3)),
 rollups AS (DELETE FROM ${tables.serviceUsageRollups} WHERE day < $2::date RETURNING 1),
 totals AS (DELETE FROM ${tables.serviceUsageDailyTotals} WHERE day < $2::date RETURNING *),
 restated AS (

@@ -1,5 +1,6 @@
 import { createTables, type Database, type Tables } from '@altcontext/webhook-store'
 import type { Day } from '../days.ts'
+import { countReceived } from './count-received.ts'
 import { noteFirstReceived, settleMilestones } from './received-since.ts'
 import { fewCellsScope, manyCellsScope, recompute } from './recompute-statement.ts'
 import { readClosedBefore } from './restatements.ts'
@@ -86,6 +87,7 @@ const rollupStep = async (tx: Database, options: StepOptions): Promise<Step> => 
     ...(await recomputeCells(tx, cells, options)),
   }
   await settleMilestones(tx, tables)
+  await countReceived(tx, tables, options.now())
   await recordRun(tx, tables, {
     kind: 'rollup',
     startedAtMs: options.startedAtMs,

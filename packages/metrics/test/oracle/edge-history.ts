@@ -33,6 +33,12 @@ const old = [happening('tenant.created', 'b', at(75, 12)), happening('scan.compl
 const onTheFirstMoment = { ...happening('tenant.created', 'c', at(100)), email: 'ada@example.com' }
 const onTheLastDay = happening('tenant.created', 'mature', at(107, 12))
 const afterTheLastMoment = happening('tenant.created', 'd%e', at(108))
+// Comes back on the day of the horizon, which is a day late.
+const onTheHorizon = [
+  happening('tenant.created', 'late', at(100, 1)),
+  happening('scan.completed', 'late', at(100, 2)),
+]
+const backOnTheHorizon = happening('scan.completed', 'late', at(107))
 // Seven days before a day on which nobody scans.
 const aWeekAgo = happening('scan.completed', 'c', at(106, 12))
 // Old enough for two whole days, and converted in the third.
@@ -54,6 +60,8 @@ const events: HistoryEvent[] = [
   onTheFirstMoment,
   onTheLastDay,
   afterTheLastMoment,
+  ...onTheHorizon,
+  backOnTheHorizon,
   aWeekAgo,
   ...young,
   scanOfYoung,
@@ -102,9 +110,9 @@ export const edgeHistory: History = {
     step('rollup', 10 * 24, [archivedFirst]),
     step('purge', 82 * 24, [archivedLater]),
     step('purge', 12 * 24),
-    step('rollup', 3 * 24, [late, ...old, onTheFirstMoment]),
+    step('rollup', 3 * 24, [late, ...old, onTheFirstMoment, ...onTheHorizon]),
     step('copy', 0),
-    step('rollup', 0, [aWeekAgo]),
+    step('rollup', 0, [aWeekAgo, backOnTheHorizon]),
     step('rollup', 6 * 24),
     step('nothing', 2 * 24, [onTheLastDay, afterTheLastMoment]),
     // Once more, on the last day.

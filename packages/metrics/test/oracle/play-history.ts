@@ -40,7 +40,7 @@ export const prepareHost = async ({ sql }: TestBridge): Promise<void> => {
 
 export const emptyDatabase = async ({ sql }: TestBridge): Promise<void> => {
   await sql(`TRUNCATE ${hostTables.join(', ')}, visitors, tenant_events, service_usage_rollups, service_usage_daily_totals,
-    service_usage_archives, service_usage_dirty, tenant_milestones, tenant_event_duplicates, service_usage_runs,
+    service_usage_archives, service_usage_dirty, tenant_milestones, tenant_event_duplicates, received_hours, service_usage_runs,
     tenant_activity, active_tenant_days, restatements, lead_captures, lead_touches, tenant_captures, daily_visitors`)
 }
 

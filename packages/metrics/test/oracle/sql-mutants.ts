@@ -29,9 +29,9 @@ export const readingMutants: Record<string, SqlMutant> = {
     find: /second_day - tenant_created_at/g,
     replace: 'first_day - tenant_created_at',
   },
-  'a conversion on a day that is not over counts': {
-    find: /WHEN event < observed/,
-    replace: 'WHEN event <= observed',
+  'a conversion on the day of the horizon counts': {
+    find: /_ms \/ 86400000 < (\$\d+::int)/g,
+    replace: '_ms / 86400000 <= $1',
   },
   'a tenant is mature a day late': {
     find: />= (\$\d+::int) AS is_mature/,
@@ -85,6 +85,10 @@ export const readingMutants: Record<string, SqlMutant> = {
   'the backlog of other tenants delays': {
     find: /((?:service_usage_dirty|scoped_serviceUsageDirty)"\s+WHERE day BETWEEN \S+ AND \S+\s+AND )tenant_id = (\$\d+::text)/,
     replace: '$1$2 IS NOT NULL',
+  },
+  'what an hour has counted is counted again': {
+    find: /AND received_at >= COALESCE\(\(SELECT finished_at FROM \S+ WHERE kind = 'received_hours'\), '-infinity'\)/,
+    replace: '',
   },
   'pages overlap': { find: /\((received_at, id)\) < \(/, replace: '($1) <= (' },
   'last active is first active': { find: /max\(last_day\)/, replace: 'max(first_day)' },
@@ -155,6 +159,14 @@ export const writingMutants: Record<string, SqlMutant> = {
     replace: 'earliest.days[1] AS second_day',
   },
   'restatements know nothing of before': { find: /COALESCE\(total\.scans_completed, 0\)/g, replace: '0' },
+  'an hour is counted of its first event alone': {
+    find: /count\(\*\), max\(received_at\)\s+FROM/,
+    replace: 'LEAST(count(*), 1), max(received_at) FROM',
+  },
+  'hours of another time zone are counted': {
+    find: /date_trunc\('hour', received_at\)/,
+    replace: `date_trunc('hour', received_at) - interval '26 hours'`,
+  },
   'a duplicate is dirty again': { find: /sum\(copies\) - count\(stored\.id\)/, replace: 'sum(copies)' },
 }
 

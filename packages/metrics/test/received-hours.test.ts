@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { readBridge } from '../src/reading/read-bridge.ts'
+import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
+import { createTestBridge, type SentEvent } from './test-bridge.ts'
+
+const nowMs = Date.parse('2026-03-31T12:34:56.789Z')
+const now = () => nowMs
+const hourMs = 3_600_000
+const ageOf = (days: number, ms = 0): string => new Date(nowMs - days * 24 * hourMs - ms).toISOString()
+
+test('counts what was received in 30 days and in 24 hours to the millisecond, whether or not its hours are counted', async () => {
+  await using bridge = await createTestBridge()
+  const received = [
+    // Beyond the 30 days, and their first moment.
+    ageOf(30, 1),
+    ageOf(30),
+    ageOf(30, -20 * 60_000),
+    // Either side of a full hour.
+    '2026-03-15T09:59:59.999Z',
+    '2026-03-15T10:00:00.000Z',
+    // Beyond the 24 hours, and their first moment.
+    ageOf(1, 1),
+    ageOf(1),
+    ageOf(0, hourMs),
+  ]
+  const events = received.map(
+    (at, index): SentEvent => ({
+      id: index + 1,
+      type: index % 2 === 0 ? 'scan.completed' : 'scan.failed',
+      at,
+    }),
+  )
+  await bridge.send(events)
+  const traffic = async () => {
+    const { last24Hours, last30Days, lastEvents } = (await readBridge(bridge.database, { now })).traffic
+    const last = (type: string) => lastEvents.find(({ eventType }) => eventType === type)?.receivedAt
+    return [last24Hours.accepted, last30Days.accepted, last('scan.completed'), last('scan.failed')]
+  }
+  const counted = [2, 7, ageOf(1), ageOf(0, hourMs)]
+  expect(await traffic()).toEqual(counted)
+
+  // As the worker ran a day ago, and then again now: what it counted is not counted twice.
+  for (const atMs of [nowMs - 24 * hourMs, nowMs, nowMs]) {
+    await rollupDirty(bridge.database, { now: () => atMs })
+    expect(await traffic()).toEqual(counted)
+  }
+  // Not from the events: what was counted stays, though a raw event of an hour in the middle is gone.
+  expect(await bridge.sql('SELECT sum(events)::int AS events FROM received_hours')).toEqual([{ events: 5 }])
+  await bridge.sql("DELETE FROM tenant_events WHERE received_at = '2026-03-15T10:00:00'")
+  expect(await traffic()).toEqual(counted)
+})
+
+test('finds an event that was committed hours after its receipt', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send([{ id: 1, type: 'scan.completed', at: ageOf(2) }])
+  await rollupDirty(bridge.database, { now: () => nowMs - 12 * hourMs })
+  await bridge.send([{ id: 2, type: 'scan.completed', at: ageOf(1, 11 * hourMs) }])
+  await rollupDirty(bridge.database, { now })
+  expect((await readBridge(bridge.database, { now })).traffic.last30Days.accepted).toBe(2)
+})
