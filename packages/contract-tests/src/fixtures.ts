@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type AnyContract, type JsonSchema, toPayloadSchema } from '@altcontext/webhook-contract'
 
 /** An envelope as a sender writes it. */
@@ -20,17 +21,95 @@ export interface BrokenFixture {
 export const validFixtures = (contract: AnyContract, tenantId = 'tenant-1'): EventFixture[] =>
   Object.entries(contract.events).map(([eventType, { sample }]) => ({
     eventType,
-    tenantId,
+    tenantId: contract.hasTenants === false ? contract.name : tenantId,
     occurredAt: '2026-02-13T12:00:00Z',
     payload: { ...sample },
   }))
+
+/** A tenant that no earlier run has used. */
+export const newTenantOf = (contract: AnyContract): string =>
+  contract.hasTenants === false ? contract.name : `contract-tests-${randomUUID()}`
+
+/**
+ * An event that nobody has sent before, for promises that hold for any: by its tenant, or, of a contract without tenants, by its
+ * time. Of a type that changes a day's numbers, where there is one: those come most.
+ */
+export const newEvent = (contract: AnyContract, changes: Partial<EventFixture> = {}): EventFixture => {
+  const [eventType, definition] =
+    Object.entries(contract.events).find(([, { changesDay }]) => changesDay === true) ??
+    (Object.entries(contract.events)[0] as [string, AnyContract['events'][string]])
+  const payload: Record<string, unknown> = { ...definition.sample }
+  // It repeats the envelope's.
+  if (definition.timestamp !== undefined) delete payload[definition.timestamp]
+  return {
+    eventType,
+    tenantId: newTenantOf(contract),
+    occurredAt:
+      contract.hasTenants === false
+        ? new Date(Date.UTC(2026, 0, 1) + Math.floor(Math.random() * 2_500_000_000)).toISOString()
+        : '2026-02-13T12:00:00.000Z',
+    payload,
+    ...changes,
+  }
+}
+
+/** One event of each type that has private fields, with this text in the texts among them that take it. */
+export const eventsWithPrivateFields = (contract: AnyContract, text: string): EventFixture[] =>
+  validFixtures(contract, newTenantOf(contract)).flatMap((event) => {
+    const { payload, privateFields = [] } = contract.events[event.eventType] as AnyContract['events'][string]
+    const fields = privateFields.filter((field) => payload.shape[field]?.safeParse(text).success)
+    if (fields.length === 0) return []
+    return [
+      {
+        ...event,
+        payload: { ...event.payload, ...Object.fromEntries(fields.map((field) => [field, text])) },
+      },
+    ]
+  })
+
+/** Events in which a field of text that is reduced when it is read is this one; `reduced` says what such a field makes of it. */
+export const eventsWithReducedText = (
+  contract: AnyContract,
+  text: string,
+  reduced: unknown,
+): EventFixture[] =>
+  validFixtures(contract, newTenantOf(contract)).flatMap((event) =>
+    Object.entries(contract.events[event.eventType]?.payload.shape ?? {}).flatMap(([field, schema]) => {
+      const read = schema.safeParse(text)
+      return read.success && read.data === reduced && reduced !== text
+        ? [{ ...event, payload: { ...event.payload, [field]: text } }]
+        : []
+    }),
+  )
+
+/** The event with another value in one field, by the rules of the contract. The same event if no field has another. */
+export const withOtherPayload = (contract: AnyContract, event: EventFixture): EventFixture => {
+  const { payload } = contract.events[event.eventType] as AnyContract['events'][string]
+  for (const [field, value] of Object.entries(event.payload)) {
+    const other = typeof value === 'number' ? value + 1 : `${String(value)}2`
+    const changed = { ...event.payload, [field]: other }
+    if (payload.safeParse(changed).success) return { ...event, payload: changed }
+  }
+  return event
+}
+
+/** Events of every type with a field that may be null, all of those null. */
+export const eventsWithNulls = (contract: AnyContract): EventFixture[] =>
+  validFixtures(contract, newTenantOf(contract)).flatMap((event) => {
+    const fields = Object.entries(contract.events[event.eventType]?.payload.shape ?? {}).flatMap(
+      ([field, schema]) => (schema.safeParse(null).success ? [[field, null]] : []),
+    )
+    return fields.length === 0
+      ? []
+      : [{ ...event, payload: { ...event.payload, ...Object.fromEntries(fields) } }]
+  })
 
 /** Events that break exactly one rule of the contract each: every rule of every field of every event. */
 export const brokenFixtures = (contract: AnyContract, tenantId = 'tenant-1'): BrokenFixture[] =>
   validFixtures(contract, tenantId).flatMap((event) => {
     const definition = contract.events[event.eventType]
     if (definition === undefined) return []
-    const schema = toPayloadSchema(definition)
+    const schema = toPayloadSchema(definition, contract)
     const withField = (field: string, value: unknown, what: string): BrokenFixture => ({
       title: `${event.eventType} with ${field} ${what}`,
       event: { ...event, payload: { ...event.payload, [field]: value } },

@@ -1,6 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { parseSigningSecret } from '@altcontext/webhook-contract'
-import { type CommandOutput, createProgram, runProgram } from '@altcontext/webhook-contract/command-line'
+import {
+  type CommandOutput,
+  createProgram,
+  loadContract,
+  runProgram,
+} from '@altcontext/webhook-contract/command-line'
 import { InvalidArgumentError } from 'commander'
 import { type DevFlags, type DevHost, runDev } from './dev/run-dev.ts'
 import { runTrigger, type TriggerFlags } from './dev/run-trigger.ts'
@@ -40,6 +45,12 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
     package: { name: '@altcontext/webhook-contract-tests', url: import.meta.url },
   })
 
+  const keyOption = '--admin-key <key>'
+  const secretOption = '--signing-secret <secret>'
+  const contractOption = '--contract <module>'
+  const contractWords =
+    'a JavaScript file whose export "contract" (or default) is what defineContract() returned; by default the description service\'s'
+
   program
     .command('receiver')
     .description('check a running receiver; events of tenants named contract-tests-... are stored in it')
@@ -56,9 +67,15 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
       'prints what is stored of the event with the id $EVENT_ID',
       storedCommand,
     )
+    .option(contractOption, contractWords)
     .option('--junit <file>', 'write the results as JUnit XML')
-    .action(({ junit, ...options }) =>
-      report('receiver', receiverChecks, createReceiverTarget(options), { junit }),
+    .action(async ({ junit, contract, ...options }) =>
+      report(
+        'receiver',
+        receiverChecks,
+        createReceiverTarget({ ...options, contract: await loadContract(contract) }),
+        { junit },
+      ),
     )
 
   program
@@ -71,19 +88,15 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
     .option('--schedule <ms,ms,ms>', 'the waits before its retries, if not 1000,5000,30000', readSchedule)
     .option('--timeout <ms>', 'how long it waits for an answer, if not 10000', readCount)
     .option('--no-signatures', 'it does not sign')
+    .option(contractOption, contractWords)
     .option('--junit <file>', 'write the results as JUnit XML')
-    .action(({ command, schedule, timeout, signatures, junit }) => {
-      const settings = { scheduleMs: schedule, timeoutMs: timeout, signs: signatures }
+    .action(async ({ command, schedule, timeout, signatures, contract: file, junit }) => {
+      const contract = await loadContract(file)
+      const settings = { scheduleMs: schedule, timeoutMs: timeout, signs: signatures, contract }
       const target = createEmitterTarget(commandEmitter(command), settings)
       // Each check starts a process: with many at once a small CI machine would make their requests late.
       return report('emitter', emitterChecks, target, { junit, concurrency: 4 })
     })
-
-  const keyOption = '--admin-key <key>'
-  const secretOption = '--signing-secret <secret>'
-  const contractOption = '--contract <module>'
-  const contractWords =
-    'a JavaScript file whose export "contract" (or default) is what defineContract() returned; by default the description service\'s'
 
   program
     .command('dev')

@@ -33,10 +33,7 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
     .description('write the contract in another language')
     .addOption(new Option('--format <format>', 'of what is written').choices(formats).makeOptionMandatory())
     .option('--out <file>', 'where to write it; by default to standard output')
-    .option(
-      '--contract <module>',
-      `a JavaScript file whose export "contract" (or default) is what defineContract() returned; by default the contract of AltContext's description service`,
-    )
+    .option(contractFlag, `${contractWords}; by default the contract of AltContext's description service`)
     .action((options: ExportOptions) => runExport(options, host))
   program
     .command('diff')
@@ -44,11 +41,12 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
       'compare two snapshots and say in which order to deploy; exit code 1 when a change is breaking',
     )
     .argument('<old>', 'a snapshot: export --format snapshot')
-    .argument('<new>', 'another one')
+    .argument('[new]', 'another one; by default the contract as it is now')
+    .option(contractFlag, `${contractWords}, in place of <new>`)
     .addOption(new Option('--format <format>', 'of the report').choices(diffFormats).default('text'))
     .option('--policy <file>', 'which breaking changes are accepted')
-    .action(async (oldFile: string, newFile: string, options: DiffOptions) => {
-      exitCode = await runDiff([oldFile, newFile], options, host)
+    .action(async (oldFile: string, newFile: string | undefined, options: DiffOptions) => {
+      exitCode = await runDiff(oldFile, newFile, options, host)
     })
   return runProgram(program, args, {
     ...host,
@@ -67,8 +65,13 @@ interface ExportOptions {
 
 interface DiffOptions {
   format: DiffFormat
+  contract?: string
   policy?: string
 }
+
+const contractFlag = '--contract <module>'
+const contractWords =
+  'a JavaScript file whose export "contract" (or default) is what defineContract() returned'
 
 const asJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 
@@ -89,11 +92,19 @@ const runExport = async ({ format, out, contract }: ExportOptions, host: CliHost
 }
 
 const runDiff = async (
-  [oldFile, newFile]: [string, string],
-  { format, policy: policyFile }: DiffOptions,
+  oldFile: string,
+  newFile: string | undefined,
+  { format, contract, policy: policyFile }: DiffOptions,
   host: CliHost,
 ): Promise<number> => {
-  const diff = diffSnapshots(await readAs(oldFile, parseSnapshot), await readAs(newFile, parseSnapshot))
+  if (newFile !== undefined && contract !== undefined)
+    throw new Error('a second snapshot and --contract are given. Give one of them.')
+  const before = await readAs(oldFile, parseSnapshot)
+  const after =
+    newFile === undefined
+      ? createSnapshot(await loadContract(contract))
+      : await readAs(newFile, parseSnapshot)
+  const diff = diffSnapshots(before, after)
   const policy = policyFile === undefined ? { accept: [] } : await readAs(policyFile, parsePolicy)
   const judged = applyPolicy(diff, policy, host.nowMs)
   host.write(reportDiff(judged, format))

@@ -51,7 +51,7 @@ export interface WebhookReceiverOptions {
    * `(request) => String(request.headers['fly-client-ip'] ?? request.ip)`. @default Fastify's `request.ip`
    */
   clientAddress?: ((request: FastifyRequest) => string) | undefined
-  /** The plain route; batches go to `<path>/batch`. @default '/v1/webhooks/description-service' */
+  /** The plain route; batches go to `<path>/batch`. @default `/v1/webhooks/<the contract's name>` */
   path?: string | undefined
   /** @default descriptionServiceContract */
   contract?: AnyContract | undefined
@@ -100,7 +100,7 @@ export interface WebhookReceiverOptions {
    * emitter's is 10 s), 100 to 60_000. @default 8_000
    */
   writeTimeoutMs?: number | undefined
-  /** Goes to `onRefused`: the property that refusals belong to. @default 'description-service' */
+  /** Goes to `onRefused`: the property that refusals belong to. @default the contract's name, 'description-service' */
   propertyId?: string | undefined
   /** Told of every refused request, and of every refused event of a batch. What it throws is logged. */
   onRefused?: OnRefused | undefined
@@ -160,6 +160,8 @@ export const resolveWebhookReceiverOptions = (
   const { contract, now, rateLimit, eventRateLimit, writeTimeoutMs } = resolved
   return Object.freeze({
     ...resolved,
+    path: resolved.path ?? `/v1/webhooks/${contract.name}`,
+    propertyId: resolved.propertyId ?? contract.name,
     signingKeys: signingSecrets,
     onRefused,
     eventRateLimit: eventRateLimit ?? (rateLimit !== false && webhookReceiverDefaults.eventRateLimit),
@@ -198,7 +200,7 @@ const receiverOptionsSchema = z
         error: ({ input }) =>
           `is "${input}", expected plain segments such as "${webhookReceiverDefaults.path}"`,
       })
-      .default(webhookReceiverDefaults.path),
+      .optional(),
     contract: contractOption(),
     // An empty list or text is refused rather than read as "no signatures": it is a secret that went missing.
     signingSecrets: z
@@ -229,7 +231,7 @@ const receiverOptionsSchema = z
     maxBodyBytes: wholeNumber(1024, 16_777_216).default(webhookReceiverDefaults.maxBodyBytes),
     maxBatchBodyBytes: wholeNumber(1024, 67_108_864).default(webhookReceiverDefaults.maxBatchBodyBytes),
     writeTimeoutMs: wholeNumber(100, 60_000).default(webhookReceiverDefaults.writeTimeoutMs),
-    propertyId: text().default(webhookReceiverDefaults.propertyId),
+    propertyId: text().optional(),
     onRefused: callback<OnRefused>().optional(),
     schema: text().optional(),
     now: clock(),

@@ -22,6 +22,8 @@ export interface RelayFlags {
   deadPrivateFields?: string | undefined
   shutdownTimeout?: string | undefined
   logLevel?: string | undefined
+  /** A module, which the command line loads. */
+  contract?: string | undefined
 }
 
 export type RelayEnvironment = Readonly<Record<string, string | undefined>>

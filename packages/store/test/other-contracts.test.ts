@@ -3,7 +3,8 @@ import { createTestDatabase, type TestDatabase } from '@altcontext/test-database
 import { type AnyContract, defineContract, parseEvent } from '@altcontext/webhook-contract'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import { fromPg, insertEvents } from '../src/index.ts'
+import { checkDatabase, fromPg, insertEvents } from '../src/index.ts'
+import { plainSql } from '../src/installer/plain-sql.ts'
 
 const joined = {
   description: 'A buyer joined.',
@@ -72,17 +73,15 @@ test('the lead, the milestones and the days that change are those that the contr
 test('a contract that declares none of them needs no table of the marketing side', async () => {
   const contract = defineContract({ name: 'shop', events: { 'buyer.joined': joined, 'order.paid': paid } })
   await using bare = await createTestDatabase()
-  await bare.pool.query(
-    `DROP TABLE leads, lead_identities, events, sessions, daily_metric_rollups, ingest_rejections,
-      tenant_milestones, service_usage_dirty, service_usage_runs CASCADE`,
-  )
-  const written = await insertEvents(
-    fromPg(bare.pool),
-    toStore(contract, [['order.paid', { orderId: 'o-1' }]]),
-    {
-      contract,
-    },
-  )
+  await bare.pool.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public')
+  await bare.pool.query(plainSql(contract))
+  await bare.pool.query('DROP TABLE tenant_milestones, service_usage_dirty, service_usage_runs')
+  const database = fromPg(bare.pool)
+  await checkDatabase(database, { contract })
+  await expect(checkDatabase(database)).rejects.toThrow('lead_identities, leads, sessions of the host')
+  const written = await insertEvents(database, toStore(contract, [['order.paid', { orderId: 'o-1' }]]), {
+    contract,
+  })
   expect(written.map(({ status }) => status)).toEqual(['stored'])
 })
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { contractLimits } from '@altcontext/webhook-contract'
-import { type EmitterCheck, type EmitterSession, scan, withEmitter } from './emitter-session.ts'
+import { type EmitterCheck, type EmitterSession, withEmitter } from './emitter-session.ts'
 
 /** Emits events while a first one keeps the emitter busy, so that they can travel together. */
-const emitMany = async ({ emitter }: EmitterSession, count: number) => {
-  const events = Array.from({ length: count }, () => scan())
+const emitMany = async ({ emitter, newEvent }: EmitterSession, count: number) => {
+  const events = Array.from({ length: count }, () => newEvent())
   await Promise.all(events.map((event) => emitter.emit(event)))
   return events
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
-import type { EventFixture } from '../fixtures.ts'
+import { type EventFixture, newEvent } from '../fixtures.ts'
 import type { SeenRequest } from '../receiver-double/event-spy.ts'
 import type { ReceiverDouble } from '../receiver-double/receiver-double.ts'
 import { type ServedDouble, serveDouble } from '../receiver-double/serve-double.ts'
@@ -18,6 +17,8 @@ export interface EmitterSession {
   url: string
   emitter: RunningEmitter
   target: EmitterTarget
+  /** An event that nobody has emitted before. */
+  newEvent(changes?: Partial<EventFixture>): EventFixture
   /** How long something that should happen may take, all retries included. */
   patienceMs: number
   /** Resolves when the receiver has seen this many requests. */
@@ -32,7 +33,7 @@ export const withEmitter =
   ) =>
   async (target: EmitterTarget): Promise<void> => {
     const secret = isSigned ? signingSecret : undefined
-    const served = await serveDouble({ adminKey, signingSecret: secret })
+    const served = await serveDouble({ adminKey, signingSecret: secret, contract: target.contract })
     prepare?.(served)
     const emitter = await target.start({ url: served.url, adminKey, signingSecret: secret })
     const patienceMs =
@@ -43,6 +44,7 @@ export const withEmitter =
         url: served.url,
         emitter,
         target,
+        newEvent: (changes) => newEvent(target.contract, changes),
         patienceMs,
         requests: (count) =>
           served.double.waitFor(({ requests }) => (requests.length >= count ? requests : undefined), {
@@ -56,14 +58,6 @@ export const withEmitter =
       await served.close()
     }
   }
-
-export const scan = (changes: Partial<EventFixture> = {}): EventFixture => ({
-  eventType: 'scan.completed',
-  tenantId: `contract-tests-${randomUUID()}`,
-  occurredAt: '2026-02-13T12:00:00.000Z',
-  payload: { jobId: 'job-1', mediaCount: 20, identitiesDetected: 63, durationMs: 3200 },
-  ...changes,
-})
 
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => {

@@ -1,4 +1,5 @@
-import { callback, wholeNumber } from '@altcontext/webhook-contract/options'
+import type { AnyContract } from '@altcontext/webhook-contract'
+import { callback, contractOption, wholeNumber } from '@altcontext/webhook-contract/options'
 import { z } from 'zod'
 import { checkOptions } from '../check-options.ts'
 import type { EventFixture } from '../fixtures.ts'
@@ -27,6 +28,8 @@ export interface EmitterTargetOptions {
   scheduleMs?: readonly number[] | undefined
   /** How long the emitter waits for a response. @default 10_000 */
   timeoutMs?: number | undefined
+  /** The events that are emitted. @default descriptionServiceContract */
+  contract?: AnyContract | undefined
   /** Whether the emitter signs when it gets a secret. @default true */
   signs?: boolean | undefined
 }
@@ -40,6 +43,7 @@ const emitterTargetSchema = z.strictObject({
   start: callback<EmitterFactory>(),
   scheduleMs: z.array(wholeNumber(0)).readonly().default([1000, 5000, 30_000]),
   timeoutMs: wholeNumber(1).default(10_000),
+  contract: contractOption(),
   signs: z.boolean().default(true),
 } satisfies Record<keyof EmitterTarget, z.ZodType>)
 

@@ -1,35 +1,21 @@
 import assert from 'node:assert/strict'
-import {
-  descriptionServiceContract,
-  isEventId,
-  parseSigningSecret,
-  safeParseEvent,
-  verifyWebhook,
-} from '@altcontext/webhook-contract'
-import { validFixtures } from '../fixtures.ts'
-import {
-  address,
-  adminKey,
-  type EmitterCheck,
-  idOf,
-  scan,
-  signingSecret,
-  withEmitter,
-} from './emitter-session.ts'
+import { isEventId, parseSigningSecret, safeParseEvent, verifyWebhook } from '@altcontext/webhook-contract'
+import { brokenFixtures, type EventFixture, eventsWithPrivateFields, validFixtures } from '../fixtures.ts'
+import { address, adminKey, type EmitterCheck, idOf, signingSecret, withEmitter } from './emitter-session.ts'
 
 /** What one request looks like. */
 export const requestChecks: readonly EmitterCheck[] = [
   {
     name: 'posts-the-envelope',
     title: "One event is posted as JSON in the roadmap's envelope, with the key",
-    run: withEmitter(async ({ emitter, requests }) => {
-      const event = scan()
+    run: withEmitter(async ({ emitter, requests, newEvent, target: { contract } }) => {
+      const event = newEvent()
       await emitter.emit(event)
       const [request] = await requests(1)
       assert.equal(request?.isBatch, false, 'Expected one event to go to the plain route')
       assert.equal(request?.headers['x-admin-key'], adminKey, 'Expected the key in x-admin-key')
       assert.match(request?.headers['content-type'] ?? '', /^application\/json/, 'Expected application/json')
-      const parsed = safeParseEvent(descriptionServiceContract, JSON.parse(request?.body ?? ''))
+      const parsed = safeParseEvent(contract, JSON.parse(request?.body ?? ''))
       assert.ok(parsed.success, `Expected an event that the contract takes, got ${JSON.stringify(parsed)}`)
       // An emitter may add the payload's own timestamp, and nothing else is compared.
       const payload = { ...parsed.event.payload, ...event.payload }
@@ -39,8 +25,8 @@ export const requestChecks: readonly EmitterCheck[] = [
   {
     name: 'names-the-event',
     title: 'Each event carries a UUID as webhook-id, and the time in seconds as webhook-timestamp',
-    run: withEmitter(async ({ emitter, requests }) => {
-      await emitter.emit(scan())
+    run: withEmitter(async ({ emitter, requests, newEvent }) => {
+      await emitter.emit(newEvent())
       const [request] = await requests(1)
       assert.ok(isEventId(idOf(request)), `Expected a UUID as webhook-id, got ${idOf(request)}`)
       const timestamp = request?.headers['webhook-timestamp'] ?? ''
@@ -51,8 +37,8 @@ export const requestChecks: readonly EmitterCheck[] = [
   {
     name: 'delivers-every-event-type',
     title: 'Every event type of the contract arrives',
-    run: withEmitter(async ({ emitter, receiver, patienceMs }) => {
-      const events = validFixtures(descriptionServiceContract)
+    run: withEmitter(async ({ emitter, receiver, patienceMs, target }) => {
+      const events = validFixtures(target.contract)
       for (const event of events) await emitter.emit(event)
       await receiver.waitFor(({ stored }) => stored.length === events.length, { timeoutMs: patienceMs })
       assert.deepEqual(
@@ -64,12 +50,14 @@ export const requestChecks: readonly EmitterCheck[] = [
   {
     name: 'delivers-each-event-once',
     title: 'Of 300 events in a burst, three of them alike, every one arrives with an id of its own',
-    run: withEmitter(async ({ emitter, receiver, patienceMs }) => {
-      const twin = scan()
-      const events = [twin, twin, twin, ...Array.from({ length: 297 }, () => scan())]
+    run: withEmitter(async ({ emitter, receiver, patienceMs, newEvent }) => {
+      const twin = newEvent()
+      const events = [twin, twin, twin, ...Array.from({ length: 297 }, () => newEvent())]
       await Promise.all(events.map((event) => emitter.emit(event)))
       await receiver.waitFor(({ stored }) => stored.length >= events.length, { timeoutMs: patienceMs })
-      const twins = receiver.stored.filter(({ event }) => event.tenantId === twin.tenantId)
+      const twins = receiver.stored.filter(
+        ({ event }) => event.tenantId === twin.tenantId && event.occurredAt === twin.occurredAt,
+      )
       assert.equal(receiver.stored.length, 300, `Expected 300 events, got ${receiver.stored.length}`)
       assert.equal(twins.length, 3, `Expected three events that are alike, got ${twins.length}`)
     }),
@@ -79,9 +67,9 @@ export const requestChecks: readonly EmitterCheck[] = [
     title: 'With a signing secret every attempt is signed anew over its body',
     applies: ({ signs }) => signs,
     run: withEmitter(
-      async ({ emitter, requests, receiver }) => {
+      async ({ emitter, requests, receiver, newEvent }) => {
         receiver.failNext({ kind: 'status', status: 503 })
-        await emitter.emit(scan())
+        await emitter.emit(newEvent())
         for (const { headers, body } of await requests(2)) {
           const verdict = verifyWebhook(
             {
@@ -106,28 +94,26 @@ export const requestChecks: readonly EmitterCheck[] = [
   {
     name: 'sends-nothing-invalid',
     title: 'An event that breaks the contract is refused at the door and never sent; the next one is',
-    run: withEmitter(async ({ emitter, receiver, requests }) => {
-      const broken = scan({
-        payload: { jobId: 'job-1', mediaCount: -1, identitiesDetected: 0, durationMs: 0 },
-      })
+    run: withEmitter(async ({ emitter, receiver, requests, newEvent, target: { contract } }) => {
+      const broken = brokenFixtures(contract)[0]?.event as EventFixture
       try {
         await emitter.emit(broken)
       } catch {
         // This is how most emitters refuse.
       }
-      const next = scan()
+      const next = newEvent()
       await emitter.emit(next)
       await requests(1)
       await receiver.waitFor(({ stored }) => stored.length === 1, { timeoutMs: 10_000 })
-      const sent = receiver.requests.filter(({ body }) => body.includes(broken.tenantId))
+      const sent = receiver.requests.filter(({ body }) => !safeParseEvent(contract, JSON.parse(body)).success)
       assert.equal(sent.length, 0, 'Expected no request with the broken event')
     }),
   },
   {
     name: 'delivers-before-it-ends',
     title: 'Closing delivers what was emitted just before',
-    run: withEmitter(async ({ emitter, receiver }) => {
-      const events = Array.from({ length: 20 }, () => scan())
+    run: withEmitter(async ({ emitter, receiver, newEvent }) => {
+      const events = Array.from({ length: 20 }, () => newEvent())
       await Promise.all(events.map((event) => emitter.emit(event)))
       await emitter.close()
       assert.equal(
@@ -140,14 +126,15 @@ export const requestChecks: readonly EmitterCheck[] = [
   {
     name: 'logs-no-secrets',
     title: 'No log line holds the key, a payload or an address, not even when the receiver fails and refuses',
-    run: withEmitter(async ({ emitter, receiver, requests }) => {
+    run: withEmitter(async ({ emitter, receiver, requests, newEvent, target: { contract } }) => {
       receiver.failNext({ kind: 'status', status: 503 })
       receiver.failNext({
         kind: 'status',
         status: 400,
         body: { ok: false, error: address, issues: [{ path: address }] },
       })
-      await emitter.emit(scan({ eventType: 'tenant.created', payload: { email: address, siteUrl: null } }))
+      const [event = newEvent()] = eventsWithPrivateFields(contract, address)
+      await emitter.emit(event)
       await requests(2)
       await emitter.close()
       const output = emitter.output?.() ?? ''

@@ -5,7 +5,6 @@ import {
   expectNoMoreRequests,
   idOf,
   pause,
-  scan,
   withEmitter,
 } from './emitter-session.ts'
 
@@ -40,7 +39,7 @@ export const retryChecks: readonly EmitterCheck[] = [
       'A receiver that answers 503 three times gets four attempts of one id, on schedule, and the event once',
     run: withEmitter(async (session) => {
       session.receiver.failNext({ kind: 'status', status: 503 }, { times: session.target.scheduleMs.length })
-      await session.emitter.emit(scan())
+      await session.emitter.emit(session.newEvent())
       await expectSchedule(session, session.target.scheduleMs.length + 1)
       await session.receiver.waitFor(({ stored }) => stored.length === 1)
     }),
@@ -50,7 +49,7 @@ export const retryChecks: readonly EmitterCheck[] = [
     title: 'After the last retry of the schedule the event is not sent a fifth time',
     run: withEmitter(async (session) => {
       session.receiver.failNext({ kind: 'status', status: 503 }, { times: 50 })
-      await session.emitter.emit(scan())
+      await session.emitter.emit(session.newEvent())
       const attempts = session.target.scheduleMs.length + 1
       await session.requests(attempts)
       await expectNoMoreRequests(session, attempts, 'one delivery and its retries')
@@ -60,9 +59,9 @@ export const retryChecks: readonly EmitterCheck[] = [
     (status): EmitterCheck => ({
       name: `retries-${status}`,
       title: `${status} is tried again`,
-      run: withEmitter(async ({ emitter, receiver, requests }) => {
+      run: withEmitter(async ({ emitter, receiver, requests, newEvent }) => {
         receiver.failNext({ kind: 'status', status })
-        await emitter.emit(scan())
+        await emitter.emit(newEvent())
         await requests(2)
         await receiver.waitFor(({ stored }) => stored.length === 1)
       }),
@@ -75,10 +74,10 @@ export const retryChecks: readonly EmitterCheck[] = [
       run: withEmitter(async (session) => {
         const { emitter, receiver, requests } = session
         receiver.failNext({ kind: 'status', status, body })
-        await emitter.emit(scan())
+        await emitter.emit(session.newEvent())
         await requests(1)
         await expectNoMoreRequests(session, 1, 'because the answer is final')
-        await emitter.emit(scan())
+        await emitter.emit(session.newEvent())
         await receiver.waitFor(({ stored }) => stored.length === 1)
       }),
     }),
@@ -86,9 +85,9 @@ export const retryChecks: readonly EmitterCheck[] = [
   {
     name: 'retries-a-reset-connection',
     title: 'A connection that breaks before the answer is a failed attempt',
-    run: withEmitter(async ({ emitter, receiver, requests }) => {
+    run: withEmitter(async ({ emitter, receiver, requests, newEvent }) => {
       receiver.failNext({ kind: 'reset' })
-      await emitter.emit(scan())
+      await emitter.emit(newEvent())
       await requests(2)
       await receiver.waitFor(({ stored }) => stored.length === 1)
     }),
@@ -100,7 +99,7 @@ export const retryChecks: readonly EmitterCheck[] = [
     run: withEmitter(async (session) => {
       const { emitter, receiver, requests } = session
       receiver.failNext({ kind: 'lost-answer' })
-      await emitter.emit(scan())
+      await emitter.emit(session.newEvent())
       const [first, second] = await requests(2)
       assert.equal(idOf(second), idOf(first), 'Expected the same webhook-id')
       await expectNoMoreRequests(session, 2, 'because the duplicate was answered')
@@ -112,7 +111,7 @@ export const retryChecks: readonly EmitterCheck[] = [
     title: 'The answer "duplicate" is a delivery: nothing is sent again',
     run: withEmitter(async (session) => {
       session.receiver.failNext({ kind: 'duplicate' })
-      await session.emitter.emit(scan())
+      await session.emitter.emit(session.newEvent())
       await session.requests(1)
       await expectNoMoreRequests(session, 1, 'because the receiver has the event')
     }),
@@ -120,9 +119,9 @@ export const retryChecks: readonly EmitterCheck[] = [
   {
     name: 'retries-a-silent-receiver',
     title: 'No answer within the timeout is a failed attempt',
-    run: withEmitter(async ({ emitter, receiver, requests, target }) => {
+    run: withEmitter(async ({ emitter, receiver, requests, target, newEvent }) => {
       receiver.failNext({ kind: 'silence' })
-      await emitter.emit(scan())
+      await emitter.emit(newEvent())
       const [first, second] = await requests(2)
       const waitedMs = (second?.atMs ?? 0) - (first?.atMs ?? 0)
       // The emitter's patience began a little before the request was seen here.
@@ -135,9 +134,9 @@ export const retryChecks: readonly EmitterCheck[] = [
   {
     name: 'does-not-trust-any-200',
     title: "A 200 that is not the receiver speaking, such as a proxy's page, is tried again",
-    run: withEmitter(async ({ emitter, receiver, requests }) => {
+    run: withEmitter(async ({ emitter, receiver, requests, newEvent }) => {
       receiver.failNext({ kind: 'status', status: 200, body: '<html>Welcome</html>' })
-      await emitter.emit(scan())
+      await emitter.emit(newEvent())
       await requests(2)
       await receiver.waitFor(({ stored }) => stored.length === 1)
     }),
@@ -145,9 +144,9 @@ export const retryChecks: readonly EmitterCheck[] = [
   {
     name: 'believes-only-its-own-ids',
     title: 'A success that names another event is not a delivery of this one: it is tried again',
-    run: withEmitter(async ({ emitter, receiver, requests }) => {
+    run: withEmitter(async ({ emitter, receiver, requests, newEvent }) => {
       receiver.failNext({ kind: 'foreign-id' })
-      await emitter.emit(scan())
+      await emitter.emit(newEvent())
       await requests(2)
       await receiver.waitFor(({ stored }) => stored.length === 1)
     }),
@@ -155,9 +154,9 @@ export const retryChecks: readonly EmitterCheck[] = [
   {
     name: 'waits-for-retry-after',
     title: 'Retry-After: 2 of a 503 is waited for',
-    run: withEmitter(async ({ emitter, receiver, requests }) => {
+    run: withEmitter(async ({ emitter, receiver, requests, newEvent }) => {
       receiver.failNext({ kind: 'status', status: 503, headers: { 'retry-after': '2' } })
-      await emitter.emit(scan())
+      await emitter.emit(newEvent())
       const [first, second] = await requests(2)
       const waitedMs = (second?.atMs ?? 0) - (first?.atMs ?? 0)
       assert.ok(waitedMs >= 2000 - earlyMs, `Expected 2 seconds, got ${Math.round(waitedMs)} ms`)
@@ -166,14 +165,14 @@ export const retryChecks: readonly EmitterCheck[] = [
   {
     name: 'waits-for-a-date',
     title: 'Retry-After as a date is waited for',
-    run: withEmitter(async ({ emitter, receiver, requests }) => {
+    run: withEmitter(async ({ emitter, receiver, requests, newEvent }) => {
       const untilMs = Math.ceil(Date.now() / 1000) * 1000 + 2000
       receiver.failNext({
         kind: 'status',
         status: 503,
         headers: { 'retry-after': new Date(untilMs).toUTCString() },
       })
-      await emitter.emit(scan())
+      await emitter.emit(newEvent())
       await requests(2)
       assert.ok(Date.now() >= untilMs - earlyMs, 'Expected the second attempt after the date')
     }),
@@ -181,9 +180,9 @@ export const retryChecks: readonly EmitterCheck[] = [
   {
     name: 'survives-a-429-storm',
     title: 'Five answers of 429 with Retry-After use up no attempts: the event arrives',
-    run: withEmitter(async ({ emitter, receiver, target }) => {
+    run: withEmitter(async ({ emitter, receiver, target, newEvent }) => {
       receiver.failNext({ kind: 'status', status: 429, headers: { 'retry-after': '1' } }, { times: 5 })
-      await emitter.emit(scan())
+      await emitter.emit(newEvent())
       const patienceMs = 5 * (1000 + (target.scheduleMs[0] ?? 0)) + 10_000
       await receiver.waitFor(({ stored }) => stored.length === 1, { timeoutMs: patienceMs })
     }),
@@ -191,10 +190,10 @@ export const retryChecks: readonly EmitterCheck[] = [
   {
     name: 'does-not-wait-for-the-receiver',
     title: 'emit() neither waits for a receiver that is down nor fails because of it',
-    run: withEmitter(async ({ emitter, receiver, target }) => {
+    run: withEmitter(async ({ emitter, receiver, target, newEvent }) => {
       receiver.failNext({ kind: 'silence' }, { times: 5 })
       const enoughMs = Math.max(1000, target.timeoutMs * 0.3)
-      const emitted = Promise.resolve(emitter.emit(scan())).then(() => 'emitted')
+      const emitted = Promise.resolve(emitter.emit(newEvent())).then(() => 'emitted')
       assert.equal(
         await Promise.race([emitted, pause(enoughMs)]),
         'emitted',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { listen } from '../receiver-double/serve-double.ts'
-import { type EmitterCheck, expectNoMoreRequests, idOf, pause, scan, withEmitter } from './emitter-session.ts'
+import { type EmitterCheck, expectNoMoreRequests, idOf, pause, withEmitter } from './emitter-session.ts'
 
 const refusals = [401, 403, 404]
 const redirects = [301, 302, 303, 307, 308]
@@ -18,9 +18,9 @@ export const senderFaultChecks: readonly EmitterCheck[] = [
     (status): EmitterCheck => ({
       name: `waits-out-${status}`,
       title: `${status} says nothing of the event: it is kept, and arrives when the receiver takes it`,
-      run: withEmitter(async ({ emitter, receiver, requests, target }) => {
+      run: withEmitter(async ({ emitter, receiver, requests, target, newEvent }) => {
         receiver.failNext({ kind: 'status', status }, { times: 2 })
-        await emitter.emit(scan())
+        await emitter.emit(newEvent())
         const timeoutMs = patienceFor(target.scheduleMs, 2)
         await receiver.waitFor(({ stored }) => stored.length === 1, { timeoutMs })
         const ids = new Set((await requests(3)).map(idOf))
@@ -32,9 +32,9 @@ export const senderFaultChecks: readonly EmitterCheck[] = [
     name: 'waits-out-what-is-not-its-receiver',
     title:
       "A 400 that is not the receiver speaking, such as a proxy's page, says nothing of the event either",
-    run: withEmitter(async ({ emitter, receiver, target }) => {
+    run: withEmitter(async ({ emitter, receiver, target, newEvent }) => {
       receiver.failNext({ kind: 'status', status: 400, body: '<html>Bad Request</html>' })
-      await emitter.emit(scan())
+      await emitter.emit(newEvent())
       const timeoutMs = patienceFor(target.scheduleMs, 1)
       await receiver.waitFor(({ stored }) => stored.length === 1, { timeoutMs })
     }),
@@ -42,10 +42,10 @@ export const senderFaultChecks: readonly EmitterCheck[] = [
   {
     name: 'burns-no-attempts-while-it-waits',
     title: 'A wrong key uses up no attempts: 401 more often than the schedule is long, and the event arrives',
-    run: withEmitter(async ({ emitter, receiver, target }) => {
+    run: withEmitter(async ({ emitter, receiver, target, newEvent }) => {
       const times = target.scheduleMs.length + 1
       receiver.failNext({ kind: 'status', status: 401 }, { times })
-      await emitter.emit(scan())
+      await emitter.emit(newEvent())
       const timeoutMs = patienceFor(target.scheduleMs, times)
       await receiver.waitFor(({ stored }) => stored.length === 1, { timeoutMs })
     }),
@@ -53,13 +53,13 @@ export const senderFaultChecks: readonly EmitterCheck[] = [
   {
     name: 'pauses-while-it-is-refused',
     title: 'A sender whose key is wrong pauses: events that come in the meantime are kept and not sent',
-    run: withEmitter(async ({ emitter, receiver, requests }) => {
+    run: withEmitter(async ({ emitter, receiver, requests, newEvent }) => {
       receiver.failNext({ kind: 'status', status: 401 }, { times: 1000 })
-      await emitter.emit(scan())
+      await emitter.emit(newEvent())
       await requests(1)
       const events = 24
       for (let count = 0; count < events; count += 1) {
-        await emitter.emit(scan())
+        await emitter.emit(newEvent())
         // Far enough apart to travel alone, if they did.
         await pause(40)
       }
@@ -83,7 +83,7 @@ export const senderFaultChecks: readonly EmitterCheck[] = [
             const { emitter, receiver } = session
             const headers = { location: `${elsewhere.origin}/` }
             receiver.failNext({ kind: 'status', status, headers, body: '' })
-            await emitter.emit(scan())
+            await emitter.emit(session.newEvent())
             const timeoutMs = patienceFor(target.scheduleMs, 1)
             await receiver.waitFor(({ stored }) => stored.length === 1, { timeoutMs })
             await expectNoMoreRequests(session, 2, 'the redirected one and the one that arrived')

@@ -7,7 +7,6 @@ import {
   newId,
   type ReceiverCheck,
   resultsOf,
-  scanOf,
 } from './expectations.ts'
 
 const statusesOf = (results: readonly Record<string, unknown>[]) => results.map(({ status }) => status)
@@ -17,8 +16,8 @@ export const batchChecks: readonly ReceiverCheck[] = [
   {
     name: 'answers-batches-in-order',
     title: 'A batch of 100 events answers one result for each, in order, with its id',
-    async run({ client, newTenant }) {
-      const events = Array.from({ length: 100 }, () => ({ id: newId(), ...scanOf(newTenant()) }))
+    async run({ client, newEvent }) {
+      const events = Array.from({ length: 100 }, () => ({ id: newId(), ...newEvent() }))
       const results = resultsOf(await client.post({ events }, { isBatch: true }), 100)
       assert.deepEqual(
         results,
@@ -29,9 +28,10 @@ export const batchChecks: readonly ReceiverCheck[] = [
   {
     name: 'keeps-neighbours-of-invalid-events',
     title: 'An invalid event in a batch is refused alone, with its issues; its neighbours are stored',
-    async run({ client, newTenant }) {
-      const broken = { ...scanOf(newTenant()), eventType: 'scan.paused' }
-      const events = [scanOf(newTenant()), broken, scanOf(newTenant())]
+    async run({ client, newEvent }) {
+      const event = newEvent()
+      const broken = { ...event, eventType: `${event.eventType}.unheard_of` }
+      const events = [newEvent(), broken, newEvent()]
       const results = resultsOf(await client.post({ events }, { isBatch: true }), 3)
       assert.deepEqual(statusesOf(results), ['stored', 'invalid', 'stored'])
       const { error, issues } = results[1] as { error?: unknown; issues?: { path: string }[] }
@@ -45,8 +45,8 @@ export const batchChecks: readonly ReceiverCheck[] = [
   {
     name: 'stores-duplicates-within-a-batch-once',
     title: 'The same id twice in one batch is stored once',
-    async run({ client, newTenant }) {
-      const event = { id: newId(), ...scanOf(newTenant()) }
+    async run({ client, newEvent }) {
+      const event = { id: newId(), ...newEvent() }
       const results = resultsOf(await client.post({ events: [event, event] }, { isBatch: true }), 2)
       assert.deepEqual(statusesOf(results).sort(), ['duplicate', 'stored'])
     },
@@ -54,8 +54,8 @@ export const batchChecks: readonly ReceiverCheck[] = [
   {
     name: 'shares-ids-between-routes',
     title: 'An event that came by one route is a duplicate on the other',
-    async run({ client, newTenant }) {
-      const [id, event] = [newId(), scanOf(newTenant())]
+    async run({ client, newEvent }) {
+      const [id, event] = [newId(), newEvent()]
       const batch = { events: [{ id, ...event }] }
       expectStored(await client.post(event, { id }))
       assert.deepEqual(statusesOf(resultsOf(await client.post(batch, { isBatch: true }), 1)), ['duplicate'])
@@ -65,8 +65,8 @@ export const batchChecks: readonly ReceiverCheck[] = [
   {
     name: 'identifies-batch-events-by-triple',
     title: 'Events of a batch without an id are told apart by tenant, type and time',
-    async run({ client, newTenant }) {
-      const [one, other] = [scanOf(newTenant()), scanOf(newTenant())]
+    async run({ client, newEvent }) {
+      const [one, other] = [newEvent(), newEvent()]
       const results = resultsOf(await client.post({ events: [one, other, one] }, { isBatch: true }), 3)
       assert.equal(results[0]?.eventId, results[2]?.eventId, 'Expected one id for the same triple')
       assert.notEqual(results[0]?.eventId, results[1]?.eventId, 'Expected two ids for two tenants')
@@ -75,8 +75,8 @@ export const batchChecks: readonly ReceiverCheck[] = [
   {
     name: 'refuses-bad-batches',
     title: 'An empty batch, one of 501 events, and one that is not a list answer 400',
-    async run({ client, newTenant }) {
-      const event = scanOf(newTenant())
+    async run({ client, newEvent }) {
+      const event = newEvent()
       const tooMany = Array.from({ length: contractLimits.maxBatchEvents + 1 }, () => event)
       for (const events of [[], tooMany, event]) {
         expectRefusal(await client.post({ events }, { isBatch: true }), 400, 'invalid_request')
@@ -86,8 +86,8 @@ export const batchChecks: readonly ReceiverCheck[] = [
   {
     name: 'takes-full-batches',
     title: 'A batch of 500 events is taken',
-    async run({ client, newTenant }) {
-      const events = Array.from({ length: contractLimits.maxBatchEvents }, () => scanOf(newTenant()))
+    async run({ client, newEvent }) {
+      const events = Array.from({ length: contractLimits.maxBatchEvents }, () => newEvent())
       const results = resultsOf(await client.post({ events }, { isBatch: true }), events.length)
       assert.ok(
         results.every(({ status }) => status === 'stored'),

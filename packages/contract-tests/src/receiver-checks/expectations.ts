@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { isEventId } from '@altcontext/webhook-contract'
-import type { EventFixture } from '../fixtures.ts'
 import type { Check } from '../suite/check.ts'
 import type { ReceiverTarget } from './receiver-target.ts'
 import type { WebhookAnswer } from './webhook-client.ts'
 
 export type ReceiverCheck = Check<ReceiverTarget>
-
-export const scanOf = (tenantId: string, changes: Partial<EventFixture> = {}): EventFixture => ({
-  eventType: 'scan.completed',
-  tenantId,
-  occurredAt: '2026-02-13T12:00:00.000Z',
-  payload: { jobId: 'job-1', mediaCount: 20, identitiesDetected: 63, durationMs: 3200 },
-  ...changes,
-})
 
 export const newId = (): string => randomUUID()
 

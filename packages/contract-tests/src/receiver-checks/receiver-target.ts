@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { AnyContract } from '@altcontext/webhook-contract'
 import { callback, contractOption, text, wholeNumber } from '@altcontext/webhook-contract/options'
 import { z } from 'zod'
 import { checkOptions, httpAddress, signingSecretText } from '../check-options.ts'
+import { type EventFixture, newEvent, newTenantOf } from '../fixtures.ts'
 import { createWebhookClient, type WebhookClient } from './webhook-client.ts'
 
 /** A receiver, in any language, behind its URL. */
@@ -28,6 +28,8 @@ export interface ReceiverTarget {
   unsignedClient: WebhookClient
   /** A tenant that no earlier run has used. */
   newTenant(): string
+  /** An event that nobody has sent before. */
+  newEvent(changes?: Partial<EventFixture>): EventFixture
 }
 
 const receiverTargetSchema = z.strictObject({
@@ -51,6 +53,7 @@ export const createReceiverTarget = (given: ReceiverTargetOptions): ReceiverTarg
     contract,
     client: createWebhookClient({ ...settings, signingSecret: options.signingSecret }),
     unsignedClient: createWebhookClient(settings),
-    newTenant: () => `contract-tests-${randomUUID()}`,
+    newTenant: () => newTenantOf(contract),
+    newEvent: (changes) => newEvent(contract, changes),
   }
 }

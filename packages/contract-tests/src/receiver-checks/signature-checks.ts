@@ -1,5 +1,5 @@
 import { createSigningSecret, webhookHeaders } from '@altcontext/webhook-contract'
-import { expectRefusal, expectStored, newId, type ReceiverCheck, scanOf } from './expectations.ts'
+import { expectRefusal, expectStored, newId, type ReceiverCheck } from './expectations.ts'
 import { signedHeaders } from './webhook-client.ts'
 
 interface Forgery {
@@ -53,8 +53,8 @@ export const signatureChecks: readonly ReceiverCheck[] = [
     name: 'accepts-rotated-signatures',
     title: 'Of several signatures one genuine is enough, so that secrets can be rotated',
     applies: ({ options }) => options.signingSecret !== undefined,
-    async run({ unsignedClient, newTenant, options }) {
-      const [id, body] = [newId(), JSON.stringify(scanOf(newTenant()))]
+    async run({ unsignedClient, newEvent, options }) {
+      const [id, body] = [newId(), JSON.stringify(newEvent())]
       const signingSecret = [createSigningSecret(), options.signingSecret ?? '']
       expectStored(await unsignedClient.post(body, { headers: signedHeaders({ id, body, signingSecret }) }))
     },
@@ -64,9 +64,9 @@ export const signatureChecks: readonly ReceiverCheck[] = [
       name,
       title: `${title} answers 401, although the key is right`,
       applies: ({ options }) => options.signingSecret !== undefined,
-      async run({ unsignedClient, newTenant, options }) {
+      async run({ unsignedClient, newEvent, options }) {
         const secret = options.signingSecret ?? ''
-        const [id, body] = [newId(), JSON.stringify(scanOf(newTenant()))]
+        const [id, body] = [newId(), JSON.stringify(newEvent())]
         const genuine = signedHeaders({ id, body, signingSecret: secret })
         const headers = { ...genuine, ...forge(genuine, { id, body, secret }) }
         expectRefusal(await unsignedClient.post(body, { headers }), 401)

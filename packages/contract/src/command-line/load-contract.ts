@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { AnyContract } from '../events/define-contract.ts'
@@ -14,7 +15,11 @@ export const loadContract = async (file: string | undefined): Promise<AnyContrac
     const { descriptionServiceContract } = await import('../events/description-service-contract.ts')
     return descriptionServiceContract
   }
-  const module = await import(pathToFileURL(resolve(file)).href)
+  const path = resolve(file)
+  // A single-file executable imports nothing but what is built in; it may require what lies beside it.
+  const module = process.getBuiltinModule('node:sea').isSea()
+    ? createRequire(path)(path)
+    : await import(pathToFileURL(path).href)
   const contract = module.contract ?? module.default
   if (typeof contract?.events !== 'object') {
     throw new Error(

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
+import type { AnyContract } from '@altcontext/webhook-contract'
 import {
   type CommandOutput,
   createProgram,
+  loadContract,
   printable,
   runProgram,
 } from '@altcontext/webhook-contract/command-line'
@@ -65,12 +67,17 @@ const createRelayProgram = (context: CliContext): Command => {
     .option('--dead-private-fields <duration>', 'in dead events (RELAY_DEAD_PRIVATE_FIELDS; 7d)')
     .option('--shutdown-timeout <duration>', 'to deliver after SIGTERM (RELAY_SHUTDOWN_TIMEOUT; 10s)')
     .option('--log-level <level>', '(LOG_LEVEL; info)')
+    .option(
+      '--contract <module>',
+      'a JavaScript file whose export "contract" (or default) is what defineContract() returned (RELAY_CONTRACT; the description service\'s)',
+    )
     .addHelpText('after', secretsHelp)
     .action(async (flags: RelayFlags) => {
       refusePasswordFlag(flags.outbox)
       const { resolveRelayOptions } = await import('../relay-options.ts')
       const { runServe } = await import('./run-serve.ts')
-      await runServe(resolveRelayOptions(flags, readSecrets(env)), env)
+      const options = resolveRelayOptions(flags, readSecrets(env))
+      await runServe(options, { env, contract: await readContract(flags.contract ?? env.RELAY_CONTRACT) })
     })
 
   const onRecords =
@@ -160,20 +167,28 @@ const createRelayProgram = (context: CliContext): Command => {
     .description('Print the tables and functions of a PostgreSQL outbox, for your own migrations.')
     .option('--schema <name>', '(RELAY_SCHEMA; public)')
     .option(
-      '--contract',
-      'with the contract: events of other types, or without a required field, are refused',
+      '--contract [module]',
+      "with the contract of a file, or the description service's: events of other types, or without a required field, are refused",
     )
-    .action(async (flags: { schema?: string; contract?: true }) => {
-      const { descriptionServiceContract } = await import('@altcontext/webhook-contract')
+    .action(async (flags: { schema?: string; contract?: string | true }) => {
+      const file = flags.contract === true ? env.RELAY_CONTRACT : flags.contract
+      const contract = flags.contract === undefined ? undefined : await readContract(file)
       const { postgresOutboxSql } = await import('@altcontext/webhook-emitter/postgres')
-      write(
-        postgresOutboxSql(
-          flags.schema ?? env.RELAY_SCHEMA,
-          flags.contract === true ? descriptionServiceContract : undefined,
-        ),
-      )
+      write(postgresOutboxSql(flags.schema ?? env.RELAY_SCHEMA, contract))
     })
   return program
+}
+
+/** @throws {RelayError} `invalid_options` */
+const readContract = async (file: string | undefined): Promise<AnyContract> => {
+  try {
+    return await loadContract(file?.trim() === '' ? undefined : file)
+  } catch (error) {
+    throw new RelayError(
+      'invalid_options',
+      `Failed to read the contract: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
 }
 
 const secretsHelp = `

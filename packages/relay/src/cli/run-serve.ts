@@ -1,13 +1,17 @@
 import { once } from 'node:events'
+import type { AnyContract } from '@altcontext/webhook-contract'
 import { createLogger } from '../create-logger.ts'
 import { createRelay } from '../create-relay.ts'
 import type { RelayEnvironment, RelayOptions } from '../relay-options.ts'
 import { noteRunningRelay } from './running-relay.ts'
 
 /** Serves until SIGTERM or SIGINT, then finishes or persists. A second signal ends it at once; nothing is lost. */
-export const runServe = async (options: RelayOptions, env: RelayEnvironment): Promise<void> => {
+export const runServe = async (
+  options: RelayOptions,
+  { env, contract }: { env: RelayEnvironment; contract: AnyContract },
+): Promise<void> => {
   const logger = createLogger(options.logLevel)
-  const relay = await createRelay(options, { logger })
+  const relay = await createRelay(options, { contract, logger })
   const forget = noteRunningRelay(options.outbox, env)
   // Before anybody is told that it runs, and may stop it.
   const stopped = Promise.race(

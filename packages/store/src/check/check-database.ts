@@ -1,3 +1,4 @@
+import type { AnyContract } from '@altcontext/webhook-contract'
 import type { Database } from '../database/database.ts'
 import { type LeadScopeOf, leadScopeProblem } from '../database/lead-scope.ts'
 import { isStoreError, StoreError } from '../store-error.ts'
@@ -7,6 +8,11 @@ import { type NeededTable, neededTables } from './needed-tables.ts'
 export interface CheckDatabaseOptions<Request = unknown> {
   /** The schema that holds the tables. @default the connection's search path */
   schema?: string | undefined
+  /**
+   * Looks only at the tables that events of this contract are written to, or their leads are looked up in.
+   * @default every table of the bridge, and of the host what the bridge reads
+   */
+  contract?: AnyContract | undefined
   /** As it is given to receiver and metrics. */
   leadScope?: LeadScopeOf<Request> | undefined
 }
@@ -22,9 +28,9 @@ const oldestVersion = 150_000
  */
 export const checkDatabase = async <Request>(
   database: Database,
-  { schema, leadScope }: CheckDatabaseOptions<Request> = {},
+  { schema, contract, leadScope }: CheckDatabaseOptions<Request> = {},
 ): Promise<void> => {
-  const needed = neededTables(schema)
+  const needed = neededTables(schema, contract)
   const seen = await lookAtDatabase(database.withoutContext ?? database, needed)
   const problems = [
     ...versionProblems(seen),

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import type { AnyContract } from '@altcontext/webhook-contract'
 import { createTables, type Tables } from '../create-tables.ts'
 import { readModels } from '../installer/prisma-model.ts'
 import { modelsFile } from '../prisma-files.ts'
+import { declaredEventTypes } from '../writing/declared-event-types.ts'
 
 /** What is asked of one table. */
 export interface NeededTable {
@@ -59,11 +61,12 @@ const hostTables: Record<HostTable, { columns: readonly string[]; rights: readon
 }
 
 /** The host's tables that the bridge reads, and its own, with the columns that the models of this version have. */
-export const neededTables = (schema: string | undefined): NeededTable[] => {
+export const neededTables = (schema: string | undefined, contract?: AnyContract): NeededTable[] => {
   const tables = createTables(schema)
   const unqualified = createTables()
   const models = readModels(readFileSync(modelsFile, 'utf8'))
-  return (Object.keys(tables) as (keyof Tables)[]).map((key) => {
+  const keys = contract === undefined ? (Object.keys(tables) as (keyof Tables)[]) : tablesWrittenFor(contract)
+  return keys.map((key) => {
     const name = unqualified[key].replaceAll('"', '')
     const host = hostTables[key as HostTable] as (typeof hostTables)[HostTable] | undefined
     if (host !== undefined) return { name, quoted: tables[key], isHost: true, ...host }
@@ -79,4 +82,16 @@ export const neededTables = (schema: string | undefined): NeededTable[] => {
       rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
     }
   })
+}
+
+const tablesWrittenFor = (contract: AnyContract): (keyof Tables)[] => {
+  const { namesLead, milestones, changesDay } = declaredEventTypes(contract)
+  const reachesMilestones = [...namesLead, ...Object.values(milestones).flat()].length > 0
+  return [
+    'tenantEvents',
+    'tenantEventDuplicates',
+    ...(reachesMilestones ? (['tenantMilestones', 'serviceUsageRuns'] as const) : []),
+    ...(changesDay.length > 0 ? (['serviceUsageDirty'] as const) : []),
+    ...(namesLead.length > 0 ? (['leads', 'leadIdentities', 'events'] as const) : []),
+  ]
 }

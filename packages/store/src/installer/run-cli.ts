@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
-import { createProgram, runProgram } from '@altcontext/webhook-contract/command-line'
+import { createProgram, loadContract, runProgram } from '@altcontext/webhook-contract/command-line'
 import type { Command } from 'commander'
 import { manifestFile } from '../prisma-files.ts'
 import { type FindPrismaOptions, findPrismaProject } from './find-prisma-project.ts'
 import { InstallError } from './install-error.ts'
+import { plainSql } from './plain-sql.ts'
 import { planMigrations } from './plan-migrations.ts'
 import { type Change, planModels } from './plan-models.ts'
 
@@ -20,7 +21,7 @@ export interface CliContext {
 type Paths = Omit<FindPrismaOptions, 'root'>
 
 /**
- * `webhook-store install | check | upgrade`.
+ * `webhook-store install | check | upgrade | sql`.
  *
  * @returns the exit code: 0 done, or nothing to do; 1 `check` found a difference; 2 it could not be done
  */
@@ -70,6 +71,15 @@ export const runCli = async (args: readonly string[], { root, out, note }: CliCo
     if (changes.length + problems.length === 0) out(`Schema and migrations are those of ${version()}.`)
     else exitCode = 1
   })
+
+  program
+    .command('sql')
+    .description('prints the tables as one script, for a database without Prisma')
+    .option(
+      '--contract <module>',
+      'a JavaScript file whose export "contract" (or default) is what defineContract() returned; when it names no leads, the tables refer to none',
+    )
+    .action(async ({ contract }: { contract?: string }) => out(plainSql(await loadContract(contract))))
 
   return runProgram(program, args, {
     writeError,
