@@ -1,10 +1,8 @@
 import type { FaultBench } from '../bench/fault-bench.ts'
 import { waitUntil } from '../bench/wait-until.ts'
 
-/** Of an attempt of the emitter, and of one use of the database. */
-const oneTimeoutMs = 10_000
-/** What is allowed on top on a busy machine. */
-const slackMs = 5000
+/** One time-out, of an attempt of the emitter or of one use of the database, and what is allowed on top on a busy machine. */
+export const recoveryMs = 10_000 + 5000
 /** For what waits before an event: tens of thousands, at what two processors can send while others are busy. */
 const backlogMs = 60_000
 
@@ -28,7 +26,7 @@ export const waitForRecovery = async (bench: FaultBench, told: readonly string[]
   await waitUntil(
     'an event that waited when the fault was healed, or came later, is stored',
     async () => (await storedOf([...waiting, ...told.slice(before)], 1)).length > 0,
-    oneTimeoutMs + slackMs,
+    recoveryMs,
   )
   await waitUntil(
     'an event that was accepted after the fault was healed is stored',

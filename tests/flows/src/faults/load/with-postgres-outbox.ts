@@ -15,7 +15,7 @@ export interface PostgresOutboxFault {
 /**
  * Two relays on one PostgreSQL outbox (the schema has the round's name), into which a product emits in transactions. When
  * `fault` resolves, all is healed: what is accepted from then on is stored within one time-out, and the outbox is empty
- * when the leases of the dead have ended.
+ * when the leases of the dead have ended. `fault` may resolve with the ids of what others were told is accepted.
  *
  * @param outboxUrl how the relays reach the database
  */
@@ -23,7 +23,7 @@ export const withPostgresOutbox = async (
   bench: FaultBench,
   round: string,
   { outboxUrl }: { outboxUrl: string },
-  fault: (context: PostgresOutboxFault) => Promise<void>,
+  fault: (context: PostgresOutboxFault) => Promise<readonly string[] | undefined>,
 ): Promise<RoundOutcome> => {
   const env = { RELAY_OUTBOX: outboxUrl, RELAY_SCHEMA: round }
   const relays = await Promise.all([bench.startRelay({ env }), bench.startRelay({ env })])
@@ -32,9 +32,9 @@ export const withPostgresOutbox = async (
   const product = startProduct(bench, round)
   try {
     await product.begun()
-    await fault({ relays, told: product.told })
+    const others = await fault({ relays, told: product.told })
     await waitForRecovery(bench, product.told)
-    const told = await product.stop()
+    const told = [...(await product.stop()), ...(others ?? [])]
     const records = open()
     await waitUntilEmpty(records)
     await watch.stop()
