@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { oldestNodes } from '@altcontext/oldest-nodes'
 import { serveDouble } from '@altcontext/webhook-contract-tests'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runtimes } from './runtimes.ts'
 
 const adminKey = 'a-key-of-the-runtimes-tests-0001'
 const root = join(import.meta.dirname, '..')
@@ -20,26 +19,6 @@ beforeAll(() => {
   writeFileSync(join(folder, 'example.mjs'), example)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-const require = createRequire(import.meta.url)
-const programIn = (name: string, file: string) => join(dirname(require.resolve(`${name}/package.json`)), file)
-const bun = programIn('bun', 'bin/bun.exe')
-const deno = programIn('deno', 'deno')
-
-const runtimes: [name: string, program: string, args: string[]][] = [
-  ['this Node', process.execPath, ['--conditions=@altcontext/source']],
-  ...oldestNodes.map(({ version, path }): [string, string, string[]] => [
-    `Node ${version}`,
-    path,
-    ['--conditions=@altcontext/source'],
-  ]),
-  ['Bun', bun, ['--conditions=@altcontext/source', 'run']],
-  [
-    'Deno',
-    deno,
-    ['run', '--conditions=@altcontext/source', '--node-modules-dir=manual', '--allow-all', '--no-check'],
-  ],
-]
 
 test.each(runtimes)('the first example of the README delivers its event on %s', async (_, program, args) => {
   await using receiver = await serveDouble({ adminKey })

@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runtimes } from './runtimes.ts'
+
+const root = join(import.meta.dirname, '..')
+const events = 6
+
+// Beside node_modules, where every runtime looks for packages.
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(root, '.kept-'))
+  writeFileSync(
+    join(folder, 'deliver.mjs'),
+    `import { createEmitter } from '@altcontext/webhook-emitter'
+const attempts = []
+const emitter = createEmitter({
+  url: process.env.WEBHOOK_URL,
+  adminKey: 'a-key-of-the-runtimes-tests-0001',
+  logger: { debug() {}, info() {}, warn() {}, error() {} },
+  onAttempt: ({ attempt, outcome, error }) => attempts.push([attempt, outcome, error ?? 'none'].join(' ')),
+})
+for (let number = 0; number < ${events}; number += 1) {
+  await emitter.deliver('scan.completed', { tenantId: 't', jobId: 'job-' + number, mediaCount: 1, identitiesDetected: 2, durationMs: 3 })
+}
+await emitter.close()
+console.log(JSON.stringify(attempts))
+`,
+  )
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Answers the first request of each connection, and ends the connection in the moment of the second. */
+const startImpatientReceiver = async () => {
+  const requests: number[] = []
+  const server = createServer((socket) => {
+    let received = ''
+    let answered = 0
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => {
+      received += chunk
+      const id = /webhook-id: (\S+)/i.exec(received)?.[1]
+      const isWhole = /\r\n\r\n\{.*\}$/s.test(received)
+      if (id === undefined || !isWhole) return
+      received = ''
+      answered += 1
+      requests.push(answered)
+      if (answered > 1) socket.resetAndDestroy()
+      else {
+        const body = JSON.stringify({ ok: true, eventId: id })
+        socket.write(
+          `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+        )
+      }
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.close()
+    },
+  }
+}
+
+const platforms = runtimes.filter(([name]) => !name.includes('Node'))
+
+test.each(platforms)(
+  'a kept connection that the other side has closed costs no attempt on %s',
+  async (_, program, args) => {
+    await using receiver = await startImpatientReceiver()
+    const { stdout } = await promisify(execFile)(program, [...args, join(folder, 'deliver.mjs')], {
+      cwd: folder,
+      timeout: 50_000,
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        WEBHOOK_URL: receiver.url,
+        DENO_NO_UPDATE_CHECK: '1',
+        NO_COLOR: '1',
+      },
+    })
+    expect(JSON.parse(stdout)).toEqual(Array(events).fill('1 stored none'))
+    // The other side did close kept connections under requests.
+    expect(receiver.requests).toContain(2)
+  },
+)
