@@ -13,5 +13,7 @@ export default defineConfig({
     // No file inlined into another: the content security policy forbids data: addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What is loaded on demand is too small for style sheets of its own.
+    cssCodeSplit: false,
   },
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createSessions, createSignOutsInMemory, deriveCookieSecret } from './create-sessions.ts'
+import { createSignedTokens } from './signed-tokens.ts'
 
 const minuteMs = 60_000
 const clock = { ms: Date.parse('2026-11-22T10:00:00Z') }
@@ -7,7 +8,12 @@ const now = () => clock.ms
 const secret = 'a secret of at least 32 characters'
 const signOuts = createSignOutsInMemory(now)
 const sessions = () =>
-  createSessions({ readSecrets: async () => [secret], signOuts, sessionMs: 10 * minuteMs, now })
+  createSessions({
+    tokens: createSignedTokens(async () => [secret]),
+    signOuts,
+    sessionMs: 10 * minuteMs,
+    now,
+  })
 
 test('A token is good until its expiry and not a millisecond longer', async () => {
   const opened = await sessions().open()
@@ -37,14 +43,14 @@ test('A token with any part changed is refused', async () => {
 test('A token signed with a secret that is no longer listed is refused, one of a listed older one is not', async () => {
   const { token, expiresAt } = await sessions().open()
   const rotated = createSessions({
-    readSecrets: async () => ['a newer secret', secret],
+    tokens: createSignedTokens(async () => ['a newer secret', secret]),
     signOuts,
     sessionMs: minuteMs,
     now,
   })
   expect(await rotated.expiryOf(token)).toBe(expiresAt)
   const replaced = createSessions({
-    readSecrets: async () => ['a newer secret'],
+    tokens: createSignedTokens(async () => ['a newer secret']),
     signOuts,
     sessionMs: minuteMs,
     now,

@@ -1,5 +1,6 @@
-import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { randomBytes, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
+import type { SignedTokens } from './signed-tokens.ts'
 
 /** Sessions without a table: a token says when it ends and carries a signature over that. */
 export interface Sessions {
@@ -31,39 +32,25 @@ export const createSignOutsInMemory = (now: () => number): SignOuts => {
 }
 
 interface SessionsOptions {
-  /**
-   * Any number of secrets; the first signs, all are accepted. Without one no token is valid. Called once, when the
-   * first token is made or read: a server that nobody signs in to does not wait for them at its start.
-   */
-  readSecrets: () => Promise<readonly (string | Buffer)[]>
+  tokens: SignedTokens
   signOuts: SignOuts
   sessionMs: number
   now: () => number
 }
 
-export const createSessions = ({ readSecrets, signOuts, sessionMs, now }: SessionsOptions): Sessions => {
-  let known: ReturnType<SessionsOptions['readSecrets']> | undefined
-  const secrets = () => {
-    known ??= readSecrets()
-    return known
-  }
-
+export const createSessions = ({ tokens, signOuts, sessionMs, now }: SessionsOptions): Sessions => {
   const read = async (token: string | undefined) => {
-    const [, id, expiry, signature] = /^([\w-]{22})\.(\d{1,16})\.([\w-]{43})$/.exec(token ?? '') ?? []
-    if (id === undefined || expiry === undefined || signature === undefined) return undefined
-    const content = `${id}.${expiry}`
-    const genuine = (await secrets()).some((secret) => equal(signature, sign(content, secret)))
+    const [, id, expiry] = /^([\w-]{22})\.(\d{1,16})$/.exec((await tokens.read(token)) ?? '') ?? []
+    if (id === undefined || expiry === undefined) return undefined
     const expiresAt = Number(expiry)
-    return genuine && expiresAt > now() ? { id, expiresAt } : undefined
+    return expiresAt > now() ? { id, expiresAt } : undefined
   }
 
   return {
     async open() {
-      const [secret] = await secrets()
-      if (secret === undefined) throw new RangeError('Failed to open a session: there is no secret.')
       const expiresAt = now() + sessionMs
-      const content = `${randomBytes(16).toString('base64url')}.${expiresAt}`
-      return { token: `${content}.${sign(content, secret)}`, expiresAt }
+      const token = await tokens.sign(`${randomBytes(16).toString('base64url')}.${expiresAt}`)
+      return { token, expiresAt }
     },
     async expiryOf(token) {
       const session = await read(token)
@@ -82,11 +69,3 @@ export const createSessions = ({ readSecrets, signOuts, sessionMs, now }: Sessio
  */
 export const deriveCookieSecret = async (adminKey: string): Promise<Buffer> =>
   (await promisify(scrypt)(adminKey, 'altcontext webhook-dashboard session', 32)) as Buffer
-
-const sign = (content: string, secret: string | Buffer) =>
-  createHmac('sha256', secret).update(content).digest('base64url')
-
-const equal = (left: string, right: string) => {
-  const [a, b] = [Buffer.from(left), Buffer.from(right)]
-  return a.length === b.length && timingSafeEqual(a, b)
-}

@@ -15,8 +15,12 @@ import {
   type SignOuts,
 } from './create-sessions.ts'
 import type { ResolvedDashboardOptions } from './dashboard-options.ts'
+import { createSharedViews, isView, longestShareDays, type SharedView } from './shared-views.ts'
+import { createSignedTokens } from './signed-tokens.ts'
 
 const cookieName = 'altcontext-dashboard'
+/** Of a link that was shared: who signs in beside it keeps both. */
+const sharedCookieName = 'altcontext-dashboard-shared'
 
 /** What the page is told about who is looking at it. */
 export interface SessionResponse {
@@ -26,6 +30,10 @@ export interface SessionResponse {
   signInWith: 'admin-key' | 'host'
   /** When the session ends; null without one, and when the host decides. */
   expiresAt: string | null
+  /** The view of the link by which somebody looks who has not signed in; null for all others. */
+  sharedView: string | null
+  /** Whether this viewer may make such links. */
+  canShare: boolean
   /** The server's UTC day; ranges such as "the last 30 days" end with it. */
   today: string
 }
@@ -34,27 +42,30 @@ export interface SessionResponse {
 export interface Viewer {
   /** The key for the metrics routes. Each customer of a host has its own. */
   adminKey: string | undefined
+  /** By a link that was shared: nothing but the numbers may be read. */
+  shared?: SharedView
 }
 
 /** Answers who looks, or `undefined` for somebody who may not. */
 export type Guard = (request: FastifyRequest) => Promise<Viewer | undefined>
 
-/** `GET`, `POST` and `DELETE api/session`, and the guard of the routes that give data. */
+/** `GET`, `POST` and `DELETE api/session`, links to share, and the guard of the routes that give data. */
 export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOptions): Guard => {
   const { adminKeys, authorize, now, signInsPerMinute } = options
   const signOuts = answeringFailures(options.signOuts ?? createSignOutsInMemory(now))
   // Each key signs its own sessions, which is how the key that somebody signed in with is recognised.
-  const doors = adminKeys.map((adminKey) => ({
-    adminKey,
-    isKey: createKeyCheck([adminKey]),
-    sessions: createSessions({
-      ...options,
-      signOuts,
-      readSecrets: async () => [await cookieSecretFor(adminKey, options)],
-    }),
-  }))
+  const doors = adminKeys.map((adminKey) => {
+    const tokens = createSignedTokens(async () => [await cookieSecretFor(adminKey, options)])
+    return {
+      adminKey,
+      isKey: createKeyCheck([adminKey]),
+      sessions: createSessions({ ...options, signOuts, tokens }),
+      sharedViews: createSharedViews(tokens, now),
+    }
+  })
   const wrongKeys = wrongKeyLimitOf(app.server, { now })
-  const tokenOf = (request: FastifyRequest) => parseCookie(request.headers.cookie ?? '')[cookieName]
+  const cookieOf = (request: FastifyRequest, name: string) => parseCookie(request.headers.cookie ?? '')[name]
+  const tokenOf = (request: FastifyRequest) => cookieOf(request, cookieName)
   const sessionOf = async (request: FastifyRequest) => {
     for (const { adminKey, sessions } of doors) {
       const expiresAt = await sessions.expiryOf(tokenOf(request))
@@ -62,26 +73,32 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
     }
     return undefined
   }
+  const sharedViewOf = async (token: string | undefined) => {
+    for (const { adminKey, sharedViews } of doors) {
+      const shared = await sharedViews.read(token)
+      if (shared !== undefined) return { adminKey, shared, expiresAt: shared.expiresAt }
+    }
+    return undefined
+  }
 
   const guard: Guard = async (request) => {
-    if (!authorize) return sessionOf(request)
+    if (!authorize) {
+      return (await sessionOf(request)) ?? sharedViewOf(cookieOf(request, sharedCookieName))
+    }
     return (await authorize(request)) === true ? { adminKey: adminKeys[0] } : undefined
   }
 
-  const describe = (signedIn: boolean, expiresAt: number | undefined): SessionResponse => ({
+  const describe = (viewer: (Viewer & { expiresAt?: number }) | undefined): SessionResponse => ({
     ok: true,
-    signedIn,
+    signedIn: viewer !== undefined && viewer.shared === undefined,
     signInWith: authorize ? 'host' : 'admin-key',
-    expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+    expiresAt: viewer?.expiresAt === undefined ? null : new Date(viewer.expiresAt).toISOString(),
+    sharedView: viewer?.shared?.view ?? null,
+    canShare: !authorize && viewer !== undefined && viewer.shared === undefined,
     today: new Date(now()).toISOString().slice(0, 10),
   })
 
-  app.get('/session', { config: { rateLimit: false } }, async (request) =>
-    describe(
-      (await guard(request)) !== undefined,
-      authorize ? undefined : (await sessionOf(request))?.expiresAt,
-    ),
-  )
+  app.get('/session', { config: { rateLimit: false } }, async (request) => describe(await guard(request)))
   if (authorize) return guard
 
   const signInLimit = {
@@ -99,13 +116,36 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
       return refuse(reply, 'rate_limited')
     }
     const { token, expiresAt } = await door.sessions.open()
-    setCookie(request, reply, token, Math.floor(options.sessionMs / 1000))
-    return describe(true, expiresAt)
+    setCookie(request, reply, {
+      name: cookieName,
+      value: token,
+      maxAge: Math.floor(options.sessionMs / 1000),
+    })
+    return describe({ adminKey: door.adminKey, expiresAt })
   })
   app.delete('/session', { config: { rateLimit: false } }, async (request, reply) => {
     await Promise.all(doors.map(({ sessions }) => sessions.close(tokenOf(request))))
-    setCookie(request, reply, '', 0)
-    return describe(false, undefined)
+    clearCookie(request, reply, cookieName)
+    if (cookieOf(request, sharedCookieName) !== undefined) clearCookie(request, reply, sharedCookieName)
+    return describe(undefined)
+  })
+
+  app.post('/shared-views', { bodyLimit: 8192, config: { rateLimit: false } }, async (request, reply) => {
+    const session = await sessionOf(request)
+    const door = doors.find(({ adminKey }) => adminKey === session?.adminKey)
+    if (door === undefined) return refuse(reply, 'unauthorized')
+    const { view, days } = (request.body ?? {}) as { view?: unknown; days?: unknown }
+    if (!isView(view) || !isDays(days)) return refuse(reply, 'invalid_request')
+    const { token, expiresAt } = await door.sharedViews.share(view, days)
+    return { ok: true, token, expiresAt: new Date(expiresAt).toISOString() }
+  })
+  app.post('/shared-session', { bodyLimit: 8192, config: signInLimit }, async (request, reply) => {
+    const { token } = (request.body ?? {}) as { token?: unknown }
+    const viewer = await sharedViewOf(typeof token === 'string' ? token : undefined)
+    if (viewer === undefined) return refuse(reply, 'unauthorized')
+    const maxAge = Math.ceil((viewer.expiresAt - now()) / 1000)
+    setCookie(request, reply, { name: sharedCookieName, value: String(token), maxAge })
+    return describe(viewer)
   })
   return guard
 }
@@ -131,6 +171,9 @@ const cookieSecretFor = async (
     ? deriveCookieSecret(adminKey)
     : createHmac('sha256', cookieSecret).update(adminKey).digest()
 
+const isDays = (days: unknown): days is number =>
+  Number.isSafeInteger(days) && (days as number) >= 1 && (days as number) <= longestShareDays
+
 const presentedKey = (body: unknown): unknown =>
   typeof body === 'object' && body !== null && 'adminKey' in body ? body.adminKey : undefined
 
@@ -141,9 +184,16 @@ export const refuse = (reply: FastifyReply, code: ResponseCode) =>
  * Without a `Path` the browser takes the folder of the address that it sees, `<prefix>/api`: right under any
  * prefix and behind a proxy that strips a path, and never sent to the rest of the host.
  */
-const setCookie = (request: FastifyRequest, reply: FastifyReply, value: string, maxAge: number) => {
+const setCookie = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { name, value, maxAge }: { name: string; value: string; maxAge: number },
+) => {
   // A proxy may end TLS without saying so to Fastify; the browser says it in `Origin`.
   const secure = request.protocol === 'https' || request.headers.origin?.startsWith('https:') === true
-  const cookie = { name: cookieName, value, maxAge, httpOnly: true, sameSite: 'strict', secure } as const
+  const cookie = { name, value, maxAge, httpOnly: true, sameSite: 'strict', secure } as const
   return reply.header('set-cookie', stringifySetCookie(cookie))
 }
+
+const clearCookie = (request: FastifyRequest, reply: FastifyReply, name: string) =>
+  setCookie(request, reply, { name, value: '', maxAge: 0 })

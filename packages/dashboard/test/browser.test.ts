@@ -2,6 +2,7 @@ import { findChromium, launchChromium } from '@altcontext/test-browser'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { accessibilityTests } from './browser/accessibility-tests.ts'
+import { actTests } from './browser/act-tests.ts'
 import { addressTests } from './browser/address-tests.ts'
 import type { BrowserTest } from './browser/browser-test.ts'
 import { openPage } from './browser/open-page.ts'
@@ -33,6 +34,7 @@ describe.skipIf(!executablePath)('In a real Chromium', () => {
     viewTests,
     addressTests,
     stateTests,
+    actTests,
     accessibilityTests,
   ]) {
     register(browserTest)

@@ -93,6 +93,8 @@ test('The right key opens a session in a cookie that scripts and other sites can
     signedIn: true,
     signInWith: 'admin-key',
     expiresAt: '2026-11-23T02:03:12.000Z',
+    sharedView: null,
+    canShare: true,
     today: '2026-11-22',
   })
   expect(answer.headers['set-cookie']).toMatch(

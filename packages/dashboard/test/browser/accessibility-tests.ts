@@ -15,7 +15,7 @@ const views = [
   'bridge',
 ] as const
 
-const violations = async (page: Page): Promise<string[]> => {
+export const violations = async (page: Page): Promise<string[]> => {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source)
   return page.evaluate(async () => {
     const { axe } = window as unknown as { axe: typeof import('axe-core') }
@@ -77,7 +77,7 @@ export const accessibilityTests = (test: BrowserTest): void => {
     const { page, show } = opened
     await show()
     const walked: (string | undefined)[] = []
-    for (let presses = 0; presses < 19; presses += 1) {
+    for (let presses = 0; presses < 21; presses += 1) {
       await page.keyboard.press('Tab')
       walked.push(await focused(page))
     }
@@ -88,6 +88,8 @@ export const accessibilityTests = (test: BrowserTest): void => {
       'Tenants',
       'Events',
       'Health: Healthy',
+      'Find Ctrl K',
+      'Share',
       'Français',
       'Sign out',
       'Range',

@@ -1,3 +1,4 @@
+import { actEn } from './act-en.ts'
 import { channelEn, cohortsEn, rowsEn, tenantEn } from './detail-en.ts'
 import { eventsEn } from './events-en.ts'
 import { healthEn } from './health-en.ts'
@@ -34,6 +35,7 @@ export const en = {
     signOut: 'Sign out',
     signOutFailed: 'Signing out failed: the server did not answer. You are still signed in.',
   },
+  act: actEn,
   filters: {
     label: 'What is shown',
     range: 'Range',

@@ -1,3 +1,4 @@
+import { actFr } from './act-fr.ts'
 import { channelFr, cohortsFr, rowsFr, tenantFr } from './detail-fr.ts'
 import type { Messages } from './en.ts'
 import { eventsFr } from './events-fr.ts'
@@ -36,6 +37,7 @@ export const fr: Messages = {
     signOut: 'Se déconnecter',
     signOutFailed: 'La déconnexion a échoué : le serveur n’a pas répondu. Vous êtes toujours connecté.',
   },
+  act: actFr,
   filters: {
     label: 'Ce qui est affiché',
     range: 'Période',

@@ -3,11 +3,14 @@ interface SessionAnswer {
   signedIn: boolean
   signInWith: 'admin-key' | 'host'
   expiresAt: string | null
+  /** The view of the link by which somebody looks who has not signed in. */
+  sharedView: string | null
+  canShare: boolean
   today: string
 }
 
 type SignInProblem = 'wrong' | 'tooMany' | 'notConfigured' | 'failed'
-type Notice = 'expired' | 'signedOut'
+type Notice = 'expired' | 'signedOut' | 'linkOver'
 
 interface SessionState {
   /** Undefined until the server has answered. */
@@ -17,6 +20,7 @@ interface SessionState {
 }
 
 const address = 'api/session'
+const linkMark = '#shared='
 const state = $state<SessionState>({ answer: undefined, unreachable: false, notice: undefined })
 
 /** Who is looking, as the server sees it. The key itself is in no variable that outlives the request. */
@@ -26,6 +30,10 @@ export const session = {
   },
   get unreachable() {
     return state.unreachable
+  },
+  /** Signed in, or by a link that is good. */
+  get mayLook(): boolean {
+    return state.answer !== undefined && (state.answer.signedIn || state.answer.sharedView !== null)
   },
   get notice() {
     return state.notice
@@ -38,7 +46,7 @@ export const session = {
     try {
       const answer = await fetch(address)
       if (!answer.ok) throw new Error(`session: ${answer.status}`)
-      const read = (await answer.json()) as SessionAnswer
+      const read = await withLink((await answer.json()) as SessionAnswer)
       if (state.answer?.signedIn && !read.signedIn) state.notice = 'expired'
       state.answer = read
       state.unreachable = false
@@ -74,7 +82,23 @@ export const session = {
   /** A report was refused because the session is over. */
   end(): void {
     if (!state.answer) return
-    state.answer = { ...state.answer, signedIn: false, expiresAt: null }
-    state.notice = 'expired'
+    state.notice = state.answer.sharedView === null ? 'expired' : 'linkOver'
+    state.answer = { ...state.answer, signedIn: false, sharedView: null, canShare: false, expiresAt: null }
   },
+}
+
+/** Opens the link that the address holds behind its `#`, which no server and no log sees. Who is signed in needs none. */
+const withLink = async (answer: SessionAnswer): Promise<SessionAnswer> => {
+  if (!location.hash.startsWith(linkMark)) return answer
+  const token = location.hash.slice(linkMark.length)
+  history.replaceState(null, '', `${location.pathname}${location.search}`)
+  if (answer.signedIn || answer.signInWith === 'host') return answer
+  const opened = await fetch('api/shared-session', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token }),
+  })
+  if (opened.ok) return opened.json()
+  state.notice = 'linkOver'
+  return answer
 }

@@ -1,0 +1,33 @@
+import type { ChannelsResponse, TenantsResponse } from '@altcontext/webhook-metrics'
+import { channelName } from '../format/channel-name.ts'
+import { fetchReport, reportAddress } from '../state/fetch-report.ts'
+import { goTo, navigation } from '../state/navigation.svelte.ts'
+import { daysOf } from '../state/place.ts'
+import { session } from '../state/session.svelte.ts'
+import { words } from '../state/words.svelte.ts'
+import type { Entry } from './palette-entries.ts'
+
+const days = () => ({ ...daysOf(navigation.place, session.today) })
+
+/** The channels of the days that are shown. */
+export const findChannels = async (signal: AbortSignal): Promise<Entry[]> => {
+  const { channels } = await fetchReport<ChannelsResponse>(reportAddress('channels', days()), signal)
+  return channels
+    .filter(({ kind }) => kind === 'channel')
+    .map((row) => ({
+      group: 'channel',
+      label: channelName(row, words.messages),
+      run: () => goTo({ view: 'channels', channel: row.channel }),
+    }))
+}
+
+/** The first tenants whose id holds what was typed. */
+export const findTenants = async (search: string, signal: AbortSignal): Promise<Entry[]> => {
+  const address = reportAddress('tenants', { ...days(), search, limit: 8 })
+  const { tenants } = await fetchReport<TenantsResponse>(address, signal)
+  return tenants.map(({ tenantId }) => ({
+    group: 'tenant',
+    label: tenantId,
+    run: () => goTo({ view: 'tenants', tenant: tenantId }),
+  }))
+}

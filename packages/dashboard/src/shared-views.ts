@@ -1,0 +1,43 @@
+import type { SignedTokens } from './signed-tokens.ts'
+
+/** A view that was shared by a link, as long as the link is good. */
+export interface SharedView {
+  /** The address of the view: `?view=channels`. */
+  view: string
+  /** In milliseconds since 1970. */
+  expiresAt: number
+}
+
+/** Links that show the numbers to whoever has them, until they expire or the key of who made them is taken away. */
+export interface SharedViews {
+  share(view: string, days: number): Promise<SharedView & { token: string }>
+  /** What a token shows; `undefined` when it is forged or over. */
+  read(token: string | undefined): Promise<SharedView | undefined>
+}
+
+/** The longest that a link may be good for, in days. */
+export const longestShareDays = 30
+
+/** Whether it is the address of a view: a query and nothing else, so that it leads nowhere but to this page. */
+export const isView = (view: unknown): view is string =>
+  typeof view === 'string' && /^(\?[\w.~%&=+*-]*)?$/.test(view) && view.length <= 2000
+
+const dayMs = 86_400_000
+
+// A session's content begins with 22 letters and a dot, so neither passes for the other.
+const prefix = 'shared-view'
+
+export const createSharedViews = (tokens: SignedTokens, now: () => number): SharedViews => ({
+  async share(view, days) {
+    const expiresAt = now() + days * dayMs
+    const token = await tokens.sign(`${prefix}.${Buffer.from(view).toString('base64url')}.${expiresAt}`)
+    return { view, expiresAt, token }
+  },
+  async read(token) {
+    const content = await tokens.read(token)
+    const [, view, expiry] = /^shared-view\.([\w-]*)\.(\d{1,16})$/.exec(content ?? '') ?? []
+    const expiresAt = Number(expiry ?? 0)
+    if (view === undefined || expiresAt <= now()) return undefined
+    return { view: Buffer.from(view, 'base64url').toString(), expiresAt }
+  },
+})
