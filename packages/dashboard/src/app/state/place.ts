@@ -11,6 +11,8 @@ const cohortCounts = Object.keys({
   tenantsWithFirstScan: true,
   tenantsActive30d: true,
   tenantsReturned: true,
+  tenantsMature: true,
+  tenantsMatureReturned: true,
   tenantsWithLead: true,
   tenantsWithScanButNoApiKey: true,
   tenantsTooYoung: true,
