@@ -13,7 +13,7 @@ export const outboxes: Benchmark = {
     'SQLite and PostgreSQL outboxes against bare inserts, a bare SKIP LOCKED loop and graphile-worker',
   run: async () => {
     await using database = await startBenchDatabase()
-    // A new database for every round: nobody inherits another's dead rows.
+    // A new database for every round: no competitor inherits another's dead rows.
     let databases = 0
     const competitor = (name: string, program: string, config: object): Competitor => ({
       name,

@@ -29,7 +29,7 @@ export const relayMemory: Benchmark = {
       await Promise.all(Array.from({ length: lanes }, () => send(relay.url, eventsPerReading / lanes)))
       await delivered(relay.url, (readings.length + 1) * eventsPerReading)
       readings.push(rssMbOf(relay.pid))
-      // So that the receiver forgets them.
+      // This makes the receiver forget them.
       await fetch(`${receiver.ready.url}/count`)
       process.stdout.write(
         `  ${readings.length * eventsPerReading} events delivered, ${Math.round(readings.at(-1) ?? 0)} MB\n`,

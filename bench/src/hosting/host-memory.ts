@@ -98,10 +98,10 @@ const weigh = async (
   const exited = once(server, 'exit')
   try {
     await waitUntilHealthy(url, server)
-    // Until what a start leaves behind is collected and the worker has had its first run.
+    // Until the garbage of the start is collected and the worker has run once.
     await delay(3000)
     const idleMb = rssMbOf(server.pid as number)
-    // Of the bare host nothing but what it weighs idle: its own routes are limited to 120 requests a minute.
+    // The bare host is only measured idle: its own routes are limited to 120 requests a minute.
     const singles: LoadConfig = { url, connections: 50, requests: 10_000, events: { kind: 'mixed' } }
     if (isLoaded) await withViewer(url, () => runLoad(singles))
     const loadedMb = peakMbOf(server)

@@ -78,7 +78,7 @@ const startAndLoad = async (file: string, databaseUrl: string): Promise<Figures>
   try {
     await waitUntilHealthy(url, server)
     const startMs = performance.now() - startedMs
-    // Until what a start leaves behind is collected and idle connections are open.
+    // Until the garbage of the start is collected and idle connections are open.
     await delay(1000)
     const pid = server.pid as number
     const idleMb = rssMbOf(pid)

@@ -31,8 +31,8 @@ export interface ComparisonOptions {
 }
 
 /**
- * Runs the competitors by turns, each round in the opposite order of the one before, so that a noisy minute of the
- * machine falls on all of them; then prints every figure and judges the targets.
+ * Runs the competitors in turns, each round in the reverse order of the last, so that a noisy minute of the
+ * machine affects all of them; then prints every figure and judges the targets.
  */
 export const compare = async ({
   title,

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 
 /**
- * One keep-alive connection for requests whose bytes were made beforehand. A client library took as much processor
- * time for a request as the server did, on the same two cores: it measured itself.
+ * One keep-alive connection for requests whose bytes are prepared in advance. A client library used as much processor
+ * time for a request as the server did, on the same two cores: the benchmark would have measured the client.
  */
 export interface HttpConnection {
   /** Resolves with the status, once the whole answer is there. One request at a time. */

@@ -61,7 +61,7 @@ const view = async (browser: Browser, url: string, numbers: string): Promise<Fig
     const page = await context.newPage()
     await page.goto(url)
     await page.locator(numbers).waitFor()
-    // As text: it runs in the browser, whose types are not Node's.
+    // A string, because it runs in the browser, whose types differ from Node's.
     const firstViewMs = await page.evaluate<number>(
       'performance.now() - performance.getEntriesByType("navigation")[0].responseStart',
     )

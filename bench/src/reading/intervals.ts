@@ -103,7 +103,7 @@ const seeded = (name: string, run: (seed: number) => Record<string, number>): Co
   }
 }
 
-// What the rates are held against: the promised coverage, in every round.
+// The rates are compared with the promised coverage, in every round.
 const promised = (name: string, figures: Record<string, number>): Competitor => ({
   name,
   run: async () => figures,

@@ -58,7 +58,7 @@ export const growth: Benchmark = {
     return await compare({
       title: `Receiving ${base.events} events, rolling them up and reading a year, and with one quantity doubled`,
       competitors,
-      // What doubles may cost twice as much. Nothing is worse than linear before it costs more than that.
+      // Doubling the size may double the cost. Anything beyond that is worse than linear.
       targets: quantities.flatMap((quantity) =>
         costs.map((figure) => ({
           name: `2 × ${quantity} / base, ${figure.replace(' ms', '')}`,

@@ -26,7 +26,7 @@ export const severalServers: Benchmark = {
         urls.push(ready.url)
       }
       let expected = 0
-      // Two servers, or one twice, get the very same events at the same time.
+      // Two servers, or one server twice, get the same events at the same time.
       const sendTwice = async (): Promise<void> => {
         const load = {
           connections: 10,

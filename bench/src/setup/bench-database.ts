@@ -20,7 +20,7 @@ const template = 'migrated'
 /** The server's settings are PostgreSQL's defaults, but for the number of connections and room for bulk loads. */
 export const startBenchDatabase = async (): Promise<BenchDatabase> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'altcontext-bench-'))
-  // When root runs the benchmarks, the server runs as another user, who has to get in.
+  // When root runs the benchmarks, the server runs as another user, who needs access to the folder.
   chmodSync(dataDir, 0o711)
   const server = await startEmbeddedPostgres({
     dataDir,

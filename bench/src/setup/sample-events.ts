@@ -30,11 +30,11 @@ export const sampleEvents = ({
   leads = 1000,
   idSeed,
 }: SampleEventsOptions): SampleEvent[] => {
-  // Each call at another moment, so that those of several calls do not meet.
+  // Each call starts at another moment, so that events of different calls do not collide.
   const startMs = Date.now() - Math.floor((1 + 9 * Math.random()) * 3_600_000)
   return Array.from({ length: count }, (_, index) => {
     const eventType = kind === 'mixed' ? mixedType(index) : kind
-    // A tenant is created once; everything else happens to one of those that exist.
+    // A tenant is created once; everything else happens to an existing one.
     const isNew = eventType === 'tenant.created'
     const tenantId = isNew ? randomUUID() : tenantIdOf(Math.floor(Math.random() * tenants))
     const occurredAt = new Date(startMs + index).toISOString()

@@ -1,5 +1,5 @@
 /**
- * What can go wrong in this package besides a promise that is not kept.
+ * What can go wrong in this package apart from a broken promise.
  *
  * | code | when | what to do |
  * |---|---|---|

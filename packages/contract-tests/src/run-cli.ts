@@ -94,7 +94,7 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
       const contract = await loadContract(file)
       const settings = { scheduleMs: schedule, timeoutMs: timeout, signs: signatures, contract }
       const target = createEmitterTarget(commandEmitter(command), settings)
-      // Each check starts a process: with many at once a small CI machine would make their requests late.
+      // Each check starts a process: many at once would delay their requests on a small CI machine.
       return report('emitter', emitterChecks, target, { junit, concurrency: 4 })
     })
 

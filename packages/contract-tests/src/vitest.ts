@@ -25,7 +25,7 @@ export type ReceiverUnderTest = Omit<ReceiverTargetOptions, 'url'> &
  */
 export const describeReceiver = (name: string, options: ReceiverUnderTest): void => {
   const server = createLazyServer(options)
-  // What applies is known before the server runs; the URL only when it does.
+  // Which checks apply is known before the server runs, its URL only afterwards.
   const { app: _app, ...settings } = options
   const target = (address: string) => createReceiverTarget({ ...settings, url: address })
   describe(name, () => {

@@ -86,8 +86,8 @@ export interface WebhookReceiverOptions {
     | false
     | undefined
   /**
-   * Requests with a wrong key or none, counted for each address together with all else on this server that takes the key,
-   * apart from `rateLimit`; the right key is never refused for them. Behind a proxy, Fastify's `trustProxy` decides what
+   * Requests with a wrong key or none, counted for each address across everything on this server that takes the key, and
+   * apart from `rateLimit`; the right key is never refused because of them. Behind a proxy, Fastify's `trustProxy` decides what
    * the address is. @default { max: 30, timeWindowMs: 60_000 }
    */
   wrongKeyRateLimit?: { max?: number | undefined; timeWindowMs?: number | undefined } | undefined
@@ -202,7 +202,7 @@ const receiverOptionsSchema = z
       })
       .optional(),
     contract: contractOption(),
-    // An empty list or text is refused rather than read as "no signatures": it is a secret that went missing.
+    // An empty list or text is refused rather than read as "no signatures": a secret has gone missing.
     signingSecrets: z
       .unknown()
       .refine(

@@ -2,8 +2,8 @@ import { createTables } from './create-tables.ts'
 import type { Database } from './database/database.ts'
 
 /**
- * The `signOuts` of the dashboard: which sessions were signed out of, for every process, and past a restart. What would be over
- * anyway is forgotten with the next sign-out.
+ * The `signOuts` of the dashboard: which sessions were signed out, known to every process and after a restart. Sessions that
+ * have expired anyway are forgotten at the next sign-out.
  */
 export const createSignOuts = (
   database: Database,

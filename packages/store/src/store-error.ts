@@ -11,7 +11,7 @@ import { responses } from '@altcontext/webhook-contract'
  * | `invalid_options` | an option of the writer is missing, unknown or out of range | correct it; the message lists every problem |
  * | `writer_closed` | the writer was closed | the server is stopping; answer 503 |
  * | `context_failed` | the host's `beforeTransaction` threw | answer 503 and let the sender try again; correct what it does: `cause` has its words |
- * | `invalid_lead_scope` | a scope's `tenantId` is no UUID | answer 503; give the customer's `tenant_id` |
+ * | `invalid_lead_scope` | a scope's `tenantId` is not a UUID | answer 503; give the customer's `tenant_id` |
  * | `report_too_slow` | PostgreSQL ended a statement of a report after the time it may take | answer 503; ask for less |
  * | `unfit_database` | what the role sees of the database is not what the options say | the message lists every problem and what to do |
  */
@@ -48,7 +48,7 @@ export class StoreError extends Error {
   }
 }
 
-// Of the program or of its set-up: asking again does not help.
+// The program or its set-up is wrong: asking again does not help.
 const bugs: ReadonlySet<StoreErrorCode> = new Set(['database_error', 'invalid_options', 'unfit_database'])
 
 export const isStoreError = (error: unknown): error is StoreError => error instanceof StoreError

@@ -16,7 +16,7 @@ const { url, client, events, maxBatchEvents } = readConfig<{
   maxBatchEvents?: number
 }>()
 
-// Imported only where it is used: what the others load must not count for its memory.
+// Imported only where it is used: what the others load must not count towards its memory.
 const clients = {
   emitter: async (): Promise<Client> => {
     const emitter = createEmitter({

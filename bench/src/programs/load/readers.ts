@@ -9,7 +9,7 @@ const readForEver = async (): Promise<void> => {
   while (!leaving.signal.aborted) {
     const response = await fetch(url, { headers: { 'x-admin-key': benchAdminKey }, signal: leaving.signal })
     await response.text()
-    // Too many reports are under way: like a browser, it comes again.
+    // Too many reports are under way: it asks again, as the page does.
     if (!response.ok && response.status !== 503) throw new Error(`${url} answered ${response.status}`)
   }
 }

@@ -27,7 +27,7 @@ const emitter =
         outbox: openOutbox(),
       })
 await emitter?.flush()
-// What a process does after its start is not what it costs.
+// The work that follows a start is not part of what idling costs.
 await delay(1000)
 
 const before = process.cpuUsage()

@@ -34,7 +34,7 @@ const inLanes = (step: () => Promise<number>): Promise<unknown> =>
   Promise.all(
     Array.from({ length: lanes }, async () => {
       while ((await step()) > 0) {
-        // Until there is nothing left.
+        // Until the outbox is empty.
       }
     }),
   )

@@ -7,7 +7,7 @@ import { benchAdminKey } from '../../processes/hand-written-route.ts'
 import { readConfig } from '../../processes/process-channel.ts'
 import { serve } from '../../processes/serve.ts'
 
-// The least that shows the same numbers: no style, no library, the answers as they come.
+// The smallest page that shows the same numbers: no styles, no library, the responses as they come.
 const barePage = `<!doctype html>
 <title>Numbers</title>
 <main><pre aria-busy="true"></pre></main>

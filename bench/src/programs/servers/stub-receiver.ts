@@ -4,8 +4,8 @@ import { createGunzip } from 'node:zlib'
 import { answer } from '../../processes/process-channel.ts'
 
 /**
- * Takes what Segment's, PostHog's and our client send, and answers each as its own service does. `GET /count` says how
- * many different events have arrived since it was last asked.
+ * Takes what Segment's, PostHog's and our client send, and answers each as its own service does. `GET /count` returns how
+ * many different events have arrived since the last such request.
  */
 const arrived = new Set<string>()
 

@@ -77,7 +77,7 @@ const obey = async (
   write: (text: string) => void,
 ): Promise<void> => {
   for await (const key of keys) {
-    // Ctrl-C and Ctrl-D: a terminal that hands out single keys sends no signal.
+    // Ctrl-C and Ctrl-D: a terminal in raw mode sends keys, not signals.
     if (['q', '\u0003', '\u0004'].includes(key)) return
     if (key in faultOfKey)
       write(`From now on ${faults.toggle(faultOfKey[key as keyof typeof faultOfKey])}.\n`)

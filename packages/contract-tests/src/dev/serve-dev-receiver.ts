@@ -46,7 +46,7 @@ export const serveDevReceiver = async (options: DevReceiverOptions): Promise<Dev
     const { fault, delayMs } = faults.next()
     if (delayMs > 0) await delay(delayMs)
     if (double.requests.length > maxRemembered) double.reset()
-    // Answering takes the planned fault before it waits for anything, so no other request can meet it.
+    // The planned fault is taken before anything is awaited, so no other request can get it.
     if (fault !== undefined) double.failNext(fault)
     const answer = await double.answer(given)
     respond(request, response, answer)
@@ -58,7 +58,7 @@ export const serveDevReceiver = async (options: DevReceiverOptions): Promise<Dev
 
   const show = (request: IncomingMessage, response: ServerResponse): void => {
     if (!isLoopback(request.headers.host)) {
-      // A name that somebody points at this machine must not show its page what was received.
+      // A page of another name that resolves to this machine must not read what was received.
       response.writeHead(403).end()
     } else if (request.method === 'GET' && request.url === '/') {
       response.writeHead(200, pageHeaders).end(devPage)

@@ -5,7 +5,7 @@ import type { EmitterFactory } from './emitter-target.ts'
  * An emitter in any language behind a command. The command gets `WEBHOOK_URL`, `ADMIN_API_KEY` and, when requests are
  * to be signed, `WEBHOOK_SIGNING_SECRET` in its environment. Each line of its standard input is one event as JSON,
  * `{ "eventType", "tenantId", "occurredAt", "payload" }`, to be emitted at once. When its input ends it delivers what
- * it holds and exits. What it writes is taken for its log.
+ * it holds and exits. What it writes counts as its log.
  */
 export const commandEmitter =
   (command: string): EmitterFactory =>
@@ -27,7 +27,7 @@ export const commandEmitter =
     }
     child.stdout.on('data', read)
     child.stderr.on('data', read)
-    // A command that ended early is seen by what does not arrive.
+    // When a command ends early, its events do not arrive, and the check fails.
     child.stdin.on('error', () => {})
     const exited = new Promise<void>((resolve) => {
       child.once('error', () => resolve())

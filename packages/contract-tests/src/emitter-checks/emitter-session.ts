@@ -52,7 +52,7 @@ export const withEmitter =
           }),
       })
     } finally {
-      // An emitter that still waits for a retry must find its receiver gone well.
+      // An emitter that still waits for a retry must find its receiver healthy again.
       served.double.reset()
       await Promise.race([Promise.resolve(emitter.close()).catch(() => {}), pause(12_000)])
       await served.close()

@@ -8,7 +8,7 @@ import {
   withEmitter,
 } from './emitter-session.ts'
 
-// Timers and sockets are not exact; a schedule that is wrong is wrong by far more.
+// Timers and sockets are not exact; a wrong schedule is off by far more.
 const earlyMs = 15
 const lateMs = 1500
 
@@ -124,7 +124,7 @@ export const retryChecks: readonly EmitterCheck[] = [
       await emitter.emit(newEvent())
       const [first, second] = await requests(2)
       const waitedMs = (second?.atMs ?? 0) - (first?.atMs ?? 0)
-      // The emitter's patience began a little before the request was seen here.
+      // The emitter's timeout started a little before the request was seen here.
       assert.ok(
         waitedMs >= target.timeoutMs * 0.75,
         `Expected ${target.timeoutMs} ms of patience, got ${waitedMs}`,

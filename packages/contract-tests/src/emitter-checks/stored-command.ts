@@ -2,8 +2,8 @@ import { exec } from 'node:child_process'
 import { promisify } from 'node:util'
 
 /**
- * Reads what is stored of an event with a command of the receiver's team, in any language: it gets `EVENT_ID` in its
- * environment and prints what is stored, or nothing.
+ * Reads the stored event through a command that the receiver's team wrote, in any language: it gets `EVENT_ID` in its
+ * environment and prints the stored event, or nothing.
  */
 export const storedCommand =
   (command: string) =>

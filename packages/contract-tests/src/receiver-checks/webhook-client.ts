@@ -93,7 +93,7 @@ export const createWebhookClient = (given: WebhookClientOptions): WebhookClient 
       const signal = AbortSignal.timeout(options.timeoutMs)
       const response = await ky.post(url, {
         ...{ body, headers, signal, redirect: 'manual' },
-        // A check looks at one response to one request, whatever it is.
+        // A check judges one response to one request, whatever its status.
         ...{ retry: 0, timeout: false, throwHttpErrors: false },
       })
       const answered = await response.text()

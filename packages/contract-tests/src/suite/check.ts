@@ -1,5 +1,5 @@
 /**
- * One promise of the contract that can be seen from outside. Checks know no test runner: the vitest suites and the
+ * One promise of the contract that can be seen from outside. Checks depend on no test runner: the vitest suites and the
  * command line run the same list.
  */
 export interface Check<Target> {

@@ -31,7 +31,7 @@ export const sayContinue = (request: IncomingMessage, response: ServerResponse):
 
 /**
  * Everything that a router may take for the same path: an absolute address, encoded characters, doubled and closing
- * slashes, another case. Rather hold the answer for a path too many (clients go on by themselves) than for one too few.
+ * slashes, another case. Holding the answer for one path too many is harmless (clients continue by themselves), for one too few it is not.
  */
 const normalise = (url: string): string => {
   const path = url.replace(/^https?:\/\/[^/]*/i, '').split(/[?;#]/, 1)[0] as string

@@ -22,8 +22,8 @@ interface DocumentedSchema extends FastifySchema {
 type RouteSchemas = Record<WebhookRequest['kind'], FastifySchema>
 
 /**
- * The routes for OpenAPI. They document; what is accepted is decided by the contract itself. Where nobody reads them, which is
- * where `@fastify/swagger` was not registered before, they are not made: they would keep 3 MB for nothing.
+ * The routes for OpenAPI. They only document; the contract itself decides what is accepted. Without `@fastify/swagger`, registered
+ * before, nobody reads them and they are not made: they would take 3 MB for nothing.
  */
 export const createRouteSchemas = (
   fastify: FastifyInstance,

@@ -4,14 +4,14 @@ import type { FastifyBaseLogger } from 'fastify'
 const known = new WeakSet<Server>()
 
 /**
- * Connections are the host's, and so are their limits; without them strangers can keep thousands open, before any key is
- * looked at. Said once for each server.
+ * Connections belong to the host, and so do their limits. Without limits strangers can keep thousands open before any key
+ * is checked. Warned of once for each server.
  */
 export const warnOfOpenServer = (server: Server, log: Pick<FastifyBaseLogger, 'warn'>): void => {
   if (known.has(server)) return
   known.add(server)
   const missing = [
-    // Fastify sets Node's own limit of five minutes to none.
+    // Fastify turns off Node's own limit of five minutes.
     ...(isUnlimited(server.requestTimeout) ? ['requestTimeout'] : []),
     ...(isUnlimited(server.headersTimeout) ? ['headersTimeout'] : []),
     ...(isUnlimited(server.maxConnections) ? ['maxConnections'] : []),

@@ -32,7 +32,7 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
   const bodies = createBodiesInFlight({ maxBodies: 1000, maxBytes: 33_554_432 })
   warnOfOpenServer(fastify.server as Server, fastify.log)
   const { database } = rawOptions
-  // Nobody waits for it: a database that is away, or slow, is no reason not to start.
+  // Not awaited: a database that is away or slow must not keep the server from starting.
   let looked: Promise<void> | undefined
   fastify.addHook('onReady', async () => {
     looked = database && warnOfLoggedParameters(database, fastify.log)
@@ -57,7 +57,7 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
 
   fastify.setErrorHandler((error: FastifyError, request, reply) => {
     const response = refuseByParserError(error)
-    // What the host's own hooks throw is the host's to answer.
+    // The host answers what its own hooks throw.
     if (response === undefined) throw error
     return send(request, reply, response)
   })

@@ -1,6 +1,6 @@
 /**
- * Bounds the memory that bodies take from the moment they may be read until their request is answered, whoever sends
- * them: the keys are right, but a machine is small.
+ * Bounds the memory that bodies take from the moment they may be read until their request is answered. Right keys do not
+ * make a machine larger.
  */
 export interface BodiesInFlight {
   /** @returns what gives the room back, or undefined when there is none. */
@@ -18,7 +18,7 @@ export const createBodiesInFlight = ({
   let bytesInFlight = 0
   return {
     take: (bytes) => {
-      // One alone always has room, or a body larger than all the room would never be taken.
+      // A single body always fits, or one that is larger than the whole limit would never be accepted.
       if (bodies >= maxBodies || (bodies > 0 && bytesInFlight + bytes > maxBytes)) return undefined
       bodies += 1
       bytesInFlight += bytes

@@ -20,6 +20,6 @@ export const createRateLimit = (
   if (redis === undefined) return local
 
   const shared = createRedisWindows(redis, settings, now)
-  // Without Redis each server counts for itself: neither unlimited, nor closed.
+  // Without Redis each server counts on its own: traffic is neither unlimited nor refused.
   return { take: async (name, amount = 1) => (await shared.take(name, amount)) ?? local.take(name, amount) }
 }

@@ -6,14 +6,14 @@ import {
   type LeadScope,
 } from '@altcontext/webhook-store'
 
-/** A writer for every customer of the host, for one commit holds the events of one. */
+/** A writer for every customer of the host, because one commit holds events of one customer only. */
 export interface EventWriters {
   of(leadScope: LeadScope | undefined): EventWriter
-  /** Waits for the writes under way of those that it made. */
+  /** Waits until the writers that it made have finished their writes. */
   close(): Promise<void>
 }
 
-/** Writers that are made when the first event of a customer comes. */
+/** Makes each customer's writer when its first event comes. */
 export const createEventWriters = (options: EventWriterOptions): EventWriters => {
   const writers = new Map<string, EventWriter>()
   let isClosed = false
@@ -24,7 +24,7 @@ export const createEventWriters = (options: EventWriterOptions): EventWriters =>
       if (known !== undefined) return known
       const database = leadScope === undefined ? options.database : inLeadScope(options.database, leadScope)
       const writer = createEventWriter({ ...options, database })
-      // It refuses from the start what comes after the end.
+      // What comes after the end is refused.
       if (isClosed) void writer.close()
       writers.set(key, writer)
       return writer

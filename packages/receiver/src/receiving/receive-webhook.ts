@@ -266,7 +266,7 @@ const parseJson = (body: Uint8Array): unknown => {
 const textOf = (header: string | readonly string[] | undefined): string | undefined =>
   typeof header === 'string' ? header : header?.[0]
 
-// Counting in memory answers at once, and most servers count there: no promise for them.
+// Most servers count in memory, which answers at once: they get no promise.
 const settled = <T>(
   verdict: WindowVerdict | Promise<WindowVerdict>,
   judge: (verdict: WindowVerdict) => T,

@@ -5,8 +5,8 @@ import type { LeadScope } from '@altcontext/webhook-store'
  * The id under which an event is stored.
  *
  * A UUID is the id itself, in lower case. Another text, such as the `msg_...` of other Standard Webhooks senders,
- * has a UUIDv5 made of it: the same text is the same event. Without one it is the dedupe id of the roadmap's
- * triple (roadmap §6).
+ * becomes a UUIDv5: the same text is the same event. Without a text, the id is the dedupe id of the
+ * roadmap's triple (roadmap §6).
  */
 export const receivedEventId = (
   given: string | undefined,
@@ -14,7 +14,7 @@ export const receivedEventId = (
   leadScope?: LeadScope | undefined,
 ): string => {
   const id = idOf(given, event)
-  // Two customers of the host may have tenants with one id: what one sent is not a duplicate of what the other did.
+  // Two customers of the host may have tenants with the same id: their events are not duplicates of each other.
   const isChosen = given !== undefined && isEventId(given)
   if (leadScope === undefined || isChosen) return id
   return dedupeId({ eventType: 'customer', occurredAt: leadScope.tenantId.toLowerCase(), tenantId: id })

@@ -40,7 +40,7 @@ export interface RefusalReporter {
 
 // Strangers cause refusals: a flood must not fill the log.
 const maxLinesPerMinute = 10
-// Of a failure of this side, such as a database that is away, the second line says no more than the first.
+// When this side fails, such as when the database is away, a second line says no more than the first.
 const maxFailureLinesPerMinute = 1
 
 /** Logs refusals and tells the hook. Neither ever sees the body, the key or an address. */
@@ -118,7 +118,7 @@ const scopeOf = async (
   try {
     return await leadScope?.()
   } catch (error) {
-    // Of a key that nobody knows the host need not know whose it is.
+    // Nobody knows whose an unknown key is, so the host is not asked.
     if (strangers.has(reason)) return undefined
     throw error
   }

@@ -20,11 +20,11 @@ export interface CheckDatabaseOptions<Request = unknown> {
 const oldestVersion = 150_000
 
 /**
- * Looks, at start-up, at what the role sees of the database: what would otherwise be wrong in silence, such as row-level
- * security that hides every lead, or at the first event, such as a missing right.
+ * Checks, at start-up, what the role sees of the database. Otherwise some problems would stay silent, such as row-level
+ * security that hides every lead, and others would show at the first event, such as a missing right.
  *
  * @throws {StoreError} `unfit_database`, one message that lists every problem and what to do; `database_unavailable` and
- * what else a driver throws when there is no database to look at.
+ * whatever else a driver throws when there is no database.
  */
 export const checkDatabase = async <Request>(
   database: Database,

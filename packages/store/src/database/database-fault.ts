@@ -1,7 +1,7 @@
 /**
  * What a failed statement means for the rows in it.
  *
- * - `row`: a value that PostgreSQL cannot store, by our own statement's doing; the event is at fault, the others are not.
+ * - `row`: a value that PostgreSQL cannot store, found by our own statement; this event is at fault, the others are not.
  * - `host`: a constraint that is not ours, or a trigger, refuses a row. The event is good; somebody has to look.
  * - `conflict`: another transaction came in between (a lead deleted, a deadlock); the same statement may
  *   succeed now.
@@ -66,8 +66,8 @@ export const sqlStateOf = (error: unknown): string | undefined => {
 
 /**
  * PostgreSQL's own sentence on a statement that is wrong for this database, such as `permission denied for table leads`. It
- * names things of the schema. That of any other fault can quote a value, and so can what a function of the host raises, or
- * what Prisma makes of it: of those there is none.
+ * names parts of the schema only. The message of any other fault can quote a value, and so can an error that a function of
+ * the host raises or that Prisma rewrites: those are left out.
  */
 export const statementSentenceOf = (error: unknown): string | undefined => {
   const { meta, message, where } = (error ?? {}) as PrismaLikeError & PgErrorFields

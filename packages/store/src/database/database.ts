@@ -14,8 +14,8 @@ export interface Database {
    * Commits when `run` resolves, rolls back when it rejects. Read committed unless `run` says otherwise. A `run` whose
    * prepared statement was lost by a pooler is called once more, on a new transaction: it keeps nothing from the first.
    *
-   * @throws {StoreError} `database_unavailable` when a statement, or the commit, is not answered in time. Whether it was
-   * done is unknown: whoever sends it again must recognise what is there already.
+   * @throws {StoreError} `database_unavailable` when a statement, or the commit, is not answered in time. Whether it
+   * took effect is unknown: whoever sends it again must recognise what is stored already.
    */
   transaction<T>(run: (tx: Database) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** Whose rows of the host it reads, if the host serves customers. Set by {@link inLeadScope}. */
@@ -60,7 +60,7 @@ export interface TransactionOptions {
    */
   isReport?: boolean | undefined
   /**
-   * Whoever asked has left when it aborts. `pg`'s connection is closed then, which ends the statement of a report; with Prisma,
+   * It aborts when the client that asked has left. `pg`'s connection is closed then, which ends the statement of a report; with Prisma,
    * whose connections are its own, nothing new is begun. The transaction rejects with the signal's reason.
    */
   signal?: AbortSignal | undefined
@@ -69,7 +69,7 @@ export interface TransactionOptions {
 export interface QueryOptions extends TransactionOptions {
   /**
    * The same text comes again and again: worth preparing once per connection, which saves PostgreSQL its
-   * planning. A hint; a driver may pass it over. @default false
+   * planning. A hint that a driver may ignore. @default false
    */
   isRepeated?: boolean
   /**

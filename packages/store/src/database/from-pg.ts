@@ -7,8 +7,8 @@ import { sendBefore } from './send-before.ts'
 export interface FromPgOptions {
   /**
    * Prepares the statements that are repeated, once per connection. Behind a proxy that pools transactions and does not
-   * carry prepared statements over (PgBouncer before 1.21) it is given up, with a warning, at the first statement that is
-   * lost; `false` says so from the start. @default true
+   * keep prepared statements (PgBouncer before 1.21) this stops, with a warning, as soon as a prepared statement is missing;
+   * `false` never starts it. @default true
    */
   prepareStatements?: boolean | undefined
   /**
@@ -74,7 +74,7 @@ const onPool = (pool: PgPool, options: FromPgOptions, leadScope: LeadScope | und
         if (isBegun) await connection.query('COMMIT')
         return result
       } catch (error) {
-        // What fails here breaks the connection, which does not go back to the pool then.
+        // A failure here leaves the connection broken, so it does not go back to the pool.
         if (isBegun && !connection.isClosed) await connection.query('ROLLBACK').catch(() => {})
         throw isReport && sqlStateOf(error) === queryCanceled ? tooSlow(timeoutMs, error) : error
       }
@@ -98,7 +98,7 @@ const onPool = (pool: PgPool, options: FromPgOptions, leadScope: LeadScope | und
   }
 }
 
-// Of a connection that went silent PostgreSQL knows nothing: without this it would keep the transaction's locks, the
-// rollup's among them, until TCP gives up after hours. Between two statements a transaction of ours never rests.
+// PostgreSQL cannot see that a connection went silent: without this it would keep the transaction's locks, the
+// rollup's among them, until TCP gives up after hours. Our transactions never pause between two statements.
 const begin = (timeoutMs: number, isReport: boolean): string =>
   `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${Math.ceil(Math.min(timeoutMs, 60_000))}${isReport ? `; ${reportSettings(timeoutMs)}` : ''}`

@@ -20,8 +20,8 @@ export interface FromPrismaOptions {
   /** Runs first in every transaction, reads included: for a host whose row-level security wants a context. */
   beforeTransaction?: BeforeTransaction | undefined
   /**
-   * How long a transaction may take, in milliseconds; commits, and jobs that are known to take long, have times of their
-   * own. The connections are Prisma's: one that went silent is given up, and cannot be closed from here. @default 120_000
+   * How long a transaction may take, in milliseconds; commits and jobs that are known to take long have limits of their
+   * own. The connections belong to Prisma: a silent one is given up, but cannot be closed from here. @default 120_000
    */
   timeoutMs?: number | undefined
 }
@@ -60,7 +60,7 @@ const onClient = (
         },
         { maxWait: timeoutMs, timeout: timeoutMs },
       ),
-      // Prisma's own limit comes first, where the connection answers.
+      // As long as the connection answers, Prisma's own limit ends it first.
       timeoutMs + 1000,
     )
   return {
@@ -98,8 +98,8 @@ const joined = (client: PrismaQueryable, leadScope: LeadScope | undefined): Data
 }
 
 /**
- * Whether the statement was done and its rows hold nothing: Prisma cannot read the `void` of a function such as the one that
- * sets a host's context.
+ * Whether the statement succeeded and returned nothing to read: Prisma cannot read the `void` of a function such as the one
+ * that sets a host's context.
  */
 const isNothing = (error: unknown): boolean => {
   const { meta } = (error ?? {}) as {

@@ -4,7 +4,7 @@ import type { Database, LeadScope } from './database.ts'
 /**
  * The same database for one customer of the host: what is written belongs to it, and no row of another is read.
  *
- * @throws {StoreError} `invalid_lead_scope` when `tenantId` is no UUID.
+ * @throws {StoreError} `invalid_lead_scope` when `tenantId` is not a UUID.
  */
 export const inLeadScope = (database: Database, leadScope: LeadScope): Database => {
   const problem = leadScopeProblem(leadScope)

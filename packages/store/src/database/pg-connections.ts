@@ -42,7 +42,7 @@ export interface PgConnections {
   ): Promise<T>
 }
 
-// PostgreSQL has waited in vain for what was sent: the same silence, seen from the other end and told just in time.
+// PostgreSQL waited in vain for the next statement: the same silence, seen from the other end and reported just in time.
 const idleInTransaction = '25P03'
 
 const known = new WeakMap<PgPool, PgConnections>()
@@ -56,8 +56,8 @@ export const connectionsOf = (pool: PgPool): PgConnections => {
 
 /**
  * A connection can go silent without a reset: a firewall forgets it, a machine is gone, and its socket waits for ever. So
- * each statement has a deadline after which its connection is destroyed. The neighbours in the pool have probably
- * gone the same way: whoever has not answered since is replaced without being tried, or a pool of ten would take ten
+ * each statement has a deadline after which its connection is destroyed. The other connections of the pool have probably
+ * gone silent too: those that have not answered since are replaced without being tried, or a pool of ten would take ten
  * deadlines to recover.
  */
 const createConnections = (pool: PgPool): PgConnections => {
@@ -67,7 +67,7 @@ const createConnections = (pool: PgPool): PgConnections => {
   pool.on?.('connect', (client) => answeredAtMs.set(client, performance.now()))
 
   const isSuspect = (client: PgPoolClient): boolean =>
-    // Of a pool that does not tell of its connections, one that is not known may be new.
+    // When a pool does not report its connections, an unknown one may be new.
     (answeredAtMs.get(client) ?? (pool.on === undefined ? silentAtMs : Number.NEGATIVE_INFINITY)) < silentAtMs
 
   const checkOut = async (): Promise<PgPoolClient> => {

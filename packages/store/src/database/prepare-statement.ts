@@ -21,7 +21,7 @@ const nameOf = (text: string): string => {
   return name
 }
 
-// Prepared already, by whoever had the connection before; not prepared there; prepared with other parameters.
+// Already prepared by a previous user of the connection; not prepared; prepared with other parameters.
 const lostStates = new Set(['42P05', '26000', '08P01'])
 
 /** Whether a pooler has given the statement to a connection other than the one that it was prepared on. */

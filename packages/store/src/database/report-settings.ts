@@ -10,13 +10,13 @@ export const queryCanceled = '57014'
 export const reportSettings = (timeoutMs: number): string =>
   [
     `SET LOCAL statement_timeout = ${Math.ceil(timeoutMs)}`,
-    // One report, one processor: with parallel workers two of them are six processes, and commits wait behind those.
+    // One processor for each report: with parallel workers two reports are six processes, and commits wait behind them.
     'SET LOCAL max_parallel_workers_per_gather = 0',
-    // What reports read is in memory, or on a disk that does not turn: PostgreSQL's default shuns indexes for one that does.
+    // Reports read from memory or from an SSD: PostgreSQL's default avoids indexes because it assumes a spinning disk.
     'SET LOCAL random_page_cost = 1.1',
     // Compiling a query that runs once takes longer than it saves.
     'SET LOCAL jit = off',
-    // Who leaves closes the connection. PostgreSQL looks whether it is still there, where it can: not on Windows.
+    // A client that leaves closes the connection. PostgreSQL checks that it is still open, except on Windows, where it cannot.
     `SELECT set_config('client_connection_check_interval', '1s', true) WHERE version() !~* 'windows|visual|msvc|mingw'`,
   ].join('; ')
 

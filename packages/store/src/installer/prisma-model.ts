@@ -20,7 +20,7 @@ interface PrismaField {
 
 /**
  * The models of a schema. Prisma's formatter, which every editor runs, puts the closing brace alone on a line, and no line
- * within a model consists of one.
+ * within a model is only a brace.
  */
 export const readModels = (schema: string): PrismaModel[] =>
   [

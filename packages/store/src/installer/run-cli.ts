@@ -23,7 +23,7 @@ type Paths = Omit<FindPrismaOptions, 'root'>
 /**
  * `webhook-store install | check | upgrade | sql`.
  *
- * @returns the exit code: 0 done, or nothing to do; 1 `check` found a difference; 2 it could not be done
+ * @returns the exit code: 0 done, or nothing to do; 1 `check` found a difference; 2 the command failed
  */
 export const runCli = async (args: readonly string[], { root, out, note }: CliContext): Promise<number> => {
   let exitCode = 0
@@ -101,7 +101,7 @@ const plan = (
       `Failed to upgrade: ${relative(root, project.migrations)} has no migration of the bridge. Run npx @altcontext/webhook-store install.`,
     )
   }
-  // With what is wrong already, dates and texts that are added now would only make it worse.
+  // Something is wrong already: adding migrations and models now would make it worse.
   const changes = migrations.problems.length > 0 ? [] : [...planModels(project), ...migrations.changes]
   return { changes, problems: migrations.problems }
 }

@@ -21,7 +21,7 @@ export type WriteResult =
   | { status: 'refused'; eventId: string; reason: string }
   /**
    * Something that is not ours (a constraint or a trigger that the host added) refuses the row. The event is good and may
-   * be sent again when that is mended. `place` names the constraint, or the table and its column.
+   * be sent again once that is corrected. `place` names the constraint, or the table and its column.
    */
   | { status: 'failed'; eventId: string; reason: string; place: string | undefined }
 
@@ -136,14 +136,14 @@ const writeRows = async (write: Write, rows: Row[]): Promise<Map<string, WriteRe
     if (rows.length === 1 || write.searches < 0) {
       return new Map(rows.map(({ id }) => [id, refusalOf(id, fault, error)] as const))
     }
-    // Only the database can say which row it refuses: halve until it stands alone.
+    // Only the database can say which row it refuses: halve the batch until that row is alone.
     const middle = Math.ceil(rows.length / 2)
     const first = await writeRows(write, rows.slice(0, middle))
     return new Map([...first, ...(await writeRows(write, rows.slice(middle)))])
   }
 }
 
-// One bad row among 500 is found with 18 statements. A column that every row lacks is not to cost a thousand, each time.
+// One bad row among 500 is found with 18 statements. A column that every row lacks must not cost a thousand statements each time.
 const maxSearches = 32
 
 const refusalOf = (eventId: string, fault: 'row' | 'host', error: unknown): WriteResult => {
