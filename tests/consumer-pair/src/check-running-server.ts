@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runCommand } from '../../packaging/src/run-command.ts'
-import type { Tarballs } from './pack-all.ts'
+import type { Tarballs } from './pack-used.ts'
 
 const kit = '@altcontext/webhook-contract-tests'
 const main = join(import.meta.dirname, '../../../examples/marketing-backend/src/main.ts')
@@ -35,6 +35,7 @@ export const checkRunningServer = async (
   const server = spawn(process.execPath, ['--conditions=@altcontext/source', main], {
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       DATABASE_URL: databaseUrl,
       ADMIN_API_KEY: adminKey,
       PORT: '0',

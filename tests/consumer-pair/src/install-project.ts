@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runCommand } from '../../packaging/src/run-command.ts'
-import type { Tarballs } from './pack-all.ts'
+import type { Tarballs } from './pack-used.ts'
 
 const projectsFolder = join(import.meta.dirname, '../projects')
 

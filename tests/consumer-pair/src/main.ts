@@ -7,7 +7,7 @@ import { readCommandLine } from '../../../scripts/read-command-line.ts'
 import { runCommand } from '../../packaging/src/run-command.ts'
 import { checkRunningServer } from './check-running-server.ts'
 import { installProject } from './install-project.ts'
-import { packAll } from './pack-all.ts'
+import { packUsed } from './pack-used.ts'
 
 readCommandLine({
   usage: `Usage: npm run consumer-pair
@@ -36,7 +36,7 @@ const runTests = (who: string, project: string, pattern: RegExp): void => {
 try {
   const packed = process.env.TARBALLS ?? join(folder, 'tarballs')
   mkdirSync(packed, { recursive: true })
-  const tarballs = packAll(packed)
+  const tarballs = packUsed(packed)
 
   const producer = join(folder, 'producer')
   installProject('producer', producer, tarballs)

@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readCommandLine } from '../../../scripts/read-command-line.ts'
+import { oldestNodes } from '../../../tools/oldest-nodes/src/oldest-nodes.ts'
 import { buildPackages } from './build-packages.ts'
 import { checkBundles } from './check-bundles.ts'
 import { installElsewhere, typeCheckEntries } from './install-elsewhere.ts'
-import { installNode } from './install-node.ts'
 import { checkNamedDependencies } from './named-dependencies.ts'
-import { pack } from './pack.ts'
+import { packAndCheck } from './pack.ts'
 import { findPublicPackages } from './public-packages.ts'
 import { reportSizes } from './report-sizes.ts'
 import { runCommand } from './run-command.ts'
@@ -29,11 +29,10 @@ const project = join(folder, 'project')
 mkdirSync(tarballs, { recursive: true })
 mkdirSync(project)
 try {
-  const packages = findPublicPackages().map((each) => {
-    const tarball = pack(each, tarballs)
-    console.log(`packed ${each.name}: the listed contents; publint and attw have nothing to say`)
-    return { ...each, tarball }
-  })
+  const packages = packAndCheck(findPublicPackages(), tarballs)
+  for (const { name } of packages) {
+    console.log(`packed ${name}: the listed contents; publint and attw have nothing to say`)
+  }
   const entries = packages.flatMap((each) => each.entries)
 
   installElsewhere(packages, project)
@@ -50,8 +49,12 @@ try {
     )
   }
 
-  const oldestNodes = new Set(packages.map(({ oldestNode }) => oldestNode))
-  const nodes = [...oldestNodes].map((version) => installNode(version, join(folder, version)))
+  const promised = new Set(packages.map(({ oldestNode }) => oldestNode))
+  const nodes = [...promised].map((version) => {
+    const node = oldestNodes.find((each) => each.version === version)
+    if (node === undefined) throw new Error(`Failed to find Node ${version}. Name it in tools/oldest-nodes.`)
+    return node.path
+  })
   for (const node of [...nodes, process.execPath]) {
     runInstalled(packages, project, node)
     console.log(`every entry, every command and a delivery run on Node ${versionOf(node)}`)

@@ -1,28 +1,42 @@
 import { join } from 'node:path'
-import type { PublicPackage } from './public-packages.ts'
+import { type PackedPackage, type PublicPackage, root } from './public-packages.ts'
 import { runCommand } from './run-command.ts'
 import { checkContents } from './tarball-contents.ts'
 
 const tools = join(import.meta.dirname, '../node_modules/.bin')
 
-/** Packs as `pnpm publish` would (workspace ranges replaced) and checks what would be published, every entry of it. */
-export function pack({ name, folder }: PublicPackage, destination: string): string {
-  const output = runCommand(
-    'npx',
-    ['--yes', 'pnpm@12.21.0', 'pack', '--json', '--pack-destination', destination],
-    folder,
-  )
-  const { filename, files } = JSON.parse(output.slice(output.indexOf('{'))) as {
-    filename: string
-    files: { path: string }[]
-  }
-  checkContents(
-    name,
-    folder,
-    files.map(({ path }) => path),
-  )
-  const tarball = join(destination, filename.split('/').pop() ?? '')
-  runCommand(join(tools, 'publint'), ['--strict', tarball], folder)
-  runCommand(join(tools, 'attw'), [tarball, '--profile', 'esm-only', '--no-emoji', '--no-color'], folder)
-  return tarball
+interface Packed {
+  name: string
+  filename: string
+  files: { path: string }[]
+}
+
+/**
+ * Packs as `pnpm publish` would (workspace ranges replaced), all in one run: pnpm takes longer to start than to pack.
+ *
+ * @returns what was packed, by the package's name
+ */
+export const packAll = (packages: readonly PublicPackage[], destination: string): Map<string, Packed> => {
+  const filters = packages.flatMap(({ name }) => ['--filter', name])
+  const args = ['--yes', 'pnpm@12.21.0', ...filters, 'pack', '--json', '--pack-destination', destination]
+  const printed: Packed | Packed[] = JSON.parse(runCommand('npx', args, root))
+  return new Map([printed].flat().map((packed) => [packed.name, packed]))
+}
+
+/** Packs and checks what would be published, every entry of it. */
+export const packAndCheck = (packages: readonly PublicPackage[], destination: string): PackedPackage[] => {
+  const packed = packAll(packages, destination)
+  return packages.map((each) => {
+    const { filename: tarball, files = [] } = packed.get(each.name) ?? {}
+    if (tarball === undefined) throw new Error(`Failed to pack ${each.name}: pnpm says nothing of it.`)
+    checkContents(
+      each.name,
+      each.folder,
+      files.map(({ path }) => path),
+    )
+    runCommand(join(tools, 'publint'), ['--strict', tarball], each.folder)
+    const rules = ['--profile', 'esm-only', '--no-emoji', '--no-color']
+    runCommand(join(tools, 'attw'), [tarball, ...rules], each.folder)
+    return { ...each, tarball }
+  })
 }

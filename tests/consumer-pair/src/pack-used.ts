@@ -1,0 +1,22 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { packAll } from '../../packaging/src/pack.ts'
+import { findPublicPackages } from '../../packaging/src/public-packages.ts'
+
+/** Tarballs by package name. */
+export type Tarballs = Record<string, string>
+
+/** Packs what `npm run build` has built, unless the folder holds it already. */
+export const packUsed = (destination: string): Tarballs => {
+  const used = findPublicPackages(['contract', 'store', 'emitter', 'contract-tests', 'receiver', 'relay'])
+  const missing = used.filter(({ name }) => findTarball(name, destination) === undefined)
+  if (missing.length > 0) packAll(missing, destination)
+  return Object.fromEntries(
+    used.map(({ name }) => [name, join(destination, findTarball(name, destination) ?? '')]),
+  )
+}
+
+const findTarball = (name: string, destination: string): string | undefined => {
+  const prefix = `${name.slice(1).replace('/', '-')}-`
+  return readdirSync(destination).find((each) => new RegExp(`^${prefix}\\d`).test(each))
+}
