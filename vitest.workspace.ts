@@ -50,17 +50,19 @@ export default defineConfig({
     // Most files wait for a retry, a process or a database; one file at a time would leave the processor idle, and with
     // more than three beside the browser a slow machine keeps none of the waits that are tested.
     maxWorkers: 3,
+    tags: [{ name: 'fuzz', description: 'Random runs, of which `npm run fuzz` makes ten times as many.' }],
     reporters: ['default', './scripts/closing-line-reporter.mjs'],
     // Starts PostgreSQL when the first test asks for a database.
     globalSetup: `${root}/tools/test-database/src/global-setup.ts`,
     projects: [
       project({ name: 'unit', include: unitFiles, isolate: false, pool: 'threads' }),
-      project({ name: 'host', include: [hostFiles], globalSetup: page }),
+      project({ name: 'host', include: [hostFiles], globalSetup: page, isolate: false }),
       project({
         name: 'integration',
         include: [testFiles],
         exclude: ['**/node_modules/**', hostFiles, ...unitFiles],
         globalSetup: page,
+        isolate: false,
       }),
     ],
   },

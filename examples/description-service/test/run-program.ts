@@ -9,6 +9,7 @@ export const runProgram = async (command: string, args: readonly string[], env: 
     cwd: folder,
     env: {
       PATH: process.env.PATH ?? '',
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       HOME: process.env.HOME ?? '',
       PYTHONDONTWRITEBYTECODE: '1',
       ...env,

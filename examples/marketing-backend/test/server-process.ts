@@ -17,7 +17,7 @@ export interface ServerProcess {
 /** `main.ts` as a process of its own, with these variables and no others of ours. */
 export const startProcess = (variables: Record<string, string>): ServerProcess => {
   const child = spawn(process.execPath, ['--conditions=@altcontext/source', main], {
-    env: { PATH: process.env.PATH, ...variables },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

@@ -11,7 +11,9 @@ const fuzzFactor = Number(process.env.FUZZ_FACTOR ?? 1)
 
 const eventTypes = Object.keys(descriptionServiceContract.events)
 
-test('any JSON is either refused with issues or read into something storable, and nothing throws', () => {
+test('any JSON is either refused with issues or read into something storable, and nothing throws', {
+  tags: ['fuzz'],
+}, () => {
   const envelope = fc.record({
     eventType: fc.oneof(fc.constantFrom(...eventTypes), fc.string()),
     tenantId: fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue()),

@@ -62,7 +62,10 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ wait: fc.integer({ min: 1, max: 40_000 }) }) },
 )
 
-test('accepted = delivered + duplicate + pending + dead + dropped at every moment, whatever the receiver does', async () => {
+test('accepted = delivered + duplicate + pending + dead + dropped at every moment, whatever the receiver does', {
+  tags: ['fuzz'],
+  timeout: 60_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(behaviour, { minLength: 1, maxLength: 40 }),
@@ -125,4 +128,4 @@ test('accepted = delivered + duplicate + pending + dead + dropped at every momen
     ),
     { numRuns: 15 * fuzzFactor },
   )
-}, 60_000)
+})

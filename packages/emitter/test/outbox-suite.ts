@@ -188,7 +188,10 @@ export const testOutbox = (create: () => Promise<OutboxUnderTest>): void => {
     expect(outbox.counts()).toMatchObject({ accepted: 2, pending: 0, dropped: { closed: 2 } })
   })
 
-  test('the ledger balances after every operation, whatever their order', async () => {
+  test('the ledger balances after every operation, whatever their order', {
+    tags: ['fuzz'],
+    timeout: 60_000,
+  }, async () => {
     const operation = fc.oneof(
       fc.record({ kind: fc.constant('accept' as const) }),
       fc.record({ kind: fc.constant('claim' as const), maxEvents: fc.integer({ min: 1, max: 4 }) }),
@@ -214,7 +217,7 @@ export const testOutbox = (create: () => Promise<OutboxUnderTest>): void => {
       }),
       { numRuns: 5 * fuzzFactor },
     )
-  }, 60_000)
+  })
 }
 
 /** Asserts `accepted = delivered + duplicate + pending + dead + dropped`. */

@@ -10,22 +10,21 @@ import { createTestBridge } from './test-bridge.ts'
 const fuzzFactor = Number(process.env.FUZZ_FACTOR ?? 1)
 const timeLimitMs = 60_000 * fuzzFactor
 
-test(
-  'answers in every field of every route what plain arithmetic over the distinct events says',
-  async () => {
-    await using bridge = await createTestBridge()
-    await prepareHost(bridge)
-    await fc.assert(
-      fc.asyncProperty(historiesOf({ events: 5, steps: 2, visits: 0 }), async (history) => {
-        await emptyDatabase(bridge)
-        const world = await playHistory(bridge, history)
-        expect(await findDifference(bridge, world)).toBeUndefined()
-        const now = () => world.nowMs
-        expect(await findDiscrepancies(bridge.database, { now })).toMatchObject({ cells: 0, days: 0 })
-      }),
-      // A history that fails is made small for so long, and told whatever it is like by then.
-      { numRuns: 3 * fuzzFactor, interruptAfterTimeLimit: timeLimitMs, markInterruptAsFailure: true },
-    )
-  },
-  2 * timeLimitMs,
-)
+test('answers in every field of every route what plain arithmetic over the distinct events says', {
+  tags: ['fuzz'],
+  timeout: 2 * timeLimitMs,
+}, async () => {
+  await using bridge = await createTestBridge()
+  await prepareHost(bridge)
+  await fc.assert(
+    fc.asyncProperty(historiesOf({ events: 5, steps: 2, visits: 0 }), async (history) => {
+      await emptyDatabase(bridge)
+      const world = await playHistory(bridge, history)
+      expect(await findDifference(bridge, world)).toBeUndefined()
+      const now = () => world.nowMs
+      expect(await findDiscrepancies(bridge.database, { now })).toMatchObject({ cells: 0, days: 0 })
+    }),
+    // A history that fails is made small for so long, and told whatever it is like by then.
+    { numRuns: 3 * fuzzFactor, interruptAfterTimeLimit: timeLimitMs, markInterruptAsFailure: true },
+  )
+})

@@ -52,7 +52,10 @@ const step = fc.record({
   breakAfter: fc.integer({ min: 1, max: 4 }),
 })
 
-test('gives the same numbers for any order, repetition, delay, purge and interruption', async () => {
+test('gives the same numbers for any order, repetition, delay, purge and interruption', {
+  tags: ['fuzz'],
+  timeout: 60_000,
+}, async () => {
   await using shuffled = await createTestBridge()
   await using plain = await createTestBridge()
 
@@ -89,7 +92,7 @@ test('gives the same numbers for any order, repetition, delay, purge and interru
     ),
     { numRuns: 3 * fuzzFactor },
   )
-}, 60_000)
+})
 
 const empty = ({ sql }: TestBridge) =>
   sql(`TRUNCATE tenant_events, service_usage_rollups, service_usage_daily_totals, service_usage_archives,

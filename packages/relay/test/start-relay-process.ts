@@ -6,7 +6,7 @@ const cli = new URL('../src/cli.ts', import.meta.url).pathname
 
 const spawnCli = (args: readonly string[], env: Record<string, string>, node: string): ChildProcess =>
   spawn(node, ['--conditions=@altcontext/source', cli, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 
@@ -37,7 +37,7 @@ export const runRelayAtTerminal = async (
 ): Promise<string> => {
   const command = [process.execPath, '--conditions=@altcontext/source', cli, ...args].join(' ')
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   let shown = ''

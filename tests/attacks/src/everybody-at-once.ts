@@ -12,11 +12,12 @@ interface CrowdReport extends AttackReport {
 const path = '/v1/webhooks/description-service'
 
 /** Enough usage for a report to be work. */
-const fillUsage = (target: AttackTarget) =>
+const fillUsage = (target: AttackTarget, tenants: number) =>
   target.query(
     `INSERT INTO service_usage_rollups (id, day, tenant_id, scans_completed, media_processed, updated_at)
      SELECT gen_random_uuid(), current_date - age, 'tenant-' || tenant, 9, 180, now()
-     FROM generate_series(1, 25) AS age, generate_series(1, 10000) AS tenant`,
+     FROM generate_series(1, 25) AS age, generate_series(1, $1::int) AS tenant`,
+    [tenants],
   )
 
 /**
@@ -28,11 +29,12 @@ export const comeAllAtOnce = async (
   {
     strangers,
     readers,
+    tenants,
     senders,
     eventsEach,
-  }: Record<'strangers' | 'readers' | 'senders' | 'eventsEach', number>,
+  }: Record<'strangers' | 'readers' | 'tenants' | 'senders' | 'eventsEach', number>,
 ): Promise<CrowdReport> => {
-  await fillUsage(target)
+  await fillUsage(target, tenants)
   const over = new AbortController()
   const crowd = [
     ...Array.from({ length: strangers }, (_, index) => comeBack(target, index, over.signal)),

@@ -15,6 +15,7 @@ export const startExample = async (
   const child = spawn(process.execPath, ['--conditions=@altcontext/source', main], {
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       DATABASE_URL: database.url,
       PORT: '0',
       ADMIN_API_KEY: adminKey,

@@ -26,6 +26,7 @@ export const startRelay = async (
   const child = spawn(process.execPath, ['--conditions=@altcontext/source', cli, 'serve', '--port', '0'], {
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       WEBHOOK_URL: `http://${receiver.host}:${receiver.port}/v1/webhooks/description-service`,
       ADMIN_API_KEY: receiver.adminKey,
       RELAY_OUTBOX: outbox,

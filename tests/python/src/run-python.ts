@@ -11,13 +11,26 @@ export interface PythonRun {
   errors: string
 }
 
+/** What Python makes of a file before it runs it, kept out of the package: tests start it more than a hundred times. */
+const compiled = {
+  PYTHONPYCACHEPREFIX: fileURLToPath(new URL('../../../.cache/python', import.meta.url)),
+}
+
 /** What a Python program needs to find the package's sources. */
 export const pythonEnvironment = (env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
   ...process.env,
   PYTHONPATH: `${pythonFolder}src`,
-  PYTHONDONTWRITEBYTECODE: '1',
+  ...compiled,
   ...env,
 })
+
+/** A line for a shell that starts the emitter which reads events from its input, on the schedule of the contract kit. */
+export const lineEmitterCommand = (python: string, flags = ''): string => {
+  const variables = Object.entries({ PYTHONPATH: 'src', ...compiled }).map(
+    ([name, value]) => `${name}='${value}'`,
+  )
+  return `cd '${pythonFolder}' && ${variables.join(' ')} '${python}' -m tests.line_emitter --delays 0.3,0.6,0.9 --timeout 4 ${flags}`
+}
 
 /** Runs Python in the package's folder to its end. */
 export const runPython = async (

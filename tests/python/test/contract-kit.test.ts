@@ -6,15 +6,13 @@ import {
 } from '@altcontext/webhook-contract-tests'
 import { expect, test } from 'vitest'
 import { findPython } from '../src/find-python.ts'
-import { pythonFolder } from '../src/run-python.ts'
+import { lineEmitterCommand } from '../src/run-python.ts'
 
 const python = findPython()
 
 // Long enough that a busy machine can pass neither for an emitter that waits nor for a receiver that does not answer.
 const settings = { scheduleMs: [300, 600, 900], timeoutMs: 4000 }
-const start = commandEmitter(
-  `cd '${pythonFolder}' && PYTHONPATH=src '${python}' -m tests.line_emitter --delays 0.3,0.6,0.9 --timeout 4`,
-)
+const start = commandEmitter(lineEmitterCommand(python ?? ''))
 
 test.skipIf(python === undefined)(
   'the Python emitter keeps every promise of an emitter',

@@ -6,7 +6,7 @@ import {
 } from '@altcontext/webhook-contract-tests'
 import { expect, test } from 'vitest'
 import { findPython } from '../src/find-python.ts'
-import { pythonFolder } from '../src/run-python.ts'
+import { lineEmitterCommand } from '../src/run-python.ts'
 
 const python = findPython()
 const settings = { scheduleMs: [300, 600, 900], timeoutMs: 4000 }
@@ -50,9 +50,7 @@ testMistake.each(Object.entries(catchers))(
   'a Python emitter that %s is caught by %s',
   { timeout: 90_000 },
   async (mistake, catcher) => {
-    const start = commandEmitter(
-      `cd '${pythonFolder}' && PYTHONPATH=src '${python}' -m tests.line_emitter --delays 0.3,0.6,0.9 --timeout 4 --mistake '${mistake}'`,
-    )
+    const start = commandEmitter(lineEmitterCommand(python ?? '', `--mistake '${mistake}'`))
     const checks = emitterChecks.filter(({ name }) => name === catcher)
     const [result] = await runChecks(checks, createEmitterTarget(start, settings))
     expect(result?.status).toBe('failed')

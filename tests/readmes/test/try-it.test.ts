@@ -42,7 +42,13 @@ const startExample = async (databaseUrl: string) => {
     process.execPath,
     ['--conditions=@altcontext/source', join(root, 'examples/marketing-backend/src/main.ts')],
     {
-      env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, ADMIN_API_KEY: adminKey, PORT: '0' },
+      env: {
+        PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+        DATABASE_URL: databaseUrl,
+        ADMIN_API_KEY: adminKey,
+        PORT: '0',
+      },
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   )

@@ -117,7 +117,7 @@ const hostileText = fc.oneof(
   fc.array(pieces, { maxLength: 120 }).map((parts) => parts.join('')),
 )
 
-test('redacting any text twice is redacting it once, and the result is storable', () => {
+test('redacting any text twice is redacting it once, and the result is storable', { tags: ['fuzz'] }, () => {
   fc.assert(
     fc.property(hostileText, (text) => {
       const once = redactText(text)
@@ -130,7 +130,7 @@ test('redacting any text twice is redacting it once, and the result is storable'
   )
 })
 
-test('a generated address within any text does not survive', () => {
+test('a generated address within any text does not survive', { tags: ['fuzz'] }, () => {
   fc.assert(
     fc.property(fc.emailAddress(), hostileText, hostileText, (address, before, after) => {
       expect(redactText(`${before.slice(0, 200)} ${address} ${after}`)).not.toContain(address)

@@ -11,7 +11,11 @@ export const runRelayCommand = async (
   node = process.execPath,
 ): Promise<void> => {
   await promisify(execFile)(node, [...sourceFlags, cli, ...args], {
-    env: { PATH: process.env.PATH ?? '', RELAY_OUTBOX: path },
+    env: {
+      PATH: process.env.PATH ?? '',
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      RELAY_OUTBOX: path,
+    },
     timeout: 60_000,
   })
 }

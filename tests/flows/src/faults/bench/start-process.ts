@@ -30,7 +30,7 @@ export const startProcess = async ({
   nodeArgs = [],
 }: ProcessStart) => {
   const child = spawn(node, [...sourceFlags, ...nodeArgs, file.pathname, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const lines: string[] = []
