@@ -112,6 +112,8 @@ export interface WebhookReceiverOptions {
 
 export interface ResolvedWebhookReceiverOptions {
   writers: EventWriters
+  /** What comparing and heartbeats need. A receiver with a given writer knows no database, and has no routes for them. */
+  completeness: { database: Database; schema: string | undefined } | undefined
   leadScope?: LeadScopeOf<FastifyRequest> | undefined
   clientAddress: (request: FastifyRequest) => string
   adminKeys: readonly string[]
@@ -164,6 +166,7 @@ export const resolveWebhookReceiverOptions = (
     propertyId: resolved.propertyId ?? contract.name,
     signingKeys: signingSecrets,
     onRefused,
+    completeness: database && { database, schema },
     eventRateLimit: eventRateLimit ?? (rateLimit !== false && webhookReceiverDefaults.eventRateLimit),
     writers:
       writer === undefined

@@ -25,6 +25,8 @@ export interface Tables {
   readonly restatements: string
   readonly serviceUsageDirty: string
   readonly serviceUsageRuns: string
+  readonly eventProducers: string
+  readonly sealedEventIds: string
   readonly dashboardSignOuts: string
   readonly webhookAlerts: string
 }
@@ -67,6 +69,8 @@ export const createTables = (schema?: string | undefined): Tables => {
     restatements: named('restatements'),
     serviceUsageDirty: named('service_usage_dirty'),
     serviceUsageRuns: named('service_usage_runs'),
+    eventProducers: named('event_producers'),
+    sealedEventIds: named('sealed_event_ids'),
     dashboardSignOuts: named('dashboard_sign_outs'),
     webhookAlerts: named('webhook_alerts'),
   })

@@ -1,5 +1,15 @@
 export { type CheckDatabaseOptions, checkDatabase } from './check/check-database.ts'
 export { findLoggedParameters, type LoggedParameters } from './check/find-logged-parameters.ts'
+export {
+  type CompareRangesOptions,
+  type CompareRangesRequest,
+  compareRanges,
+} from './completeness/compare-ranges.ts'
+export {
+  type RecordProducerOptions,
+  recordHeartbeat,
+  recordProof,
+} from './completeness/record-producer.ts'
 export { createSignOuts } from './create-sign-outs.ts'
 export { createTables, type Tables } from './create-tables.ts'
 export type {

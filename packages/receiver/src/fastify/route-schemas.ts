@@ -32,7 +32,7 @@ export const createRouteSchemas = (
 ): RouteSchemas =>
   fastify.hasDecorator('swagger')
     ? documentedSchemas(contract, isSigned)
-    : { single: {}, batch: {}, verify: {} }
+    : { single: {}, batch: {}, verify: {}, reconcile: {}, heartbeat: {} }
 
 const documentedSchemas = (
   contract: AnyContract,
@@ -43,10 +43,15 @@ const documentedSchemas = (
     ...event,
     properties: { id: { type: 'string', format: 'uuid' }, ...event.properties },
   }))
-  const { singleResponse, batchResponse, verifyResponse } = toJsonSchema(contract).$defs as Record<
-    string,
-    JsonSchema
-  >
+  const {
+    singleResponse,
+    batchResponse,
+    verifyResponse,
+    reconcileRequest,
+    reconcileResponse,
+    heartbeatRequest,
+    heartbeatResponse,
+  } = toJsonSchema(contract).$defs as Record<string, JsonSchema>
   const common = { tags: ['webhooks'], consumes: ['application/json'], headers: headersSchema(isSigned) }
   return {
     single: {
@@ -65,6 +70,7 @@ const documentedSchemas = (
         type: 'object',
         required: ['events'],
         properties: {
+          producer: { type: 'string', format: 'uuid', description: 'The durable outbox that they are from.' },
           events: {
             type: 'array',
             minItems: 1,
@@ -81,6 +87,20 @@ const documentedSchemas = (
       description: 'Judges the request as it would one with an event, and stores nothing.',
       body: { type: 'object' },
       response: { 200: verifyResponse, ...errorResponses },
+    },
+    reconcile: {
+      ...common,
+      summary: 'Compare what a producer has delivered with what is stored',
+      description: 'One result for each range, in the order of the request. See docs/completeness.md.',
+      body: reconcileRequest,
+      response: { 200: reconcileResponse, ...errorResponses },
+    },
+    heartbeat: {
+      ...common,
+      summary: 'Say how far everything is delivered, and that the producer is alive',
+      description: 'Keeps the last one of each producer. See docs/completeness.md.',
+      body: heartbeatRequest,
+      response: { 200: heartbeatResponse, ...errorResponses },
     },
   }
 }

@@ -4,6 +4,7 @@ import { leadScopeFor } from '@altcontext/webhook-store'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { createBodiesInFlight } from '../limits/bodies-in-flight.ts'
+import { maxCompletenessBodyBytes } from '../receiving/receive-completeness.ts'
 import { createWebhookIntake, type WebhookRequest } from '../receiving/receive-webhook.ts'
 import { traceReceive } from '../receiving/trace-receive.ts'
 import { refuse, type WebhookResponse } from '../receiving/webhook-response.ts'
@@ -115,6 +116,10 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
   addRoute('single', options.path, options.maxBodyBytes)
   addRoute('batch', `${options.path}/batch`, options.maxBatchBodyBytes)
   addRoute('verify', `${options.path}/verify`, options.maxBodyBytes)
+  if (options.completeness !== undefined) {
+    addRoute('reconcile', `${options.path}/reconcile`, maxCompletenessBodyBytes)
+    addRoute('heartbeat', `${options.path}/heartbeat`, maxCompletenessBodyBytes)
+  }
 
   // Neither a database that does not answer nor a hook that never ends may keep the server from stopping.
   fastify.addHook('onClose', async () => {
@@ -124,8 +129,9 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
 }
 
 /**
- * Receives webhooks in a Fastify 5 server: `POST <path>` for one event, `POST <path>/batch` for up to 500, and
- * `POST <path>/verify` for a sender that asks whether its key and signature are right.
+ * Receives webhooks in a Fastify 5 server: `POST <path>` for one event, `POST <path>/batch` for up to 500,
+ * `POST <path>/verify` for a sender that asks whether its key and signature are right, and, where it is given a `database`,
+ * `POST <path>/reconcile` and `POST <path>/heartbeat` (docs/completeness.md).
  * Everything it sets up stays in its own scope, so it can be registered several times, with a `prefix` if need be.
  *
  * @throws {ReceiverError} `invalid_options`, when the server gets ready, naming every problem.

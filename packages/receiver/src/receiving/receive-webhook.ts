@@ -18,14 +18,18 @@ import { type EventToStore, isStoreError, type LeadScope, type WriteResult } fro
 import { createRateLimit } from '../limits/rate-limit.ts'
 import { safeErrorDetail } from '../refusals/safe-error-detail.ts'
 import type { ResolvedWebhookReceiverOptions } from '../webhook-receiver-options.ts'
+import { createCompletenessIntake, maxCompletenessBodyBytes, producerOf } from './receive-completeness.ts'
 import { receivedEventId } from './received-event-id.ts'
 import { refusalOf, refuse, succeed, type WebhookResponse } from './webhook-response.ts'
 import { withDeadline } from './with-deadline.ts'
 
 /** A request before its body is read. */
 export interface WebhookRequest {
-  /** `verify` asks whether an event would be read; nothing is stored. */
-  kind: 'single' | 'batch' | 'verify'
+  /**
+   * `verify` asks whether an event would be read; nothing is stored. `reconcile` and `heartbeat` are of a receiver that has its
+   * database (docs/completeness.md).
+   */
+  kind: 'single' | 'batch' | 'verify' | 'reconcile' | 'heartbeat'
   /** Names in lower case, as Node reports them. */
   headers: Readonly<Record<string, string | readonly string[] | undefined>>
   /** The sender's IP address. */
@@ -75,8 +79,14 @@ export const createWebhookIntake = (
     )
   }
 
-  const maxBytesOf = ({ kind }: WebhookRequest): number =>
-    kind === 'batch' ? options.maxBatchBodyBytes : options.maxBodyBytes
+  const completeness =
+    options.completeness &&
+    createCompletenessIntake({ ...options.completeness, timeoutMs: options.writeTimeoutMs, now })
+
+  const maxBytesOf = ({ kind }: WebhookRequest): number => {
+    if (kind === 'batch') return options.maxBatchBodyBytes
+    return kind === 'reconcile' || kind === 'heartbeat' ? maxCompletenessBodyBytes : options.maxBodyBytes
+  }
 
   const refuseByHeaders = (request: WebhookRequest): WebhookResponse | undefined => {
     if (Number(request.headers['content-length']) > maxBytesOf(request)) return refuse('payload_too_large')
@@ -98,9 +108,15 @@ export const createWebhookIntake = (
         })
       }
       const leadScope = await (request.leadScope?.() ?? everyRequests)
-      return await (request.kind === 'batch'
-        ? receiveBatch(value, body.byteLength, leadScope)
-        : receiveEvent(request, value, leadScope))
+      switch (request.kind) {
+        case 'batch':
+          return await receiveBatch(value, body.byteLength, leadScope)
+        case 'reconcile':
+        case 'heartbeat':
+          return (await completeness?.[request.kind](value, leadScope)) ?? refuse('internal_error')
+        default:
+          return await receiveEvent(request, value, leadScope)
+      }
     } catch (error) {
       return refuseByError(error)
     }
@@ -126,10 +142,15 @@ export const createWebhookIntake = (
     const unbounded = jsonBoundsProblem(value)
     if (unbounded !== undefined) return refuse('invalid_request', { issues: [unbounded] })
     const parsed = safeParseEvent(contract, value, { nowMs: now() })
-    if (!parsed.success) return refuse('invalid_request', { issues: parsed.issues })
+    const from = producerOf(value)
+    const producerIssues = from === undefined ? [noProducer] : []
+    if (!parsed.success || from === undefined) {
+      const issues = parsed.success ? producerIssues : [...producerIssues, ...parsed.issues]
+      return refuse('invalid_request', { issues })
+    }
     const id = receivedEventId(textOf(headers[webhookHeaders.id]), parsed.event, leadScope)
     const result = await withDeadline(
-      options.writers.of(leadScope).write({ id, event: parsed.event }),
+      options.writers.of(leadScope).write({ id, event: parsed.event, ...from }),
       options.writeTimeoutMs,
     )
     switch (result.status) {
@@ -160,7 +181,8 @@ export const createWebhookIntake = (
     const verdict = await eventLimit?.take(`${name}:events`, batch.data.events.length)
     if (verdict?.isAllowed === false) return refuse('rate_limited', verdict)
     const events = batch.data.events.map((event) => readBatchEvent(event, mayBeTooLarge, leadScope))
-    const valid = events.filter((event) => 'id' in event)
+    const { producer } = batch.data
+    const valid = events.filter((event) => 'id' in event).map((event) => ({ ...event, producer }))
     const written = await withDeadline(options.writers.of(leadScope).writeAll(valid), options.writeTimeoutMs)
     const results = interleave(events, written)
     const refusals = [
@@ -203,6 +225,7 @@ export const createWebhookIntake = (
 
 const notJson: EventIssue = { path: '', message: 'Expected JSON in UTF-8' }
 const noId: EventIssue = { path: 'id', message: 'Expected a UUID' }
+const noProducer: EventIssue = { path: 'producer', message: 'Expected a UUID in lower case' }
 const refusedByDatabase: EventIssue = { path: '', message: 'The database cannot store this event' }
 
 type InvalidResult = Extract<BatchResult, { status: 'invalid' }>

@@ -3,6 +3,8 @@ import {
   type ErrorBody,
   type EventIssue,
   errorBody,
+  type HeartbeatResponse,
+  type ReconcileResponse,
   type RefusalReason,
   refusalReasons,
   responses,
@@ -18,7 +20,7 @@ export interface Refusal {
   readonly detail?: unknown
 }
 
-type SuccessBody = SingleResponse | BatchResponse | VerifyResponse
+type SuccessBody = SingleResponse | BatchResponse | VerifyResponse | ReconcileResponse | HeartbeatResponse
 
 /** What goes back to the sender, whatever the server framework. */
 export interface WebhookResponse {

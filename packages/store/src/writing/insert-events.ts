@@ -12,6 +12,8 @@ export interface EventToStore {
   /** A UUID; the same id is the same event. */
   id: string
   event: AnyWebhookEvent
+  /** The durable outbox that it is from, a UUID. @default not known */
+  producer?: string | undefined
 }
 
 export type WriteResult =
@@ -80,6 +82,7 @@ interface Row {
   payload: Record<string, unknown>
   email: string | null
   copies: number
+  producer_id: string | undefined
 }
 
 interface Write {
@@ -94,16 +97,16 @@ interface Write {
 
 const distinctRows = (events: readonly EventToStore[], contract: AnyContract): Map<string, Row> => {
   const rows = new Map<string, Row>()
-  for (const { id, event } of events) {
+  for (const { id, event, producer } of events) {
     const key = id.toLowerCase()
     const known = rows.get(key)
-    if (known === undefined) rows.set(key, toRow(key, event, contract))
+    if (known === undefined) rows.set(key, { ...toRow(key, event, contract), producer_id: producer })
     else known.copies += 1
   }
   return rows
 }
 
-const toRow = (id: string, event: AnyWebhookEvent, contract: AnyContract): Row => ({
+const toRow = (id: string, event: AnyWebhookEvent, contract: AnyContract): Omit<Row, 'producer_id'> => ({
   id,
   tenant_id: event.tenantId,
   event_type: event.eventType,

@@ -23,13 +23,14 @@ export const insertStatement = (
 ): string => `
 WITH incoming AS (
   SELECT * FROM json_to_recordset($1::json)
-    AS row(id text, tenant_id text, event_type text, occurred_at timestamp(3), payload jsonb, email text, copies int)
+    AS row(id text, tenant_id text, event_type text, occurred_at timestamp(3), payload jsonb, email text, copies int,
+      producer_id uuid)
 ),
 ${attributionSql(tables, { isScoped, declared })},
 stored AS (
   INSERT INTO ${tables.tenantEvents}
-    (id, tenant_id, owner_id, event_type, payload, lead_id, occurred_at, received_at, created_at)
-  SELECT id, tenant_id, $3::text, event_type, payload, lead_id, occurred_at, $2::timestamp(3), $2::timestamp(3)
+    (id, tenant_id, owner_id, event_type, payload, lead_id, occurred_at, received_at, created_at, producer_id)
+  SELECT id, tenant_id, $3::text, event_type, payload, lead_id, occurred_at, $2::timestamp(3), $2::timestamp(3), producer_id
   FROM incoming
   LEFT JOIN attribution ON email_normalized = email
   ORDER BY id

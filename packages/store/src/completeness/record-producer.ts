@@ -1,0 +1,66 @@
+import type { CompletenessProof, HeartbeatRequest } from '@altcontext/webhook-contract'
+import { createTables } from '../create-tables.ts'
+import type { Database } from '../database/database.ts'
+import { ownerOf } from '../database/lead-scope.ts'
+
+export interface RecordProducerOptions {
+  /** @default the connection's search path */
+  schema?: string | undefined
+  /** The clock of this server. @default Date.now() */
+  nowMs?: number | undefined
+  /** How long the statement may go without an answer. @default 8_000 */
+  timeoutMs?: number | undefined
+}
+
+/** Keeps the last heartbeat of a producer. One that was overtaken by a later one changes nothing. */
+export const recordHeartbeat = async (
+  database: Database,
+  { producer, sentAt, intervalMs, closedThrough, oldestPendingMs, ledger }: HeartbeatRequest,
+  { schema, nowMs = Date.now(), timeoutMs = 8000 }: RecordProducerOptions = {},
+): Promise<void> => {
+  const { eventProducers } = createTables(schema)
+  await database.transaction(
+    (tx) =>
+      tx.query(
+        `INSERT INTO ${eventProducers} AS known (producer_id, owner_id, first_seen_at, heartbeat_at, heartbeat_sent_at,
+           heartbeat_interval_ms, closed_through, oldest_pending_ms, ledger)
+         VALUES ($1::uuid, $2, $3::timestamp(3), $3::timestamp(3), $4::timestamp(3), $5::int, $6::timestamp(3), $7::bigint, $8::jsonb)
+         ON CONFLICT (producer_id, owner_id) DO UPDATE SET heartbeat_at = EXCLUDED.heartbeat_at,
+           heartbeat_sent_at = EXCLUDED.heartbeat_sent_at, heartbeat_interval_ms = EXCLUDED.heartbeat_interval_ms,
+           closed_through = EXCLUDED.closed_through, oldest_pending_ms = EXCLUDED.oldest_pending_ms, ledger = EXCLUDED.ledger
+         WHERE known.heartbeat_at IS NULL OR known.heartbeat_at <= EXCLUDED.heartbeat_at`,
+        [
+          producer,
+          ownerOf(database),
+          new Date(nowMs).toISOString(),
+          sentAt,
+          intervalMs,
+          closedThrough,
+          oldestPendingMs,
+          JSON.stringify(ledger),
+        ],
+        { isRepeated: true, isOnly: true },
+      ),
+    { timeoutMs },
+  )
+}
+
+/** Keeps what the last reconciliation of a producer has shown. */
+export const recordProof = async (
+  database: Database,
+  { producer, proof }: { producer: string; proof: CompletenessProof },
+  { schema, nowMs = Date.now(), timeoutMs = 8000 }: RecordProducerOptions = {},
+): Promise<void> => {
+  const { eventProducers } = createTables(schema)
+  await database.transaction(
+    (tx) =>
+      tx.query(
+        `INSERT INTO ${eventProducers} (producer_id, owner_id, first_seen_at, proof_at, proof)
+         VALUES ($1::uuid, $2, $3::timestamp(3), $3::timestamp(3), $4::jsonb)
+         ON CONFLICT (producer_id, owner_id) DO UPDATE SET proof_at = EXCLUDED.proof_at, proof = EXCLUDED.proof`,
+        [producer, ownerOf(database), new Date(nowMs).toISOString(), JSON.stringify(proof)],
+        { isOnly: true },
+      ),
+    { timeoutMs },
+  )
+}
