@@ -1,4 +1,5 @@
 import type { AnyContract, DescriptionServiceContract } from '@altcontext/webhook-contract'
+import { createCompletenessProver } from './completeness/prove-completeness.ts'
 import { createSender } from './delivery/sender.ts'
 import { verifySender } from './delivery/verify-sender.ts'
 import type {
@@ -69,6 +70,9 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
     },
   })
   sender.wake()
+  const prover =
+    outbox.completeness && createCompletenessProver(outbox.completeness, options, () => outbox.counts(), observer)
+  prover?.start()
 
   const accept = (eventType: string, payload: unknown, emitOptions: EmitOptions): Promise<EmitReceipt> => {
     const { event, end } = startEmitSpan(prepare(eventType, payload, emitOptions))
@@ -186,7 +190,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
 
   const close = async (timeoutMs: number): Promise<DrainReport> => {
     await drain(timeoutMs)
-    await sender.stop()
+    await Promise.all([sender.stop(), prover?.stop()])
     const droppedBefore = stats().dropped.closed ?? 0
     await outbox.close()
     observer.close()
@@ -251,6 +255,15 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
     },
 
     verify: () => verifySender(options),
+
+    reconcile: (asked) =>
+      prover?.reconcile(asked) ??
+      Promise.reject(
+        new EmitterError(
+          'not_comparable',
+          'Failed to compare events with the receiver: this outbox is memory, which forgets what it has delivered. Give the emitter a durable one.',
+        ),
+      ),
 
     async flush({ timeoutMs = defaultFlushMs } = {}) {
       await drain(timeoutMs)

@@ -11,6 +11,7 @@ import type { EventIssue } from '@altcontext/webhook-contract'
  * | `unsupported_transaction` | `tx` cannot be written with: the outbox has no transactions, or it is none of a library that is known | use a PostgreSQL outbox, and pass the transaction itself |
  * | `closed` | an event was emitted after `close()` | emit before closing, or create another emitter |
  * | `outbox_failed` | a durable outbox could not be opened or written: disk full, database away | the message says which; mend it, then emit again |
+ * | `not_comparable` | what was delivered could not be compared: the receiver is away, or of a version that cannot | the message says which; `reconcile()` again |
  * | `outbox_in_use` | another process has the SQLite outbox open | stop that process, or give this one a file of its own |
  */
 export type EmitterErrorCode =
@@ -19,6 +20,7 @@ export type EmitterErrorCode =
   | 'unsupported_transaction'
   | 'closed'
   | 'outbox_failed'
+  | 'not_comparable'
   | 'outbox_in_use'
 
 /**

@@ -1,5 +1,6 @@
 import {
   type AnyContract,
+  completenessLimits,
   contractLimits,
   type DescriptionServiceContract,
   type SigningKey,
@@ -9,12 +10,14 @@ import {
   callback,
   clock,
   contractOption,
+  falseOr,
   resolveOptions,
   signingSecretsOption,
   wholeNumber,
   withMethods,
 } from '@altcontext/webhook-contract/options'
 import * as z from 'zod'
+import type { OnMissing, ReconcileReport } from './completeness/reconcile-outbox.ts'
 import { EmitterError } from './emitter-error.ts'
 import { createMemoryOutbox } from './outbox/memory/memory-outbox.ts'
 import type { Outbox } from './outbox/outbox.ts'
@@ -54,6 +57,22 @@ export interface EmitterOptions<C extends AnyContract = DescriptionServiceContra
    * private fields, so mind where it goes. What it throws is logged.
    */
   onDead?: ((event: LostEvent) => void) | undefined
+  /**
+   * With a durable outbox: how often the receiver is told how far everything is delivered, and how often it is compared whether it
+   * has everything (docs/completeness.md). `false` for an emitter beside another one on the same outbox.
+   * @default { heartbeatIntervalMs: 60_000, reconcileIntervalMs: 3_600_000 }
+   */
+  completeness?:
+    | { heartbeatIntervalMs?: number | undefined; reconcileIntervalMs?: number | undefined }
+    | false
+    | undefined
+  /**
+   * Supplies events that the receiver lost and whose bodies the outbox has no more, so that they can be sent again. What it throws
+   * ends the reconciliation.
+   */
+  onMissing?: OnMissing | undefined
+  /** Told of every reconciliation; `lost` names what the receiver had lost. What it throws is logged. */
+  onReconciled?: ((report: ReconcileReport) => void) | undefined
   /** Stands in for the receiver in tests; called with a `Request`. @default Node's own HTTP client */
   fetch?: typeof globalThis.fetch | undefined
   /** The wall clock, in milliseconds since 1970. Waits do not depend on it. @default Date.now */
@@ -82,6 +101,8 @@ export interface ResolvedEmitterOptions {
   url: URL
   batchUrl: URL
   verifyUrl: URL
+  reconcileUrl: URL
+  heartbeatUrl: URL
   adminKey: string
   signingKeys: readonly SigningKey[]
   outbox: Outbox
@@ -97,6 +118,9 @@ export interface ResolvedEmitterOptions {
   logger?: EmitterLogger | undefined
   onAttempt?: ((report: AttemptReport) => void) | undefined
   onDead?: ((event: LostEvent) => void) | undefined
+  completeness: { heartbeatIntervalMs: number; reconcileIntervalMs: number } | false
+  onMissing?: OnMissing | undefined
+  onReconciled?: ((report: ReconcileReport) => void) | undefined
   fetch?: typeof globalThis.fetch | undefined
   now: () => number
 }
@@ -123,6 +147,10 @@ export const emitterDefaults = Object.freeze({
   retryAfterBudgetMs: hour,
   timeoutMs: 10_000,
   maxConcurrentRequests: 4,
+  completeness: Object.freeze({
+    heartbeatIntervalMs: completenessLimits.heartbeatIntervalMs,
+    reconcileIntervalMs: completenessLimits.reconcileIntervalMs,
+  }),
 })
 
 /** How messages call the three options that may come from environment variables. */
@@ -159,6 +187,8 @@ export const resolveEmitterOptions = (
     ...options,
     batchUrl: urlBelow(options.url, 'batch'),
     verifyUrl: urlBelow(options.url, 'verify'),
+    reconcileUrl: urlBelow(options.url, 'reconcile'),
+    heartbeatUrl: urlBelow(options.url, 'heartbeat'),
     signingKeys: signingSecret,
     outbox,
     maxBatchEvents: batch.maxEvents,
@@ -166,7 +196,7 @@ export const resolveEmitterOptions = (
   })
 }
 
-const urlBelow = (url: URL, route: 'batch' | 'verify'): URL => {
+const urlBelow = (url: URL, route: 'batch' | 'verify' | 'reconcile' | 'heartbeat'): URL => {
   const below = new URL(url)
   below.pathname = `${url.pathname.replace(/\/$/, '')}/${route}`
   return below
@@ -224,6 +254,14 @@ const emitterOptionsSchema = z.strictObject({
   logger: withMethods<EmitterLogger>(['debug', 'info', 'warn', 'error'], 'a pino logger').optional(),
   onAttempt: callback<(report: AttemptReport) => void>().optional(),
   onDead: callback<(event: LostEvent) => void>().optional(),
+  completeness: falseOr(
+    z.strictObject({
+      heartbeatIntervalMs: wholeNumber(1000, hour).default(completenessLimits.heartbeatIntervalMs),
+      reconcileIntervalMs: wholeNumber(1000, 7 * dayMs).default(completenessLimits.reconcileIntervalMs),
+    }),
+  ).prefault({}),
+  onMissing: callback<OnMissing>().optional(),
+  onReconciled: callback<(report: ReconcileReport) => void>().optional(),
   fetch: callback<typeof globalThis.fetch>().optional(),
   now: clock(),
 } satisfies Record<keyof EmitterOptions, z.ZodType>)

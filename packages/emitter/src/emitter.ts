@@ -1,4 +1,5 @@
 import type { AnyContract, DescriptionServiceContract, EmittedPayload } from '@altcontext/webhook-contract'
+import type { ReconcileOptions, ReconcileReport } from './completeness/reconcile-outbox.ts'
 import type { SenderFaultReason } from './delivery/sender-fault.ts'
 import type { SenderVerification } from './delivery/verify-sender.ts'
 import type { DeadReason, DropReason, OutboxCounts } from './outbox/outbox.ts'
@@ -115,6 +116,14 @@ export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
 
   /** The loss ledger: `accepted = delivered + duplicate + pending + dead + the sum of dropped`, at every moment. */
   stats(): EmitterStats
+
+  /**
+   * Proves that the receiver has what was delivered: compares it (docs/completeness.md), and sends again what is missing. An emitter
+   * with a durable outbox does so every hour by itself.
+   *
+   * @throws {EmitterError} `not_comparable` when the receiver is away or cannot, or the outbox is memory; `outbox_failed`
+   */
+  reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
 
   /** Whether something about this sender keeps it from sending: a wrong key, address or clock. */
   health(): EmitterHealth

@@ -1,3 +1,12 @@
+export {
+  type MissingEvent,
+  type MissingEventSource,
+  type OnMissing,
+  type ReconcileOptions,
+  type ReconcileProgress,
+  type ReconcileReport,
+  reconcileOutbox,
+} from './completeness/reconcile-outbox.ts'
 export { createEmitter } from './create-emitter.ts'
 export { createEmitterFromEnv } from './create-emitter-from-env.ts'
 export type { SenderFaultReason } from './delivery/sender-fault.ts'
@@ -26,6 +35,7 @@ export {
   resolveEmitterOptions,
 } from './emitter-options.ts'
 export { createMemoryOutbox, type MemoryOutboxOptions } from './outbox/memory/memory-outbox.ts'
+export type { OutboxCompleteness } from './outbox/durable/outbox-completeness.ts'
 export type {
   Acceptance,
   DeadReason,

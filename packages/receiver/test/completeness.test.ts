@@ -116,8 +116,8 @@ test('compares what is sealed by whole buckets, and says so otherwise', async ()
   expect(parts).toEqual({
     status: 'differs',
     count: 90,
-    bounds: [from, to],
-    sums: [[], sealed, kept].map((part) => digestIds(part).sum.slice(0, 8)),
+    bounds: [from, to, idBucketOf(to as string).to],
+    sums: [[], sealed, kept, []].map((part) => digestIds(part).sum.slice(0, 8)),
   })
   expect(await ask({ producer: sealing, ranges: [whole([...sealed, ...kept])] })).toEqual([
     { status: 'sealed' },

@@ -14,9 +14,12 @@ const documented = async (): Promise<any> => {
 }
 
 describe('the OpenAPI description', () => {
-  test('has the three routes, each event of the contract, and every answer', async () => {
+  test('has the five routes, each event of the contract, and every answer', async () => {
     const { paths } = await documented()
-    expect(Object.keys(paths)).toEqual([path, `${path}/batch`, `${path}/verify`])
+    expect(Object.keys(paths)).toEqual([
+      path,
+      ...['batch', 'verify', 'reconcile', 'heartbeat'].map((name) => `${path}/${name}`),
+    ])
     const { requestBody, responses, parameters } = paths[path].post
     const events = requestBody.content['application/json'].schema.oneOf
     expect(events.map(({ title }: { title: string }) => title)).toEqual(

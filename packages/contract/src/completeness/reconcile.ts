@@ -92,8 +92,8 @@ export const rangeResultSchema = z.discriminatedUnion('status', [
     ids: z.array(z.string()).max(completenessLimits.maxIds).optional(),
   }),
   /**
-   * Some of its events are kept as sums only. It is compared without a salt and by whole buckets; with count and sum it is
-   * one bucket that differs.
+   * Without count: some of its events are kept as sums only, so it is compared without a salt and by whole buckets. With count
+   * and sum: one bucket that was compared so, and differs.
    */
   z.object({
     status: z.literal('sealed'),

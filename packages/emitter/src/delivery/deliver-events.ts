@@ -14,7 +14,7 @@ import type { GivenBack } from './sender.ts'
 import type { SenderFault } from './sender-fault.ts'
 import type { SenderPause } from './sender-pause.ts'
 import { sleep } from './sleep.ts'
-import { fitsOneBatch, toBatchBody } from './webhook-body.ts'
+import { fitsOneBatch, toBatchBody, toSingleBody } from './webhook-body.ts'
 
 export interface DeliveryDependencies extends ConcludeDependencies {
   options: Pick<ResolvedEmitterOptions, 'url' | 'batchUrl' | 'retry' | 'timeoutMs' | 'now' | 'outbox'>
@@ -218,14 +218,17 @@ class FailedAttempt extends Error {
 }
 
 const createExchange = ({ options, post, signal }: DeliveryDependencies) => {
-  const { url, batchUrl, now } = options
+  const { url, batchUrl, now, outbox } = options
+  let producer: string | undefined
   return async (events: readonly HeldEvent[], batchId: string) => {
     const [first] = events
     const isBatch = events.length > 1
+    // Without it an event arrives all the same, and is left out of what is compared.
+    producer ??= await outbox.completeness?.producer().catch(() => undefined)
     const message =
       isBatch || first === undefined
-        ? { url: batchUrl, id: batchId, body: toBatchBody(events) }
-        : { url, id: first.id, body: first.body }
+        ? { url: batchUrl, id: batchId, body: toBatchBody(events, producer) }
+        : { url, id: first.id, body: toSingleBody(first, producer) }
     const response = await traceAttempt(events, (traceparent) => post({ ...message, traceparent }, signal))
     if (response.status !== undefined && response.date)
       options.outbox.noteReceiverTime?.(Date.parse(response.date))

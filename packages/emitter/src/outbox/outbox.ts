@@ -1,3 +1,5 @@
+import type { OutboxCompleteness } from './durable/outbox-completeness.ts'
+
 /**
  * Where accepted events wait until a receiver has answered for them. This is all that the sender
  * knows about memory, SQLite or PostgreSQL.
@@ -9,8 +11,8 @@
  * - Two claims never hold the same event at the same time. A claim that is neither settled nor renewed within
  *   its lease is given back; a crash of its holder is thereby one more attempt, not a loss.
  * - Durations are passed, never moments: the outbox alone owns the clock (of the database, if there is one).
- * - The private fields of an event are in its `body`. An outbox erases the body when the event is settled as
- *   stored or duplicate.
+ * - The private fields of an event are in its `body`. An outbox erases them when the event is settled as stored or
+ *   duplicate; what is left of the body is kept with its entry in the delivery log, to be sent again if it is ever missing.
  */
 export interface Outbox {
   /**
@@ -18,6 +20,9 @@ export interface Outbox {
    * one that is not durable when it is closed is dropped.
    */
   readonly isDurable: boolean
+
+  /** What a durable outbox can say of what it has delivered. Its id travels with its events. */
+  readonly completeness?: OutboxCompleteness
 
   /** Called once, before any other method. The outbox keeps the listener until `close()`. */
   attach(listener: OutboxListener): void

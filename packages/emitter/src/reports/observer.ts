@@ -1,3 +1,4 @@
+import type { CompletenessReports } from '../completeness/prove-completeness.ts'
 import type { DeliveryDependencies } from '../delivery/deliver-events.ts'
 import type { HeldEvent } from '../delivery/held-event.ts'
 import type { SenderFault, SenderFaultReason } from '../delivery/sender-fault.ts'
@@ -12,7 +13,7 @@ import { createTroubleLog } from './trouble-log.ts'
  * Tells logger and callbacks what happens. Whatever they do, delivery goes on. What goes wrong is one line per cause and minute
  * with a `count`; each attempt is a line of its own, of which those that failed are for debugging.
  */
-export interface Observer {
+export interface Observer extends CompletenessReports {
   onAttempt: DeliveryDependencies['report']
   /** Looks for dead events among the settled ones. */
   onSettled(settlements: readonly Settlement[], events: readonly HeldEvent[]): void
@@ -31,7 +32,8 @@ export const createObserver = ({
   logger: givenLogger,
   onAttempt,
   onDead,
-}: Pick<ResolvedEmitterOptions, 'logger' | 'onAttempt' | 'onDead'>): Observer => {
+  onReconciled,
+}: Pick<ResolvedEmitterOptions, 'logger' | 'onAttempt' | 'onDead' | 'onReconciled'>): Observer => {
   const logger = givenLogger ?? consoleLogger
   const log = (level: keyof EmitterLogger, details: object, message: string): void => {
     try {
@@ -119,6 +121,30 @@ export const createObserver = ({
       )
     },
 
+    onReconciled(report) {
+      const { lost, unrepaired, unexplained, raced, compared, gaps, isDryRun, producer } = report
+      const counts = { producer, compared, raced: raced.length, unexplained: unexplained.length }
+      if (lost.length + unrepaired.length === 0 && gaps.length === 0) {
+        log('info', counts, 'The receiver has everything that was delivered')
+      } else {
+        const named = {
+          lost: lost.length,
+          unrepaired: unrepaired.length,
+          events: [...lost, ...unrepaired].slice(0, maxNamedEvents),
+          gaps: gaps.slice(0, maxNamedEvents),
+        }
+        const end = isDryRun ? 'nothing was sent' : 'it has stored those of "lost" again'
+        log('error', { ...counts, ...named }, `The receiver had lost events that were delivered; ${end}`)
+      }
+      call('onReconciled', onReconciled, report)
+    },
+
+    onNotCompared(error) {
+      const code = (error as { code?: unknown }).code
+      const message = code === 'not_comparable' ? (error as Error).message : undefined
+      log('warn', { code, message }, 'What was delivered could not be compared with the receiver')
+    },
+
     onOutboxFailure(operation, error) {
       outboxFailures.note(error, { operation })
     },
@@ -129,6 +155,9 @@ export const createObserver = ({
     },
   }
 }
+
+/** In one line of the log; `onReconciled` has all of them. */
+const maxNamedEvents = 50
 
 /**
  * Of the line that each attempt has. Those that failed are for debugging: a receiver that is away costs thousands, and each

@@ -13,6 +13,7 @@ import { relayDefaults } from '../relay-defaults.ts'
 import { isRelayError, RelayError } from '../relay-error.ts'
 import type { RelayEnvironment, RelayFlags } from '../relay-options.ts'
 import { readSecrets, refusePasswordFlag } from './read-secrets.ts'
+import type { ReconcileFlags } from './run-reconcile.ts'
 import type { RecordFilters, RecordsContext } from './run-records.ts'
 import { findRunningOutbox } from './running-relay.ts'
 
@@ -27,16 +28,19 @@ export interface CliContext extends CommandOutput, Pick<RecordsContext, 'confirm
  * Runs one command and resolves with the exit code: 0 done, 1 failed, 2 wrong flags. What a command needs is loaded when it is
  * run, so that help and completion answer at once.
  */
-export const runCli = (args: readonly string[], context: CliContext): Promise<number> =>
-  runProgram(createRelayProgram(context), args, {
+export const runCli = (args: readonly string[], context: CliContext): Promise<number> => {
+  const end = { exitCode: 0 }
+  return runProgram(createRelayProgram(context, end), args, {
     ...context,
+    exitCode: () => end.exitCode,
     explain: (error) =>
       isRelayError(error) || isEmitterError(error)
         ? { message: error.message, exitCode: error.code === 'invalid_options' ? 2 : 1 }
         : undefined,
   })
+}
 
-const createRelayProgram = (context: CliContext): Command => {
+const createRelayProgram = (context: CliContext, end: { exitCode: number }): Command => {
   const { env, write } = context
   const program = createProgram({
     ...context,
@@ -160,6 +164,23 @@ const createRelayProgram = (context: CliContext): Command => {
     .option('--since <when>', 'where to begin: 10m, or a date', '10m')
     .action((flags: OutboxFlags & RecordFilters & { since: string }) =>
       onRecords(({ runTail }) => runTail)(flags, flags, context.signal),
+    )
+
+  recordsCommand(
+    'reconcile',
+    'Prove that the receiver has what was delivered: compare it, name what is missing, and send that again.',
+  )
+    .option('--url <url>', "the receiver's route (WEBHOOK_URL)")
+    .option('--since <when>', 'only what was made since then: 12h, or a date (everything)')
+    .option('--repair', 'send again what is missing, as is done without this flag')
+    .option('--dry-run', 'only name what is missing')
+    .addHelpText('after', secretsHelp)
+    .action((flags: OutboxFlags & ReconcileFlags) =>
+      onRecords(() => async (recordsContext) => {
+        const { runReconcile } = await import('./run-reconcile.ts')
+        const reconcileContext = { ...recordsContext, env: readSecrets(env), signal: context.signal }
+        end.exitCode = (await runReconcile(reconcileContext, flags)) ? 0 : 1
+      })(flags),
     )
 
   program

@@ -216,7 +216,8 @@ const forget = (written: Map<string, string>, changes: readonly OutboxRecord[]):
   for (const id of written.keys()) if (!current.has(id)) written.delete(id)
 }
 
-const parseMoment = (text: string, nowMs: number): number => {
+/** `12h` ago, or a date, in milliseconds since 1970. */
+export const parseMoment = (text: string, nowMs: number): number => {
   const agoMs = parseDuration(text)
   const momentMs = agoMs === undefined ? Date.parse(text) : nowMs - agoMs
   if (Number.isNaN(momentMs)) throw badDuration('read the time', '--since', text)

@@ -1,7 +1,8 @@
-import type { IdRange } from '@altcontext/webhook-contract'
+import { type ComparedRange, type IdRange, sealIdSum } from '@altcontext/webhook-contract'
 import type { Tables } from '../create-tables.ts'
 import type { Database } from '../database/database.ts'
 import { ownerOf } from '../database/lead-scope.ts'
+import { hashSql } from './bucket-sql.ts'
 
 /** Ids that are compared: those of one producer, under one salt. */
 export interface ComparedIds {
@@ -111,8 +112,6 @@ const behindAllIds = 'g'
 const rangesParameter = (ranges: readonly IdRange[]): string =>
   JSON.stringify(ranges.map(({ from, to }, position) => ({ position, from, to: to ?? behindAllIds })))
 
-export const hashSql = (salt: string): string => `sha256(convert_to(${salt} || id, 'UTF8'))`
-
 /**
  * PostgreSQL has no integers of 128 bits: both halves of the hashes are added up as signed numbers of 64. A lower half that is
  * negative is 2^64 more than it says.
@@ -122,14 +121,29 @@ export const sumsSql = `count(hash)::float8 AS count,
   coalesce(sum(('x' || encode(substring(hash FROM 9 FOR 8), 'hex'))::bit(64)::bigint), 0)::text AS low,
   count(*) FILTER (WHERE get_byte(hash, 8) >= 128)::text AS carries`
 
-interface SumRow {
+export interface SumRow {
   count: number
   high: string
   low: string
   carries: string
 }
 
-const toCountedIds = ({ count, high, low, carries }: SumRow): CountedIds => ({
+export const toCountedIds = ({ count, high, low, carries }: SumRow): CountedIds => ({
   count,
   total: BigInt.asUintN(128, ((BigInt(high) + BigInt(carries)) << 64n) + BigInt(low)),
+})
+
+/** Whether a producer says of a range what is stored. */
+export const isEqual = ({ count, sum }: ComparedRange, counted: CountedIds): boolean =>
+  counted.count === count && sealIdSum(counted.count, counted.total).sum === sum
+
+const shortSumDigits = 8
+
+/** What a part of a range that differs is compared by. */
+export const toShortSum = ({ count, total }: CountedIds): string =>
+  sealIdSum(count, total).sum.slice(0, shortSumDigits)
+
+export const addUp = (parts: readonly CountedIds[]): CountedIds => ({
+  count: parts.reduce((sum, { count }) => sum + count, 0),
+  total: parts.reduce((sum, { total }) => sum + total, 0n),
 })

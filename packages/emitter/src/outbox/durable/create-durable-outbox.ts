@@ -123,8 +123,19 @@ export const createDurableOutbox = (
     await storage.close()
   }
 
+  const { completeness } = storage
   return {
     isDurable: true,
+
+    completeness: {
+      producer: () => use('read', completeness.producer),
+      deliveredIds: (range, most) => use('compare', () => completeness.deliveredIds(range, most)),
+      otherIds: (range) => use('compare', () => completeness.otherIds(range)),
+      sealedBuckets: () => use('compare', completeness.sealedBuckets),
+      deliveredEvents: (ids) => use('compare', () => completeness.deliveredEvents(ids)),
+      stopComparing: (ids) => use('compare', () => completeness.stopComparing(ids)),
+      progress: () => use('read', completeness.progress),
+    },
 
     attach(newListener) {
       listener = newListener

@@ -1,3 +1,4 @@
+import type { OutboxCompleteness } from './outbox-completeness.ts'
 import type { DeadReason, DropReason, OutboxCounts } from '../outbox.ts'
 
 /**
@@ -5,6 +6,7 @@ import type { DeadReason, DropReason, OutboxCounts } from '../outbox.ts'
  * do by hand. It may be open while another process delivers from the same outbox.
  */
 export interface OutboxRecords {
+  readonly completeness: OutboxCompleteness
   counts(): Promise<OutboxCounts>
   /** The newest first. @throws {EmitterError} `outbox_failed` */
   list(query?: OutboxQuery): Promise<OutboxRecord[]>

@@ -1,4 +1,5 @@
 import type { Acceptance, NewOutboxEvent, OutboxCounts, OutboxEvent, Settlement } from '../outbox.ts'
+import type { OutboxCompleteness } from './outbox-completeness.ts'
 import type { LedgerChange } from './outbox-ledger.ts'
 
 /**
@@ -8,6 +9,7 @@ import type { LedgerChange } from './outbox-ledger.ts'
 export interface OutboxStorage extends OutboxTimes {
   /** How many events are written in one commit at most. */
   readonly maxGroupEvents: number
+  readonly completeness: OutboxCompleteness
   /** Called before anything else, and again until it no longer rejects. */
   open(): void | Promise<void>
   /** Throws when new events could not be written at this moment. */

@@ -96,4 +96,4 @@ export const installContract = (contract: AnyContract, { eventTypes }: PostgresO
   ].join('\n')
 }
 
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`

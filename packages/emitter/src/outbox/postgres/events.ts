@@ -1,4 +1,5 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
+import { keptBodySql } from '../durable/kept-body.ts'
 import { erasePrivateFields } from '../durable/erase-private-fields.ts'
 import {
   addToLedger as addToLedgerChange,
@@ -8,6 +9,8 @@ import {
 import type { OutboxRecordState } from '../durable/outbox-records.ts'
 import type { Insertion } from '../durable/outbox-storage.ts'
 import type { Acceptance, DropReason, NewOutboxEvent, OutboxEvent, Settlement } from '../outbox.ts'
+import { literal } from './emit-function.ts'
+import { sealingCtes } from './completeness.ts'
 import type { PostgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
 
@@ -22,9 +25,12 @@ export interface PostgresHolder {
 /** The statements on the events of a database, each a transaction of its own together with its ledger entries. */
 export const createPostgresEvents = (
   pool: PostgresPool,
-  { events, ledger, claim, clock }: PostgresOutboxNames,
+  names: PostgresOutboxNames,
   holder: PostgresHolder,
+  contract: AnyContract,
 ) => {
+  const { events, ledger, claim, clock, withoutFields } = names
+  const keptBody = keptBodySql(contract, 'event', (body, fields) => `${withoutFields}(${body}, ARRAY[${fields.map(literal).join(', ')}])`)
   const addToLedger = (counted: string): string =>
     `INSERT INTO ${ledger} AS known (slot, counter, events) ${counted}
      ON CONFLICT (slot, counter) DO UPDATE SET events = known.events + excluded.events`
@@ -36,7 +42,7 @@ export const createPostgresEvents = (
   ): Promise<LedgerChange> => {
     const { rows } = await pool.query(
       `WITH changed AS (
-         UPDATE ${events} SET state = $2, attempts = $3, body = NULL, holder = NULL, changed_at = now()
+         UPDATE ${events} AS event SET state = $2, attempts = $3, body = ${keptBody}, holder = NULL, changed_at = now()
          WHERE id = ANY($1::uuid[]) AND ${isPending('state')} RETURNING 1
        ), counted AS (
          SELECT $2::text AS state, count(*) AS events FROM changed HAVING count(*) > 0
@@ -124,7 +130,7 @@ export const createPostgresEvents = (
          ORDER BY event.id FOR UPDATE OF event
        ), changed AS (
          UPDATE ${events} AS event SET state = settled.state, attempts = settled.attempts, reason = settled.reason,
-           body = CASE WHEN settled.state IN ('delivered', 'duplicate') THEN NULL ELSE event.body END,
+           body = CASE WHEN settled.state IN ('delivered', 'duplicate') THEN ${keptBody} ELSE event.body END,
            due_at = now() + settled.delay_ms * interval '1 millisecond', holder = NULL, changed_at = now(),
            history = CASE WHEN settled.entry IS NULL THEN event.history
              ELSE (CASE WHEN jsonb_array_length(event.history) < 50 THEN event.history ELSE event.history - 0 END)
@@ -231,10 +237,14 @@ export const createPostgresEvents = (
 
     async prune(settledBeforeMs: number, deadBeforeMs: number): Promise<void> {
       await pool.query(
-        `DELETE FROM ${events} WHERE id IN (
-           SELECT id FROM ${events} WHERE state <> 'pending' AND changed_at < to_timestamp($3::float8 / 1000)
-             AND ${isBefore("CASE state WHEN 'dead' THEN $2::float8 ELSE $1::float8 END")}
-           LIMIT 50000 FOR UPDATE SKIP LOCKED)`,
+        `WITH deleted AS (
+           DELETE FROM ${events} WHERE id IN (
+             SELECT id FROM ${events} WHERE state <> 'pending' AND changed_at < to_timestamp($3::float8 / 1000)
+               AND ${isBefore("CASE state WHEN 'dead' THEN $2::float8 ELSE $1::float8 END")}
+             LIMIT 50000 FOR UPDATE SKIP LOCKED)
+           RETURNING id, state, is_compared
+         ), ${sealingCtes('deleted', names)}
+         SELECT`,
         [settledBeforeMs, deadBeforeMs, Math.max(settledBeforeMs, deadBeforeMs)],
       )
     },

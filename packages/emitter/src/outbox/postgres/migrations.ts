@@ -15,6 +15,9 @@ export interface PostgresOutboxNames {
   clock: string
   newId: string
   eventTypes: string
+  producer: string
+  sealed: string
+  withoutFields: string
   /** Of `NOTIFY`. */
   channel: string
 }
@@ -42,6 +45,9 @@ const namesIn = (schema: string): PostgresOutboxNames => ({
   clock: `${quote(schema)}.webhook_outbox_clock`,
   newId: `${quote(schema)}.webhook_outbox_new_id`,
   eventTypes: `${quote(schema)}.webhook_outbox_event_types`,
+  producer: `${quote(schema)}.webhook_outbox_producer`,
+  sealed: `${quote(schema)}.webhook_outbox_sealed`,
+  withoutFields: `${quote(schema)}.webhook_outbox_without_fields`,
   channel: `webhook_outbox_${schema}`,
 })
 
@@ -215,4 +221,33 @@ CREATE TABLE IF NOT EXISTS ${clock} (
 -- Whether a second clock has ever agreed with it.
 ALTER TABLE ${clock} ADD COLUMN IF NOT EXISTS is_confirmed BOOLEAN NOT NULL DEFAULT false;`,
   emitFunction,
+  ({ events, producer, sealed, withoutFields }) => `
+-- The id of this outbox: sent with its events, so that the receiver can be asked whether it has all of them.
+CREATE TABLE IF NOT EXISTS ${producer} (
+  is_only BOOLEAN PRIMARY KEY DEFAULT true CHECK (is_only),
+  id      UUID    NOT NULL DEFAULT gen_random_uuid()
+);
+INSERT INTO ${producer} DEFAULT VALUES ON CONFLICT DO NOTHING;
+
+-- What was sent before, without it, cannot be compared.
+ALTER TABLE ${events} ADD COLUMN IF NOT EXISTS is_compared BOOLEAN NOT NULL DEFAULT false;
+ALTER TABLE ${events} ALTER COLUMN is_compared SET DEFAULT true;
+UPDATE ${events} SET is_compared = true WHERE state = 'pending' AND NOT is_compared;
+
+-- What is left of delivered events that are pruned: their number and the sum of their hashes, for each hour of ids.
+CREATE TABLE IF NOT EXISTS ${sealed} (
+  bucket UUID          PRIMARY KEY,
+  events BIGINT        NOT NULL,
+  total  NUMERIC(39,0) NOT NULL
+);
+
+-- The body of a delivered event is kept without its private fields. A body that cannot be read is not kept.
+CREATE OR REPLACE FUNCTION ${withoutFields}(body TEXT, fields TEXT[]) RETURNS TEXT
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $webhook_outbox$
+BEGIN
+  RETURN jsonb_set($1::jsonb, '{payload}', ($1::jsonb -> 'payload') - $2)::text;
+EXCEPTION WHEN others THEN
+  RETURN NULL;
+END
+$webhook_outbox$;`,
 ]

@@ -7,6 +7,7 @@ import {
   type OutboxRecords,
   prunedStates,
 } from '../durable/outbox-records.ts'
+import { createPostgresCompleteness, sealingCtes } from './completeness.ts'
 import { replayedEntry } from './events.ts'
 import { postgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
@@ -38,6 +39,8 @@ export const openPostgresOutboxRecords = ({
   }
 
   return {
+    completeness: createPostgresCompleteness(pool, names),
+
     counts: () => use(() => readPostgresCounts(pool, names)),
 
     list: ({ state, eventType, reason, tenantId, limit = 50, changedAfterMs } = {}) =>
@@ -46,7 +49,7 @@ export const openPostgresOutboxRecords = ({
           `SELECT ${columns} FROM ${events} WHERE ($1::text IS NULL OR state = $1)
              AND ($2::float8 IS NULL OR webhook_outbox.changed_at > to_timestamp($2 / 1000))
              AND ($4::text IS NULL OR event_type = $4) AND ($5::text IS NULL OR reason = $5)
-             AND ($6::text IS NULL OR body::jsonb ->> 'tenantId' = $6)
+             AND ($6::text IS NULL OR state NOT IN ('delivered', 'duplicate') AND body::jsonb ->> 'tenantId' = $6)
            ORDER BY ${changedAfterMs === undefined ? 'seq DESC' : 'webhook_outbox.changed_at, seq'} LIMIT $3`,
           [state ?? null, changedAfterMs ?? null, limit, eventType ?? null, reason ?? null, tenantId ?? null],
         )
@@ -104,7 +107,8 @@ export const openPostgresOutboxRecords = ({
              SELECT id FROM ${events}, moment WHERE state <> 'pending' AND state = ANY($2) AND changed_at <= oldest
            ), deleted AS (
              DELETE FROM ${events} WHERE id IN (SELECT id FROM chosen) AND NOT $4 AND state <> 'pending'
-           )
+             RETURNING id, state, is_compared
+           ), ${sealingCtes('deleted', names)}
            SELECT (SELECT count(*)::int FROM chosen) AS deleted,
              (SELECT ahead FROM clock WHERE ahead > $3) AS ahead`,
           [olderThanMs, states, maxUnwatchedMs, isDryRun],

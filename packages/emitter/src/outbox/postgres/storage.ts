@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto'
 import type { ResolvedDurableOutboxOptions } from '../durable/durable-outbox-options.ts'
 import type { OutboxStorage } from '../durable/outbox-storage.ts'
 import { createPostgresClock } from './clock.ts'
+import { createPostgresCompleteness } from './completeness.ts'
 import { createPostgresEvents } from './events.ts'
 import { createPostgresListener } from './listener.ts'
 import { migratePostgresOutbox, postgresOutboxNames } from './migrations.ts'
@@ -29,11 +30,12 @@ export const createPostgresStorage = (options: PostgresStorageOptions): OutboxSt
   const pool = withDeadline(options.pool, operationTimeoutMs)
   const patientPool = withDeadline(options.pool, longOperationTimeoutMs)
   const holder = { id: randomUUID(), slot: randomInt(16) }
-  const events = createPostgresEvents(pool, names, holder)
-  const tidied = createPostgresEvents(patientPool, names, holder)
+  const events = createPostgresEvents(pool, names, holder, options.contract)
+  const tidied = createPostgresEvents(patientPool, names, holder, options.contract)
   let hasFailed = false
   return {
     maxGroupEvents: 500,
+    completeness: createPostgresCompleteness(patientPool, names),
     open: () => migratePostgresOutbox({ pool: options.pool, schema }),
 
     async check() {

@@ -1,12 +1,23 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
+import { keptBodySql } from '../durable/kept-body.ts'
 import { erasePrivateFields } from '../durable/erase-private-fields.ts'
 import type { LedgerCounter } from '../durable/outbox-ledger.ts'
 import { maxHistoryEntries, type OutboxRecordState } from '../durable/outbox-records.ts'
 import type { DropReason, NewOutboxEvent, OutboxEvent, Settlement } from '../outbox.ts'
+import { createSqlitePruning } from './completeness.ts'
 import type { SqliteDatabase } from './database.ts'
 
 /** The statements on the events of a file. Each runs inside a transaction of the caller. */
-export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => number) => {
+export const createSqliteEvents = (
+  { db, write }: SqliteDatabase,
+  now: () => number,
+  contract: AnyContract,
+) => {
+  const keptBody = keptBodySql(contract, 'events', (body, fields) => {
+    const paths = fields.map((field) => `'$.payload."${field.replaceAll("'", "''")}"'`)
+    return `iif(json_valid(${body}), json_remove(${body}, ${paths.join(', ')}), NULL)`
+  })
+  const prune = createSqlitePruning({ db })
   const insert = db.prepare(
     `INSERT INTO events (id, event_type, body, traceparent, accepted_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO NOTHING`,
@@ -32,9 +43,14 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
     `UPDATE events SET due_at = ? WHERE id = ? AND state = 'pending' AND is_claimed = 1`,
   )
   const minDue = db.prepare(`SELECT min(due_at) AS due_at FROM events WHERE state = 'pending' AND due_at > 0`)
-  const settleDelivered = db.prepare(
-    `UPDATE events SET state = ?, body = NULL, attempts = ?, is_claimed = 0, due_at = 0, changed_at = ?,
+  const createSettleDelivered = (body: string) => db.prepare(
+    `UPDATE events SET state = ?, body = ${body}, attempts = ?, is_claimed = 0, due_at = 0, changed_at = ?,
        history = ${withHistory} WHERE id = ? AND state = 'pending'`,
+  )
+  const settleDelivered = createSettleDelivered(keptBody)
+  const settleAndErase = createSettleDelivered('NULL')
+  const eraseKept = db.prepare(
+    `UPDATE events SET body = NULL WHERE state IN ('delivered', 'duplicate') AND body IS NOT NULL`,
   )
   const settleDead = db.prepare(
     `UPDATE events SET state = 'dead', reason = ?, attempts = ?, is_claimed = 0, due_at = 0, changed_at = ?,
@@ -58,10 +74,8 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
     `SELECT id, body FROM events WHERE state = 'dead' AND is_erased = 0 AND changed_at < ? LIMIT 10000`,
   )
   const erase = db.prepare('UPDATE events SET body = ?, is_erased = 1 WHERE id = ?')
-  const prune = db.prepare(
-    `DELETE FROM events WHERE seq IN (
-       SELECT seq FROM events WHERE state <> 'pending' AND changed_at < iif(state = 'dead', ?, ?) AND changed_at < ? LIMIT 50000)`,
-  )
+  const prunable = `FROM events WHERE seq IN (
+    SELECT seq FROM events WHERE state <> 'pending' AND changed_at < iif(state = 'dead', ?, ?) AND changed_at < ? LIMIT 50000)`
 
   const entry = (what: string, attempts: number, detail?: string): string =>
     JSON.stringify({ at: new Date(now()).toISOString(), what, attempts, ...(detail ? { detail } : {}) })
@@ -114,7 +128,7 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
     hasDue: (): boolean => ((minDue.get() as { due_at: number | null }).due_at ?? Infinity) <= now(),
 
     /** Whether the event was pending until now. */
-    settle(settlement: Settlement): boolean {
+    settle(settlement: Settlement, { keepsBody }: { keepsBody: boolean }): boolean {
       const { id, status, attempts } = settlement
       const nowMs = now()
       if (status === 'retry') {
@@ -127,8 +141,12 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
         return settleDead.run(reason, attempts, nowMs, entry('dead', attempts, detail), id).changes === 1
       }
       const state = status === 'stored' ? 'delivered' : 'duplicate'
-      return settleDelivered.run(state, attempts, nowMs, entry(state, attempts), id).changes === 1
+      const statement = keepsBody ? settleDelivered : settleAndErase
+      return statement.run(state, attempts, nowMs, entry(state, attempts), id).changes === 1
     },
+
+    /** Gives up what is kept of delivered events. Whether there was anything. */
+    eraseKeptBodies: (): boolean => eraseKept.run().changes > 0,
 
     /** Throws when the file could not grow by an event. What is inserted is gone before the transaction ends. */
     tryInsert(): void {
@@ -153,7 +171,7 @@ export const createSqliteEvents = ({ db, write }: SqliteDatabase, now: () => num
 
     prune(settledBeforeMs: number, deadBeforeMs: number): number {
       const latestMs = Math.max(settledBeforeMs, deadBeforeMs)
-      return Number(prune.run(deadBeforeMs, settledBeforeMs, latestMs).changes)
+      return prune(prunable, [deadBeforeMs, settledBeforeMs, latestMs])
     },
   }
 }

@@ -10,6 +10,7 @@ import {
   prunedStates,
 } from '../durable/outbox-records.ts'
 import { readTime } from './clock.ts'
+import { createSqliteCompleteness, createSqlitePruning } from './completeness.ts'
 import { openSqliteDatabase } from './database.ts'
 import { withHistory } from './events.ts'
 import { createSqliteLedger } from './ledger.ts'
@@ -33,6 +34,8 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
   const columns = `id, event_type, state, reason, attempts, accepted_at, changed_at, due_at, traceparent, history`
 
   const records: OutboxRecords = {
+    completeness: createSqliteCompleteness(database),
+
     async counts() {
       return ledger.read()
     },
@@ -46,7 +49,7 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
         .prepare(
           `SELECT ${columns} FROM events WHERE (? IS NULL OR state = ?) AND (? IS NULL OR changed_at > ?)
              AND (? IS NULL OR event_type = ?) AND (? IS NULL OR reason = ?)
-             AND (? IS NULL OR json_extract(body, '$.tenantId') = ?)
+             AND (? IS NULL OR state NOT IN ('delivered', 'duplicate') AND json_extract(body, '$.tenantId') = ?)
            ORDER BY ${changedAfterMs === undefined ? 'seq DESC' : 'changed_at, seq'} LIMIT ?`,
         )
         .all(...bound, limit)
@@ -99,7 +102,7 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
       const selection = `FROM events WHERE state <> 'pending' AND state IN (SELECT value FROM json_each(?)) AND changed_at <= ?`
       const deleted = isDryRun
         ? db.prepare(`SELECT count(*) AS events ${selection}`).get(...bounds)?.events
-        : write('durable', () => db.prepare(`DELETE ${selection}`).run(...bounds).changes)
+        : write('durable', () => createSqlitePruning({ db })(selection, bounds))
       return { deleted: Number(deleted), clockAheadMs }
     },
 
@@ -110,9 +113,10 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
   return withClearErrors(records, path)
 }
 
-const withClearErrors = (records: OutboxRecords, path: string): OutboxRecords =>
-  Object.fromEntries(
-    Object.entries(records).map(([name, method]) => [
+const withClearErrors = ({ completeness, ...methods }: OutboxRecords, path: string): OutboxRecords => ({
+  completeness,
+  ...(Object.fromEntries(
+    Object.entries(methods).map(([name, method]) => [
       name,
       async (...args: never[]) => {
         try {
@@ -122,7 +126,8 @@ const withClearErrors = (records: OutboxRecords, path: string): OutboxRecords =>
         }
       },
     ]),
-  ) as unknown as OutboxRecords
+  ) as unknown as Omit<OutboxRecords, 'completeness'>),
+})
 
 interface RecordRow {
   id: string

@@ -3,11 +3,12 @@ import { addToLedger, type LedgerChange } from '../durable/outbox-ledger.ts'
 import type { Insertion, OutboxStorage } from '../durable/outbox-storage.ts'
 import type { Acceptance, NewOutboxEvent, OutboxCounts } from '../outbox.ts'
 import { createSqliteClock } from './clock.ts'
+import { createSqliteCompleteness } from './completeness.ts'
 import { openSqliteDatabase, type SqliteDatabase } from './database.ts'
 import { createSqliteEvents } from './events.ts'
 import { createSqliteLedger } from './ledger.ts'
 import { lockSqliteOutbox } from './lock.ts'
-import { checkRoom, sqliteFailure } from './sqlite-failure.ts'
+import { checkRoom, isFull, sqliteFailure } from './sqlite-failure.ts'
 import { watchFiles } from './watch-files.ts'
 
 export interface SqliteStorageOptions
@@ -31,7 +32,7 @@ export const openSqliteStorage = (
   const { database, lock } = open(options)
   const clock = createSqliteClock(database)
   const ledger = createSqliteLedger(database)
-  const events = createSqliteEvents(database, clock.nowMs)
+  const events = createSqliteEvents(database, clock.nowMs, options.contract)
 
   const files = watchFiles(options.path)
   let hasFailed = false
@@ -46,6 +47,29 @@ export const openSqliteStorage = (
       ledger.store(result.changes)
       return result
     })
+
+  const prune = (nowMs: number): void =>
+    database.write('lazy', () => {
+      events.erasePrivateFieldsOfDead(nowMs - options.deadPrivateFieldsMs, options.contract)
+      events.prune(nowMs - options.logRetentionMs, nowMs - options.deadRetentionMs)
+    })
+
+  /** What is kept of delivered events, to send them again, has to make room for what is not delivered yet. */
+  const makingRoom = <Result>(run: (hasRoom: boolean) => Result): Result => {
+    try {
+      return run(true)
+    } catch (error) {
+      if (!isFull(error)) throw error
+      try {
+        database.write('lazy', events.eraseKeptBodies)
+        prune(clock.nowMs())
+        database.checkpoint()
+      } catch {
+        // Not even for that.
+      }
+      return run(false)
+    }
+  }
 
   const insert = (
     group: readonly NewOutboxEvent[],
@@ -88,6 +112,7 @@ export const openSqliteStorage = (
   const storage: OutboxStorage = {
     ...clock,
     maxGroupEvents: 1000,
+    completeness: createSqliteCompleteness(database),
     open() {},
 
     check() {
@@ -102,7 +127,7 @@ export const openSqliteStorage = (
     insert(group, limits) {
       hasFailed = true
       files.check()
-      const insertion = change('durable', () => insert(group, limits))
+      const insertion = makingRoom(() => change('durable', () => insert(group, limits)))
       // Deleted in between: nobody is told that it is safe.
       files.check()
       hasFailed = false
@@ -113,14 +138,16 @@ export const openSqliteStorage = (
     renew: (ids, leaseMs) => database.write('lazy', () => events.renew(ids, leaseMs)),
 
     settle: (settlements) =>
-      change('lazy', () => {
-        const changes: LedgerChange = {}
-        for (const settlement of settlements) {
-          if (!events.settle(settlement) || settlement.status === 'retry') continue
-          addToLedger(changes, settlement.status === 'stored' ? 'delivered' : settlement.status)
-        }
-        return { changes }
-      }).changes,
+      makingRoom((keepsBody) =>
+        change('lazy', () => {
+          const changes: LedgerChange = {}
+          for (const settlement of settlements) {
+            if (!events.settle(settlement, { keepsBody }) || settlement.status === 'retry') continue
+            addToLedger(changes, settlement.status === 'stored' ? 'delivered' : settlement.status)
+          }
+          return { changes }
+        }),
+      ).changes,
 
     dropExpired: (beforeMs) =>
       change('lazy', () => {
@@ -128,11 +155,7 @@ export const openSqliteStorage = (
         return { dropped, changes: { 'dropped:expired': dropped.length } }
       }).dropped,
 
-    prune: (nowMs) =>
-      database.write('lazy', () => {
-        events.erasePrivateFieldsOfDead(nowMs - options.deadPrivateFieldsMs, options.contract)
-        events.prune(nowMs - options.logRetentionMs, nowMs - options.deadRetentionMs)
-      }),
+    prune,
 
     compact: database.checkpoint,
     readCounts: () => (ledger.hasChanged() ? ledger.read() : undefined),

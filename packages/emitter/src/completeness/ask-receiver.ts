@@ -1,0 +1,70 @@
+import {
+  type ReconcileRequest,
+  type ReconcileResponse,
+  reconcileResponseSchema,
+} from '@altcontext/webhook-contract'
+import { byteLength } from '../byte-length.ts'
+import { judgeWebhookResponse } from '../delivery/judge-webhook-response.ts'
+import { parseJson } from '../delivery/read-results.ts'
+import { sleep } from '../delivery/sleep.ts'
+import { EmitterError } from '../emitter-error.ts'
+import { newId } from '../new-id.ts'
+import type { PostWebhook } from '../transport/post-webhook.ts'
+
+/** What a reconciliation has cost. */
+export interface ReconcileTraffic {
+  requests: number
+  /** Bodies of requests and of responses. */
+  bytesSent: number
+  bytesReceived: number
+}
+
+export type AskReceiver = (request: ReconcileRequest) => Promise<ReconcileResponse['results']>
+
+const maxAttempts = 5
+const longestWaitMs = 60_000
+
+/** Asks `POST <path>/reconcile`, again while the receiver says that it may answer later. */
+export const createAskReceiver = (
+  {
+    post,
+    url,
+    now,
+    signal,
+  }: { post: PostWebhook; url: URL; now: () => number; signal: AbortSignal },
+  traffic: ReconcileTraffic,
+): AskReceiver => {
+  const ask = async (body: string, attempt: number): Promise<ReconcileResponse['results']> => {
+    traffic.requests += 1
+    traffic.bytesSent += byteLength(body)
+    const response = await post({ url, id: newId(), body }, signal)
+    traffic.bytesReceived += byteLength(response.status === undefined ? '' : (response.body ?? ''))
+    if (response.status === 200) {
+      const { data } = reconcileResponseSchema.safeParse(parseJson(response.body))
+      if (data !== undefined) return data.results
+    }
+    const verdict = judgeWebhookResponse(response, { isBatch: false, ids: [], nowMs: now() })
+    if (verdict.kind === 'retry' && attempt < maxAttempts) {
+      await sleep(Math.min(verdict.retryAfterMs ?? 1000 * 2 ** attempt, longestWaitMs), signal)
+      return ask(body, attempt + 1)
+    }
+    throw new EmitterError('not_comparable', `Failed to compare events with the receiver: ${wordsOf(response)}.`)
+  }
+  return async (request) => {
+    const results = await ask(JSON.stringify(request), 1)
+    if (results.length === request.ranges.length) return results
+    throw new EmitterError(
+      'not_comparable',
+      `Failed to compare events with the receiver: it answered ${results.length} of ${request.ranges.length} ranges. Update it.`,
+    )
+  }
+}
+
+const wordsOf = (response: Awaited<ReturnType<PostWebhook>>): string => {
+  if (response.status === undefined) return `${response.error}. Try again when it can be reached`
+  if (response.status === 404) {
+    return 'it answered HTTP 404. Update it to a version that compares, or correct the address'
+  }
+  if (response.status === 200) return 'its response is not one of this protocol. Update it'
+  return `it answered HTTP ${response.status}. See whether events are delivered, and why not`
+}

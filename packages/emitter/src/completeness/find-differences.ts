@@ -1,0 +1,176 @@
+import {
+  type ComparedRange,
+  completenessLimits,
+  createIdSum,
+  digestIds,
+  type IdRange,
+  type RangeResult,
+  shortIdHash,
+} from '@altcontext/webhook-contract'
+import type { OutboxCompleteness } from '../outbox/durable/outbox-completeness.ts'
+import type { AskReceiver } from './ask-receiver.ts'
+
+/** Where the producer and the receiver differ. */
+export interface Differences {
+  /** Delivered events that the receiver does not have. */
+  missing: string[]
+  /** Events that only the receiver has, and the outbox knows nothing of. */
+  unexplained: string[]
+  /** Ranges of which the receiver keeps sums only: nobody can say which events are missing. */
+  sealed: IdRange[]
+  /** Below this the receiver knows nothing. */
+  floor: string
+}
+
+export interface FindDifferencesOptions {
+  outbox: OutboxCompleteness
+  producer: string
+  salt: string
+  ask: AskReceiver
+  /** Ids that are compared are in these. */
+  ranges: readonly IdRange[]
+  /** Events of the outbox that have been looked at so far. */
+  onCompared?: ((events: number) => void) | undefined
+}
+
+/** So many ids are read and added up at once. */
+const chunkIds = 250_000
+/** So many ids are compared in one request, so that the receiver answers within its time. */
+const idsOfRequest = 1_000_000
+/** Ranges of one request that differ: each may be answered with a kilobyte. */
+const maxSplits = 128
+
+/**
+ * Compares what is delivered with what the receiver has, and follows what differs down to its ids. What the outbox has delivered is
+ * read before the receiver is asked, and what else it knows afterwards: an event on its way is never a difference.
+ */
+export const findDifferences = async (options: FindDifferencesOptions): Promise<Differences> => {
+  const differences: Differences = { missing: [], unexplained: [], sealed: [], floor: '' }
+  let chunks: ComparedRange[] = []
+  let ids = 0
+  const compareChunks = async (): Promise<void> => {
+    if (chunks.length > 0) await compare(options, chunks, differences)
+    chunks = []
+    ids = 0
+  }
+  for (const range of options.ranges) {
+    for await (const chunk of cutIntoChunks(options, range)) {
+      if (ids + chunk.count > idsOfRequest || chunks.length === completenessLimits.maxRanges) await compareChunks()
+      chunks.push(chunk)
+      ids += chunk.count
+    }
+  }
+  await compareChunks()
+  return differences
+}
+
+async function* cutIntoChunks(
+  { outbox, salt, onCompared }: FindDifferencesOptions,
+  { from, to }: IdRange,
+): AsyncGenerator<ComparedRange> {
+  let start = from
+  for (;;) {
+    const ids = await outbox.deliveredIds({ from: start, to }, chunkIds + 1)
+    // The first id of the next chunk is where this one ends.
+    const end = ids.length > chunkIds ? (ids.pop() as string) : to
+    const sum = createIdSum(salt)
+    for (const id of ids) sum.add(id)
+    onCompared?.(ids.length)
+    yield { from: start, to: end, ...sum.digest() }
+    if (end === to) return
+    start = end as string
+  }
+}
+
+/** Asks about ranges, then about the parts of those that differ, until nothing is left to ask. */
+const compare = async (
+  options: FindDifferencesOptions,
+  asked: readonly ComparedRange[],
+  differences: Differences,
+): Promise<void> => {
+  const { producer, salt, ask } = options
+  const left: ComparedRange[] = [...asked]
+  // The first question is about all; further ones about what differs.
+  for (let most: number = completenessLimits.maxRanges; left.length > 0; most = maxSplits) {
+    const ranges = left.splice(0, most)
+    const results = await ask({ producer, salt, ranges })
+    for (const [position, result] of results.entries()) {
+      const parts = await conclude(options, ranges[position] as ComparedRange, result, differences)
+      left.push(...parts)
+    }
+  }
+}
+
+/** Notes what a result says, and returns the parts that have to be asked about. */
+const conclude = async (
+  options: FindDifferencesOptions,
+  range: ComparedRange,
+  result: RangeResult,
+  differences: Differences,
+): Promise<ComparedRange[]> => {
+  switch (result.status) {
+    case 'equal':
+      return []
+    case 'before_floor':
+      differences.floor = result.floor
+      return result.floor > range.from && (range.to === null || result.floor < range.to)
+        ? partsOf(options, { from: result.floor, to: range.to }, [])
+        : []
+    case 'sealed':
+      differences.sealed.push({ from: range.from, to: range.to })
+      return []
+    case 'differs': {
+      const parts = await partsOf(options, range, result.bounds)
+      const differing = parts.filter((part, position) => part.sum.slice(0, 8) !== result.sums[position])
+      // All parts agree and the whole does not: eight digits were equal by chance, and nothing is left but to look at each.
+      return differing.length > 0 ? differing : parts
+    }
+    case 'ids':
+      await concludeIds(options, range, result, differences)
+      return []
+  }
+}
+
+const partsOf = async (
+  { outbox, salt }: FindDifferencesOptions,
+  range: IdRange,
+  bounds: readonly string[],
+): Promise<ComparedRange[]> => {
+  const ids = await outbox.deliveredIds(range, Number.MAX_SAFE_INTEGER)
+  let next = 0
+  return [range.from, ...bounds].map((from, position) => {
+    const to = bounds[position] ?? range.to
+    const start = next
+    while (next < ids.length && (to === null || (ids[next] as string) < to)) next += 1
+    return { from, to, ...digestIds(ids.slice(start, next), salt) }
+  })
+}
+
+const concludeIds = async (
+  { outbox, producer, salt, ask }: FindDifferencesOptions,
+  range: ComparedRange,
+  { hashes = [] }: { hashes?: string[] | undefined },
+  { missing, unexplained }: Differences,
+): Promise<void> => {
+  const theirs = new Set(hashes)
+  // Read again: whatever has been delivered since is not yet among the receiver's.
+  const delivered = await outbox.deliveredIds(range, Number.MAX_SAFE_INTEGER)
+  const known = new Set(delivered.map((id) => shortIdHash(id, salt)))
+  const isSame = digestIds(delivered, salt).sum === range.sum
+  if (isSame) missing.push(...delivered.filter((id) => !theirs.has(shortIdHash(id, salt))))
+  else if (delivered.length > 0) {
+    // Events of this range were delivered or pruned meanwhile. What is missing is asked about in the next reconciliation.
+    const { sum, count } = digestIds(delivered, salt)
+    const [again] = await ask({ producer, salt, ranges: [{ from: range.from, to: range.to, sum, count }] })
+    if (again?.status === 'ids') {
+      for (const hash of again.hashes ?? []) theirs.add(hash)
+      missing.push(...delivered.filter((id) => !theirs.has(shortIdHash(id, salt))))
+    }
+  }
+  for (const id of await outbox.otherIds(range)) known.add(shortIdHash(id, salt))
+  for (const id of await outbox.deliveredIds(range, Number.MAX_SAFE_INTEGER)) known.add(shortIdHash(id, salt))
+  if (hashes.every((hash) => known.has(hash))) return
+  const [named] = await ask({ producer, salt, ranges: [{ ...range, list: true }] })
+  if (named?.status !== 'ids') return
+  unexplained.push(...(named.ids ?? []).filter((id) => !known.has(shortIdHash(id, salt))))
+}

@@ -1,0 +1,100 @@
+import type { HeartbeatRequest } from '@altcontext/webhook-contract'
+import { unrefTimer } from '../delivery/unref-timer.ts'
+import { emitterDefaults, type ResolvedEmitterOptions } from '../emitter-options.ts'
+import { newId } from '../new-id.ts'
+import type { OutboxCounts } from '../outbox/outbox.ts'
+import type { OutboxCompleteness } from '../outbox/durable/outbox-completeness.ts'
+import { createPostWebhook } from '../transport/post-webhook.ts'
+import { type ReconcileOptions, type ReconcileReport, reconcileOutbox } from './reconcile-outbox.ts'
+
+/** Proves every hour that the receiver has what was delivered, and says every minute how far that is. */
+export interface CompletenessProver {
+  reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
+  /** Begins heartbeats and hourly reconciliations. They do not hold the process. */
+  start(): void
+  stop(): Promise<void>
+}
+
+export interface CompletenessReports {
+  onReconciled(report: ReconcileReport): void
+  onNotCompared(error: unknown): void
+}
+
+export const createCompletenessProver = (
+  outbox: OutboxCompleteness,
+  options: ResolvedEmitterOptions,
+  counts: () => OutboxCounts,
+  reports: CompletenessReports,
+): CompletenessProver => {
+  const intervals = options.completeness || emitterDefaults.completeness
+  const stopping = new AbortController()
+  const post = createPostWebhook(options)
+  const running = new Set<Promise<unknown>>()
+  let timers: ReturnType<typeof setInterval>[] = []
+  let reconciling: Promise<ReconcileReport> | undefined
+
+  const track = <Result>(work: Promise<Result>): Promise<Result> => {
+    const tracked = work.finally(() => running.delete(tracked))
+    running.add(tracked)
+    return tracked
+  }
+
+  const reconcile = (asked: ReconcileOptions = {}): Promise<ReconcileReport> => {
+    const signal =
+      asked.signal === undefined ? stopping.signal : AbortSignal.any([asked.signal, stopping.signal])
+    return track(
+      reconcileOutbox(outbox, options, { ...asked, signal }).then((report) => {
+        reports.onReconciled(report)
+        return report
+      }),
+    )
+  }
+
+  /** A receiver that is away, or of an older version: there is a next time. */
+  const reconcileHourly = async (): Promise<void> => {
+    if (reconciling !== undefined) return
+    reconciling = reconcile()
+    try {
+      await reconciling
+    } catch (error) {
+      if (!stopping.signal.aborted) reports.onNotCompared(error)
+    } finally {
+      reconciling = undefined
+    }
+  }
+
+  const beat = async (): Promise<void> => {
+    try {
+      const [producer, { nowMs, oldestPendingMs }] = await Promise.all([outbox.producer(), outbox.progress()])
+      const { accepted, delivered, duplicate, pending, dead, dropped } = counts()
+      const heartbeat: HeartbeatRequest = {
+        producer,
+        sentAt: new Date(options.now()).toISOString(),
+        intervalMs: intervals.heartbeatIntervalMs,
+        closedThrough: new Date(oldestPendingMs ?? nowMs).toISOString(),
+        oldestPendingMs: oldestPendingMs === undefined ? null : Math.max(0, Math.round(nowMs - oldestPendingMs)),
+        ledger: { accepted, delivered, duplicate, pending, dead, dropped: { ...dropped } as Record<string, number> },
+      }
+      await post({ url: options.heartbeatUrl, id: newId(), body: JSON.stringify(heartbeat) }, stopping.signal)
+    } catch {
+      // The receiver sees that none came, which is what a heartbeat is for.
+    }
+  }
+
+  return {
+    reconcile,
+    start() {
+      if (options.completeness === false) return
+      const every = (run: () => Promise<void>, ms: number) => unrefTimer(setInterval(() => void track(run()), ms))
+      timers = [
+        every(beat, intervals.heartbeatIntervalMs),
+        every(reconcileHourly, intervals.reconcileIntervalMs),
+      ]
+    },
+    async stop() {
+      for (const timer of timers) clearInterval(timer)
+      stopping.abort(new Error('The emitter is closing.'))
+      await Promise.allSettled(running)
+    },
+  }
+}

@@ -1,0 +1,264 @@
+import {
+  type AnyContract,
+  type CompletenessGap,
+  completenessLimits,
+  firstIdOf,
+  type IdRange,
+} from '@altcontext/webhook-contract'
+import type { ResolvedEmitterOptions } from '../emitter-options.ts'
+import { prepareEvent } from '../prepare-event.ts'
+import type { NewOutboxEvent } from '../outbox/outbox.ts'
+import type { OutboxCompleteness } from '../outbox/durable/outbox-completeness.ts'
+import { createPostWebhook } from '../transport/post-webhook.ts'
+import { type AskReceiver, createAskReceiver, type ReconcileTraffic } from './ask-receiver.ts'
+import { compareSealed, sealedZones, withoutZones } from './compare-sealed.ts'
+import { findDifferences } from './find-differences.ts'
+import { idBucketSpan } from './id-time.ts'
+import { repairEvents } from './repair-events.ts'
+
+/** How one reconciliation is made. */
+export interface ReconcileOptions {
+  /** Compares only events that were made since then, in milliseconds since 1970. Ids that hold no time are all compared. @default all */
+  sinceMs?: number | undefined
+  /** Names what is missing and sends nothing. @default false */
+  isDryRun?: boolean | undefined
+  /** Called as it goes on. */
+  onProgress?: ((progress: ReconcileProgress) => void) | undefined
+  /** Ends it. */
+  signal?: AbortSignal | undefined
+}
+
+export interface ReconcileProgress {
+  stage: 'comparing' | 'repairing'
+  /** Events so far. */
+  events: number
+}
+
+/** Supplies events whose bodies the outbox has no more. What it does not return stays missing. */
+export type OnMissing = (ids: readonly string[]) => Promise<readonly MissingEventSource[]>
+
+export interface MissingEventSource {
+  eventId: string
+  eventType: string
+  occurredAt: string | Date
+  payload: Record<string, unknown>
+}
+
+/** One event that was delivered, and that the receiver did not have. */
+export interface MissingEvent {
+  eventId: string
+  /** The hour in which it was made, ISO 8601, as far as its id tells. */
+  madeAfter: string | undefined
+}
+
+/** What a reconciliation has shown. */
+export interface ReconcileReport {
+  /** The id of the outbox. */
+  producer: string
+  /** ISO 8601, by this machine's clock. */
+  startedAt: string
+  /** What was accepted before was compared. */
+  through: string
+  /** Events that were compared. */
+  compared: number
+  /** Losses, proven: the receiver stored them when they were sent again. With `isDryRun`, what would be sent again. */
+  lost: MissingEvent[]
+  /** Ids that the receiver had after all: under another outbox's id, or in the meantime. No losses. */
+  raced: string[]
+  /** What nobody could send again. */
+  unrepaired: MissingEvent[]
+  /** Ids that only the receiver has. */
+  unexplained: string[]
+  /** Hours over which numbers are known to be incomplete. */
+  gaps: CompletenessGap[]
+  isDryRun: boolean
+  traffic: ReconcileTraffic
+  durationMs: number
+}
+
+export type ReconcileSettings = Pick<
+  ResolvedEmitterOptions,
+  | 'adminKey'
+  | 'signingKeys'
+  | 'timeoutMs'
+  | 'fetch'
+  | 'now'
+  | 'batchUrl'
+  | 'reconcileUrl'
+  | 'maxBatchEvents'
+  | 'onMissing'
+> & { contract: AnyContract }
+
+const longestAnswerMs = 30_000
+
+/**
+ * Compares what an outbox has delivered with what the receiver has, sends again what is missing, and tells the receiver what that
+ * has shown.
+ *
+ * @throws {EmitterError} `not_comparable` when the receiver does not answer, `outbox_failed`
+ */
+export const reconcileOutbox = async (
+  outbox: OutboxCompleteness,
+  settings: ReconcileSettings,
+  { sinceMs, isDryRun = false, onProgress, signal = new AbortController().signal }: ReconcileOptions = {},
+): Promise<ReconcileReport> => {
+  const startMs = performance.now()
+  const startedAt = new Date(settings.now()).toISOString()
+  const traffic: ReconcileTraffic = { requests: 0, bytesSent: 0, bytesReceived: 0 }
+  // Comparing a million events takes the receiver longer than storing one.
+  const post = createPostWebhook({ ...settings, timeoutMs: Math.max(settings.timeoutMs, longestAnswerMs) })
+  const ask = createAskReceiver({ post, url: settings.reconcileUrl, now: settings.now, signal }, traffic)
+  const producer = await outbox.producer()
+  const { nowMs, oldestPendingMs = nowMs } = await outbox.progress()
+  const closedMs = Math.min(oldestPendingMs, nowMs) - completenessLimits.graceMs
+  const sealed = await outbox.sealedBuckets()
+  const ranges = comparedRanges({ sinceMs, closedMs, nowMs })
+  const zones = sinceMs === undefined ? sealedZones(sealed) : []
+
+  let compared = 0
+  const { missing, unexplained } = await findDifferences({
+    outbox,
+    producer,
+    salt: newSalt(),
+    ask,
+    ranges: withoutZones(ranges, sealedZones(sealed)),
+    onCompared(events) {
+      compared += events
+      onProgress?.({ stage: 'comparing', events: compared })
+    },
+  })
+  const bySums = await compareSealed({ outbox, producer, ask }, zones, sealed)
+  compared += bySums.compared
+
+  const repaired = isDryRun
+    ? { stored: missing, duplicate: [], failed: [] }
+    : await repair(missing, { outbox, settings, post, producer, signal, onProgress })
+  await outbox.stopComparing(repaired.duplicate)
+  const gaps = [...bySums.gaps, ...gapsOf(isDryRun ? missing : repaired.failed)].slice(0, completenessLimits.maxGaps)
+  const through = new Date(closedMs).toISOString()
+  const report: ReconcileReport = {
+    producer,
+    startedAt,
+    through,
+    compared,
+    lost: repaired.stored.toSorted().map(toMissingEvent),
+    raced: repaired.duplicate.toSorted(),
+    unrepaired: repaired.failed.toSorted().map(toMissingEvent),
+    unexplained: unexplained.toSorted(),
+    gaps,
+    isDryRun,
+    traffic,
+    durationMs: Math.round(performance.now() - startMs),
+  }
+  await tellReceiver(ask, report)
+  return { ...report, durationMs: Math.round(performance.now() - startMs) }
+}
+
+/** Below what is closed, and ids so high that they hold no time. */
+const comparedRanges = ({
+  sinceMs,
+  closedMs,
+  nowMs,
+}: {
+  sinceMs: number | undefined
+  closedMs: number
+  nowMs: number
+}): IdRange[] => {
+  const closed = firstIdOf(Math.max(0, closedMs))
+  const from = sinceMs === undefined ? '' : firstIdOf(Math.max(0, sinceMs))
+  const untimed = { from: firstIdOf(nowMs + dayMs), to: null }
+  return from < closed ? [{ from, to: closed }, untimed] : [untimed]
+}
+
+const repair = async (
+  missing: readonly string[],
+  {
+    outbox,
+    settings,
+    post,
+    producer,
+    signal,
+    onProgress,
+  }: {
+    outbox: OutboxCompleteness
+    settings: ReconcileSettings
+    post: ReturnType<typeof createPostWebhook>
+    producer: string
+    signal: AbortSignal
+    onProgress: ReconcileOptions['onProgress']
+  },
+) => {
+  const kept: NewOutboxEvent[] = []
+  for (let start = 0; start < missing.length; start += settings.maxBatchEvents) {
+    kept.push(...(await outbox.deliveredEvents(missing.slice(start, start + settings.maxBatchEvents))))
+  }
+  const found = new Set(kept.map(({ id }) => id))
+  const bodiless = missing.filter((id) => !found.has(id))
+  const supplied = await supply(bodiless, settings)
+  for (const { id } of supplied) found.add(id)
+  const { batchUrl, maxBatchEvents, now } = settings
+  const repaired = await repairEvents([...kept, ...supplied], {
+    post,
+    batchUrl,
+    producer,
+    maxBatchEvents,
+    now,
+    signal,
+    onRepaired: (events) => onProgress?.({ stage: 'repairing', events }),
+  })
+  return { ...repaired, failed: [...repaired.failed, ...missing.filter((id) => !found.has(id))] }
+}
+
+/** What the product knows of events that the outbox has forgotten. One that breaks the contract is not sent. */
+const supply = async (
+  ids: readonly string[],
+  { onMissing, contract, now }: ReconcileSettings,
+): Promise<NewOutboxEvent[]> => {
+  if (onMissing === undefined || ids.length === 0) return []
+  const wanted = new Set(ids)
+  const sources = await onMissing(Object.freeze([...ids]))
+  return sources.flatMap(({ eventId, eventType, occurredAt, payload }) => {
+    if (!wanted.has(eventId.toLowerCase())) return []
+    const prepared = prepareEvent({ contract, now }, eventType, payload, { eventId, occurredAt })
+    return 'issues' in prepared ? [] : [prepared]
+  })
+}
+
+const tellReceiver = async (ask: AskReceiver, report: ReconcileReport): Promise<void> => {
+  const { producer, startedAt, through, compared, lost, raced, unrepaired, unexplained, gaps, isDryRun } = report
+  if (isDryRun) return
+  await ask({
+    producer,
+    salt: '',
+    ranges: [],
+    proof: {
+      at: startedAt,
+      through,
+      compared,
+      lost: lost.length,
+      raced: raced.length,
+      unrepaired: unrepaired.length,
+      unexplained: unexplained.length,
+      gaps,
+    },
+  })
+}
+
+const toMissingEvent = (eventId: string): MissingEvent => ({ eventId, madeAfter: idBucketSpan(eventId)?.from })
+
+/** Hours of events that stay missing. Of ids that hold no time nobody knows the hour. */
+const gapsOf = (ids: readonly string[]): CompletenessGap[] => {
+  const gaps = new Map<string, CompletenessGap>()
+  for (const id of ids) {
+    const span = idBucketSpan(id)
+    if (span === undefined) continue
+    const known = gaps.get(span.from) ?? { ...span, events: 0 }
+    gaps.set(span.from, { ...known, events: known.events + 1 })
+  }
+  return [...gaps.values()].sort((one, other) => (one.from < other.from ? -1 : 1))
+}
+
+const newSalt = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+const dayMs = 86_400_000

@@ -1,0 +1,38 @@
+import type { IdRange } from '@altcontext/webhook-contract'
+import type { NewOutboxEvent } from '../outbox.ts'
+
+/**
+ * What a durable outbox can say of the events that it has delivered, so that it can be proven that the receiver has them:
+ * docs/completeness.md. It may be read while another process delivers.
+ */
+export interface OutboxCompleteness {
+  /** The outbox's own id, a UUID: made once and kept with the events. */
+  producer(): Promise<string>
+  /** The first delivered ids of a range, in order. Not those that an older version sent, without the outbox's id. */
+  deliveredIds(range: IdRange, most: number): Promise<string[]>
+  /** Every other id of a range that the outbox knows: waiting, dead, dropped, or not compared. */
+  otherIds(range: IdRange): Promise<string[]>
+  /** What is left of delivered events that were pruned, for each bucket. */
+  sealedBuckets(): Promise<SealedBucket[]>
+  /** What can be sent again of these, without private fields. */
+  deliveredEvents(ids: readonly string[]): Promise<NewOutboxEvent[]>
+  /** The receiver has these under another producer: they are left out from now on. */
+  stopComparing(ids: readonly string[]): Promise<void>
+  /** How far everything is delivered. */
+  progress(): Promise<OutboxProgress>
+}
+
+export interface SealedBucket {
+  /** Its first id. */
+  bucket: string
+  count: number
+  /** The sum of its ids' hashes, modulo 2^128. */
+  total: bigint
+}
+
+export interface OutboxProgress {
+  /** By the outbox's clock, in milliseconds since 1970. */
+  nowMs: number
+  /** When the oldest of the waiting events was accepted. */
+  oldestPendingMs: number | undefined
+}

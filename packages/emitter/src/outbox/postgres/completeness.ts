@@ -1,0 +1,97 @@
+import { type IdRange, padBound } from '@altcontext/webhook-contract'
+import type { OutboxCompleteness } from '../durable/outbox-completeness.ts'
+import type { PostgresOutboxNames } from './migrations.ts'
+import type { PostgresPool } from './pool.ts'
+
+/** SQL: delivered, and sent with the id of this outbox. */
+export const isComparedSql = `state IN ('delivered', 'duplicate') AND is_compared`
+const inRange = `id >= $1::uuid AND ($2::uuid IS NULL OR id < $2::uuid)`
+
+/** What the outbox in a database can say of its delivered events. */
+export const createPostgresCompleteness = (
+  pool: PostgresPool,
+  { events, producer, sealed }: PostgresOutboxNames,
+): OutboxCompleteness => {
+  const bounds = ({ from, to }: IdRange): [string, string | null] => [
+    padBound(from),
+    to === null ? null : padBound(to),
+  ]
+  return {
+    async producer() {
+      const { rows } = await pool.query(`SELECT id FROM ${producer}`)
+      return rows[0].id
+    },
+
+    async deliveredIds(range, most) {
+      const { rows } = await pool.query(
+        `SELECT id FROM ${events} WHERE ${inRange} AND ${isComparedSql} ORDER BY id LIMIT $3`,
+        [...bounds(range), most],
+      )
+      return rows.map(({ id }) => id)
+    },
+
+    async otherIds(range) {
+      const { rows } = await pool.query(
+        `SELECT id FROM ${events} WHERE ${inRange} AND NOT (${isComparedSql})`,
+        bounds(range),
+      )
+      return rows.map(({ id }) => id)
+    },
+
+    async sealedBuckets() {
+      const { rows } = await pool.query(
+        `SELECT bucket, events::float8 AS events, total::text AS total FROM ${sealed} ORDER BY bucket`,
+      )
+      return rows.map((row) => ({ bucket: row.bucket, count: row.events, total: BigInt(row.total) }))
+    },
+
+    async deliveredEvents(ids) {
+      const { rows } = await pool.query(
+        `SELECT id, event_type, body FROM ${events}
+         WHERE id = ANY($1::uuid[]) AND ${isComparedSql} AND body IS NOT NULL`,
+        [ids],
+      )
+      return rows.map(({ id, event_type: eventType, body }) => ({ id, eventType, body }))
+    },
+
+    async stopComparing(ids) {
+      await pool.query(`UPDATE ${events} SET is_compared = false WHERE id = ANY($1::uuid[])`, [ids])
+    },
+
+    async progress() {
+      const { rows } = await pool.query(
+        `SELECT extract(epoch FROM now())::float8 * 1000 AS now,
+           (SELECT extract(epoch FROM min(accepted_at))::float8 * 1000 FROM ${events} WHERE state = 'pending') AS oldest`,
+      )
+      return { nowMs: rows[0].now, oldestPendingMs: rows[0].oldest ?? undefined }
+    },
+  }
+}
+
+/**
+ * SQL: CTEs that keep the sums of the delivered events among the rows of another, which has `id`, `state` and `is_compared`.
+ * For the statement that deletes them.
+ */
+export const sealingCtes = (deleted: string, { sealed }: PostgresOutboxNames): string => `
+  hashed AS (
+    SELECT ${bucketSql} AS bucket, sha256(convert_to(id::text, 'UTF8')) AS hash FROM ${deleted} WHERE ${isComparedSql}
+  ), summed AS (
+    SELECT bucket, count(*) AS events, mod(
+      (sum(('x' || encode(substring(hash FROM 1 FOR 8), 'hex'))::bit(64)::bigint::numeric)
+        + count(*) FILTER (WHERE get_byte(hash, 0) >= 128) * 18446744073709551616::numeric) * 18446744073709551616::numeric
+      + sum(('x' || encode(substring(hash FROM 9 FOR 8), 'hex'))::bit(64)::bigint::numeric)
+        + count(*) FILTER (WHERE get_byte(hash, 8) >= 128) * 18446744073709551616::numeric, ${modulus}) AS total
+    FROM hashed GROUP BY bucket ORDER BY bucket
+  ), sealed AS (
+    INSERT INTO ${sealed} AS known (bucket, events, total) SELECT bucket, events, total FROM summed
+    ON CONFLICT (bucket) DO UPDATE SET events = known.events + excluded.events,
+      total = mod(known.total + excluded.total, ${modulus})
+  )`
+
+const modulus = `${2n ** 128n}::numeric`
+const ms = `('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint`
+/** The first id of an id's bucket, as `idBucketOf` of the contract has it: hours of 2020 to 2099, and first bytes. */
+const bucketSql = `(lpad(to_hex(CASE
+    WHEN ${ms} >= 1577836800000 AND ${ms} < 4102444800000 THEN ${ms} - ${ms} % 3600000
+    ELSE greatest(${ms} >> 40 << 40, CASE WHEN ${ms} >= 4102444800000 THEN 4102444800000 ELSE 0 END)
+  END), 12, '0') || '00000000000000000000')::uuid`

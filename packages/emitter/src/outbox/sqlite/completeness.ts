@@ -1,0 +1,97 @@
+import { createIdSum, type IdRange, type IdSum, idBucketOf, toSumText } from '@altcontext/webhook-contract'
+import type { OutboxCompleteness } from '../durable/outbox-completeness.ts'
+import type { NewOutboxEvent } from '../outbox.ts'
+import type { SqliteDatabase } from './database.ts'
+
+/** Delivered, and sent with the id of this outbox. */
+const isComparedSql = `state IN ('delivered', 'duplicate') AND is_compared = 1`
+const inRange = 'id >= ? AND id < ?'
+
+/** What a file can say of its delivered events. */
+export const createSqliteCompleteness = ({ db, write }: SqliteDatabase): OutboxCompleteness => {
+  const bounds = ({ from, to }: IdRange): [string, string] => [from, to ?? behindAllIds]
+  const ids = (rows: unknown): string[] => (rows as { id: string }[]).map(({ id }) => id)
+
+  return {
+    producer: async () => readSqliteProducer({ db }),
+
+    async deliveredIds(range, most) {
+      return ids(
+        db
+          .prepare(`SELECT id FROM events WHERE ${inRange} AND ${isComparedSql} ORDER BY id LIMIT ?`)
+          .all(...bounds(range), most),
+      )
+    },
+
+    async otherIds(range) {
+      return ids(db.prepare(`SELECT id FROM events WHERE ${inRange} AND NOT (${isComparedSql})`).all(...bounds(range)))
+    },
+
+    async sealedBuckets() {
+      const rows = db.prepare('SELECT bucket, events, total FROM sealed ORDER BY bucket').all()
+      return (rows as { bucket: string; events: number; total: string }[]).map(({ bucket, events, total }) => ({
+        bucket,
+        count: events,
+        total: BigInt(`0x${total}`),
+      }))
+    },
+
+    async deliveredEvents(wanted) {
+      const rows = db
+        .prepare(
+          `SELECT id, event_type, body FROM events WHERE ${isComparedSql} AND body IS NOT NULL
+             AND id IN (SELECT value FROM json_each(?))`,
+        )
+        .all(JSON.stringify(wanted))
+      return (rows as { id: string; event_type: string; body: string }[]).map(
+        ({ id, event_type: eventType, body }): NewOutboxEvent => ({ id, eventType, body }),
+      )
+    },
+
+    async stopComparing(wanted) {
+      write('lazy', () =>
+        db
+          .prepare('UPDATE events SET is_compared = 0 WHERE id IN (SELECT value FROM json_each(?))')
+          .run(JSON.stringify(wanted)),
+      )
+    },
+
+    async progress() {
+      const row = db.prepare(`SELECT min(accepted_at) AS oldest FROM events WHERE state = 'pending'`).get()
+      return { nowMs: Date.now(), oldestPendingMs: (row as { oldest: number | null }).oldest ?? undefined }
+    },
+  }
+}
+
+export const readSqliteProducer = ({ db }: Pick<SqliteDatabase, 'db'>): string =>
+  (db.prepare('SELECT id FROM producer').get() as { id: string }).id
+
+/** Deletes events and keeps the sums of those that were delivered. Inside a transaction of the caller. */
+export const createSqlitePruning = ({ db }: Pick<SqliteDatabase, 'db'>) => {
+  const read = db.prepare('SELECT events, total FROM sealed WHERE bucket = ?')
+  const store = db.prepare(
+    `INSERT INTO sealed VALUES (?, ?, ?)
+     ON CONFLICT (bucket) DO UPDATE SET events = excluded.events, total = excluded.total`,
+  )
+  /** The rows of `selection`, a SELECT from its FROM on. Returns how many there were. */
+  return (selection: string, params: readonly (string | number)[]): number => {
+    const sums = new Map<string, IdSum>()
+    const doomed = db.prepare(`SELECT id ${selection} AND ${isComparedSql}`).iterate(...params)
+    for (const { id } of doomed as Iterable<{ id: string }>) {
+      const { from } = idBucketOf(id)
+      const sum = sums.get(from) ?? createIdSum()
+      sums.set(from, sum)
+      sum.add(id)
+    }
+    // First, so that there is room for the sums in a file that is full.
+    const { changes } = db.prepare(`DELETE ${selection}`).run(...params)
+    for (const [bucket, { count, total }] of sums) {
+      const known = read.get(bucket) as { events: number; total: string } | undefined
+      store.run(bucket, count + (known?.events ?? 0), toSumText(total + BigInt(`0x${known?.total ?? '0'}`)))
+    }
+    return Number(changes)
+  }
+}
+
+/** No id begins so, and none is higher. */
+const behindAllIds = 'g'
