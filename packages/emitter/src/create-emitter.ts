@@ -71,7 +71,8 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
   })
   sender.wake()
   const prover =
-    outbox.completeness && createCompletenessProver(outbox.completeness, options, () => outbox.counts(), observer)
+    outbox.completeness &&
+    createCompletenessProver(outbox.completeness, options, () => outbox.counts(), observer)
   prover?.start()
 
   const accept = (eventType: string, payload: unknown, emitOptions: EmitOptions): Promise<EmitReceipt> => {

@@ -83,7 +83,14 @@ describe.each(places)('an outbox in $name', ({ open }) => {
   test('says that the receiver has everything when it has', async () => {
     const { code, report } = await reconcile()
     expect(code).toBe(0)
-    expect(report).toMatchObject({ compared: 200, lost: [], raced: [], unrepaired: [], unexplained: [], gaps: [] })
+    expect(report).toMatchObject({
+      compared: 200,
+      lost: [],
+      raced: [],
+      unrepaired: [],
+      unexplained: [],
+      gaps: [],
+    })
     expect(report.traffic.requests).toBe(2)
   })
 
@@ -102,9 +109,10 @@ describe.each(places)('an outbox in $name', ({ open }) => {
     expect(repaired.report.raced).toEqual([])
     expect(await receiver.storedIds()).toEqual(ids)
     expect((await reconcile()).report).toMatchObject({ lost: [], gaps: [] })
-    const { rows } = await receiver.database.pool.query('SELECT proof FROM event_producers WHERE producer_id = $1', [
-      repaired.report.producer,
-    ])
+    const { rows } = await receiver.database.pool.query(
+      'SELECT proof FROM event_producers WHERE producer_id = $1',
+      [repaired.report.producer],
+    )
     expect(rows[0].proof).toMatchObject({ compared: 200, lost: 0 })
   })
 
@@ -140,7 +148,11 @@ describe.each(places)('an outbox in $name', ({ open }) => {
 test('says that a receiver which cannot compare is to be updated', async () => {
   const place = await places[0]?.open()
   const receiver = await startReceiver()
-  const env = { WEBHOOK_URL: `${receiver.url}/elsewhere`, ADMIN_API_KEY: adminKey, RELAY_OUTBOX: place?.outbox ?? '' }
+  const env = {
+    WEBHOOK_URL: `${receiver.url}/elsewhere`,
+    ADMIN_API_KEY: adminKey,
+    RELAY_OUTBOX: place?.outbox ?? '',
+  }
   const relay = await startRelayProcess(env)
   await relay.stop()
   const { code, errors } = await runRelayCommand(['reconcile'], env)

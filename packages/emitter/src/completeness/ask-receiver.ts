@@ -26,12 +26,7 @@ const longestWaitMs = 60_000
 
 /** Asks `POST <path>/reconcile`, again while the receiver says that it may answer later. */
 export const createAskReceiver = (
-  {
-    post,
-    url,
-    now,
-    signal,
-  }: { post: PostWebhook; url: URL; now: () => number; signal: AbortSignal },
+  { post, url, now, signal }: { post: PostWebhook; url: URL; now: () => number; signal: AbortSignal },
   traffic: ReconcileTraffic,
 ): AskReceiver => {
   const ask = async (body: string, attempt: number): Promise<ReconcileResponse['results']> => {
@@ -48,7 +43,10 @@ export const createAskReceiver = (
       await sleep(Math.min(verdict.retryAfterMs ?? 1000 * 2 ** attempt, longestWaitMs), signal)
       return ask(body, attempt + 1)
     }
-    throw new EmitterError('not_comparable', `Failed to compare events with the receiver: ${wordsOf(response)}.`)
+    throw new EmitterError(
+      'not_comparable',
+      `Failed to compare events with the receiver: ${wordsOf(response)}.`,
+    )
   }
   return async (request) => {
     const results = await ask(JSON.stringify(request), 1)

@@ -31,7 +31,9 @@ export const sealedZones = (sealed: readonly SealedBucket[]): IdRange[] => {
     if (idBucketSpan(bucket) === undefined) zones.push({ from, to })
     else hours = { from: hours?.from ?? from, to }
   }
-  return [...zones, ...(hours === undefined ? [] : [hours])].sort((one, other) => (one.from < other.from ? -1 : 1))
+  return [...zones, ...(hours === undefined ? [] : [hours])].sort((one, other) =>
+    one.from < other.from ? -1 : 1,
+  )
 }
 
 /** What remains of ranges without some zones, which are in order. */
@@ -40,7 +42,8 @@ export const withoutZones = (ranges: readonly IdRange[], zones: readonly IdRange
     const left: IdRange[] = []
     let start: string | null = from
     for (const zone of zones) {
-      if (start === null || (zone.to !== null && zone.to <= start) || (to !== null && zone.from >= to)) continue
+      if (start === null || (zone.to !== null && zone.to <= start) || (to !== null && zone.from >= to))
+        continue
       if (zone.from > start) left.push({ from: start, to: zone.from })
       start = zone.to
     }
@@ -49,11 +52,7 @@ export const withoutZones = (ranges: readonly IdRange[], zones: readonly IdRange
 
 /** Compares zones by whole buckets, without a salt: the sums of before were made without one. */
 export const compareSealed = async (
-  {
-    outbox,
-    producer,
-    ask,
-  }: { outbox: OutboxCompleteness; producer: string; ask: AskReceiver },
+  { outbox, producer, ask }: { outbox: OutboxCompleteness; producer: string; ask: AskReceiver },
   zones: readonly IdRange[],
   sealed: readonly SealedBucket[],
 ): Promise<SealedDifferences> => {

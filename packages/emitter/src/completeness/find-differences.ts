@@ -55,7 +55,8 @@ export const findDifferences = async (options: FindDifferencesOptions): Promise<
   }
   for (const range of options.ranges) {
     for await (const chunk of cutIntoChunks(options, range)) {
-      if (ids + chunk.count > idsOfRequest || chunks.length === completenessLimits.maxRanges) await compareChunks()
+      if (ids + chunk.count > idsOfRequest || chunks.length === completenessLimits.maxRanges)
+        await compareChunks()
       chunks.push(chunk)
       ids += chunk.count
     }

@@ -4,10 +4,9 @@ import { firstIdOf, idBucketOf } from '@altcontext/webhook-contract'
 export const idBucketSpan = (id: string): { from: string; to: string } | undefined => {
   const { from, to } = idBucketOf(id)
   if (to === null) return undefined
-  const [fromMs, toMs] = [from, to].map((bound) => Number.parseInt(bound.slice(0, 8) + bound.slice(9, 13), 16)) as [
-    number,
-    number,
-  ]
+  const [fromMs, toMs] = [from, to].map((bound) =>
+    Number.parseInt(bound.slice(0, 8) + bound.slice(9, 13), 16),
+  ) as [number, number]
   if (toMs - fromMs !== hourMs || firstIdOf(fromMs) !== from) return undefined
   return { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() }
 }

@@ -72,8 +72,16 @@ export const createCompletenessProver = (
         sentAt: new Date(options.now()).toISOString(),
         intervalMs: intervals.heartbeatIntervalMs,
         closedThrough: new Date(oldestPendingMs ?? nowMs).toISOString(),
-        oldestPendingMs: oldestPendingMs === undefined ? null : Math.max(0, Math.round(nowMs - oldestPendingMs)),
-        ledger: { accepted, delivered, duplicate, pending, dead, dropped: { ...dropped } as Record<string, number> },
+        oldestPendingMs:
+          oldestPendingMs === undefined ? null : Math.max(0, Math.round(nowMs - oldestPendingMs)),
+        ledger: {
+          accepted,
+          delivered,
+          duplicate,
+          pending,
+          dead,
+          dropped: { ...dropped } as Record<string, number>,
+        },
       }
       await post({ url: options.heartbeatUrl, id: newId(), body: JSON.stringify(heartbeat) }, stopping.signal)
     } catch {
@@ -85,7 +93,8 @@ export const createCompletenessProver = (
     reconcile,
     start() {
       if (options.completeness === false) return
-      const every = (run: () => Promise<void>, ms: number) => unrefTimer(setInterval(() => void track(run()), ms))
+      const every = (run: () => Promise<void>, ms: number) =>
+        unrefTimer(setInterval(() => void track(run()), ms))
       timers = [
         every(beat, intervals.heartbeatIntervalMs),
         every(reconcileHourly, intervals.reconcileIntervalMs),

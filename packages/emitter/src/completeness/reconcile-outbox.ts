@@ -134,7 +134,10 @@ export const reconcileOutbox = async (
     ? { stored: missing, duplicate: [], failed: [] }
     : await repair(missing, { outbox, settings, post, producer, signal, onProgress })
   await outbox.stopComparing(repaired.duplicate)
-  const gaps = [...bySums.gaps, ...gapsOf(isDryRun ? missing : repaired.failed)].slice(0, completenessLimits.maxGaps)
+  const gaps = [...bySums.gaps, ...gapsOf(isDryRun ? missing : repaired.failed)].slice(
+    0,
+    completenessLimits.maxGaps,
+  )
   const through = new Date(closedMs).toISOString()
   const report: ReconcileReport = {
     producer,
@@ -225,7 +228,8 @@ const supply = async (
 }
 
 const tellReceiver = async (ask: AskReceiver, report: ReconcileReport): Promise<void> => {
-  const { producer, startedAt, through, compared, lost, raced, unrepaired, unexplained, gaps, isDryRun } = report
+  const { producer, startedAt, through, compared, lost, raced, unrepaired, unexplained, gaps, isDryRun } =
+    report
   if (isDryRun) return
   await ask({
     producer,
@@ -244,7 +248,10 @@ const tellReceiver = async (ask: AskReceiver, report: ReconcileReport): Promise<
   })
 }
 
-const toMissingEvent = (eventId: string): MissingEvent => ({ eventId, madeAfter: idBucketSpan(eventId)?.from })
+const toMissingEvent = (eventId: string): MissingEvent => ({
+  eventId,
+  madeAfter: idBucketSpan(eventId)?.from,
+})
 
 /** Hours of events that stay missing. Of ids that hold no time nobody knows the hour. */
 const gapsOf = (ids: readonly string[]): CompletenessGap[] => {

@@ -56,7 +56,11 @@ const sendBatch = async (
   }
   if (!fitsOneBatch(held)) return sendHalves()
   const response = await post({ url: batchUrl, id: newId(), body: toBatchBody(held, producer) }, signal)
-  const verdict = judgeWebhookResponse(response, { isBatch: true, ids: events.map(({ id }) => id), nowMs: now() })
+  const verdict = judgeWebhookResponse(response, {
+    isBatch: true,
+    ids: events.map(({ id }) => id),
+    nowMs: now(),
+  })
   if (verdict.kind === 'too_large') return sendHalves()
   let again: readonly NewOutboxEvent[] = []
   if (verdict.kind === 'answered') {

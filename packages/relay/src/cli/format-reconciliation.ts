@@ -2,14 +2,18 @@ import type { MissingEvent, ReconcileReport } from '@altcontext/webhook-emitter'
 
 /** A reconciliation for people: what it has shown first, then what it names. */
 export const formatReconciliation = (report: ReconcileReport): string => {
-  const { lost, raced, unrepaired, unexplained, gaps, isDryRun, compared, through, producer, traffic } = report
+  const { lost, raced, unrepaired, unexplained, gaps, isDryRun, compared, through, producer, traffic } =
+    report
   const { requests, bytesSent, bytesReceived } = traffic
   return [
     `${compared} delivered events of before ${through} were compared (outbox ${producer}).`,
     lost.length + unrepaired.length === 0 && gaps.length === 0
       ? 'The receiver has all of them.'
       : `The receiver had lost ${lost.length + unrepaired.length} of them.`,
-    ...named(isDryRun ? 'would be sent again' : 'lost, and stored when they were sent again', lost.map(describe)),
+    ...named(
+      isDryRun ? 'would be sent again' : 'lost, and stored when they were sent again',
+      lost.map(describe),
+    ),
     ...named('lost, and nobody has them any more', unrepaired.map(describe)),
     ...named(
       'hours with events that are known to be missing',

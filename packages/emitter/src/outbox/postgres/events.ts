@@ -30,7 +30,11 @@ export const createPostgresEvents = (
   contract: AnyContract,
 ) => {
   const { events, ledger, claim, clock, withoutFields } = names
-  const keptBody = keptBodySql(contract, 'event', (body, fields) => `${withoutFields}(${body}, ARRAY[${fields.map(literal).join(', ')}])`)
+  const keptBody = keptBodySql(
+    contract,
+    'event',
+    (body, fields) => `${withoutFields}(${body}, ARRAY[${fields.map(literal).join(', ')}])`,
+  )
   const addToLedger = (counted: string): string =>
     `INSERT INTO ${ledger} AS known (slot, counter, events) ${counted}
      ON CONFLICT (slot, counter) DO UPDATE SET events = known.events + excluded.events`

@@ -24,16 +24,20 @@ export const createSqliteCompleteness = ({ db, write }: SqliteDatabase): OutboxC
     },
 
     async otherIds(range) {
-      return ids(db.prepare(`SELECT id FROM events WHERE ${inRange} AND NOT (${isComparedSql})`).all(...bounds(range)))
+      return ids(
+        db.prepare(`SELECT id FROM events WHERE ${inRange} AND NOT (${isComparedSql})`).all(...bounds(range)),
+      )
     },
 
     async sealedBuckets() {
       const rows = db.prepare('SELECT bucket, events, total FROM sealed ORDER BY bucket').all()
-      return (rows as { bucket: string; events: number; total: string }[]).map(({ bucket, events, total }) => ({
-        bucket,
-        count: events,
-        total: BigInt(`0x${total}`),
-      }))
+      return (rows as { bucket: string; events: number; total: string }[]).map(
+        ({ bucket, events, total }) => ({
+          bucket,
+          count: events,
+          total: BigInt(`0x${total}`),
+        }),
+      )
     },
 
     async deliveredEvents(wanted) {

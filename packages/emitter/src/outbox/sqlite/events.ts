@@ -43,10 +43,11 @@ export const createSqliteEvents = (
     `UPDATE events SET due_at = ? WHERE id = ? AND state = 'pending' AND is_claimed = 1`,
   )
   const minDue = db.prepare(`SELECT min(due_at) AS due_at FROM events WHERE state = 'pending' AND due_at > 0`)
-  const createSettleDelivered = (body: string) => db.prepare(
-    `UPDATE events SET state = ?, body = ${body}, attempts = ?, is_claimed = 0, due_at = 0, changed_at = ?,
+  const createSettleDelivered = (body: string) =>
+    db.prepare(
+      `UPDATE events SET state = ?, body = ${body}, attempts = ?, is_claimed = 0, due_at = 0, changed_at = ?,
        history = ${withHistory} WHERE id = ? AND state = 'pending'`,
-  )
+    )
   const settleDelivered = createSettleDelivered(keptBody)
   const settleAndErase = createSettleDelivered('NULL')
   const eraseKept = db.prepare(

@@ -26,7 +26,8 @@ export const sqliteFailure = (what: string, path: string, cause: unknown): Emitt
 }
 
 /** SQLITE_FULL: the disk, or the limit of the file. */
-export const isFull = (error: unknown): boolean => ((error as { errcode?: number } | null)?.errcode ?? 0) % 256 === 13
+export const isFull = (error: unknown): boolean =>
+  ((error as { errcode?: number } | null)?.errcode ?? 0) % 256 === 13
 
 /** What SQLite would say if something were written now. Below this, the next group of events may not fit. */
 export const checkRoom = (path: string): void => {

@@ -170,4 +170,34 @@ BEGIN
 END
 $webhook_outbox$;
 INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (5) ON CONFLICT DO NOTHING;
+
+-- The id of this outbox: sent with its events, so that the receiver can be asked whether it has all of them.
+CREATE TABLE IF NOT EXISTS "{schema}".webhook_outbox_producer (
+  is_only BOOLEAN PRIMARY KEY DEFAULT true CHECK (is_only),
+  id      UUID    NOT NULL DEFAULT gen_random_uuid()
+);
+INSERT INTO "{schema}".webhook_outbox_producer DEFAULT VALUES ON CONFLICT DO NOTHING;
+
+-- What was sent before, without it, cannot be compared.
+ALTER TABLE "{schema}".webhook_outbox ADD COLUMN IF NOT EXISTS is_compared BOOLEAN NOT NULL DEFAULT false;
+ALTER TABLE "{schema}".webhook_outbox ALTER COLUMN is_compared SET DEFAULT true;
+UPDATE "{schema}".webhook_outbox SET is_compared = true WHERE state = 'pending' AND NOT is_compared;
+
+-- What is left of delivered events that are pruned: their number and the sum of their hashes, for each hour of ids.
+CREATE TABLE IF NOT EXISTS "{schema}".webhook_outbox_sealed (
+  bucket UUID          PRIMARY KEY,
+  events BIGINT        NOT NULL,
+  total  NUMERIC(39,0) NOT NULL
+);
+
+-- The body of a delivered event is kept without its private fields. A body that cannot be read is not kept.
+CREATE OR REPLACE FUNCTION "{schema}".webhook_outbox_without_fields(body TEXT, fields TEXT[]) RETURNS TEXT
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $webhook_outbox$
+BEGIN
+  RETURN jsonb_set($1::jsonb, '{payload}', ($1::jsonb -> 'payload') - $2)::text;
+EXCEPTION WHEN others THEN
+  RETURN NULL;
+END
+$webhook_outbox$;
+INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (6) ON CONFLICT DO NOTHING;
 COMMIT;
