@@ -34,8 +34,8 @@ export {
   emitterDefaults,
   resolveEmitterOptions,
 } from './emitter-options.ts'
-export { createMemoryOutbox, type MemoryOutboxOptions } from './outbox/memory/memory-outbox.ts'
 export type { OutboxCompleteness } from './outbox/durable/outbox-completeness.ts'
+export { createMemoryOutbox, type MemoryOutboxOptions } from './outbox/memory/memory-outbox.ts'
 export type {
   Acceptance,
   DeadReason,

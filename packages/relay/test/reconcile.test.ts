@@ -6,8 +6,8 @@ import { createTestDatabase } from '@altcontext/test-database'
 import { firstIdOf } from '@altcontext/webhook-contract'
 import type { ReconcileReport } from '@altcontext/webhook-emitter'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { runRelayCommand, startRelayProcess } from './start-relay-process.ts'
 import { adminKey, startReceiver } from './start-receiver.ts'
+import { runRelayCommand, startRelayProcess } from './start-relay-process.ts'
 
 /** As a UUIDv7 that was made then. */
 const idAt = (ms: number): string => `${firstIdOf(ms).slice(0, 14)}7${randomUUID().slice(15)}`

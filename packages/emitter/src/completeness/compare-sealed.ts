@@ -1,6 +1,6 @@
 import {
-  type CompletenessGap,
   type ComparedRange,
+  type CompletenessGap,
   completenessLimits,
   createIdSum,
   type IdRange,

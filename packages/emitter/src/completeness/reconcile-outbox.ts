@@ -6,9 +6,9 @@ import {
   type IdRange,
 } from '@altcontext/webhook-contract'
 import type { ResolvedEmitterOptions } from '../emitter-options.ts'
-import { prepareEvent } from '../prepare-event.ts'
-import type { NewOutboxEvent } from '../outbox/outbox.ts'
 import type { OutboxCompleteness } from '../outbox/durable/outbox-completeness.ts'
+import type { NewOutboxEvent } from '../outbox/outbox.ts'
+import { prepareEvent } from '../prepare-event.ts'
 import { createPostWebhook } from '../transport/post-webhook.ts'
 import { type AskReceiver, createAskReceiver, type ReconcileTraffic } from './ask-receiver.ts'
 import { compareSealed, sealedZones, withoutZones } from './compare-sealed.ts'

@@ -1,6 +1,6 @@
 import { judgeWebhookResponse } from '../delivery/judge-webhook-response.ts'
-import { fitsOneBatch, toBatchBody } from '../delivery/webhook-body.ts'
 import { sleep } from '../delivery/sleep.ts'
+import { fitsOneBatch, toBatchBody } from '../delivery/webhook-body.ts'
 import { newId } from '../new-id.ts'
 import type { NewOutboxEvent } from '../outbox/outbox.ts'
 import type { PostWebhook } from '../transport/post-webhook.ts'

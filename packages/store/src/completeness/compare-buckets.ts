@@ -9,6 +9,7 @@ import {
 } from '@altcontext/webhook-contract'
 import type { Database } from '../database/database.ts'
 import { ownerOf } from '../database/lead-scope.ts'
+import { bucketSql, hashSql } from './bucket-sql.ts'
 import {
   addUp,
   type ComparedIds,
@@ -19,7 +20,6 @@ import {
   toCountedIds,
   toShortSum,
 } from './id-sums.ts'
-import { bucketSql, hashSql } from './bucket-sql.ts'
 
 /** What is compared without a salt: by whole buckets, of which the events of before may be kept as sums only. */
 export const compareBuckets = async (

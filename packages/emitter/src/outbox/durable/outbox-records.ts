@@ -1,5 +1,5 @@
-import type { OutboxCompleteness } from './outbox-completeness.ts'
 import type { DeadReason, DropReason, OutboxCounts } from '../outbox.ts'
+import type { OutboxCompleteness } from './outbox-completeness.ts'
 
 /**
  * What a durable outbox knows of its events, for people and command lines: reading it, and the three things one may

@@ -1,6 +1,6 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
-import { keptBodySql } from '../durable/kept-body.ts'
 import { erasePrivateFields } from '../durable/erase-private-fields.ts'
+import { keptBodySql } from '../durable/kept-body.ts'
 import {
   addToLedger as addToLedgerChange,
   type LedgerChange,
@@ -9,8 +9,8 @@ import {
 import type { OutboxRecordState } from '../durable/outbox-records.ts'
 import type { Insertion } from '../durable/outbox-storage.ts'
 import type { Acceptance, DropReason, NewOutboxEvent, OutboxEvent, Settlement } from '../outbox.ts'
-import { literal } from './emit-function.ts'
 import { sealingCtes } from './completeness.ts'
+import { literal } from './emit-function.ts'
 import type { PostgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
 

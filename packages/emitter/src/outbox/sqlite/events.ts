@@ -1,6 +1,6 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
-import { keptBodySql } from '../durable/kept-body.ts'
 import { erasePrivateFields } from '../durable/erase-private-fields.ts'
+import { keptBodySql } from '../durable/kept-body.ts'
 import type { LedgerCounter } from '../durable/outbox-ledger.ts'
 import { maxHistoryEntries, type OutboxRecordState } from '../durable/outbox-records.ts'
 import type { DropReason, NewOutboxEvent, OutboxEvent, Settlement } from '../outbox.ts'
