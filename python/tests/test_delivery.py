@@ -12,6 +12,7 @@ from typing import Any, List, Optional
 from unittest import mock
 
 from altcontext_webhooks import AttemptReport, EmitterError, LostEvent, MemoryOutbox, SqliteOutbox
+from altcontext_webhooks.delivery import batch_route
 from altcontext_webhooks.reports import once_a_minute
 from altcontext_webhooks.wire.signing import create_signing_secret, parse_signing_secret, verify_webhook
 
@@ -289,6 +290,32 @@ class DeliveryTest(EmitterTestCase):
         self.assertTrue(emitter.flush(10).is_complete)
         again = [request for request in self.receiver.requests if request.path.endswith("/batch")]
         self.assertEqual(len(again), len(batches))
+
+    def test_a_batch_route_that_answers_in_between_is_asked_for_as_soon_however_often_a_proxy_says_404_for_it(self) -> None:
+        is_proxy_wrong = False
+
+        def judge(request: Request) -> Optional[Answer]:
+            nonlocal is_proxy_wrong
+            if not (is_proxy_wrong and request.path.endswith("/batch")):
+                return None
+            is_proxy_wrong = False
+            return status(404)
+
+        self.receiver.judge = judge
+        with mock.patch.object(batch_route, "_FIRST_MISSING_S", 0.1), mock.patch.object(batch_route, "_REMEMBER_S", 30.0):
+            emitter = self.emitter()
+
+            def is_batch_sent() -> bool:
+                self.receiver.requests.clear()
+                self.emit(emitter, 20)
+                self.assertTrue(emitter.flush(10).is_complete)
+                return any(request.path.endswith("/batch") for request in self.receiver.requests)
+
+            # Twice as long each time, the last wait alone would be 25 seconds.
+            for _time in range(9):
+                is_proxy_wrong = True
+                wait_until(lambda: is_batch_sent() and not is_proxy_wrong)
+                wait_until(is_batch_sent)
 
     def test_a_lost_answer_is_a_duplicate_and_no_second_event(self) -> None:
         self.receiver.plan(lost_answer)

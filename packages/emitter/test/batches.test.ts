@@ -217,6 +217,24 @@ test('a batch route that is missing for a moment, after it has long been there, 
   }
 })
 
+test('a batch route that answers in between is asked for again after 10 seconds, however often a proxy says 404 for it', async () => {
+  let isProxyWrong = false
+  const { receiver, emitAll } = start(({ isBatch }) => {
+    if (!isBatch || !isProxyWrong) return undefined
+    isProxyWrong = false
+    return { status: 404 }
+  })
+  for (let minute = 0; minute < 5; minute += 1) {
+    isProxyWrong = true
+    await emitAll(3)
+    await vi.advanceTimersByTimeAsync(10_500)
+    const before = receiver.requests.length
+    await emitAll(3)
+    await vi.advanceTimersByTimeAsync(49_500)
+    expect(sizes(receiver.requests.slice(before)), `minute ${minute}`).toEqual([3])
+  }
+})
+
 test.each([
   ['batches', {}, undefined],
   ['one by one', { batch: { maxEvents: 1 } }, undefined],

@@ -8,12 +8,14 @@ export interface BatchRoute {
   /** How many events to send together; 1 while the route is thought to be missing. */
   maxEvents(): number
   noteMissing(): void
+  /** It is there: whatever said otherwise was not the receiver, or has been replaced. */
+  noteAnswered(): void
   noteTooLarge(events: number): void
 }
 
 /**
  * A page with 404 may come from whoever answers while a receiver is deployed, and one by one is slow. So a route that is missing
- * for the first time is asked for again after one time-out, then after twice as long each time.
+ * for the first time is asked for again after one time-out, then after twice as long each time, until it answers.
  */
 const firstMissingMs = 10_000
 const rememberMs = 300_000
@@ -32,12 +34,13 @@ export const createBatchRoute = (maxEvents: ResolvedEmitterOptions['maxBatchEven
       return learntMax
     },
     noteMissing() {
-      const forgottenForMs = performance.now() - forgetAtMs
       // Another request that was under way when it was learnt.
-      if (learntMax === 1 && forgottenForMs < 0) return
-      if (forgottenForMs > rememberMs) missingMs = firstMissingMs
+      if (learntMax === 1 && performance.now() < forgetAtMs) return
       learn(1, missingMs)
       missingMs = Math.min(missingMs * 2, rememberMs)
+    },
+    noteAnswered() {
+      missingMs = firstMissingMs
     },
     noteTooLarge: (events) => learn(Math.min(learntMax, Math.ceil(events / 2)), rememberMs),
   }

@@ -98,6 +98,7 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
     }
     if (judged.kind === 'refused_together') return halvesOf(events)
     if (judged.kind === 'answered' || judged.kind === 'dead') pause.noteAccepted(startMs)
+    if (judged.kind === 'answered' && isBatch) batchRoute.noteAnswered()
     const verdict = judged.kind === 'sender_fault' ? blame(events, judged.fault, startMs) : judged
     if (verdict.kind === 'refused_together') return halvesOf(events)
     if (verdict.kind === 'wait') {

@@ -3,7 +3,7 @@
 import time
 
 # A page with 404 may come from whoever answers while a receiver is deployed, and one by one is slow. So a route that is
-# missing for the first time is asked for again after one time-out, then after twice as long each time.
+# missing for the first time is asked for again after one time-out, then after twice as long each time, until it answers.
 _FIRST_MISSING_S = 10.0
 _REMEMBER_S = 300.0
 
@@ -26,14 +26,15 @@ class BatchRoute:
         return self._learnt
 
     def note_missing(self) -> None:
-        forgotten_for = time.monotonic() - self._forget_at
         # Another request that was under way when it was learnt.
-        if self._learnt == 1 and forgotten_for < 0:
+        if self._learnt == 1 and time.monotonic() < self._forget_at:
             return
-        if forgotten_for > _REMEMBER_S:
-            self._missing_s = _FIRST_MISSING_S
         self._learn(1, self._missing_s)
         self._missing_s = min(self._missing_s * 2, _REMEMBER_S)
+
+    def note_answered(self) -> None:
+        """It is there: whatever said otherwise was not the receiver, or has been replaced."""
+        self._missing_s = _FIRST_MISSING_S
 
     def note_too_large(self, events: int) -> None:
         self._learn(min(self._learnt, -(-events // 2)), _REMEMBER_S)

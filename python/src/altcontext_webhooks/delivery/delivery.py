@@ -125,6 +125,8 @@ class DeliveryStep:
             self._control.note_unanswered(started)
         else:
             self._control.note_accepted(started)
+            if is_batch and isinstance(verdict, Answered):
+                self._batch_route.note_answered()
         settlements, failed, delay_s = self._conclude(events, verdict)
         self._report(events, verdict, settlements, delay_s, answer, duration_s)
         self._control.settle(settlements, events)
