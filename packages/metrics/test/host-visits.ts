@@ -7,7 +7,13 @@ export interface HostVisit {
   source: string
   landingPath?: string
   referrer?: string | null
-  utm?: [source: string | null, medium: string | null, campaign: string | null]
+  utm?: [
+    source: string | null,
+    medium: string | null,
+    campaign: string | null,
+    term?: string | null,
+    content?: string | null,
+  ]
 }
 
 /** Writes a visit of one page as the host does. */
@@ -19,9 +25,17 @@ export const visit = async (
     visitor,
   ])
   await sql(
-    `INSERT INTO sessions (id, visitor_id, started_at, last_activity_at, landing_path, utm_source, utm_medium, utm_campaign, referrer)
-     VALUES ($1, $2, $3::timestamp, $3::timestamp, $4, $5, $6, $7, $8)`,
-    [id, visitor, at, landingPath, ...(utm ?? [null, null, null]), referrer],
+    `INSERT INTO sessions (id, visitor_id, started_at, last_activity_at, landing_path, referrer,
+       utm_source, utm_medium, utm_campaign, utm_term, utm_content)
+     VALUES ($1, $2, $3::timestamp, $3::timestamp, $4, $5, $6, $7, $8, $9, $10)`,
+    [
+      id,
+      visitor,
+      at,
+      landingPath,
+      referrer,
+      ...Array.from({ length: 5 }, (_, index) => utm?.[index] ?? null),
+    ],
   )
   await sql(
     `INSERT INTO events (id, visitor_id, session_id, event_type, path, timestamp, property_id, traffic_source, is_entrance)
