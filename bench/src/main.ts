@@ -4,10 +4,10 @@ import { benchmarks } from './benchmarks.ts'
 import { printRows } from './measuring/print-tables.ts'
 import type { BenchmarkRow } from './measuring/samples.ts'
 
-const usage = `Usage: npm run bench -- [NAME ...] [--json FILE]
+const usage = `Usage: npm run bench -- [NAME ...] [--json FILE] [--plans FILE]
 
 Runs the named benchmarks, or all of them, and prints what they measured beside what people would use instead.
---json FILE writes the rows for programs. --list prints the names.
+--json FILE writes the rows for programs, --plans FILE the plans of the metrics' statements. --list prints the names.
 
 ${benchmarks.map(({ name, measures }) => `  ${name.padEnd(18)}${measures}`).join('\n')}
 `
@@ -15,7 +15,7 @@ ${benchmarks.map(({ name, measures }) => `  ${name.padEnd(18)}${measures}`).join
 const main = async (): Promise<number> => {
   const { values, positionals } = readCommandLine({
     usage,
-    options: { json: { type: 'string' }, list: { type: 'boolean' } },
+    options: { json: { type: 'string' }, plans: { type: 'string' }, list: { type: 'boolean' } },
     maxPositionals: Number.POSITIVE_INFINITY,
   })
   if (values.list) {
@@ -28,7 +28,7 @@ const main = async (): Promise<number> => {
   const rows: (BenchmarkRow & { benchmark: string })[] = []
   for (const { name, run } of chosen) {
     const startedMs = performance.now()
-    rows.push(...(await run()).map((row) => ({ benchmark: name, ...row })))
+    rows.push(...(await run({ plansFile: values.plans })).map((row) => ({ benchmark: name, ...row })))
     process.stderr.write(`  ${name} took ${Math.round((performance.now() - startedMs) / 1000)} s\n`)
   }
   if (chosen.length > 1) {

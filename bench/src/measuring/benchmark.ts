@@ -6,5 +6,10 @@ export interface Benchmark {
   /** What it measures, for the list that `npm run bench -- --list` prints. */
   measures: string
   /** Starts what it needs, compares, stops everything it started. Below four minutes. */
-  run(): Promise<BenchmarkRow[]>
+  run(options: BenchmarkOptions): Promise<BenchmarkRow[]>
+}
+
+export interface BenchmarkOptions {
+  /** Where a benchmark of statements writes their plans; undefined when nobody asked for them. */
+  plansFile: string | undefined
 }

@@ -20,5 +20,6 @@ await app.register(webhookMetrics, {
   adminKeys: benchAdminKey,
   marketingPropertyId: 'marketing-site',
   worker: false,
+  openMetrics: { path: '/v1/metrics/open-metrics' },
 })
 await serve(app, () => pool.end())
