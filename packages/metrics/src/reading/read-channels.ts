@@ -154,11 +154,11 @@ const channelsPart = (
       SELECT ${touch}_${by}, ${named('channel')}, 0, 1, 0, 0, 0, 0, 0
       FROM ${tables.leadCaptures} WHERE captured_on BETWEEN ${from} AND ${to}
       UNION ALL
-      -- Captured a moment ago: not copied yet.
+      -- Captured a moment ago: not copied yet. Both touches are copied at once, and half as many are read of one.
       SELECT ${by === 'channel' ? leadChannelSql(tables, 'lead') : `'${unknownChannel}'`}, ${named('channel')}, 0, 1, 0, 0, 0, 0, 0
       FROM ${tables.leads} lead
       WHERE lead.first_captured_at >= ${from} AND lead.first_captured_at < ${to} + 1
-        AND NOT EXISTS (SELECT FROM ${tables.leadTouches} known WHERE known.lead_id = lead.id)
+        AND NOT EXISTS (SELECT FROM ${tables.leadTouches} known WHERE known.lead_id = lead.id AND known.touch = 'first')
       UNION ALL
       SELECT COALESCE(key, 'none'), CASE WHEN key IS NULL THEN 'no_lead' ELSE 'channel' END,
         0, 0, count(*), ${countOf('tenantsWithApiKey')}, ${countOf('tenantsWithFirstScan')}, ${countOf('tenantsActive30d')},

@@ -66,7 +66,7 @@ export const readingMutants: Record<string, SqlMutant> = {
     replace: "AND DATE '1970-01-01' NOT IN",
   },
   'a lead that is not copied counts twice': {
-    find: /AND NOT EXISTS \(SELECT FROM (\S+) known WHERE known\.lead_id = lead\.id\)/,
+    find: /AND NOT EXISTS \(SELECT FROM (\S+) known WHERE known\.lead_id = lead\.id AND known\.touch = 'first'\)/,
     replace: '',
   },
   'an owner sees the rows of another': {
