@@ -2,12 +2,10 @@ import cors from '@fastify/cors'
 import formbody from '@fastify/formbody'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import fastify, { type FastifyInstance } from 'fastify'
 import { type DatabaseHandle, poolBeside } from './database/create-pool.ts'
 import type { Environment } from './environment.ts'
 import { createRequestLog } from './http/create-request-log.ts'
-import { guardPages } from './http/guard-pages.ts'
 import { handleErrors } from './http/handle-errors.ts'
 import { type LogStream, loggerOptions } from './http/logger-options.ts'
 import { RequestError } from './http/request-error.ts'
@@ -21,6 +19,7 @@ import { leadsConfirmRoute } from './routes/leads-confirm-route.ts'
 import { leadsDeleteRoute } from './routes/leads-delete-route.ts'
 import { leadsUnsubscribeRoute } from './routes/leads-unsubscribe-route.ts'
 import { metricsSummaryRoute } from './routes/metrics-summary-route.ts'
+import { pageRoutes } from './routes/page-routes.ts'
 import type { RouteContext } from './routes/route-context.ts'
 import { siteRoute } from './routes/site-route.ts'
 
@@ -96,11 +95,10 @@ const hostRoutes = async (app: FastifyInstance, context: RouteContext): Promise<
   metricsSummaryRoute(app, context)
   await app.register((scope) => eventsRoute(scope, context))
   await app.register(siteRoute)
-  // What a browser is pointed at first.
-  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('./v1/dashboard/'))
+  await app.register(pageRoutes)
 }
 
-/** The OpenAPI document of every route registered after this, at `/docs/json`, and its page at `/docs`. */
+/** The OpenAPI document of every route registered after this, for `/docs`. */
 const describeRoutes = async (app: FastifyInstance): Promise<void> => {
   await app.register(swagger, {
     openapi: {
@@ -108,10 +106,5 @@ const describeRoutes = async (app: FastifyInstance): Promise<void> => {
       info: { title: 'Marketing backend', version: '1.0.0' },
       components: { securitySchemes: { adminKey: { type: 'apiKey', in: 'header', name: 'x-admin-key' } } },
     },
-  })
-  await app.register(async (scope) => {
-    // Swagger UI writes styles into its elements.
-    guardPages(scope, { styles: "'unsafe-inline'" })
-    await scope.register(swaggerUi, { routePrefix: '/docs' })
   })
 }

@@ -73,7 +73,7 @@ test('the report of a week says what the routes say of it, in a document that ca
 test('in French; by default of the last week that is over', async () => {
   await using bridge = await createExampleBridge()
   const french = await report(bridge.test.url, '--week', '2026-W06', '--language', 'fr')
-  expect(french.note).toMatch(/^Semaine 6 de 2026 \(2\s?–\s?8 févr\. 2026\) : \d+ nouveaux? clients?, /)
+  expect(french.note).toMatch(/^Semaine 6 de 2026 \(2\s?–\s?8 févr\. 2026\)\s: \d+ nouveaux? clients?, /)
   expect(french.html).toMatch(/<html lang="fr">.*Nouveaux clients/s)
 
   const latest = await report(bridge.test.url, '--week')
@@ -93,6 +93,7 @@ test('a name that somebody gave a channel is text, and an empty bridge says what
   expect(html).toContain('&#60;b&#62;&#34;partner&#34;_&#38;_co&#60;/b&#62;')
   expect(html).not.toContain('<b>')
   expect(html).toContain('Nothing was ever rolled up, so usage is not known yet.')
+  expect(rowsOf(html)).toContainEqual(['Visitors', 'not known', ''])
   expect(rowsOf(html)).toContainEqual(['Scans that succeeded', 'not known', ''])
   expect(note).toMatch(/^Week 6 of 2026 \(2\s?–\s?8 Feb 2026\): 0 new tenants/)
 })

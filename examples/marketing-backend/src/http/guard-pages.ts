@@ -3,15 +3,13 @@ import type { FastifyInstance } from 'fastify'
 /**
  * Answers everything of a scope with a content security policy: its pages load nothing from elsewhere, run nothing inline and
  * stand in no frame.
- *
- * @param styles - what else may style them than their own files.
  */
-export const guardPages = (scope: FastifyInstance, { styles = '' }: { styles?: string } = {}): void => {
+export const guardPages = (scope: FastifyInstance): void => {
   const headers = {
     'content-security-policy': [
       "default-src 'none'",
       "script-src 'self'",
-      `style-src 'self' ${styles}`.trim(),
+      "style-src 'self'",
       "img-src 'self' data:",
       "font-src 'self' data:",
       "connect-src 'self'",

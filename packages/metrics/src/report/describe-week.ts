@@ -9,7 +9,7 @@ export const describeWeek = (report: WeeklyReport, language: ReportLanguage): st
   const format = createReportFormat(language)
   const { week, usage } = report
   const title = `${words.title(week.name)} (${format.range(week.window)})`
-  return `${title}${language === 'fr' ? ' :' : ':'} ${tenants(report, words, format)}${scans(usage.usage, words, format)}.`
+  return `${title}${words.colon} ${tenants(report, words, format)}${scans(usage.usage, words, format)}.`
 }
 
 const tenants = ({ usage }: WeeklyReport, words: ReportWords, format: ReportFormat): string => {
@@ -39,5 +39,5 @@ const scans = (
   const { value } = totalScansCompleted
   if (value === null) return ''
   const share = scanSuccessRate.value === null ? undefined : format.percent(scanSuccessRate.value)
-  return `; ${words.scans(value, format.count(value), share)}`
+  return `${words.semicolon} ${words.scans(value, format.count(value), share)}`
 }

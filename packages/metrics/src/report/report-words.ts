@@ -5,6 +5,8 @@ export type ReportLanguage = (typeof reportLanguages)[number]
 
 export interface ReportWords {
   title(week: string): string
+  colon: string
+  semicolon: string
   tenants(count: number, written: string): string
   /** Between the same number and that of the week before. */
   compared(more: number, written: string): string
@@ -51,6 +53,8 @@ const pluriel = (count: number, one: string, more: string): string => (count < 2
 
 const en: ReportWords = {
   title: (week) => `Week ${Number(week.slice(6))} of ${week.slice(0, 4)}`,
+  colon: ':',
+  semicolon: ';',
   tenants: (count, written) => `${written} new ${plural(count, 'tenant', 'tenants')}`,
   compared: (more, written) =>
     more === 0
@@ -102,6 +106,8 @@ const en: ReportWords = {
 
 const fr: ReportWords = {
   title: (week) => `Semaine ${Number(week.slice(6))} de ${week.slice(0, 4)}`,
+  colon: '\u00a0:',
+  semicolon: '\u00a0;',
   tenants: (count, written) => `${written} ${pluriel(count, 'nouveau client', 'nouveaux clients')}`,
   compared: (more, written) =>
     more === 0

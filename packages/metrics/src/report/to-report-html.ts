@@ -77,13 +77,16 @@ const numberRows = ({ usage: response }: WeeklyReport, words: ReportWords, forma
   const { funnel, funnelChanges: changes, usage } = response
   const { labels, unknown } = words
   const counted = (value: number | null) => (value === null ? unknown : format.count(value))
+  // Nothing was counted is something else than nobody came.
+  const ofTheHost = (value: number) =>
+    counted(funnel.marketingDaysCovered === 0 && value === 0 ? null : value)
   const changed = (delta: number | null | undefined) => (delta == null ? '' : format.change(delta))
   const of = (count: number | null, rate: number | null) =>
     `${counted(count)}${rate === null ? '' : ` (${format.percent(rate)})`}`
   const { totalScansCompleted, scanSuccessRate, totalMediaProcessed, totalIdentitiesDetected } = usage
   return [
-    [labels.visitors, counted(funnel.marketingVisitors), changed(changes?.marketingVisitors.delta)],
-    [labels.leads, counted(funnel.leadsCaptured), changed(changes?.leadsCaptured.delta)],
+    [labels.visitors, ofTheHost(funnel.marketingVisitors), changed(changes?.marketingVisitors.delta)],
+    [labels.leads, ofTheHost(funnel.leadsCaptured), changed(changes?.leadsCaptured.delta)],
     [labels.created, counted(funnel.tenantsCreated), changed(changes?.tenantsCreated.delta)],
     [labels.firstScan, of(funnel.tenantsWithFirstScan, funnel.rates.activationRate.value), ''],
     [labels.returned, of(funnel.tenantsReturned, funnel.rates.returnRate.value), ''],
@@ -99,10 +102,14 @@ const numberRows = ({ usage: response }: WeeklyReport, words: ReportWords, forma
   ]
 }
 
-const channelRows = ({ channels }: WeeklyReport, words: ReportWords, format: ReportFormat): Row[] =>
+const channelRows = (
+  { channels, usage: { funnel } }: WeeklyReport,
+  words: ReportWords,
+  format: ReportFormat,
+): Row[] =>
   channels.channels.map((row) => [
     channelName(row, words),
-    format.count(row.visitors),
+    funnel.marketingDaysCovered === 0 && channels.totals.visitors === 0 ? '–' : format.count(row.visitors),
     format.count(row.leads),
     format.count(row.tenantsCreated),
     format.count(row.tenantsWithFirstScan),
