@@ -1,5 +1,6 @@
 import { emitter } from './emitting/emitter.ts'
 import { outboxes } from './emitting/outboxes.ts'
+import { python } from './emitting/python.ts'
 import { relayMemory } from './emitting/relay-memory.ts'
 import { hostMemory } from './hosting/host-memory.ts'
 import { start } from './hosting/start.ts'
@@ -25,6 +26,7 @@ export const benchmarks: readonly Benchmark[] = [
   attribution,
   emitter,
   outboxes,
+  python,
   relayMemory,
   rollup,
   metrics,

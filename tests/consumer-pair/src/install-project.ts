@@ -1,13 +1,11 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { runCommand } from '../../packaging/src/run-command.ts'
 import type { Tarballs } from './pack-used.ts'
 
-const projectsFolder = join(import.meta.dirname, '../projects')
-
-/** Copies a project to `destination` and installs it with tarballs in the place of our packages. */
+/** Copies a project's folder to `destination` and installs it with tarballs in the place of our packages. */
 export const installProject = (project: string, destination: string, tarballs: Tarballs): void => {
-  cpSync(join(projectsFolder, project), destination, { recursive: true })
+  cpSync(project, destination, { recursive: true, filter: (source) => basename(source) !== 'node_modules' })
   const file = join(destination, 'package.json')
   const manifest = JSON.parse(readFileSync(file, 'utf8'))
   const files = Object.fromEntries(Object.entries(tarballs).map(([name, path]) => [name, `file:${path}`]))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { applyMigrations, startEmbeddedPostgres } from '@altcontext/embedded-database'
+import pg from 'pg'
 import { readCommandLine } from '../../../scripts/read-command-line.ts'
 import { runCommand } from '../../packaging/src/run-command.ts'
 import { checkRunningServer } from './check-running-server.ts'
@@ -20,6 +21,7 @@ A producer's and a consumer's repository with nothing but the packed packages; a
 // What `npm run build` has built is packed, installed in projects outside the repository, and each runs its half of
 // the contract tests. Nothing of the repository is reachable from them.
 const examples = join(import.meta.dirname, '../../../examples')
+const projects = join(import.meta.dirname, '../projects')
 const folder = mkdtempSync(join(tmpdir(), 'consumer-pair-'))
 
 const say = (who: string, text: string, pattern: RegExp, startedMs: number): void => {
@@ -27,6 +29,13 @@ const say = (who: string, text: string, pattern: RegExp, startedMs: number): voi
   console.log(
     `${who}: ${stripVTControlCharacters(line ?? '').trim()} (${Math.round((performance.now() - startedMs) / 1000)} s)`,
   )
+}
+const createDatabase = async (serverUrl: string, name: string): Promise<string> => {
+  const client = new pg.Client({ connectionString: serverUrl })
+  await client.connect()
+  await client.query(`CREATE DATABASE ${name}`)
+  await client.end()
+  return Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href
 }
 const runTests = (who: string, project: string, pattern: RegExp): void => {
   const startedMs = performance.now()
@@ -39,11 +48,11 @@ try {
   const tarballs = packUsed(packed)
 
   const producer = join(folder, 'producer')
-  installProject('producer', producer, tarballs)
+  installProject(join(projects, 'producer'), producer, tarballs)
   runTests('producer', producer, /pass \d+/)
 
   const pythonProducer = join(folder, 'python-producer')
-  installProject('python-producer', pythonProducer, tarballs)
+  installProject(join(projects, 'python-producer'), pythonProducer, tarballs)
   for (const file of ['emit_lines.py', 'events.py']) {
     cpSync(join(examples, 'description-service/python', file), join(pythonProducer, file))
   }
@@ -58,9 +67,14 @@ try {
     schemaFiles: readdirSync(schemaFolder).map((file) => join(schemaFolder, file)),
   })
   const consumer = join(folder, 'consumer')
-  installProject('consumer', consumer, tarballs)
+  installProject(join(projects, 'consumer'), consumer, tarballs)
   process.env.DATABASE_URL = database.url
   runTests('consumer', consumer, /Tests/)
+
+  const shop = join(folder, 'shop')
+  installProject(join(examples, 'shop'), shop, tarballs)
+  process.env.DATABASE_URL = await createDatabase(database.url, 'books')
+  runTests('a shop and its books', shop, /pass \d+/)
 
   const startedMs = performance.now()
   const report = await checkRunningServer(join(folder, 'empty'), tarballs, database.url)

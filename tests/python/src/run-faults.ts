@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ReceiverDouble, serveDouble } from '@altcontext/webhook-contract-tests'
+import { createEmitter } from '@altcontext/webhook-emitter'
+import { createPostgresOutbox } from '@altcontext/webhook-emitter/postgres'
 import pg from 'pg'
 import { type Program, startPython, startRelayProcess } from './fault-programs.ts'
 
@@ -54,7 +56,7 @@ export const killSqliteEmitter = async (python: string): Promise<FaultReport> =>
 }
 
 /**
- * One PostgreSQL outbox, written by Python and by Node in transactions of which every fifth is rolled back, and drained
+ * One PostgreSQL outbox, written by Python (`session=`) and by Node (`{ tx }`) in transactions of which every fifth is rolled back, and drained
  * by two Python processes and two relays, of which one of each is killed again and again.
  */
 export const shareOnePostgresOutbox = async (python: string, databaseUrl: string): Promise<FaultReport> => {
@@ -74,6 +76,9 @@ export const shareOnePostgresOutbox = async (python: string, databaseUrl: string
     return rows[0].found
   })
   const producer = startPython(python, ['-m', 'tests.endless_transactions'], env)
+  // It only writes: what delivers are the two Python processes and the two relays.
+  const outbox = createPostgresOutbox({ pool, isWriteOnly: true })
+  const writer = createEmitter({ url: receiver.url, adminKey, outbox })
   const fromNode: string[] = []
   let isEnding = false
   const node = (async () => {
@@ -82,11 +87,14 @@ export const shareOnePostgresOutbox = async (python: string, databaseUrl: string
       const isRolledBack = number % 5 === 4
       const jobId = `${isRolledBack ? 'rolled-back' : 'node'}-${number}`
       const payload = { jobId, mediaCount: 20, identitiesDetected: 63, durationMs: 3200 }
-      const event = { eventType: 'scan.completed', tenantId: 'from-node', payload }
       await client.query('BEGIN')
-      const { rows } = await client.query('SELECT webhook_outbox_emit($1) AS id', [event])
+      const { eventId } = await writer.emit(
+        'scan.completed',
+        { tenantId: 'from-node', ...payload },
+        { tx: client },
+      )
       await client.query(isRolledBack ? 'ROLLBACK' : 'COMMIT')
-      if (!isRolledBack) fromNode.push(rows[0].id)
+      if (!isRolledBack) fromNode.push(eventId)
       client.release()
       await delay(5)
     }
@@ -99,6 +107,7 @@ export const shareOnePostgresOutbox = async (python: string, databaseUrl: string
   }
   isEnding = true
   await node
+  await writer.close({ timeoutMs: 1000 })
   await producer.stop('SIGTERM')
   const accepted = [...fromNode, ...producer.lines.filter((line) => line.length === 36)]
   await untilStored(double, accepted)
