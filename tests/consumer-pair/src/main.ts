@@ -6,9 +6,11 @@ import { applyMigrations, startEmbeddedPostgres } from '@altcontext/embedded-dat
 import pg from 'pg'
 import { readCommandLine } from '../../../scripts/read-command-line.ts'
 import { runCommand } from '../../packaging/src/run-command.ts'
+import { tryNodeReadme, tryPythonReadme } from './check-first-screens.ts'
 import { checkRunningServer } from './check-running-server.ts'
 import { installProject } from './install-project.ts'
 import { packUsed } from './pack-used.ts'
+import { startServer } from './running-server.ts'
 
 readCommandLine({
   usage: `Usage: npm run consumer-pair
@@ -26,8 +28,9 @@ const folder = mkdtempSync(join(tmpdir(), 'consumer-pair-'))
 
 const say = (who: string, text: string, pattern: RegExp, startedMs: number): void => {
   const line = text.split('\n').findLast((each) => pattern.test(each))
+  if (line === undefined) throw new Error(`Failed to find ${pattern} in what came of ${who}:\n${text}`)
   console.log(
-    `${who}: ${stripVTControlCharacters(line ?? '').trim()} (${Math.round((performance.now() - startedMs) / 1000)} s)`,
+    `${who}: ${stripVTControlCharacters(line).trim()} (${Math.round((performance.now() - startedMs) / 1000)} s)`,
   )
 }
 const createDatabase = async (serverUrl: string, name: string): Promise<string> => {
@@ -76,9 +79,20 @@ try {
   process.env.DATABASE_URL = await createDatabase(database.url, 'books')
   runTests('a shop and its books', shop, /pass \d+/)
 
-  const startedMs = performance.now()
-  const report = await checkRunningServer(join(folder, 'empty'), tarballs, database.url)
-  say('the running example server, from an empty folder', report, /passed/, startedMs)
+  await using server = await startServer(database.url)
+  const sayHow = (who: string, pattern: RegExp, run: () => string): void => {
+    const startedMs = performance.now()
+    say(who, run(), pattern, startedMs)
+  }
+  sayHow('the first screen of the README for Node', /delivered: 1,/, () =>
+    tryNodeReadme(join(folder, 'first-node'), tarballs, server),
+  )
+  sayHow('the first screen of the README for Python', /delivered=1,/, () =>
+    tryPythonReadme(join(folder, 'first-python'), server),
+  )
+  sayHow('the running example server, from an empty folder', /passed/, () =>
+    checkRunningServer(join(folder, 'empty'), tarballs, server),
+  )
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

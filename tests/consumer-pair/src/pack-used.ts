@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { packAll } from '../../packaging/src/pack.ts'
 import { findPublicPackages } from '../../packaging/src/public-packages.ts'
+import { runCommand } from '../../packaging/src/run-command.ts'
 
 /** Tarballs by package name. */
 export type Tarballs = Record<string, string>
@@ -15,6 +16,10 @@ export const packUsed = (destination: string): Tarballs => {
     used.map(({ name }) => [name, join(destination, findTarball(name, destination) ?? '')]),
   )
 }
+
+/** A file of a packed package. */
+export const readPacked = (tarballs: Tarballs, name: string, file: string): string =>
+  runCommand('tar', ['-xzOf', tarballs[name] ?? '', `package/${file}`], '.')
 
 const findTarball = (name: string, destination: string): string | undefined => {
   const prefix = `${name.slice(1).replace('/', '-')}-`

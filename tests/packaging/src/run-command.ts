@@ -1,12 +1,17 @@
 import { spawnSync } from 'node:child_process'
 
 /** Runs a program and returns what it printed; throws with all of that when it fails. */
-export function runCommand(command: string, args: string[], cwd: string): string {
+export function runCommand(
+  command: string,
+  args: string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
-    env: withoutNpmVariables(),
+    env: { ...withoutNpmVariables(), ...env },
   })
   if (status === 0) return stdout
   const output = [stdout, stderr, error].filter(Boolean).join('\n').trim()
