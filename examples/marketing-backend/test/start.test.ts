@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestDatabase } from '@altcontext/test-database'
 import { afterAll, expect, test, vi } from 'vitest'
+import { openIdleClients } from '../../../tests/flows/src/faults/bench/open-idle-clients.ts'
 import { startProcess } from './server-process.ts'
 
 // Whole processes, next to those of other test files.
@@ -60,13 +61,23 @@ test('a port in use is one sentence, exit 1', async () => {
 })
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
-  'with DATABASE_URL it serves, and %s ends it with exit 0',
+  'with DATABASE_URL it serves, and %s ends it with exit 0, whatever connections clients hold',
   async (signal) => {
     await using database = await createTestDatabase()
     const adminKey = 'a-key-from-the-environment'
-    const server = startProcess({ DATABASE_URL: database.url, PORT: '0', ADMIN_API_KEY: adminKey })
-    const [, origin] = await server.says(/(http:\/\/127\.0\.0\.1:\d+)\//)
+    const server = startProcess({
+      DATABASE_URL: database.url,
+      PORT: '0',
+      ADMIN_API_KEY: adminKey,
+      SHUTDOWN_TIMEOUT_SECONDS: '1',
+    })
+    const [, origin = ''] = await server.says(/(http:\/\/127\.0\.0\.1:\d+)\//)
     await server.says(/Bridge .*\n/)
+    await using _clients = await openIdleClients({
+      port: Number(new URL(origin).port),
+      path: '/v1/webhooks/description-service',
+      headers: [`x-admin-key: ${adminKey}`],
+    })
     expect((await fetch(`${origin}/v1/healthz`)).status).toBe(200)
     expect(server.stdout()).not.toContain(adminKey)
     expect(await server.stop(signal)).toBe(0)
