@@ -37,17 +37,16 @@ export const stageColumns: Record<ConversionStage, string> = {
   returned: 'returned_ms',
 }
 
-// At least 0, and null only when the stage was not reached: GREATEST ignores nulls. Worked out once for each tenant, as whole
-// numbers: what a year's reports do with them took five times as long with PostgreSQL's decimals.
-const notNegative = (ms: string): string => `CASE WHEN ${ms} IS NOT NULL THEN GREATEST(${ms}, 0) END`
-const msSinceCreation = (column: string): string =>
-  `round(date_part('epoch', ${column} - tenant_created_at) * 1000)::bigint`
+// Worked out once for each tenant, as whole numbers: what a year's reports do with them took five times as long with PostgreSQL's
+// decimals.
+const msTo = (column: string): string =>
+  `CASE WHEN ${column} < tenant_created_at THEN 0 ELSE round(date_part('epoch', ${column} - tenant_created_at) * 1000)::bigint END`
 
-/** SQL for the milliseconds from a tenant's creation to each stage, or null; of a return, whole UTC days. */
+/** SQL for the milliseconds from a tenant's creation to each stage, at least 0, or null; of a return, whole UTC days. */
 export const stageTimeSql: Record<ConversionStage, string> = {
-  apiKey: notNegative(msSinceCreation('first_api_key_at')),
-  firstScan: notNegative(msSinceCreation('first_scan_at')),
-  returned: notNegative(`(second_day - tenant_created_at::date)::bigint * ${dayMs}`),
+  apiKey: msTo('first_api_key_at'),
+  firstScan: msTo('first_scan_at'),
+  returned: `CASE WHEN second_day < tenant_created_at::date THEN 0 ELSE (second_day - tenant_created_at::date)::bigint * ${dayMs} END`,
 }
 
 /** A tenant younger than this may still scan. */

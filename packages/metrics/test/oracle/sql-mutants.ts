@@ -39,8 +39,8 @@ export const readingMutants: Record<string, SqlMutant> = {
   },
   'a day that is not over was observed': { find: /LEAST\(floor\(/g, replace: 'LEAST(ceil(' },
   'durations may be negative': {
-    find: /GREATEST\((round\(date_part\('epoch', first_scan_at - tenant_created_at\) \* 1000\)::bigint), 0\)/g,
-    replace: '$1',
+    find: /WHEN first_scan_at < tenant_created_at THEN 0/g,
+    replace: 'WHEN false THEN 0',
   },
   'a return on the day of the horizon counts': {
     find: /returned_ms < (\$\d+::bigint)/g,
