@@ -94,14 +94,17 @@ class DeliveryTest(EmitterTestCase):
     def test_a_wrong_key_pauses_the_sender_keeps_every_event_and_says_so(self) -> None:
         is_wrong = True
         self.receiver.judge = lambda _request: status(401, {"ok": False, "error": "unauthorized"}) if is_wrong else None
-        emitter = self.emitter(max_concurrent_requests=1)
-        with self.assertLogs("altcontext_webhooks", "ERROR") as logs:
+        reports: List[AttemptReport] = []
+        emitter = self.emitter(max_concurrent_requests=1, on_attempt=reports.append)
+        with self.assertLogs("altcontext_webhooks", "DEBUG") as logs:
             ids = self.emit(emitter, 30)
             self.receiver.wait(lambda receiver: len(receiver.requests) >= 3)
         self.assertEqual([len(request.ids) for request in self.receiver.requests[1:3]], [1, 1])
         self.assertEqual(emitter.paused_because, "HTTP 401 unauthorized")
         self.assertEqual(emitter.stats().pending, 30)
-        self.assertEqual(len([line for line in logs.output if "refuses this sender" in line]), 1)
+        self.assertEqual(len(logs.output), 1, "not for every event and try")
+        self.assertIn("refuses this sender", logs.output[0])
+        self.assertEqual({report.outcome for report in reports}, {"paused"})
         is_wrong = False
         self.receiver.wait(lambda receiver: len(receiver.stored) == 30)
         wait_until(lambda: emitter.stats().delivered == 30)

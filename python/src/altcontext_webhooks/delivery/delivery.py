@@ -8,7 +8,7 @@ from ..contract.event_id import new_id
 from ..options import EmitterOptions
 from ..outbox.outbox import ClaimedEvent, DeadReason, NewEvent, Settlement
 from ..reports.observer import Observer
-from ..reports.reports import AttemptReport
+from ..reports.reports import AttemptOutcome, AttemptReport
 from ..reports.trace_context import common_traceparent
 from ..transport.post_webhook import Answer, WebhookPoster
 from .batch_route import BatchRoute
@@ -196,7 +196,7 @@ class DeliveryStep:
         settlements = [
             Settlement(held.event.id, "retry", held.attempts, delay_s=delay_s, detail=fault.detail) for held in events
         ]
-        self._report(events, Retry(fault.error), settlements, delay_s, answer, duration_s)
+        self._report(events, Retry(fault.error), settlements, delay_s, answer, duration_s, is_paused=True)
         self._control.settle(settlements, events)
 
     def _report(
@@ -207,14 +207,16 @@ class DeliveryStep:
         delay_s: float,
         answer: Answer,
         duration_s: float,
+        is_paused: bool = False,
     ) -> None:
         by_id = {settlement.id: settlement for settlement in settlements}
         for index, held in enumerate(events):
             settlement = by_id.get(held.event.id)
-            outcome = "retry" if settlement is None else settlement.status
+            status = "retry" if settlement is None else settlement.status
+            outcome: AttemptOutcome = "paused" if is_paused else status
             if not self._observer.is_told_of(outcome):
                 continue
-            next_delay_s = delay_s if settlement is None else settlement.delay_s if outcome == "retry" else None
+            next_delay_s = delay_s if settlement is None else settlement.delay_s if status == "retry" else None
             self._observer.attempted(
                 AttemptReport(
                     held.event.id,

@@ -36,10 +36,18 @@ class Observer:
 
     def is_told_of(self, outcome: str) -> bool:
         """Whether anybody would hear of an attempt that ended so; reports of a burst are not made for nobody."""
+        if outcome == "paused":
+            return self._on_attempt is not None
         level = logging.WARNING if outcome == "retry" else _LEVELS[outcome]
         return self._on_attempt is not None or logger.isEnabledFor(level)
 
     def attempted(self, report: AttemptReport) -> None:
+        # One line says that the sender is paused; each event that waits would be another.
+        if report.outcome != "paused":
+            self._log_attempt(report)
+        self._call("on_attempt", self._on_attempt, report)
+
+    def _log_attempt(self, report: AttemptReport) -> None:
         _log(
             _LEVELS[report.outcome],
             "Attempted to deliver an event: id=%s type=%s attempt=%d outcome=%s status=%s error=%s batch=%d took=%.3fs next=%s",
@@ -60,7 +68,6 @@ class Observer:
                 "An event could not be delivered and will be tried again: "
                 f"id={report.event_id} type={report.event_type} attempt={report.attempt} error={report.error}",
             )
-        self._call("on_attempt", self._on_attempt, report)
 
     def dead(self, event: NewEvent, reason: str, detail: str) -> None:
         line = f"An event will not be delivered: id={event.id} type={event.event_type} reason={reason} ({detail})"

@@ -3,6 +3,10 @@
 from typing import Literal, NamedTuple, Optional
 
 
+AttemptOutcome = Literal["stored", "duplicate", "retry", "paused", "dead"]
+"""``paused``: the receiver refused the sender and not the event, which waits without an attempt being counted."""
+
+
 class AttemptReport(NamedTuple):
     """One event in one attempt."""
 
@@ -12,14 +16,14 @@ class AttemptReport(NamedTuple):
     """Counts requests with this event, from 1. After a restart it goes on from the attempts that the outbox kept."""
     batch_size: int
     """How many events travelled in the same request."""
-    outcome: Literal["stored", "duplicate", "retry", "dead"]
+    outcome: AttemptOutcome
     status: Optional[int]
     """The HTTP status, when there was an answer."""
     error: Optional[str]
     """What went wrong: ``http_503``, ``timeout``, ``ECONNRESET``, ``malformed_answer``."""
     duration_s: float
     next_delay_s: Optional[float]
-    """When ``outcome`` is ``retry``: the wait before the next attempt."""
+    """When ``outcome`` is ``retry`` or ``paused``: the wait before the next attempt."""
 
 
 class LostEvent(NamedTuple):
