@@ -107,6 +107,7 @@ export const freshness: Freshness = {
   },
   lastRunReason: null,
   restatementsInLast7Days: 0,
+  eventsKnownMissing: 0,
 }
 
 export const funnel = (tenantsCreated = 34): Funnel => ({
@@ -363,6 +364,7 @@ const bridgeAnswer = (): BridgeResponse => ({
   implausible: { before: '2026-05-01T00:00:00.000Z', events: 0 },
   freshness,
   problems: [],
+  producers: [],
   traffic: {
     last24Hours: { accepted: 2714, duplicates: 14, refused: 5 },
     last30Days: { accepted: 48_210, duplicates: 212, refused: 61 },

@@ -10,6 +10,7 @@ export {
   recordHeartbeat,
   recordProof,
 } from './completeness/record-producer.ts'
+export { sealEventsSql } from './completeness/seal-events.ts'
 export { createSignOuts } from './create-sign-outs.ts'
 export { createTables, type Tables } from './create-tables.ts'
 export type {

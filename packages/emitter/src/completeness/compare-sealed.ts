@@ -76,6 +76,9 @@ export const compareSealed = async (
           toRange({ from, to: result.bounds[part] ?? range.to }),
         )
         left.push(...parts.filter(({ sum }, part) => sum.slice(0, 8) !== result.sums[part]))
+      } else if (result.status === 'before_floor') {
+        if (range.to === null || result.floor < range.to)
+          left.push(toRange({ from: result.floor, to: range.to }))
       } else if (result.status === 'sealed' && result.count !== undefined) {
         const span = idBucketSpan(range.from)
         const events = Math.max(1, range.count - result.count)

@@ -153,7 +153,8 @@ export const reconcileOutbox = async (
     traffic,
     durationMs: Math.round(performance.now() - startMs),
   }
-  await tellReceiver(ask, report)
+  // What was compared in part says nothing of the rest.
+  if (!isDryRun && sinceMs === undefined) await tellReceiver(ask, report)
   return { ...report, durationMs: Math.round(performance.now() - startMs) }
 }
 

@@ -28,7 +28,7 @@ export const readOpenMetrics = async (
     ...options,
     window: resolveWindow({}, now()),
   })
-  const { freshness, jobs, today } = bridge
+  const { freshness, jobs, today, producers } = bridge
 
   // Each response has its own registry: the process-wide one is the host's.
   const registry = new Registry<OpenMetricsContentType>()
@@ -66,6 +66,35 @@ export const readOpenMetrics = async (
   })
   gauge('discrepant_days', 'Days with wrong totals that the last discrepancy report found.', {
     all: typeof days === 'number' ? days : null,
+  })
+  const byProducer = (sample: (producer: (typeof producers)[number]) => number | null): Samples =>
+    Object.fromEntries(producers.map((producer) => [producer.producerId, sample(producer)]))
+  gauge(
+    'producer_silent',
+    'Whether two heartbeats of a durable outbox are missing, or its clock is wrong.',
+    byProducer(({ isSilent, isClockWrong }) => (isSilent === null ? null : Number(isSilent || isClockWrong))),
+    'producer',
+  )
+  gauge(
+    'producer_closed_through_timestamp_seconds',
+    'What a durable outbox had accepted before this instant is delivered.',
+    byProducer(({ heartbeat }) => seconds(heartbeat?.closedThrough ?? null)),
+    'producer',
+  )
+  gauge(
+    'producer_proof_timestamp_seconds',
+    'When the last reconciliation of a durable outbox was begun.',
+    byProducer(({ proof }) => seconds(proof?.at ?? null)),
+    'producer',
+  )
+  gauge(
+    'producer_lost_events',
+    'Events that the last reconciliation found lost, and that are stored again.',
+    byProducer(({ proof }) => proof?.lost ?? null),
+    'producer',
+  )
+  gauge('events_known_missing', 'Events that are lost and could not be sent again.', {
+    all: freshness.eventsKnownMissing,
   })
   gauge('events_received_today', 'Events stored since 00:00 UTC.', today.received.counts, 'event_type')
   gauge(

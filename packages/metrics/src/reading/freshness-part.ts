@@ -1,4 +1,4 @@
-import { dayMs } from '../days.ts'
+import { addDays, dayMs } from '../days.ts'
 import type { Freshness, Run } from '../responses/freshness.ts'
 import type { Window } from '../responses/metric.ts'
 import { isoSql, type Part, part, type ReadContext } from './read-snapshot.ts'
@@ -9,12 +9,17 @@ interface RawFreshness {
   everRolledUp: boolean
   lastRun: Run | null
   restatements: number
+  closedThrough: string | null
+  missing: number
 }
 
 /** How far the numbers of this snapshot can be trusted. */
 export const freshnessPart = (context: ReadContext, window?: Window): Part<Freshness> => {
   const { tables, nowMs, param } = context
   const weekAgo = param(new Date(nowMs - 7 * dayMs).toISOString(), 'timestamp(3)')
+  const inGap =
+    window &&
+    `WHERE gap ->> 'to' > ${param(window.from, 'text')} AND gap ->> 'from' < ${param(addDays(window.to, 1), 'text')}`
   const inWindow = window && `AND day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}`
   return part(
     `SELECT json_build_object(
@@ -24,10 +29,15 @@ export const freshnessPart = (context: ReadContext, window?: Window): Part<Fresh
       'lastRun', ${runSql(tables.serviceUsageRuns, 'rollup')},
       'restatements', (
         SELECT count(*) FROM ${tables.restatements} WHERE restated_at > ${weekAgo} ${inWindow ?? ''}
+      ),
+      'closedThrough', (SELECT ${isoSql('min(closed_through)')} FROM ${tables.eventProducers} WHERE heartbeat_at > ${weekAgo}),
+      'missing', (
+        SELECT COALESCE(sum((gap ->> 'events')::int), 0)
+        FROM ${tables.eventProducers} producer, jsonb_array_elements(producer.proof -> 'gaps') gap ${inGap ?? ''}
       )
     ) FROM ${tables.serviceUsageDirty}`,
-    ({ backlog, oldest, everRolledUp, lastRun, restatements }: RawFreshness) => ({
-      completeThrough: everRolledUp ? (oldest ?? new Date(nowMs).toISOString()) : null,
+    ({ backlog, oldest, everRolledUp, lastRun, restatements, closedThrough, missing }: RawFreshness) => ({
+      completeThrough: everRolledUp ? earliest(oldest ?? new Date(nowMs).toISOString(), closedThrough) : null,
       completeThroughReason: everRolledUp ? null : 'never_rolled_up',
       backlog,
       oldestDirtyAgeMs: oldest === null ? null : Math.max(0, nowMs - Date.parse(oldest)),
@@ -35,9 +45,14 @@ export const freshnessPart = (context: ReadContext, window?: Window): Part<Fresh
       lastRun,
       lastRunReason: lastRun === null ? 'never_rolled_up' : null,
       restatementsInLast7Days: restatements,
+      eventsKnownMissing: missing,
     }),
   )
 }
+
+/** Both as ISO 8601 in UTC, so that their order as texts is that of time. */
+const earliest = (instant: string, other: string | null): string =>
+  other !== null && other < instant ? other : instant
 
 /** SQL: whether a rollup or a backfill ever came to its end. */
 export const everRolledUpSql = (runs: string): string =>

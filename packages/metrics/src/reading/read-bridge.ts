@@ -6,6 +6,7 @@ import type { Run } from '../responses/freshness.ts'
 import { coveredSinceSql } from '../rollups/received-since.ts'
 import type { JobKind } from '../rollups/run-log.ts'
 import { freshnessPart, runSql } from './freshness-part.ts'
+import { producersPart } from './producers-part.ts'
 import { isoSql, type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
 import { refusedSql } from './refused-sql.ts'
 import { problemsOf, trafficPart } from './traffic-part.ts'
@@ -26,6 +27,7 @@ export const readBridge = async (
     freshness: freshnessPart(context),
     jobs: jobsPart(context),
     implausible: implausiblePart(context),
+    producers: producersPart(context),
     traffic: trafficPart(context, descriptionServicePropertyId),
     received: receivedPart(context),
     duplicates: duplicatesPart(context),
@@ -38,6 +40,7 @@ export const readBridge = async (
     implausible: read.implausible,
     jobs: read.jobs,
     problems: problemsOf(read),
+    producers: read.producers,
     traffic: read.traffic,
     today: {
       day: dayOf(nowMs),

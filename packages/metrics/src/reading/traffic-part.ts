@@ -97,8 +97,9 @@ export const refusedShare = 0.01
 export const problemsOf = ({
   freshness,
   jobs,
+  producers,
   traffic,
-}: Pick<BridgeResponse, 'freshness' | 'jobs' | 'traffic'>): BridgeProblem[] => {
+}: Pick<BridgeResponse, 'freshness' | 'jobs' | 'producers' | 'traffic'>): BridgeProblem[] => {
   const { accepted, duplicates, refused } = traffic.last24Hours
   const { cells, days = 0 } = jobs.discrepancy.run?.details ?? {}
   const isBehind =
@@ -107,6 +108,12 @@ export const problemsOf = ({
   const found: Record<BridgeProblem, boolean> = {
     refusing: refused > refusedShare * (accepted + duplicates + refused),
     silent: accepted + duplicates === 0,
+    producer_silent: producers.some(
+      ({ isSilent, isClockWrong }) => isSilent === true || isClockWrong === true,
+    ),
+    incomplete: producers.some(
+      ({ proof }) => proof !== null && (proof.unrepaired > 0 || proof.gaps.length > 0),
+    ),
     behind: isBehind,
     numbers_differ: Number(cells ?? 0) + Number(days) > 0,
     never_verified: jobs.discrepancy.run?.finishedAt == null,

@@ -1,3 +1,4 @@
+import { completenessProofSchema } from '@altcontext/webhook-contract'
 import { z } from 'zod'
 import { freshnessSchema, runSchema } from './freshness.ts'
 import { total } from './metric.ts'
@@ -23,15 +24,53 @@ const traffic = z.object({
  *
  * - `refusing`: of the last 24 hours, more than one of a hundred was refused.
  * - `silent`: nothing arrived in the last 24 hours.
+ * - `producer_silent`: a durable outbox sends no heartbeats any more, or its clock is wrong: that nothing comes from it says nothing.
+ * - `incomplete`: events are known to be missing, and nobody could send them again.
  * - `behind`: events wait for more than 15 minutes, or no rollup has ever run on those that are there.
  * - `numbers_differ`: the last discrepancy check found numbers that do not match the events.
  * - `never_verified`: no discrepancy check has ever ended.
  */
-export const bridgeProblems = ['refusing', 'silent', 'behind', 'numbers_differ', 'never_verified'] as const
+export const bridgeProblems = [
+  'refusing',
+  'silent',
+  'producer_silent',
+  'incomplete',
+  'behind',
+  'numbers_differ',
+  'never_verified',
+] as const
 
 export type BridgeProblem = (typeof bridgeProblems)[number]
 
 const job = z.object({ run: runSchema.nullable(), reason: z.enum(['never_ran']).nullable() })
+
+/** A durable outbox that sends events, as it has said and proven itself. */
+const producer = z.object({
+  producerId: z.string(),
+  firstSeenAt: z.iso.datetime(),
+  /** The last heartbeat; null when none ever came. */
+  heartbeat: z
+    .object({
+      receivedAt: z.iso.datetime(),
+      /** By the producer's clock. */
+      sentAt: z.iso.datetime(),
+      intervalMs: total,
+      /** Everything that it had accepted before is here, but for what its ledger calls dead or dropped. */
+      closedThrough: z.iso.datetime(),
+      /** How long the oldest event waited then. Null when none did. */
+      oldestPendingMs: total.nullable(),
+      ledger: z.record(z.string(), z.unknown()),
+    })
+    .nullable(),
+  /** Whether two heartbeats are missing. Null when none ever came. */
+  isSilent: z.boolean().nullable(),
+  /** Whether its clock and this one are more than two intervals apart. */
+  isClockWrong: z.boolean().nullable(),
+  /** What its last reconciliation has shown; null before the first. */
+  proof: completenessProofSchema.nullable(),
+})
+
+export type ProducerState = z.infer<typeof producer>
 
 /** The response of `GET /v1/metrics/bridge`: metrics about the metrics. */
 export const bridgeResponseSchema = z.object({
@@ -50,6 +89,7 @@ export const bridgeResponseSchema = z.object({
   jobs: z.object({ rollup: job, backfill: job, discrepancy: job, purge: job }),
   /** Empty: the bridge is healthy. */
   problems: z.array(z.enum(bridgeProblems)),
+  producers: z.array(producer),
   traffic: z.object({
     last24Hours: traffic,
     last30Days: traffic,

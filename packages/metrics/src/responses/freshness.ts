@@ -17,7 +17,8 @@ export type Run = z.infer<typeof runSchema>
 export const freshnessSchema = z.object({
   /**
    * Every event stored before this instant is in the numbers. The oldest entry that waits in the dirty log
-   * decides; without one it is the moment of the request. Null when nothing was ever rolled up.
+   * decides; without one it is the moment of the request. Where durable outboxes send heartbeats, it is no later than the moment
+   * before which all of them have delivered everything: complete at the product, not only here. Null when nothing was ever rolled up.
    */
   completeThrough: z.iso.datetime().nullable(),
   completeThroughReason: z.enum(['never_rolled_up']).nullable(),
@@ -31,6 +32,8 @@ export const freshnessSchema = z.object({
   lastRunReason: z.enum(['never_rolled_up']).nullable(),
   /** How often closed days of the window were changed in the last 7 days: `GET /v1/metrics/restatements` says how. */
   restatementsInLast7Days: total,
+  /** Events of the window that were lost and could not be sent again: docs/completeness.md. */
+  eventsKnownMissing: total,
 })
 
 /** See {@link freshnessSchema}. */

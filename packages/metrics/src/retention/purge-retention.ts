@@ -1,4 +1,5 @@
-import { createTables, type Database, type Tables } from '@altcontext/webhook-store'
+import { firstIdOf } from '@altcontext/webhook-contract'
+import { createTables, type Database, sealEventsSql, type Tables } from '@altcontext/webhook-store'
 import { dayMs, dayOf, subtractMonths } from '../days.ts'
 import { noteFirstReceived, settleMilestones } from '../rollups/received-since.ts'
 import { type JobOptions, withRollupLock } from '../rollups/rollup-lock.ts'
@@ -79,7 +80,8 @@ export const purgeRetention = async (
       ])
       moved = row?.events ?? 0
     }
-    await inLock(expireStatement(tables), [receivedBefore, firstDay, new Date(nowMs).toISOString()])
+    const sums = [firstIdOf(firstHourMs), firstIdOf(Date.parse(firstDay))]
+    await inLock(expireStatement(tables), [receivedBefore, firstDay, new Date(nowMs).toISOString(), ...sums])
     await inLock(forgetStatement(tables), [firstDay])
     if (await mayDeleteRefusals(database, tables)) {
       await inLock(refusalsStatement(tables), [receivedBefore, descriptionServicePropertyId])
@@ -98,8 +100,9 @@ WITH expired AS (
 ),
 moved AS (
   DELETE FROM ${tables.tenantEvents} event USING expired WHERE event.id = expired.id
-  RETURNING event.owner_id, event.tenant_id, event.event_type, event.occurred_at, event.payload
+  RETURNING event.owner_id, event.tenant_id, event.event_type, event.occurred_at, event.payload, event.id, event.producer_id
 ),
+${sealEventsSql('moved', tables)},
 archived AS (
   INSERT INTO ${tables.serviceUsageArchives} AS archive
     (owner_id, tenant_id, day, events, ${usageColumnNames.join(', ')}, archived_at)
@@ -124,8 +127,20 @@ const clamped = (sum: string): string =>
 const sumsSql = (value: string): string =>
   `jsonb_build_object(${usageColumnNames.map((name) => `'${name}', ${value === '%' ? name : value}`).join(', ')})`
 
+/** Of the buckets of ids, those that are hours begin then. */
+const firstHourMs = Date.UTC(2020, 0, 1)
+
+// Sums of purged ids from the bucket `$4` on and before `$5` go too: nothing is known any more of what is below.
 const expireStatement = (tables: Tables): string => `
-WITH duplicates AS (
+WITH unsealed AS (
+  DELETE FROM ${tables.sealedEventIds} WHERE bucket COLLATE "C" >= $4 AND bucket COLLATE "C" < $5
+  RETURNING producer_id, owner_id
+),
+floors AS (
+  UPDATE ${tables.eventProducers} producer SET floor = $5 FROM (SELECT DISTINCT producer_id, owner_id FROM unsealed) unsealed
+  WHERE producer.producer_id = unsealed.producer_id AND producer.owner_id = unsealed.owner_id
+),
+duplicates AS (
   DELETE FROM ${tables.tenantEventDuplicates} WHERE received_at < $1::timestamp(3) RETURNING 1
 ),
 refusals AS (DELETE FROM ${tables.ingestRejectionCounts} WHERE minute < $1::timestamp(3)),

@@ -32,6 +32,7 @@ export const expectedBridge = (world: World, owner: number) => {
       events: rawOf(world, owner).filter(({ atMs }) => atMs < since).length,
     },
     problems: expectedProblems(world, owner),
+    producers: [],
     traffic: expectedTraffic(world, owner),
     jobs: {
       rollup: job('rollup'),

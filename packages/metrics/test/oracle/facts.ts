@@ -148,6 +148,7 @@ export const expectedFreshness = (world: World, owner: number, window?: Window) 
         one.atMs > world.nowMs - 7 * dayMs &&
         (window === undefined || isIn(one.day, window)),
     ).length,
+    eventsKnownMissing: 0,
   }
 }
 

@@ -3,13 +3,14 @@ import {
   completenessLimits,
   type IdRange,
   idBucketOf,
+  idBucketSql,
+  idHashSql,
   padBound,
   type RangeResult,
   sealIdSum,
 } from '@altcontext/webhook-contract'
 import type { Database } from '../database/database.ts'
 import { ownerOf } from '../database/lead-scope.ts'
-import { bucketSql, hashSql } from './bucket-sql.ts'
 import {
   addUp,
   type ComparedIds,
@@ -75,7 +76,7 @@ const readBuckets = async (
   const stored = await tx.query<SumRow & { bucket: string }>(
     `SELECT bucket, ${sumsSql}
      FROM (
-       SELECT ${bucketSql('id')} AS bucket, ${hashSql("''")} AS hash FROM ${tables.tenantEvents}
+       SELECT ${idBucketSql('id')} AS bucket, ${idHashSql('id')} AS hash FROM ${tables.tenantEvents}
        WHERE id${order} >= $3 AND id${order} < $4 AND producer_id = $1::uuid AND owner_id = $2
      ) hashes
      GROUP BY bucket`,

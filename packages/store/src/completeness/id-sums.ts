@@ -1,8 +1,13 @@
-import { type ComparedRange, type IdRange, sealIdSum } from '@altcontext/webhook-contract'
+import {
+  type ComparedRange,
+  type IdRange,
+  idHashSql,
+  idTotalSql,
+  sealIdSum,
+} from '@altcontext/webhook-contract'
 import type { Tables } from '../create-tables.ts'
 import type { Database } from '../database/database.ts'
 import { ownerOf } from '../database/lead-scope.ts'
-import { hashSql } from './bucket-sql.ts'
 
 /** Ids that are compared: those of one producer, under one salt. */
 export interface ComparedIds {
@@ -46,7 +51,7 @@ export const sumStoredIds = async (
     `SELECT ${sumsSql}
      FROM json_to_recordset($3::json) AS range (position int, "from" text, "to" text)
      LEFT JOIN LATERAL (
-       SELECT ${hashSql('$4')} AS hash FROM ${tables.tenantEvents}
+       SELECT ${idHashSql('id', '$4')} AS hash FROM ${tables.tenantEvents}
        WHERE id${order} >= range."from" AND id${order} < range."to" AND producer_id = $1::uuid AND owner_id = $2
      ) stored ON true
      GROUP BY range.position ORDER BY range.position`,
@@ -71,7 +76,7 @@ export const splitStoredIds = async (
   const rows = await tx.query<SumRow & { first: string; last: string }>(
     `SELECT min(id${order}) AS first, max(id${order}) AS last, ${sumsSql}
      FROM (
-       SELECT id, ${hashSql('$5')} AS hash,
+       SELECT id, ${idHashSql('id', '$5')} AS hash,
          least((row_number() OVER (ORDER BY id${order}) - 1) * $7::int / $6::int, $7::int - 1) AS part
        FROM ${tables.tenantEvents}
        WHERE id${order} >= $3 AND id${order} < $4 AND producer_id = $1::uuid AND owner_id = $2
@@ -112,26 +117,14 @@ const behindAllIds = 'g'
 const rangesParameter = (ranges: readonly IdRange[]): string =>
   JSON.stringify(ranges.map(({ from, to }, position) => ({ position, from, to: to ?? behindAllIds })))
 
-/**
- * PostgreSQL has no integers of 128 bits: both halves of the hashes are added up as signed numbers of 64. A lower half that is
- * negative is 2^64 more than it says.
- */
-export const sumsSql = `count(hash)::float8 AS count,
-  coalesce(sum(('x' || encode(substring(hash FROM 1 FOR 8), 'hex'))::bit(64)::bigint), 0)::text AS high,
-  coalesce(sum(('x' || encode(substring(hash FROM 9 FOR 8), 'hex'))::bit(64)::bigint), 0)::text AS low,
-  count(*) FILTER (WHERE get_byte(hash, 8) >= 128)::text AS carries`
+export const sumsSql = `count(hash)::float8 AS count, coalesce(${idTotalSql('hash')}, 0)::text AS total`
 
 export interface SumRow {
   count: number
-  high: string
-  low: string
-  carries: string
+  total: string
 }
 
-export const toCountedIds = ({ count, high, low, carries }: SumRow): CountedIds => ({
-  count,
-  total: BigInt.asUintN(128, ((BigInt(high) + BigInt(carries)) << 64n) + BigInt(low)),
-})
+export const toCountedIds = ({ count, total }: SumRow): CountedIds => ({ count, total: BigInt(total) })
 
 /** Whether a producer says of a range what is stored. */
 export const isEqual = ({ count, sum }: ComparedRange, counted: CountedIds): boolean =>

@@ -1,4 +1,6 @@
 import { readCommandLine, refuse } from '../../../../scripts/read-command-line.ts'
+import { createFaultBench } from './bench/fault-bench.ts'
+import { measureCompleteness } from './completeness/measure-completeness.ts'
 import { formatLedger, formatTotals, isTrue, type RoundJudgement } from './judge-round.ts'
 import { loadScenarios, type NamedScenario } from './load-scenarios.ts'
 import { isWell, type RoundReport, runScenarios } from './run-scenarios.ts'
@@ -10,6 +12,11 @@ Breaks real processes, connections, clocks and disks, and compares by id what wa
 
   --list       name the scenarios
   --rounds N   share out N rounds by the scenarios' weights, each scenario at least once (100)
+
+completeness: first an outbox and a receiver with the same events, of which the receiver loses 0, 1, 100 and 10000; what is found,
+in how many rounds and bytes, and how long it takes. Then the scenario of that name.
+
+  --events N   how many events both have (1000000)
 
 soak: scenario after scenario by chance, beside a steady load.
 
@@ -24,6 +31,7 @@ const { values, positionals } = readCommandLine({
     rounds: { type: 'string', default: '100' },
     minutes: { type: 'string', default: '60' },
     rate: { type: 'string', default: '200' },
+    events: { type: 'string', default: '1000000' },
   },
   maxPositionals: Number.POSITIVE_INFINITY,
 })
@@ -32,10 +40,10 @@ const print = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }
 
-const readNumber = (name: 'rounds' | 'minutes' | 'rate'): number => {
+const readNumber = (name: 'rounds' | 'minutes' | 'rate' | 'events', most = 10_000): number => {
   const number = Number(values[name])
-  if (!Number.isSafeInteger(number) || number < 1 || number > 10_000)
-    refuse(`--${name} is "${values[name]}"; give a number from 1 to 10000`, usage)
+  if (!Number.isSafeInteger(number) || number < 1 || number > most)
+    refuse(`--${name} is "${values[name]}"; give a number from 1 to ${most}`, usage)
   return number
 }
 
@@ -106,6 +114,14 @@ if (values.list) {
   if (!isFlat(memory)) print('NOT FLAT: a process needed twice of what it needed in the first third.')
   process.exitCode = isEachRoundWell && isTrue(judgement) && isFlat(memory) ? 0 : 1
 } else {
+  if (positionals.length === 1 && positionals[0] === 'completeness') {
+    const bench = await createFaultBench()
+    try {
+      await measureCompleteness(bench, readNumber('events', 10_000_000), print)
+    } finally {
+      await bench.close()
+    }
+  }
   const reports = await runScenarios(choose(positionals), readNumber('rounds'), (report) =>
     printReport(report),
   )

@@ -34,6 +34,17 @@ export const healthEn = {
           : `Events have waited for ${age} to be counted.`,
       mend: 'Look whether the job that counts is running: it is on in the server by default, or is “webhook-metrics rollup” started every minute. The server’s log says why it fails.',
     },
+    producer_silent: {
+      title: 'Producer silent',
+      cause: (_found: Found) =>
+        'An outbox that sends events has stopped saying that it is there, or its clock is wrong. That nothing comes from it says nothing.',
+      mend: 'Look at the product’s side: whether the process runs that delivers, and what its health says of key, address and clock.',
+    },
+    incomplete: {
+      title: 'Incomplete',
+      cause: (_found: Found) => 'Events are known to be missing here, and could not be sent again.',
+      mend: 'Run “webhook-relay reconcile” on the product’s side: it names them. What the product still knows it supplies with onMissing.',
+    },
     numbers_differ: {
       title: 'Numbers differ',
       cause: (_found: Found) => 'The last check found numbers that do not match the events.',

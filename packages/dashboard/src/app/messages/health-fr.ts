@@ -28,6 +28,17 @@ export const healthFr: typeof healthEn = {
           : `Des événements attendent d’être comptés depuis ${age}.`,
       mend: 'Vérifiez que la tâche qui compte s’exécute : elle est active par défaut dans le serveur, ou « webhook-metrics rollup » est lancé chaque minute. Le journal du serveur dit pourquoi elle échoue.',
     },
+    producer_silent: {
+      title: 'Producteur muet',
+      cause: (_found) =>
+        'Une file d’envoi ne signale plus sa présence, ou son horloge est fausse. Que rien n’en vienne ne dit rien.',
+      mend: 'Regardez du côté du produit : le processus qui livre tourne-t-il, et que dit son état de la clé, de l’adresse et de l’horloge ?',
+    },
+    incomplete: {
+      title: 'Incomplet',
+      cause: (_found) => 'On sait que des événements manquent ici et n’ont pas pu être renvoyés.',
+      mend: 'Lancez « webhook-relay reconcile » du côté du produit : il les nomme. Ce que le produit connaît encore, onMissing le fournit.',
+    },
     numbers_differ: {
       title: 'Chiffres divergents',
       cause: (_found) =>

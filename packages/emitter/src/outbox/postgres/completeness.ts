@@ -1,4 +1,11 @@
-import { type IdRange, padBound } from '@altcontext/webhook-contract'
+import {
+  type IdRange,
+  idBucketSql,
+  idHashSql,
+  idTotalModulus,
+  idTotalSql,
+  padBound,
+} from '@altcontext/webhook-contract'
 import type { OutboxCompleteness } from '../durable/outbox-completeness.ts'
 import type { PostgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
@@ -74,24 +81,10 @@ export const createPostgresCompleteness = (
  */
 export const sealingCtes = (deleted: string, { sealed }: PostgresOutboxNames): string => `
   hashed AS (
-    SELECT ${bucketSql} AS bucket, sha256(convert_to(id::text, 'UTF8')) AS hash FROM ${deleted} WHERE ${isComparedSql}
-  ), summed AS (
-    SELECT bucket, count(*) AS events, mod(
-      (sum(('x' || encode(substring(hash FROM 1 FOR 8), 'hex'))::bit(64)::bigint::numeric)
-        + count(*) FILTER (WHERE get_byte(hash, 0) >= 128) * 18446744073709551616::numeric) * 18446744073709551616::numeric
-      + sum(('x' || encode(substring(hash FROM 9 FOR 8), 'hex'))::bit(64)::bigint::numeric)
-        + count(*) FILTER (WHERE get_byte(hash, 8) >= 128) * 18446744073709551616::numeric, ${modulus}) AS total
-    FROM hashed GROUP BY bucket ORDER BY bucket
+    SELECT ${idBucketSql('id::text')}::uuid AS bucket, ${idHashSql('id::text')} AS hash FROM ${deleted} WHERE ${isComparedSql}
   ), sealed AS (
-    INSERT INTO ${sealed} AS known (bucket, events, total) SELECT bucket, events, total FROM summed
+    INSERT INTO ${sealed} AS known (bucket, events, total)
+    SELECT bucket, count(*), ${idTotalSql('hash')} FROM hashed GROUP BY bucket ORDER BY bucket
     ON CONFLICT (bucket) DO UPDATE SET events = known.events + excluded.events,
-      total = mod(known.total + excluded.total, ${modulus})
+      total = mod(known.total + excluded.total, ${idTotalModulus})
   )`
-
-const modulus = `${2n ** 128n}::numeric`
-const ms = `('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint`
-/** The first id of an id's bucket, as `idBucketOf` of the contract has it: hours of 2020 to 2099, and first bytes. */
-const bucketSql = `(lpad(to_hex(CASE
-    WHEN ${ms} >= 1577836800000 AND ${ms} < 4102444800000 THEN ${ms} - ${ms} % 3600000
-    ELSE greatest(${ms} >> 40 << 40, CASE WHEN ${ms} >= 4102444800000 THEN 4102444800000 ELSE 0 END)
-  END), 12, '0') || '00000000000000000000')::uuid`

@@ -1,0 +1,33 @@
+import { completenessLimits } from '@altcontext/webhook-contract'
+import type { BridgeResponse, ProducerState } from '../responses/bridge-response.ts'
+import { isoSql, type Part, part, type ReadContext } from './read-snapshot.ts'
+
+type RawProducer = Omit<ProducerState, 'isSilent' | 'isClockWrong'> & {
+  heartbeat: NonNullable<ProducerState['heartbeat']> | null
+}
+
+/** The durable outboxes that have said or proven something: docs/completeness.md. */
+export const producersPart = ({ tables, nowMs }: ReadContext): Part<BridgeResponse['producers']> =>
+  part(
+    `SELECT COALESCE(json_agg(json_build_object(
+      'producerId', producer_id,
+      'firstSeenAt', ${isoSql('first_seen_at')},
+      'heartbeat', CASE WHEN heartbeat_at IS NOT NULL THEN json_build_object(
+        'receivedAt', ${isoSql('heartbeat_at')}, 'sentAt', ${isoSql('heartbeat_sent_at')}, 'intervalMs', heartbeat_interval_ms,
+        'closedThrough', ${isoSql('closed_through')}, 'oldestPendingMs', oldest_pending_ms, 'ledger', ledger
+      ) END,
+      'proof', proof
+    ) ORDER BY first_seen_at, producer_id), '[]') FROM ${tables.eventProducers}`,
+    (producers: RawProducer[]) =>
+      producers.map((producer): ProducerState => {
+        const { heartbeat } = producer
+        if (heartbeat === null) return { ...producer, isSilent: null, isClockWrong: null }
+        const mostMs = heartbeat.intervalMs * completenessLimits.silentAfterIntervals
+        const receivedMs = Date.parse(heartbeat.receivedAt)
+        return {
+          ...producer,
+          isSilent: nowMs - receivedMs > mostMs,
+          isClockWrong: Math.abs(receivedMs - Date.parse(heartbeat.sentAt)) > mostMs,
+        }
+      }),
+  )

@@ -1,0 +1,24 @@
+import { type ReconcileReport, reconcileOutbox, resolveEmitterOptions } from '@altcontext/webhook-emitter'
+import { openSqliteOutboxRecords } from '@altcontext/webhook-emitter/sqlite'
+import { adminKey } from '../bench/fault-bench.ts'
+
+/** One reconciliation of the outbox at `path`, beside whatever process delivers from it. */
+export const compareOutbox = async (path: string, url: string): Promise<ReconcileReport> => {
+  const records = openSqliteOutboxRecords({ path })
+  try {
+    return await reconcileOutbox(records.completeness, resolveEmitterOptions({ url, adminKey }))
+  } finally {
+    await records.close()
+  }
+}
+
+/** Two lists of ids, whatever their order. @throws with what is too many and what is missing */
+export const expectIds = (what: string, found: readonly string[], expected: readonly string[]): void => {
+  const [foundSet, expectedSet] = [new Set(found), new Set(expected)]
+  const surplus = found.filter((id) => !expectedSet.has(id))
+  const missed = expected.filter((id) => !foundSet.has(id))
+  if (surplus.length + missed.length === 0) return
+  throw new Error(
+    `${what}: ${surplus.length} too many (${surplus.slice(0, 3).join(' ')}), ${missed.length} not found (${missed.slice(0, 3).join(' ')})`,
+  )
+}
