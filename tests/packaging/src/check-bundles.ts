@@ -22,7 +22,7 @@ const bundles: Record<string, Bundle> = {
 }
 
 /** @throws when a bundle is larger than it may be, or holds what it must not */
-export async function checkBundles(packages: PackedPackage[], project: string): Promise<string> {
+export const checkBundles = async (packages: PackedPackage[], project: string): Promise<string> => {
   const lines: string[] = []
   for (const { name } of packages) {
     const bundle = bundles[name]

@@ -15,7 +15,7 @@ const openTelemetry = {
 }
 
 /** Installs all tarballs in an empty project outside the repository. */
-export function installElsewhere(packages: PackedPackage[], project: string): void {
+export const installElsewhere = (packages: PackedPackage[], project: string): void => {
   const tarballs = Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${tarball}`]))
   const peers = Object.assign({}, ...packages.map((each) => each.peerDependencies)) as Record<string, string>
   for (const name of absentPeers) delete peers[name]
@@ -31,7 +31,7 @@ export function installElsewhere(packages: PackedPackage[], project: string): vo
 }
 
 /** Type-checks a file that imports every entry, as both kinds of projects resolve it. */
-export function typeCheckEntries(packages: PackedPackage[], project: string): void {
+export const typeCheckEntries = (packages: PackedPackage[], project: string): void => {
   const entries = packages.flatMap((each) => each.entries)
   const imports = entries.map((entry, at) => `import * as entry${at} from '${entry}'`)
   const uses = entries.map((_, at) => `  entry${at},`)
@@ -60,11 +60,11 @@ export function typeCheckEntries(packages: PackedPackage[], project: string): vo
   }
 }
 
-function versionsOf(names: string[]): Record<string, string> {
+const versionsOf = (names: string[]): Record<string, string> => {
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   return Object.fromEntries(names.map((name) => [name, devDependencies[name]]))
 }
 
-function writeJson(file: string, value: unknown): void {
+const writeJson = (file: string, value: unknown): void => {
   writeFileSync(file, JSON.stringify(value, null, 2))
 }

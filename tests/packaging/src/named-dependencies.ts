@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import ts from 'typescript'
 
 /** @throws When a built file or a declaration imports a package that the installed `package.json` does not name. */
-export function checkNamedDependencies(installed: string): void {
+export const checkNamedDependencies = (installed: string): void => {
   const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
   const named = {
     ...manifest.dependencies,

@@ -20,7 +20,7 @@ export interface PackedPackage extends PublicPackage {
 }
 
 /** Every package that is published, dependencies first; only the named folders when some are given on the command line. */
-export function findPublicPackages(only: string[] = process.argv.slice(2)): PublicPackage[] {
+export const findPublicPackages = (only: string[] = process.argv.slice(2)): PublicPackage[] => {
   const order = [
     'contract',
     'store',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { PackedPackage } from './public-packages.ts'
 
 /** One line a package: what is downloaded and what then lies on the disk. */
-export function reportSizes(packages: PackedPackage[], modulesFolder: string): string {
+export const reportSizes = (packages: PackedPackage[], modulesFolder: string): string => {
   const rows = packages.map(({ name, tarball }) => {
     const unpacked = readdirSync(join(modulesFolder, name), { withFileTypes: true, recursive: true })
       .filter((entry) => entry.isFile() && !entry.parentPath.includes(join(name, 'node_modules')))

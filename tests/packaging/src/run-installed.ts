@@ -4,7 +4,7 @@ import type { PackedPackage } from './public-packages.ts'
 import { runCommand } from './run-command.ts'
 
 /** Runs what is installed in the project with one version of Node: every entry, every command, one delivery. */
-export function runInstalled(packages: PackedPackage[], project: string, node: string): void {
+export const runInstalled = (packages: PackedPackage[], project: string, node: string): void => {
   const run = (file: string, lines: string[]): void => {
     writeFileSync(join(project, file), lines.join('\n'))
     runCommand(node, [file], project)

@@ -5,7 +5,7 @@ const list = join(import.meta.dirname, '../contents.json')
 const never = [/\.test(-d)?\.ts$/, /\.tsbuildinfo$/, /(^|\/)test\//, /(^|\/)node_modules\//, /(^|\/)\.env/]
 
 /** @throws Naming each file that should not be published, or that is missing, by `contents.json`. */
-export function checkContents(name: string, folder: string, paths: string[]): void {
+export const checkContents = (name: string, folder: string, paths: string[]): void => {
   const expected: string[] = JSON.parse(readFileSync(list, 'utf8'))[basename(folder)] ?? []
   const found = summariseContents(paths)
   const wrong = [
@@ -22,7 +22,7 @@ export function checkContents(name: string, folder: string, paths: string[]): vo
 }
 
 /** Sources are one line, hashes in names are stars, and the change log is there from the first release on. */
-function summariseContents(paths: string[]): string[] {
+const summariseContents = (paths: string[]): string[] => {
   const lines = paths
     .filter((path) => path !== 'CHANGELOG.md')
     .map((path) =>

@@ -7,7 +7,7 @@ import { runCommand } from './run-command.ts'
  * Mounts the packed packages in a copy of tests/host by their READMEs alone, and type-checks it with the host's own compiler
  * and settings: every declaration too, for a host may not skip those of its libraries.
  */
-export function typeCheckHost(packages: PackedPackage[], project: string): void {
+export const typeCheckHost = (packages: PackedPackage[], project: string): void => {
   cpSync(join(root, 'tests/host/host'), project, { recursive: true })
   const manifest = JSON.parse(readFileSync(join(root, 'tests/host/package.json'), 'utf8')) as {
     devDependencies: Record<string, string>
@@ -53,7 +53,7 @@ export function typeCheckHost(packages: PackedPackage[], project: string): void 
 }
 
 /** Writes what the README of the installed package says. */
-function applyReadme(project: string): void {
+const applyReadme = (project: string): void => {
   const readme = readFileSync(join(project, 'node_modules/@altcontext/webhook-backend/README.md'), 'utf8')
   const diff = /```diff\n([\s\S]*?)```/.exec(readme)?.[1]
   if (diff === undefined) throw new Error('The README of webhook-backend has no diff.')
@@ -62,6 +62,6 @@ function applyReadme(project: string): void {
   runCommand('git', ['apply', 'readme.diff'], project)
 }
 
-function writeJson(file: string, value: unknown): void {
+const writeJson = (file: string, value: unknown): void => {
   writeFileSync(file, JSON.stringify(value, null, 2))
 }

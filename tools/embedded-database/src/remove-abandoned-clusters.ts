@@ -10,7 +10,7 @@ export const ownerFile = 'data-directory.txt'
  * Removes the clusters beside data directories that are gone: whoever deletes a clone, or a test's temporary folder,
  * does not know that its cluster is elsewhere. Folders of others, and clusters in use, stay.
  */
-export function removeAbandonedClusters(parent: string, namePattern: string): void {
+export const removeAbandonedClusters = (parent: string, namePattern: string): void => {
   for (const owner of globSync(join(parent, namePattern, ownerFile))) {
     const home = dirname(owner)
     try {

@@ -31,10 +31,10 @@ let started = false
 let panic: string | undefined
 
 /** Runs one command of Prisma's schema engine, the WebAssembly build, over the `pg` driver. */
-export async function withSchemaEngine<Result>(
+export const withSchemaEngine = async <Result>(
   { url, schemaFiles }: DatabaseSchema,
   command: (engine: wasm.SchemaEngine) => Promise<Result>,
-): Promise<Result> {
+): Promise<Result> => {
   startWasm()
   const connections: Connection[] = []
   const adapter = bindMigrationAwareSqlAdapterFactory(createAdapterFactory(url, connections))
@@ -53,7 +53,7 @@ export async function withSchemaEngine<Result>(
 }
 
 /** The engine's sentence about an error, without the Rust frames below it. */
-export function engineMessage(error: unknown): string {
+export const engineMessage = (error: unknown): string => {
   const message = panic ?? (error instanceof Error ? error.message : String(error))
   return message
     .replace(/\n\s+0: [\s\S]*$/, '')
@@ -63,12 +63,12 @@ export function engineMessage(error: unknown): string {
 }
 
 /** The schema's files as pairs of path and content. */
-export function readSchema(schemaFiles: readonly string[]): [path: string, content: string][] {
+export const readSchema = (schemaFiles: readonly string[]): [path: string, content: string][] => {
   return schemaFiles.map((path) => [path, readFileSync(path, 'utf8')])
 }
 
 /** What Prisma's own loader does, without the copy of the module that its command line brings. */
-function startWasm(): void {
+const startWasm = (): void => {
   if (started) return
   // The engine hands the message of a panic to this global before it traps.
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: rememberPanic } })
@@ -86,7 +86,7 @@ function startWasm(): void {
  * functions and strings, and so loses the transaction that PostgreSQL puts around a script), and the system catalogue's
  * type `"char"`, which the adapter does not know, is declared as a character.
  */
-function createAdapterFactory(url: string, connections: Connection[]): PrismaPg {
+const createAdapterFactory = (url: string, connections: Connection[]): PrismaPg => {
   const schema = new URL(url).searchParams.get('schema') ?? 'public'
   // The second one holds the lock.
   const factory = new PrismaPg({ connectionString: url, max: 2 }, { schema })
@@ -104,11 +104,11 @@ function createAdapterFactory(url: string, connections: Connection[]): PrismaPg 
   return factory
 }
 
-function rememberPanic(message: string): void {
+const rememberPanic = (message: string): void => {
   panic = message
 }
 
-function declareCatalogueChars(adapter: Connection): void {
+const declareCatalogueChars = (adapter: Connection): void => {
   const charColumns = new WeakMap<object, number[]>()
 
   const pool = adapter.underlyingDriver()

@@ -8,7 +8,7 @@ import pg from 'pg'
  * The engine's advisory lock, which would stay with a connection of the proxy for ever, becomes that of a transaction
  * which is open until the pool ends.
  */
-export function sendInTransactions(pool: pg.Pool, schema: string): void {
+export const sendInTransactions = (pool: pg.Pool, schema: string): void => {
   let locking: pg.PoolClient | undefined
   let isEnding = false
   const end = pool.end.bind(pool)

@@ -9,7 +9,7 @@ export type ServerAccount = { uid: number; gid: number } | undefined
  * PostgreSQL refuses to run as root. An ordinary user runs it as itself; root runs it as the owner of the
  * existing cluster, else as `postgres`, else as `nobody`.
  */
-export function findServerAccount(cluster: string): ServerAccount {
+export const findServerAccount = (cluster: string): ServerAccount => {
   if (process.getuid?.() !== 0) return undefined
   const owner = statSync(cluster, { throwIfNoEntry: false })
   if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid }
@@ -24,11 +24,11 @@ export function findServerAccount(cluster: string): ServerAccount {
 }
 
 /** Whether the server's account may reach and enter a folder (or execute a file), asked of the system itself. */
-export function canEnter(account: ServerAccount, path: string): boolean {
+export const canEnter = (account: ServerAccount, path: string): boolean => {
   return spawnSync('/bin/sh', ['-c', 'test -x "$0"', path], { ...account, cwd: '/' }).status === 0
 }
 
-function accountNamed(name: string): ServerAccount {
+const accountNamed = (name: string): ServerAccount => {
   const [uid, gid] = ['-u', '-g'].map((flag) => {
     const { status, stdout } = spawnSync('id', [flag, name], { encoding: 'utf8' })
     return status === 0 ? Number(stdout) : Number.NaN

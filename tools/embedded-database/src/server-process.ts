@@ -24,12 +24,12 @@ export class ServerStartError extends Error {
 }
 
 /** Starts the server and waits until it accepts connections. */
-export async function startServerProcess(
+export const startServerProcess = async (
   postgres: string,
   args: string[],
   account: ServerAccount,
   log: (line: string) => void,
-): Promise<ServerProcess> {
+): Promise<ServerProcess> => {
   // In a process group of its own, so that Ctrl-C reaches only this process, which then stops the server last.
   const server = spawn(postgres, args, {
     ...account,
@@ -67,7 +67,7 @@ export async function startServerProcess(
   }
 }
 
-async function stopServer(server: ChildProcess, exited: Promise<unknown>): Promise<void> {
+const stopServer = async (server: ChildProcess, exited: Promise<unknown>): Promise<void> => {
   if (server.exitCode !== null || server.signalCode !== null) return
   server.kill('SIGINT')
   const impatience = setTimeout(() => server.kill('SIGQUIT'), fastShutdownMs)
@@ -79,7 +79,7 @@ async function stopServer(server: ChildProcess, exited: Promise<unknown>): Promi
  * A shell that waits for the end of a pipe only this process holds open. However this process ends, `kill -9`
  * included, the pipe ends with it, and the shell stops the server.
  */
-function guardAgainstOrphan(pid: number, account: ServerAccount): ChildProcess {
+const guardAgainstOrphan = (pid: number, account: ServerAccount): ChildProcess => {
   const guard = spawn('/bin/sh', ['-c', 'read -r _; kill -INT "$0"', String(pid)], {
     ...account,
     cwd: '/',

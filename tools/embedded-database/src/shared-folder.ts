@@ -4,7 +4,7 @@ import { EmbeddedDatabaseError } from './embedded-database-error.ts'
 import { canEnter, type ServerAccount } from './server-account.ts'
 
 /** A folder of the system that the server's account can reach: the preferred one, else the temporary folder. */
-export function reachableParent(preferred: string, account: ServerAccount): string {
+export const reachableParent = (preferred: string, account: ServerAccount): string => {
   return canEnter(account, preferred) ? preferred : tmpdir()
 }
 
@@ -12,7 +12,7 @@ export function reachableParent(preferred: string, account: ServerAccount): stri
  * Makes sure that nobody else could have prepared a folder that is about to be trusted: in a folder open to
  * everyone, as the temporary one, another user may have created that name first.
  */
-export function assertOwnFolder(folder: string): void {
+export const assertOwnFolder = (folder: string): void => {
   const stat = lstatSync(folder)
   if (stat.isDirectory() && stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0) return
   throw new EmbeddedDatabaseError(
@@ -22,7 +22,7 @@ export function assertOwnFolder(folder: string): void {
 }
 
 /** Creates a folder of ours that the server's account may enter but not list or change. */
-export function createSharedFolder(folder: string): void {
+export const createSharedFolder = (folder: string): void => {
   mkdirSync(folder, { recursive: true, mode: 0o711 })
   assertOwnFolder(folder)
 }

@@ -45,7 +45,7 @@ const startAttempts = 50
  *
  * @throws {EmbeddedDatabaseError}
  */
-export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> => {
   const home = resolveClusterHome(resolve(options.dataDir), findServerAccount)
   const cluster = join(home, 'cluster')
   const account = findServerAccount(cluster)
@@ -83,10 +83,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
  * Tries again when the port that was free a moment ago is not any more, and while the children of a killed server
  * are still leaving its shared memory.
  */
-async function startOnPort(
+const startOnPort = async (
   wanted: number | undefined,
   start: (port: number) => Promise<ServerProcess>,
-): Promise<{ server: ServerProcess; port: number }> {
+): Promise<{ server: ServerProcess; port: number }> => {
   for (let attempt = 1; ; attempt += 1) {
     const port = wanted ?? (await findFreePort())
     try {
@@ -102,7 +102,7 @@ async function startOnPort(
   }
 }
 
-function explainFailure(error: ServerStartError, portTaken: boolean, port: number): EmbeddedDatabaseError {
+const explainFailure = (error: ServerStartError, portTaken: boolean, port: number): EmbeddedDatabaseError => {
   if (portTaken) {
     return new EmbeddedDatabaseError(
       'port_in_use',
@@ -117,7 +117,7 @@ function explainFailure(error: ServerStartError, portTaken: boolean, port: numbe
   )
 }
 
-function findFreePort(): Promise<number> {
+const findFreePort = (): Promise<number> => {
   return new Promise((resolvePort, reject) => {
     const probe = createServer().once('error', reject)
     probe.listen(0, '127.0.0.1', () => {
@@ -127,4 +127,4 @@ function findFreePort(): Promise<number> {
   })
 }
 
-function ignore(): void {}
+const ignore = (): void => {}

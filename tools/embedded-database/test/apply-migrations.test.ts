@@ -46,7 +46,7 @@ beforeEach(async () => {
   url = server.url.replace(/postgres$/, `migrated_${databases}`)
 })
 
-async function query(target: string, text: string): Promise<Record<string, unknown>[]> {
+const query = async (target: string, text: string): Promise<Record<string, unknown>[]> => {
   const client = new pg.Client({ connectionString: target })
   await client.connect()
   try {
@@ -56,7 +56,7 @@ async function query(target: string, text: string): Promise<Record<string, unkno
   }
 }
 
-function given(migrations: Record<string, string>) {
+const given = (migrations: Record<string, string>) => {
   const migrationsDirectory = mkdtempSync(join(folder, 'migrations-'))
   writeFileSync(join(migrationsDirectory, 'migration_lock.toml'), 'provider = "postgresql"\n')
   for (const [name, sql] of Object.entries(migrations)) {

@@ -20,7 +20,7 @@ export interface TestDatabase extends AsyncDisposable {
 const disconnectMs = 3000
 
 /** A database of one's own: a copy of the migrated template, in some 50 ms. Safe in parallel files. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+export const createTestDatabase = async (): Promise<TestDatabase> => {
   const { serverUrl, template } = await findTemplateServer()
   const name = `test_${randomBytes(8).toString('hex')}`
   await asAdmin(serverUrl, async (admin) => {
@@ -41,7 +41,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return { url, pool, drop, [Symbol.asyncDispose]: drop }
 }
 
-async function dropDatabase(serverUrl: string, name: string, pool: pg.Pool): Promise<void> {
+const dropDatabase = async (serverUrl: string, name: string, pool: pg.Pool): Promise<void> => {
   const unreleased = pool.totalCount - pool.idleCount
   if (unreleased === 0 && !pool.ended) await pool.end()
   const leaks = await asAdmin(serverUrl, async (admin) => {
@@ -61,7 +61,7 @@ async function dropDatabase(serverUrl: string, name: string, pool: pg.Pool): Pro
   }
 }
 
-async function waitForDisconnects(admin: pg.Client, name: string): Promise<string[]> {
+const waitForDisconnects = async (admin: pg.Client, name: string): Promise<string[]> => {
   const deadline = Date.now() + disconnectMs
   for (;;) {
     const { rows } = await admin.query<{ query: string }>(
@@ -73,10 +73,10 @@ async function waitForDisconnects(admin: pg.Client, name: string): Promise<strin
   }
 }
 
-async function asAdmin<Result>(
+const asAdmin = async <Result>(
   serverUrl: string,
   run: (admin: pg.Client) => Promise<Result>,
-): Promise<Result> {
+): Promise<Result> => {
   const admin = new pg.Client({ connectionString: serverUrl })
   await admin.connect()
   try {

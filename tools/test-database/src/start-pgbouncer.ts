@@ -24,11 +24,11 @@ export interface PgBouncerOptions {
 export const hasPgBouncer = (): boolean => spawnSync('pgbouncer', ['--version']).status === 0
 
 /** Debian's PgBouncer with its stock configuration in front of a database. */
-export async function startPgBouncer({
+export const startPgBouncer = async ({
   url,
   poolMode,
   serverConnections = 2,
-}: PgBouncerOptions): Promise<PgBouncer> {
+}: PgBouncerOptions): Promise<PgBouncer> => {
   const target = new URL(url)
   const database = target.pathname.slice(1)
   const port = await findFreePort()
@@ -65,7 +65,7 @@ default_pool_size = ${serverConnections}
   return { url: through, stop, [Symbol.asyncDispose]: stop }
 }
 
-async function waitUntilAnswering(url: string, server: ChildProcess): Promise<void> {
+const waitUntilAnswering = async (url: string, server: ChildProcess): Promise<void> => {
   const deadline = Date.now() + 10_000
   for (;;) {
     const client = new pg.Client({ connectionString: url })
@@ -87,7 +87,7 @@ async function waitUntilAnswering(url: string, server: ChildProcess): Promise<vo
   }
 }
 
-async function end(server: ChildProcess): Promise<void> {
+const end = async (server: ChildProcess): Promise<void> => {
   if (server.exitCode !== null) return
   const ended = new Promise((resolve) => server.once('exit', resolve))
   // At once: a SIGINT would wait for every client.
@@ -95,7 +95,7 @@ async function end(server: ChildProcess): Promise<void> {
   await ended
 }
 
-function findFreePort(): Promise<number> {
+const findFreePort = (): Promise<number> => {
   return new Promise((resolvePort, reject) => {
     const probe = createServer().once('error', reject)
     probe.listen(0, '127.0.0.1', () => {

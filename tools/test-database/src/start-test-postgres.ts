@@ -23,7 +23,7 @@ export interface TestPostgres extends AsyncDisposable {
  * Starts a throw-away server, without durability, in the temporary folder. Takes about a second. Another version of
  * PostgreSQL where `TEST_POSTGRES_INSTALLED_IN` names the folder that it is installed in.
  */
-export async function startTestPostgres(): Promise<TestPostgres> {
+export const startTestPostgres = async (): Promise<TestPostgres> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'altcontext-test-'))
   // When root runs the tests, the server runs as another user, who has to get in.
   chmodSync(dataDir, 0o711)

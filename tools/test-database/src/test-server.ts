@@ -2,7 +2,7 @@
 export const sessionTimeZone = 'America/New_York'
 
 /** The same server, another database. */
-export function inDatabase(serverUrl: string, database: string): string {
+export const inDatabase = (serverUrl: string, database: string): string => {
   const url = new URL(serverUrl)
   url.pathname = `/${database}`
   return url.href

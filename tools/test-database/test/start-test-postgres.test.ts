@@ -2,7 +2,7 @@ import { startTestPostgres } from '@altcontext/test-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 
-async function answers(url: string): Promise<unknown> {
+const answers = async (url: string): Promise<unknown> => {
   const client = new pg.Client({ connectionString: url })
   try {
     await client.connect()
