@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { AttackTarget } from './attack.ts'
 
@@ -6,7 +5,7 @@ import type { AttackTarget } from './attack.ts'
 export const openSocket = async ({ host, port }: Pick<AttackTarget, 'host' | 'port'>): Promise<Socket> => {
   const socket = connect(port, host)
   socket.on('error', () => {})
-  await Promise.race([once(socket, 'connect'), once(socket, 'close')])
+  await Promise.race([new Promise((resolve) => socket.once('connect', resolve)), closeOf(socket)])
   return socket
 }
 
@@ -27,7 +26,11 @@ export const isCutWithin = async (socket: Socket, ms: number): Promise<boolean> 
   if (socket.closed) return true
   socket.resume()
   return Promise.race([
-    once(socket, 'close').then(() => true),
+    closeOf(socket).then(() => true),
     new Promise<false>((resolve) => setTimeout(resolve, ms, false)),
   ])
 }
+
+/** Unlike `once`, it does not reject when the connection ends with an error. */
+const closeOf = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => socket.once('close', () => resolve()))
