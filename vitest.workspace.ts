@@ -7,9 +7,12 @@ const testFiles = '{packages,examples,tools,tests}/*/{src,test}/**/*.test.ts'
 /** The stand-in for the real backend: `npm test -- --project host`. */
 const hostFiles = 'tests/host/test/**/*.test.ts'
 
-/** A unit test needs no database, no browser and no other process: neither itself nor what it imports of its package. */
+/**
+ * A unit test needs no database, no browser, no other process and no built page: neither itself nor what it imports of its
+ * package.
+ */
 const slowImport =
-  /from '(?:node:(?:child_process|cluster|worker_threads)|@altcontext\/(?:embedded-database|test-database|test-browser))'/
+  /from '(?:node:(?:child_process|cluster|worker_threads)|@altcontext\/(?:embedded-database|test-database|test-browser))'|'\.\.\/dist\/app\//
 const typeImport = /^(?:import|export) type [^']*'[^']+'/gm
 
 const isUnit = (file: string, seen: Set<string>): boolean => {

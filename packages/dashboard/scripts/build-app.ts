@@ -8,7 +8,6 @@ import { existsSync } from 'node:fs'
 import { chmod, glob, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
-import { build } from 'vite'
 
 const packageDirectory = join(import.meta.dirname, '..')
 const appDirectory = join(packageDirectory, 'dist', 'app')
@@ -55,6 +54,8 @@ const present = await readFile(fingerprintFile, 'utf8').catch(() => undefined)
 if (present !== fingerprint) {
   const built = await mkdtemp(join(packageDirectory, 'node_modules', '.dashboard-app-'))
   process.chdir(packageDirectory)
+  // Only here, for it takes a second to load.
+  const { build } = await import('vite')
   await build({ build: { outDir: built }, logLevel: 'warn' })
   await compress(built)
   await writeFile(join(built, 'sources.sha256'), fingerprint)

@@ -25,8 +25,8 @@ export const violations = async (page: Page): Promise<string[]> => {
   })
 }
 
-const checkEveryView = async ({ page, show }: OpenPage, language: string) => {
-  for (const view of views) {
+const checkViews = async ({ page, show }: OpenPage, language: string, chosen: readonly string[]) => {
+  for (const view of chosen) {
     await show(`?view=${view}&lang=${language}`)
     expect(await violations(page), view).toEqual([])
   }
@@ -50,7 +50,9 @@ export const accessibilityTests = (test: BrowserTest): void => {
     for (const language of ['en', 'fr'] as const) {
       test(`axe finds nothing on any view, ${language}, ${colorScheme}`, async (open) => {
         await using opened = await open({ colorScheme })
-        await checkEveryView(opened, language)
+        // Words and colours change nothing of each other: the suite has every view in one of each, and CI in all four.
+        const isWhole = process.env.MATRICES === 'all' || (language === 'en') === (colorScheme === 'light')
+        await checkViews(opened, language, isWhole ? views : ['overview', 'tenants'])
       })
     }
   }
