@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { defineConfig, type TestUserConfig } from 'vitest/config'
+import LongestFirstSequencer from './scripts/longest-first-sequencer.ts'
 
 const root = import.meta.dirname
 const testFiles = '{packages,examples,tools,tests}/*/{src,test}/**/*.test.ts'
@@ -54,6 +55,7 @@ export default defineConfig({
     // more than three beside the browser a slow machine keeps none of the waits that are tested.
     maxWorkers: 3,
     tags: [{ name: 'fuzz', description: 'Random runs, of which `npm run fuzz` makes ten times as many.' }],
+    sequence: { sequencer: LongestFirstSequencer },
     reporters: ['default', './scripts/closing-line-reporter.mjs'],
     // Starts PostgreSQL when the first test asks for a database.
     globalSetup: `${root}/tools/test-database/src/global-setup.ts`,
