@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { type DatabaseHandle, poolBeside } from './database/create-pool.ts'
 import type { Environment } from './environment.ts'
 import { createRequestLog } from './http/create-request-log.ts'
+import { endUnreadBodies } from './http/end-unread-bodies.ts'
 import { handleErrors } from './http/handle-errors.ts'
 import { type LogStream, loggerOptions } from './http/logger-options.ts'
 import { RequestError } from './http/request-error.ts'
@@ -77,6 +78,7 @@ export const createServer = async (options: ServerOptions): Promise<MarketingSer
     errorResponseBuilder: () => new RequestError('rate_limited'),
   })
   handleErrors(app, rejections)
+  endUnreadBodies(app)
   await describeRoutes(app)
   await app.register((scope) => hostRoutes(scope, context))
   await mountBridge(app, context)

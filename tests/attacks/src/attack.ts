@@ -1,3 +1,5 @@
+import type { Memory } from './memory-of.ts'
+
 /** What an attack did, for a line of a report. */
 export interface AttackReport {
   /** What was tried, in words. */
@@ -18,8 +20,12 @@ export interface AttackTarget {
   databaseUrl: string
   /** Asks the server's database. */
   query<Row>(text: string, params?: unknown[]): Promise<Row[]>
-  /** How many bytes the server has logged so far. */
-  loggedBytes(): number
+  /** Every row of every table, as text. */
+  dump(): Promise<string>
+  /** What the server has logged so far. */
+  log(): string
+  /** What it holds after its garbage was collected. */
+  memory(): Promise<Memory>
   /** Asks the server to stop. Resolves with the exit code. */
   stop(): Promise<number | null>
 }

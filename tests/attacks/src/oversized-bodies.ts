@@ -1,7 +1,7 @@
 import type { AttackReport, AttackTarget } from './attack.ts'
 import { createKeepAliveClient } from './keep-alive-client.ts'
+import { rssMbOf } from './memory-of.ts'
 import { head, openSocket } from './open-socket.ts'
-import { rssMbOf } from './rss-of.ts'
 
 const path = '/v1/webhooks/description-service'
 

@@ -2,11 +2,12 @@ import { descriptionServiceContract, safeParseEvent } from '@altcontext/webhook-
 import type { AttackReport, AttackTarget } from './attack.ts'
 import { createFuzzedBodies } from './fuzzed-bodies.ts'
 import { createKeepAliveClient } from './keep-alive-client.ts'
-import { rssMbOf } from './rss-of.ts'
+import type { Memory } from './memory-of.ts'
+import type { RelayTarget } from './start-relay.ts'
 
 interface FuzzReport extends AttackReport {
-  /** Memory of the two servers after a tenth of the bodies, and at the end. */
-  rssMb: { early: number; late: number }
+  /** After a tenth of the bodies and at the end, of each server. */
+  memory: Record<'receiver' | 'relay', { early: Memory; late: Memory }>
   seconds: number
 }
 
@@ -20,7 +21,7 @@ const path = '/v1/webhooks/description-service'
  */
 export const sendFuzzedBodies = async (
   receiver: AttackTarget,
-  relay: { host: string; port: number; pid: number },
+  relay: RelayTarget,
   { bodies, seed }: { bodies: number; seed: number },
 ): Promise<FuzzReport> => {
   const startMs = performance.now()
@@ -31,10 +32,10 @@ export const sendFuzzedBodies = async (
     { at: receiver, path: `${path}/verify`, body: fuzzed.event },
     { at: relay, path: '/events', body: fuzzed.event },
   ]
-  const rssMb = (): number => rssMbOf(receiver.pid) + rssMbOf(relay.pid)
+  const both = (): Promise<[Memory, Memory]> => Promise.all([receiver.memory(), relay.memory()])
   let sent = 0
   let broken = 0
-  let early = Number.NaN
+  let early: Promise<[Memory, Memory]> | undefined
   const statuses = new Map<string, number>()
   await Promise.all(
     Array.from({ length: connections }, async () => {
@@ -42,7 +43,7 @@ export const sendFuzzedBodies = async (
       while (sent < bodies) {
         const turn = sent % routes.length
         sent += 1
-        if (sent === Math.ceil(bodies / 10)) early = rssMb()
+        if (sent === Math.ceil(bodies / 10)) early = both()
         const route = routes[turn] as (typeof routes)[number]
         const answer = await clients[turn]?.send(toRequest(receiver.adminKey, route.path, route.body()))
         const status = answer?.status ?? 0
@@ -52,17 +53,27 @@ export const sendFuzzedBodies = async (
       for (const client of clients) client.close()
     }),
   )
-  const late = rssMb()
+  const [receiverEarly, relayEarly] = (await early) ?? (await both())
+  const [receiverLate, relayLate] = await both()
+  const memory = {
+    receiver: { early: receiverEarly, late: receiverLate },
+    relay: { early: relayEarly, late: relayLate },
+  }
   const { rows, wrong } = await judgeRows(receiver)
   const seconds = Math.round((performance.now() - startMs) / 1000)
   const seen = [...statuses].toSorted().map(([name, count]) => `${name.replace(path, '')} × ${count}`)
   return {
-    attack: `break four routes with fuzzed bodies (seed ${seed}, ${seconds} s, ${rows} rows stored, memory ${Math.round(early)} → ${Math.round(late)} MB; ${seen.join(', ')})`,
+    attack: `break four routes with fuzzed bodies (seed ${seed}, ${seconds} s, ${rows} rows stored; ${Object.entries(memory).map(describeMemory).join('; ')}; ${seen.join(', ')})`,
     tried: sent,
     gotThrough: broken + wrong + (rows === 0 ? 1 : 0),
-    rssMb: { early, late },
+    memory,
     seconds,
   }
+}
+
+const describeMemory = ([name, { early, late }]: [string, { early: Memory; late: Memory }]): string => {
+  const change = (figure: keyof Memory) => `${early[figure].toFixed(1)} → ${late[figure].toFixed(1)} MB`
+  return `${name}: heap after gc ${change('heapMb')}, external ${change('externalMb')}, rss ${change('rssMb')}`
 }
 
 // Of the address that bodies hold, a site's address keeps the host, as it should.

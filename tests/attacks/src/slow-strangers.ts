@@ -1,26 +1,29 @@
-import type { AttackReport, AttackTarget } from './attack.ts'
+import type { AttackReport } from './attack.ts'
 import { head, isCutWithin, openSocket } from './open-socket.ts'
 
-/**
- * Strangers without a key who send a byte now and then: behind their 401, in the middle of their headers, or nothing.
- * Each must be cut off within `withinMs`.
- */
-export const trickleBytes = async (
-  target: AttackTarget,
-  { perKind, withinMs, everyMs }: { perKind: number; withinMs: number; everyMs: number },
-): Promise<AttackReport> => {
+/** Requests of strangers: behind their 401, in the middle of their headers, or without a length. */
+export const slowRequests = (paths: readonly [own: string, other: string]): string[] => {
   const body = { 'content-type': 'application/json', 'content-length': '1000' }
-  const sent = [
-    head('/v1/webhooks/description-service', { ...body, 'x-admin-key': 'wrong' }),
-    head('/v1/webhooks/description-service', {
-      'content-type': 'text/plain',
-      'transfer-encoding': 'chunked',
-    }),
-    head('/v1/events', body, { isWhole: false }),
-    head('/v1/events', body),
+  return [
+    head(paths[0], { ...body, 'x-admin-key': 'wrong', authorization: 'Bearer wrong' }),
+    head(paths[0], { 'content-type': 'text/plain', 'transfer-encoding': 'chunked' }),
+    head(paths[1], body, { isWhole: false }),
+    head(paths[1], body),
   ]
+}
+
+/** Strangers without a key who send a byte now and then. Each must be cut off within `withinMs`. */
+export const trickleBytes = async (
+  target: { host: string; port: number },
+  {
+    requests,
+    perKind,
+    withinMs,
+    everyMs,
+  }: { requests: readonly string[]; perKind: number; withinMs: number; everyMs: number },
+): Promise<AttackReport> => {
   const cuts = await Promise.all(
-    sent.flatMap((bytes) =>
+    requests.flatMap((bytes) =>
       Array.from({ length: perKind }, async () => {
         const socket = await openSocket(target)
         socket.write(bytes)

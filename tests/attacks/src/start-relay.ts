@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { AttackTarget } from './attack.ts'
-
-const cli = new URL('../../../packages/relay/src/cli.ts', import.meta.url).pathname
+import type { Memory } from './memory-of.ts'
+import { programs } from './run-program.ts'
+import { spawnServer } from './spawn-server.ts'
 
 export interface RelayTarget extends AsyncDisposable {
   host: string
@@ -14,6 +13,10 @@ export interface RelayTarget extends AsyncDisposable {
   pid: number
   /** Where its outbox is. */
   outbox: string
+  /** What it has logged so far. */
+  log(): string
+  /** After its garbage was collected. */
+  memory(): Promise<Memory>
 }
 
 /** The relay in a process of its own, on a SQLite outbox, which delivers to `receiver`. */
@@ -22,29 +25,26 @@ export const startRelay = async (
   variables: Record<string, string> = {},
 ): Promise<RelayTarget> => {
   const folder = mkdtempSync(join(tmpdir(), 'attacked-relay-'))
-  const outbox = join(folder, 'outbox.db')
-  const child = spawn(process.execPath, ['--conditions=@altcontext/source', cli, 'serve', '--port', '0'], {
-    env: {
-      PATH: process.env.PATH,
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
-      WEBHOOK_URL: `http://${receiver.host}:${receiver.port}/v1/webhooks/description-service`,
-      ADMIN_API_KEY: receiver.adminKey,
-      RELAY_OUTBOX: outbox,
-      RELAY_SHUTDOWN_TIMEOUT: '1s',
-      ...variables,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const outbox = variables.RELAY_OUTBOX ?? join(folder, 'outbox.db')
+  const { pid, output, memory, stop } = spawnServer([programs.relay, 'serve', '--port', '0'], {
+    WEBHOOK_URL: `http://${receiver.host}:${receiver.port}/v1/webhooks/description-service`,
+    ADMIN_API_KEY: receiver.adminKey,
+    RELAY_OUTBOX: outbox,
+    RELAY_SHUTDOWN_TIMEOUT: '1s',
+    ...variables,
   })
-  const exited = once(child, 'exit')
-  const url = await urlSaidBy(child.stdout)
+  const log: Buffer[] = []
+  output.on('data', (chunk: Buffer) => log.push(chunk))
+  const url = await urlSaidBy(output)
   return {
     host: url.hostname,
     port: Number(url.port),
-    pid: child.pid as number,
+    pid,
     outbox,
+    log: () => Buffer.concat(log).toString(),
+    memory,
     [Symbol.asyncDispose]: async () => {
-      if (child.exitCode === null) child.kill('SIGTERM')
-      await exited
+      await stop()
       rmSync(folder, { recursive: true })
     },
   }

@@ -92,30 +92,37 @@ export const askToContinue = async (target: AttackTarget): Promise<AttackReport>
   return { attack: 'be told to continue without the key', tried: paths.length, gotThrough }
 }
 
-/** Keeps the cookie of a session that was signed out of, and shows it to both processes. */
+/** Keeps the cookies of sessions that were signed out of, and shows them to both processes, and to one that starts later. */
 export const keepSessions = async (
   one: AttackTarget,
   other: AttackTarget,
-  { sessions }: { sessions: number },
+  {
+    sessions,
+    startAnother,
+  }: { sessions: number; startAnother: () => Promise<AttackTarget & AsyncDisposable> },
 ): Promise<AttackReport> => {
   const api = '/v1/dashboard/api'
   let gotThrough = 0
+  const cookies: string[] = []
+  const statusAt = async ({ host, port }: AttackTarget, cookie: string): Promise<number> => {
+    const response = await fetch(`http://${host}:${port}${api}/bridge`, { headers: { cookie } })
+    await response.arrayBuffer()
+    return response.status
+  }
   for (let session = 0; session < sessions; session += 1) {
     const signedIn = await post(one, `${api}/session`, { adminKey: one.adminKey })
     const cookie = String(signedIn.headers.get('set-cookie')).split(';')[0] as string
     await signedIn.arrayBuffer()
-    const statusAt = async ({ host, port }: AttackTarget): Promise<number> => {
-      const response = await fetch(`http://${host}:${port}${api}/bridge`, { headers: { cookie } })
-      await response.arrayBuffer()
-      return response.status
-    }
-    const before = [await statusAt(one), await statusAt(other)]
+    cookies.push(cookie)
+    const before = [await statusAt(one, cookie), await statusAt(other, cookie)]
     await fetch(`http://${one.host}:${one.port}${api}/session`, { method: 'DELETE', headers: { cookie } })
-    const after = [await statusAt(one), await statusAt(other)]
+    const after = [await statusAt(one, cookie), await statusAt(other, cookie)]
     if (before.some((status) => status !== 200) || after.some((status) => status !== 401)) gotThrough += 1
   }
+  await using another = await startAnother()
+  for (const cookie of cookies) if ((await statusAt(another, cookie)) !== 401) gotThrough += 1
   return {
-    attack: 'use a session after its sign-out, in either of two processes',
+    attack: 'use a session after its sign-out, in either of two processes or in one that starts later',
     tried: sessions,
     gotThrough,
   }

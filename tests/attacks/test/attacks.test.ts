@@ -1,19 +1,39 @@
-import { expect, type TestContext, test } from 'vitest'
+import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest'
 import { type AttackReport, toLine } from '../src/attack.ts'
+import {
+  crossWindows,
+  crowdOutCounts,
+  floodWithBatches,
+  framePages,
+  keepBodies,
+  leaveReports,
+  openConnections,
+  refusedHeads,
+} from '../src/doors-of-the-example.ts'
 import { comeAllAtOnce } from '../src/everybody-at-once.ts'
 import { floodWithRefusals } from '../src/floods.ts'
 import { tryForeignScopes } from '../src/foreign-scopes.ts'
+import { hideAddresses, nameAddresses, sendSecrets } from '../src/hidden-addresses.ts'
+import { head } from '../src/open-socket.ts'
 import { holdBodies, sendOversizedEvents } from '../src/oversized-bodies.ts'
+import {
+  blankSecrets,
+  logParameters,
+  lookForPasswords,
+  nameSchemas,
+  prepareOutboxes,
+  steerTerminals,
+} from '../src/private-files.ts'
 import { comeFromBrowsers, guessTokens } from '../src/relay-doors.ts'
 import { sendFuzzedBodies } from '../src/send-fuzzed-bodies.ts'
-import { trickleBytes } from '../src/slow-strangers.ts'
+import { slowRequests, trickleBytes } from '../src/slow-strangers.ts'
 import { startExample } from '../src/start-example.ts'
 import { startRelay } from '../src/start-relay.ts'
 import { askToContinue, forgeAddresses, keepSessions, undoConsent } from '../src/strangers-of-the-site.ts'
 import { holdUnfinishedConnections } from '../src/unfinished-connections.ts'
 import { tryWrongKeys } from '../src/wrong-keys.ts'
 
-// A few of each in the suite; as many as the titles of `npm run attacks` say there, and in CI.
+/** `npm run attacks` runs the whole; the suite a part of it, without what waits for time-outs or starts many programs. */
 const isWhole = process.env.ATTACKS === 'all'
 
 /** The line of the report is printed by the reporter beside the result. */
@@ -23,103 +43,19 @@ const expectNothingThrough = ({ task }: TestContext, report: AttackReport): void
   expect(report.gotThrough, toLine(report)).toBe(0)
 }
 
-// These three mostly wait, each for a server of its own.
-test.concurrent('connections that never finish a request do not keep the server from stopping', async (context) => {
-  await using target = await startExample({ SHUTDOWN_TIMEOUT_SECONDS: '1' })
-  expectNothingThrough(context, await holdUnfinishedConnections(target, { perKind: 3, withinMs: 15_000 }))
+/** For attacks that are none of each other's business. */
+let shared: Awaited<ReturnType<typeof startExample>>
+beforeAll(async () => {
+  shared = await startExample()
 })
+afterAll(() => shared[Symbol.asyncDispose]())
 
-test.concurrent('strangers who send a byte now and then are cut off', async (context) => {
-  await using target = await startExample()
-  expectNothingThrough(context, await trickleBytes(target, { perKind: 5, withinMs: 40_000, everyMs: 500 }))
-}, 90_000)
+const hooks = '/v1/webhooks/description-service'
+const withoutLimit = { WEBHOOK_RATE_LIMIT: '1000000' }
 
-test.concurrent('wrong keys share one limit on every route, and never lock out the right one', async (context) => {
+test('wrong keys share one limit on every route, and never lock out the right one', async (context) => {
   await using target = await startExample()
   expectNothingThrough(context, await tryWrongKeys(target, { tries: 100, limit: 30 }))
-})
-
-test('a key that may only send, or only read, does nothing else', async (context) => {
-  const keys = { ingest: 'a-key-that-may-only-send-events', read: 'a-key-that-may-only-read-numbers' }
-  await using target = await startExample({ INGEST_API_KEYS: keys.ingest, READ_API_KEYS: keys.read })
-  expectNothingThrough(context, await tryForeignScopes(target, keys))
-})
-
-test('a flood of refusals fills neither the table nor the log', async (context) => {
-  await using target = await startExample({ LOG_LEVEL: 'info' })
-  expectNothingThrough(
-    context,
-    await floodWithRefusals(target, {
-      requests: isWhole ? 12_000 : 3_000,
-      perReasonAndRoute: 60,
-      maxLogBytes: 100_000,
-    }),
-  )
-}, 90_000)
-
-/** `npm run attacks -- -t fuzzed` with `ATTACK_BODIES=1000000` sends a million. */
-const bodies = Number(process.env.ATTACK_BODIES ?? (isWhole ? 20_000 : 3_000))
-
-test(`${bodies} fuzzed bodies on four routes break none, store nothing that the contract refuses, and leave memory flat`, {
-  timeout: 120_000 + bodies * 5,
-}, async (context) => {
-  await using target = await startExample({ WEBHOOK_RATE_LIMIT: '1000000' })
-  await using relay = await startRelay(target, { LOG_LEVEL: 'info' })
-  const report = await sendFuzzedBodies(target, relay, { bodies, seed: 20261129 })
-  expectNothingThrough(context, report)
-  expect(report.rssMb.late - report.rssMb.early).toBeLessThan(100)
-})
-
-const crowd = isWhole
-  ? { strangers: 1000, readers: 12, tenants: 10_000 }
-  : { strangers: 300, readers: 4, tenants: 1000 }
-
-test(`${crowd.strangers} slow strangers and ${crowd.readers} heavy readers cost 50 good senders no event`, async (context) => {
-  await using target = await startExample({ WEBHOOK_RATE_LIMIT: '1000000' })
-  const report = await comeAllAtOnce(target, { ...crowd, senders: 50, eventsEach: isWhole ? 60 : 20 })
-  expectNothingThrough(context, report)
-}, 240_000)
-
-test('the relay takes nothing from a browser', async (context) => {
-  await using target = await startExample()
-  await using open = await startRelay(target)
-  expectNothingThrough(context, await comeFromBrowsers(open))
-})
-
-test('the relay judges ten wrong tokens a minute, and never locks out the right one', async (context) => {
-  const token = 'the-token-that-nobody-guesses'
-  await using target = await startExample()
-  await using relay = await startRelay(target, { RELAY_TOKEN: token })
-  expectNothingThrough(context, await guessTokens(relay, { token, tries: 300, limit: 10 }))
-})
-
-test('events beyond their bounds are refused, within batches as well', async (context) => {
-  await using target = await startExample()
-  expectNothingThrough(context, await sendOversizedEvents(target))
-})
-
-test('bodies that are never finished do not fill the memory of the example', async (context) => {
-  await using target = await startExample({ WEBHOOK_RATE_LIMIT: '1000000' })
-  const route = '/v1/webhooks/description-service/batch'
-  const key = { 'x-admin-key': target.adminKey }
-  expectNothingThrough(
-    context,
-    await holdBodies(target, { name: 'the example', route, key, bodies: 300, maxMb: 100 }),
-  )
-}, 60_000)
-
-test('bodies that are never finished do not fill the memory of the relay', async (context) => {
-  await using target = await startExample()
-  await using relay = await startRelay(target)
-  expectNothingThrough(
-    context,
-    await holdBodies(relay, { name: 'the relay', route: '/events', key: {}, bodies: 300, maxMb: 100 }),
-  )
-}, 60_000)
-
-test('a stranger does not undo an unsubscribe', async (context) => {
-  await using target = await startExample()
-  expectNothingThrough(context, await undoConsent(target, { tries: 10 }))
 })
 
 test('a forged X-Forwarded-For is nobody', async (context) => {
@@ -127,13 +63,231 @@ test('a forged X-Forwarded-For is nobody', async (context) => {
   expectNothingThrough(context, await forgeAddresses(target, { tries: 200, limit: 30 }))
 })
 
-test('nobody is told to continue without the key, in any spelling of the path', async (context) => {
-  await using target = await startExample()
-  expectNothingThrough(context, await askToContinue(target))
+test.runIf(isWhole)(
+  'ten thousand addresses do not make an eleventh forgotten',
+  async (context) => {
+    await using target = await startExample({ TRUSTED_PROXY_HOPS: '1', LOG_LEVEL: 'error' })
+    expectNothingThrough(context, await crowdOutCounts(target, { others: 20_000, limit: 30 }))
+  },
+  120_000,
+)
+
+test('connections that never finish a request do not keep the server from stopping', async (context) => {
+  await using target = await startExample({ SHUTDOWN_TIMEOUT_SECONDS: '1' })
+  expectNothingThrough(context, await holdUnfinishedConnections(target, { perKind: 3, withinMs: 15_000 }))
 })
 
-test('a session ends in every process when somebody signs out', async (context) => {
+test.runIf(isWhole)(
+  'strangers who send a byte now and then are cut off by the example',
+  async (context) => {
+    await using target = await startExample()
+    const requests = slowRequests([hooks, '/v1/events'])
+    expectNothingThrough(
+      context,
+      await trickleBytes(target, { requests, perKind: 250, withinMs: 40_000, everyMs: 500 }),
+    )
+  },
+  90_000,
+)
+
+test.runIf(isWhole)(
+  'strangers who send a byte now and then are cut off by the relay',
+  async (context) => {
+    await using target = await startExample()
+    await using relay = await startRelay(target, { RELAY_TOKEN: 'the-token-that-nobody-guesses' })
+    const requests = slowRequests(['/events', '/events'])
+    expectNothingThrough(
+      context,
+      await trickleBytes(relay, { requests, perKind: 100, withinMs: 40_000, everyMs: 500 }),
+    )
+  },
+  90_000,
+)
+
+test('a request that is answered before its body ends its connection, at the example', async (context) => {
+  await using target = await startExample()
+  expectNothingThrough(context, await keepBodies(target, refusedHeads(target)))
+})
+
+test.runIf(isWhole)(
+  'a request that is answered before its body ends its connection, at the relay',
+  async (context) => {
+    await using target = await startExample()
+    await using relay = await startRelay(target, { RELAY_TOKEN: 'the-token-that-nobody-guesses' })
+    const json = { 'content-type': 'application/json', 'content-length': '1000' }
+    const heads = [
+      head('/events', { ...json, authorization: 'Bearer wrong' }),
+      head('/events', { ...json, origin: 'https://evil.example' }),
+    ]
+    expectNothingThrough(context, await keepBodies(relay, heads))
+  },
+)
+
+test('nobody is told to continue without the key, in any spelling of the path', async (context) => {
+  expectNothingThrough(context, await askToContinue(shared))
+})
+
+test.runIf(isWhole)('connections beyond their number are cut', async (context) => {
+  await using target = await startExample()
+  expectNothingThrough(context, await openConnections(target, { connections: 2300, allowed: 2000 }))
+})
+
+test('bodies that are never finished do not fill the memory of the example', async (context) => {
+  await using target = await startExample(withoutLimit)
+  const key = { 'x-admin-key': target.adminKey }
+  expectNothingThrough(
+    context,
+    await holdBodies(target, { name: 'the example', route: `${hooks}/batch`, key, bodies: 300, maxMb: 100 }),
+  )
+}, 60_000)
+
+test.runIf(isWhole)(
+  'bodies that are never finished do not fill the memory of the relay',
+  async (context) => {
+    await using target = await startExample()
+    await using relay = await startRelay(target)
+    expectNothingThrough(
+      context,
+      await holdBodies(relay, { name: 'the relay', route: '/events', key: {}, bodies: 300, maxMb: 100 }),
+    )
+  },
+  60_000,
+)
+
+test('readers who leave take their queries with them, and strangers and readers cost good senders no event', async (context) => {
+  await using target = await startExample(withoutLimit)
+  const crowd = isWhole
+    ? { strangers: 1000, readers: 12, tenants: 10_000, senders: 50, eventsEach: 60 }
+    : { strangers: 300, readers: 4, tenants: 1000, senders: 50, eventsEach: 20 }
+  const report = await comeAllAtOnce(target, crowd)
+  expectNothingThrough(context, report)
+  const left = await leaveReports(target, { clients: 50, withinMs: 3000 })
+  context.task.meta.attack = `${toLine(report)}\n  ${toLine(left)}`
+  expect(left.gotThrough).toBe(0)
+}, 240_000)
+
+test('a key that may only send, or only read, does nothing else', async (context) => {
+  const keys = { ingest: 'a-key-that-may-only-send-events', read: 'a-key-that-may-only-read-numbers' }
+  await using target = await startExample({ INGEST_API_KEYS: keys.ingest, READ_API_KEYS: keys.read })
+  expectNothingThrough(context, await tryForeignScopes(target, keys))
+})
+
+test.runIf(isWhole)('a blank secret is no secret: neither server starts with one', async (context) => {
+  await using target = await startExample()
+  expectNothingThrough(context, await blankSecrets(target))
+})
+
+test('the relay takes nothing from a browser', async (context) => {
+  await using target = await startExample()
+  await using open = await startRelay(target)
+  expectNothingThrough(context, await comeFromBrowsers(open))
+})
+
+test.runIf(isWhole)(
+  'the relay judges ten wrong tokens a minute, and never locks out the right one',
+  async (context) => {
+    const token = 'the-token-that-nobody-guesses'
+    await using target = await startExample()
+    await using relay = await startRelay(target, { RELAY_TOKEN: token })
+    expectNothingThrough(context, await guessTokens(relay, { token, tries: 300, limit: 10 }))
+  },
+)
+
+test.runIf(isWhole)("the file of an outbox is its owner's alone, and is no link", async (context) => {
+  await using target = await startExample()
+  expectNothingThrough(context, await prepareOutboxes(target))
+})
+
+test.runIf(isWhole)('what events say steers no terminal', async (context) => {
+  await using target = await startExample()
+  expectNothingThrough(context, await steerTerminals(target))
+})
+
+test.runIf(isWhole)('no password of a database stands in a command line', async (context) => {
+  await using target = await startExample()
+  expectNothingThrough(context, await lookForPasswords(target))
+})
+
+test.runIf(isWhole)('the name of a schema stays a name', async (context) => {
+  await using target = await startExample()
+  expectNothingThrough(context, await nameSchemas(target))
+})
+
+test('a flood of refusals fills neither the table nor the log, and is counted', async (context) => {
+  await using target = await startExample({ LOG_LEVEL: 'info', TRUSTED_PROXY_HOPS: '1' })
+  const requests = isWhole ? 12_000 : 3000
+  expectNothingThrough(
+    context,
+    await floodWithRefusals(target, { requests, perReasonAndRoute: 60, maxLogBytes: 100_000 }),
+  )
+}, 90_000)
+
+test.runIf(isWhole)('events in batches have a limit of their own', async (context) => {
+  await using target = await startExample(withoutLimit)
+  expectNothingThrough(context, await floodWithBatches(target, { events: 61_000, limit: 60_000 }))
+})
+
+test.runIf(isWhole)(
+  "a minute's requests are a minute's, wherever it begins",
+  async (context) => {
+    await using target = await startExample()
+    expectNothingThrough(context, await crossWindows(target, { limit: 300 }))
+  },
+  90_000,
+)
+
+test('events beyond their bounds are refused, within batches as well', async (context) => {
+  expectNothingThrough(context, await sendOversizedEvents(shared))
+})
+
+test('no page stands in a frame', async (context) => {
+  expectNothingThrough(context, await framePages(shared))
+})
+
+test('a session ends in every process when somebody signs out, and past a restart', async (context) => {
   await using one = await startExample()
-  await using other = await startExample({ DATABASE_URL: one.databaseUrl })
-  expectNothingThrough(context, await keepSessions(one, other, { sessions: 5 }))
+  const startAnother = () => startExample({ DATABASE_URL: one.databaseUrl })
+  await using other = await startAnother()
+  expectNothingThrough(context, await keepSessions(one, other, { sessions: 5, startAnother }))
+})
+
+test('no identifier is an address', async (context) => {
+  expectNothingThrough(context, await nameAddresses(shared))
+})
+
+test('no free text and no site keeps an address or a credential', async (context) => {
+  expectNothingThrough(context, await sendSecrets(shared))
+})
+
+test('at the level trace no route leaves an address in a log line or in a table', async (context) => {
+  await using target = await startExample({ LOG_LEVEL: 'trace', TRUSTED_PROXY_HOPS: '1' })
+  expectNothingThrough(context, await hideAddresses(target))
+})
+
+test.runIf(isWhole)('PostgreSQL does not log parameters unnoticed', async (context) => {
+  await using target = await startExample()
+  const startAnother = () => startExample({ DATABASE_URL: target.databaseUrl })
+  expectNothingThrough(context, await logParameters(target, startAnother))
+})
+
+test('a stranger does not undo an unsubscribe', async (context) => {
+  expectNothingThrough(context, await undoConsent(shared, { tries: 10 }))
+})
+
+const bodies = Number(process.env.ATTACK_BODIES ?? (isWhole ? 20_000 : 2000))
+
+test(`${bodies} fuzzed bodies on four routes break none, store nothing that the contract refuses, and leave memory flat`, {
+  timeout: 120_000 + bodies * 5,
+}, async (context) => {
+  await using target = await startExample(withoutLimit)
+  await using relay = await startRelay(target, { LOG_LEVEL: 'info' })
+  const seed = Number(process.env.ATTACK_SEED ?? 20261129)
+  const report = await sendFuzzedBodies(target, relay, { bodies, seed })
+  expectNothingThrough(context, report)
+  // What a program refers to does not grow with what it has answered, and it stays within its machine.
+  for (const { early, late } of Object.values(report.memory)) {
+    expect(late.heapMb - early.heapMb).toBeLessThan(10)
+    expect(late.externalMb - early.externalMb).toBeLessThan(10)
+    expect(late.rssMb).toBeLessThan(256)
+  }
 })

@@ -1,0 +1,223 @@
+import { connect } from 'node:net'
+import type { AttackReport, AttackTarget } from './attack.ts'
+import { createKeepAliveClient } from './keep-alive-client.ts'
+import { head, isCutWithin, openSocket } from './open-socket.ts'
+
+const hooks = '/v1/webhooks/description-service'
+
+/**
+ * Guesses keys from one address until its limit, then from `others` addresses more, as a proxy that is trusted would name them:
+ * the first must still be refused for its limit. What got through are guesses of the first that were judged again.
+ */
+export const crowdOutCounts = async (
+  target: AttackTarget,
+  { others, limit }: { others: number; limit: number },
+): Promise<AttackReport> => {
+  const guess = (client: ReturnType<typeof createKeepAliveClient>, address: string) => {
+    const headers = { 'x-admin-key': 'a-key-that-is-wrong', 'x-forwarded-for': address }
+    return client.send(Buffer.from(head('/v1/metrics/bridge', headers, { method: 'GET' })))
+  }
+  const first = createKeepAliveClient(target)
+  let judged = 0
+  for (let attempt = 0; attempt < limit + 10; attempt += 1) {
+    if ((await guess(first, '198.51.100.1'))?.status === 401) judged += 1
+  }
+  let sent = 0
+  await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      const client = createKeepAliveClient(target)
+      while (sent < others) {
+        sent += 1
+        await guess(client, `10.${sent >> 16}.${(sent >> 8) & 255}.${sent & 255}`)
+      }
+      client.close()
+    }),
+  )
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    if ((await guess(first, '198.51.100.1'))?.status !== 429) judged += 1
+  }
+  first.close()
+  return {
+    attack: `have the count of an address forgotten for ${others} other addresses`,
+    tried: limit + 20 + others,
+    gotThrough: Math.max(0, judged - limit),
+  }
+}
+
+/** Requests that are answered by their headers alone: behind the answer the connection must end, before the body is sent. */
+export const keepBodies = async (
+  target: { host: string; port: number },
+  heads: readonly string[],
+): Promise<AttackReport> => {
+  const kept = await Promise.all(
+    heads.map(async (bytes) => {
+      const socket = await openSocket(target)
+      const answered = new Promise<boolean>((resolve) => {
+        socket.once('data', () => resolve(true))
+        socket.once('close', () => resolve(false))
+        // That one is answered only when its time is up says that its body was waited for.
+        setTimeout(resolve, 10_000, false).unref()
+      })
+      socket.write(bytes)
+      const isKept = !(await answered) || !(await isCutWithin(socket, 5000))
+      socket.destroy()
+      return isKept ? [bytes.split('\r\n', 1)[0]] : []
+    }),
+  )
+  return {
+    attack: `keep a connection whose request was answered before its body${kept
+      .flat()
+      .map((line) => ` (${line})`)
+      .join('')}`,
+    tried: heads.length,
+    gotThrough: kept.flat().length,
+  }
+}
+
+/** Of the example: a wrong key, a wrong type, too much, without a length, and routes that want no body. */
+export const refusedHeads = ({ adminKey }: AttackTarget): string[] => {
+  const json = { 'content-type': 'application/json', 'content-length': '1000' }
+  const key = { 'x-admin-key': adminKey }
+  return [
+    head(hooks, { ...json, 'x-admin-key': 'wrong' }),
+    head(`${hooks}/batch`, json),
+    head(hooks, { ...json, ...key, 'content-type': 'text/plain' }),
+    head(`${hooks}/batch`, { ...json, ...key, 'content-length': '99999999' }),
+    head(hooks, {
+      'content-type': 'application/json',
+      'x-admin-key': 'wrong',
+      'transfer-encoding': 'chunked',
+    }),
+    head('/v1/leads/delete', { ...json, 'x-admin-key': 'wrong' }),
+    head('/v1/metrics/bridge', { ...json, ...key }, { method: 'GET' }),
+    head('/v1/metrics/bridge', { ...json, 'x-admin-key': 'wrong' }, { method: 'GET' }),
+    head('/v1/healthz', json, { method: 'GET' }),
+    head('/site/', json, { method: 'GET' }),
+    head('/v1/dashboard/', json, { method: 'GET' }),
+  ]
+}
+
+/** Opens more connections than the server allows; what got through are those beyond, which are not cut. */
+export const openConnections = async (
+  { host, port }: AttackTarget,
+  { connections, allowed }: { connections: number; allowed: number },
+): Promise<AttackReport> => {
+  const sockets = Array.from({ length: connections }, () =>
+    connect(port, host)
+      .on('error', () => {})
+      .resume(),
+  )
+  const open = (): number => sockets.filter((socket) => !socket.closed && !socket.connecting).length
+  const connecting = (): boolean => sockets.some((socket) => socket.connecting)
+  for (let wait = 0; wait < 100 && (connecting() || open() > allowed); wait += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  const held = open()
+  for (const socket of sockets) socket.destroy()
+  return {
+    attack: `hold more connections than ${allowed} (${held} were held)`,
+    tried: connections,
+    gotThrough: Math.max(0, held - allowed) + (held === 0 ? 1 : 0),
+  }
+}
+
+/** Asks for each page as a frame would: without a policy that refuses frames and inline scripts it got through. */
+export const framePages = async ({ host, port }: AttackTarget): Promise<AttackReport> => {
+  const pages = ['/docs', '/docs/', '/site/', '/v1/dashboard/']
+  let gotThrough = 0
+  for (const path of pages) {
+    const response = await fetch(`http://${host}:${port}${path}`, { headers: { 'sec-fetch-dest': 'iframe' } })
+    await response.arrayBuffer()
+    const policy = response.headers.get('content-security-policy') ?? ''
+    const scripts = /script-src ([^;]*)/.exec(policy)?.[1] ?? ''
+    const isGuarded =
+      policy.includes("frame-ancestors 'none'") &&
+      scripts.includes("'self'") &&
+      !scripts.includes("'unsafe-inline'") &&
+      response.headers.get('x-frame-options') === 'DENY'
+    if (!isGuarded) gotThrough += 1
+  }
+  return { attack: 'stand a page in a frame, or run a script within it', tried: pages.length, gotThrough }
+}
+
+/** Clients that ask for the heaviest report and leave at once: no query of theirs may go on. */
+export const leaveReports = async (
+  target: AttackTarget,
+  { clients, withinMs }: { clients: number; withinMs: number },
+): Promise<AttackReport> => {
+  for (let client = 0; client < clients; client += 1) {
+    const socket = await openSocket(target)
+    const headers = { 'x-admin-key': target.adminKey }
+    await new Promise((resolve) =>
+      socket.write(head('/v1/metrics/tenants', headers, { method: 'GET' }), resolve),
+    )
+    socket.destroy()
+  }
+  const running = async (): Promise<number> => {
+    const [active] = await target.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM pg_stat_activity
+       WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%service_usage_rollups%'`,
+    )
+    return active?.count ?? Number.NaN
+  }
+  const startMs = performance.now()
+  let left = await running()
+  while (left > 0 && performance.now() - startMs < withinMs) left = await running()
+  return { attack: 'leave queries running by leaving', tried: clients, gotThrough: left }
+}
+
+/**
+ * Sends more events in batches than a minute allows. They are invalid, which counts all the same and stores nothing; what got
+ * through are events beyond the limit that were judged.
+ */
+export const floodWithBatches = async (
+  target: AttackTarget,
+  { events, limit }: { events: number; limit: number },
+): Promise<AttackReport> => {
+  const perBatch = 500
+  const body = JSON.stringify({ events: Array.from({ length: perBatch }, () => ({})) })
+  const client = createKeepAliveClient(target)
+  let judged = 0
+  for (let sent = 0; sent < events; sent += perBatch) {
+    const headers = {
+      'content-type': 'application/json',
+      'x-admin-key': target.adminKey,
+      'content-length': String(body.length),
+    }
+    const answer = await client.send(Buffer.from(`${head(`${hooks}/batch`, headers)}${body}`))
+    if (answer?.status === 200) judged += perBatch
+  }
+  client.close()
+  return {
+    attack: `send more events in batches than ${limit} a minute (${judged} were judged)`,
+    tried: events,
+    gotThrough: Math.max(0, judged - limit),
+  }
+}
+
+/** Uses a minute's requests up at its end and again at the beginning of the next: any 60 seconds together have one limit. */
+export const crossWindows = async (
+  target: AttackTarget,
+  { limit }: { limit: number },
+): Promise<AttackReport> => {
+  const client = createKeepAliveClient(target)
+  const headers = {
+    'content-type': 'application/json',
+    'x-admin-key': target.adminKey,
+    'content-length': '2',
+  }
+  const request = Buffer.from(`${head(hooks, headers)}{}`)
+  const isJudged = async (): Promise<boolean> => (await client.send(request))?.status === 400
+  // A window that begins with the first request would end a minute later.
+  await isJudged()
+  await new Promise((resolve) => setTimeout(resolve, 59_000))
+  let judged = 0
+  const startMs = performance.now()
+  while (performance.now() - startMs < 3000) if (await isJudged()) judged += 1
+  client.close()
+  return {
+    attack: `send more than ${limit} requests across the edge of a minute (${judged} were judged within 3 s)`,
+    tried: judged,
+    gotThrough: Math.max(0, judged - limit),
+  }
+}
