@@ -148,6 +148,10 @@ class Sender:
         where no thread can be started, and returns when there is nothing left to do.
         """
         is_draining = deadline != float("inf")
+        # Only an outbox that others write into as well has it.
+        listen = getattr(self._outbox, "listen", None)
+        if listen is not None and not is_draining:
+            listen(self.wake)
         while True:
             with self._changed:
                 if self._is_stopping or is_draining and (self._is_idle() or time.monotonic() >= deadline):

@@ -24,7 +24,7 @@ class Connections:
     _is_closed: bool
 
     def __init__(self, source: Union[str, Callable[[], Any], Any]) -> None:
-        self._open = _opener(source)
+        self.open = _opener(source)
         self.forget()
 
     def transaction(self, run: Callable[[Any], Result]) -> Result:
@@ -41,7 +41,7 @@ class Connections:
                 connection.commit()
             except BaseException as error:
                 is_lost = _is_lost(connection)
-                _close(connection)
+                close_connection(connection)
                 if is_reused and is_lost and isinstance(error, Exception):
                     continue
                 raise
@@ -53,7 +53,7 @@ class Connections:
             idle, self._idle = self._idle, []
             self._is_closed = True
         for connection in idle:
-            _close(connection)
+            close_connection(connection)
 
     def forget(self) -> None:
         """After a fork: the connections are the parent's, whose they stay. Both drivers end theirs in their own process only."""
@@ -65,14 +65,14 @@ class Connections:
         with self._lock:
             if self._idle:
                 return self._idle.pop(), True
-        return self._open(), False
+        return self.open(), False
 
     def _give_back(self, connection: Any) -> None:
         with self._lock:
             if not self._is_closed and len(self._idle) < _MOST_IDLE:
                 self._idle.append(connection)
                 return
-        _close(connection)
+        close_connection(connection)
 
 
 def _opener(source: Any) -> Callable[[], Any]:
@@ -118,7 +118,8 @@ def _is_lost(connection: Any) -> bool:
     return driver is None or bool(getattr(driver, "closed", False))
 
 
-def _close(connection: Any) -> None:
+def close_connection(connection: Any) -> None:
+    """Whatever state it is in."""
     try:
         connection.close()
     except Exception:  # noqa: BLE001 - it is lost already

@@ -10,6 +10,7 @@ from ..outbox_clock import OutboxClock
 from ..outbox import Acceptance, ClaimedEvent, DropListener, NewEvent, OutboxCounts, Settlement
 from .clock import PostgresTimes
 from .connections import Connections
+from .listener import Listener
 from .migrate import migrate_outbox
 from .names import checked_schema
 from .statements import Statements
@@ -26,7 +27,8 @@ class PostgresOutbox:
 
     ``source``: a ``postgres://`` address (psycopg or psycopg2 is needed), a SQLAlchemy engine, or a function that opens a
     DB-API connection. ``schema``: where tables and functions are; made when missing (default ``public``).
-    ``poll_interval_s``: how often to look for what others have committed, 0.01 to 60 (default 1). ``options``: ages and
+    ``poll_interval_s``: how often to look for what others have committed, 0.01 to 60 (default 1), besides PostgreSQL's notices,
+    which a process that delivers gets at once (not with an engine). ``options``: ages and
     retention. Tables are made or updated at the first use. Raises ``EmitterError`` ``invalid_options``.
     """
 
@@ -37,6 +39,7 @@ class PostgresOutbox:
     _is_migrated: bool
     _statements: Statements
     _clock: OutboxClock
+    _listener: Optional[Listener]
     _looked_at: float
     _tidy_at: float
 
@@ -55,6 +58,7 @@ class PostgresOutbox:
             )
         self.schema = checked_schema(schema)
         self._connections = Connections(source)
+        self._has_pool = hasattr(source, "raw_connection")
         self._options = options
         self._poll_interval = poll_interval_s
         self._on_dropped: DropListener = lambda event, reason: None
@@ -63,6 +67,12 @@ class PostgresOutbox:
 
     def open(self, on_dropped: DropListener) -> None:
         self._on_dropped = on_dropped
+
+    def listen(self, on_ready: Callable[[], None]) -> None:
+        """Calls ``on_ready`` when somebody has written into the outbox, from a thread and a connection of its own. Not with a
+        SQLAlchemy engine, whose few connections are the product's."""
+        if self._listener is None and not self._has_pool:
+            self._listener = Listener(self._connections.open, f"webhook_outbox_{self.schema}", on_ready)
 
     def migrate(self) -> None:
         """Makes or updates tables and functions now; the first use does so otherwise."""
@@ -107,6 +117,8 @@ class PostgresOutbox:
         return max(0.0, self._looked_at + self._poll_interval - time.monotonic())
 
     def close(self) -> None:
+        if self._listener is not None:
+            self._listener.stop()
         self._connections.close()
 
     def after_fork(self) -> None:
@@ -116,6 +128,8 @@ class PostgresOutbox:
     def _begin(self) -> None:
         self._migrating = threading.Lock()
         self._is_migrated = False
+        # After a fork the parent's thread is not here, and its connection is none of ours.
+        self._listener = None
         self._statements = Statements(self.schema, self._options)
         self._clock = OutboxClock(PostgresTimes(self.schema, self._run))
         self._looked_at = 0.0
