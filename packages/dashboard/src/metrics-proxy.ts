@@ -12,7 +12,11 @@ const reports = [
   'events',
   'restatements',
   'bridge',
+  'notes',
+  'saved-views',
 ] as const
+/** What those who look write for each other; whoever has a link that was shared only reads it. */
+const written = ['notes', 'saved-views'] as const
 const csvReports = ['service-usage', 'channels', 'cohorts', 'tenants'] as const
 
 interface ProxyContext {
@@ -23,7 +27,7 @@ interface ProxyContext {
 }
 
 /**
- * `GET api/<report>`, `GET api/<report>.csv`, `GET api/tenants/<id>`, and the live stream of `GET api/events`: the public metrics
+ * `GET api/<report>`, `GET api/<report>.csv`, `GET api/tenants/<id>`, what is written beside them, and the live stream of `GET api/events`: the public metrics
  * routes, asked inside the process with the admin key, so that the browser never holds it. The query and the response pass
  * unchanged; what is asked inside ends when the browser leaves.
  */
@@ -43,6 +47,24 @@ export const metricsProxy = (app: FastifyInstance, context: ProxyContext): void 
       return forward(app, context, { report, accept: 'text/csv', request, reply })
     })
   }
+  for (const report of written) {
+    app.post(`/${report}`, { ...unlimited, bodyLimit: 16_384 }, (request, reply) =>
+      context.viewers.get(request)?.shared
+        ? refuse(reply, 'forbidden')
+        : forward(app, context, { report, accept: 'application/json', method: 'POST', request, reply }),
+    )
+    app.delete<{ Params: { id: string } }>(`/${report}/:id`, unlimited, (request, reply) =>
+      context.viewers.get(request)?.shared
+        ? refuse(reply, 'forbidden')
+        : forward(app, context, {
+            report: `${report}/${encodeURIComponent(request.params.id)}`,
+            accept: 'application/json',
+            method: 'DELETE',
+            request,
+            reply,
+          }),
+    )
+  }
   app.get<{ Params: { '*': string } }>('/tenants/*', unlimited, (request, reply) =>
     forward(app, context, {
       report: `tenants/${encodeURIComponent(request.params['*'])}`,
@@ -57,20 +79,23 @@ interface Forwarded {
   /** The path below `metricsPath`. */
   report: string
   accept: string
+  /** @default 'GET' */
+  method?: 'GET' | 'POST' | 'DELETE'
   request: FastifyRequest
   reply: FastifyReply
 }
 
 const innerRequest = (
   { options: { authorize, metricsPath }, viewers }: ProxyContext,
-  { report, accept, request }: Forwarded,
+  { report, accept, method = 'GET', request }: Forwarded,
   signal: AbortSignal,
 ) => {
   const adminKey = viewers.get(request)?.adminKey
   const { 'last-event-id': lastEventId } = request.headers
   const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : ''
   return {
-    method: 'GET',
+    method,
+    ...(method === 'POST' && { payload: request.body as object }),
     url: `${metricsPath}/${report}${query}`,
     headers: {
       // Where the host decides who looks, it may have to decide for the metrics again, and for whom.
@@ -186,7 +211,7 @@ const ofTheConnection =
 // What the viewer cannot help: passed on as it is, a 401 would look like the end of the session.
 const problemOf = (statusCode: number, report: string): ResponseCode | undefined => {
   if (statusCode === 401 || statusCode === 403) return 'metrics_unauthorized'
-  // Of one tenant it means that the tenant is not known.
-  if (statusCode === 404 && !report.startsWith('tenants/')) return 'metrics_not_mounted'
+  // Of one thing, such as a tenant, it means that it is not known.
+  if (statusCode === 404 && !report.includes('/')) return 'metrics_not_mounted'
   return undefined
 }

@@ -77,6 +77,21 @@ test('a link opens nothing but the numbers: it makes no links, signs nobody in, 
     expect((await app.inject({ url: '/v1/metrics/service-usage', headers })).statusCode).toBe(401)
   }
   for (const [method, path] of [
+    ['POST', '/notes'],
+    ['POST', '/saved-views'],
+    ['DELETE', '/notes/1'],
+    ['DELETE', '/saved-views/1'],
+  ] as const) {
+    const payload = { day: '2026-11-20', text: 'x' }
+    const request = {
+      method,
+      url: `${api}${path}`,
+      headers: { cookie },
+      ...(method === 'POST' && { payload }),
+    }
+    expect((await app.inject(request)).statusCode, `${method} ${path}`).toBe(403)
+  }
+  for (const [method, path] of [
     ['POST', '/service-usage'],
     ['DELETE', '/tenants/one'],
     ['PUT', '/events'],

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   type BridgeResponse,
   bridgeResponseSchema,
@@ -610,6 +611,26 @@ export const stubMetrics = (app: FastifyInstance, state: StubState): void => {
   route('events', eventsAnswer)
   route('cohorts', cohortsAnswer)
   route('restatements', restatementsAnswer)
+  for (const [name, list] of [
+    ['notes', 'notes'],
+    ['saved-views', 'views'],
+  ] as const) {
+    const kept: { id: string }[] = []
+    route(name, () => ({ ok: true, [list]: kept }))
+    app.post(`/v1/metrics/${name}`, async (request) => {
+      const at = `${today}T14:00:00.000Z`
+      const added = { id: randomUUID(), notedAt: at, savedAt: at, ...(request.body as object) }
+      kept.push(added)
+      return { ok: true, [list.slice(0, -1)]: added }
+    })
+    app.delete<{ Params: { id: string } }>(`/v1/metrics/${name}/:id`, async ({ params }) => {
+      kept.splice(
+        kept.findIndex(({ id }) => id === params.id),
+        1,
+      )
+      return { ok: true }
+    })
+  }
   app.get('/v1/metrics/tenants/*', async (request, reply) => {
     state.requests.push(request.url)
     const { '*': tenantId } = request.params as { '*': string }

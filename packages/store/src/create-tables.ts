@@ -29,6 +29,8 @@ export interface Tables {
   readonly sealedEventIds: string
   readonly dashboardSignOuts: string
   readonly webhookAlerts: string
+  readonly webhookDayNotes: string
+  readonly webhookSavedViews: string
 }
 
 /**
@@ -73,6 +75,8 @@ export const createTables = (schema?: string | undefined): Tables => {
     sealedEventIds: named('sealed_event_ids'),
     dashboardSignOuts: named('dashboard_sign_outs'),
     webhookAlerts: named('webhook_alerts'),
+    webhookDayNotes: named('webhook_day_notes'),
+    webhookSavedViews: named('webhook_saved_views'),
   })
 }
 

@@ -65,6 +65,42 @@ export const actTests = (test: BrowserTest): void => {
     expect(complaints).toEqual([])
   })
 
+  test('A view is saved under a name and found by it, and a note stands on its day, by the keyboard alone', async (open) => {
+    await using opened = await open()
+    const { page, show, complaints } = opened
+    await show('?view=channels&range=7d')
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'A view, a channel' }).fill('save')
+    await page.keyboard.press('Enter')
+    await page.getByLabel('Name').waitFor()
+    await page.keyboard.type('Monday meeting')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await show()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('option', { name: /^Monday meeting/ }).waitFor()
+    await page.keyboard.type('monday')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Where tenants come from' }).waitFor()
+    expect(new URL(page.url()).search).toBe('?view=channels&range=7d')
+
+    await show()
+    await page.getByRole('button', { name: 'Write a note on a day' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByLabel('Day', { exact: true }).fill('2026-11-10')
+    await page.getByLabel('What happened').focus()
+    await page.keyboard.type('Newsletter sent')
+    await page.keyboard.press('Enter')
+    await page.getByRole('listitem').filter({ hasText: 'Newsletter sent' }).waitFor()
+    expect(await page.locator('svg .note title').textContent()).toBe('Note: Newsletter sent')
+    // What is sticky must not lie over what is measured.
+    await page.evaluate(() => scrollTo(0, 0))
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('button', { name: 'Remove the note: Newsletter sent' }).press('Enter')
+    await page.locator('svg .note').waitFor({ state: 'detached' })
+    expect(complaints).toEqual([])
+  })
+
   test('axe finds nothing in the dialogs, in both languages and colours, nor at 320 px', async (open) => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await using opened = await open({ colorScheme, viewport: { width: 320, height: 640 } })

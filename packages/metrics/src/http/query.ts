@@ -116,6 +116,8 @@ export const tenantsQuerySchema = z.strictObject({
     .optional(),
 })
 
+export const windowQuerySchema = z.strictObject(windowQuery)
+
 export const restatementsQuerySchema = z.strictObject({
   ...windowQuery,
   limit: wholeNumber(1, maxTenants).optional(),

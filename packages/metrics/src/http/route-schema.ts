@@ -11,6 +11,7 @@ interface DocumentedSchema extends FastifySchema {
 interface RouteDescription {
   summary: string
   query?: z.ZodType
+  body?: z.ZodType
   /** Left out by the route that responds with text. */
   response?: z.ZodType
   csv?: boolean
@@ -30,6 +31,7 @@ export const routeSchema = (fastify: FastifyInstance, description: RouteDescript
 const documentedSchema = ({
   summary,
   query,
+  body,
   response,
   csv,
   params,
@@ -42,6 +44,7 @@ const documentedSchema = ({
     required: [webhookHeaders.adminKey],
     properties: { [webhookHeaders.adminKey]: { type: 'string', description: 'The shared key.' } },
   },
+  ...(body && { body: jsonSchema(body, 'input') }),
   ...(query && { querystring: jsonSchema(query, 'input') }),
   ...(params && { params: jsonSchema(params, 'input') }),
   response: {
@@ -56,7 +59,7 @@ const documentedSchema = ({
     },
     ...errorSchemas(
       responseCodesOf('metrics').filter(
-        (code) => (query || code !== 'invalid_request') && (params || code !== 'not_found'),
+        (code) => (query || body || code !== 'invalid_request') && (params || code !== 'not_found'),
       ),
     ),
   },

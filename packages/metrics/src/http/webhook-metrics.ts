@@ -40,6 +40,7 @@ import { routeSchema } from './route-schema.ts'
 import { channelRoute } from './routes/channel-route.ts'
 import { cohortsRoute } from './routes/cohorts-route.ts'
 import { eventsRoutes } from './routes/events-routes.ts'
+import { notesRoutes } from './routes/notes-routes.ts'
 import { tenantRoute } from './routes/tenant-route.ts'
 import { sendRows } from './send-rows.ts'
 import { prefersCsv } from './to-csv.ts'
@@ -186,6 +187,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
   const context = { options, databaseOf, mayRead, config }
   channelRoute(fastify, context)
   tenantRoute(fastify, context)
+  notesRoutes(fastify, context)
   cohortsRoute(fastify, context)
   await eventsRoutes(fastify, context)
 

@@ -152,6 +152,7 @@ restated AS (
   SELECT gen_random_uuid()::text, owner_id, day, 'deletion', ${sumsSql('%')}, ${sumsSql('0')}, $3::timestamp(3) FROM totals
 ),
 forgotten AS (DELETE FROM ${tables.restatements} WHERE restated_at < $2::date),
+notes AS (DELETE FROM ${tables.webhookDayNotes} WHERE day < $2::date),
 alerts AS (DELETE FROM ${tables.webhookAlerts} WHERE ended_at < $2::date),
 active AS (DELETE FROM ${tables.activeTenantDays} WHERE day < $2::date),
 visitors AS (DELETE FROM ${tables.dailyVisitors} WHERE day < $2::date),

@@ -5,13 +5,15 @@ import { words } from '../state/words.svelte.ts'
 
 /** Something to go to or to do. */
 export interface Entry {
-  group: 'view' | 'channel' | 'tenant' | 'action'
+  group: 'view' | 'saved' | 'channel' | 'tenant' | 'action'
   label: string
   run: () => void
 }
 
+type Act = (() => void) | undefined
+
 /** What is there whatever the numbers are. */
-export const entriesOf = (share: (() => void) | undefined): Entry[] => {
+export const entriesOf = ({ share, save }: { share: Act; save: Act }): Entry[] => {
   const { messages } = words
   const other = currentLanguage() === 'en' ? 'fr' : 'en'
   return [
@@ -21,6 +23,9 @@ export const entriesOf = (share: (() => void) | undefined): Entry[] => {
     ...(share === undefined
       ? []
       : [{ group: 'action' as const, label: messages.act.share.title, run: share }]),
+    ...(save === undefined
+      ? []
+      : [{ group: 'action' as const, label: messages.act.savedViews.title, run: save }]),
     ...themes.map(
       (name): Entry => ({
         group: 'action',

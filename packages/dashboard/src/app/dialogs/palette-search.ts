@@ -2,12 +2,21 @@ import type { ChannelsResponse, TenantsResponse } from '@altcontext/webhook-metr
 import { channelName } from '../format/channel-name.ts'
 import { fetchReport, reportAddress } from '../state/fetch-report.ts'
 import { goTo, navigation } from '../state/navigation.svelte.ts'
-import { daysOf } from '../state/place.ts'
+import { savedViews } from '../state/notes.svelte.ts'
+import { daysOf, parsePlace } from '../state/place.ts'
 import { session } from '../state/session.svelte.ts'
 import { words } from '../state/words.svelte.ts'
 import type { Entry } from './palette-entries.ts'
 
 const days = () => ({ ...daysOf(navigation.place, session.today) })
+
+/** The views under a name. */
+export const findSavedViews = async (signal: AbortSignal): Promise<Entry[]> =>
+  (await savedViews.list(signal)).map(({ name, view }) => ({
+    group: 'saved',
+    label: name,
+    run: () => goTo(parsePlace(view)),
+  }))
 
 /** The channels of the days that are shown. */
 export const findChannels = async (signal: AbortSignal): Promise<Entry[]> => {

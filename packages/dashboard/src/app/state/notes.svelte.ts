@@ -1,0 +1,51 @@
+import type { DayNote, SavedView } from '@altcontext/webhook-metrics'
+import { fetchReport, reportAddress } from './fetch-report.ts'
+import { session } from './session.svelte.ts'
+
+const state = $state<{ notes: readonly DayNote[] }>({ notes: [] })
+
+/** What people wrote about the days that are shown. */
+export const dayNotes = {
+  get list(): readonly DayNote[] {
+    return state.notes
+  },
+  /** Without notes the numbers are still right: what fails here is not said. */
+  async load(from: string, to: string, signal: AbortSignal): Promise<void> {
+    const address = reportAddress('notes', { from, to })
+    const read = await fetchReport<{ notes: DayNote[] }>(address, signal).catch(() => undefined)
+    if (!signal.aborted) state.notes = read?.notes ?? []
+  },
+  /** Whether it was written. */
+  async add(day: string, text: string): Promise<boolean> {
+    const answer = await write<{ note: DayNote }>('api/notes', 'POST', { day, text })
+    if (answer === undefined) return false
+    state.notes = [...state.notes, answer.note].sort((a, b) => (a.day < b.day ? -1 : 1))
+    return true
+  },
+  async remove(id: string): Promise<void> {
+    if (await write(`api/notes/${id}`, 'DELETE')) state.notes = state.notes.filter((note) => note.id !== id)
+  },
+}
+
+/** The views under a name, read when they are asked for. */
+export const savedViews = {
+  list: async (signal: AbortSignal): Promise<SavedView[]> =>
+    (await fetchReport<{ views: SavedView[] }>('api/saved-views', signal)).views,
+  save: async (name: string, view: string): Promise<boolean> =>
+    (await write('api/saved-views', 'POST', { name, view })) !== undefined,
+  remove: async (id: string): Promise<boolean> =>
+    (await write(`api/saved-views/${id}`, 'DELETE')) !== undefined,
+}
+
+const write = async <Answer>(
+  address: string,
+  method: 'POST' | 'DELETE',
+  body?: object,
+): Promise<Answer | undefined> => {
+  const answer = await fetch(address, {
+    method,
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  }).catch(() => undefined)
+  if (answer?.status === 401) session.end()
+  return answer?.ok ? ((await answer.json()) as Answer) : undefined
+}

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto'
+import { createTables, type Database, ownerOf } from '@altcontext/webhook-store'
+import { daySql, isoSql } from '../reading/read-snapshot.ts'
+import type { Window } from '../responses/metric.ts'
+import type { DayNote } from './notes-schemas.ts'
+
+/** What people wrote about days: of one customer of the host where it has any. */
+export const createDayNotes = (database: Database, schema: string | undefined) => {
+  const table = createTables(schema).webhookDayNotes
+  const ownerId = ownerOf(database)
+  const columns = `id, ${daySql('day')} AS day, text, ${isoSql('noted_at')} AS "notedAt"`
+  return {
+    list: ({ from, to }: Window): Promise<DayNote[]> =>
+      database.transaction((tx) =>
+        tx.query<DayNote>(
+          `SELECT ${columns} FROM ${table} noted WHERE owner_id = $1 AND noted.day BETWEEN $2::date AND $3::date
+           ORDER BY noted.day, noted_at, id LIMIT 1000`,
+          [ownerId, from, to],
+        ),
+      ),
+    add: async ({ day, text }: Pick<DayNote, 'day' | 'text'>, nowMs: number): Promise<DayNote> => {
+      const [note] = await database.transaction((tx) =>
+        tx.query<DayNote>(
+          `INSERT INTO ${table} (id, owner_id, day, text, noted_at)
+           VALUES ($1, $2, $3::date, $4, $5::timestamp(3)) RETURNING ${columns}`,
+          [randomUUID(), ownerId, day, text, new Date(nowMs).toISOString()],
+        ),
+      )
+      return note as DayNote
+    },
+    /** Whether there was one. */
+    remove: async (id: string): Promise<boolean> => {
+      const rows = await database.transaction((tx) =>
+        tx.query(`DELETE FROM ${table} WHERE owner_id = $1 AND id = $2 RETURNING id`, [ownerId, id]),
+      )
+      return rows.length > 0
+    },
+  }
+}

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto'
+import { createTables, type Database, ownerOf } from '@altcontext/webhook-store'
+import { isoSql } from '../reading/read-snapshot.ts'
+import type { SavedView } from './notes-schemas.ts'
+
+/** Views under a name: of one customer of the host where it has any. */
+export const createSavedViews = (database: Database, schema: string | undefined) => {
+  const table = createTables(schema).webhookSavedViews
+  const ownerId = ownerOf(database)
+  const columns = `id, name, view, ${isoSql('saved_at')} AS "savedAt"`
+  return {
+    list: (): Promise<SavedView[]> =>
+      database.transaction((tx) =>
+        tx.query<SavedView>(`SELECT ${columns} FROM ${table} WHERE owner_id = $1 ORDER BY name LIMIT 1000`, [
+          ownerId,
+        ]),
+      ),
+    /** A view of the same name is replaced. */
+    save: async ({ name, view }: Pick<SavedView, 'name' | 'view'>, nowMs: number): Promise<SavedView> => {
+      const [saved] = await database.transaction((tx) =>
+        tx.query<SavedView>(
+          `INSERT INTO ${table} (id, owner_id, name, view, saved_at) VALUES ($1, $2, $3, $4, $5::timestamp(3))
+           ON CONFLICT (owner_id, name) DO UPDATE SET view = EXCLUDED.view, saved_at = EXCLUDED.saved_at
+           RETURNING ${columns}`,
+          [randomUUID(), ownerId, name, view, new Date(nowMs).toISOString()],
+        ),
+      )
+      return saved as SavedView
+    },
+    /** Whether there was one. */
+    remove: async (id: string): Promise<boolean> => {
+      const rows = await database.transaction((tx) =>
+        tx.query(`DELETE FROM ${table} WHERE owner_id = $1 AND id = $2 RETURNING id`, [ownerId, id]),
+      )
+      return rows.length > 0
+    },
+  }
+}
