@@ -21,6 +21,7 @@ const attempts = []
 const emitter = createEmitter({
   url: process.env.WEBHOOK_URL,
   adminKey: 'a-key-of-the-runtimes-tests-0001',
+  fetch: process.env.GIVEN_FETCH === 'yes' ? globalThis.fetch : undefined,
   logger: { debug() {}, info() {}, warn() {}, error() {} },
   onAttempt: ({ attempt, outcome, error }) => attempts.push([attempt, outcome, error ?? 'none'].join(' ')),
 })
@@ -69,11 +70,13 @@ const startImpatientReceiver = async () => {
   }
 }
 
-const platforms = runtimes.filter(([name]) => !name.includes('Node'))
+const platforms = runtimes
+  .filter(([name]) => !name.startsWith('Node '))
+  .map(([name, program, args]) => ({ name, program, args, givenFetch: name === 'this Node' }))
 
 test.each(platforms)(
-  'a kept connection that the other side has closed costs no attempt on %s',
-  async (_, program, args) => {
+  'a kept connection that the other side has closed costs no attempt on $name, given a fetch: $givenFetch',
+  async ({ program, args, givenFetch }) => {
     await using receiver = await startImpatientReceiver()
     const { stdout } = await promisify(execFile)(program, [...args, join(folder, 'deliver.mjs')], {
       cwd: folder,
@@ -82,6 +85,7 @@ test.each(platforms)(
         PATH: process.env.PATH,
         HOME: process.env.HOME,
         WEBHOOK_URL: receiver.url,
+        GIVEN_FETCH: givenFetch ? 'yes' : 'no',
         DENO_NO_UPDATE_CHECK: '1',
         NO_COLOR: '1',
       },

@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts'
 
 /**
- * Node's own client, which Bun has as well, with its own pool of connections. For a batch it takes half the time of `fetch`, which
+ * Node's own client with its own pool of connections. For a batch it takes half the time of `fetch`, which
  * pushes every body through web streams.
  *
  * A kept connection that the other side has closed in the meantime is found out only by using it. That costs no

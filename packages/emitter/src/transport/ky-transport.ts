@@ -1,26 +1,26 @@
 import ky from 'ky'
-import type { Transport } from './transport.ts'
+import type { Transport, TransportRequest } from './transport.ts'
 
 /**
- * Sends with `fetch`: the way of every platform without `node:http`, and of a `fetch` that stands in for the receiver (it gets
- * a `Request`). Retries, time-outs and what a status means are the delivery's business, so `ky` does none of it.
+ * Sends with `fetch`: the way of every platform but Node, and of a `fetch` that stands in for the receiver (it gets a
+ * `Request`). Retries, time-outs and what a status means are the delivery's business, so `ky` does none of it.
  *
- * That a kept connection had been closed by the other side costs an attempt here, unless the platform tries again by itself, as
- * Deno does: `fetch` tells neither whether the connection was a kept one nor whether something of a response came.
+ * A kept connection that the other side has closed in the meantime costs no attempt where the platform tries again by itself, as
+ * Deno does, or says that a connection was closed, as Bun and undici do: the request goes out once more. `fetch` does not tell
+ * whether the connection was a kept one, so that is believed of an origin whose last request was answered.
  */
-export const createKyTransport =
-  (fetch?: typeof globalThis.fetch): Transport =>
-  async ({ url, headers, body, signal }) => {
-    const response = await ky.post(url, {
-      headers,
-      body,
-      signal,
-      redirect: 'manual',
-      retry: 0,
-      timeout: false,
-      throwHttpErrors: false,
-      ...(fetch === undefined ? {} : { fetch }),
+export const createKyTransport = (fetch?: typeof globalThis.fetch): Transport => {
+  const answeredOrigins = new Set<string>()
+  return async (request) => {
+    const { url, signal } = request
+    const own = fetch === undefined ? {} : { fetch }
+    const mayBeKept = answeredOrigins.has(url.origin)
+    const response = await post(request, own).catch((error: unknown) => {
+      answeredOrigins.delete(url.origin)
+      if (!mayBeKept || signal.aborted || !isClosedConnection(error)) throw error
+      return post(request, { ...own, keepalive: false })
     })
+    answeredOrigins.add(url.origin)
     return {
       status: response.status,
       retryAfter: response.headers.get('retry-after'),
@@ -28,8 +28,31 @@ export const createKyTransport =
       body: response.body ?? noBody(),
     }
   }
+}
 
 /** With the platform's own `fetch`, looked up for each request. */
 export const platformTransport: Transport = createKyTransport()
+
+const post = (
+  { url, headers, body, signal }: TransportRequest,
+  options: { keepalive?: false; fetch?: typeof globalThis.fetch },
+): Promise<Response> =>
+  ky.post(url, {
+    headers,
+    body,
+    signal,
+    redirect: 'manual',
+    retry: 0,
+    timeout: false,
+    throwHttpErrors: false,
+    ...options,
+  })
+
+// Platforms have the code on the error or on one of its causes.
+const isClosedConnection = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('code' in error && closedConnectionCodes.has(error.code)) || isClosedConnection(error.cause))
+
+const closedConnectionCodes = new Set<unknown>(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
 async function* noBody(): AsyncGenerator<Uint8Array> {}
