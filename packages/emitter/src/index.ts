@@ -1,4 +1,10 @@
 export {
+  type FindNeverEmittedOptions,
+  findNeverEmitted,
+  type NaturalKey,
+  type NeverEmitted,
+} from './completeness/find-never-emitted.ts'
+export {
   type MissingEvent,
   type MissingEventSource,
   type OnMissing,

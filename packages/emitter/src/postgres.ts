@@ -16,6 +16,7 @@ export {
   migratePostgresOutbox,
   postgresOutboxSql,
 } from './outbox/postgres/migrations.ts'
+export { neverEmittedSql } from './outbox/postgres/never-emitted-sql.ts'
 export type { PostgresClient, PostgresPool } from './outbox/postgres/pool.ts'
 export { createPostgresOutbox, type PostgresOutboxOptions } from './outbox/postgres/postgres-outbox.ts'
 export { openPostgresOutboxRecords } from './outbox/postgres/records.ts'

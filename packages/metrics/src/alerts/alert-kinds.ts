@@ -1,7 +1,13 @@
 import type { AlertKind } from './alert-kind.ts'
 import { channelDropKind } from './kinds/channel-drop-kind.ts'
+import { producerSilentKind } from './kinds/producer-silent-kind.ts'
 import { refusingKind } from './kinds/refusing-kind.ts'
 import { silentKind } from './kinds/silent-kind.ts'
 
 /** Every kind of alert. Another one is another entry: nothing else has to know of it. */
-export const alertKinds: readonly AlertKind[] = [silentKind, refusingKind, channelDropKind]
+export const alertKinds: readonly AlertKind[] = [
+  silentKind,
+  producerSilentKind,
+  refusingKind,
+  channelDropKind,
+]

@@ -1,10 +1,18 @@
 import { completenessLimits } from '@altcontext/webhook-contract'
+import type { Database } from '@altcontext/webhook-store'
 import type { BridgeResponse, ProducerState } from '../responses/bridge-response.ts'
-import { isoSql, type Part, part, type ReadContext } from './read-snapshot.ts'
+import { isoSql, type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
 
 type RawProducer = Omit<ProducerState, 'isSilent' | 'isClockWrong'> & {
   heartbeat: NonNullable<ProducerState['heartbeat']> | null
 }
+
+/** {@link producersPart} alone. */
+export const readProducers = async (
+  database: Database,
+  options: ReadOptions,
+): Promise<BridgeResponse['producers']> =>
+  (await readSnapshot(database, options, (context) => ({ producers: producersPart(context) }))).producers
 
 /** The durable outboxes that have said or proven something: docs/completeness.md. */
 export const producersPart = ({ tables, nowMs }: ReadContext): Part<BridgeResponse['producers']> =>

@@ -134,6 +134,7 @@ export const createDurableOutbox = (
       sealedBuckets: () => use('compare', completeness.sealedBuckets),
       deliveredEvents: (ids) => use('compare', () => completeness.deliveredEvents(ids)),
       stopComparing: (ids) => use('compare', () => completeness.stopComparing(ids)),
+      acceptedEvents: (request) => use('compare', () => completeness.acceptedEvents(request)),
       progress: () => use('read', completeness.progress),
     },
 

@@ -18,6 +18,12 @@ export interface OutboxCompleteness {
   deliveredEvents(ids: readonly string[]): Promise<NewOutboxEvent[]>
   /** The receiver has these under another producer: they are left out from now on. */
   stopComparing(ids: readonly string[]): Promise<void>
+  /** What was accepted since a moment, whatever became of it, in the order of ids, behind one of them. Of old events the body is gone. */
+  acceptedEvents(request: {
+    sinceMs: number
+    after: string
+    most: number
+  }): Promise<{ id: string; body: string | null }[]>
   /** How far everything is delivered. */
   progress(): Promise<OutboxProgress>
 }

@@ -65,6 +65,15 @@ export const createPostgresCompleteness = (
       await pool.query(`UPDATE ${events} SET is_compared = false WHERE id = ANY($1::uuid[])`, [ids])
     },
 
+    async acceptedEvents({ sinceMs, after, most }) {
+      const { rows } = await pool.query(
+        `SELECT id, body FROM ${events} WHERE ($1::uuid IS NULL OR id > $1) AND accepted_at >= to_timestamp($2::float8 / 1000)
+         ORDER BY id LIMIT $3`,
+        [after === '' ? null : after, sinceMs, most],
+      )
+      return rows
+    },
+
     async progress() {
       const { rows } = await pool.query(
         `SELECT extract(epoch FROM now())::float8 * 1000 AS now,

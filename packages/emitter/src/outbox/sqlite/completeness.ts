@@ -60,6 +60,12 @@ export const createSqliteCompleteness = ({ db, write }: SqliteDatabase): OutboxC
       )
     },
 
+    async acceptedEvents({ sinceMs, after, most }) {
+      return db
+        .prepare('SELECT id, body FROM events WHERE id > ? AND accepted_at >= ? ORDER BY id LIMIT ?')
+        .all(after, sinceMs, most) as { id: string; body: string | null }[]
+    },
+
     async progress() {
       const row = db.prepare(`SELECT min(accepted_at) AS oldest FROM events WHERE state = 'pending'`).get()
       return { nowMs: Date.now(), oldestPendingMs: (row as { oldest: number | null }).oldest ?? undefined }

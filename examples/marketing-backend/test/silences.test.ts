@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createTestDatabase, type TestDatabase } from '@altcontext/test-database'
+import { readBridge } from '@altcontext/webhook-metrics'
+import { webhookReceiver } from '@altcontext/webhook-receiver'
+import { fromPg } from '@altcontext/webhook-store'
+import fastify from 'fastify'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+
+const adminKey = 'silences-admin-key-0123456789abc'
+const program = new URL('heartbeat-program.ts', import.meta.url).pathname
+const folder = mkdtempSync(join(tmpdir(), 'silences-'))
+const app = fastify()
+const children: ChildProcess[] = []
+let database: TestDatabase
+let url: string
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  app.register(webhookReceiver, { database: fromPg(database.pool), adminKeys: adminKey, rateLimit: false })
+  url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/v1/webhooks/description-service`
+})
+afterAll(async () => {
+  await Promise.all(children.map(kill))
+  await app.close()
+  await database.drop()
+  rmSync(folder, { recursive: true })
+})
+
+const start = async (name: string, env: Record<string, string>) => {
+  const child = spawn(process.execPath, ['--conditions=@altcontext/source', program], {
+    env: { WEBHOOK_URL: url, ADMIN_API_KEY: adminKey, OUTBOX: join(folder, `${name}.db`), ...env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  children.push(child)
+  await once(child.stdout as NodeJS.ReadableStream, 'data')
+  return child
+}
+
+const kill = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+}
+
+const producers = async () => (await readBridge(fromPg(database.pool))).producers
+
+const silences: [name: string, broken: (() => Record<string, string>) | undefined][] = [
+  ['a wrong key', () => ({ ADMIN_API_KEY: 'another-admin-key-0123456789abcd' })],
+  ['a dead producer', undefined],
+  ['a disabled route', () => ({ WEBHOOK_URL: `${url}/away` })],
+  ['a stopped clock', () => ({ STOPPED_AT: String(Date.now()) })],
+]
+
+test.each(silences)(
+  '%s is told from having nothing to send, as soon as two heartbeats are missing',
+  { timeout: 60_000 },
+  async (name, broken) => {
+    const before = new Set((await producers()).map(({ producerId }) => producerId))
+    const well = await start(name, {})
+    const state = async () => (await producers()).find(({ producerId }) => !before.has(producerId))
+    await vi.waitFor(
+      async () => expect(await state()).toMatchObject({ isSilent: false, isClockWrong: false }),
+      {
+        timeout: 20_000,
+        interval: 100,
+      },
+    )
+    await kill(well)
+    if (broken !== undefined) await start(name, broken())
+
+    const flag = name === 'a stopped clock' ? 'isClockWrong' : 'isSilent'
+    await vi.waitFor(
+      async () => {
+        expect(await state()).toMatchObject({ [flag]: true })
+      },
+      { timeout: 20_000, interval: 50 },
+    )
+    expect((await readBridge(fromPg(database.pool))).problems).toContain('producer_silent')
+  },
+)
