@@ -5,15 +5,15 @@
 export const idHashSql = (id: string, salt = "''"): string => `sha256(convert_to(${salt} || ${id}, 'UTF8'))`
 
 /**
- * The sum of all hashes of a group, as `numeric`; null of none. PostgreSQL has no integers of 128 bits: both halves are added up as
- * signed numbers of 64, and one that is negative is 2^64 more than it says.
+ * The sum of all hashes of a group, as `numeric`; null of none. PostgreSQL has no integers of 128 bits: each quarter is added up by
+ * itself. The hash has to be a column, or it is made anew for each quarter: `FROM (SELECT ... OFFSET 0)`.
  */
 export const idTotalSql = (hash: string): string => {
-  const half = (
-    from: number,
-  ): string => `sum(('x' || encode(substring(${hash} FROM ${from + 1} FOR 8), 'hex'))::bit(64)::bigint)
-    + count(*) FILTER (WHERE get_byte(${hash}, ${from}) >= 128) * ${2n ** 64n}::numeric`
-  return `mod((${half(0)}) * ${2n ** 64n}::numeric + ${half(8)}, ${idTotalModulus})`
+  const byte = (at: number): string => `get_byte(${hash}, ${at})`
+  const quarter = (at: number): string =>
+    `sum(${byte(at)}::bigint << 24 | ${byte(at + 1)} << 16 | ${byte(at + 2)} << 8 | ${byte(at + 3)})`
+  const shift = `${2n ** 32n}::numeric`
+  return `mod(((${quarter(0)} * ${shift} + ${quarter(4)}) * ${shift} + ${quarter(8)}) * ${shift} + ${quarter(12)}, ${idTotalModulus})`
 }
 
 /** 2^128 as SQL: what sums are kept modulo. */

@@ -89,7 +89,7 @@ export type ReconcileSettings = Pick<
   | 'onMissing'
 > & { contract: AnyContract }
 
-const longestAnswerMs = 30_000
+const longestAnswerMs = 60_000
 
 /**
  * Compares what an outbox has delivered with what the receiver has, sends again what is missing, and tells the receiver what that

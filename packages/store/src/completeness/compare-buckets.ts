@@ -77,7 +77,7 @@ const readBuckets = async (
     `SELECT bucket, ${sumsSql}
      FROM (
        SELECT ${idBucketSql('id')} AS bucket, ${idHashSql('id')} AS hash FROM ${tables.tenantEvents}
-       WHERE id${order} >= $3 AND id${order} < $4 AND producer_id = $1::uuid AND owner_id = $2
+       WHERE id${order} >= $3 AND id${order} < $4 AND producer_id = $1::uuid AND owner_id = $2 OFFSET 0
      ) hashes
      GROUP BY bucket`,
     params,

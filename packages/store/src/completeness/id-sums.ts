@@ -40,24 +40,24 @@ export const readIdOrder = async (tx: Database): Promise<IdOrder> => {
   return row?.is_byte_ordered ? '' : ' COLLATE "C"'
 }
 
-/** The sums of the raw events in each range, in its order. */
+/** The sums of the raw events in each range, in its order: a statement for each, so that each has its whole time. */
 export const sumStoredIds = async (
   tx: Database,
   { tables, producer, salt, order }: ComparedIds,
   ranges: readonly IdRange[],
 ): Promise<CountedIds[]> => {
-  if (ranges.length === 0) return []
-  const rows = await tx.query<SumRow>(
-    `SELECT ${sumsSql}
-     FROM json_to_recordset($3::json) AS range (position int, "from" text, "to" text)
-     LEFT JOIN LATERAL (
-       SELECT ${idHashSql('id', '$4')} AS hash FROM ${tables.tenantEvents}
-       WHERE id${order} >= range."from" AND id${order} < range."to" AND producer_id = $1::uuid AND owner_id = $2
-     ) stored ON true
-     GROUP BY range.position ORDER BY range.position`,
-    [producer, ownerOf(tx), rangesParameter(ranges), salt],
-  )
-  return rows.map(toCountedIds)
+  const counted: CountedIds[] = []
+  for (const { from, to } of ranges) {
+    const rows = await tx.query<SumRow>(
+      `SELECT ${sumsSql} FROM (
+         SELECT ${idHashSql('id', '$5')} AS hash FROM ${tables.tenantEvents}
+         WHERE id${order} >= $3 AND id${order} < $4 AND producer_id = $1::uuid AND owner_id = $2 OFFSET 0
+       ) stored`,
+      [producer, ownerOf(tx), from, to ?? behindAllIds, salt],
+    )
+    counted.push(...rows.map(toCountedIds))
+  }
+  return counted
 }
 
 /** One part of a range: from the first id that is in it to the last. */

@@ -6,7 +6,7 @@ import type { Tables } from '../create-tables.ts'
  * there were. `deleted` is another of them, with `id`, `owner_id` and `producer_id`.
  */
 export const sealEventsSql = (deleted: string, { sealedEventIds }: Tables): string => `
-hashed_ids AS (
+hashed_ids AS MATERIALIZED (
   SELECT producer_id, owner_id, ${idBucketSql('id')} AS bucket, ${idHashSql('id')} AS hash
   FROM ${deleted} WHERE producer_id IS NOT NULL
 ),

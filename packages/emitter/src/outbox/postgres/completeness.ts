@@ -89,7 +89,7 @@ export const createPostgresCompleteness = (
  * For the statement that deletes them.
  */
 export const sealingCtes = (deleted: string, { sealed }: PostgresOutboxNames): string => `
-  hashed AS (
+  hashed AS MATERIALIZED (
     SELECT ${idBucketSql('id::text')}::uuid AS bucket, ${idHashSql('id::text')} AS hash FROM ${deleted} WHERE ${isComparedSql}
   ), sealed AS (
     INSERT INTO ${sealed} AS known (bucket, events, total)
