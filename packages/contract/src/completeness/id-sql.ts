@@ -11,7 +11,7 @@ export const idHashSql = (id: string, salt = "''"): string => `sha256(convert_to
 export const idTotalSql = (hash: string): string => {
   const byte = (at: number): string => `get_byte(${hash}, ${at})`
   const quarter = (at: number): string =>
-    `sum(${byte(at)}::bigint << 24 | ${byte(at + 1)} << 16 | ${byte(at + 2)} << 8 | ${byte(at + 3)})`
+    `sum((${byte(at)}::bigint << 24) | (${byte(at + 1)} << 16) | (${byte(at + 2)} << 8) | ${byte(at + 3)})`
   const shift = `${2n ** 32n}::numeric`
   return `mod(((${quarter(0)} * ${shift} + ${quarter(4)}) * ${shift} + ${quarter(8)}) * ${shift} + ${quarter(12)}, ${idTotalModulus})`
 }
