@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Benchmark } from '../measuring/benchmark.ts'
 import { type Competitor, compare } from '../measuring/compare.ts'
 import type { Figures } from '../measuring/samples.ts'
@@ -5,6 +7,7 @@ import { runProcess, startProcess } from '../processes/bench-process.ts'
 import type { ServerReady } from '../processes/serve.ts'
 import { startBenchDatabase } from '../setup/bench-database.ts'
 import { fillUsage } from '../setup/fill-usage.ts'
+import { writePlans } from './write-plans.ts'
 
 const first = 'limit=50'
 
@@ -27,6 +30,15 @@ export const tenants: Benchmark = {
     const database = stack.use(await startBenchDatabase())
     const databaseUrl = await database.createDatabase('tenants')
     await fillUsage(databaseUrl, { tenants: 100_000, months: 1, oneDayIn: 6 })
+    const plans = join(tmpdir(), 'tenants-plans.md')
+    await writePlans(
+      databaseUrl,
+      plans,
+      Object.fromEntries(
+        Object.entries(pages).map(([name, query]) => [name, { path: `/v1/metrics/tenants?${query}` }]),
+      ),
+    )
+    process.stderr.write(`  the plans: ${plans}\n`)
     const { ready } = stack.use(await startProcess<ServerReady>('servers/metrics-server', { databaseUrl }))
     const getting = (name: string, path: string): Competitor => ({
       name,

@@ -7,8 +7,12 @@ import { benchAdminKey } from '../processes/hand-written-route.ts'
 import { explaining } from '../setup/explaining.ts'
 import { metricsRoutes } from './metrics-routes.ts'
 
-/** Writes how PostgreSQL runs the statements of every route, with times and pages. */
-export const writePlans = async (databaseUrl: string, file: string): Promise<void> => {
+/** Writes how PostgreSQL runs the statements of routes, with times and pages; prints the times. */
+export const writePlans = async (
+  databaseUrl: string,
+  file: string,
+  routes: Readonly<Record<string, { path: string }>> = metricsRoutes,
+): Promise<void> => {
   const pool = new pg.Pool({ connectionString: databaseUrl })
   const plans: string[] = []
   const app = fastify()
@@ -20,7 +24,7 @@ export const writePlans = async (databaseUrl: string, file: string): Promise<voi
     openMetrics: { path: '/v1/metrics/open-metrics' },
   })
   writeFileSync(file, '')
-  for (const [name, { path }] of Object.entries(metricsRoutes)) {
+  for (const [name, { path }] of Object.entries(routes)) {
     plans.length = 0
     const { statusCode } = await app.inject({ url: path, headers: { 'x-admin-key': benchAdminKey } })
     if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}`)

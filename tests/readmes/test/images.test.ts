@@ -1,0 +1,43 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '../../..')
+const read = (file: string): string => readFileSync(join(root, file), 'utf8')
+const node = (JSON.parse(read('package.json')) as { devDependencies: { node: string } }).devDependencies.node
+
+const dockerfiles = globSync('{packages,examples}/**/Dockerfile', {
+  cwd: root,
+  exclude: ['**/node_modules'],
+})
+
+test.each(dockerfiles)(
+  '%s is built from the Node that is tested, by its exact version or a digest',
+  (file) => {
+    const text = read(file)
+    const [, image = ''] = /^ARG NODE_IMAGE=(.+)$/m.exec(text) ?? []
+    expect(image).toMatch(new RegExp(`^node:${node.replaceAll('.', '\\.')}-[a-z]+(@sha256:[0-9a-f]{64})?$`))
+    const bases = [...text.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base)
+    expect(bases.length).toBeGreaterThan(0)
+    expect(bases.filter((base) => !/^\$\{NODE_IMAGE\}$/.test(base as string))).toEqual([])
+  },
+)
+
+test.each(dockerfiles)('%s installs nothing without a version', (file) => {
+  for (const [, packages = ''] of read(file).matchAll(/npm install --global (.+?)(?: \\)?$/gm)) {
+    for (const name of packages.split(' ').filter((word) => !word.startsWith('--'))) {
+      expect(name.replaceAll('"', '')).toMatch(/^@?[\w/-]+@(\d+\.\d+\.\d+|\$\{\w+:\?.*)$/)
+      // What is behind a space is the words of an argument that must be given.
+      if (name.includes(':?')) break
+    }
+  }
+  if (/pnpm install/.test(read(file))) expect(read(file)).toContain('pnpm install --frozen-lockfile')
+})
+
+test('the workflows use actions by their commits', () => {
+  const uses = globSync('.github/workflows/*.yml', { cwd: root }).flatMap((file) =>
+    [...read(file).matchAll(/uses: (\S+)/g)].map(([, action]) => action),
+  )
+  expect(uses.length).toBeGreaterThan(4)
+  for (const action of uses) expect(action).toMatch(/^[\w/-]+@[0-9a-f]{40}$/)
+})
