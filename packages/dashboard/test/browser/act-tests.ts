@@ -101,6 +101,23 @@ export const actTests = (test: BrowserTest): void => {
     expect(complaints).toEqual([])
   })
 
+  test('A table that no route has as CSV is saved as it is shown', async (open) => {
+    await using opened = await open()
+    const { page, show, complaints } = opened
+    await show('?view=events')
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page
+        .getByRole('button', { name: /^Download CSV/ })
+        .first()
+        .click(),
+    ])
+    const lines = (await readFile(await download.path(), 'utf8')).trimEnd().split('\r\n')
+    expect(lines[0]).toMatch(/^\uFEFF?Type,Tenant,Received/)
+    expect(lines).toHaveLength(1 + (await page.getByRole('row').count()) - 1)
+    expect(complaints).toEqual([])
+  })
+
   test('axe finds nothing in the dialogs, in both languages and colours, nor at 320 px', async (open) => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await using opened = await open({ colorScheme, viewport: { width: 320, height: 640 } })
