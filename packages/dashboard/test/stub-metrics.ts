@@ -472,6 +472,7 @@ const eventsAnswer = ({ kind = 'received', type, tenantId, limit = '50', before 
       next: events.length < found.length && kind === 'received' ? (events.at(-1)?.receivedAt ?? null) : null,
       latest: null,
     },
+    freshness,
   })
 }
 

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Database } from '@altcontext/webhook-store'
 import type { FollowedEvent, StoredEvent } from '../responses/events-response.ts'
-import { cursorOf, isSettled, placeOfEvent, type ReadEventsOptions, readEvents } from './read-events.ts'
+import { cursorOf, eventsPart, isSettled, placeOfEvent, type ReadEventsOptions } from './read-events.ts'
+import { readSnapshot } from './read-snapshot.ts'
 
 export interface FollowEventsOptions extends Omit<ReadEventsOptions, 'kind' | 'before' | 'unsettled'> {
   /** How long to wait between looks, when there was nothing. @default 1000 */
@@ -27,12 +28,10 @@ export async function* followEvents(
   let told = new Set<string>()
   while (!signal.aborted && (await mayGoOn())) {
     const nowMs = now()
-    const { events } = await readEvents(database, {
-      ...options,
-      now: () => nowMs,
-      after,
-      unsettled: onArriving !== undefined,
-    })
+    const asked = { ...options, now: () => nowMs, after, unsettled: onArriving !== undefined }
+    const { events } = await readSnapshot(database, asked, (context) => ({
+      events: eventsPart(context, asked),
+    }))
     const settled = events.filter((event) => isSettled(event, nowMs))
     const arriving = events.slice(settled.length)
     for (const event of arriving) if (!told.has(event.id)) await onArriving?.(event)

@@ -3,6 +3,7 @@ import type { Database } from '@altcontext/webhook-store'
 import { MetricsError } from '../metrics-error.ts'
 import type { EventKind, EventsResponse, Refusal, StoredEvent } from '../responses/events-response.ts'
 import type { Window } from '../responses/metric.ts'
+import { freshnessPart } from './freshness-part.ts'
 import { isoSql, type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
 
 export interface ReadEventsOptions extends ReadOptions {
@@ -35,9 +36,10 @@ export const readEvents = async (
   checkFilters(options)
   const nowMs = now()
   const asked = { ...options, now: () => nowMs, limit: limit + 1 }
-  const { events, refusals } = await readSnapshot(database, asked, (context) => ({
+  const { events, refusals, freshness } = await readSnapshot(database, asked, (context) => ({
     events: kind === 'received' ? eventsPart(context, asked) : part("SELECT '[]'", () => []),
     refusals: kind === 'refused' ? refusalsPart(context, asked) : part("SELECT '[]'", () => []),
+    freshness: freshnessPart(context, options.window),
   }))
   return {
     ok: true,
@@ -49,6 +51,7 @@ export const readEvents = async (
       limit,
       nowMs,
     }),
+    freshness,
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { freshnessSchema } from './freshness.ts'
 import { total } from './metric.ts'
 
 /** One event as it is stored, which is without its private fields. */
@@ -51,6 +52,8 @@ export const eventsResponseSchema = z.object({
     /** `after` for what is received later; null when there is nothing to follow. */
     latest: z.string().nullable(),
   }),
+  /** Of the numbers that the events are counted in; its restatements are of the days that were asked for, or of any. */
+  freshness: freshnessSchema,
 })
 
 /** See {@link eventsResponseSchema}. */

@@ -14,7 +14,7 @@ import {
 } from './expect-events.ts'
 import { cohortCounts, expectedTenant, expectedTenants } from './expect-tenants.ts'
 import { expectedServiceUsage } from './expect-usage.ts'
-import type { Window } from './facts.ts'
+import { expectedFreshness, type Window } from './facts.ts'
 import { dayMs } from './history.ts'
 import { databaseOf } from './play-history.ts'
 import { addDays, channelNamed, dayOf, ownersOf, type World } from './world.ts'
@@ -162,8 +162,8 @@ async function* askOwner(app: App, world: World, owner: number): AsyncGenerator<
     const query = `limit=500${tenant ? `&tenantId=${tenant}` : ''}${type ? `&type=${type}` : ''}${window ? `&${days(window)}` : ''}`
     yield await asked(
       `events?${query}`,
-      expectedEvents(world, owner, filter),
-      ({ events }: { events: unknown }) => events,
+      [expectedEvents(world, owner, filter), expectedFreshness(world, owner, window)],
+      ({ events, freshness }: { events: unknown; freshness: unknown }) => [events, freshness],
     )
   }
   yield {
