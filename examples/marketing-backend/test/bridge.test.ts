@@ -55,6 +55,15 @@ test('WEBHOOK_RATE_LIMIT holds for the webhook route, and the global 120 a minut
   await limited.close()
 })
 
+test('OpenMetrics of the bridge are mounted, with the counts of the funnel', async () => {
+  const { statusCode, headers, body } = await readAsAdmin(server.app, '/v1/metrics/open-metrics')
+  expect([statusCode, headers['content-type']]).toEqual([
+    200,
+    'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  ])
+  expect(body).toMatch(/^webhook_metrics_funnel_30d\{stage="tenantsCreated"\} \d+$/m)
+})
+
 test('the OpenAPI document has the bridge’s routes beside the host’s', async () => {
   const { paths } = (await server.app.inject('/docs/json')).json()
   expect(Object.keys(paths)).toEqual(expect.arrayContaining([route, `${route}/batch`, '/v1/events']))
