@@ -34,7 +34,9 @@ export const meanOf = ({ a, b }: Beta): number => a / (a + b)
  */
 export const probabilitiesOfBest = (rates: readonly Beta[]): number[] => {
   const points = [...new Set(rates.flatMap(pointsOf))].sort((left, right) => left - right)
-  const densities = rates.map((rate) => densityOver(points, rate))
+  // −ln x of log odds t, with x = 1/(1+e^−t): the same for every rate, and −ln(1−x) is t more.
+  const minusLogs = points.map((t) => Math.log1p(Math.exp(-t)))
+  const densities = rates.map((rate) => densityOver(points, minusLogs, rate))
   const cumulative = densities.map((density) => cumulate(points, density))
   const allBelow = points.map((_, at) => cumulative.reduce((product, below) => product * (below[at] ?? 0), 1))
   return densities.map((density, index) => {
@@ -59,11 +61,12 @@ const pointsOf = ({ a, b }: Beta): number[] => {
   return Array.from({ length: pointsPerRate + 1 }, (_, index) => low + ((high - low) * index) / pointsPerRate)
 }
 
-const densityOver = (points: readonly number[], { a, b }: Beta): number[] => {
-  // Of log odds t the density is x^a (1−x)^b / B(a, b), with x = 1/(1+e^−t). Only ratios matter until it is scaled.
-  const logDensity = (t: number) => -a * Math.log1p(Math.exp(-t)) - b * Math.log1p(Math.exp(t))
-  const peak = logDensity(Math.log(a / b))
-  const density = points.map((t) => Math.exp(logDensity(t) - peak))
+const densityOver = (points: readonly number[], minusLogs: readonly number[], { a, b }: Beta): number[] => {
+  // Of log odds t the density is x^a (1−x)^b / B(a, b). Only ratios matter until it is scaled.
+  const logDensity = (t: number, minusLog: number) => -a * minusLog - b * (t + minusLog)
+  const middle = Math.log(a / b)
+  const peak = logDensity(middle, Math.log1p(b / a))
+  const density = points.map((t, at) => Math.exp(logDensity(t, minusLogs[at] ?? 0) - peak))
   const total = trapezoid(points, density)
   return density.map((value) => value / total)
 }
