@@ -21,20 +21,25 @@ export interface FunnelOptions {
 
 interface RawFunnel extends Record<CohortCount, number> {
   activeTenants: number
-  marketing: { visitors: number; leads: number; days: number; through: string | null }
+  marketing: Marketing
+}
+
+/** What the host counted in the window, on how many days, and the last day of all that it counted. */
+export interface Marketing {
+  visitors: number
+  leads: number
+  days: number
+  through: string | null
 }
 
 /** The parts of the funnel of a window (decisions/0010); {@link toFunnel} puts them together. */
-export const funnelParts = (
-  context: ReadContext,
-  options: FunnelOptions,
-  groups = { cohort: cohortOf(context, options.window), key: 'NULL::text' },
-) => {
+export const funnelParts = (context: ReadContext, options: FunnelOptions) => {
   const { window, horizonDays = defaultHorizonDays } = options
+  const cohort = cohortOf(context, window)
   return {
     funnelCounts: countsPart(context, options),
-    conversionGroups: conversionsPart(context, { ...groups, horizonDays }),
-    durations: durationsPart(cohortOf(context, window)),
+    conversionGroups: conversionsPart(context, { cohort, horizonDays, key: 'NULL::text' }),
+    durations: durationsPart(cohort),
     neverRolledUp: neverRolledUpPart(context),
   }
 }

@@ -12,9 +12,9 @@ import { judgeChannels } from '../statistics/judge-channels.ts'
 import { type ChannelNames, normaliseChannel } from '../touches/normalise-channel.ts'
 import type { TouchDimension } from '../touches/to-touch.ts'
 import { countedSql } from './cohort.ts'
-import { type ConversionGroup, toConversions } from './conversions-part.ts'
-import { freshnessPart } from './freshness-part.ts'
-import { type FunnelOptions, funnelParts, toFunnel } from './funnel-part.ts'
+import { type ConversionGroup, conversionsPart, toConversions } from './conversions-part.ts'
+import { freshnessPart, neverRolledUpPart } from './freshness-part.ts'
+import { type FunnelOptions, type Marketing, marketingSql } from './funnel-part.ts'
 import { type Grouping, keyedCohort, type TouchKind } from './keyed-cohort.ts'
 import { ratio } from './ratios.ts'
 import { type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
@@ -33,12 +33,14 @@ export const readChannels = async (
   database: Database,
   options: ReadChannelsOptions,
 ): Promise<ChannelsResponse> => {
-  const { by = 'channel', touch = 'first', channelNames } = options
+  const { by = 'channel', touch = 'first', horizonDays = defaultHorizonDays, channelNames } = options
   const read = await readSnapshot(database, options, (context) => {
     const cohort = keyedCohort(context, { window: options.window, by, touch })
     return {
       rows: channelsPart(context, { ...options, by, touch, cohort }),
-      ...funnelParts(context, options, { cohort, key: 'key' }),
+      marketing: part(marketingSql(context, options), (marketing: Marketing) => marketing),
+      conversionGroups: conversionsPart(context, { cohort, horizonDays, key: 'key' }),
+      neverRolledUp: neverRolledUpPart(context),
       freshness: freshnessPart(context, options.window),
     }
   })
@@ -48,16 +50,8 @@ export const readChannels = async (
     ...group,
     key: group.key === null ? null : nameOf(group.key),
   }))
-  const funnel = toFunnel(read, options)
-  const totals = {
-    visitors: funnel.marketingVisitors,
-    leads: funnel.leadsCaptured,
-    tenantsCreated: funnel.tenantsCreated,
-    tenantsWithApiKey: funnel.tenantsWithApiKey,
-    tenantsWithFirstScan: funnel.tenantsWithFirstScan,
-    tenantsActive30d: funnel.tenantsActive30d,
-    tenantsReturned: funnel.tenantsReturned,
-  }
+  const { visitors, leads } = read.marketing
+  const totals = { ...rolledUpCounts(tenantsOf(rows), read.neverRolledUp), visitors, leads }
   return {
     ok: true,
     window: options.window,
@@ -112,7 +106,23 @@ const zeros = {
   tenantsReturned: 0,
 }
 
-const countNames = ['visitors', 'leads', ...Object.keys(zeros)] as CountName[]
+/** The tenants of all rows: every tenant of the window stands in one. */
+const tenantsOf = (rows: readonly Counts[]): typeof zeros => {
+  const sums = { ...zeros }
+  for (const row of rows) for (const name of stageNames) sums[name] += row[name]
+  return sums
+}
+
+/** What the rollups alone know is null before the first. */
+const rolledUpCounts = <Row extends typeof zeros>(row: Row, neverRolledUp: boolean) => ({
+  ...row,
+  tenantsActive30d: neverRolledUp ? null : row.tenantsActive30d,
+  tenantsReturned: neverRolledUp ? null : row.tenantsReturned,
+})
+
+const stageNames = Object.keys(zeros) as (keyof typeof zeros)[]
+
+const countNames = ['visitors', 'leads', ...stageNames] as const
 
 /** Visitors, leads and tenants, each by what they came from. */
 const channelsPart = (
@@ -256,9 +266,7 @@ const toRow = (row: Counts, neverRolledUp: boolean): Omit<ChannelRow, 'conversio
       ? { value: null, count: 0, base: row.tenantsCreated, reason: 'never_rolled_up' as const }
       : ofTenants(count)
   return {
-    ...row,
-    tenantsActive30d: neverRolledUp ? null : row.tenantsActive30d,
-    tenantsReturned: neverRolledUp ? null : row.tenantsReturned,
+    ...rolledUpCounts(row, neverRolledUp),
     // Tenants of a channel that cannot be named stand in the rows of their own channels.
     leadToTenantRatio:
       row.kind === 'remainder'
