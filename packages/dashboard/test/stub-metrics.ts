@@ -432,6 +432,7 @@ const storedEvents: StoredEvent[] = Array.from({ length: 60 }, (_event, index) =
   occurredAt: `${today}T13:${String(59 - index).padStart(2, '0')}:00.000Z`,
   receivedAt: `${today}T13:${String(59 - index).padStart(2, '0')}:02.000Z`,
   lagMs: 2000,
+  isImplausible: false,
   payload: { jobId: `job-${index}`, mediaCount: 20 },
 }))
 
@@ -443,6 +444,7 @@ const eventsAnswer = ({ kind = 'received', type, tenantId, limit = '50', before 
     occurredAt: '2026-10-01T09:12:33.000Z',
     receivedAt: '2026-10-01T09:12:34.000Z',
     lagMs: 1000,
+    isImplausible: false,
     payload: { siteUrl: 'https://gallery.example' },
   }
   const found = (type === 'tenant.created' && tenantId ? [created] : storedEvents).filter(

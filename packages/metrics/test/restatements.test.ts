@@ -123,6 +123,15 @@ test('keeps a tenant in its cohort whatever a clock far in the past says, and co
     before: '2025-12-09T12:00:00.000Z',
     events: 2,
   })
+  const { events } = await ask(app, '/v1/metrics/events')
+  expect(
+    events.map((event: Record<string, unknown>) => [event.tenantId, event.isImplausible]).toSorted(),
+  ).toEqual([
+    ['both', false],
+    ['both', true],
+    ['early', false],
+    ['wrong', true],
+  ])
 })
 
 test('lets no clock far in the past change who was first when, even after the raw events have gone', async () => {

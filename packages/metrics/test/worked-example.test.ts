@@ -38,6 +38,9 @@ const notByHand = [
   'channelsResponseSchema.channels.verdict.probabilityBest',
 ]
 
+// What heartbeats and proofs say is repeated, not computed: docs/completeness.md.
+const repeated = 'bridgeResponseSchema.producers.'
+
 test('docs/numbers.md computes every field of every response, once with a value', () => {
   const check = createFieldCheck()
   const schemas = Object.entries(metrics).filter(([name]) => name.endsWith('ResponseSchema'))
@@ -46,5 +49,5 @@ test('docs/numbers.md computes every field of every response, once with a value'
     const answers = blocksOf[name]?.map((block) => exampleBlock(block)) ?? []
     check.look(schema as z.ZodType, answers, name)
   }
-  expect(check.missing()).toEqual(notByHand)
+  expect(check.missing().filter((field) => !field.startsWith(repeated))).toEqual(notByHand)
 })

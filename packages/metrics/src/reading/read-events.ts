@@ -1,8 +1,9 @@
 import { wordsOfRefusal } from '@altcontext/webhook-contract'
-import type { Database } from '@altcontext/webhook-store'
+import { type Database, plausibleSinceSql } from '@altcontext/webhook-store'
 import { MetricsError } from '../metrics-error.ts'
 import type { EventKind, EventsResponse, Refusal, StoredEvent } from '../responses/events-response.ts'
 import type { Window } from '../responses/metric.ts'
+import { coveredSinceSql } from '../rollups/received-since.ts'
 import { freshnessPart } from './freshness-part.ts'
 import { isoSql, type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
 
@@ -159,7 +160,7 @@ const onDays = ({ param }: ReadContext, window: Window | undefined): string[] =>
 
 /** One page of events, and one more when there are more. */
 export const eventsPart = (context: ReadContext, options: ReadEventsOptions): Part<StoredEvent[]> => {
-  const { tables, param } = context
+  const { tables, param, owner } = context
   const { type, tenantId, window } = options
   const page = pageSql(context, 'received_at', options)
   const conditions = [
@@ -173,7 +174,8 @@ export const eventsPart = (context: ReadContext, options: ReadEventsOptions): Pa
     `SELECT COALESCE(json_agg(json_build_object(
       'id', id, 'eventType', event_type, 'tenantId', tenant_id, 'occurredAt', ${isoSql('occurred_at')},
       'receivedAt', ${isoSql('received_at')},
-      'lagMs', round(extract(epoch FROM received_at - occurred_at) * 1000)::bigint, 'payload', payload
+      'lagMs', round(extract(epoch FROM received_at - occurred_at) * 1000)::bigint,
+      'isImplausible', COALESCE(occurred_at < ${plausibleSinceSql(coveredSinceSql(tables, owner))}, false), 'payload', payload
     ) ${page.order}), '[]')
     FROM (
       SELECT * FROM ${tables.tenantEvents} WHERE ${conditions.join(' AND ')} ${page.order} ${page.limit}

@@ -11,6 +11,8 @@ export const storedEventSchema = z.object({
   receivedAt: z.iso.datetime(),
   /** `receivedAt - occurredAt`; negative when the sender's clock is ahead. */
   lagMs: z.int(),
+  /** Its clock was too far in the past to be believed: the event is kept and counted, and decides neither coverage nor cohorts. */
+  isImplausible: z.boolean(),
   payload: z.record(z.string(), z.unknown()).nullable(),
 })
 

@@ -1,5 +1,5 @@
 import { isIn, type Window } from './facts.ts'
-import { dayOf, isBefore, isoOf, type Received, type World } from './world.ts'
+import { dayOf, isBefore, isoOf, plausibleSinceMs, type Received, type World } from './world.ts'
 
 export const rawOf = (world: World, owner: number): Received[] =>
   world.received.filter((event) => event.owner === owner && event.isRaw)
@@ -42,6 +42,7 @@ export const expectedEvents = (
       occurredAt: isoOf(event.atMs),
       receivedAt: isoOf(event.receivedAtMs),
       lagMs: event.receivedAtMs - event.atMs,
+      isImplausible: event.atMs < plausibleSinceMs(world, owner),
       payload: storedPayloads[event.type]?.(event),
     }))
 
