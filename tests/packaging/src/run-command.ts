@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 
 /** Runs a program and returns what it printed; throws with all of that when it fails. */
-export function runCommand(
+export const runCommand = (
   command: string,
   args: string[],
   cwd: string,
   env: Readonly<Record<string, string>> = {},
-): string {
+): string => {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',
@@ -19,6 +19,5 @@ export function runCommand(
 }
 
 /** npm would repeat the calling npm's configuration, and warn about each name in it. */
-function withoutNpmVariables(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
-}
+const withoutNpmVariables = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
