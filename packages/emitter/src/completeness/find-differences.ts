@@ -127,8 +127,7 @@ const conclude = async (
       return differing.length > 0 ? differing : parts
     }
     case 'ids':
-      await concludeIds(options, range, result, differences)
-      return []
+      return concludeIds(options, range, result, differences)
   }
 }
 
@@ -152,26 +151,20 @@ const concludeIds = async (
   range: ComparedRange,
   { hashes = [] }: { hashes?: string[] | undefined },
   { missing, unexplained }: Differences,
-): Promise<void> => {
+): Promise<ComparedRange[]> => {
   const theirs = new Set(hashes)
-  // Read again: whatever has been delivered since is not yet among the receiver's.
   const delivered = await outbox.deliveredIds(range, Number.MAX_SAFE_INTEGER)
+  const { count, sum } = digestIds(delivered, salt)
+  // Events of this range were delivered since it was asked about: it is asked about again, as it is now.
+  if (sum !== range.sum) return [{ from: range.from, to: range.to, count, sum }]
+  missing.push(...delivered.filter((id) => !theirs.has(shortIdHash(id, salt))))
   const known = new Set(delivered.map((id) => shortIdHash(id, salt)))
-  const isSame = digestIds(delivered, salt).sum === range.sum
-  if (isSame) missing.push(...delivered.filter((id) => !theirs.has(shortIdHash(id, salt))))
-  else if (delivered.length > 0) {
-    // Events of this range were delivered or pruned meanwhile. What is missing is asked about in the next reconciliation.
-    const { sum, count } = digestIds(delivered, salt)
-    const [again] = await ask({ producer, salt, ranges: [{ from: range.from, to: range.to, sum, count }] })
-    if (again?.status === 'ids') {
-      for (const hash of again.hashes ?? []) theirs.add(hash)
-      missing.push(...delivered.filter((id) => !theirs.has(shortIdHash(id, salt))))
-    }
-  }
   for (const id of await outbox.otherIds(range)) known.add(shortIdHash(id, salt))
   for (const id of await outbox.deliveredIds(range, Number.MAX_SAFE_INTEGER)) known.add(shortIdHash(id, salt))
-  if (hashes.every((hash) => known.has(hash))) return
+  if (hashes.every((hash) => known.has(hash))) return []
   const [named] = await ask({ producer, salt, ranges: [{ ...range, list: true }] })
-  if (named?.status !== 'ids') return
-  unexplained.push(...(named.ids ?? []).filter((id) => !known.has(shortIdHash(id, salt))))
+  if (named?.status === 'ids') {
+    unexplained.push(...(named.ids ?? []).filter((id) => !known.has(shortIdHash(id, salt))))
+  }
+  return []
 }
