@@ -195,7 +195,10 @@ export const floodWithBatches = async (
   }
 }
 
-/** Uses a minute's requests up at its end and again at the beginning of the next: any 60 seconds together have one limit. */
+/**
+ * Uses a minute's requests up at its end and again at the beginning of the next: of what a minute may have, no more than those
+ * seconds' share comes on top.
+ */
 export const crossWindows = async (
   target: AttackTarget,
   { limit }: { limit: number },
@@ -218,6 +221,6 @@ export const crossWindows = async (
   return {
     attack: `send more than ${limit} requests across the edge of a minute (${judged} were judged within 3 s)`,
     tried: judged,
-    gotThrough: Math.max(0, judged - limit),
+    gotThrough: Math.max(0, judged - limit - (limit * 3) / 60),
   }
 }
