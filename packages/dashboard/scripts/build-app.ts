@@ -15,19 +15,23 @@ const fingerprintFile = join(appDirectory, 'sources.sha256')
 
 const fingerprintOfSources = async (): Promise<string> => {
   const hash = createHash('sha256')
-  const patterns = [
-    'src/app/**/*.*',
-    'vite.config.ts',
-    'svelte.config.ts',
-    'package.json',
-    'scripts/build-app.ts',
-  ]
-  const files: string[] = []
+  const patterns = ['src/app/**/*.*', 'vite.config.ts', 'svelte.config.ts', 'package.json', 'scripts/*.ts']
+  const files: string[] = [join('..', '..', 'docs', 'numbers.md')]
   for await (const file of glob(patterns, { cwd: packageDirectory })) files.push(file)
   for (const file of files.sort()) {
     hash.update(`${file}\0`).update(await readFile(join(packageDirectory, file)))
   }
   return hash.digest('hex')
+}
+
+/** The definitions of the numbers, in the page's own style. */
+const writeNumbers = async (directory: string): Promise<void> => {
+  const document = await readFile(join(directory, 'index.html'), 'utf8')
+  const styleSheet = /href="(\.\/assets\/[^"]+\.css)"/.exec(document)?.[1]
+  if (styleSheet === undefined) throw new Error('Failed to build the page: it has no style sheet.')
+  const { renderNumbers } = await import('./render-numbers.ts')
+  const { html } = await renderNumbers(styleSheet)
+  await writeFile(join(directory, 'numbers.html'), html)
 }
 
 const compress = async (directory: string): Promise<void> => {
@@ -57,6 +61,7 @@ if (present !== fingerprint) {
   // Only here, for it takes a second to load.
   const { build } = await import('vite')
   await build({ build: { outDir: built }, logLevel: 'warn' })
+  await writeNumbers(built)
   await compress(built)
   await writeFile(join(built, 'sources.sha256'), fingerprint)
   await mkdir(join(packageDirectory, 'dist'), { recursive: true })

@@ -17,6 +17,8 @@ const reports = [
 ] as const
 /** What those who look write for each other; whoever has a link that was shared only reads it. */
 const written = ['notes', 'saved-views'] as const
+/** Of which there is one of one thing, named in the path. */
+const reportsOfOne = ['channels', 'tenants'] as const
 const csvReports = ['service-usage', 'channels', 'cohorts', 'tenants'] as const
 
 interface ProxyContext {
@@ -27,7 +29,7 @@ interface ProxyContext {
 }
 
 /**
- * `GET api/<report>`, `GET api/<report>.csv`, `GET api/tenants/<id>`, what is written beside them, and the live stream of `GET api/events`: the public metrics
+ * `GET api/<report>`, `GET api/<report>.csv`, `GET api/channels/<name>`, `GET api/tenants/<id>`, what is written beside them, and the live stream of `GET api/events`: the public metrics
  * routes, asked inside the process with the admin key, so that the browser never holds it. The query and the response pass
  * unchanged; what is asked inside ends when the browser leaves.
  */
@@ -65,14 +67,16 @@ export const metricsProxy = (app: FastifyInstance, context: ProxyContext): void 
           }),
     )
   }
-  app.get<{ Params: { '*': string } }>('/tenants/*', unlimited, (request, reply) =>
-    forward(app, context, {
-      report: `tenants/${encodeURIComponent(request.params['*'])}`,
-      accept: 'application/json',
-      request,
-      reply,
-    }),
-  )
+  for (const report of reportsOfOne) {
+    app.get<{ Params: { '*': string } }>(`/${report}/*`, unlimited, (request, reply) =>
+      forward(app, context, {
+        report: `${report}/${encodeURIComponent(request.params['*'])}`,
+        accept: 'application/json',
+        request,
+        reply,
+      }),
+    )
+  }
 }
 
 interface Forwarded {

@@ -17,25 +17,29 @@ const contentTypes: Readonly<Record<string, string>> = {
 const compressions: Readonly<Record<string, string>> = { br: '.br', gzip: '.gz' }
 
 /**
- * Serves the built page: the document at the prefix with a slash, everything else under `assets/` with a
- * content hash in its name. A route for each of those few files: a server of files would bring a host some MB of memory.
+ * Serves the built page: the document at the prefix with a slash, the definitions of the numbers beside it, and everything else
+ * under `assets/` with a content hash in its name. A route for each of those few files: a server of files would bring a host some MB of memory.
  *
  * @throws {DashboardError} `page_not_built`
  */
 export const pageFiles = async (app: FastifyInstance): Promise<void> => {
-  const document = await readDocument()
+  const [document, numbers] = await Promise.all([readDocument('index.html'), readDocument('numbers.html')])
   const unlimited = { config: { rateLimit: false as const } }
 
   app.get('/', unlimited, async (request, reply) => {
     if (!pathOf(request).endsWith('/')) return addSlash(request, reply)
-    return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(document)
+    return sendDocument(reply, document)
   })
+  app.get('/numbers', unlimited, (_request, reply) => sendDocument(reply, numbers))
   const files = await readdir(assetDirectory)
   for (const file of files.filter((name) => extensionOf(name) in contentTypes)) {
     const copies = Object.keys(compressions).filter((name) => files.includes(`${file}${compressions[name]}`))
     app.get(`/assets/${file}`, unlimited, (request, reply) => sendAsset(request, reply, { file, copies }))
   }
 }
+
+const sendDocument = (reply: FastifyReply, document: Buffer) =>
+  reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(document)
 
 const sendAsset = (
   request: FastifyRequest,
@@ -55,9 +59,9 @@ const sendAsset = (
 
 const extensionOf = (file: string): string => file.split('.').at(-1) ?? ''
 
-const readDocument = async (): Promise<Buffer> => {
+const readDocument = async (name: string): Promise<Buffer> => {
   try {
-    return await readFile(new URL('index.html', pageDirectory))
+    return await readFile(new URL(name, pageDirectory))
   } catch (cause) {
     throw new DashboardError(
       'page_not_built',

@@ -5,7 +5,10 @@ import { accessibilityTests } from './browser/accessibility-tests.ts'
 import { actTests } from './browser/act-tests.ts'
 import { addressTests } from './browser/address-tests.ts'
 import type { BrowserTest } from './browser/browser-test.ts'
+import { layoutTests } from './browser/layout-tests.ts'
 import { openPage } from './browser/open-page.ts'
+import { overviewNumberTests } from './browser/overview-number-tests.ts'
+import { paperTests } from './browser/paper-tests.ts'
 import { questionsTests } from './browser/questions-tests.ts'
 import { realNumbersTests } from './browser/real-numbers-tests.ts'
 import { signInTests } from './browser/sign-in-tests.ts'
@@ -31,10 +34,13 @@ describe.skipIf(!executablePath)('In a real Chromium', () => {
     signInTests,
     realNumbersTests,
     questionsTests,
+    overviewNumberTests,
     viewTests,
     addressTests,
     stateTests,
     actTests,
+    layoutTests,
+    paperTests,
     accessibilityTests,
   ]) {
     register(browserTest)

@@ -4,6 +4,7 @@ import {
   bridgeResponseSchema,
   type ChannelsResponse,
   type Conversion,
+  channelResponseSchema,
   channelsResponseSchema,
   cohortsResponseSchema,
   type Durations,
@@ -478,6 +479,36 @@ const eventsAnswer = ({ kind = 'received', type, tenantId, limit = '50', before 
   })
 }
 
+/** The tenants of a channel: one on every third day, most of whom scan. */
+const channelAnswer = (channel: string, query: Query) => {
+  const { from = shift(today, -29), to = today } = query
+  const trend = daysOf(from, to).map((day, index) => ({
+    day,
+    tenantsCreated: index % 3 === 0 ? 1 : 0,
+    tenantsWithFirstScan: index % 6 === 0 ? 1 : 0,
+  }))
+  const tenantsCreated = trend.filter((day) => day.tenantsCreated > 0).length
+  const part = (name: string, share: number) => ({
+    name,
+    tenantsCreated: share,
+    tenantsWithFirstScan: Math.floor(share / 2),
+    tenantsReturned: Math.floor(share / 3),
+  })
+  const first = Math.ceil(tenantsCreated / 2)
+  return channelResponseSchema.parse({
+    ok: true,
+    window: { from, to },
+    channel,
+    tenantsCreated,
+    returnsReason: null,
+    timeToFirstScan: durations(Math.max(4, Math.ceil(tenantsCreated / 2)), 9_840_000),
+    trend,
+    campaigns: [part('spring', first), part('none', tenantsCreated - first)],
+    landingPages: [part('/', first), part('/pricing', tenantsCreated - first)],
+    freshness,
+  })
+}
+
 const tenantAnswer = (tenantId: string, query: Query) => {
   const tenant = allTenants.find((row) => row.tenantId === tenantId)
   if (tenant === undefined) return undefined
@@ -634,6 +665,11 @@ export const stubMetrics = (app: FastifyInstance, state: StubState): void => {
       return { ok: true }
     })
   }
+  app.get('/v1/metrics/channels/*', (request) => {
+    state.requests.push(request.url)
+    const { '*': channel } = request.params as { '*': string }
+    return channelAnswer(channel, request.query as Query)
+  })
   app.get('/v1/metrics/tenants/*', async (request, reply) => {
     state.requests.push(request.url)
     const { '*': tenantId } = request.params as { '*': string }

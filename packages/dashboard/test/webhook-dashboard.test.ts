@@ -22,7 +22,8 @@ test('Every address in the page is relative, and its files are compressed and ke
   const { app } = await createDashboard()
   const { body } = await app.inject('/dashboard/')
   const addresses = [...body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => String(address))
-  expect(addresses).toHaveLength(3)
+  // Icon, script and style sheet, and what the script shares with the views that come later.
+  expect(addresses.length).toBeGreaterThanOrEqual(3)
   for (const address of addresses) {
     expect(address).toMatch(/^\.\/assets\//)
     const file = await app.inject({

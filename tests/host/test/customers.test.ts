@@ -166,7 +166,7 @@ const metrics: Look[] = [
       answer.tenantsCreated,
       answer.campaigns.map(({ name }) => name),
     ],
-    expected: { one: [3, ['campaign-of-one']], two: [0, []] },
+    expected: { one: [3, ['campaign-of-one', 'none']], two: [0, []] },
   },
   {
     path: 'cohorts?by=month',

@@ -14,6 +14,8 @@ export interface OpenPage extends TestDashboard {
   origins: Set<string>
   /** Opens a query such as `?view=bridge` and waits until its numbers are there. */
   show(query?: string): Promise<void>
+  /** The same without loading the page again, as a click on a link does it. */
+  go(query: string): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -61,6 +63,13 @@ export const openPage = async (browser: Browser, options: OpenPageOptions = {}):
     origins,
     async show(query = '') {
       await page.goto(`${address}${query}`)
+      await page.locator('main .answers[aria-busy=false], main section[role=alert]').waitFor()
+    },
+    async go(query) {
+      await page.evaluate((search) => {
+        history.pushState(null, '', search)
+        dispatchEvent(new PopStateEvent('popstate'))
+      }, query)
       await page.locator('main .answers[aria-busy=false], main section[role=alert]').waitFor()
     },
     async [Symbol.asyncDispose]() {

@@ -44,7 +44,7 @@ export const questionsTests = (test: BrowserTest): void => {
     await overRealNumbers(open, async (opened) => {
       const { page, show } = opened
       await show()
-      await page.getByRole('link', { name: 'Email', exact: true }).click()
+      await page.getByRole('link', { name: 'Email', exact: true }).last().click()
       await page.getByRole('heading', { name: 'Email' }).waitFor()
       await page.getByText(/^It brought 2 tenants in these days\./).waitFor()
       expect(new URL(page.url()).search).toBe('?view=channels&channel=email')

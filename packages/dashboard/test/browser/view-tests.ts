@@ -24,7 +24,7 @@ export const viewTests = (test: BrowserTest): void => {
         '34 new tenants came between Oct 24 and Nov 22, 2026. 15 of them came back on another day. ' +
         'Without today, that is 5 more tenants than in the 30 days before (29).',
     )
-    const stages = await page.locator('li .numbers strong').allTextContents()
+    const stages = (await page.locator('li .numbers strong').allTextContents()).map((text) => text.trim())
     expect(stages).toEqual(
       [
         funnel.marketingVisitors,
@@ -119,9 +119,10 @@ export const viewTests = (test: BrowserTest): void => {
     await page.getByRole('button', { name: 'Show as table: From visit to active use' }).press('Enter')
     const table = await tableTexts(page, 'From visit to active use')
     expect(table.map((row) => row[1])).toEqual(stages)
-    expect(table[0]).toEqual(['Visitors', count(funnel.marketingVisitors), '–'])
+    expect(table[0]).toEqual(['Visitors', count(funnel.marketingVisitors), count(13_900), '–'])
+    expect(table.at(-1)?.[2]).toBe('40% of those who had the time')
     await page.getByRole('button', { name: 'Show as chart: Day by day' }).press('Enter')
-    expect(await page.getByRole('img', { name: /^Scans per day/ }).count()).toBe(1)
+    expect(await page.getByRole('slider', { name: /^Scans per day/ }).count()).toBe(1)
   })
 
   test("Today's open day is marked in the chart", async (open) => {
@@ -183,7 +184,7 @@ export const viewTests = (test: BrowserTest): void => {
       .toBe('ascending')
     expect(new URL(page.url()).search).toBe('?view=tenants&sort=mediaProcessed&order=asc')
     await page.getByRole('searchbox', { name: 'Find by tenant id' }).fill('TENANT-00')
-    await page.getByRole('button', { name: 'Find' }).click()
+    await page.getByRole('search').getByRole('button').click()
     await page.getByText('1 to 9 of 9').waitFor()
     expect((await firstId())?.trim()).toBe('tenant-005-elm')
     expect((await tableTexts(page, /^Tenants/))[0]?.slice(4, 8)).toEqual(['0', '0', '–', '0'])

@@ -21,7 +21,7 @@ const styled = [
 
 /** Saves the charts below an element as one picture, in the colours that they have on the page. */
 export const savePng = async (within: Element, title: string): Promise<void> => {
-  const charts = [...within.querySelectorAll<SVGSVGElement>('svg[role=img]')]
+  const charts = [...within.querySelectorAll<SVGSVGElement>('figure svg[role=slider]')]
   const pictures = await Promise.all(charts.map(toPicture))
   const captions = charts.map((chart) => chart.closest('figure')?.querySelector('h3')?.textContent ?? '')
   const width = Math.max(...charts.map(widthOf), 320) + 2 * padding

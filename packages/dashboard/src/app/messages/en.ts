@@ -1,8 +1,9 @@
 import { actEn } from './act-en.ts'
+import { definitionsEn } from './definitions-en.ts'
 import { channelEn, cohortsEn, rowsEn, tenantEn } from './detail-en.ts'
 import { eventsEn } from './events-en.ts'
 import { healthEn } from './health-en.ts'
-import { sentence, strong } from './parts.ts'
+import { number, type Part, sentence, strong } from './parts.ts'
 import { pluralEn as plural } from './plural.ts'
 
 /** Every word of the page. The other languages have its type, so one that lacks a message does not compile. */
@@ -54,6 +55,9 @@ export const en = {
     compare: 'Compare with the days before',
     tenantPlaceholder: 'All tenants',
     refresh: 'Refresh',
+    channelChip: (channel: string) => `Channel: ${channel}`,
+    tenantChip: (tenant: string) => `Tenant: ${tenant}`,
+    remove: (chip: string) => `Stop showing only this. ${chip}`,
     utc: 'Days are UTC days.',
     invalid: {
       missing: 'Give both days.',
@@ -70,6 +74,7 @@ export const en = {
     complete: (moment: string) => `Complete through ${moment}`,
     never: 'Nothing counted yet',
     updated: (age: string) => `updated ${age} ago`,
+    away: (age: string) => `not live; the numbers are ${age} old`,
     behind: (count: number, backlog: string, age: string) =>
       `The numbers are behind: ${backlog} ${plural(count, 'change has', 'changes have')} waited up to ${age} to be counted. Later events are not in them yet.`,
   },
@@ -106,32 +111,34 @@ export const en = {
       invalid: 'The server refuses this range or tenant. Choose another one.',
       rateLimited: 'Too many requests. Wait a minute, then try again.',
     },
+    notRead: (what: string) => `${what}: could not be read`,
     tenants: 'No tenant matches.',
     nothingToday: 'None today.',
   },
   answer: {
     label: 'In short',
-    cameNone: (range: string) => sentence`${strong('No new tenant')} came ${range}.`,
+    cameNone: (range: string) => sentence`No new tenant came ${range}.`,
     came: (count: number, shown: string, range: string) =>
       sentence`${strong(`${shown} new ${plural(count, 'tenant', 'tenants')}`)} came ${range}.`,
     fromNoLead: sentence`No lead is known for any tenant. `,
-    stays: (channel: string, mature: string, isOver: boolean) =>
+    stays: (channel: string, mature: Part[], isOver: boolean) =>
       sentence`${strong(channel)} ${isOver ? 'brought' : 'brings'} tenants that stay: ${mature}. `,
     noneAhead: sentence`No channel’s tenants come back clearly more often than those of the others. `,
     tooFew: sentence`There are too few tenants to rank the channels. `,
-    most: (channel: string, shown: string, mature: string, isOver: boolean) =>
-      sentence`${strong(channel)} ${isOver ? 'brought' : 'brings'} the most (${shown}): ${mature}. `,
-    ofMature: (count: string, n: string) => `${count} of ${n} who had the time came back`,
-    noneMature: 'none of them has had the time to come back',
+    most: (channel: string, shown: string, mature: Part[], isOver: boolean) =>
+      sentence`${strong(channel)} ${isOver ? 'brought' : 'brings'} the most (${number(shown)}): ${mature}. `,
+    ofMature: (count: string, n: string) =>
+      sentence`${number(count)} of ${number(n)} who had the time came back`,
+    noneMature: sentence`none of them has had the time to come back`,
     returned: (_count: number, shown: string) =>
       sentence` ${strong(shown)} of them came back on another day.`,
-    returnedNone: sentence` ${strong('None')} of them has come back on another day yet.`,
+    returnedNone: sentence` None of them has come back on another day yet.`,
     more: (count: number, shown: string, before: string, days: string, isOpen: boolean) =>
-      sentence` ${isOpen ? 'Without today, that is' : 'That is'} ${strong(`${shown} more`)} ${plural(count, 'tenant', 'tenants')} than in the ${days} before (${before}).`,
+      sentence` ${isOpen ? 'Without today, that is' : 'That is'} ${shown} more ${plural(count, 'tenant', 'tenants')} than in the ${days} before (${number(before)}).`,
     fewer: (count: number, shown: string, before: string, days: string, isOpen: boolean) =>
-      sentence` ${isOpen ? 'Without today, that is' : 'That is'} ${strong(`${shown} fewer`)} ${plural(count, 'tenant', 'tenants')} than in the ${days} before (${before}).`,
+      sentence` ${isOpen ? 'Without today, that is' : 'That is'} ${shown} fewer ${plural(count, 'tenant', 'tenants')} than in the ${days} before (${number(before)}).`,
     same: (before: string, days: string, isOpen: boolean) =>
-      sentence` ${isOpen ? 'Without today, as' : 'As'} many came in the ${days} before (${before}).`,
+      sentence` ${isOpen ? 'Without today, as' : 'As'} many came in the ${days} before (${number(before)}).`,
     noComparison: (days: string) =>
       sentence` The ${days} before are not fully covered, so there is no comparison.`,
     days: (count: number, shown: string) => plural(count, 'day', `${shown} days`),
@@ -157,6 +164,9 @@ export const en = {
     ofTenants: (rate: string) => `${rate} of tenants`,
     gap: (rate: string) =>
       `Visitors and leads are counted by the site and are not linked one by one to tenants. Tenants with a known lead: ${rate} as many as leads.`,
+    ghost: 'Dashed: the days before, as many as are over.',
+    before: 'Days before',
+    shareBefore: (share: string) => `${share} of those who had the time`,
     gapUnknown: 'Visitors and leads are counted by the site and are not linked one by one to tenants.',
     withLead: 'Tenants with a known lead',
     median: 'Median time to first scan',
@@ -194,6 +204,8 @@ export const en = {
   },
   trend: {
     title: 'Day by day',
+    titleOfWeeks: 'Week by week',
+    week: 'Week',
     scans: 'Scans',
     completed: 'Completed',
     failed: 'Failed',
@@ -204,6 +216,8 @@ export const en = {
     todayMark: 'today',
     chart: (name: string, from: string, to: string, highest: string, day: string) =>
       `${name} per day, ${from} to ${to}. Highest: ${highest} on ${day}.`,
+    chartOfWeeks: (name: string, from: string, to: string, highest: string, week: string) =>
+      `${name} per week, ${from} to ${to}. Highest: ${highest} in the week ${week}.`,
     chartEmpty: (name: string, from: string, to: string) => `${name} per day, ${from} to ${to}. All zero.`,
   },
   ranking: {
@@ -214,12 +228,13 @@ export const en = {
     created: 'Created',
     returned: 'Came back',
     rate: 'Rate',
-    range: 'Range',
+    range: 'Likely between',
     mature: 'Had the time',
     verdict: 'Compared with the others',
     createdCount: (created: string) => `${created} created`,
     returnedCount: (returned: string) => `${returned} came back`,
-    rated: (rate: string, low: string, high: string, n: string) => `${rate} of ${n} (${low} to ${high})`,
+    rateOf: 'of',
+    rateRange: (low: string, high: string) => `(${low} to ${high})`,
     verdicts: {
       ahead: 'ahead of the others',
       behind: 'behind the others',
@@ -298,6 +313,7 @@ export const en = {
   channel: channelEn,
   cohorts: cohortsEn,
   rows: rowsEn,
+  definitions: definitionsEn,
   chart: {
     asTable: 'Show as table',
     asChart: 'Show as chart',

@@ -1,9 +1,10 @@
 import { actFr } from './act-fr.ts'
+import { definitionsFr } from './definitions-fr.ts'
 import { channelFr, cohortsFr, rowsFr, tenantFr } from './detail-fr.ts'
 import type { Messages } from './en.ts'
 import { eventsFr } from './events-fr.ts'
 import { healthFr } from './health-fr.ts'
-import { sentence, strong } from './parts.ts'
+import { number, sentence, strong } from './parts.ts'
 import { pluralFr as plural } from './plural.ts'
 
 /** Canadian French. */
@@ -56,6 +57,9 @@ export const fr: Messages = {
     compare: 'Comparer aux jours précédents',
     tenantPlaceholder: 'Tous les clients',
     refresh: 'Actualiser',
+    channelChip: (channel) => `Canal : ${channel}`,
+    tenantChip: (tenant) => `Client : ${tenant}`,
+    remove: (chip) => `Ne plus montrer que cela. ${chip}`,
     utc: 'Les jours sont des jours UTC.',
     invalid: {
       missing: 'Indiquez les deux jours.',
@@ -72,6 +76,7 @@ export const fr: Messages = {
     complete: (moment) => `Complet jusqu’au ${moment}`,
     never: 'Rien n’est encore compté',
     updated: (age) => `mis à jour il y a ${age}`,
+    away: (age) => `pas en direct; les chiffres ont ${age}`,
     behind: (count, backlog, age) =>
       `Les chiffres sont en retard : ${backlog} ${plural(count, 'modification attend', 'modifications attendent')} le calcul depuis ${age} au plus. Les événements suivants n’y sont pas encore.`,
   },
@@ -109,12 +114,13 @@ export const fr: Messages = {
       invalid: 'Le serveur refuse cette période ou ce client. Faites un autre choix.',
       rateLimited: 'Trop de requêtes. Attendez une minute, puis réessayez.',
     },
+    notRead: (what) => `${what} : lecture impossible`,
     tenants: 'Aucun client ne correspond.',
     nothingToday: 'Aucun aujourd’hui.',
   },
   answer: {
     label: 'En bref',
-    cameNone: (range) => sentence`${strong('Aucun nouveau client')} n’est venu ${range}.`,
+    cameNone: (range) => sentence`Aucun nouveau client n’est venu ${range}.`,
     came: (count, shown, range) =>
       sentence`${strong(`${shown} ${plural(count, 'nouveau client', 'nouveaux clients')}`)} ${plural(count, 'est venu', 'sont venus')} ${range}.`,
     fromNoLead: sentence`Aucun client n’est relié à un prospect connu. `,
@@ -123,18 +129,19 @@ export const fr: Messages = {
     noneAhead: sentence`Les clients d’aucun canal ne reviennent nettement plus souvent que ceux des autres. `,
     tooFew: sentence`Il y a trop peu de clients pour classer les canaux. `,
     most: (channel, shown, mature, isOver) =>
-      sentence`${strong(channel)} en ${isOver ? 'amenait' : 'amène'} le plus (${shown}) : ${mature}. `,
-    ofMature: (count, n) => `${count} sur ${n} de ceux qui en ont eu le temps sont revenus`,
-    noneMature: 'aucun n’a encore eu le temps de revenir',
+      sentence`${strong(channel)} en ${isOver ? 'amenait' : 'amène'} le plus (${number(shown)}) : ${mature}. `,
+    ofMature: (count, n) =>
+      sentence`${number(count)} sur ${number(n)} de ceux qui en ont eu le temps sont revenus`,
+    noneMature: sentence`aucun n’a encore eu le temps de revenir`,
     returned: (count, shown) =>
       sentence` ${strong(shown)} d’entre eux ${plural(count, 'est revenu', 'sont revenus')} un autre jour.`,
-    returnedNone: sentence` ${strong('Aucun')} d’entre eux n’est encore revenu un autre jour.`,
+    returnedNone: sentence` Aucun d’entre eux n’est encore revenu un autre jour.`,
     more: (count, shown, before, days, isOpen) =>
-      sentence` ${isOpen ? 'Sans aujourd’hui, c’est' : 'C’est'} ${strong(`${shown} ${plural(count, 'client de plus', 'clients de plus')}`)} que pendant ${days} (${before}).`,
+      sentence` ${isOpen ? 'Sans aujourd’hui, c’est' : 'C’est'} ${shown} ${plural(count, 'client de plus', 'clients de plus')} que pendant ${days} (${number(before)}).`,
     fewer: (count, shown, before, days, isOpen) =>
-      sentence` ${isOpen ? 'Sans aujourd’hui, c’est' : 'C’est'} ${strong(`${shown} ${plural(count, 'client de moins', 'clients de moins')}`)} que pendant ${days} (${before}).`,
+      sentence` ${isOpen ? 'Sans aujourd’hui, c’est' : 'C’est'} ${shown} ${plural(count, 'client de moins', 'clients de moins')} que pendant ${days} (${number(before)}).`,
     same: (before, days, isOpen) =>
-      sentence` ${isOpen ? 'Sans aujourd’hui, c’est' : 'C’est'} autant que pendant ${days} (${before}).`,
+      sentence` ${isOpen ? 'Sans aujourd’hui, c’est' : 'C’est'} autant que pendant ${days} (${number(before)}).`,
     noComparison: (days) =>
       sentence` Pour ${days}, les chiffres sont incomplets; il n’y a donc pas de comparaison.`,
     days: (count, shown) => plural(count, 'le jour précédent', `les ${shown} jours précédents`),
@@ -160,6 +167,9 @@ export const fr: Messages = {
     ofTenants: (rate) => `${rate} des clients`,
     gap: (rate) =>
       `Les visiteurs et les prospects sont comptés par le site et ne sont pas reliés un à un aux clients. Clients ayant un prospect connu : ${rate} du nombre de prospects.`,
+    ghost: 'En tirets : les jours précédents, autant que de jours terminés.',
+    before: 'Jours précédents',
+    shareBefore: (share) => `${share} de ceux qui en ont eu le temps`,
     gapUnknown:
       'Les visiteurs et les prospects sont comptés par le site et ne sont pas reliés un à un aux clients.',
     withLead: 'Clients ayant un prospect connu',
@@ -198,6 +208,8 @@ export const fr: Messages = {
   },
   trend: {
     title: 'Jour après jour',
+    titleOfWeeks: 'Semaine après semaine',
+    week: 'Semaine',
     scans: 'Analyses',
     completed: 'Terminées',
     failed: 'En échec',
@@ -208,6 +220,8 @@ export const fr: Messages = {
     todayMark: 'aujourd’hui',
     chart: (name, from, to, highest, day) =>
       `${name} par jour, du ${from} au ${to}. Maximum : ${highest} le ${day}.`,
+    chartOfWeeks: (name, from, to, highest, week) =>
+      `${name} par semaine, du ${from} au ${to}. Maximum : ${highest}, semaine du ${week}.`,
     chartEmpty: (name, from, to) => `${name} par jour, du ${from} au ${to}. Toujours zéro.`,
   },
   ranking: {
@@ -218,12 +232,13 @@ export const fr: Messages = {
     created: 'Créés',
     returned: 'Revenus',
     rate: 'Taux',
-    range: 'Fourchette',
+    range: 'Sans doute entre',
     mature: 'Ont eu le temps',
     verdict: 'Par rapport aux autres',
     createdCount: (created) => `${created} créés`,
     returnedCount: (returned) => `${returned} revenus`,
-    rated: (rate, low, high, n) => `${rate} de ${n} (de ${low} à ${high})`,
+    rateOf: 'de',
+    rateRange: (low, high) => `(de ${low} à ${high})`,
     verdicts: {
       ahead: 'devant les autres',
       behind: 'derrière les autres',
@@ -301,6 +316,7 @@ export const fr: Messages = {
   channel: channelFr,
   cohorts: cohortsFr,
   rows: rowsFr,
+  definitions: definitionsFr,
   chart: {
     asTable: 'Afficher en tableau',
     asChart: 'Afficher en graphique',

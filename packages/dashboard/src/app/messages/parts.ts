@@ -2,22 +2,31 @@
 export interface Part {
   text: string
   strong: boolean
+  /** It is a number, or a name, that leads to what is behind it. */
+  leads?: boolean
 }
 
-interface Strong {
-  strong: string
+interface Marked {
+  text: string
+  strong: boolean
+  leads: true
 }
 
-export const strong = (text: string): Strong => ({ strong: text })
+/** Stands out, and leads to what is behind it. */
+export const strong = (text: string): Marked => ({ text, strong: true, leads: true })
 
-/** Template tag: a sentence as pieces, so that a number can stand out without markup in a message. */
-export const sentence = (strings: TemplateStringsArray, ...values: (string | Strong)[]): Part[] =>
+/** Leads to the rows behind it. */
+export const number = (text: string): Marked => ({ text, strong: false, leads: true })
+
+/** Template tag: a sentence as pieces, so that a number can stand out and be followed without markup in a message. */
+export const sentence = (
+  strings: TemplateStringsArray,
+  ...values: (string | Marked | readonly Part[])[]
+): Part[] =>
   strings.flatMap((text, index) => {
     const value = values[index]
     const literal = { text, strong: false }
     if (value === undefined) return [literal]
-    return [
-      literal,
-      typeof value === 'string' ? { text: value, strong: false } : { text: value.strong, strong: true },
-    ]
+    if (typeof value !== 'object') return [literal, { text: String(value), strong: false }]
+    return 'text' in value ? [literal, value] : [literal, ...value]
   })

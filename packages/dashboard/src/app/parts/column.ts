@@ -1,3 +1,5 @@
+import type { Place } from '../state/place.ts'
+
 /** One column of a table, for rows of a kind. */
 export interface Column<Row> {
   name: string
@@ -5,6 +7,8 @@ export interface Column<Row> {
   label: string
   /** What a cell says. */
   text: (row: Row) => string
+  /** Where a cell leads: to the rows behind its number. Undefined where there are none. */
+  to?: (row: Row) => Partial<Place> | undefined
   /** Aligned to the end, with figures of one width. */
   number?: boolean
 }

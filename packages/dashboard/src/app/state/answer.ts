@@ -1,10 +1,21 @@
-import type { ChannelRow, ChannelsResponse, ServiceUsageResponse } from '@altcontext/webhook-metrics'
+import type {
+  ChannelRow,
+  ChannelsResponse,
+  CohortCount,
+  ServiceUsageResponse,
+} from '@altcontext/webhook-metrics'
 import { channelName } from '../format/channel-name.ts'
 import type { Format } from '../format/create-format.ts'
 import type { Messages } from '../messages/en.ts'
 import type { Part } from '../messages/parts.ts'
 import { countDays } from './days.ts'
+import type { Place } from './place.ts'
 import { rankChannels } from './rank-channels.ts'
+
+/** A piece of the answer, and where it leads. */
+export interface AnswerPart extends Part {
+  to?: Partial<Place>
+}
 
 interface Answer {
   current: ServiceUsageResponse
@@ -15,7 +26,7 @@ interface Answer {
  * The first thing a reader wants to know, in words: which channel brings tenants that come back, which brings the most, how many
  * came, and whether that is more or fewer than before. Channels are named only as far as the numbers carry it.
  */
-export const answerOf = ({ current, channels }: Answer, messages: Messages, format: Format): Part[] => {
+export const answerOf = ({ current, channels }: Answer, messages: Messages, format: Format): AnswerPart[] => {
   const words = messages.answer
   const { tenantsCreated, tenantsReturned } = current.funnel
   const { from, to } = current.window
@@ -29,18 +40,37 @@ export const answerOf = ({ current, channels }: Answer, messages: Messages, form
           ...(tenantsReturned === null
             ? []
             : whichChannels(channels, { isOver: current.openDay === null }, messages, format)),
-          ...words.came(tenantsCreated, format.count(tenantsCreated), range),
+          ...leading(
+            words.came(tenantsCreated, format.count(tenantsCreated), range),
+            rowsOf('tenantsCreated'),
+          ),
           ...whoReturned(tenantsReturned, messages, format),
         ]
   return [...parts, ...compared(current, messages, format)]
 }
 
+/** The tenants that a number counts. */
+const rowsOf = (counted: CohortCount, changes: Partial<Place> = {}): Partial<Place> => ({
+  view: 'tenants',
+  counted,
+  ...changes,
+})
+
+/** The pieces, of which those that lead somewhere lead to these places, one after the other. */
+const leading = (parts: Part[], ...places: Partial<Place>[]): AnswerPart[] => {
+  let next = 0
+  return parts.map((part) => {
+    const to = part.leads ? places[next++] : undefined
+    return to === undefined ? part : { ...part, to }
+  })
+}
+
 // Unknown before the first rollup.
-const whoReturned = (returned: number | null, messages: Messages, format: Format): Part[] => {
+const whoReturned = (returned: number | null, messages: Messages, format: Format): AnswerPart[] => {
   if (returned === null) return []
   return returned === 0
     ? messages.answer.returnedNone
-    : messages.answer.returned(returned, format.count(returned))
+    : leading(messages.answer.returned(returned, format.count(returned)), rowsOf('tenantsReturned'))
 }
 
 const whichChannels = (
@@ -48,7 +78,7 @@ const whichChannels = (
   { isOver }: { isOver: boolean },
   messages: Messages,
   format: Format,
-): Part[] => {
+): AnswerPart[] => {
   const words = messages.answer
   const rows = channels.filter((row) => row.kind === 'channel' && row.tenantsCreated > 0)
   if (rows.length === 0) return words.fromNoLead
@@ -60,18 +90,32 @@ const whichChannels = (
     returned.n === 0
       ? words.noneMature
       : words.ofMature(format.count(returned.count), format.count(returned.n))
+  const placesOf = ({ channel }: ChannelRow) => [
+    rowsOf('tenantsMatureReturned', { channel }),
+    rowsOf('tenantsMature', { channel }),
+  ]
+  const pageOf = ({ channel }: ChannelRow) => ({ view: 'channels', channel }) as const
   return [
     ...(best === undefined
       ? ranked.length === 0
         ? words.tooFew
         : words.noneAhead
-      : words.stays(channelName(best, messages), matureOf(best), isOver)),
+      : leading(
+          words.stays(channelName(best, messages), matureOf(best), isOver),
+          pageOf(best),
+          ...placesOf(best),
+        )),
     ...(hasLead && largest !== best
-      ? words.most(
-          channelName(largest, messages),
-          format.count(largest.tenantsCreated),
-          matureOf(largest),
-          isOver,
+      ? leading(
+          words.most(
+            channelName(largest, messages),
+            format.count(largest.tenantsCreated),
+            matureOf(largest),
+            isOver,
+          ),
+          pageOf(largest),
+          rowsOf('tenantsCreated', { channel: largest.channel }),
+          ...placesOf(largest),
         )
       : []),
   ]
@@ -86,7 +130,7 @@ const compared = (
   { compared: days, compareTo, funnelChanges, openDay }: ServiceUsageResponse,
   messages: Messages,
   format: Format,
-): Part[] => {
+): AnswerPart[] => {
   if (funnelChanges === null || compareTo === null) return []
   const words = messages.answer
   const count = countDays(compareTo.from, compareTo.to)
@@ -98,7 +142,11 @@ const compared = (
   const isOpen = openDay !== null
   const difference = value - previous
   const before = format.count(previous)
-  if (difference === 0) return words.same(before, length, isOpen)
+  const rowsBefore = rowsOf('tenantsCreated', { range: compareTo })
+  if (difference === 0) return leading(words.same(before, length, isOpen), rowsBefore)
   const say = difference > 0 ? words.more : words.fewer
-  return say(Math.abs(difference), format.count(Math.abs(difference)), before, length, isOpen)
+  return leading(
+    say(Math.abs(difference), format.count(Math.abs(difference)), before, length, isOpen),
+    rowsBefore,
+  )
 }

@@ -1,83 +1,121 @@
+import { untrack } from 'svelte'
 import { fetchReport, ReportError, type ReportProblem } from './fetch-report.ts'
+import { live } from './live.svelte.ts'
+import { restoreScroll } from './navigation.svelte.ts'
 import { session } from './session.svelte.ts'
 
-/** The answers that a view needs, read together: all of them or none is shown. */
+/** The answers that a view needs, each of which may be missing or fail by itself. */
 export interface Reports<Answers> {
+  /** All of them; undefined while one is missing. */
   readonly answers: Answers | undefined
+  /** Those that are there. */
+  readonly parts: Partial<Answers>
+  readonly problems: Readonly<Partial<Record<keyof Answers, ReportProblem>>>
+  /** What is wrong when none of them can be read. */
   readonly problem: ReportProblem | undefined
   readonly loading: boolean
   readonly slow: boolean
-  /** When the answers came, in milliseconds since 1970. */
-  readonly readAt: number | undefined
   reload(): void
 }
 
-type Addresses<Answers> = { [Name in keyof Answers]: string | undefined }
+type Addresses<Answers> = { [Name in keyof Answers]: string }
 
 const slowMs = 5000
 
 /**
- * Reads the addresses, and again when one of them changes. While it reads, the answers before stay, marked as
- * loading; when it fails they go, because they might be old. Call it while a component is made.
+ * Reads the addresses, and again when one of them changes. While it reads, the answers before stay, marked as loading, and are
+ * replaced together, so that no two of different days stand beside each other; the answer to one that fails goes, because it might be
+ * old. Every half minute they are read in the background: what fails then stays, and the page says that it is not live. Call it while a
+ * component is made.
  */
 export const createReports = <Answers extends object>(
   addresses: () => Addresses<Answers>,
 ): Reports<Answers> => {
-  const state = $state<{
-    problem: ReportProblem | undefined
-    loading: boolean
-    slow: boolean
-    runs: number
-    readAt: number | undefined
-  }>({
-    problem: undefined,
-    loading: true,
-    slow: false,
-    runs: 0,
-    readAt: undefined,
-  })
-  let answers = $state.raw<Answers>()
+  type Name = keyof Answers
+  const state = $state({ loading: true, slow: false })
+  let parts = $state.raw<Partial<Answers>>({})
+  let problems = $state.raw<Partial<Record<Name, ReportProblem>>>({})
   const wanted = $derived(JSON.stringify(addresses()))
 
+  const readAll = async (
+    asked: string,
+    signal: AbortSignal,
+    onPart: (name: Name, answer: unknown) => void,
+  ) => {
+    const found: Partial<Answers> = {}
+    const failed: Partial<Record<Name, ReportProblem>> = {}
+    await Promise.all(
+      Object.entries<string>(JSON.parse(asked)).map(async ([name, address]) => {
+        try {
+          const answer = await fetchReport(address, signal)
+          Object.assign(found, { [name]: answer })
+          onPart(name as Name, answer)
+        } catch (error) {
+          if (signal.aborted) return
+          const problem = error instanceof ReportError ? error.problem : 'backend'
+          Object.assign(failed, { [name]: problem })
+          if (problem === 'signedOut') session.end()
+        }
+      }),
+    )
+    return { found, failed }
+  }
+
   $effect(() => {
-    void state.runs
+    void live.runs
     const cancel = new AbortController()
     state.loading = true
     state.slow = false
     const timer = setTimeout(() => {
       state.slow = true
     }, slowMs)
-    readAll<Answers>(JSON.parse(wanted), cancel.signal)
-      .then(
-        (read) => {
-          if (cancel.signal.aborted) return
-          answers = read
-          state.readAt = Date.now()
-          state.problem = undefined
-        },
-        (error: unknown) => {
-          if (cancel.signal.aborted) return
-          answers = undefined
-          state.problem = error instanceof ReportError ? error.problem : 'backend'
-          if (state.problem === 'signedOut') session.end()
-        },
-      )
-      .finally(() => {
-        clearTimeout(timer)
-        if (!cancel.signal.aborted) state.loading = false
-      })
+    const isFirst = untrack(() => Object.keys(parts).length === 0)
+    const onPart = (name: Name, answer: unknown) => {
+      if (isFirst && !cancel.signal.aborted) parts = { ...parts, [name]: answer }
+    }
+    readAll(wanted, cancel.signal, onPart).then(({ found, failed }) => {
+      clearTimeout(timer)
+      if (cancel.signal.aborted) return
+      parts = found
+      problems = failed
+      state.loading = false
+      if (Object.keys(found).length > 0) live.read()
+      else live.gone()
+      void restoreScroll()
+    })
     return () => {
       clearTimeout(timer)
       cancel.abort()
     }
   })
 
+  $effect(() => {
+    if (live.quietRuns === 0 || untrack(() => state.loading)) return
+    const cancel = new AbortController()
+    const asked = untrack(() => wanted)
+    readAll(asked, cancel.signal, () => {}).then(({ found, failed }) => {
+      if (cancel.signal.aborted || asked !== wanted) return
+      if (Object.keys(failed).length > 0) return live.away()
+      parts = found
+      problems = {}
+      live.read()
+    })
+    return () => cancel.abort()
+  })
+
+  const isComplete = $derived(Object.keys(JSON.parse(wanted)).every((name) => name in parts))
   return {
     get answers() {
-      return answers
+      return isComplete ? (parts as Answers) : undefined
+    },
+    get parts() {
+      return parts
+    },
+    get problems() {
+      return problems
     },
     get problem() {
-      return state.problem
+      return Object.keys(parts).length === 0 ? firstOf(problems) : undefined
     },
     get loading() {
       return state.loading
@@ -85,23 +123,13 @@ export const createReports = <Answers extends object>(
     get slow() {
       return state.slow && state.loading
     },
-    get readAt() {
-      return state.readAt
-    },
     reload() {
-      void session.load()
-      state.runs += 1
+      live.reload()
     },
   }
 }
 
-const readAll = async <Answers extends object>(
-  addresses: Record<string, string | undefined>,
-  signal: AbortSignal,
-): Promise<Answers> => {
-  const entries = Object.entries(addresses).map(async ([name, address]) => [
-    name,
-    address === undefined ? undefined : await fetchReport(address, signal),
-  ])
-  return Object.fromEntries(await Promise.all(entries)) as Answers
-}
+/** What is wrong with the first that failed. */
+export const firstOf = (
+  problems: Readonly<Record<string, ReportProblem | undefined>>,
+): ReportProblem | undefined => Object.values(problems).find((problem) => problem !== undefined)

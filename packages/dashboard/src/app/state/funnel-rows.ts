@@ -1,4 +1,4 @@
-import type { CohortCount, Funnel } from '@altcontext/webhook-metrics'
+import type { CohortCount, Funnel, FunnelChange, FunnelChanges } from '@altcontext/webhook-metrics'
 import type { Format } from '../format/create-format.ts'
 import type { Messages } from '../messages/en.ts'
 
@@ -14,13 +14,20 @@ export interface FunnelRow {
   counted: CohortCount | undefined
   /** The tenants created that it does not count; undefined when there are none, or nobody knows. */
   missed: { stage: CohortCount; count: number } | undefined
+  /** Of the days before, as they can be compared; undefined when they cannot. */
+  before: { count: number; text: string } | undefined
 }
 
 /** What the site counts. */
 type SiteStage = 'marketingVisitors' | 'leadsCaptured'
 
 /** The funnel's stages: what the picture and its table are drawn from. */
-export const funnelRows = (funnel: Funnel, messages: Messages, format: Format): FunnelRow[] => {
+export const funnelRows = (
+  funnel: Funnel,
+  changes: FunnelChanges | null,
+  messages: Messages,
+  format: Format,
+): FunnelRow[] => {
   const { rates } = funnel
   const text = messages.funnel
   const shareOf = ({ value, reason }: Funnel['rates']['activationRate'], say: (rate: string) => string) =>
@@ -34,7 +41,18 @@ export const funnelRows = (funnel: Funnel, messages: Messages, format: Format): 
     share,
     counted: undefined,
     missed: undefined,
+    before: countBefore(changes?.[name]),
   })
+  const countBefore = (change: FunnelChange | undefined): FunnelRow['before'] => {
+    const previous = comparable(change)
+    return previous === undefined ? undefined : { count: previous, text: format.count(previous) }
+  }
+  // Of a stage a share of those who had the time for it is known, which a bar can show as so many of the tenants before.
+  const shareBefore = (change: FunnelChange | undefined): FunnelRow['before'] => {
+    const [share, created] = [comparable(change), comparable(changes?.tenantsCreated)]
+    if (share === undefined || created === undefined) return undefined
+    return { count: share * created, text: text.shareBefore(format.percent(share)) }
+  }
   const product = (name: Exclude<FunnelRow['stage'], SiteStage>, share = ''): FunnelRow => {
     const count = funnel[name]
     return {
@@ -49,6 +67,10 @@ export const funnelRows = (funnel: Funnel, messages: Messages, format: Format): 
         count === null || count === tenantsCreated
           ? undefined
           : { stage: name, count: tenantsCreated - count },
+      before:
+        name === 'tenantsCreated'
+          ? countBefore(changes?.tenantsCreated)
+          : shareBefore(changes?.[changeOf[name]]),
     }
   }
   return [
@@ -60,3 +82,21 @@ export const funnelRows = (funnel: Funnel, messages: Messages, format: Format): 
     product('tenantsReturned', shareOf(rates.returnRate, text.ofTenants)),
   ]
 }
+
+const changeOf = {
+  tenantsWithApiKey: 'apiKey',
+  tenantsWithFirstScan: 'firstScan',
+  tenantsReturned: 'returned',
+} as const satisfies Partial<Record<FunnelRow['stage'], keyof FunnelChanges>>
+
+// Where the days before are not covered, what is known of them would be too little.
+const comparable = (change: FunnelChange | undefined): number | undefined =>
+  change === undefined || change.previous === null || incomplete.includes(change.deltaReason)
+    ? undefined
+    : change.previous
+
+const incomplete: readonly FunnelChange['deltaReason'][] = [
+  'previous_not_covered',
+  'previous_incomplete',
+  'open_day',
+]

@@ -1,10 +1,29 @@
-import { home, type Language, type Place, parsePlace, placeQuery } from './place.ts'
+import { tick } from 'svelte'
+import { home, type Language, type Place, pageOf, parsePlace, placeQuery } from './place.ts'
 
 const state = $state({ place: parsePlace(location.search) })
 
-addEventListener('popstate', () => {
+// The browser would scroll before the numbers are there, to a place that the page is still too short for.
+history.scrollRestoration = 'manual'
+const scrollOf = (kept: unknown): number | undefined =>
+  typeof kept === 'object' && kept !== null && 'scrollY' in kept ? Number(kept.scrollY) : undefined
+let pendingScroll = scrollOf(history.state)
+const keepScroll = () => history.replaceState({ scrollY }, '')
+addEventListener('scrollend', keepScroll)
+
+addEventListener('popstate', (event) => {
+  pendingScroll = scrollOf(event.state) ?? 0
   state.place = parsePlace(location.search)
 })
+
+/** Scrolls to where the reader was, once what was read is there again. */
+export const restoreScroll = async (): Promise<void> => {
+  if (pendingScroll === undefined) return
+  const top = pendingScroll
+  pendingScroll = undefined
+  await tick()
+  scrollTo({ top, behavior: 'instant' })
+}
 
 /** Where the page is; follows the address. */
 export const navigation = {
@@ -22,8 +41,14 @@ export const hrefTo = (changes: Partial<Place>): string => {
 
 export const goTo = (changes: Partial<Place>): void => {
   const query = hrefTo(changes)
-  if (query !== placeQuery(state.place)) history.pushState(null, '', query)
-  state.place = parsePlace(query)
+  const place = parsePlace(query)
+  if (query !== placeQuery(state.place)) {
+    keepScroll()
+    history.pushState(null, '', query)
+    // Another page is read from its top; another order of the same table from where it was.
+    if (pageOf(place) !== pageOf(state.place)) scrollTo({ top: 0, behavior: 'instant' })
+  }
+  state.place = place
 }
 
 /** For plain clicks on links whose `href` is {@link hrefTo}; the browser keeps the others. */

@@ -3,6 +3,8 @@ import { isDay, type Preset, presetRange, presets, type Range, rangeProblem } fr
 
 export const views = ['overview', 'channels', 'tenants', 'events', 'bridge'] as const
 export type View = (typeof views)[number]
+/** A view, or its page of one channel or tenant. */
+export type PageName = View | 'channel' | 'tenant'
 
 // The page loads no server code: the type says that none is missing.
 const cohortCounts = Object.keys({
@@ -129,6 +131,11 @@ export const placeQuery = (place: Place): string => {
   if (place.page > 1) query.set('page', String(place.page))
   if (place.search) query.set('search', place.search)
   return `?${query}`
+}
+
+export const pageOf = ({ view, channel, tenant }: Place): PageName => {
+  if (view === 'channels' && channel !== '') return 'channel'
+  return view === 'tenants' && tenant !== '' ? 'tenant' : view
 }
 
 export const daysOf = (place: Place, today: string): Range =>

@@ -1,0 +1,48 @@
+import { session } from './session.svelte.ts'
+
+const state = $state({ readAt: undefined as number | undefined, isAway: false, runs: 0, quietRuns: 0 })
+
+const everyMs = 30_000
+
+/** How fresh what is shown is: of all reports of the view that is open. */
+export const live = {
+  /** When the reports came, in milliseconds since 1970; undefined while there are none. */
+  get readAt() {
+    return state.readAt
+  },
+  /** The server did not answer when it was last asked in the background; it is asked again. */
+  get isAway() {
+    return state.isAway
+  },
+  /** Changes when all reports are to be read again, as if they had never been. */
+  get runs() {
+    return state.runs
+  },
+  /** Changes when they are to be read again in the background. */
+  get quietRuns() {
+    return state.quietRuns
+  },
+  read(): void {
+    state.readAt = Date.now()
+    state.isAway = false
+  },
+  away(): void {
+    state.isAway = true
+  },
+  /** The reports that were read are not shown any more. */
+  gone(): void {
+    state.readAt = undefined
+  },
+  reload(): void {
+    void session.load()
+    state.runs += 1
+  },
+}
+
+/** Reads again every half minute while somebody can see it; answers how to stop. */
+export const keepLive = (): (() => void) => {
+  const timer = setInterval(() => {
+    if (!document.hidden) state.quietRuns += 1
+  }, everyMs)
+  return () => clearInterval(timer)
+}
