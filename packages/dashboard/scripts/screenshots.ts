@@ -1,6 +1,6 @@
 /**
  * Takes the README's pictures of the example server with its sample data, the state in which `npm start` leaves
- * it: `npm run screenshots`. Wants Chromium.
+ * it: `npm run screenshots`; with `--all` every view besides. Wants Chromium.
  */
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline'
 import { findChromium, launchChromium } from '@altcontext/test-browser'
 import type { BrowserContextOptions } from 'playwright-core'
 import buildApp from '../test/build-app.ts'
+import { takeAllViews } from './all-views.ts'
 
 interface Picture {
   name: string
@@ -85,4 +86,9 @@ const executablePath = findChromium()
 if (!executablePath)
   throw new Error('Failed to take pictures: there is no Chromium. Install it or set CHROMIUM_PATH.')
 await buildApp()
+if (process.argv.includes('--all')) {
+  const browser = await launchChromium(executablePath)
+  await takeAllViews(browser)
+  await browser.close()
+}
 await withExampleServer((address) => takePictures(address, executablePath))

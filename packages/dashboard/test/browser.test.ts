@@ -5,12 +5,15 @@ import { accessibilityTests } from './browser/accessibility-tests.ts'
 import { actTests } from './browser/act-tests.ts'
 import { addressTests } from './browser/address-tests.ts'
 import type { BrowserTest } from './browser/browser-test.ts'
+import { largeTests } from './browser/large-tests.ts'
 import { layoutTests } from './browser/layout-tests.ts'
+import { liveTests } from './browser/live-tests.ts'
 import { openPage } from './browser/open-page.ts'
 import { overviewNumberTests } from './browser/overview-number-tests.ts'
 import { paperTests } from './browser/paper-tests.ts'
 import { questionsTests } from './browser/questions-tests.ts'
 import { realNumbersTests } from './browser/real-numbers-tests.ts'
+import { shareTests } from './browser/share-tests.ts'
 import { signInTests } from './browser/sign-in-tests.ts'
 import { stateTests } from './browser/state-tests.ts'
 import { viewTests } from './browser/view-tests.ts'
@@ -39,7 +42,10 @@ describe.skipIf(!executablePath)('In a real Chromium', () => {
     addressTests,
     stateTests,
     actTests,
+    liveTests,
+    shareTests,
     layoutTests,
+    largeTests,
     paperTests,
     accessibilityTests,
   ]) {

@@ -29,6 +29,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 /** What a test may change in the stub's answers. */
 export interface StubState {
   status: number
+  /** A report that alone fails. */
+  failing?: string
   usage?: (answer: ServiceUsageResponse) => ServiceUsageResponse
   channels?: (answer: ChannelsResponse) => ChannelsResponse
   tenants?: (answer: TenantsResponse) => TenantsResponse
@@ -603,6 +605,7 @@ export const stubMetrics = (app: FastifyInstance, state: StubState): void => {
       if (request.headers['x-admin-key'] !== adminKey) {
         return reply.code(401).send({ ok: false, error: 'unauthorized' })
       }
+      if (state.failing === name) return reply.code(500).send({ ok: false, error: 'internal_error' })
       if (state.status !== 200) return reply.code(state.status).send({ ok: false, error: 'internal_error' })
       if (csv && request.headers.accept === 'text/csv') {
         return reply.type('text/csv; charset=utf-8').send(csv(request.query as Query))

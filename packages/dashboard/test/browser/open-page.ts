@@ -63,14 +63,14 @@ export const openPage = async (browser: Browser, options: OpenPageOptions = {}):
     origins,
     async show(query = '') {
       await page.goto(`${address}${query}`)
-      await page.locator('main .answers[aria-busy=false], main section[role=alert]').waitFor()
+      await page.locator('main .answers[aria-busy=false], main section[role=alert]').first().waitFor()
     },
     async go(query) {
       await page.evaluate((search) => {
         history.pushState(null, '', search)
         dispatchEvent(new PopStateEvent('popstate'))
       }, query)
-      await page.locator('main .answers[aria-busy=false], main section[role=alert]').waitFor()
+      await page.locator('main .answers[aria-busy=false], main section[role=alert]').first().waitFor()
     },
     async [Symbol.asyncDispose]() {
       await context.close()

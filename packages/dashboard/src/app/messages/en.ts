@@ -164,7 +164,7 @@ export const en = {
     ofTenants: (rate: string) => `${rate} of tenants`,
     gap: (rate: string) =>
       `Visitors and leads are counted by the site and are not linked one by one to tenants. Tenants with a known lead: ${rate} as many as leads.`,
-    ghost: 'Dashed: the days before, as many as are over.',
+    ghost: 'In grey: the days before, as many as are over.',
     before: 'Days before',
     shareBefore: (share: string) => `${share} of those who had the time`,
     gapUnknown: 'Visitors and leads are counted by the site and are not linked one by one to tenants.',

@@ -167,7 +167,7 @@ export const fr: Messages = {
     ofTenants: (rate) => `${rate} des clients`,
     gap: (rate) =>
       `Les visiteurs et les prospects sont comptés par le site et ne sont pas reliés un à un aux clients. Clients ayant un prospect connu : ${rate} du nombre de prospects.`,
-    ghost: 'En tirets : les jours précédents, autant que de jours terminés.',
+    ghost: 'En gris : les jours précédents, autant que de jours terminés.',
     before: 'Jours précédents',
     shareBefore: (share) => `${share} de ceux qui en ont eu le temps`,
     gapUnknown:
