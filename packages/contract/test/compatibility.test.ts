@@ -175,7 +175,11 @@ test('the command reports in three formats, exits with 1 for a break and with 0 
 })
 
 test.each([
-  [['diff', 'only-one.json'], "error: missing required argument 'new'"],
+  [['diff'], "error: missing required argument 'old'"],
+  [
+    ['diff', 'only-one.json'],
+    'Failed to diff: only-one.json cannot be read (ENOENT). Name a file that is there.',
+  ],
   [['diff', 'a.json', 'b.json', 'c.json'], 'error: too many arguments'],
   [
     ['diff', '/nowhere/a.json', '/nowhere/b.json'],

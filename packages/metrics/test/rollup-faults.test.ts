@@ -242,19 +242,11 @@ test('runs on its interval until it is closed, and goes on after an error', asyn
 test('keeps the transaction of one process out of the other schema of the same database', async () => {
   await using bridge = await createTestBridge()
   await bridge.sql('CREATE SCHEMA second')
-  for (const table of [
-    'service_usage_dirty',
-    'service_usage_rollups',
-    'service_usage_daily_totals',
-    'service_usage_archives',
-    'service_usage_runs',
-    'tenant_events',
-    'tenant_milestones',
-    'tenant_activity',
-    'active_tenant_days',
-    'restatements',
-  ]) {
-    await bridge.sql(`CREATE TABLE second.${table} (LIKE public.${table} INCLUDING ALL)`)
+  const { rows } = await bridge.test.pool.query<{ name: string }>(
+    "SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public'",
+  )
+  for (const { name } of rows) {
+    await bridge.sql(`CREATE TABLE second.${name} (LIKE public.${name} INCLUDING ALL)`)
   }
   await bridge.send(scans(1, 3))
   expect(await rollupDirty(fromPg(bridge.test.pool), { schema: 'second' })).toMatchObject({ cells: 0 })
