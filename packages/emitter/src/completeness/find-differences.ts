@@ -159,12 +159,15 @@ const concludeIds = async (
   if (sum !== range.sum) return [{ from: range.from, to: range.to, count, sum }]
   missing.push(...delivered.filter((id) => !theirs.has(shortIdHash(id, salt))))
   const known = new Set(delivered.map((id) => shortIdHash(id, salt)))
+  // In this order: what waited when the others were read is delivered when the delivered ones are.
   for (const id of await outbox.otherIds(range)) known.add(shortIdHash(id, salt))
   for (const id of await outbox.deliveredIds(range, Number.MAX_SAFE_INTEGER)) known.add(shortIdHash(id, salt))
   if (hashes.every((hash) => known.has(hash))) return []
   const [named] = await ask({ producer, salt, ranges: [{ ...range, list: true }] })
   if (named?.status === 'ids') {
-    unexplained.push(...(named.ids ?? []).filter((id) => !known.has(shortIdHash(id, salt))))
+    // What has come since the first answer is not among its hashes.
+    const isUnexplained = (hash: string): boolean => theirs.has(hash) && !known.has(hash)
+    unexplained.push(...(named.ids ?? []).filter((id) => isUnexplained(shortIdHash(id, salt))))
   }
   return []
 }
