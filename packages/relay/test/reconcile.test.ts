@@ -143,6 +143,27 @@ describe.each(places)('an outbox in $name', ({ open }) => {
     expect(output).toContain(`  ${ids[7]}  made in the hour of `)
     expect(output).toMatch(/\d+ requests, \d+ bytes sent, \d+ bytes received/)
   })
+
+  test('names a gap where the outbox has pruned what the receiver lost, also of an id that holds no time', async () => {
+    const timeless = 'c0ffee00-0000-4000-8000-000000000001'
+    const response = await fetch(relay.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ events: [{ ...eventAt(7), id: timeless }] }),
+    })
+    expect(response.ok, await response.text()).toBe(true)
+    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(timeless), { timeout: 20_000 })
+    const pruned = await runRelayCommand(['prune', '--older-than', '0s'], env)
+    expect(pruned.code, pruned.errors).toBe(0)
+    expect((await reconcile()).report).toMatchObject({ lost: [], unrepaired: [], gaps: [] })
+
+    await receiver.database.pool.query('DELETE FROM tenant_events WHERE id = ANY($1)', [[timeless, ids[3]]])
+    const { report } = await reconcile()
+    expect(report.gaps.toSorted((one, other) => (one.from < other.from ? -1 : 1))).toMatchObject([
+      { from: '1970-01-01T00:00:00.000Z', to: report.through, events: 1 },
+      { events: 1 },
+    ])
+  })
 })
 
 test('says that a receiver which cannot compare is to be updated', async () => {

@@ -11,13 +11,20 @@ import type { OutboxCompleteness, SealedBucket } from '../outbox/durable/outbox-
 import type { AskReceiver } from './ask-receiver.ts'
 import { idBucketSpan } from './id-time.ts'
 
+/** So many ids are compared in one request, so that the receiver answers within its time. */
+const idsOfRequest = 1_000_000
+const idsOfRange = 250_000
+
 /** What sums can still say. */
 export interface SealedDifferences {
   /** Events that were compared. */
   compared: number
   /** Hours in which the receiver has other events than were delivered. */
-  gaps: CompletenessGap[]
+  gaps: SealedGap[]
 }
+
+/** Of ids that hold no time the hour is not known. */
+export type SealedGap = Partial<Pick<CompletenessGap, 'from' | 'to'>> & Pick<CompletenessGap, 'events'>
 
 /**
  * The ranges in which events have been pruned from the outbox: all hours from the first to the last of them as one, and each bucket
@@ -56,18 +63,20 @@ export const compareSealed = async (
   zones: readonly IdRange[],
   sealed: readonly SealedBucket[],
 ): Promise<SealedDifferences> => {
-  const buckets = await addLiveIds(outbox, zones, sealed)
+  const buckets = (await addLiveIds(outbox, zones, sealed)).toSorted((one, other) =>
+    one.bucket < other.bucket ? -1 : 1,
+  )
   const toRange = ({ from, to }: IdRange): ComparedRange => {
     const inside = buckets.filter(({ bucket }) => bucket >= from && (to === null || bucket < to))
     const count = inside.reduce((sum, one) => sum + one.count, 0)
     const total = inside.reduce((sum, one) => sum + one.total, 0n)
     return { from, to, ...sealIdSum(count, total) }
   }
-  const gaps: CompletenessGap[] = []
-  const left = zones.map(toRange)
+  const gaps: SealedGap[] = []
+  const left = zones.flatMap((zone) => cutZone(zone, buckets)).map(toRange)
   const compared = left.reduce((sum, { count }) => sum + count, 0)
   while (left.length > 0) {
-    const ranges = left.splice(0, completenessLimits.maxRanges)
+    const ranges = left.splice(0, rangesOfRequest(left))
     const results = await ask({ producer, salt: '', ranges })
     for (const [position, result] of results.entries()) {
       const range = ranges[position] as ComparedRange
@@ -80,13 +89,37 @@ export const compareSealed = async (
         if (range.to === null || result.floor < range.to)
           left.push(toRange({ from: result.floor, to: range.to }))
       } else if (result.status === 'sealed' && result.count !== undefined) {
-        const span = idBucketSpan(range.from)
         const events = Math.max(1, range.count - result.count)
-        if (span !== undefined && (range.count > 0 || result.count > 0)) gaps.push({ ...span, events })
+        if (range.count > 0 || result.count > 0) gaps.push({ ...idBucketSpan(range.from), events })
       }
     }
   }
   return { compared, gaps }
+}
+
+/** Cuts a zone between buckets, so that no part has many more ids than the receiver adds up in one statement. */
+const cutZone = ({ from, to }: IdRange, buckets: readonly SealedBucket[]): IdRange[] => {
+  const bounds: string[] = []
+  let ids = 0
+  for (const { bucket, count } of buckets) {
+    if (bucket < from || (to !== null && bucket >= to)) continue
+    if (ids > 0 && ids + count > idsOfRange) {
+      bounds.push(bucket)
+      ids = 0
+    }
+    ids += count
+  }
+  return [from, ...bounds].map((start, position) => ({ from: start, to: bounds[position] ?? to }))
+}
+
+/** How many of the next ranges go together. */
+const rangesOfRequest = (ranges: readonly ComparedRange[]): number => {
+  let ids = 0
+  const tooMany = ranges.findIndex(({ count }, position) => {
+    ids += count
+    return position > 0 && ids > idsOfRequest
+  })
+  return Math.min(tooMany === -1 ? ranges.length : tooMany, completenessLimits.maxRanges)
 }
 
 /** Some of a bucket's events may still be in the outbox: they were delivered later than the others. */

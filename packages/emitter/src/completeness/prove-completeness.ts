@@ -5,9 +5,20 @@ import { newId } from '../new-id.ts'
 import type { OutboxCompleteness } from '../outbox/durable/outbox-completeness.ts'
 import type { OutboxCounts } from '../outbox/outbox.ts'
 import { createPostWebhook } from '../transport/post-webhook.ts'
-import { type ReconcileOptions, type ReconcileReport, reconcileOutbox } from './reconcile-outbox.ts'
+import type { SealedDifferences } from './compare-sealed.ts'
+import {
+  type CompareSums,
+  type ReconcileOptions,
+  type ReconcileReport,
+  reconcileOutbox,
+} from './reconcile-outbox.ts'
 
-/** Proves every hour that the receiver has what was delivered, and says every minute how far that is. */
+const dayMs = 86_400_000
+
+/**
+ * Proves every hour that the receiver has what was delivered, and once a day that it has what has been pruned here since: the
+ * receiver counts that anew from its rows. Says every minute how far all is delivered.
+ */
 export interface CompletenessProver {
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
   /** Begins heartbeats and hourly reconciliations. They do not hold the process. */
@@ -39,11 +50,11 @@ export const createCompletenessProver = (
     return tracked
   }
 
-  const reconcile = (asked: ReconcileOptions = {}): Promise<ReconcileReport> => {
+  const reconcile = (asked: ReconcileOptions = {}, compareSums?: CompareSums): Promise<ReconcileReport> => {
     const signal =
       asked.signal === undefined ? stopping.signal : AbortSignal.any([asked.signal, stopping.signal])
     return track(
-      reconcileOutbox(outbox, options, { ...asked, signal }).then((report) => {
+      reconcileOutbox(outbox, options, { ...asked, signal }, compareSums).then((report) => {
         reports.onReconciled(report)
         return report
       }),
@@ -53,7 +64,7 @@ export const createCompletenessProver = (
   /** A receiver that is away, or of an older version: there is a next time. */
   const reconcileHourly = async (): Promise<void> => {
     if (reconciling !== undefined) return
-    reconciling = reconcile()
+    reconciling = reconcile({}, sumsOfToday)
     try {
       await reconciling
     } catch (error) {
@@ -61,6 +72,13 @@ export const createCompletenessProver = (
     } finally {
       reconciling = undefined
     }
+  }
+
+  let sums: { atMs: number; differences: SealedDifferences } | undefined
+  const sumsOfToday: CompareSums = async (compare) => {
+    if (sums === undefined || performance.now() - sums.atMs > dayMs)
+      sums = { atMs: performance.now(), differences: await compare() }
+    return sums.differences
   }
 
   const beat = async (): Promise<void> => {
@@ -90,7 +108,7 @@ export const createCompletenessProver = (
   }
 
   return {
-    reconcile,
+    reconcile: (asked) => reconcile(asked),
     start() {
       if (options.completeness === false) return
       const every = (run: () => Promise<void>, ms: number) =>
