@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .emitting import EmitterTestCase, program_environment
+from .emitting import EmitterTestCase, program_environment, wait_until
 from .test_readme import block_with
 
 
@@ -59,12 +59,24 @@ class WorkersTest(EmitterTestCase):
 
     def test_a_celery_worker_delivers_what_its_tasks_emit_before_its_processes_end(self) -> None:
         self.need("celery")
-        broker = f"celery_app.conf.broker_url = {self.redis_url!r}\n"
-        (self.folder / "product_tasks.py").write_text(f"{block_with('worker_process_shutdown')}\n{broker}")
+        done = self.folder / "done"
+        done.touch()
+        added = f"""
+from celery.signals import task_postrun
+
+celery_app.conf.broker_url = {self.redis_url!r}
+
+@task_postrun.connect
+def note_that_it_ran(**_):
+    with open({str(done)!r}, "a") as file:
+        file.write(".")
+"""
+        (self.folder / "product_tasks.py").write_text(block_with("worker_process_shutdown") + added)
         send = "import product_tasks\nfor job in range(10): product_tasks.complete_scan.delay(f'job-{job}')"
         worker = self._start([sys.executable, "-m", "celery", "-A", "product_tasks", "worker", "-c", "2", "-l", "error"])
         self._run(send)
-        self.receiver.wait(lambda receiver: len(receiver.stored) >= 9, 40)
+        # All tasks ran; what they emitted may still wait.
+        wait_until(lambda: done.stat().st_size == 10, 40)
         worker.terminate()
         worker.wait(90)
         self.assertEqual(len(self.receiver.stored), 10)

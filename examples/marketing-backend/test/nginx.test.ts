@@ -118,7 +118,9 @@ describe.skipIf(!hasNginx())('behind nginx (left out: it is not installed)', () 
   })
 
   test('a prefix that nginx strips stays in the address of the dashboard, and its page and numbers load', async () => {
-    const page = await fetch(`${nginx.origin}/site/`)
+    const first = await fetch(`${nginx.origin}/site/`)
+    const [, link] = /href="([^"]*dashboard[^"]*)"/.exec(await first.text()) ?? []
+    const page = await fetch(new URL(link as string, first.url))
     expect([page.status, page.url]).toEqual([200, `${nginx.origin}/site/v1/dashboard/`])
     const assets = [...(await page.text()).matchAll(/(?:src|href)="([^"]+)"/g)].map(
       ([, path]) => new URL(path as string, page.url).href,

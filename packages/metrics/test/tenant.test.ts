@@ -61,7 +61,18 @@ test('keeps the channel of a tenant whose lead was deleted, and forgets the visi
   const before = await ask(app, '/v1/metrics/tenants/gallery')
   expect(before.touches).toEqual({
     first: { ...kept, ...visited },
-    last: { ...kept, ...visited },
+    // The visit of the worked example, a moment before the lead was captured.
+    last: {
+      channel: 'email',
+      source: 'february',
+      medium: 'email',
+      campaign: 'spring',
+      landingPath: '/archives',
+      touchedAt: '2026-02-07T07:50:00.000Z',
+      term: 'faces',
+      content: 'button',
+      referrerHost: 'mail.example',
+    },
     reason: null,
   })
 

@@ -26,7 +26,7 @@ const createReceiver = () => {
   const answer = async (request: Request): Promise<Response> => {
     if (receiver.isDown)
       throw Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } })
-    if (request.url.endsWith('/batch')) return new Response('', { status: 404 })
+    if (/\/(batch|reconcile|heartbeat)$/.test(request.url)) return new Response('', { status: 404 })
     const nowMs = performance.now()
     const windowMs = nowMs - (nowMs % minuteMs)
     if (receiver.answered.filter((atMs) => atMs >= windowMs).length >= limit) {

@@ -57,6 +57,22 @@ beforeAll(async () => {
   const ofOne = await start('one')
   await vi.waitFor(async () => expect(await countedCustomers()).toEqual([one, two]), { timeout: 20_000 })
   servers = { one: ofOne, two: await start('two') }
+  for (const customer of customers) {
+    const written = {
+      notes: { day: daysAgo(1), text: `Note of-${customer}` },
+      'saved-views': { name: `View of-${customer}`, view: '?range=7d' },
+    }
+    for (const [route, payload] of Object.entries(written)) {
+      const headers = { 'x-api-key': `key-${customer}` }
+      const { statusCode } = await servers.one.inject({
+        method: 'POST',
+        url: `/v1/metrics/${route}`,
+        payload,
+        headers,
+      })
+      expect(statusCode, route).toBe(200)
+    }
+  }
 }, 240_000)
 
 afterAll(async () => {
@@ -203,6 +219,16 @@ const metrics: Look[] = [
     numbers: (answer: { restatements: { after: { scansCompleted: number } }[] }) =>
       answer.restatements[0]?.after.scansCompleted,
     expected: { one: 5, two: 8 },
+  },
+  {
+    path: 'notes',
+    numbers: (answer: { notes: { text: string }[] }) => answer.notes.map(({ text }) => text),
+    expected: { one: ['Note of-one'], two: ['Note of-two'] },
+  },
+  {
+    path: 'saved-views',
+    numbers: (answer: { views: { name: string }[] }) => answer.views.map(({ name }) => name),
+    expected: { one: ['View of-one'], two: ['View of-two'] },
   },
   {
     path: 'open-metrics',
