@@ -1,5 +1,4 @@
 import type { AnyContract, DescriptionServiceContract } from '@altcontext/webhook-contract'
-import { createCompletenessProver } from './completeness/prove-completeness.ts'
 import { createSender } from './delivery/sender.ts'
 import { verifySender } from './delivery/verify-sender.ts'
 import type {
@@ -72,7 +71,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
   sender.wake()
   const prover =
     outbox.completeness &&
-    createCompletenessProver(outbox.completeness, options, () => outbox.counts(), observer)
+    outbox.createCompletenessProver?.(outbox.completeness, options, () => outbox.counts(), observer)
   prover?.start()
 
   const accept = (eventType: string, payload: unknown, emitOptions: EmitOptions): Promise<EmitReceipt> => {

@@ -21,12 +21,15 @@ export const checkContents = (name: string, folder: string, paths: string[]): vo
   )
 }
 
-/** Sources are one line, hashes in names are stars, and the change log is there from the first release on. */
+/** Sources are one line, so are a page's assets of a kind, hashes in names are stars, and the change log is there from the first release on. */
 const summariseContents = (paths: string[]): string[] => {
   const lines = paths
     .filter((path) => path !== 'CHANGELOG.md')
     .map((path) =>
-      path.replace(/^src\/.*\.ts$/, 'src/**/*.ts').replace(/^(dist\/.*)-[\w-]{8}(\.[^/]+)$/, '$1-*$2'),
+      path
+        .replace(/^src\/.*\.ts$/, 'src/**/*.ts')
+        .replace(/^(dist\/app\/assets)\/.*?((\.\w+)(\.br|\.gz)?)$/, '$1/*$2')
+        .replace(/^(dist\/.*)-[\w-]{8}(\.[^/]+)$/, '$1-*$2'),
     )
   return [...new Set(lines)].sort()
 }

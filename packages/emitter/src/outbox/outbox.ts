@@ -1,3 +1,4 @@
+import type { createCompletenessProver } from '../completeness/prove-completeness.ts'
 import type { OutboxCompleteness } from './durable/outbox-completeness.ts'
 
 /**
@@ -23,6 +24,9 @@ export interface Outbox {
 
   /** What a durable outbox can say of what it has delivered. Its id travels with its events. */
   readonly completeness?: OutboxCompleteness
+
+  /** What compares it with the receiver. It comes with the outbox, so that an emitter in memory does not carry it. */
+  readonly createCompletenessProver?: typeof createCompletenessProver
 
   /** Called once, before any other method. The outbox keeps the listener until `close()`. */
   attach(listener: OutboxListener): void

@@ -1,3 +1,4 @@
+import { createCompletenessProver } from '../../completeness/prove-completeness.ts'
 import { EmitterError } from '../../emitter-error.ts'
 import type { Acceptance, NewOutboxEvent, Outbox, OutboxCounts, OutboxListener } from '../outbox.ts'
 import { createGroupCommit } from './create-group-commit.ts'
@@ -137,6 +138,7 @@ export const createDurableOutbox = (
       acceptedEvents: (request) => use('compare', () => completeness.acceptedEvents(request)),
       progress: () => use('read', completeness.progress),
     },
+    createCompletenessProver,
 
     attach(newListener) {
       listener = newListener
