@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import type { CompletenessProof, HeartbeatRequest } from '@altcontext/webhook-contract'
+import { recordHeartbeat, recordProof } from '@altcontext/webhook-store'
 import { findDiscrepancies } from '../src/rollups/find-discrepancies.ts'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
 import { copyTouches } from '../src/touches/copy-touches.ts'
@@ -142,7 +144,16 @@ export const askInPassing = async (): Promise<Record<string, unknown>> => {
     for (const [name, path] of Object.entries(requests)) answers[name] = await ask(app, `/v1/metrics/${path}`)
     await rollupDirty(bridge.database, { now: () => Date.parse('2026-02-09T23:30:00Z') })
   }
-  return answers
+  const heartbeat = exampleBlock<HeartbeatRequest>('heartbeat')
+  const proof = exampleBlock<CompletenessProof>('proof')
+  await recordProof(
+    bridge.database,
+    { producer: heartbeat.producer, proof },
+    { nowMs: Date.parse('2026-03-19T23:30:00Z') },
+  )
+  await recordHeartbeat(bridge.database, heartbeat, { nowMs: Date.parse('2026-03-20T00:00:00Z') })
+  const app = await bridge.serve({ now: () => Date.parse('2026-03-20T00:01:30Z') })
+  return { ...answers, 'bridge-heard': await ask(app, '/v1/metrics/bridge') }
 }
 
 /** What is no JSON, by the word behind `text`. */
