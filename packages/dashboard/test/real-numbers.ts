@@ -3,6 +3,7 @@ import { type AnyWebhookEvent, descriptionServiceContract, parseEvent } from '@a
 import { findDiscrepancies, rollupDirty, webhookMetrics } from '@altcontext/webhook-metrics'
 import { fromPg, insertEvents } from '@altcontext/webhook-store'
 import type { FastifyInstance } from 'fastify'
+import { expect, vi } from 'vitest'
 import { adminKey, hostileTenant, today } from './stub-metrics.ts'
 
 const dayMs = 86_400_000
@@ -84,7 +85,11 @@ export const createRealNumbers = async () => {
       ),
     rollUp: () => rollupDirty(database, { now }),
     verify: () => findDiscrepancies(database, { now }),
-    drop: () => test.drop(),
+    drop: async () => {
+      // The page left in the middle of a look: what it asked for is being ended.
+      await vi.waitFor(() => expect(test.pool.idleCount).toBe(test.pool.totalCount), { timeout: 10_000 })
+      await test.drop()
+    },
   }
 }
 
