@@ -75,11 +75,22 @@ const startWasm = (): void => {
   const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm')
   const file = readFileSync(join(dirname(entry), 'schema_engine_bg.wasm'))
   const { Module, Instance } = (globalThis as unknown as WithWebAssembly).WebAssembly
-  const instance = new Instance(new Module(file), { './schema_engine_bg.js': wasm })
+  const instance = new Instance(new Module(file), { './schema_engine_bg.js': withoutHolding(wasm) })
   wasm.__wbg_set_wasm(instance.exports)
   ;(instance.exports.__wbindgen_start as () => void)()
   started = true
 }
+
+/** The engine never clears the ten seconds that it gives itself to get its lock, and the process would wait for them at its end. */
+const withoutHolding = (imports: object): object =>
+  Object.fromEntries(
+    Object.entries(imports).map(([name, imported]) => [
+      name,
+      name.startsWith('__wbg_setTimeout')
+        ? (...args: unknown[]) => (imported(...args) as NodeJS.Timeout).unref()
+        : imported,
+    ]),
+  )
 
 /**
  * With two corrections: scripts go to the server in one piece (the adapter splits them at each semicolon, also inside
