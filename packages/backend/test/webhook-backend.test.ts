@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { createTestDatabase, type TestDatabase } from '@altcontext/test-database'
 import { includeFunnel, purgeWebhooks, webhookBackend } from '@altcontext/webhook-backend'
 import fastify from 'fastify'
@@ -137,14 +138,15 @@ const holdMilestones = async () => {
   }
 }
 
-test('reads the funnel of the host’s summary among the reports, two at a time', async () => {
+test('reads the funnel of the host’s summary among the reports, a few at a time', async () => {
+  const atOnce = availableParallelism() < 4 ? 1 : 2
   const app = fastify()
   app.get('/v1/metrics/summary', (request) =>
     includeFunnel(bridge(), request, { window: { from: '2026-02-01', to: '2026-02-28' } }),
   )
   const held = await holdMilestones()
   const asked = Array.from({ length: 20 }, () => app.inject('/v1/metrics/summary?includeFunnel=true'))
-  await vi.waitFor(async () => expect(await held.reading()).toBe(2))
+  await vi.waitFor(async () => expect(await held.reading()).toBe(atOnce))
   await held.giveBack()
   expect((await Promise.all(asked)).map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(200))
   await app.close()

@@ -10,7 +10,7 @@ const at = '2026-02-07T10:00:00Z'
 const headers = { 'x-admin-key': adminKey }
 
 /** A bridge on a pool of three connections, whose reports wait for a lock until it is given back. */
-const startHeld = async (reports: { waiting?: number; timeoutMs?: number } = {}) => {
+const startHeld = async (reports: { concurrent?: number; waiting?: number; timeoutMs?: number } = {}) => {
   await using stack = new AsyncDisposableStack()
   const bridge = stack.use(await createTestBridge())
   const pool = new pg.Pool({ connectionString: bridge.test.url, max: 3 })
@@ -55,7 +55,7 @@ const startHeld = async (reports: { waiting?: number; timeoutMs?: number } = {})
 }
 
 test('thirty reports at once take two of three connections, and what is received is written beside them', async () => {
-  await using held = await startHeld()
+  await using held = await startHeld({ concurrent: 2 })
   const reports = Array.from({ length: 30 }, () => held.app.inject({ url: '/v1/metrics/tenants', headers }))
   await vi.waitFor(async () => expect(await held.reading()).toBe(2))
   await sendEvents(fromPg(held.pool), [{ id: 1, type: 'scan.completed', tenant: 'tenant-1', at }])
@@ -80,7 +80,7 @@ test('reports beyond those that may wait, and those that took 300 ms, are answer
 })
 
 test('one line of a minute tells of the reports that were turned away, and the next minute’s how many more they were', async () => {
-  await using held = await startHeld({ waiting: 0 })
+  await using held = await startHeld({ concurrent: 2, waiting: 0 })
   const ask = () => held.app.inject({ url: '/v1/metrics/tenants', headers })
   const reading = [ask(), ask()]
   await vi.waitFor(async () => expect(await held.reading()).toBe(2))
@@ -113,7 +113,7 @@ test('a host that has read the request to its end is answered all the same', asy
 })
 
 test('what a client asked for ends when the client leaves, and whoever waits is next', async () => {
-  await using held = await startHeld()
+  await using held = await startHeld({ concurrent: 2 })
   const origin = await held.app.listen({ host: '127.0.0.1', port: 0 })
   const leaving = new AbortController()
   const left = Array.from({ length: 6 }, () =>

@@ -72,7 +72,7 @@ export interface WebhookMetricsOptions {
   reportDatabase?: Database | undefined
   /**
    * How many reports are read at the same moment, how many wait for their turn, and how long each may wait and take; what is
-   * beyond is answered with 503 `overloaded`. @default { concurrent: 2, waiting: 100, timeoutMs: 15_000 }
+   * beyond is answered with 503 `overloaded`. @default { concurrent: 2, waiting: 100, timeoutMs: 15_000 }, below four processors concurrent: 1
    */
   reports?: Partial<ReportGateSettings> | undefined
   /** The schema that holds the tables. @default the connection's search path */
