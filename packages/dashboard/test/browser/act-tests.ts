@@ -43,10 +43,12 @@ export const actTests = (test: BrowserTest): void => {
     await show()
     const find = async (typed: string, option: string | RegExp) => {
       await page.keyboard.press('Control+k')
-      await page.getByRole('combobox', { name: 'A view, a channel' }).fill(typed)
+      const palette = page.getByRole('combobox', { name: 'A view, a channel' })
+      await palette.fill(typed)
       await page.getByRole('option', { name: option }).first().waitFor()
       await page.keyboard.press('Enter')
-      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      // What was chosen may open a dialog of its own.
+      await palette.waitFor({ state: 'detached' })
     }
     await find('heal', /^Health/)
     await page.getByRole('heading', { name: 'Health of the bridge' }).waitFor()
