@@ -6,13 +6,14 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { expect, test } from 'vitest'
 import { runCli } from '../src/cli/run-cli.ts'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
+import { createRole } from './create-role.ts'
 import { prepareHost } from './oracle/play-history.ts'
 import { ask, createTestBridge, sendEvents, type TestBridge } from './test-bridge.ts'
 import { createExampleBridge, exampleEvents, writeHost } from './worked-example.ts'
 
 const window = ['--from', '2026-02-07', '--to', '2026-02-09']
 
-const exported = async ({ test: { url } }: TestBridge, args: string[], isTerminal = false) => {
+const exported = async ({ test: { url } }: { test: { url: string } }, args: string[], isTerminal = false) => {
   const chunks: Uint8Array[] = []
   const progress: string[] = []
   let notes = ''
@@ -237,4 +238,17 @@ test('writes no Parquet to a terminal, and no progress where nobody looks', asyn
   const [bytes, notes] = await Promise.all([buffer(child.stdout), text(child.stderr)])
   expect(notes).toBe('Exported 17 rows of events.\n')
   expect(await parquetReadObjects({ file: new Uint8Array(bytes).buffer })).toHaveLength(17)
+})
+
+test('channels are refused to a role that row-level security hides the leads from; what counts none of them is not', async () => {
+  await using bridge = await createExampleBridge()
+  await using role = await createRole(bridge, 'ALTER TABLE leads ENABLE ROW LEVEL SECURITY')
+  const byRole = { test: { url: role.url } }
+  const refused = await exported(byRole, ['--table', 'channels', ...window])
+  expect([refused.exitCode, String(refused.bytes)]).toEqual([2, ''])
+  expect(refused.notes).toBe(
+    "Failed to export the channels: row-level security hides the host's visitors and leads from this role, and they would be counted as 0. Use a role that bypasses row-level security (BYPASSRLS).\n",
+  )
+  expect((await exported(byRole, ['--table', 'events'])).exitCode).toBe(0)
+  expect((await exported(bridge, ['--table', 'channels', ...window])).exitCode).toBe(0)
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { runCli } from '../src/cli/run-cli.ts'
 import { channelsResponseSchema, serviceUsageResponseSchema } from '../src/index.ts'
+import { createRole } from './create-role.ts'
 import { ask, createTestBridge, marketingPropertyId } from './test-bridge.ts'
 import { createExampleBridge, writeHost } from './worked-example.ts'
 
@@ -96,6 +97,16 @@ test('a name that somebody gave a channel is text, and an empty bridge says what
   expect(rowsOf(html)).toContainEqual(['Visitors', 'not known', ''])
   expect(rowsOf(html)).toContainEqual(['Scans that succeeded', 'not known', ''])
   expect(note).toMatch(/^Week 6 of 2026 \(2\s?–\s?8 Feb 2026\): 0 new tenants/)
+})
+
+test('a role that row-level security hides the leads from gets no report of zeros', async () => {
+  await using bridge = await createExampleBridge()
+  await using role = await createRole(bridge, 'ALTER TABLE leads ENABLE ROW LEVEL SECURITY')
+  const refused = await report(role.url, '--week', '2026-W06')
+  expect(refused).toMatchObject({ exitCode: 2, html: '' })
+  expect(refused.note).toMatch(
+    /^Failed to report: row-level security hides the host's visitors and leads .* \(BYPASSRLS\)\.$/,
+  )
 })
 
 test.each([

@@ -1,9 +1,12 @@
+import { fromPg } from '@altcontext/webhook-store'
+import pg from 'pg'
 import { expect, test } from 'vitest'
 import { checkRetention, defaultRetention } from '../src/retention/check-retention.ts'
 import { purgeRetention } from '../src/retention/purge-retention.ts'
 import { findDiscrepancies } from '../src/rollups/find-discrepancies.ts'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
 import { rollupServiceUsage } from '../src/rollups/rollup-service-usage.ts'
+import { createRole } from './create-role.ts'
 import { ask, createTestBridge, type SentEvent } from './test-bridge.ts'
 import { modelRollups, storedRollups } from './usage-model.ts'
 
@@ -60,6 +63,24 @@ test('purges what was refused 90 days ago under the property of the bridge, and 
     { day: '03-01' },
   ])
 })
+
+test.each(['DELETE', 'SELECT'])(
+  'leaves refusals to the host where its role may not %s them',
+  async (right) => {
+    await using bridge = await createTestBridge()
+    await using role = await createRole(bridge, `REVOKE ${right} ON ingest_rejections FROM %`)
+    const pool = new pg.Pool({ connectionString: role.url })
+    try {
+      await bridge.send([scan(1, '2026-01-01')])
+      expect(await purgeRetention(fromPg(pool), { now: at('2026-04-15') })).toMatchObject({
+        events: 1,
+        refusals: 0,
+      })
+    } finally {
+      await pool.end()
+    }
+  },
+)
 
 test('counts a late event for a purged day once', async () => {
   await using bridge = await createTestBridge()

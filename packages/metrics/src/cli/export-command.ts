@@ -11,6 +11,7 @@ import { MetricsError } from '../metrics-error.ts'
 import type { ChannelNames } from '../touches/normalise-channel.ts'
 import { channelNamesOption } from './channel-names-option.ts'
 import { databaseOfOwner } from './database-of-owner.ts'
+import { requireSeenLeads } from './require-seen-leads.ts'
 
 /** Where a file goes that is written bit by bit. */
 export interface FileOutput {
@@ -66,7 +67,12 @@ export const exportCommand = (
         'Failed to export: Parquet is not for a terminal. Send standard output to a file: > events.parquet.',
       )
     }
-    const rows = await exportRows(databaseOfOwner(database, owner, 'export'), {
+    const ofOwner = databaseOfOwner(database, owner, 'export')
+    // The only table that counts the host's own rows.
+    if (options.table === 'channels') {
+      await requireSeenLeads(database, { schema, job: 'export the channels' })
+    }
+    const rows = await exportRows(ofOwner, {
       ...asked,
       schema,
       marketingPropertyId: marketingProperty,

@@ -9,6 +9,7 @@ import type { ChannelNames } from '../touches/normalise-channel.ts'
 import { channelNamesOption } from './channel-names-option.ts'
 import { databaseOfOwner } from './database-of-owner.ts'
 import type { FileOutput } from './export-command.ts'
+import { requireSeenLeads } from './require-seen-leads.ts'
 
 interface ReportCommandOptions {
   /** True where the option has no value. */
@@ -45,8 +46,11 @@ export const reportCommand = (
   return async (options: ReportCommandOptions, { database, schema, json, out, note }: ReportJob) => {
     const { owner, language, channelName, week } = options
     const { marketingProperty = environment.ROLLUP_DEFAULT_PROPERTY_ID || 'default' } = options
-    const report = await readWeeklyReport(databaseOfOwner(database, owner, 'report'), {
-      week: typeof week === 'string' ? parseWeek(week) : lastWholeWeek(Date.now()),
+    const asked = typeof week === 'string' ? parseWeek(week) : lastWholeWeek(Date.now())
+    const ofOwner = databaseOfOwner(database, owner, 'report')
+    await requireSeenLeads(database, { schema, job: 'report' })
+    const report = await readWeeklyReport(ofOwner, {
+      week: asked,
       schema,
       marketingPropertyId: marketingProperty,
       channelNames: channelName,

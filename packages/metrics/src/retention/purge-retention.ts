@@ -196,9 +196,11 @@ SELECT count(*)::int AS milestones FROM milestones`
 // The table is the host's: a role that only adds to it leaves the deletion to the host.
 const mayDeleteRefusals = async (database: Database, tables: Tables): Promise<boolean> => {
   const [row] = await database.transaction((tx) =>
-    tx.query<{ may: boolean }>(`SELECT has_table_privilege($1, 'SELECT, DELETE') AS may`, [
-      tables.ingestRejections,
-    ]),
+    tx.query<{ may: boolean }>(
+      // In one call a comma means "or".
+      `SELECT has_table_privilege($1, 'SELECT') AND has_table_privilege($1, 'DELETE') AS may`,
+      [tables.ingestRejections],
+    ),
   )
   return row?.may === true
 }
