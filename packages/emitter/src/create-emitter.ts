@@ -63,6 +63,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
   outbox.attach({
     onReady: sender.wake,
     onClockJump: observer.onClockJump,
+    onTidyFailure: (error) => observer.onOutboxFailure('tidy', error),
     onDropped(event, reason) {
       observer.onDropped(event, reason)
       resolveWaiters(event.id, () => ({ eventId: event.id, status: 'dropped', reason }))

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createTestDatabase, type TestDatabase } from '@altcontext/test-database'
 import { descriptionServiceContract } from '@altcontext/webhook-contract'
@@ -5,6 +6,7 @@ import { createEmitter } from '@altcontext/webhook-emitter'
 import {
   createPostgresOutbox,
   migratePostgresOutbox,
+  openPostgresOutboxRecords,
   postgresOutboxSql,
 } from '@altcontext/webhook-emitter/postgres'
 import pg from 'pg'
@@ -75,6 +77,62 @@ describe('with the rights that the README grants, and no other,', () => {
     expect(receiver.stored).toContain(inTransaction.eventId)
     await emitter.close()
     expect(emitter.stats()).toMatchObject({ accepted: 3, delivered: 3, pending: 0 })
+  })
+
+  test('the role that delivers names its outbox, sends heartbeats, compares, and prunes', async () => {
+    const receiver = createStubReceiver(({ path, body }) => {
+      if (path.endsWith('/heartbeat')) return { status: 200, body: { ok: true } }
+      if (!path.endsWith('/reconcile')) return
+      const { ranges } = JSON.parse(body) as { ranges: unknown[] }
+      return { status: 200, body: { ok: true, results: ranges.map(() => ({ status: 'equal' })) } }
+    })
+    const failures: object[] = []
+    const pool = poolOf(deliverer)
+    const emitter = createEmitter({
+      url,
+      adminKey,
+      logger: { ...logger, error: (details) => void failures.push(details) },
+      fetch: receiver.fetch,
+      outbox: createPostgresOutbox({ pool, pollIntervalMs: 50 }),
+      completeness: { heartbeatIntervalMs: 1000 },
+    })
+    expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
+    const { producer } = await emitter.reconcile()
+    await expect
+      .poll(() => receiver.requests.filter(({ path }) => path.endsWith('/heartbeat')).length)
+      .toBeGreaterThan(0)
+    for (const { body } of receiver.requests) expect(JSON.parse(body)).toMatchObject({ producer })
+    const records = openPostgresOutboxRecords({ pool })
+    await expect.poll(async () => (await records.prune({ olderThanMs: 0 })).deleted).toBeGreaterThan(0)
+    expect(await records.completeness.sealedBuckets()).not.toEqual([])
+    await records.completeness.stopComparing([randomUUID()])
+    await emitter.close()
+    expect(failures).toEqual([])
+  })
+
+  test('what the role that delivers is not allowed is said once, for each cause', async () => {
+    await database.pool.query(
+      `REVOKE ALL ON webhook_outbox_sealed, webhook_outbox_producer FROM ${deliverer}`,
+    )
+    const receiver = createStubReceiver()
+    const failures: object[] = []
+    const emitter = createEmitter({
+      url,
+      adminKey,
+      logger: { ...logger, error: (details) => void failures.push(details) },
+      fetch: receiver.fetch,
+      outbox: createPostgresOutbox({ pool: poolOf(deliverer) }),
+    })
+    for (let sent = 0; sent < 3; sent += 1) await emitter.deliver('scan.completed', scan())
+    await expect.poll(() => failures).toHaveLength(2)
+    expect(failures).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ operation: 'identify' }),
+        expect.objectContaining({ operation: 'tidy' }),
+      ]),
+    )
+    await database.pool.query(delivererGrants.replaceAll('deliverer', deliverer))
+    await emitter.close()
   })
 
   test.each(['webhook_outbox', 'webhook_outbox_ledger', 'webhook_outbox_event_types'])(

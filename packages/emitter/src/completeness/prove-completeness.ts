@@ -1,5 +1,6 @@
 import type { HeartbeatRequest } from '@altcontext/webhook-contract'
 import { unrefTimer } from '../delivery/unref-timer.ts'
+import { isEmitterError } from '../emitter-error.ts'
 import { emitterDefaults, type ResolvedEmitterOptions } from '../emitter-options.ts'
 import { newId } from '../new-id.ts'
 import type { OutboxCompleteness } from '../outbox/durable/outbox-completeness.ts'
@@ -29,6 +30,7 @@ export interface CompletenessProver {
 export interface CompletenessReports {
   onReconciled(report: ReconcileReport): void
   onNotCompared(error: unknown): void
+  onOutboxFailure(operation: 'identify', error: unknown): void
 }
 
 export const createCompletenessProver = (
@@ -102,8 +104,9 @@ export const createCompletenessProver = (
         },
       }
       await post({ url: options.heartbeatUrl, id: newId(), body: JSON.stringify(heartbeat) }, stopping.signal)
-    } catch {
-      // The receiver sees that none came, which is what a heartbeat is for.
+    } catch (error) {
+      // That the receiver is away it sees itself: none comes, which is what a heartbeat is for.
+      if (isEmitterError(error) && !stopping.signal.aborted) reports.onOutboxFailure('identify', error)
     }
   }
 

@@ -33,6 +33,8 @@ export interface DeliveryDependencies extends ConcludeDependencies {
     /** Why those that are to be sent again are given back. */
     why: GivenBack,
   ): Promise<void>
+  /** The outbox could not say its own id. */
+  onUnidentified(error: unknown): void
   report(event: HeldEvent, report: Omit<AttemptReport, 'eventId' | 'eventType' | 'attempt'>): void
 }
 
@@ -218,14 +220,17 @@ class FailedAttempt extends Error {
   }
 }
 
-const createExchange = ({ options, post, signal }: DeliveryDependencies) => {
+const createExchange = ({ options, post, signal, onUnidentified }: DeliveryDependencies) => {
   const { url, batchUrl, now, outbox } = options
   let producer: string | undefined
   return async (events: readonly HeldEvent[], batchId: string) => {
     const [first] = events
     const isBatch = events.length > 1
     // Without it an event arrives all the same, and is left out of what is compared.
-    producer ??= await outbox.completeness?.producer().catch(() => undefined)
+    producer ??= await outbox.completeness?.producer().catch((error) => {
+      onUnidentified(error)
+      return undefined
+    })
     const message =
       isBatch || first === undefined
         ? { url: batchUrl, id: batchId, body: toBatchBody(events, producer) }

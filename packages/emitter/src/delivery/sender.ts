@@ -96,6 +96,7 @@ export const createSender = (
     isCrowded: () => deliveries.size > manyOpenDeliveries,
     signal,
     waitSignal: () => waiting.signal,
+    onUnidentified: (error) => observer.onOutboxFailure('identify', error),
     report: observer.onAttempt,
     async settle(settlements, events, why) {
       if (settlements.length === 0) return

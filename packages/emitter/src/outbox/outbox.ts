@@ -94,6 +94,8 @@ export interface OutboxListener {
    * by it until the receiver's clock agrees.
    */
   onClockJump?(aheadMs: number): void
+  /** The outbox could not tidy itself up. It tries again within a minute; until then it grows. */
+  onTidyFailure?(error: unknown): void
 }
 
 export interface NewOutboxEvent {

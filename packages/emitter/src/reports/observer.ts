@@ -23,10 +23,13 @@ export interface Observer extends CompletenessReports {
   onResumed(fault: SenderFault, pausedMs: number): void
   onRefused(eventType: string, issues: readonly object[]): void
   onClockJump(aheadMs: number): void
-  onOutboxFailure(operation: 'accept' | 'claim' | 'renew' | 'settle', error: unknown): void
+  onOutboxFailure(operation: OutboxOperation, error: unknown): void
   /** Writes what has only been counted so far. */
   close(): void
 }
+
+/** What an outbox has failed to do. `identify` is to read its own id, without which nothing that is sent can be compared. */
+export type OutboxOperation = 'accept' | 'claim' | 'renew' | 'settle' | 'tidy' | 'identify'
 
 export const createObserver = ({
   logger: givenLogger,

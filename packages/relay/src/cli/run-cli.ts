@@ -131,7 +131,7 @@ const createRelayProgram = (context: CliContext, end: { exitCode: number }): Com
   const filteredCommand = (name: string, description: string): Command =>
     recordsCommand(name, description)
       .option('--type <type>', 'such as scan.completed')
-      .option('--tenant <id>', 'only what waits or is dead: of the rest the tenant is erased')
+      .option('--tenant <id>', 'only what waits or is dead: what is delivered is not searched')
       .option('--reason <reason>', 'why events are dead or dropped: refused, exhausted, expired, ...')
 
   filteredCommand('list', 'Events, the newest first.')

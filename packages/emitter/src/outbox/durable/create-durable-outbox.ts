@@ -104,7 +104,7 @@ export const createDurableOutbox = (
   const tidySafely = (): void => {
     if (closing !== undefined) return
     // A full disk, a reader in the way, a database that is away: there is a next time.
-    tidied = tidied.then(() => use('tidy', tidy)).catch(() => {})
+    tidied = tidied.then(() => use('tidy', tidy)).catch((error) => listener?.onTidyFailure?.(error))
   }
 
   const polling = setInterval(() => {

@@ -62,6 +62,7 @@ export const createPostgresCompleteness = (
     },
 
     async stopComparing(ids) {
+      if (ids.length === 0) return
       await pool.query(`UPDATE ${events} SET is_compared = false WHERE id = ANY($1::uuid[])`, [ids])
     },
 
