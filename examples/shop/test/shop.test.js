@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -91,20 +91,26 @@ const urlOf = async (relay) => {
   throw new Error('Failed to start the relay.')
 }
 
+// The commands are the README's, so that what it says works.
+const commandsOfReadme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  .split('\n')
+  .filter((line) => /^npx webhook-contract(-tests)? /.test(line))
+
+const runOfReadme = (beginning) => {
+  const commands = commandsOfReadme.filter((line) => line.startsWith(`npx ${beginning} `))
+  assert.equal(commands.length, 1, `Expected one "npx ${beginning}" in the README`)
+  const command = commands[0]
+    .replace('http://127.0.0.1:3000', new URL(env.WEBHOOK_URL).origin)
+    .replace('released.json', join(folder, 'released.json'))
+  return run('sh', '-c', command)
+}
+
 test('both sides keep the promises of the contract', async () => {
-  const kit = ['webhook-contract-tests']
-  const contract = ['--contract', './contract.js']
-  const receiver = ['receiver', '--url', env.WEBHOOK_URL, '--admin-key', adminKey]
-  const readStored = ['--read-stored', 'node test/read-stored.js']
-  assert.match(await run('npx', ...kit, ...receiver, ...contract, ...readStored), /\n\d+ passed, 0 failed/)
-  const emitter = ['emitter', '--command', 'node test/emit-lines.js']
-  const schedule = ['--schedule', '300,600,900', '--timeout', '1500']
-  assert.match(await run('npx', ...kit, ...emitter, ...contract, ...schedule), /\n\d+ passed, 0 failed/)
+  assert.match(await runOfReadme('webhook-contract-tests receiver'), /\n\d+ passed, 0 failed/)
+  assert.match(await runOfReadme('webhook-contract-tests emitter'), /\n\d+ passed, 0 failed/)
 })
 
 test('the contract of today is compared with the one that was released', async () => {
-  const released = join(folder, 'released.json')
-  const contract = ['--contract', './contract.js']
-  await run('npx', 'webhook-contract', 'export', '--format', 'snapshot', ...contract, '--out', released)
-  assert.match(await run('npx', 'webhook-contract', 'diff', released, ...contract), /compatible|no changes/i)
+  await runOfReadme('webhook-contract export')
+  assert.match(await runOfReadme('webhook-contract diff'), /compatible|no changes/i)
 })
