@@ -31,7 +31,7 @@ test('of a contract without tenants, the checks of a receiver pass a second time
   })
   const target = createReceiverTarget({ url: await app.listen({ port: 0 }), adminKey, contract })
   for (const run of ['first', 'second']) {
-    const results = await runChecks(receiverChecks, target)
+    const results = await runChecks(receiverChecks, target, { concurrency: 8 })
     expect(results.some(({ status }) => status === 'passed')).toBe(true)
     expect({ run, failed: results.filter(({ status }) => status === 'failed') }).toEqual({ run, failed: [] })
   }

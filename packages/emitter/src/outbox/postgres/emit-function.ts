@@ -2,9 +2,10 @@ import type { AnyContract } from '@altcontext/webhook-contract'
 import type { PostgresOutboxNames } from './migrations.ts'
 
 /**
- * The function that a product calls, for a role that has no right but to call it: it writes with its owner's rights and looks for no
+ * What an installed contract says, and the function that a product calls, for a role that has no right but to call it: it writes with its owner's rights and looks for no
  * name outside PostgreSQL's own schema, so a caller cannot lead it astray. Nobody may call it who was not told of; who
- * could insert before may go on. Where a contract has been installed, it refuses what the contract does not know.
+ * could insert before may go on. Where a contract has been installed, it refuses what the contract does not know, and names the
+ * tenant where the contract has none.
  */
 export const emitFunction = ({
   events,
@@ -19,6 +20,8 @@ CREATE TABLE IF NOT EXISTS ${eventTypes} (
   event_type      TEXT   PRIMARY KEY,
   required_fields TEXT[] NOT NULL
 );
+-- Of a contract without tenants: what every event has in place of one.
+ALTER TABLE ${eventTypes} ADD COLUMN IF NOT EXISTS tenant_id TEXT;
 
 CREATE OR REPLACE FUNCTION ${emit}(event JSONB, traceparent TEXT DEFAULT NULL) RETURNS UUID
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $webhook_outbox$
@@ -26,16 +29,16 @@ DECLARE
   event_id UUID;
   envelope JSONB;
   required TEXT[];
+  tenant   TEXT;
   missing  TEXT;
 BEGIN
   IF coalesce(jsonb_typeof($1), '') <> 'object'
      OR coalesce(jsonb_typeof($1 -> 'eventType'), '') <> 'string'
-     OR coalesce(jsonb_typeof($1 -> 'tenantId'), '') <> 'string'
      OR coalesce(jsonb_typeof($1 -> 'payload'), '') <> 'object' THEN
     RAISE EXCEPTION 'Failed to emit an event: expected an object with eventType, tenantId and payload. Correct the caller.'
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  SELECT required_fields INTO required FROM ${eventTypes} WHERE event_type = $1 ->> 'eventType';
+  SELECT required_fields, tenant_id INTO required, tenant FROM ${eventTypes} WHERE event_type = $1 ->> 'eventType';
   IF FOUND THEN
     SELECT string_agg(field, ', ') INTO missing FROM unnest(required) AS field WHERE $1 -> 'payload' ->> field IS NULL;
     IF missing IS NOT NULL THEN
@@ -46,7 +49,11 @@ BEGIN
     RAISE EXCEPTION 'Failed to emit an event: the contract that is installed does not know its type. Correct the caller, or install the newer contract with "webhook-relay sql --contract".'
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  envelope := $1 - 'id';
+  IF tenant IS NULL AND coalesce(jsonb_typeof($1 -> 'tenantId'), '') <> 'string' THEN
+    RAISE EXCEPTION 'Failed to emit an event: it has no tenantId. Correct the caller, or install a contract without tenants with "webhook-relay sql --contract".'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  envelope := ($1 - 'id') || CASE WHEN tenant IS NULL THEN '{}' ELSE jsonb_build_object('tenantId', tenant) END;
   IF coalesce(jsonb_typeof($1 -> 'occurredAt'), 'null') = 'null' THEN
     envelope := envelope || jsonb_build_object(
       'occurredAt', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'));
@@ -81,18 +88,19 @@ BEGIN
 END
 $webhook_outbox$;`
 
-/** Tells the outbox in a database which events there are, so that `webhook_outbox_emit` refuses others. */
+/** Tells the outbox in a database which events there are, and whether they have tenants, so that `webhook_outbox_emit` refuses others. */
 export const installContract = (contract: AnyContract, { eventTypes }: PostgresOutboxNames): string => {
+  const tenant = contract.hasTenants === false ? literal(contract.name) : 'NULL'
   const rows = Object.entries(contract.events).map(([type, { payload }]) => {
     const required = Object.entries(payload.shape).flatMap(([field, schema]) =>
       [undefined, null].some((nothing) => schema.safeParse(nothing).success) ? [] : [literal(field)],
     )
-    return `  (${literal(type)}, ARRAY[${required.join(', ')}]::text[])`
+    return `  (${literal(type)}, ARRAY[${required.join(', ')}]::text[], ${tenant})`
   })
   return [
     '-- The contract: an event of another type, or without a required field, fails in the transaction that emits it.',
     `DELETE FROM ${eventTypes};`,
-    `INSERT INTO ${eventTypes} (event_type, required_fields) VALUES\n${rows.join(',\n')};`,
+    `INSERT INTO ${eventTypes} (event_type, required_fields, tenant_id) VALUES\n${rows.join(',\n')};`,
   ].join('\n')
 }
 

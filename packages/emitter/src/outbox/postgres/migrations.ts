@@ -220,7 +220,8 @@ CREATE TABLE IF NOT EXISTS ${clock} (
   ({ clock }) => `
 -- Whether a second clock has ever agreed with it.
 ALTER TABLE ${clock} ADD COLUMN IF NOT EXISTS is_confirmed BOOLEAN NOT NULL DEFAULT false;`,
-  emitFunction,
+  // The function as it was then: the last one replaces it.
+  () => '',
   ({ events, producer, sealed, withoutFields }) => `
 -- The id of this outbox: sent with its events, so that the receiver can be asked whether it has all of them.
 CREATE TABLE IF NOT EXISTS ${producer} (
@@ -250,4 +251,5 @@ EXCEPTION WHEN others THEN
   RETURN NULL;
 END
 $webhook_outbox$;`,
+  emitFunction,
 ]

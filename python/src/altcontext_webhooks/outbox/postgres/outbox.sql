@@ -103,11 +103,45 @@ INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (3) ON CONFLIC
 ALTER TABLE "{schema}".webhook_outbox_clock ADD COLUMN IF NOT EXISTS is_confirmed BOOLEAN NOT NULL DEFAULT false;
 INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (4) ON CONFLICT DO NOTHING;
 
+INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (5) ON CONFLICT DO NOTHING;
+
+-- The id of this outbox: sent with its events, so that the receiver can be asked whether it has all of them.
+CREATE TABLE IF NOT EXISTS "{schema}".webhook_outbox_producer (
+  is_only BOOLEAN PRIMARY KEY DEFAULT true CHECK (is_only),
+  id      UUID    NOT NULL DEFAULT gen_random_uuid()
+);
+INSERT INTO "{schema}".webhook_outbox_producer DEFAULT VALUES ON CONFLICT DO NOTHING;
+
+-- What was sent before, without it, cannot be compared.
+ALTER TABLE "{schema}".webhook_outbox ADD COLUMN IF NOT EXISTS is_compared BOOLEAN NOT NULL DEFAULT false;
+ALTER TABLE "{schema}".webhook_outbox ALTER COLUMN is_compared SET DEFAULT true;
+UPDATE "{schema}".webhook_outbox SET is_compared = true WHERE state = 'pending' AND NOT is_compared;
+
+-- What is left of delivered events that are pruned: their number and the sum of their hashes, for each hour of ids.
+CREATE TABLE IF NOT EXISTS "{schema}".webhook_outbox_sealed (
+  bucket UUID          PRIMARY KEY,
+  events BIGINT        NOT NULL,
+  total  NUMERIC(39,0) NOT NULL
+);
+
+-- The body of a delivered event is kept without its private fields. A body that cannot be read is not kept.
+CREATE OR REPLACE FUNCTION "{schema}".webhook_outbox_without_fields(body TEXT, fields TEXT[]) RETURNS TEXT
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $webhook_outbox$
+BEGIN
+  RETURN jsonb_set($1::jsonb, '{payload}', ($1::jsonb -> 'payload') - $2)::text;
+EXCEPTION WHEN others THEN
+  RETURN NULL;
+END
+$webhook_outbox$;
+INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (6) ON CONFLICT DO NOTHING;
+
 -- The contract, if it has been installed: no rows, nothing is checked. Fields that may be null are not among those required.
 CREATE TABLE IF NOT EXISTS "{schema}".webhook_outbox_event_types (
   event_type      TEXT   PRIMARY KEY,
   required_fields TEXT[] NOT NULL
 );
+-- Of a contract without tenants: what every event has in place of one.
+ALTER TABLE "{schema}".webhook_outbox_event_types ADD COLUMN IF NOT EXISTS tenant_id TEXT;
 
 CREATE OR REPLACE FUNCTION "{schema}".webhook_outbox_emit(event JSONB, traceparent TEXT DEFAULT NULL) RETURNS UUID
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $webhook_outbox$
@@ -115,16 +149,16 @@ DECLARE
   event_id UUID;
   envelope JSONB;
   required TEXT[];
+  tenant   TEXT;
   missing  TEXT;
 BEGIN
   IF coalesce(jsonb_typeof($1), '') <> 'object'
      OR coalesce(jsonb_typeof($1 -> 'eventType'), '') <> 'string'
-     OR coalesce(jsonb_typeof($1 -> 'tenantId'), '') <> 'string'
      OR coalesce(jsonb_typeof($1 -> 'payload'), '') <> 'object' THEN
     RAISE EXCEPTION 'Failed to emit an event: expected an object with eventType, tenantId and payload. Correct the caller.'
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  SELECT required_fields INTO required FROM "{schema}".webhook_outbox_event_types WHERE event_type = $1 ->> 'eventType';
+  SELECT required_fields, tenant_id INTO required, tenant FROM "{schema}".webhook_outbox_event_types WHERE event_type = $1 ->> 'eventType';
   IF FOUND THEN
     SELECT string_agg(field, ', ') INTO missing FROM unnest(required) AS field WHERE $1 -> 'payload' ->> field IS NULL;
     IF missing IS NOT NULL THEN
@@ -135,7 +169,11 @@ BEGIN
     RAISE EXCEPTION 'Failed to emit an event: the contract that is installed does not know its type. Correct the caller, or install the newer contract with "webhook-relay sql --contract".'
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  envelope := $1 - 'id';
+  IF tenant IS NULL AND coalesce(jsonb_typeof($1 -> 'tenantId'), '') <> 'string' THEN
+    RAISE EXCEPTION 'Failed to emit an event: it has no tenantId. Correct the caller, or install a contract without tenants with "webhook-relay sql --contract".'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  envelope := ($1 - 'id') || CASE WHEN tenant IS NULL THEN '{}' ELSE jsonb_build_object('tenantId', tenant) END;
   IF coalesce(jsonb_typeof($1 -> 'occurredAt'), 'null') = 'null' THEN
     envelope := envelope || jsonb_build_object(
       'occurredAt', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'));
@@ -169,35 +207,5 @@ BEGIN
   END LOOP;
 END
 $webhook_outbox$;
-INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (5) ON CONFLICT DO NOTHING;
-
--- The id of this outbox: sent with its events, so that the receiver can be asked whether it has all of them.
-CREATE TABLE IF NOT EXISTS "{schema}".webhook_outbox_producer (
-  is_only BOOLEAN PRIMARY KEY DEFAULT true CHECK (is_only),
-  id      UUID    NOT NULL DEFAULT gen_random_uuid()
-);
-INSERT INTO "{schema}".webhook_outbox_producer DEFAULT VALUES ON CONFLICT DO NOTHING;
-
--- What was sent before, without it, cannot be compared.
-ALTER TABLE "{schema}".webhook_outbox ADD COLUMN IF NOT EXISTS is_compared BOOLEAN NOT NULL DEFAULT false;
-ALTER TABLE "{schema}".webhook_outbox ALTER COLUMN is_compared SET DEFAULT true;
-UPDATE "{schema}".webhook_outbox SET is_compared = true WHERE state = 'pending' AND NOT is_compared;
-
--- What is left of delivered events that are pruned: their number and the sum of their hashes, for each hour of ids.
-CREATE TABLE IF NOT EXISTS "{schema}".webhook_outbox_sealed (
-  bucket UUID          PRIMARY KEY,
-  events BIGINT        NOT NULL,
-  total  NUMERIC(39,0) NOT NULL
-);
-
--- The body of a delivered event is kept without its private fields. A body that cannot be read is not kept.
-CREATE OR REPLACE FUNCTION "{schema}".webhook_outbox_without_fields(body TEXT, fields TEXT[]) RETURNS TEXT
-LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $webhook_outbox$
-BEGIN
-  RETURN jsonb_set($1::jsonb, '{payload}', ($1::jsonb -> 'payload') - $2)::text;
-EXCEPTION WHEN others THEN
-  RETURN NULL;
-END
-$webhook_outbox$;
-INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (6) ON CONFLICT DO NOTHING;
+INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (7) ON CONFLICT DO NOTHING;
 COMMIT;
