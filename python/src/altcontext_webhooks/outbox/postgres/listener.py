@@ -1,20 +1,26 @@
 """Notices of PostgreSQL: what a transaction has committed is sent at once, and not when somebody looks next."""
 
-import select
+import os
+import selectors
 import socket
 import threading
-from typing import Any, Callable, Optional
+from contextlib import contextmanager, suppress
+from typing import Any, Callable, Iterator, Optional
 
 from .connections import close_connection
 from .names import identifier
 
 # Looking goes on meanwhile, so a connection that is away is not in a hurry.
 _AFTER_FAILURE_S = 5.0
+# Nothing else would tell of a connection that has gone silent.
+_HEARTBEAT_S = 15.0
+_DEADLINE_S = 5.0
 
 
 class Listener:
     """A thread with a connection of its own that calls ``on_ready`` when somebody has written into the outbox. Where the driver
-    tells of no notices it ends, and looking at intervals is all there is."""
+    tells of no notices it ends, and looking at intervals is all there is; likewise where the connection is a pool's, which has few.
+    """
 
     def __init__(self, connect: Callable[[], Any], channel: str, on_ready: Callable[[], None]) -> None:
         self._connect = connect
@@ -26,6 +32,9 @@ class Listener:
 
     def stop(self) -> None:
         self._stopping.set()
+        # Closing alone wakes nobody while a child of a fork has this end too.
+        with suppress(OSError):
+            self._wake.send(b"\0")
         self._wake.close()
 
     def _run(self) -> None:
@@ -35,7 +44,7 @@ class Listener:
                 connection = self._connect()
                 take_notices = _notices_of(connection)
                 if take_notices is None:
-                    return
+                    break
                 self._listen(connection, take_notices)
             except Exception:  # noqa: BLE001 - a driver may raise anything; the statements of the sender tell of it
                 self._stopping.wait(_AFTER_FAILURE_S)
@@ -45,18 +54,45 @@ class Listener:
         self._woken.close()
 
     def _listen(self, connection: Any, take_notices: Callable[[], bool]) -> None:
-        connection.autocommit = True
-        connection.cursor().execute(f"LISTEN {identifier(self._channel)}")
+        with _deadline(connection):
+            # A notice comes at the end of a transaction, and whoever connects may have begun one.
+            connection.rollback()
+            connection.autocommit = True
+            connection.cursor().execute(f"LISTEN {identifier(self._channel)}")
         # What was written before anybody listened.
         self._on_ready()
-        while not self._stopping.is_set():
-            select.select([connection, self._woken], [], [])
-            if not self._stopping.is_set() and take_notices():
-                self._on_ready()
+        # Unlike select(), it takes file descriptors above 1023.
+        with selectors.DefaultSelector() as selector:
+            selector.register(connection, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
+            while not self._stopping.is_set():
+                if not selector.select(_HEARTBEAT_S):
+                    with _deadline(connection):
+                        connection.cursor().execute("SELECT 1")
+                # The driver may have taken notices from the socket together with a heartbeat's answer.
+                if not self._stopping.is_set() and take_notices():
+                    self._on_ready()
+
+
+@contextmanager
+def _deadline(connection: Any) -> Iterator[None]:
+    """Ends a statement that gets no answer: with its socket shut down, the driver raises."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as shared:
+        timer = threading.Timer(_DEADLINE_S, shared.shutdown, (socket.SHUT_RDWR,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 def _notices_of(connection: Any) -> Optional[Callable[[], bool]]:
-    """What takes the notices that have come, and says whether there were any; None for a driver that has no such thing."""
+    """What takes the notices that have come, and says whether there were any; None for a driver that has no such thing, and for a
+    connection of a pool."""
+    # As SQLAlchemy calls what is inside of its own.
+    if hasattr(connection, "driver_connection"):
+        return None
     driver: Any = getattr(connection, "pgconn", None)
     if driver is not None:
 
