@@ -31,11 +31,15 @@ export const createRejectionCounts = ({ schema, inTurn }: RejectionCountsOptions
     counted = new Map()
     writing = undefined
     wroteAtMs = performance.now()
+    const errors: unknown[] = []
     for (const ofCustomer of taken.values()) {
       const [first] = ofCustomer
       const counts = ofCustomer.map(({ count }) => count)
-      if (first !== undefined) await countIngestRejections(first.database, counts, { schema })
+      if (first === undefined) continue
+      // One customer whose count cannot be written costs no other its own.
+      await countIngestRejections(first.database, counts, { schema }).catch((error) => errors.push(error))
     }
+    if (errors.length > 0) throw errors[0]
   }
   const writeSoon = async (): Promise<void> => {
     await waitUntil(wroteAtMs + betweenWritesMs)

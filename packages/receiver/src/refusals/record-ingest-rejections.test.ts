@@ -85,3 +85,18 @@ test('what a limit refuses writes nothing', async () => {
   await record(refusedAt(1, { reason: 'wrong_key_rate_limited', statusCode: 429 }))
   expect(query).not.toHaveBeenCalled()
 })
+
+test('counts what another customer was refused, though the database does not write the first one\'s', async () => {
+  const { query, record } = start()
+  const [broken, other] = ['018f3c4e-0000-4000-8000-000000000001', '018f3c4e-0000-4000-8000-000000000002']
+  const fill = Array.from({ length: 60 }, () => record(refusedAt(1)))
+  await Promise.all(fill)
+  query.mockImplementationOnce(async () => {
+    throw new Error('row-level security')
+  })
+  const counted = [broken, other].map((tenantId) => record(refusedAt(1, { leadScope: { tenantId } })))
+  const settled = await Promise.allSettled(counted)
+  expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  const calls = query.mock.calls as unknown as [string, unknown[]][]
+  expect(calls.filter(isCount).map(([, [, owner]]) => owner)).toEqual([broken, other])
+})
