@@ -58,12 +58,46 @@ test('tells silence from emptiness: a producer is silent as soon as two heartbea
   expect(silent.problems).toContain('producer_silent')
 })
 
-test('notices a clock that stands still within two intervals', async () => {
+test('notices a clock that stands still within two minutes, however often heartbeats are sent', async () => {
   await using bridge = await createTestBridge()
-  await beat(bridge, nowMs + minutes(3), { sentAt: iso(nowMs) })
-  const { producers, problems } = await bridgeAt(bridge, nowMs + minutes(3))
+  const beatAfter = (lateMs: number) => beat(bridge, nowMs + lateMs, { sentAt: iso(nowMs), intervalMs: 1000 })
+  await beatAfter(minutes(2))
+  expect((await bridgeAt(bridge, nowMs + minutes(2))).producers).toMatchObject([{ isClockWrong: false }])
+  await beatAfter(minutes(2) + 1)
+  const { producers, problems } = await bridgeAt(bridge, nowMs + minutes(2) + 1)
   expect(producers).toMatchObject([{ isSilent: false, isClockWrong: true }])
   expect(problems).toContain('producer_silent')
+})
+
+test('keeps the heartbeat that was sent last, and not the one that was received last', async () => {
+  await using bridge = await createTestBridge()
+  const sentAt = async () => (await bridgeAt(bridge, nowMs + minutes(4))).producers[0]?.heartbeat?.sentAt
+  await beat(bridge, nowMs + minutes(1))
+  await beat(bridge, nowMs + minutes(1) + 1, { sentAt: iso(nowMs) })
+  expect(await sentAt()).toBe(iso(nowMs + minutes(1)))
+
+  // Neither a clock that is a minute ahead of this one nor a server's lets an overtaken one win.
+  await beat(bridge, nowMs + minutes(1) + 2, { sentAt: iso(nowMs + minutes(2)) })
+  await beat(bridge, nowMs + minutes(1) - 1, { sentAt: iso(nowMs + minutes(1)) })
+  expect(await sentAt()).toBe(iso(nowMs + minutes(2)))
+
+  // The producer's clock was put back: what comes two minutes later was not overtaken.
+  await beat(bridge, nowMs + minutes(3) + 3, { sentAt: iso(nowMs) })
+  expect(await sentAt()).toBe(iso(nowMs))
+})
+
+test.each([
+  ['the server that received one', { nowMs: minutes(60 * 24), sentAt: 0 }],
+  ['the producer', { nowMs: 0, sentAt: minutes(60 * 24) }],
+])('takes heartbeats again after the clock of %s was a day ahead', async (_whose, ahead) => {
+  await using bridge = await createTestBridge()
+  await beat(bridge, nowMs + ahead.nowMs, { sentAt: iso(nowMs + ahead.sentAt) })
+  await beat(bridge, nowMs + minutes(1))
+  const [producer] = (await bridgeAt(bridge, nowMs + minutes(1))).producers
+  expect(producer?.heartbeat).toMatchObject({
+    receivedAt: iso(nowMs + minutes(1)),
+    sentAt: iso(nowMs + minutes(1)),
+  })
 })
 
 test('is complete through no later than every producer says that it has delivered', async () => {

@@ -35,7 +35,7 @@ export const producersPart = ({ tables, nowMs }: ReadContext): Part<BridgeRespon
         return {
           ...producer,
           isSilent: nowMs - receivedMs > mostMs,
-          isClockWrong: Math.abs(receivedMs - Date.parse(heartbeat.sentAt)) > mostMs,
+          isClockWrong: Math.abs(receivedMs - Date.parse(heartbeat.sentAt)) > completenessLimits.graceMs,
         }
       }),
   )

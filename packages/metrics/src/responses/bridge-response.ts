@@ -64,7 +64,7 @@ const producer = z.object({
     .nullable(),
   /** Whether two heartbeats are missing. Null when none ever came. */
   isSilent: z.boolean().nullable(),
-  /** Whether its clock and this one are more than two intervals apart. */
+  /** Whether its clock and this one are more than two minutes apart. */
   isClockWrong: z.boolean().nullable(),
   /** What its last reconciliation has shown; null before the first. */
   proof: completenessProofSchema.nullable(),

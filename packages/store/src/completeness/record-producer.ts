@@ -1,4 +1,8 @@
-import type { CompletenessProof, HeartbeatRequest } from '@altcontext/webhook-contract'
+import {
+  type CompletenessProof,
+  completenessLimits,
+  type HeartbeatRequest,
+} from '@altcontext/webhook-contract'
 import { createTables } from '../create-tables.ts'
 import type { Database } from '../database/database.ts'
 import { ownerOf } from '../database/lead-scope.ts'
@@ -12,7 +16,11 @@ export interface RecordProducerOptions {
   timeoutMs?: number | undefined
 }
 
-/** Keeps the last heartbeat of a producer. One that was overtaken by a later one changes nothing. */
+/**
+ * Keeps the last heartbeat of a producer. One that was overtaken by a later one changes nothing; which is later, the producer's own clock
+ * says, for several servers receive them. Its clock may have been put back, and that of a server or its own may have been far ahead: what
+ * is received two minutes after the last one counts in any case, and so does what comes after one of the future.
+ */
 export const recordHeartbeat = async (
   database: Database,
   { producer, sentAt, intervalMs, closedThrough, oldestPendingMs, ledger }: HeartbeatRequest,
@@ -28,7 +36,9 @@ export const recordHeartbeat = async (
          ON CONFLICT (producer_id, owner_id) DO UPDATE SET heartbeat_at = EXCLUDED.heartbeat_at,
            heartbeat_sent_at = EXCLUDED.heartbeat_sent_at, heartbeat_interval_ms = EXCLUDED.heartbeat_interval_ms,
            closed_through = EXCLUDED.closed_through, oldest_pending_ms = EXCLUDED.oldest_pending_ms, ledger = EXCLUDED.ledger
-         WHERE known.heartbeat_at IS NULL OR known.heartbeat_at <= EXCLUDED.heartbeat_at`,
+         WHERE known.heartbeat_sent_at IS NULL OR known.heartbeat_sent_at <= EXCLUDED.heartbeat_sent_at
+           OR known.heartbeat_at < EXCLUDED.heartbeat_at - $9::int * interval '1 millisecond'
+           OR greatest(known.heartbeat_at, known.heartbeat_sent_at) > EXCLUDED.heartbeat_at + $9::int * interval '1 millisecond'`,
         [
           producer,
           ownerOf(database),
@@ -38,6 +48,7 @@ export const recordHeartbeat = async (
           closedThrough,
           oldestPendingMs,
           JSON.stringify(ledger),
+          completenessLimits.graceMs,
         ],
         { isRepeated: true, isOnly: true },
       ),
