@@ -7,8 +7,10 @@ import {
   type RangeResult,
   shortIdHash,
 } from '@altcontext/webhook-contract'
+import { compareRanges, type Database, fromPg } from '@altcontext/webhook-store'
+import pg from 'pg'
 import { beforeAll, expect, test } from 'vitest'
-import { path, scanCompleted, useReceiver } from './receiver-app.ts'
+import { eventually, jsonHeaders, path, scanCompleted, useReceiver } from './receiver-app.ts'
 
 const receiver = useReceiver()
 const producer = randomUUID()
@@ -138,13 +140,103 @@ test('knows nothing of ids below its floor', async () => {
   ])
 })
 
-test('reads ranges by the primary key', async () => {
-  const { rows } = await receiver.pool.query(
-    `EXPLAIN SELECT id FROM tenant_events WHERE id >= $1 AND id < $2 AND producer_id = $3 AND owner_id = ''`,
-    [ids[10], ids[12], producer],
+test('reads of a range no row of another producer, however many there are', async () => {
+  await receiver.pool.query(
+    `INSERT INTO tenant_events (id, tenant_id, event_type, occurred_at, producer_id)
+     SELECT $1 || lpad(n::text, 12, '0'), 'tenant-1', 'scan.completed', now() AT TIME ZONE 'UTC', $2 FROM generate_series(1, 20000) n`,
+    [(ids[10] as string).slice(0, 24), randomUUID()],
   )
-  expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('tenant_events_pkey')
+  await receiver.pool.query('ANALYZE tenant_events')
+  const plans = await plansOf(fromPg(receiver.pool), async (database) => {
+    // Of all ids to sum and split, of few to sum and list, and of whole hours for what is sealed.
+    const listed = { from: ids[10] as string, to: ids[13] as string, ...digestIds([]) }
+    await compareRanges(database, { producer, salt, ranges: [whole([]), listed] })
+    await compareRanges(database, { producer, salt: '', ranges: [whole([])] })
+  })
+  const ofEvents = plans.filter((plan) => plan.includes('tenant_events'))
+  expect(ofEvents).toHaveLength(5)
+  for (const plan of ofEvents) {
+    expect(plan).toContain('tenant_events_producer_idx')
+    expect(plan).not.toContain('Rows Removed by Filter')
+  }
 })
+
+/** Nobody reads events until it is given back. */
+const holdEvents = async () => {
+  const holder = new pg.Client({ connectionString: receiver.url })
+  await holder.connect()
+  await holder.query('BEGIN; LOCK TABLE tenant_events')
+  return {
+    waiting: async () => {
+      const [row] = await receiver.rows<{ count: number }>(
+        `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      )
+      return row?.count
+    },
+    [Symbol.asyncDispose]: () => holder.end(),
+  }
+}
+
+test('gives up a comparison as a whole, however many statements are left, and ends the one that runs', async () => {
+  await using held = await holdEvents()
+  const compared = compareRanges(
+    fromPg(receiver.pool),
+    { producer, salt, ranges: [whole(ids)] },
+    { deadlineMs: 300 },
+  )
+  await expect(compared).rejects.toMatchObject({ code: 'report_too_slow' })
+  await eventually(async () => expect(await held.waiting()).toBe(0))
+})
+
+test('ends the comparisons of a client that has left, and compares for the next one', async () => {
+  const { app, refused, post } = await receiver.start()
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  const body = JSON.stringify({ producer, salt, ranges: [whole(ids)] })
+  {
+    await using held = await holdEvents()
+    const leaving = new AbortController()
+    const left = Array.from({ length: 2 }, () =>
+      fetch(`${origin}${path}/reconcile`, {
+        method: 'POST',
+        headers: jsonHeaders,
+        body,
+        signal: leaving.signal,
+      }),
+    )
+    await eventually(async () => expect(await held.waiting()).toBe(2))
+    expect((await post(body, { url: `${path}/reconcile` })).statusCode).toBe(503)
+    leaving.abort()
+    await Promise.allSettled(left)
+    await eventually(async () => expect(await held.waiting()).toBe(0))
+  }
+  await eventually(async () =>
+    expect((await post(body, { url: `${path}/reconcile` })).json().results).toEqual([{ status: 'equal' }]),
+  )
+  // Who has left was not refused.
+  expect(new Set(refused.map(({ reason }) => reason))).toEqual(new Set(['overloaded']))
+})
+
+/** How PostgreSQL has run each statement of `run`. */
+const plansOf = async (
+  database: Database,
+  run: (database: Database) => Promise<unknown>,
+): Promise<string[]> => {
+  const plans: string[] = []
+  const explained = (tx: Database): Database => ({
+    query: async (text, params) => {
+      const plan = await tx.query<Record<string, string>>(`EXPLAIN (ANALYZE, COSTS OFF) ${text}`, params)
+      plans.push(plan.map((line) => line['QUERY PLAN']).join('\n'))
+      return tx.query(text, params)
+    },
+    transaction: (nested) => nested(explained(tx)),
+    leadScope: tx.leadScope,
+  })
+  await run({
+    ...database,
+    transaction: (work, options) => database.transaction((tx) => work(explained(tx)), options),
+  })
+  return plans
+}
 
 test('refuses a request that breaks the protocol, is too large, or has too many ranges', async () => {
   const { post } = await receiver.start()

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import { wrongKeyLimitOf } from '@altcontext/webhook-contract'
-import { leadScopeFor } from '@altcontext/webhook-store'
+import { leadScopeFor, StoreError } from '@altcontext/webhook-store'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { createBodiesInFlight } from '../limits/bodies-in-flight.ts'
@@ -103,11 +103,14 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
         else proceed(response)
       },
       handler: async (request, reply) => {
-        const webhook = read(request)
+        const left = kind === 'reconcile' ? leavingOf(reply) : undefined
+        const webhook = { ...read(request), left }
         const body = request.body instanceof Uint8Array ? request.body : new Uint8Array()
         const response = await traceReceive(webhook, `${fastify.prefix}${url}`, () =>
           intake.receive(webhook, body),
         )
+        // Nobody was refused, and nobody is there to be answered.
+        if (left?.aborted) return reply.hijack()
         return send(request, reply, response)
       },
     })
@@ -144,6 +147,16 @@ export const webhookReceiver: FastifyPluginAsync<WebhookReceiverOptions> = fasti
   fastify: '5.x',
   encapsulate: true,
 })
+
+/** Aborts when the client goes before it was answered. The response says so: a request closes as soon as it was read to its end. */
+const leavingOf = ({ raw }: FastifyReply): AbortSignal => {
+  const leaving = new AbortController()
+  raw.once('close', () => {
+    if (raw.writableFinished) return
+    leaving.abort(new StoreError('report_too_slow', 'Failed to compare ids: the one who asked has left.'))
+  })
+  return leaving.signal
+}
 
 const refuseByParserError = ({ code, statusCode }: FastifyError): WebhookResponse | undefined => {
   switch (code) {

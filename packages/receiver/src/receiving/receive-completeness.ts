@@ -17,7 +17,8 @@ import { refuse, succeed, type WebhookResponse } from './webhook-response.ts'
 
 /** Answers what is asked about events that were sent before: see docs/completeness.md. */
 export interface CompletenessIntake {
-  reconcile(value: unknown, leadScope: LeadScope | undefined): Promise<WebhookResponse>
+  /** Ends with an error when `left` aborts: nobody waits for it any more. */
+  reconcile(value: unknown, leadScope: LeadScope | undefined, left?: AbortSignal): Promise<WebhookResponse>
   heartbeat(value: unknown, leadScope: LeadScope | undefined): Promise<WebhookResponse>
 }
 
@@ -43,7 +44,7 @@ export const createCompletenessIntake = ({
     leadScope === undefined ? database : inLeadScope(database, leadScope)
 
   return {
-    async reconcile(value, leadScope) {
+    async reconcile(value, leadScope, left) {
       const request = reconcileRequestSchema.safeParse(value)
       if (!request.success) return refuse('invalid_request', { issues: toEventIssues(request.error.issues) })
       if (comparisons >= maxComparisons) return refuse('overloaded', { retryAfterMs: retryAfterBusyMs })
@@ -51,8 +52,8 @@ export const createCompletenessIntake = ({
       try {
         const { proof, ...compared } = request.data
         const scoped = databaseOf(leadScope)
-        const results =
-          compared.ranges.length === 0 ? [] : await compareRanges(scoped, compared, { schema, timeoutMs })
+        const options = { schema, timeoutMs, signal: left }
+        const results = compared.ranges.length === 0 ? [] : await compareRanges(scoped, compared, options)
         if (proof !== undefined) {
           const { producer } = compared
           await recordProof(scoped, { producer, proof }, { schema, nowMs: now(), timeoutMs })

@@ -36,6 +36,8 @@ export interface WebhookRequest {
   address: string
   /** The customer of the host that the request is for, where that differs from request to request. */
   leadScope?: (() => LeadScope | Promise<LeadScope>) | undefined
+  /** Aborts when the sender has left without its answer. A comparison of ids ends then; what is being stored is stored. */
+  left?: AbortSignal | undefined
 }
 
 /** Everything that is decided about a request, without any framework. */
@@ -113,7 +115,9 @@ export const createWebhookIntake = (
           return await receiveBatch(value, body.byteLength, leadScope)
         case 'reconcile':
         case 'heartbeat':
-          return (await completeness?.[request.kind](value, leadScope)) ?? refuse('internal_error')
+          return (
+            (await completeness?.[request.kind](value, leadScope, request.left)) ?? refuse('internal_error')
+          )
         default:
           return await receiveEvent(request, value, leadScope)
       }

@@ -86,7 +86,7 @@ test('what a limit refuses writes nothing', async () => {
   expect(query).not.toHaveBeenCalled()
 })
 
-test('counts what another customer was refused, though the database does not write the first one\'s', async () => {
+test("counts what another customer was refused, though the database does not write the first one's", async () => {
   const { query, record } = start()
   const [broken, other] = ['018f3c4e-0000-4000-8000-000000000001', '018f3c4e-0000-4000-8000-000000000002']
   const fill = Array.from({ length: 60 }, () => record(refusedAt(1)))

@@ -15,6 +15,7 @@ import {
   addUp,
   type ComparedIds,
   type CountedIds,
+  idSql,
   isEqual,
   type SumRow,
   sumsSql,
@@ -69,7 +70,7 @@ interface Bucket extends CountedIds {
 /** Raw events and sums of purged ones, added up for each bucket, in order. */
 const readBuckets = async (
   tx: Database,
-  { tables, producer, order }: ComparedIds,
+  { tables, producer }: ComparedIds,
   { from, to }: IdRange,
 ): Promise<Bucket[]> => {
   const params = [producer, ownerOf(tx), from, to ?? 'g']
@@ -77,7 +78,7 @@ const readBuckets = async (
     `SELECT bucket, ${sumsSql}
      FROM (
        SELECT ${idBucketSql('id')} AS bucket, ${idHashSql('id')} AS hash FROM ${tables.tenantEvents}
-       WHERE id${order} >= $3 AND id${order} < $4 AND producer_id = $1::uuid AND owner_id = $2 OFFSET 0
+       WHERE ${idSql} >= $3 AND ${idSql} < $4 AND producer_id = $1::uuid AND owner_id = $2 OFFSET 0
      ) hashes
      GROUP BY bucket`,
     params,

@@ -9,6 +9,7 @@ import {
 import { createTables } from '../create-tables.ts'
 import type { Database } from '../database/database.ts'
 import { ownerOf } from '../database/lead-scope.ts'
+import { tooSlow } from '../database/report-settings.ts'
 import { compareBuckets, hasSealedIds } from './compare-buckets.ts'
 import {
   type ComparedIds,
@@ -16,7 +17,6 @@ import {
   type IdPart,
   isEqual,
   listStoredIds,
-  readIdOrder,
   splitStoredIds,
   sumStoredIds,
   toShortSum,
@@ -34,33 +34,43 @@ export interface CompareRangesOptions {
   schema?: string | undefined
   /** How long a statement may go without an answer. @default 8_000 */
   timeoutMs?: number | undefined
+  /** How long all of it may take: half of what an emitter waits for the answer. @default 30_000 */
+  deadlineMs?: number | undefined
+  /** It aborts when the one who asked has left. The comparison ends and rejects with its reason. */
+  signal?: AbortSignal | undefined
 }
 
 /**
  * Answers `POST <path>/reconcile`: what a producer says it has delivered, compared with what is stored of it.
- * Reads ranges of the primary key, and nothing outside of them.
+ * Reads the producer's own part of an index, and no row of another.
  *
  * @throws {StoreError} `report_too_slow`, `database_unavailable`
  */
-export const compareRanges = (
+export const compareRanges = async (
   database: Database,
   { producer, salt, ranges }: CompareRangesRequest,
-  { schema, timeoutMs = 8000 }: CompareRangesOptions = {},
+  { schema, timeoutMs = 8000, deadlineMs = 30_000, signal }: CompareRangesOptions = {},
 ): Promise<RangeResult[]> => {
-  const tables = createTables(schema)
-  return database.transaction(
-    async (tx) => {
-      const ids: ComparedIds = { tables, producer, salt, order: await readIdOrder(tx) }
-      const floor = await readFloor(tx, ids)
-      const compare = salt === '' ? compareByBuckets : compareByIds
-      const compared = ranges.filter(({ from }) => from >= floor)
-      const results = (await compare(tx, ids, compared)).values()
-      return ranges.map(({ from }) =>
-        from < floor ? { status: 'before_floor', floor } : (results.next().value as RangeResult),
-      )
-    },
-    { timeoutMs, isReport: true },
-  )
+  const ids: ComparedIds = { tables: createTables(schema), producer, salt }
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(tooSlow(deadlineMs)), deadlineMs)
+  const ends = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal])
+  try {
+    return await database.transaction(
+      async (tx) => {
+        const floor = await readFloor(tx, ids)
+        const compare = salt === '' ? compareByBuckets : compareByIds
+        const compared = ranges.filter(({ from }) => from >= floor)
+        const results = (await compare(tx, ids, compared)).values()
+        return ranges.map(({ from }) =>
+          from < floor ? { status: 'before_floor', floor } : (results.next().value as RangeResult),
+        )
+      },
+      { timeoutMs, isReport: true, signal: ends },
+    )
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 const compareByBuckets = async (

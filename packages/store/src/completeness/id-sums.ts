@@ -14,12 +14,13 @@ export interface ComparedIds {
   tables: Tables
   producer: string
   salt: string
-  /** See {@link readIdOrder}. */
-  order: IdOrder
 }
 
-/** How ids are compared and ordered in SQL: as the primary key does where that is byte by byte, so that it can be used. */
-export type IdOrder = '' | ' COLLATE "C"'
+/**
+ * SQL: an id as it is compared and ordered, byte by byte whatever the database's collation: Danish and Norwegian sort "aa" behind "z".
+ * So it is in the index that these statements read, `tenant_events_producer_idx`.
+ */
+export const idSql = 'id COLLATE "C"'
 
 /** What a digest is made of. */
 export interface CountedIds {
@@ -27,23 +28,10 @@ export interface CountedIds {
   total: bigint
 }
 
-/**
- * Whether the database's own order of ids is byte by byte. It is in nearly every collation, for all ids have their hyphens in the
- * same places; Danish and Norwegian sort "aa" behind "z", and there the index of the primary key is of no use to a range of bytes.
- */
-export const readIdOrder = async (tx: Database): Promise<IdOrder> => {
-  const [row] = await tx.query<{ is_byte_ordered: boolean }>(
-    `WITH digits AS (SELECT to_hex(n) AS digit FROM generate_series(0, 15) n),
-       texts AS (SELECT a.digit || b.digit || c.digit AS text FROM digits a, digits b, digits c)
-     SELECT array_agg(text ORDER BY text) = array_agg(text ORDER BY text COLLATE "C") AS is_byte_ordered FROM texts`,
-  )
-  return row?.is_byte_ordered ? '' : ' COLLATE "C"'
-}
-
 /** The sums of the raw events in each range, in its order: a statement for each, so that each has its whole time. */
 export const sumStoredIds = async (
   tx: Database,
-  { tables, producer, salt, order }: ComparedIds,
+  { tables, producer, salt }: ComparedIds,
   ranges: readonly IdRange[],
 ): Promise<CountedIds[]> => {
   const counted: CountedIds[] = []
@@ -51,7 +39,7 @@ export const sumStoredIds = async (
     const rows = await tx.query<SumRow>(
       `SELECT ${sumsSql} FROM (
          SELECT ${idHashSql('id', '$5')} AS hash FROM ${tables.tenantEvents}
-         WHERE id${order} >= $3 AND id${order} < $4 AND producer_id = $1::uuid AND owner_id = $2 OFFSET 0
+         WHERE ${idSql} >= $3 AND ${idSql} < $4 AND producer_id = $1::uuid AND owner_id = $2 OFFSET 0
        ) stored`,
       [producer, ownerOf(tx), from, to ?? behindAllIds, salt],
     )
@@ -69,17 +57,17 @@ export interface IdPart extends CountedIds {
 /** A range of `count` ids cut into parts of nearly equal size, in order. */
 export const splitStoredIds = async (
   tx: Database,
-  { tables, producer, salt, order }: ComparedIds,
+  { tables, producer, salt }: ComparedIds,
   { from, to }: IdRange,
   { count, parts }: { count: number; parts: number },
 ): Promise<IdPart[]> => {
   const rows = await tx.query<SumRow & { first: string; last: string }>(
-    `SELECT min(id${order}) AS first, max(id${order}) AS last, ${sumsSql}
+    `SELECT min(${idSql}) AS first, max(${idSql}) AS last, ${sumsSql}
      FROM (
        SELECT id, ${idHashSql('id', '$5')} AS hash,
-         least((row_number() OVER (ORDER BY id${order}) - 1) * $7::int / $6::int, $7::int - 1) AS part
+         least((row_number() OVER (ORDER BY ${idSql}) - 1) * $7::int / $6::int, $7::int - 1) AS part
        FROM ${tables.tenantEvents}
-       WHERE id${order} >= $3 AND id${order} < $4 AND producer_id = $1::uuid AND owner_id = $2
+       WHERE ${idSql} >= $3 AND ${idSql} < $4 AND producer_id = $1::uuid AND owner_id = $2
      ) stored
      GROUP BY part ORDER BY part`,
     [producer, ownerOf(tx), from, to ?? behindAllIds, salt, count, parts],
@@ -90,7 +78,7 @@ export const splitStoredIds = async (
 /** The ids in each range, at most `most` of each. */
 export const listStoredIds = async (
   tx: Database,
-  { tables, producer, order }: ComparedIds,
+  { tables, producer }: ComparedIds,
   ranges: readonly IdRange[],
   most: number,
 ): Promise<string[][]> => {
@@ -100,10 +88,10 @@ export const listStoredIds = async (
      FROM json_to_recordset($3::json) AS range (position int, "from" text, "to" text)
      CROSS JOIN LATERAL (
        SELECT id FROM ${tables.tenantEvents}
-       WHERE id${order} >= range."from" AND id${order} < range."to" AND producer_id = $1::uuid AND owner_id = $2
-       ORDER BY id${order} LIMIT $4
+       WHERE ${idSql} >= range."from" AND ${idSql} < range."to" AND producer_id = $1::uuid AND owner_id = $2
+       ORDER BY ${idSql} LIMIT $4
      ) stored
-     ORDER BY range.position, stored.id${order}`,
+     ORDER BY range.position, stored.${idSql}`,
     [producer, ownerOf(tx), rangesParameter(ranges), most],
   )
   const ids = ranges.map((): string[] => [])

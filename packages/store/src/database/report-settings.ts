@@ -20,9 +20,9 @@ export const reportSettings = (timeoutMs: number): string =>
     `SELECT set_config('client_connection_check_interval', '1s', true) WHERE version() !~* 'windows|visual|msvc|mingw'`,
   ].join('; ')
 
-export const tooSlow = (timeoutMs: number, cause: unknown): StoreError =>
+export const tooSlow = (timeoutMs: number, cause?: unknown): StoreError =>
   new StoreError(
     'report_too_slow',
-    `Failed to read a report: it took longer than ${timeoutMs} ms, so PostgreSQL ended it. Ask for fewer days, or give reports more time.`,
+    `Failed to read a report: it took longer than ${timeoutMs} ms, so it was ended. Ask for fewer days, or give reports more time.`,
     { cause },
   )
