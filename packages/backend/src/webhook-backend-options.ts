@@ -45,9 +45,9 @@ export interface WebhookBackendOptions {
   adminKeys: AdminKeys
   /** Keys that may only send events. `INGEST_API_KEYS` of the receiver's `readAccess`. */
   ingestKeys?: AdminKeys
-  /** Keys that may only read numbers and sign in. `READ_API_KEYS` of the receiver's `readAccess`. */
+  /** Keys that may only read numbers, write notes and saved views beside them, and sign in. `READ_API_KEYS` of the receiver's `readAccess`. */
   readKeys?: AdminKeys
-  /** Who may see numbers and dashboard beside those with a key, for a host with keys or sessions of its own. */
+  /** Who may see numbers and dashboard, and write notes and saved views, beside those with a key: for a host with keys or sessions of its own. */
   authorize?: ((request: FastifyRequest) => boolean | Promise<boolean>) | undefined
   /**
    * The property whose `daily_metric_rollups` count visitors and leads: the host's `ROLLUP_DEFAULT_PROPERTY_ID`. When it has

@@ -104,6 +104,7 @@ export { redactText } from './privacy/redact-text.ts'
 export { reduceToOrigin } from './privacy/reduce-to-origin.ts'
 export { withoutPrivateFields } from './privacy/without-private-fields.ts'
 export { type AdminKeys, adminKeyProblem, readAdminKeys } from './wire/admin-keys.ts'
+export { isJson } from './wire/is-json.ts'
 export { jsonBoundsProblem } from './wire/json-bounds.ts'
 export { judgeResponse, type ResponseJudgement } from './wire/judge-response.ts'
 export { createKeyCheck } from './wire/key-check.ts'
@@ -135,6 +136,7 @@ export {
   type VerifyWebhookOptions,
   verifyWebhook,
 } from './wire/verify-webhook.ts'
+export { isViewQuery } from './wire/view-query.ts'
 export { webhookHeaders } from './wire/webhook-headers.ts'
 export {
   type BatchRequest,

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import {
   createKeyCheck,
   errorBody,
+  isViewQuery,
   type ResponseCode,
   responses,
   wrongKeyLimitOf,
@@ -15,7 +16,7 @@ import {
   type SignOuts,
 } from './create-sessions.ts'
 import type { ResolvedDashboardOptions } from './dashboard-options.ts'
-import { createSharedViews, isView, longestShareDays, type SharedView } from './shared-views.ts'
+import { createSharedViews, longestShareDays, type SharedView } from './shared-views.ts'
 import { createSignedTokens } from './signed-tokens.ts'
 
 const cookieName = 'altcontext-dashboard'
@@ -135,7 +136,7 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
     const door = doors.find(({ adminKey }) => adminKey === session?.adminKey)
     if (door === undefined) return refuse(reply, 'unauthorized')
     const { view, days } = (request.body ?? {}) as { view?: unknown; days?: unknown }
-    if (!isView(view) || !isDays(days)) return refuse(reply, 'invalid_request')
+    if (!isViewQuery(view) || !isDays(days)) return refuse(reply, 'invalid_request')
     const { token, expiresAt } = await door.sharedViews.share(view, days)
     return { ok: true, token, expiresAt: new Date(expiresAt).toISOString() }
   })

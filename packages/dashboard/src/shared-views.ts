@@ -18,10 +18,6 @@ export interface SharedViews {
 /** The longest that a link may be good for, in days. */
 export const longestShareDays = 30
 
-/** Whether it is the address of a view: a query and nothing else, so that it leads nowhere but to this page. */
-export const isView = (view: unknown): view is string =>
-  typeof view === 'string' && /^(\?[\w.~%&=+*-]*)?$/.test(view) && view.length <= 2000
-
 const dayMs = 86_400_000
 
 // A session's content begins with 22 letters and a dot, so neither passes for the other.

@@ -59,6 +59,64 @@ test('views are saved under a name, which is replaced', async () => {
   expect((await call(app, 'GET', 'saved-views')).body.views).toEqual([])
 })
 
+test.each([
+  ['?search=ada%40example.com&view=tenants', '?search=%5Baddress%5D&view=tenants'],
+  ['?search=ada%2540example.com', '?search=%5Baddress%5D'],
+  ['?ada%40example.com=1', '?%5Baddress%5D=1'],
+  ['?search=password%3Dhunter2', '?search=password%3D%5Bsecret%5D'],
+  ['?view=tenants&tenant=0199aa50-0000-4000-8000-000000000001&range', undefined],
+])('of the view %s is stored %s', async (view, stored = view) => {
+  await using bridge = await createTestBridge()
+  const app = await bridge.serve({ now })
+  await call(app, 'POST', 'saved-views', { name: 'One', view })
+  expect(await bridge.sql('SELECT view FROM webhook_saved_views')).toEqual([{ view: stored }])
+})
+
+test('1000 notes and 1000 views are kept of each customer, however many come at once, and one that is removed makes room', async () => {
+  await using bridge = await createTestBridge()
+  const app = await bridge.serve({ now })
+  await bridge.sql(`INSERT INTO webhook_day_notes (id, day, text, noted_at)
+    SELECT gen_random_uuid()::text, '2026-02-03', 'x', now() FROM generate_series(1, 998)`)
+  await bridge.sql(`INSERT INTO webhook_saved_views (id, name, view, saved_at)
+    SELECT gen_random_uuid()::text, number, '', now() FROM generate_series(1, 999) number`)
+  const note = { day: '2026-02-03', text: 'One more' }
+  const answers = await Promise.all(Array.from({ length: 5 }, () => call(app, 'POST', 'notes', note)))
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 409, 409, 409])
+  const refused = { status: 409, body: { ok: false, error: 'limit_reached' } }
+  expect(answers).toContainEqual(refused)
+  const view = (name: string) => call(app, 'POST', 'saved-views', { name, view: '' })
+  expect((await view('The thousandth')).status).toBe(200)
+  expect(await view('One more')).toEqual(refused)
+  expect((await view('The thousandth')).status).toBe(200)
+  const { views } = (await call(app, 'GET', 'saved-views')).body
+  expect(views).toHaveLength(1000)
+  await call(app, 'DELETE', `saved-views/${views[0].id}`)
+  expect((await view('One more')).status).toBe(200)
+  const other = await bridge.serve({ now, leadScope: { tenantId: '11111111-0000-4000-8000-000000000000' } })
+  expect((await call(other, 'POST', 'notes', note)).status).toBe(200)
+})
+
+test.each([
+  ['text/plain', '{"name":"x","view":""}'],
+  ['application/x-www-form-urlencoded', 'name=x&view='],
+  [undefined, undefined],
+])('nothing is written of the content type %s, whatever the host parses', async (contentType, payload) => {
+  await using bridge = await createTestBridge()
+  const app = await bridge.serve({ now })
+  for (const path of ['notes', 'saved-views']) {
+    const refused = await app.inject({
+      method: 'POST',
+      url: `/v1/metrics/${path}`,
+      headers: { 'x-admin-key': adminKey, ...(contentType && { 'content-type': contentType }) },
+      ...(payload && { payload }),
+    })
+    expect([refused.statusCode, refused.json()]).toEqual([
+      415,
+      { ok: false, error: 'unsupported_media_type' },
+    ])
+  }
+})
+
 test('notes and views belong to a customer of the host, and no other sees or removes them', async () => {
   await using bridge = await createTestBridge()
   const customer = (digit: string) => `${digit.repeat(8)}-0000-4000-8000-000000000000`
@@ -78,6 +136,13 @@ test.each([
   ['notes', { day: '2026-02-30', text: 'x' }, 'day'],
   ['notes', { day: '2026-02-03', text: ' ' }, 'text'],
   ['notes', { day: '2026-02-03', text: 'x'.repeat(501) }, 'text'],
+  ['notes', { day: '0000-01-01', text: 'x' }, 'day'],
+  ['notes', { day: '2026-02-03\0', text: 'x' }, 'day'],
+  ['notes', { day: '2026-02-03', text: '\0' }, 'text'],
+  ['saved-views', { name: '\0', view: '' }, 'name'],
+  ['saved-views', { name: 'a@b '.repeat(30), view: '' }, 'name'],
+  ['saved-views', { name: 'x', view: '?\0' }, 'view'],
+  ['saved-views', { name: 'x', view: `?${'a@b'.replace('@', '%40').concat('&').repeat(300)}` }, 'view'],
   ['notes', { day: '2026-02-03', text: 'x', colour: 'red' }, 'colour'],
   ['saved-views', { name: 'x', view: 'https://evil.example/' }, 'view'],
   ['saved-views', { name: '', view: '' }, 'name'],

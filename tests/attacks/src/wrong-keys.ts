@@ -14,6 +14,24 @@ export const keyRoutes: readonly ((key: string) => [path: string, init: RequestI
       body: JSON.stringify({ adminKey: key }),
     },
   ],
+  (key) => [
+    '/v1/dashboard/api/shared-session',
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token: key }),
+    },
+  ],
+  ...['notes', 'saved-views'].flatMap((written) => [
+    (key: string): [string, RequestInit] => [
+      `/v1/metrics/${written}`,
+      { method: 'POST', headers: { 'x-admin-key': key, 'content-type': 'application/json' }, body: '{}' },
+    ],
+    (key: string): [string, RequestInit] => [
+      `/v1/metrics/${written}/00000000-0000-4000-8000-000000000001`,
+      { method: 'DELETE', headers: { 'x-admin-key': key } },
+    ],
+  ]),
 ]
 
 /**

@@ -71,6 +71,13 @@ const table = {
     isRetryable: false,
     routes: ['relay'],
   },
+  limit_reached: {
+    status: 409,
+    when: 'As many of them are stored as may be; one that is removed makes room.',
+    fault: 'sender',
+    isRetryable: false,
+    routes: ['metrics'],
+  },
   payload_too_large: {
     status: 413,
     when: 'The body is too large, as announced or as sent. A batch can be halved.',
@@ -83,7 +90,7 @@ const table = {
     when: 'The content type is one that the route does not read; webhooks are `application/json`.',
     fault: 'sender',
     isRetryable: false,
-    routes: ['webhooks', 'dashboard', 'relay', 'host'],
+    routes: ['webhooks', 'metrics', 'dashboard', 'relay', 'host'],
   },
   rate_limited: {
     status: 429,

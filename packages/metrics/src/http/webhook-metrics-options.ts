@@ -27,8 +27,8 @@ export interface WebhookMetricsOptions {
    */
   adminKeys: AdminKeys
   /**
-   * Decides who may see the numbers, beside `adminKeys`: for hosts with keys or sessions of their own. Its requests need no
-   * `x-admin-key`.
+   * Decides who may see the numbers, and write and remove notes and saved views, beside `adminKeys`: for hosts with keys or sessions
+   * of their own. Its requests need no `x-admin-key`.
    */
   authorize?: ((request: FastifyRequest) => boolean | Promise<boolean>) | undefined
   /**

@@ -65,7 +65,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     isRightKey(request.headers[webhookHeaders.adminKey]) || (await options.authorize?.(request)) === true
   // The host's @fastify/rate-limit counts by address, and all viewers of a dashboard come from one: they would share what one
   // may ask.
-  const config = { rateLimit: false }
+  const config = { rateLimit: false } as const
   watchLeaving(fastify)
   fastify.addHook('onRequest', async (request, reply) => {
     if (options.adminKeys.length === 0 && options.authorize === undefined) {

@@ -1,5 +1,7 @@
-import { redactText } from '@altcontext/webhook-contract'
+import { isViewQuery, redactText } from '@altcontext/webhook-contract'
 import { z } from 'zod'
+import { dayProblem, isDay } from '../days.ts'
+import { redactView } from './redact-view.ts'
 
 /** What somebody wrote about a day. */
 export const dayNoteSchema = z.object({
@@ -17,7 +19,7 @@ export type DayNote = z.infer<typeof dayNoteSchema>
 export const savedViewSchema = z.object({
   id: z.uuid(),
   name: z.string(),
-  /** The query of its address: `?view=channels`. */
+  /** The query of its address, `?view=channels`, without addresses and credentials. */
   view: z.string(),
   savedAt: z.iso.datetime(),
 })
@@ -25,17 +27,28 @@ export const savedViewSchema = z.object({
 /** See {@link savedViewSchema}. */
 export type SavedView = z.infer<typeof savedViewSchema>
 
-const words = (most: number) => z.string().trim().min(1).max(most).transform(redactText)
+// What is taken out leaves a word in its place, which can be longer: the length is that of what is stored.
+const words = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .transform((text) => redactText(text).trim())
+    .pipe(z.string().min(1).max(most))
 
-export const newDayNoteSchema = z.strictObject({ day: z.iso.date(), text: words(500) })
+const day = z
+  .string()
+  .refine(isDay, { error: dayProblem })
+  .meta({ format: 'date', description: 'A UTC day, as YYYY-MM-DD' })
+
+export const newDayNoteSchema = z.strictObject({ day, text: words(500) })
+
+const viewQuery = z
+  .string()
+  .refine(isViewQuery, { error: 'Expected the query of an address of the page, at most 2000 characters' })
 
 export const newSavedViewSchema = z.strictObject({
   name: words(120),
-  // A query and nothing else, so that it leads nowhere but to the page.
-  view: z
-    .string()
-    .max(2000)
-    .regex(/^(\?[\w.~%&=+*-]*)?$/, 'Expected the query of an address of the page'),
+  view: viewQuery.transform(redactView).pipe(viewQuery),
 })
 
 export const dayNotesResponseSchema = z.object({ ok: z.literal(true), notes: z.array(dayNoteSchema) })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createTables, type Database, ownerOf } from '@altcontext/webhook-store'
 import { isoSql } from '../reading/read-snapshot.ts'
+import { keepWithin, mostKept } from './keep-within.ts'
 import type { SavedView } from './notes-schemas.ts'
 
 /** Views under a name: of one customer of the host where it has any. */
@@ -11,22 +12,23 @@ export const createSavedViews = (database: Database, schema: string | undefined)
   return {
     list: (): Promise<SavedView[]> =>
       database.transaction((tx) =>
-        tx.query<SavedView>(`SELECT ${columns} FROM ${table} WHERE owner_id = $1 ORDER BY name LIMIT 1000`, [
-          ownerId,
-        ]),
-      ),
-    /** A view of the same name is replaced. */
-    save: async ({ name, view }: Pick<SavedView, 'name' | 'view'>, nowMs: number): Promise<SavedView> => {
-      const [saved] = await database.transaction((tx) =>
         tx.query<SavedView>(
-          `INSERT INTO ${table} (id, owner_id, name, view, saved_at) VALUES ($1, $2, $3, $4, $5::timestamp(3))
+          `SELECT ${columns} FROM ${table} WHERE owner_id = $1 ORDER BY name LIMIT ${mostKept}`,
+          [ownerId],
+        ),
+      ),
+    /** A view of the same name is replaced. Nothing where {@link mostKept} of other names are there. */
+    save: ({ name, view }: Pick<SavedView, 'name' | 'view'>, nowMs: number): Promise<SavedView | undefined> =>
+      keepWithin(database, table, (tx) =>
+        tx.query<SavedView>(
+          `INSERT INTO ${table} (id, owner_id, name, view, saved_at)
+           SELECT $1::text, $2::text, $3::text, $4::text, $5::timestamp(3)
+           WHERE (SELECT count(*) FROM ${table} WHERE owner_id = $2::text AND name <> $3::text) < ${mostKept}
            ON CONFLICT (owner_id, name) DO UPDATE SET view = EXCLUDED.view, saved_at = EXCLUDED.saved_at
            RETURNING ${columns}`,
           [randomUUID(), ownerId, name, view, new Date(nowMs).toISOString()],
         ),
-      )
-      return saved as SavedView
-    },
+      ),
     /** Whether there was one. */
     remove: async (id: string): Promise<boolean> => {
       const rows = await database.transaction((tx) =>

@@ -1,5 +1,5 @@
 import type { EventIssue } from '@altcontext/webhook-contract'
-import { addDays, countDays, dayOf, isDay } from '../days.ts'
+import { addDays, countDays, dayOf, dayProblem, isDay } from '../days.ts'
 import { MetricsError } from '../metrics-error.ts'
 import type { Window } from '../responses/metric.ts'
 
@@ -19,7 +19,7 @@ export const resolveWindow = (
 ): Window => {
   const issues: EventIssue[] = Object.entries({ from, to })
     .filter(([, day]) => day !== undefined && !isDay(day))
-    .map(([path]) => ({ path, message: 'Expected a day of the calendar from 1970 on, as YYYY-MM-DD' }))
+    .map(([path]) => ({ path, message: dayProblem }))
   if (issues.length > 0) throw invalidWindow(issues)
 
   const last = to ?? dayOf(nowMs)

@@ -5,6 +5,7 @@ import {
   createKeyCheck,
   createWrongKeyLimit,
   type EventIssue,
+  isJson,
   jsonBoundsProblem,
   type RefusalReason,
   safeParseEvent,
@@ -276,9 +277,6 @@ const refuseByError = (error: unknown): WebhookResponse =>
 
 /** `ECONNREFUSED`, `57P03` and the like: what the one who is called at night wants to know. */
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code
-
-const isJson = (contentType: string | readonly string[] | undefined): boolean =>
-  typeof contentType === 'string' && /^application\/json[ \t]*(;|$)/i.test(contentType)
 
 /** `undefined` when it is not JSON; JSON itself has no `undefined`. */
 const parseJson = (body: Uint8Array): unknown => {

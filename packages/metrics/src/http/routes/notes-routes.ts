@@ -1,3 +1,4 @@
+import { isJson } from '@altcontext/webhook-contract'
 import { databaseFor } from '@altcontext/webhook-store'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -20,6 +21,10 @@ import type { RouteContext } from './route-context.ts'
 const bodyLimit = 16_384
 const idSchema = z.strictObject({ id: z.uuid() })
 const removedSchema = z.object({ ok: z.literal(true) })
+
+// A form of another site sends no JSON, and a host may have parsers of its own for what it does send.
+const refuseOtherThanJson = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> =>
+  isJson(request.headers['content-type']) ? undefined : refuse(reply, 'unsupported_media_type')
 
 /** Notes on days, and views under a name: what people who look at the numbers write for each other. */
 export const notesRoutes = (fastify: FastifyInstance, { options, config }: RouteContext): void => {
@@ -49,15 +54,17 @@ export const notesRoutes = (fastify: FastifyInstance, { options, config }: Route
     {
       config,
       bodyLimit,
+      onRequest: refuseOtherThanJson,
       schema: routeSchema(fastify, {
         summary: 'Write something about a day',
         body: newDayNoteSchema,
         response: z.object({ ok: z.literal(true), note: dayNoteSchema }),
       }),
     },
-    async (request) => {
-      const note = parseQuery(newDayNoteSchema, request.body)
-      return { ok: true, note: await createDayNotes(await databaseOf(request), schema).add(note, now()) }
+    async (request, reply) => {
+      const written = parseQuery(newDayNoteSchema, request.body)
+      const note = await createDayNotes(await databaseOf(request), schema).add(written, now())
+      return note === undefined ? refuse(reply, 'limit_reached') : { ok: true, note }
     },
   )
   fastify.delete(
@@ -96,15 +103,17 @@ export const notesRoutes = (fastify: FastifyInstance, { options, config }: Route
     {
       config,
       bodyLimit,
+      onRequest: refuseOtherThanJson,
       schema: routeSchema(fastify, {
         summary: 'Save a view under a name; one of the same name is replaced',
         body: newSavedViewSchema,
         response: z.object({ ok: z.literal(true), view: savedViewSchema }),
       }),
     },
-    async (request) => {
-      const view = parseQuery(newSavedViewSchema, request.body)
-      return { ok: true, view: await createSavedViews(await databaseOf(request), schema).save(view, now()) }
+    async (request, reply) => {
+      const named = parseQuery(newSavedViewSchema, request.body)
+      const view = await createSavedViews(await databaseOf(request), schema).save(named, now())
+      return view === undefined ? refuse(reply, 'limit_reached') : { ok: true, view }
     },
   )
   fastify.delete(

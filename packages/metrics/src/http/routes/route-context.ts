@@ -8,5 +8,5 @@ export interface RouteContext {
   /** The database of whoever asks, with a place among the reports. */
   databaseOf(request: FastifyRequest): Promise<Database>
   mayRead(request: FastifyRequest): Promise<boolean>
-  config: { rateLimit: boolean }
+  config: { rateLimit: false }
 }
