@@ -1,5 +1,5 @@
 import type { AttackReport, AttackTarget } from './attack.ts'
-import { keyRoutes } from './wrong-keys.ts'
+import { idOfNone, keyRoutes } from './wrong-keys.ts'
 
 /**
  * Tries a key that may only send, and one that may only read, on every route that takes a key. Each must pass on its own
@@ -14,6 +14,10 @@ export const tryForeignScopes = async (
     '/v1/metrics/bridge': 'read',
     '/v1/metrics/summary': 'read',
     '/v1/dashboard/api/session': 'read',
+    '/v1/metrics/notes': 'read',
+    '/v1/metrics/saved-views': 'read',
+    [`/v1/metrics/notes/${idOfNone}`]: 'read',
+    [`/v1/metrics/saved-views/${idOfNone}`]: 'read',
   }
   let tried = 0
   let gotThrough = 0

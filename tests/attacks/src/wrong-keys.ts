@@ -1,6 +1,9 @@
 import type { AttackReport, AttackTarget } from './attack.ts'
 
-/** Every route that takes the key, and how a key is tried there. */
+/** Of a note or a view that is not there. */
+export const idOfNone = '00000000-0000-4000-8000-000000000001'
+
+/** Every route that takes a key or the token of a link, and how a key is tried there. */
 export const keyRoutes: readonly ((key: string) => [path: string, init: RequestInit])[] = [
   (key) => ['/v1/webhooks/description-service', { method: 'POST', headers: { 'x-admin-key': key } }],
   (key) => ['/v1/metrics/bridge', { headers: { 'x-admin-key': key } }],
@@ -28,7 +31,7 @@ export const keyRoutes: readonly ((key: string) => [path: string, init: RequestI
       { method: 'POST', headers: { 'x-admin-key': key, 'content-type': 'application/json' }, body: '{}' },
     ],
     (key: string): [string, RequestInit] => [
-      `/v1/metrics/${written}/00000000-0000-4000-8000-000000000001`,
+      `/v1/metrics/${written}/${idOfNone}`,
       { method: 'DELETE', headers: { 'x-admin-key': key } },
     ],
   ]),
