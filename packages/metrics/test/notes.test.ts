@@ -59,17 +59,19 @@ test('views are saved under a name, which is replaced', async () => {
   expect((await call(app, 'GET', 'saved-views')).body.views).toEqual([])
 })
 
-test.each([
-  ['?search=ada%40example.com&view=tenants', '?search=%5Baddress%5D&view=tenants'],
-  ['?search=ada%2540example.com', '?search=%5Baddress%5D'],
-  ['?ada%40example.com=1', '?%5Baddress%5D=1'],
-  ['?search=password%3Dhunter2', '?search=password%3D%5Bsecret%5D'],
-  ['?view=tenants&tenant=0199aa50-0000-4000-8000-000000000001&range', undefined],
-])('of the view %s is stored %s', async (view, stored = view) => {
+test('addresses and credentials are taken out of the query of a view, and the id of a tenant stays', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
-  await call(app, 'POST', 'saved-views', { name: 'One', view })
-  expect(await bridge.sql('SELECT view FROM webhook_saved_views')).toEqual([{ view: stored }])
+  for (const [view, stored = view] of [
+    ['?search=ada%40example.com&view=tenants', '?search=%5Baddress%5D&view=tenants'],
+    ['?search=ada%2540example.com', '?search=%5Baddress%5D'],
+    ['?ada%40example.com=1', '?%5Baddress%5D=1'],
+    ['?search=password%3Dhunter2', '?search=password%3D%5Bsecret%5D'],
+    ['?view=tenants&tenant=0199aa50-0000-4000-8000-000000000001&range'],
+  ]) {
+    await call(app, 'POST', 'saved-views', { name: 'One', view })
+    expect(await bridge.sql('SELECT view FROM webhook_saved_views')).toEqual([{ view: stored }])
+  }
 })
 
 test('1000 notes and 1000 views are kept of each customer, however many come at once, and one that is removed makes room', async () => {
@@ -96,24 +98,24 @@ test('1000 notes and 1000 views are kept of each customer, however many come at 
   expect((await call(other, 'POST', 'notes', note)).status).toBe(200)
 })
 
-test.each([
-  ['text/plain', '{"name":"x","view":""}'],
-  ['application/x-www-form-urlencoded', 'name=x&view='],
-  [undefined, undefined],
-])('nothing is written of the content type %s, whatever the host parses', async (contentType, payload) => {
+test('nothing but JSON is written, whatever the host parses', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
-  for (const path of ['notes', 'saved-views']) {
-    const refused = await app.inject({
-      method: 'POST',
-      url: `/v1/metrics/${path}`,
-      headers: { 'x-admin-key': adminKey, ...(contentType && { 'content-type': contentType }) },
-      ...(payload && { payload }),
-    })
-    expect([refused.statusCode, refused.json()]).toEqual([
-      415,
-      { ok: false, error: 'unsupported_media_type' },
-    ])
+  for (const [contentType, payload] of [
+    ['text/plain', '{"name":"x","view":""}'],
+    ['application/x-www-form-urlencoded', 'name=x&view='],
+    [],
+  ]) {
+    for (const path of ['notes', 'saved-views']) {
+      const refused = await app.inject({
+        method: 'POST',
+        url: `/v1/metrics/${path}`,
+        headers: { 'x-admin-key': adminKey, ...(contentType && { 'content-type': contentType }) },
+        ...(payload && { payload }),
+      })
+      const answer = [refused.statusCode, refused.json()]
+      expect(answer).toEqual([415, { ok: false, error: 'unsupported_media_type' }])
+    }
   }
 })
 
@@ -132,27 +134,35 @@ test('notes and views belong to a customer of the host, and no other sees or rem
   expect((await call(one, 'GET', 'saved-views')).body.views).toEqual([view])
 })
 
-test.each([
-  ['notes', { day: '2026-02-30', text: 'x' }, 'day'],
-  ['notes', { day: '2026-02-03', text: ' ' }, 'text'],
-  ['notes', { day: '2026-02-03', text: 'x'.repeat(501) }, 'text'],
-  ['notes', { day: '0000-01-01', text: 'x' }, 'day'],
-  ['notes', { day: '2026-02-03\0', text: 'x' }, 'day'],
-  ['notes', { day: '2026-02-03', text: '\0' }, 'text'],
-  ['saved-views', { name: '\0', view: '' }, 'name'],
-  ['saved-views', { name: 'a@b '.repeat(30), view: '' }, 'name'],
-  ['saved-views', { name: 'x', view: '?\0' }, 'view'],
-  ['saved-views', { name: 'x', view: `?${'a@b'.replace('@', '%40').concat('&').repeat(300)}` }, 'view'],
-  ['notes', { day: '2026-02-03', text: 'x', colour: 'red' }, 'colour'],
-  ['saved-views', { name: 'x', view: 'https://evil.example/' }, 'view'],
-  ['saved-views', { name: '', view: '' }, 'name'],
-])('%s refuse %j', async (path, payload, field) => {
+test('what breaks a rule is refused by the name of its field', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
-  const refused = await call(app, 'POST', path, payload)
-  expect(refused).toMatchObject({
-    status: 400,
-    body: { error: 'invalid_request', issues: [{ path: field }] },
-  })
-  expect((await app.inject({ method: 'POST', url: `/v1/metrics/${path}`, payload })).statusCode).toBe(401)
+  const wrong: [string, Record<string, unknown>, string][] = [
+    ['notes', { day: '2026-02-30', text: 'x' }, 'day'],
+    ['notes', { day: '0000-01-01', text: 'x' }, 'day'],
+    ['notes', { day: '2026-02-03\0', text: 'x' }, 'day'],
+    ['notes', { day: '2026-02-03', text: ' ' }, 'text'],
+    ['notes', { day: '2026-02-03', text: '\0' }, 'text'],
+    ['notes', { day: '2026-02-03', text: 'x'.repeat(501) }, 'text'],
+    ['notes', { day: '2026-02-03', text: 'x', colour: 'red' }, 'colour'],
+    ['saved-views', { name: '', view: '' }, 'name'],
+    ['saved-views', { name: '\0', view: '' }, 'name'],
+    // It is longer without its addresses.
+    ['saved-views', { name: 'a@b '.repeat(30), view: '' }, 'name'],
+    ['saved-views', { name: 'x', view: '?\0' }, 'view'],
+    ['saved-views', { name: 'x', view: `?${'a%40b&'.repeat(300)}` }, 'view'],
+    ['saved-views', { name: 'x', view: 'https://evil.example/' }, 'view'],
+  ]
+  for (const [path, payload, field] of wrong) {
+    const refused = await call(app, 'POST', path, payload)
+    expect(refused, JSON.stringify(payload)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_request', issues: [{ path: field }] },
+    })
+  }
+  for (const path of ['notes', 'saved-views']) {
+    expect((await app.inject({ method: 'POST', url: `/v1/metrics/${path}`, payload: {} })).statusCode).toBe(
+      401,
+    )
+  }
 })

@@ -3,7 +3,7 @@ import type { AttackReport, AttackTarget } from './attack.ts'
 /** Of a note or a view that is not there. */
 export const idOfNone = '00000000-0000-4000-8000-000000000001'
 
-/** Every route that takes a key or the token of a link, and how a key is tried there. */
+/** Every route that takes a key, and how one is tried there. */
 export const keyRoutes: readonly ((key: string) => [path: string, init: RequestInit])[] = [
   (key) => ['/v1/webhooks/description-service', { method: 'POST', headers: { 'x-admin-key': key } }],
   (key) => ['/v1/metrics/bridge', { headers: { 'x-admin-key': key } }],
@@ -15,14 +15,6 @@ export const keyRoutes: readonly ((key: string) => [path: string, init: RequestI
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ adminKey: key }),
-    },
-  ],
-  (key) => [
-    '/v1/dashboard/api/shared-session',
-    {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ token: key }),
     },
   ],
   ...['notes', 'saved-views'].flatMap((written) => [
