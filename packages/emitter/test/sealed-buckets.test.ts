@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { createTestDatabase } from '@altcontext/test-database'
 import { createIdSum, firstIdOf, type IdSum, idBucketOf } from '@altcontext/webhook-contract'
 import type { Outbox } from '@altcontext/webhook-emitter'
@@ -11,44 +12,73 @@ import {
   type OutboxRecords,
   openSqliteOutboxRecords,
 } from '@altcontext/webhook-emitter/sqlite'
-import { expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 
-const places: [
-  name: string,
-  open: () => Promise<{ outbox: Outbox; records: OutboxRecords; close(): Promise<void> }>,
-][] = [
-  [
-    'SQLite',
-    async () => {
+interface Place {
+  outbox: Outbox
+  records: OutboxRecords
+  /** As an emitter of before this column was made. */
+  deliverAsBefore(id: string): Promise<void>
+  close(): Promise<void>
+}
+
+const places: { name: string; open: () => Promise<Place> }[] = [
+  {
+    name: 'SQLite',
+    open: async () => {
       const folder = mkdtempSync(join(tmpdir(), 'sealed-'))
       const path = join(folder, 'outbox.db')
       const outbox = createSqliteOutbox({ path })
+      const db = new DatabaseSync(path)
       return {
         outbox,
         records: openSqliteOutboxRecords({ path }),
-        close: async () => rmSync(folder, { recursive: true }),
+        deliverAsBefore: async (id) => {
+          db.prepare(`UPDATE events SET state = 'delivered', attempts = 1, body = NULL WHERE id = ?`).run(id)
+        },
+        close: async () => {
+          db.close()
+          rmSync(folder, { recursive: true })
+        },
       }
     },
-  ],
-  [
-    'PostgreSQL',
-    async () => {
+  },
+  {
+    name: 'PostgreSQL',
+    open: async () => {
       const database = await createTestDatabase()
       const { pool } = database
       return {
         outbox: createPostgresOutbox({ pool }),
         records: openPostgresOutboxRecords({ pool }),
+        deliverAsBefore: async (id) => {
+          await pool.query(
+            `UPDATE webhook_outbox SET state = 'delivered', attempts = 1, body = NULL WHERE id = $1`,
+            [id],
+          )
+        },
         close: database.drop,
       }
     },
-  ],
+  },
 ]
 
-test.each(places)(
-  '%s keeps the sums of delivered events that are pruned, by the buckets of their ids, and adds to them',
-  async (_, open) => {
-    const { outbox, records, close } = await open()
+describe.each(places)('an outbox in $name', ({ open }) => {
+  let place: Place
+  let outbox: Outbox
+  let records: OutboxRecords
+  beforeAll(async () => {
+    place = await open()
+    ;({ outbox, records } = place)
     outbox.attach({ onReady() {}, onDropped() {} })
+  })
+  afterAll(async () => {
+    await outbox.close()
+    await records.close()
+    await place.close()
+  })
+
+  test('keeps the sums of delivered events that are pruned, by the buckets of their ids, and adds to them', async () => {
     const hourMs = Date.UTC(2026, 1, 13, 12)
     const expected = new Map<string, IdSum>()
     for (let round = 0; round < 2; round += 1) {
@@ -86,8 +116,39 @@ test.each(places)(
         .map(([bucket, { count, total }]) => ({ bucket, count, total }))
         .sort((one, other) => (one.bucket < other.bucket ? -1 : 1)),
     )
-    await outbox.close()
-    await records.close()
-    await close()
-  },
-)
+  })
+
+  test('compares what was stored, and a duplicate that it may have sent before, and nothing else', async () => {
+    const [stored, atOnce, later, interrupted, before, dead] = Array.from({ length: 6 }, randomUUID) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ]
+    const accept = (id: string) => outbox.accept({ id, eventType: 'scan.completed', body: '{}' })
+    await accept(interrupted)
+    expect(await outbox.claim({ maxEvents: 1, leaseMs: 1 })).toHaveLength(1)
+    for (const id of [stored, atOnce, later, before, dead]) await accept(id)
+    const claimed: string[] = []
+    await vi.waitFor(async () => {
+      claimed.push(...(await outbox.claim({ maxEvents: 100, leaseMs: 60_000 })).map(({ id }) => id))
+      expect(claimed).toHaveLength(6)
+    })
+    await place.deliverAsBefore(before)
+    await outbox.settle([{ id: stored, status: 'stored', attempts: 1 }])
+    await outbox.settle([
+      { id: atOnce, status: 'duplicate', attempts: 1 },
+      { id: interrupted, status: 'duplicate', attempts: 1 },
+    ])
+    await outbox.settle([
+      { id: later, status: 'duplicate', attempts: 2 },
+      { id: dead, status: 'dead', attempts: 1, reason: 'refused', detail: 'HTTP 400' },
+    ])
+    const all = { from: '', to: null }
+    const { completeness } = records
+    expect(await completeness.deliveredIds(all, 100)).toEqual([stored, later, interrupted].sort())
+    expect((await completeness.otherIds(all)).sort()).toEqual([atOnce, before, dead].sort())
+  })
+})

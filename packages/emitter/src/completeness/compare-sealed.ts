@@ -2,99 +2,153 @@ import {
   type ComparedRange,
   type CompletenessGap,
   completenessLimits,
-  createIdSum,
   type IdRange,
   idBucketOf,
+  padBound,
+  type RangeResult,
   sealIdSum,
 } from '@altcontext/webhook-contract'
 import type { OutboxCompleteness, SealedBucket } from '../outbox/durable/outbox-completeness.ts'
 import type { AskReceiver } from './ask-receiver.ts'
+import { findDifferences } from './find-differences.ts'
 import { idBucketSpan } from './id-time.ts'
+import { sumBuckets } from './sum-buckets.ts'
 
 /** So many ids are compared in one request, so that the receiver answers within its time. */
 const idsOfRequest = 1_000_000
 const idsOfRange = 250_000
+/** How often a bucket is read again that is pruned meanwhile, which happens once a minute. */
+const maxReadings = 5
 
 /** What sums can still say. */
 export interface SealedDifferences {
   /** Events that were compared. */
   compared: number
-  /** Hours in which the receiver has other events than were delivered. */
+  /** Delivered events that the receiver does not have, and that are not pruned yet. */
+  missing: string[]
+  /** Buckets in which the receiver has fewer events than were delivered, or others, and how many nobody can name any more. */
   gaps: SealedGap[]
+  /** The buckets that differ, to be looked at again before the others. */
+  differing: IdRange[]
 }
 
 /** Of ids that hold no time the hour is not known. */
 export type SealedGap = Partial<Pick<CompletenessGap, 'from' | 'to'>> & Pick<CompletenessGap, 'events'>
 
-/**
- * The ranges in which events have been pruned from the outbox: all hours from the first to the last of them as one, and each bucket
- * of ids that hold no time by itself. What is outside of them is compared by ids.
- */
-export const sealedZones = (sealed: readonly SealedBucket[]): IdRange[] => {
-  const zones: IdRange[] = []
-  let hours: IdRange | undefined
-  for (const { bucket } of sealed) {
-    const { from, to } = idBucketOf(bucket)
-    if (idBucketSpan(bucket) === undefined) zones.push({ from, to })
-    else hours = { from: hours?.from ?? from, to }
-  }
-  return [...zones, ...(hours === undefined ? [] : [hours])].sort((one, other) =>
-    one.from < other.from ? -1 : 1,
-  )
+export interface CompareSealedOptions {
+  outbox: OutboxCompleteness
+  producer: string
+  salt: string
+  ask: AskReceiver
 }
 
-/** What remains of ranges without some zones, which are in order. */
-export const withoutZones = (ranges: readonly IdRange[], zones: readonly IdRange[]): IdRange[] =>
-  ranges.flatMap(({ from, to }) => {
-    const left: IdRange[] = []
-    let start: string | null = from
-    for (const zone of zones) {
-      if (start === null || (zone.to !== null && zone.to <= start) || (to !== null && zone.from >= to))
-        continue
-      if (zone.from > start) left.push({ from: start, to: zone.from })
-      start = zone.to
-    }
-    return start === null || (to !== null && start >= to) ? left : [...left, { from: start, to }]
-  })
-
-/** Compares zones by whole buckets, without a salt: the sums of before were made without one. */
+/**
+ * Compares zones by whole buckets, without a salt: the sums of before were made without one. A bucket that differs is read and asked
+ * about once more before it is a gap, for events are delivered and pruned in the meantime; and what is not pruned of it is looked for by
+ * its ids. A bucket may lie above what is closed: what was delivered is at the receiver, whatever comes besides.
+ */
 export const compareSealed = async (
-  { outbox, producer, ask }: { outbox: OutboxCompleteness; producer: string; ask: AskReceiver },
+  options: CompareSealedOptions,
   zones: readonly IdRange[],
-  sealed: readonly SealedBucket[],
 ): Promise<SealedDifferences> => {
-  const buckets = (await addLiveIds(outbox, zones, sealed)).toSorted((one, other) =>
-    one.bucket < other.bucket ? -1 : 1,
-  )
-  const toRange = ({ from, to }: IdRange): ComparedRange => {
-    const inside = buckets.filter(({ bucket }) => bucket >= from && (to === null || bucket < to))
-    const count = inside.reduce((sum, one) => sum + one.count, 0)
-    const total = inside.reduce((sum, one) => sum + one.total, 0n)
-    return { from, to, ...sealIdSum(count, total) }
-  }
+  const { buckets } = await sumBuckets(options.outbox, zones)
+  const left = zones.flatMap((zone) => cutZone(zone, buckets)).map((range) => toRange(buckets, range))
+  let compared = left.reduce((sum, { count }) => sum + count, 0)
+  const differing: IdRange[] = []
+  await askUntilEmpty(options, left, (range, result) => {
+    if (result.status === 'differs') {
+      const parts = [range.from, ...result.bounds].map((from, part) =>
+        toRange(buckets, { from, to: result.bounds[part] ?? range.to }),
+      )
+      return parts.filter(({ sum }, part) => sum.slice(0, 8) !== result.sums[part])
+    }
+    if (result.status === 'before_floor') {
+      const rest = aboveFloor(buckets, range, result.floor)
+      compared -= range.count - rest.reduce((sum, { count }) => sum + count, 0)
+      return rest
+    }
+    if (isBucket(result)) differing.push({ from: range.from, to: range.to })
+    else if (result.status !== 'equal') compared -= range.count
+    return []
+  })
+  return { compared, differing, ...(await nameGaps(options, differing)) }
+}
+
+const nameGaps = async (
+  options: CompareSealedOptions,
+  differing: readonly IdRange[],
+): Promise<Pick<SealedDifferences, 'missing' | 'gaps'>> => {
+  const missing: string[] = []
   const gaps: SealedGap[] = []
-  const left = zones.flatMap((zone) => cutZone(zone, buckets)).map(toRange)
-  const compared = left.reduce((sum, { count }) => sum + count, 0)
-  while (left.length > 0) {
-    const ranges = left.splice(0, rangesOfRequest(left))
-    const results = await ask({ producer, salt: '', ranges })
-    for (const [position, result] of results.entries()) {
-      const range = ranges[position] as ComparedRange
-      if (result.status === 'differs') {
-        const parts = [range.from, ...result.bounds].map((from, part) =>
-          toRange({ from, to: result.bounds[part] ?? range.to }),
-        )
-        left.push(...parts.filter(({ sum }, part) => sum.slice(0, 8) !== result.sums[part]))
-      } else if (result.status === 'before_floor') {
-        if (range.to === null || result.floor < range.to)
-          left.push(toRange({ from: result.floor, to: range.to }))
-      } else if (result.status === 'sealed' && result.count !== undefined) {
-        const events = Math.max(1, range.count - result.count)
-        if (range.count > 0 || result.count > 0) gaps.push({ ...idBucketSpan(range.from), events })
-      }
+  let left = differing
+  for (let reading = 0; reading < maxReadings && left.length > 0; reading += 1) {
+    const { buckets, live, moved } = await sumBuckets(options.outbox, left)
+    const still = left.filter(({ from }) => !moved.has(from)).map((range) => toRange(buckets, range))
+    left = left.filter(({ from }) => moved.has(from))
+    const lacking: { bucket: ComparedRange; events: number }[] = []
+    await askUntilEmpty(options, still, (bucket, result) => {
+      if (isBucket(result) && isLacking(bucket, result))
+        lacking.push({ bucket, events: Math.max(1, bucket.count - result.count) })
+      return []
+    })
+    for (const { bucket, events } of lacking) {
+      const found = live.has(bucket.from) ? await findLiveIds(options, bucket) : []
+      missing.push(...found)
+      if (events > found.length) gaps.push({ ...idBucketSpan(bucket.from), events: events - found.length })
     }
   }
-  return { compared, gaps }
+  return { missing, gaps }
+}
+
+/** The ids of a bucket that are not pruned and that the receiver does not have. It has those that are pruned as well. */
+const findLiveIds = async (options: CompareSealedOptions, bucket: IdRange): Promise<string[]> => {
+  const { missing } = await findDifferences({ ...options, ranges: [bucket], isPartlyPruned: true })
+  return missing
+}
+
+/**
+ * More at the receiver than was delivered is no gap: it stores an event before the outbox writes that down, and keeps what the outbox
+ * has given up or pruned as dead.
+ */
+const isLacking = ({ count }: ComparedRange, theirs: { count: number }): boolean => count >= theirs.count
+
+/** Of one bucket the receiver says how many events it has. */
+const isBucket = (
+  result: RangeResult,
+): result is Extract<RangeResult, { status: 'sealed' }> & { count: number } =>
+  result.status === 'sealed' && result.count !== undefined
+
+const askUntilEmpty = async (
+  { producer, ask }: CompareSealedOptions,
+  ranges: readonly ComparedRange[],
+  conclude: (range: ComparedRange, result: RangeResult) => ComparedRange[],
+): Promise<void> => {
+  const left = [...ranges]
+  while (left.length > 0) {
+    const asked = left.splice(0, rangesOfRequest(left))
+    const results = await ask({ producer, salt: '', ranges: asked })
+    for (const [position, result] of results.entries())
+      left.push(...conclude(asked[position] as ComparedRange, result))
+  }
+}
+
+const toRange = (buckets: readonly SealedBucket[], { from, to }: IdRange): ComparedRange => {
+  const inside = buckets.filter(({ bucket }) => bucket >= from && (to === null || bucket < to))
+  const count = inside.reduce((sum, one) => sum + one.count, 0)
+  const total = inside.reduce((sum, one) => sum + one.total, 0n)
+  return { from, to, ...sealIdSum(count, total) }
+}
+
+/** What is left of a range, by whole buckets: of the one that the floor cuts the receiver does not know all. */
+const aboveFloor = (
+  buckets: readonly SealedBucket[],
+  { from, to }: IdRange,
+  floor: string,
+): ComparedRange[] => {
+  const bucket = idBucketOf(padBound(floor))
+  const start = bucket.from === padBound(floor) ? bucket.from : bucket.to
+  if (start === null || start <= from || (to !== null && start >= to)) return []
+  return [toRange(buckets, { from: start, to })]
 }
 
 /** Cuts a zone between buckets, so that no part has many more ids than the receiver adds up in one statement. */
@@ -120,23 +174,4 @@ const rangesOfRequest = (ranges: readonly ComparedRange[]): number => {
     return position > 0 && ids > idsOfRequest
   })
   return Math.min(tooMany === -1 ? ranges.length : tooMany, completenessLimits.maxRanges)
-}
-
-/** Some of a bucket's events may still be in the outbox: they were delivered later than the others. */
-const addLiveIds = async (
-  outbox: OutboxCompleteness,
-  zones: readonly IdRange[],
-  sealed: readonly SealedBucket[],
-): Promise<SealedBucket[]> => {
-  const buckets = new Map(sealed.map((bucket) => [bucket.bucket, bucket]))
-  for (const zone of zones) {
-    for (const id of await outbox.deliveredIds(zone, Number.MAX_SAFE_INTEGER)) {
-      const bucket = idBucketOf(id).from
-      const known = buckets.get(bucket) ?? { bucket, count: 0, total: 0n }
-      const sum = createIdSum()
-      sum.add(id)
-      buckets.set(bucket, { bucket, count: known.count + 1, total: known.total + sum.total })
-    }
-  }
-  return [...buckets.values()]
 }

@@ -2,13 +2,13 @@ import {
   type ComparedRange,
   completenessLimits,
   createIdSum,
-  digestIds,
   type IdRange,
   type RangeResult,
   shortIdHash,
 } from '@altcontext/webhook-contract'
 import type { OutboxCompleteness } from '../outbox/durable/outbox-completeness.ts'
 import type { AskReceiver } from './ask-receiver.ts'
+import { readDeliveredIds } from './read-delivered-ids.ts'
 
 /** Where the producer and the receiver differ. */
 export interface Differences {
@@ -16,10 +16,10 @@ export interface Differences {
   missing: string[]
   /** Events that only the receiver has, and the outbox knows nothing of. */
   unexplained: string[]
-  /** Ranges of which the receiver keeps sums only: nobody can say which events are missing. */
-  sealed: IdRange[]
-  /** Below this the receiver knows nothing. */
-  floor: string
+  /** Ranges of which the receiver keeps sums only, and how many events they have here: those are not compared yet. */
+  sealed: ComparedRange[]
+  /** Events of which the receiver knows nothing any more. */
+  belowFloor: number
 }
 
 export interface FindDifferencesOptions {
@@ -29,11 +29,16 @@ export interface FindDifferencesOptions {
   ask: AskReceiver
   /** Ids that are compared are in these. */
   ranges: readonly IdRange[]
+  /**
+   * Whether some delivered events of the ranges are pruned here, so that the receiver has more: only what it lacks of the others is
+   * looked for. @default false
+   */
+  isPartlyPruned?: boolean | undefined
   /** Events of the outbox that have been looked at so far. */
   onCompared?: ((events: number) => void) | undefined
 }
 
-/** So many ids are read and added up at once. */
+/** So many ids are one range. */
 const chunkIds = 250_000
 /** So many ids are compared in one request, so that the receiver answers within its time. */
 const idsOfRequest = 1_000_000
@@ -45,7 +50,7 @@ const maxSplits = 128
  * read before the receiver is asked, and what else it knows afterwards: an event on its way is never a difference.
  */
 export const findDifferences = async (options: FindDifferencesOptions): Promise<Differences> => {
-  const differences: Differences = { missing: [], unexplained: [], sealed: [], floor: '' }
+  const differences: Differences = { missing: [], unexplained: [], sealed: [], belowFloor: 0 }
   let chunks: ComparedRange[] = []
   let ids = 0
   const compareChunks = async (): Promise<void> => {
@@ -70,17 +75,18 @@ async function* cutIntoChunks(
   { from, to }: IdRange,
 ): AsyncGenerator<ComparedRange> {
   let start = from
-  for (;;) {
-    const ids = await outbox.deliveredIds({ from: start, to }, chunkIds + 1)
-    // The first id of the next chunk is where this one ends.
-    const end = ids.length > chunkIds ? (ids.pop() as string) : to
-    const sum = createIdSum(salt)
+  let sum = createIdSum(salt)
+  for await (const ids of readDeliveredIds(outbox, { from, to })) {
+    const [first] = ids
+    if (first !== undefined && sum.count + ids.length > chunkIds && sum.count > 0) {
+      yield { from: start, to: first, ...sum.digest() }
+      start = first
+      sum = createIdSum(salt)
+    }
     for (const id of ids) sum.add(id)
     onCompared?.(ids.length)
-    yield { from: start, to: end, ...sum.digest() }
-    if (end === to) return
-    start = end as string
   }
+  yield { from: start, to, ...sum.digest() }
 }
 
 /** Asks about ranges, then about the parts of those that differ, until nothing is left to ask. */
@@ -112,17 +118,24 @@ const conclude = async (
   switch (result.status) {
     case 'equal':
       return []
-    case 'before_floor':
-      differences.floor = result.floor
-      return result.floor > range.from && (range.to === null || result.floor < range.to)
-        ? partsOf(options, { from: result.floor, to: range.to }, [])
-        : []
+    case 'before_floor': {
+      const isAbove = range.to === null || result.floor < range.to
+      const rest =
+        result.floor > range.from && isAbove
+          ? await partsOf(options, { from: result.floor, to: range.to }, [])
+          : []
+      differences.belowFloor += range.count - countOf(rest)
+      return rest
+    }
     case 'sealed':
-      differences.sealed.push({ from: range.from, to: range.to })
+      differences.sealed.push(range)
       return []
     case 'differs': {
       const parts = await partsOf(options, range, result.bounds)
-      const differing = parts.filter((part, position) => part.sum.slice(0, 8) !== result.sums[position])
+      const differing = parts.filter(
+        ({ count, sum }, position) =>
+          sum.slice(0, 8) !== result.sums[position] && !(options.isPartlyPruned === true && count === 0),
+      )
       // All parts agree and the whole does not: eight digits were equal by chance, and nothing is left but to look at each.
       return differing.length > 0 ? differing : parts
     }
@@ -131,37 +144,56 @@ const conclude = async (
   }
 }
 
+const countOf = (ranges: readonly ComparedRange[]): number =>
+  ranges.reduce((sum, { count }) => sum + count, 0)
+
 const partsOf = async (
   { outbox, salt }: FindDifferencesOptions,
   range: IdRange,
   bounds: readonly string[],
 ): Promise<ComparedRange[]> => {
-  const ids = await outbox.deliveredIds(range, Number.MAX_SAFE_INTEGER)
-  let next = 0
-  return [range.from, ...bounds].map((from, position) => {
-    const to = bounds[position] ?? range.to
-    const start = next
-    while (next < ids.length && (to === null || (ids[next] as string) < to)) next += 1
-    return { from, to, ...digestIds(ids.slice(start, next), salt) }
-  })
+  const sums = [range.from, ...bounds].map(() => createIdSum(salt))
+  let part = 0
+  for await (const ids of readDeliveredIds(outbox, range)) {
+    for (const id of ids) {
+      while (part < bounds.length && id >= (bounds[part] as string)) part += 1
+      sums[part]?.add(id)
+    }
+  }
+  return sums.map((sum, position) => ({
+    from: position === 0 ? range.from : (bounds[position - 1] as string),
+    to: bounds[position] ?? range.to,
+    ...sum.digest(),
+  }))
 }
 
 const concludeIds = async (
-  { outbox, producer, salt, ask }: FindDifferencesOptions,
+  { outbox, producer, salt, ask, isPartlyPruned }: FindDifferencesOptions,
   range: ComparedRange,
   { hashes = [] }: { hashes?: string[] | undefined },
   { missing, unexplained }: Differences,
 ): Promise<ComparedRange[]> => {
   const theirs = new Set(hashes)
-  const delivered = await outbox.deliveredIds(range, Number.MAX_SAFE_INTEGER)
-  const { count, sum } = digestIds(delivered, salt)
+  const known = new Set<string>()
+  const notTheirs: string[] = []
+  const sum = createIdSum(salt)
+  for await (const ids of readDeliveredIds(outbox, range)) {
+    for (const id of ids) {
+      sum.add(id)
+      const hash = shortIdHash(id, salt)
+      known.add(hash)
+      if (!theirs.has(hash)) notTheirs.push(id)
+    }
+  }
+  const { count, sum: digest } = sum.digest()
   // Events of this range were delivered since it was asked about: it is asked about again, as it is now.
-  if (sum !== range.sum) return [{ from: range.from, to: range.to, count, sum }]
-  missing.push(...delivered.filter((id) => !theirs.has(shortIdHash(id, salt))))
-  const known = new Set(delivered.map((id) => shortIdHash(id, salt)))
+  if (digest !== range.sum) return [{ from: range.from, to: range.to, count, sum: digest }]
+  missing.push(...notTheirs)
+  if (isPartlyPruned === true) return []
   // In this order: what waited when the others were read is delivered when the delivered ones are.
   for (const id of await outbox.otherIds(range)) known.add(shortIdHash(id, salt))
-  for (const id of await outbox.deliveredIds(range, Number.MAX_SAFE_INTEGER)) known.add(shortIdHash(id, salt))
+  for await (const ids of readDeliveredIds(outbox, range))
+    for (const id of ids) known.add(shortIdHash(id, salt))
   if (hashes.every((hash) => known.has(hash))) return []
   const [named] = await ask({ producer, salt, ranges: [{ ...range, list: true }] })
   if (named?.status === 'ids') {

@@ -6,6 +6,7 @@ import { newId } from '../new-id.ts'
 import type { OutboxCompleteness } from '../outbox/durable/outbox-completeness.ts'
 import type { OutboxCounts } from '../outbox/outbox.ts'
 import { createPostWebhook } from '../transport/post-webhook.ts'
+import { closedMoment } from './closed-moment.ts'
 import type { SealedDifferences } from './compare-sealed.ts'
 import {
   type CompareSums,
@@ -76,22 +77,28 @@ export const createCompletenessProver = (
     }
   }
 
-  let sums: { atMs: number; differences: SealedDifferences } | undefined
-  const sumsOfToday: CompareSums = async (compare) => {
-    if (sums === undefined || performance.now() - sums.atMs > dayMs)
-      sums = { atMs: performance.now(), differences: await compare() }
-    return sums.differences
+  let sums: { atMs: number; last: SealedDifferences } | undefined
+  const sumsOfToday: CompareSums = async (zones, compare) => {
+    if (sums === undefined || performance.now() - sums.atMs > dayMs) {
+      sums = { atMs: performance.now(), last: await compare(zones) }
+      return sums.last
+    }
+    // What has differed is looked at every hour: it may be repaired by now.
+    const { compared, ...again } = await compare(sums.last.differing)
+    sums.last = { ...again, compared: sums.last.compared }
+    return sums.last
   }
 
   const beat = async (): Promise<void> => {
     try {
-      const [producer, { nowMs, oldestPendingMs }] = await Promise.all([outbox.producer(), outbox.progress()])
+      const [producer, progress] = await Promise.all([outbox.producer(), outbox.progress()])
       const { accepted, delivered, duplicate, pending, dead, dropped } = counts()
+      const { nowMs, oldestPendingMs } = progress
       const heartbeat: HeartbeatRequest = {
         producer,
         sentAt: new Date(options.now()).toISOString(),
         intervalMs: intervals.heartbeatIntervalMs,
-        closedThrough: new Date(oldestPendingMs ?? nowMs).toISOString(),
+        closedThrough: new Date(Math.max(0, closedMoment(progress))).toISOString(),
         oldestPendingMs:
           oldestPendingMs === undefined ? null : Math.max(0, Math.round(nowMs - oldestPendingMs)),
         ledger: {

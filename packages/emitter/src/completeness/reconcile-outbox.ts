@@ -1,26 +1,17 @@
-import {
-  type AnyContract,
-  type CompletenessGap,
-  completenessLimits,
-  firstIdOf,
-  type IdRange,
-} from '@altcontext/webhook-contract'
+import { type AnyContract, type CompletenessGap, firstIdOf, type IdRange } from '@altcontext/webhook-contract'
 import type { ResolvedEmitterOptions } from '../emitter-options.ts'
 import type { OutboxCompleteness } from '../outbox/durable/outbox-completeness.ts'
 import type { NewOutboxEvent } from '../outbox/outbox.ts'
 import { prepareEvent } from '../prepare-event.ts'
 import { createPostWebhook } from '../transport/post-webhook.ts'
 import { type AskReceiver, createAskReceiver, type ReconcileTraffic } from './ask-receiver.ts'
-import {
-  compareSealed,
-  type SealedDifferences,
-  type SealedGap,
-  sealedZones,
-  withoutZones,
-} from './compare-sealed.ts'
+import { closedMoment } from './closed-moment.ts'
+import { compareSealed, type SealedDifferences, type SealedGap } from './compare-sealed.ts'
 import { findDifferences } from './find-differences.ts'
 import { idBucketSpan } from './id-time.ts'
+import { limitGaps } from './limit-gaps.ts'
 import { repairEvents } from './repair-events.ts'
+import { sealedZones, wholeBuckets, withoutZones } from './sealed-zones.ts'
 
 /** How one reconciliation is made. */
 export interface ReconcileOptions {
@@ -95,10 +86,14 @@ export type ReconcileSettings = Pick<
   | 'onMissing'
 > & { contract: AnyContract }
 
-/** Compares what has been pruned, or knows what that has shown before. */
-export type CompareSums = (compare: () => Promise<SealedDifferences>) => Promise<SealedDifferences>
+/** Compares what has been pruned, or of it what has differed before. */
+export type CompareSums = (
+  zones: readonly IdRange[],
+  compare: (zones: readonly IdRange[]) => Promise<SealedDifferences>,
+) => Promise<SealedDifferences>
 
 const longestAnswerMs = 60_000
+const nothingCompared: SealedDifferences = { compared: 0, missing: [], gaps: [], differing: [] }
 
 /**
  * Compares what an outbox has delivered with what the receiver has, sends again what is missing, and tells the receiver what that
@@ -110,7 +105,7 @@ export const reconcileOutbox = async (
   outbox: OutboxCompleteness,
   settings: ReconcileSettings,
   { sinceMs, isDryRun = false, onProgress, signal = new AbortController().signal }: ReconcileOptions = {},
-  compareSums: CompareSums = (compare) => compare(),
+  compareSums: CompareSums = (zones, compare) => compare(zones),
 ): Promise<ReconcileReport> => {
   const startMs = performance.now()
   const startedAt = new Date(settings.now()).toISOString()
@@ -119,29 +114,31 @@ export const reconcileOutbox = async (
   const post = createPostWebhook({ ...settings, timeoutMs: Math.max(settings.timeoutMs, longestAnswerMs) })
   const ask = createAskReceiver({ post, url: settings.reconcileUrl, now: settings.now, signal }, traffic)
   const producer = await outbox.producer()
-  const { nowMs, oldestPendingMs = nowMs } = await outbox.progress()
-  const closedMs = Math.min(oldestPendingMs, nowMs) - completenessLimits.graceMs
-  const sealed = await outbox.sealedBuckets()
-  const ranges = comparedRanges({ sinceMs, closedMs, nowMs })
-  const zones = sinceMs === undefined ? sealedZones(sealed) : []
+  const progress = await outbox.progress()
+  const closedMs = closedMoment(progress)
+  const zones = sealedZones((await outbox.sealedBuckets()).map(({ bucket }) => bucket))
+  const salt = newSalt()
 
-  let compared = 0
-  const { missing, unexplained } = await findDifferences({
+  let counted = 0
+  const byIds = await findDifferences({
     outbox,
     producer,
-    salt: newSalt(),
+    salt,
     ask,
-    ranges: withoutZones(ranges, sealedZones(sealed)),
+    ranges: withoutZones(comparedRanges({ sinceMs, closedMs, nowMs: progress.nowMs }), zones),
     onCompared(events) {
-      compared += events
-      onProgress?.({ stage: 'comparing', events: compared })
+      counted += events
+      onProgress?.({ stage: 'comparing', events: counted })
     },
   })
+  const compareZones = (some: readonly IdRange[]) => compareSealed({ outbox, producer, salt, ask }, some)
+  // Of these the receiver keeps sums only, and here nothing is pruned.
+  const sealedThere = await compareZones(wholeBuckets(byIds.sealed))
   const bySums =
-    zones.length === 0
-      ? { compared: 0, gaps: [] }
-      : await compareSums(() => compareSealed({ outbox, producer, ask }, zones, sealed))
-  compared += bySums.compared
+    sinceMs === undefined && zones.length > 0 ? await compareSums(zones, compareZones) : nothingCompared
+  const notCompared = byIds.sealed.reduce((sum, { count }) => sum + count, byIds.belowFloor)
+  const compared = counted - notCompared + sealedThere.compared + bySums.compared
+  const missing = [...new Set([...byIds.missing, ...sealedThere.missing, ...bySums.missing])]
 
   const repaired = isDryRun
     ? { stored: missing, duplicate: [], failed: [] }
@@ -149,9 +146,11 @@ export const reconcileOutbox = async (
   await outbox.stopComparing(repaired.duplicate)
   const through = new Date(closedMs).toISOString()
   const unknownHour = { from: new Date(0).toISOString(), to: through }
-  const gaps = [...bySums.gaps, ...gapsOf(isDryRun ? missing : repaired.failed)]
-    .map((gap): CompletenessGap => ({ ...unknownHour, ...gap }))
-    .slice(0, completenessLimits.maxGaps)
+  const gaps = limitGaps(
+    [...sealedThere.gaps, ...bySums.gaps, ...gapsOf(isDryRun ? missing : repaired.failed)].map(
+      (gap): CompletenessGap => ({ ...unknownHour, ...gap }),
+    ),
+  )
   const report: ReconcileReport = {
     producer,
     startedAt,
@@ -160,7 +159,7 @@ export const reconcileOutbox = async (
     lost: repaired.stored.toSorted().map(toMissingEvent),
     raced: repaired.duplicate.toSorted(),
     unrepaired: repaired.failed.toSorted().map(toMissingEvent),
-    unexplained: unexplained.toSorted(),
+    unexplained: byIds.unexplained.toSorted(),
     gaps,
     isDryRun,
     traffic,

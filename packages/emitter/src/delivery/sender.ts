@@ -2,6 +2,7 @@ import type { ResolvedEmitterOptions } from '../emitter-options.ts'
 import type { OutboxEvent, Settlement } from '../outbox/outbox.ts'
 import type { Observer } from '../reports/observer.ts'
 import { createPostWebhook } from '../transport/post-webhook.ts'
+import { afterThisTurn } from './after-this-turn.ts'
 import { createBatchRoute } from './batch-route.ts'
 import { createDeliverEvents } from './deliver-events.ts'
 import type { HeldEvent } from './held-event.ts'
@@ -234,7 +235,3 @@ class SenderPaused extends Error {
     super('The sender is paused.')
   }
 }
-
-// Not every platform has it; there, a turn of the event loop is a timer that is due.
-const afterThisTurn: (run: () => void) => void =
-  typeof setImmediate === 'function' ? (run) => void setImmediate(run) : (run) => void setTimeout(run, 0)

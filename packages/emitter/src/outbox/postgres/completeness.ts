@@ -10,7 +10,7 @@ import type { OutboxCompleteness } from '../durable/outbox-completeness.ts'
 import type { PostgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
 
-/** SQL: delivered, and sent with the id of this outbox. */
+/** SQL: delivered, and stored with the id of this outbox. See the SQLite outbox for what is, and what is not. */
 export const isComparedSql = `state IN ('delivered', 'duplicate') AND is_compared`
 const inRange = `id >= $1::uuid AND ($2::uuid IS NULL OR id < $2::uuid)`
 

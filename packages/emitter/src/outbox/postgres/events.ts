@@ -46,7 +46,8 @@ export const createPostgresEvents = (
   ): Promise<LedgerChange> => {
     const { rows } = await pool.query(
       `WITH changed AS (
-         UPDATE ${events} AS event SET state = $2, attempts = $3, body = ${keptBody}, holder = NULL, changed_at = now()
+         UPDATE ${events} AS event SET state = $2, attempts = $3, body = ${keptBody}, holder = NULL, changed_at = now(),
+           is_compared = event.is_compared OR $2 = 'delivered' OR $3 > 1
          WHERE id = ANY($1::uuid[]) AND ${isPending('state')} RETURNING 1
        ), counted AS (
          SELECT $2::text AS state, count(*) AS events FROM changed HAVING count(*) > 0
@@ -136,6 +137,7 @@ export const createPostgresEvents = (
          UPDATE ${events} AS event SET state = settled.state, attempts = settled.attempts, reason = settled.reason,
            body = CASE WHEN settled.state IN ('delivered', 'duplicate') THEN ${keptBody} ELSE event.body END,
            due_at = now() + settled.delay_ms * interval '1 millisecond', holder = NULL, changed_at = now(),
+           is_compared = event.is_compared OR settled.state = 'delivered' OR (settled.state = 'duplicate' AND settled.attempts > 1),
            history = CASE WHEN settled.entry IS NULL THEN event.history
              ELSE (CASE WHEN jsonb_array_length(event.history) < 50 THEN event.history ELSE event.history - 0 END)
                || jsonb_build_array(settled.entry || ${entryTime}) END

@@ -126,6 +126,23 @@ CREATE TABLE IF NOT EXISTS ${table} (
   applied_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );`
 
+const claimFunction = (
+  { events, claim }: Pick<PostgresOutboxNames, 'events' | 'claim'>,
+  alsoSet: string,
+): string => `
+-- Hands out events that wait, the oldest first. A backlog that PostgreSQL has not counted yet looks like a few rows to it,
+-- and it would sort all of them for every claim; without sorting it reads the first ones in the order of the index.
+CREATE OR REPLACE FUNCTION ${claim}(most INT, lease_ms FLOAT8, claimed_by UUID, max_age_ms FLOAT8)
+RETURNS SETOF ${events} LANGUAGE sql VOLATILE SET enable_sort = off AS $$
+  -- ARRAY, because a join would read the whole table as long as it is small.
+  UPDATE ${events} SET due_at = now() + lease_ms * interval '1 millisecond', holder = claimed_by${alsoSet}
+  WHERE id = ANY(ARRAY(
+    SELECT id FROM ${events} WHERE state = 'pending' AND due_at <= now()
+      AND accepted_at >= now() - max_age_ms * interval '1 millisecond'
+    ORDER BY due_at, seq LIMIT most FOR UPDATE SKIP LOCKED))
+  RETURNING *
+$$;`
+
 const migrations: readonly ((names: PostgresOutboxNames) => string)[] = [
   ({ events, ledger, emit, newId, channel }) => `
 -- One row per event. \`body\` is the envelope as it travels; it is NULL as soon as the event is delivered.
@@ -198,19 +215,7 @@ BEGIN
   RETURN event_id;
 END
 $$;`,
-  ({ events, claim }) => `
--- Hands out events that wait, the oldest first. A backlog that PostgreSQL has not counted yet looks like a few rows to it,
--- and it would sort all of them for every claim; without sorting it reads the first ones in the order of the index.
-CREATE OR REPLACE FUNCTION ${claim}(most INT, lease_ms FLOAT8, claimed_by UUID, max_age_ms FLOAT8)
-RETURNS SETOF ${events} LANGUAGE sql VOLATILE SET enable_sort = off AS $$
-  -- ARRAY, because a join would read the whole table as long as it is small.
-  UPDATE ${events} SET due_at = now() + lease_ms * interval '1 millisecond', holder = claimed_by
-  WHERE id = ANY(ARRAY(
-    SELECT id FROM ${events} WHERE state = 'pending' AND due_at <= now()
-      AND accepted_at >= now() - max_age_ms * interval '1 millisecond'
-    ORDER BY due_at, seq LIMIT most FOR UPDATE SKIP LOCKED))
-  RETURNING *
-$$;`,
+  (names) => claimFunction(names, ''),
   ({ clock }) => `
 -- The last moment that a relay has seen. A clock far ahead of it has jumped, and expires nothing until it is confirmed.
 CREATE TABLE IF NOT EXISTS ${clock} (
@@ -222,7 +227,7 @@ CREATE TABLE IF NOT EXISTS ${clock} (
 ALTER TABLE ${clock} ADD COLUMN IF NOT EXISTS is_confirmed BOOLEAN NOT NULL DEFAULT false;`,
   // The function as it was then: the last one replaces it.
   () => '',
-  ({ events, producer, sealed, withoutFields }) => `
+  ({ events, claim, producer, sealed, withoutFields }) => `
 -- The id of this outbox: sent with its events, so that the receiver can be asked whether it has all of them.
 CREATE TABLE IF NOT EXISTS ${producer} (
   is_only BOOLEAN PRIMARY KEY DEFAULT true CHECK (is_only),
@@ -230,10 +235,10 @@ CREATE TABLE IF NOT EXISTS ${producer} (
 );
 INSERT INTO ${producer} DEFAULT VALUES ON CONFLICT DO NOTHING;
 
--- What was sent before, without it, cannot be compared.
+-- Whether the receiver has it under this id, or may have it: what was sent without, by an older version, cannot be compared.
 ALTER TABLE ${events} ADD COLUMN IF NOT EXISTS is_compared BOOLEAN NOT NULL DEFAULT false;
-ALTER TABLE ${events} ALTER COLUMN is_compared SET DEFAULT true;
-UPDATE ${events} SET is_compared = true WHERE state = 'pending' AND NOT is_compared;
+-- Whoever held it before and gave it back to nobody may have sent it.
+${claimFunction({ events, claim }, ', is_compared = is_compared OR holder IS NOT NULL')}
 
 -- What is left of delivered events that are pruned: their number and the sum of their hashes, for each hour of ids.
 CREATE TABLE IF NOT EXISTS ${sealed} (

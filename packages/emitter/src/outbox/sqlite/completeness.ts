@@ -3,12 +3,19 @@ import type { OutboxCompleteness } from '../durable/outbox-completeness.ts'
 import type { NewOutboxEvent } from '../outbox.ts'
 import type { SqliteDatabase } from './database.ts'
 
-/** Delivered, and sent with the id of this outbox. */
+/**
+ * Delivered, and stored with the id of this outbox: answered with stored, or with duplicate after an earlier attempt of ours. What was a
+ * duplicate at once was sent by somebody else, or before it was pruned here and emitted again: its sum is kept already. So
+ * `is_compared` of a waiting event says that it may have been sent.
+ */
 const isComparedSql = `state IN ('delivered', 'duplicate') AND is_compared = 1`
 const inRange = 'id >= ? AND id < ?'
 
 /** What a file can say of its delivered events. */
-export const createSqliteCompleteness = ({ db, write }: SqliteDatabase): OutboxCompleteness => {
+export const createSqliteCompleteness = (
+  { db, write }: SqliteDatabase,
+  nowMs: () => number,
+): OutboxCompleteness => {
   const bounds = ({ from, to }: IdRange): [string, string] => [from, to ?? behindAllIds]
   const ids = (rows: unknown): string[] => (rows as { id: string }[]).map(({ id }) => id)
 
@@ -70,7 +77,7 @@ export const createSqliteCompleteness = ({ db, write }: SqliteDatabase): OutboxC
 
     async progress() {
       const row = db.prepare(`SELECT min(accepted_at) AS oldest FROM events WHERE state = 'pending'`).get()
-      return { nowMs: Date.now(), oldestPendingMs: (row as { oldest: number | null }).oldest ?? undefined }
+      return { nowMs: nowMs(), oldestPendingMs: (row as { oldest: number | null }).oldest ?? undefined }
     },
   }
 }

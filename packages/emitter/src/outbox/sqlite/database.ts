@@ -152,7 +152,6 @@ const migrations = [
    INSERT INTO producer SELECT substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-4' || substr(h, 14, 3) || '-'
        || substr('89ab', 1 + abs(random() % 4), 1) || substr(h, 18, 3) || '-' || substr(h, 21, 12)
      FROM (SELECT lower(hex(randomblob(16))) AS h);
-   ALTER TABLE events ADD COLUMN is_compared INTEGER NOT NULL DEFAULT 1;
-   UPDATE events SET is_compared = 0 WHERE state <> 'pending';
+   ALTER TABLE events ADD COLUMN is_compared INTEGER NOT NULL DEFAULT 0;
    CREATE TABLE sealed (bucket TEXT PRIMARY KEY, events INTEGER NOT NULL, total TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ]

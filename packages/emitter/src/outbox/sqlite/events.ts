@@ -31,8 +31,9 @@ export const createSqliteEvents = (
     `UPDATE events SET state = 'pending', body = ?, reason = NULL, attempts = 0, due_at = 0, is_claimed = 0, changed_at = ?,
        is_erased = 0, history = ${withHistory} WHERE id = ?`,
   )
+  // Whoever had claimed it may have sent it. What has waited has not been claimed since.
   const release = db.prepare(
-    `UPDATE events SET due_at = 0, is_claimed = 0 WHERE state = 'pending' AND due_at > 0 AND due_at <= ?`,
+    `UPDATE events SET due_at = 0, is_compared = max(is_compared, is_claimed), is_claimed = 0 WHERE state = 'pending' AND due_at > 0 AND due_at <= ?`,
   )
   const claim = db.prepare(
     `UPDATE events SET due_at = ?, is_claimed = 1
@@ -45,7 +46,7 @@ export const createSqliteEvents = (
   const minDue = db.prepare(`SELECT min(due_at) AS due_at FROM events WHERE state = 'pending' AND due_at > 0`)
   const createSettleDelivered = (body: string) =>
     db.prepare(
-      `UPDATE events SET state = ?, body = ${body}, attempts = ?, is_claimed = 0, due_at = 0, changed_at = ?,
+      `UPDATE events SET state = ?, body = ${body}, attempts = ?, is_compared = max(is_compared, ?), is_claimed = 0, due_at = 0, changed_at = ?,
        history = ${withHistory} WHERE id = ? AND state = 'pending'`,
     )
   const settleDelivered = createSettleDelivered(keptBody)
@@ -88,7 +89,9 @@ export const createSqliteEvents = (
   // The lock says that nobody else delivers: whatever was claimed belonged to a process that is gone. And what waits
   // was due by a clock that may have been set back since.
   write('lazy', () => {
-    db.exec(`UPDATE events SET due_at = 0, is_claimed = 0 WHERE state = 'pending' AND is_claimed = 1`)
+    db.exec(
+      `UPDATE events SET due_at = 0, is_claimed = 0, is_compared = 1 WHERE state = 'pending' AND is_claimed = 1`,
+    )
     db.prepare(
       `UPDATE events SET due_at = due_at - changed_at + ? WHERE state = 'pending' AND due_at > 0 AND changed_at > ?`,
     ).run(now(), now())
@@ -143,7 +146,8 @@ export const createSqliteEvents = (
       }
       const state = status === 'stored' ? 'delivered' : 'duplicate'
       const statement = keepsBody ? settleDelivered : settleAndErase
-      return statement.run(state, attempts, nowMs, entry(state, attempts), id).changes === 1
+      const isOurs = status === 'stored' || attempts > 1 ? 1 : 0
+      return statement.run(state, attempts, isOurs, nowMs, entry(state, attempts), id).changes === 1
     },
 
     /** Gives up what is kept of delivered events. Whether there was anything. */

@@ -9,6 +9,7 @@ import {
   type OutboxRecords,
   prunedStates,
 } from '../durable/outbox-records.ts'
+import { createSteadyClock } from '../durable/steady-clock.ts'
 import { readTime } from './clock.ts'
 import { createSqliteCompleteness, createSqlitePruning } from './completeness.ts'
 import { openSqliteDatabase } from './database.ts'
@@ -34,7 +35,7 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
   const columns = `id, event_type, state, reason, attempts, accepted_at, changed_at, due_at, traceparent, history`
 
   const records: OutboxRecords = {
-    completeness: createSqliteCompleteness(database),
+    completeness: createSqliteCompleteness(database, createSteadyClock(readTime(database)?.timeMs).nowMs),
 
     async counts() {
       return ledger.read()

@@ -112,7 +112,7 @@ export const openSqliteStorage = (
   const storage: OutboxStorage = {
     ...clock,
     maxGroupEvents: 1000,
-    completeness: createSqliteCompleteness(database),
+    completeness: createSqliteCompleteness(database, clock.nowMs),
     open() {},
 
     check() {

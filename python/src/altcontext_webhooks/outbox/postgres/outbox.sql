@@ -112,10 +112,22 @@ CREATE TABLE IF NOT EXISTS "{schema}".webhook_outbox_producer (
 );
 INSERT INTO "{schema}".webhook_outbox_producer DEFAULT VALUES ON CONFLICT DO NOTHING;
 
--- What was sent before, without it, cannot be compared.
+-- Whether the receiver has it under this id, or may have it: what was sent without, by an older version, cannot be compared.
 ALTER TABLE "{schema}".webhook_outbox ADD COLUMN IF NOT EXISTS is_compared BOOLEAN NOT NULL DEFAULT false;
-ALTER TABLE "{schema}".webhook_outbox ALTER COLUMN is_compared SET DEFAULT true;
-UPDATE "{schema}".webhook_outbox SET is_compared = true WHERE state = 'pending' AND NOT is_compared;
+-- Whoever held it before and gave it back to nobody may have sent it.
+
+-- Hands out events that wait, the oldest first. A backlog that PostgreSQL has not counted yet looks like a few rows to it,
+-- and it would sort all of them for every claim; without sorting it reads the first ones in the order of the index.
+CREATE OR REPLACE FUNCTION "{schema}".webhook_outbox_claim(most INT, lease_ms FLOAT8, claimed_by UUID, max_age_ms FLOAT8)
+RETURNS SETOF "{schema}".webhook_outbox LANGUAGE sql VOLATILE SET enable_sort = off AS $$
+  -- ARRAY, because a join would read the whole table as long as it is small.
+  UPDATE "{schema}".webhook_outbox SET due_at = now() + lease_ms * interval '1 millisecond', holder = claimed_by, is_compared = is_compared OR holder IS NOT NULL
+  WHERE id = ANY(ARRAY(
+    SELECT id FROM "{schema}".webhook_outbox WHERE state = 'pending' AND due_at <= now()
+      AND accepted_at >= now() - max_age_ms * interval '1 millisecond'
+    ORDER BY due_at, seq LIMIT most FOR UPDATE SKIP LOCKED))
+  RETURNING *
+$$;
 
 -- What is left of delivered events that are pruned: their number and the sum of their hashes, for each hour of ids.
 CREATE TABLE IF NOT EXISTS "{schema}".webhook_outbox_sealed (

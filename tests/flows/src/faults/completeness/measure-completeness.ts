@@ -63,8 +63,8 @@ const fill = async (bench: FaultBench, path: string, events: number): Promise<st
   await records.close()
   const outbox = new DatabaseSync(path)
   const insert = outbox.prepare(
-    `INSERT INTO events (id, event_type, body, state, attempts, accepted_at, changed_at)
-     VALUES (?, 'scan.completed', ?, 'delivered', 1, ?, ?)`,
+    `INSERT INTO events (id, event_type, body, state, attempts, is_compared, accepted_at, changed_at)
+     VALUES (?, 'scan.completed', ?, 'delivered', 1, 1, ?, ?)`,
   )
   const startMs = Date.now() - weekMs
   const ids: string[] = []

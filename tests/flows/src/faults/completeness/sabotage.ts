@@ -49,8 +49,8 @@ const markDelivered = (outbox: DatabaseSync, round: string, number: number): str
   outbox.exec('BEGIN IMMEDIATE')
   outbox
     .prepare(
-      `INSERT INTO events (id, event_type, body, state, attempts, accepted_at, changed_at)
-       VALUES (?, 'scan.completed', ?, 'delivered', 1, ?, ?)`,
+      `INSERT INTO events (id, event_type, body, state, attempts, is_compared, accepted_at, changed_at)
+       VALUES (?, 'scan.completed', ?, 'delivered', 1, 1, ?, ?)`,
     )
     .run(id, body, nowMs, nowMs)
   for (const counter of ['accepted', 'delivered']) {
