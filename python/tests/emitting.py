@@ -63,7 +63,7 @@ class EmitterTestCase(unittest.TestCase):
             env={**program_environment(self.receiver), **env},
             text=True,
             capture_output=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
 

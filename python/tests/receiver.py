@@ -53,6 +53,11 @@ def drip(handler: "_Handler", _request: Request) -> None:
     handler.close_connection = True
 
 
+class _Server(ThreadingHTTPServer):
+    # With the default of 5, connections of many requests at once wait for seconds until they are tried again.
+    request_queue_size = 128
+
+
 class Receiver:
     """``with Receiver() as receiver``; what it stored is in ``stored``, by id."""
 
@@ -65,7 +70,7 @@ class Receiver:
         self._planned: List[Answer] = []
         self._changed = threading.Condition()
         handler = type("Handler", (_Handler,), {"receiver": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/hooks"
 

@@ -1,14 +1,17 @@
 """Ends of processes, forks, and interpreters that start no thread any more."""
 
+import os
+import tempfile
 import threading
 from unittest import mock
 
 from .emitting import SCAN, EmitterTestCase
+from .postgres import new_schema, the_database
 from .receiver import status
 
 _EMIT = f"""
 from altcontext_webhooks import Emitter
-emitter = Emitter.from_env(delays_s=(0.1,))
+emitter = Emitter.from_env(delays_s=(0.1,), timeout_s=60)
 for number in range(20):
     emitter.emit("scan.completed", {{**{SCAN!r}, "jobId": f"job-{{number}}"}})
 """
@@ -36,7 +39,7 @@ for child in range(3):
         assert emitter.stats().accepted == 0, emitter.stats()
         for number in range(10):
             emitter.emit("scan.completed", {{**{SCAN!r}, "jobId": f"child-{{child}}-{{number}}"}})
-        assert emitter.flush(20).is_complete
+        assert emitter.flush(60).is_complete
         os._exit(0)
     children.append(pid)
 assert [os.waitpid(pid, 0)[1] for pid in children] == [0, 0, 0]
@@ -48,6 +51,28 @@ assert [os.waitpid(pid, 0)[1] for pid in children] == [0, 0, 0]
         self.assertEqual(len(set(jobs)), 50)
         sent = [id for request in self.receiver.requests for id in request.ids]
         self.assertEqual(len(sent), 50, "none was sent by two processes")
+
+    def test_no_thread_of_the_sender_imports_what_a_fork_in_the_middle_would_leave_locked_in_the_child(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "outbox.db")
+            for outbox in ("MemoryOutbox()", f"SqliteOutbox({path!r})"):
+                self._assert_that_sending_imports_nothing(outbox)
+
+    def test_no_thread_that_sends_from_postgres_imports_its_driver(self) -> None:
+        self._assert_that_sending_imports_nothing(f"PostgresOutbox({the_database()!r}, schema={new_schema()!r})")
+
+    def _assert_that_sending_imports_nothing(self, outbox: str) -> None:
+        program = f"""
+import sys
+from altcontext_webhooks import Emitter, MemoryOutbox, PostgresOutbox, SqliteOutbox
+with Emitter.from_env(outbox={outbox}, timeout_s=60) as emitter:
+    known = set(sys.modules)
+    emitter.emit("scan.completed", {SCAN!r})
+    assert emitter.flush(60).is_complete
+    print(sorted(set(sys.modules) - known))
+"""
+        result = self.run_program(program)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "[]\n", ""), outbox)
 
     def test_where_no_thread_can_be_started_close_delivers_by_itself(self) -> None:
         start = threading.Thread.start

@@ -1,5 +1,8 @@
 """Names looked up within a time limit, which the system's resolver does not have."""
 
+# Imported here, and not by the first look-up in a thread of the sender: a fork in the middle of an import leaves the module
+# locked for ever in the child, which would then never connect.
+import encodings.idna  # noqa: F401
 import ipaddress
 import queue
 import socket

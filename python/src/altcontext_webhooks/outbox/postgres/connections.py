@@ -1,7 +1,9 @@
 """Connections to the product's PostgreSQL, with psycopg or psycopg2, whichever is there."""
 
+import importlib
 import re
 import threading
+from types import ModuleType
 from typing import Any, Callable, List, Optional, TypeVar, Union
 
 from ...errors import EmitterError
@@ -78,6 +80,9 @@ class Connections:
 def _opener(source: Any) -> Callable[[], Any]:
     if isinstance(source, str):
         address = source
+        # Now, and not by the first claim in a thread of the sender: a fork in the middle of an import leaves the module locked
+        # for ever in the child.
+        _find_driver()
         return lambda: connect(address)
     raw_connection: Optional[Callable[[], Any]] = getattr(source, "raw_connection", None)
     if callable(raw_connection):
@@ -95,21 +100,24 @@ def connect(address: str) -> Any:
     """A connection of psycopg, or else of psycopg2."""
     # As SQLAlchemy writes them: postgresql+psycopg2://, postgresql+asyncpg://
     address = re.sub(r"\Apostgres(?:ql)?\+\w+://", "postgresql://", address)
-    try:
-        import psycopg
-    except ImportError:
-        pass
-    else:
-        # A pooler in between may not know what was prepared on another connection.
-        return psycopg.connect(address, connect_timeout=_CONNECT_TIMEOUT_S, prepare_threshold=None)
-    try:
-        import psycopg2
-    except ImportError:
+    driver: Any = _find_driver()
+    if driver is None:
         raise EmitterError(
             "outbox_failed",
             "Failed to open the PostgreSQL outbox: neither psycopg nor psycopg2 is installed. Install one of them.",
-        ) from None
-    return psycopg2.connect(address, connect_timeout=_CONNECT_TIMEOUT_S)
+        )
+    # A pooler in between may not know what psycopg has prepared on another connection.
+    options = {"prepare_threshold": None} if driver.__name__ == "psycopg" else {}
+    return driver.connect(address, connect_timeout=_CONNECT_TIMEOUT_S, **options)
+
+
+def _find_driver() -> Optional[ModuleType]:
+    for name in ("psycopg", "psycopg2"):
+        try:
+            return importlib.import_module(name)
+        except ImportError:
+            continue
+    return None
 
 
 def _is_lost(connection: Any) -> bool:

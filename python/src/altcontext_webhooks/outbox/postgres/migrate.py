@@ -8,12 +8,16 @@ from .connections import Connections
 from .names import checked_schema, identifier, within_literal
 
 
+# Read once, and not in a thread of the sender: `resources` imports modules of its own as it reads.
+_SCRIPT = resources.files(__package__).joinpath("outbox.sql").read_text("utf-8")
+
+
 def outbox_sql(schema: str = "public") -> str:
     """The script, for those who keep their migrations themselves. To be run again after an update; it changes nothing that is
     there already. Raises ``EmitterError`` ``invalid_options`` for a schema whose name would end the body of a function.
     """
     checked_schema(schema)
-    script = resources.files(__package__).joinpath("outbox.sql").read_text("utf-8")
+    script = _SCRIPT
     if schema == "public":
         script = re.sub(r"^CREATE SCHEMA .*\n", "", script, flags=re.MULTILINE)
     written = {
