@@ -99,6 +99,14 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
     today: new Date(now()).toISOString().slice(0, 10),
   })
 
+  /** Counted with the wrong keys of the whole server. */
+  const refuseWrong = (request: FastifyRequest, reply: FastifyReply) => {
+    const verdict = wrongKeys.take(options.clientAddress(request))
+    if (verdict.isAllowed) return refuse(reply, 'unauthorized')
+    reply.header('retry-after', Math.ceil(verdict.retryAfterMs / 1000))
+    return refuse(reply, 'rate_limited')
+  }
+
   app.get('/session', { config: { rateLimit: false } }, async (request) => describe(await guard(request)))
   if (authorize) return guard
 
@@ -110,12 +118,7 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
     const presented = presentedKey(request.body)
     // All of them are compared, so that the time says nothing of which it was.
     const [door] = doors.filter(({ isKey }) => isKey(presented))
-    if (door === undefined) {
-      const verdict = wrongKeys.take(options.clientAddress(request))
-      if (verdict.isAllowed) return refuse(reply, 'unauthorized')
-      reply.header('retry-after', Math.ceil(verdict.retryAfterMs / 1000))
-      return refuse(reply, 'rate_limited')
-    }
+    if (door === undefined) return refuseWrong(request, reply)
     const { token, expiresAt } = await door.sessions.open()
     setCookie(request, reply, {
       name: cookieName,
@@ -140,10 +143,11 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
     const { token, expiresAt } = await door.sharedViews.share(view, days)
     return { ok: true, token, expiresAt: new Date(expiresAt).toISOString() }
   })
-  app.post('/shared-session', { bodyLimit: 8192, config: signInLimit }, async (request, reply) => {
+  // A whole office may be behind one address: a link that is good is not counted.
+  app.post('/shared-session', { bodyLimit: 8192, config: { rateLimit: false } }, async (request, reply) => {
     const { token } = (request.body ?? {}) as { token?: unknown }
     const viewer = await sharedViewOf(typeof token === 'string' ? token : undefined)
-    if (viewer === undefined) return refuse(reply, 'unauthorized')
+    if (viewer === undefined) return refuseWrong(request, reply)
     const maxAge = Math.ceil((viewer.expiresAt - now()) / 1000)
     setCookie(request, reply, { name: sharedCookieName, value: String(token), maxAge })
     return describe(viewer)

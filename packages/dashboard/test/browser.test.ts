@@ -7,6 +7,7 @@ import { addressTests } from './browser/address-tests.ts'
 import type { BrowserTest } from './browser/browser-test.ts'
 import { largeTests } from './browser/large-tests.ts'
 import { layoutTests } from './browser/layout-tests.ts'
+import { linkTests } from './browser/link-tests.ts'
 import { liveTests } from './browser/live-tests.ts'
 import { openPage } from './browser/open-page.ts'
 import { overviewNumberTests } from './browser/overview-number-tests.ts'
@@ -43,6 +44,7 @@ describe.skipIf(!executablePath)('In a real Chromium', () => {
     stateTests,
     actTests,
     liveTests,
+    linkTests,
     shareTests,
     layoutTests,
     largeTests,

@@ -22,6 +22,37 @@ export const liveTests = (test: BrowserTest): void => {
     expect(await page.getByText('14,204').count()).toBe(1)
   })
 
+  test('After midnight UTC the page asks for the new day, without a click', async (open) => {
+    await using opened = await open({ dashboard: { sessionMs: 2 * 86_400_000 } })
+    const { page, show, state, clock } = opened
+    await page.clock.install()
+    await show()
+    expect(state.requests.join()).not.toContain('to=2026-11-23')
+    clock.ms = Date.parse('2026-11-23T00:00:05Z')
+    const asked = page.waitForRequest(/api\/service-usage\?from=2026-10-25&to=2026-11-23/)
+    await page.clock.fastForward(31_000)
+    await asked
+    await page.getByText('updated 1s ago').waitFor()
+  })
+
+  test('A server that hangs is not live, and its answer is waited for', async (open) => {
+    await using opened = await open()
+    const { page, show, state } = opened
+    await page.clock.install()
+    await show()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    state.gate = promise
+    const asked = () => state.requests.filter((address) => address.includes('service-usage')).length
+    const before = asked()
+    await page.clock.fastForward(30_000)
+    await expect.poll(asked).toBe(before + 1)
+    await page.clock.fastForward(30_000)
+    await page.getByText(/^not live; the numbers are /).waitFor()
+    expect(asked()).toBe(before + 1)
+    resolve()
+    await page.getByText(/^updated \ds ago$/).waitFor()
+  })
+
   test('One failed report fails only its card, and comes back by itself', async (open) => {
     await using opened = await open()
     const { page, show, state } = opened

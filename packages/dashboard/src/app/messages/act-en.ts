@@ -13,7 +13,7 @@ export const actEn = {
     button: 'Share',
     title: 'Share this view',
     intro:
-      'Whoever has the link sees this view and all numbers, without a key, and can change nothing. It ends by itself, or when the admin key is changed.',
+      'Whoever has the link sees, without a key, everything on this page and not this view alone: every tenant and its site, every event as it was received, notes and saved views. They can change nothing. The link ends by itself. It cannot be taken back alone: changing the admin key ends every link made with it.',
     days: 'Good for',
     forDays: { 1: '1 day', 7: '7 days', 30: '30 days' },
     create: 'Make a link',
@@ -23,7 +23,11 @@ export const actEn = {
     close: 'Close',
     shared: (moment: string) => `Read-only, until ${moment}`,
     leave: 'Sign in',
-    over: 'This link is over, or has been taken back. Ask for a new one, or sign in.',
+    problems: {
+      linkOver: 'This link is over, or is not whole. Ask for a new one, or sign in.',
+      linkTooMany: 'Too many links were refused from this network. Wait a minute, then try again.',
+      linkFailed: 'The link could not be checked: the server did not answer. Try again in a moment.',
+    },
   },
   notes: {
     title: 'Notes on days',

@@ -14,7 +14,7 @@ export const actFr: typeof actEn = {
     button: 'Partager',
     title: 'Partager cette vue',
     intro:
-      'Quiconque a le lien voit cette vue et tous les nombres, sans clé, et ne peut rien changer. Il prend fin de lui-même, ou quand la clé d’administration change.',
+      'Quiconque a le lien voit, sans clé, tout ce que montre cette page et non cette seule vue : chaque client et son site, chaque événement tel qu’il a été reçu, les notes et les vues enregistrées, sans rien pouvoir changer. Le lien prend fin de lui-même. Il ne peut pas être retiré seul : changer la clé d’administration met fin à tous les liens créés avec elle.',
     days: 'Valable',
     forDays: { 1: '1 jour', 7: '7 jours', 30: '30 jours' },
     create: 'Créer un lien',
@@ -24,7 +24,11 @@ export const actFr: typeof actEn = {
     close: 'Fermer',
     shared: (moment: string) => `Lecture seule, jusqu’au ${moment}`,
     leave: 'Se connecter',
-    over: 'Ce lien a pris fin ou a été retiré. Demandez-en un autre, ou connectez-vous.',
+    problems: {
+      linkOver: 'Ce lien a pris fin, ou il n’est pas entier. Demandez-en un autre, ou connectez-vous.',
+      linkTooMany: 'Trop de liens ont été refusés depuis ce réseau. Attendez une minute, puis réessayez.',
+      linkFailed: 'Le lien n’a pas pu être vérifié : le serveur n’a pas répondu. Réessayez dans un instant.',
+    },
   },
   notes: {
     title: 'Notes sur des jours',

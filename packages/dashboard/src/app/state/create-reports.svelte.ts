@@ -1,4 +1,4 @@
-import { untrack } from 'svelte'
+import { onDestroy, untrack } from 'svelte'
 import { fetchReport, ReportError, type ReportProblem } from './fetch-report.ts'
 import { live } from './live.svelte.ts'
 import { restoreScroll } from './navigation.svelte.ts'
@@ -61,8 +61,13 @@ export const createReports = <Answers extends object>(
     return { found, failed }
   }
 
+  /** The read in the background that is under way. */
+  let quiet: AbortController | undefined
+
   $effect(() => {
     void live.runs
+    quiet?.abort()
+    quiet = undefined
     const cancel = new AbortController()
     state.loading = true
     state.slow = false
@@ -91,17 +96,21 @@ export const createReports = <Answers extends object>(
 
   $effect(() => {
     if (live.quietRuns === 0 || untrack(() => state.loading)) return
+    // Whoever has not answered for half a minute is not live. Its answer is waited for: asking again would only add to its work.
+    if (quiet) return live.away()
     const cancel = new AbortController()
+    quiet = cancel
     const asked = untrack(() => wanted)
     readAll(asked, cancel.signal, () => {}).then(({ found, failed }) => {
-      if (cancel.signal.aborted || asked !== wanted) return
+      if (cancel.signal.aborted) return
+      quiet = undefined
       if (Object.keys(failed).length > 0) return live.away()
       parts = found
       problems = {}
       live.read()
     })
-    return () => cancel.abort()
   })
+  onDestroy(() => quiet?.abort())
 
   const isComplete = $derived(Object.keys(JSON.parse(wanted)).every((name) => name in parts))
   return {

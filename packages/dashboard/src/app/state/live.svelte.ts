@@ -42,7 +42,10 @@ export const live = {
 /** Reads again every half minute while somebody can see it; answers how to stop. */
 export const keepLive = (): (() => void) => {
   const timer = setInterval(() => {
-    if (!document.hidden) state.quietRuns += 1
+    if (document.hidden) return
+    // The day may be another one: what is asked for follows from it.
+    void session.load()
+    state.quietRuns += 1
   }, everyMs)
   return () => clearInterval(timer)
 }

@@ -10,7 +10,9 @@ interface SessionAnswer {
 }
 
 type SignInProblem = 'wrong' | 'tooMany' | 'notConfigured' | 'failed'
-type Notice = 'expired' | 'signedOut' | 'linkOver'
+type Notice = 'expired' | 'signedOut' | LinkProblem
+/** Why a link did not open; after the last two it may yet, and stays in the address. */
+type LinkProblem = 'linkOver' | 'linkTooMany' | 'linkFailed'
 
 interface SessionState {
   /** Undefined until the server has answered. */
@@ -21,7 +23,14 @@ interface SessionState {
 
 const address = 'api/session'
 const linkMark = '#shared='
+const timeoutMs = 20_000
 const state = $state<SessionState>({ answer: undefined, unreachable: false, notice: undefined })
+
+/** What somebody does ends what was asked before: its answer is of a session that is no more. */
+let asked = 0
+
+const mayLook = (answer: SessionAnswer | undefined): boolean =>
+  answer !== undefined && (answer.signedIn || answer.sharedView !== null)
 
 /** Who is looking, as the server sees it. The key itself is in no variable that outlives the request. */
 export const session = {
@@ -33,7 +42,7 @@ export const session = {
   },
   /** Signed in, or by a link that is good. */
   get mayLook(): boolean {
-    return state.answer !== undefined && (state.answer.signedIn || state.answer.sharedView !== null)
+    return mayLook(state.answer)
   },
   get notice() {
     return state.notice
@@ -43,16 +52,27 @@ export const session = {
   },
 
   async load(): Promise<void> {
+    asked += 1
+    const own = asked
     try {
-      const answer = await fetch(address)
+      const answer = await fetch(address, { signal: AbortSignal.timeout(timeoutMs) })
       if (!answer.ok) throw new Error(`session: ${answer.status}`)
-      const read = await withLink((await answer.json()) as SessionAnswer)
-      if (state.answer?.signedIn && !read.signedIn) state.notice = 'expired'
+      const { read, problem } = await withLink((await answer.json()) as SessionAnswer)
+      if (own !== asked) return
+      const before = state.answer
+      if (problem) state.notice = problem
+      else if (mayLook(read)) state.notice = undefined
+      else if (mayLook(before)) state.notice = before?.signedIn ? 'expired' : 'linkOver'
       state.answer = read
       state.unreachable = false
     } catch {
-      state.unreachable = true
+      if (own === asked) state.unreachable = true
     }
+  },
+
+  /** The address may hold another link now. */
+  openLink(): void {
+    if (location.hash.startsWith(linkMark)) void session.load()
   },
 
   async signIn(adminKey: string): Promise<SignInProblem | undefined> {
@@ -65,6 +85,7 @@ export const session = {
     if (answer?.status === 429) return 'tooMany'
     if (answer?.status === 503) return 'notConfigured'
     if (!answer?.ok) return 'failed'
+    asked += 1
     state.answer = (await answer.json()) as SessionAnswer
     state.notice = undefined
     return undefined
@@ -74,6 +95,7 @@ export const session = {
   async signOut(): Promise<boolean> {
     const answer = await fetch(address, { method: 'DELETE' }).catch(() => undefined)
     if (!answer?.ok) return false
+    asked += 1
     state.answer = (await answer.json()) as SessionAnswer
     state.notice = 'signedOut'
     return true
@@ -82,23 +104,31 @@ export const session = {
   /** A report was refused because the session is over. */
   end(): void {
     if (!state.answer) return
+    asked += 1
     state.notice = state.answer.sharedView === null ? 'expired' : 'linkOver'
     state.answer = { ...state.answer, signedIn: false, sharedView: null, canShare: false, expiresAt: null }
   },
 }
 
 /** Opens the link that the address holds behind its `#`, which no server and no log sees. Who is signed in needs none. */
-const withLink = async (answer: SessionAnswer): Promise<SessionAnswer> => {
-  if (!location.hash.startsWith(linkMark)) return answer
-  const token = location.hash.slice(linkMark.length)
-  history.replaceState(null, '', `${location.pathname}${location.search}`)
-  if (answer.signedIn || answer.signInWith === 'host') return answer
+const withLink = async (answer: SessionAnswer): Promise<{ read: SessionAnswer; problem?: LinkProblem }> => {
+  const { hash } = location
+  if (!hash.startsWith(linkMark)) return { read: answer }
+  const leave = () => {
+    if (location.hash === hash) history.replaceState(null, '', `${location.pathname}${location.search}`)
+  }
+  if (answer.signedIn || answer.signInWith === 'host') {
+    leave()
+    return { read: answer }
+  }
   const opened = await fetch('api/shared-session', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token }),
-  })
-  if (opened.ok) return opened.json()
-  state.notice = 'linkOver'
-  return answer
+    body: JSON.stringify({ token: hash.slice(linkMark.length) }),
+    signal: AbortSignal.timeout(timeoutMs),
+  }).catch(() => undefined)
+  if (opened?.ok || opened?.status === 401) leave()
+  if (opened?.ok) return { read: await opened.json() }
+  if (opened?.status === 401) return { read: answer, problem: 'linkOver' }
+  return { read: answer, problem: opened?.status === 429 ? 'linkTooMany' : 'linkFailed' }
 }

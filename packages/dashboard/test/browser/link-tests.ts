@@ -1,0 +1,64 @@
+import { expect } from 'vitest'
+import type { BrowserTest } from './browser-test.ts'
+import type { OpenPage } from './open-page.ts'
+
+const dayMs = 86_400_000
+
+/** A link to the channels, made by somebody who is signed in. */
+const linkOf = async ({ app, address, signIn }: OpenPage, days = 7): Promise<string> => {
+  const made = await app.inject({
+    method: 'POST',
+    url: '/dashboard/api/shared-views',
+    headers: { cookie: await signIn() },
+    payload: { view: '?view=channels', days },
+  })
+  return `${address}?view=channels#shared=${made.json().token}`
+}
+
+export const linkTests = (test: BrowserTest): void => {
+  test('A link that could not be opened yet is kept: too many tries and a lost connection have sentences of their own', async (open) => {
+    await using opened = await open({ signedIn: false })
+    const { page, complaints } = opened
+    const link = await linkOf(opened)
+    const address = '**/api/shared-session'
+    await page.route(address, (route) => route.fulfill({ status: 429, json: { ok: false } }))
+    await page.goto(link)
+    await page.getByText('Too many links were refused from this network.').waitFor()
+    expect(page.url()).toBe(link)
+    await page.unroute(address)
+    await page.route(address, (route) => route.abort())
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText('The link could not be checked: the server did not answer.').waitFor()
+    expect(page.url()).toBe(link)
+    await page.unroute(address)
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText('Read-only, until Nov').waitFor()
+    expect(new URL(page.url()).hash).toBe('')
+    expect(complaints).toEqual([])
+  })
+
+  test('A new link in the tab of one that is over opens', async (open) => {
+    await using opened = await open({ signedIn: false })
+    const { page, clock } = opened
+    const old = await linkOf(opened, 1)
+    clock.ms += 2 * dayMs
+    await page.goto(old)
+    await page.getByText('This link is over').waitFor()
+    expect(new URL(page.url()).hash).toBe('')
+    await page.goto(await linkOf(opened))
+    await page.getByText('Read-only, until Dec').waitFor()
+    expect(new URL(page.url()).hash).toBe('')
+  })
+
+  test('A link that runs out is said when Refresh finds it', async (open) => {
+    await using opened = await open({ signedIn: false })
+    const { page, clock } = opened
+    await page.goto(await linkOf(opened, 1))
+    await page.getByText('Read-only, until Nov').waitFor()
+    clock.ms += 2 * dayMs
+    // What the session says alone: no report is there to say that it is over.
+    await page.route(/api\/(?!session)/, () => {})
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await page.getByText('This link is over').waitFor()
+  })
+}
