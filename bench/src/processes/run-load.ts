@@ -1,5 +1,18 @@
-import type { LoadConfig } from '../programs/load/http-load.ts'
+import type { SampleEventsOptions } from '../setup/sample-events.ts'
 import { runProcess } from './bench-process.ts'
+
+/** What {@link runLoad} asks for. */
+export interface LoadConfig {
+  url: string
+  connections: number
+  requests: number
+  events: Omit<SampleEventsOptions, 'count'>
+  /** More than 1: to the batch route. @default 1 */
+  batchEvents?: number
+  signingSecret?: string | undefined
+  /** Whether a response other than 200 is counted, instead of ending the benchmark. @default false */
+  toleratesRefusals?: boolean
+}
 
 /** What a load generator measured. */
 export interface LoadFigures extends Readonly<Record<string, number>> {

@@ -1,8 +1,7 @@
 import pg from 'pg'
 import type { Competitor } from '../measuring/compare.ts'
-import type { LoadConfig } from '../programs/load/http-load.ts'
 import { startProcess } from './bench-process.ts'
-import { runLoad } from './run-load.ts'
+import { type LoadConfig, runLoad } from './run-load.ts'
 import type { ServerReady } from './serve.ts'
 
 export interface ServerCompetitorOptions {

@@ -6,20 +6,21 @@ const root = join(import.meta.dirname, '../../..')
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 const node = (JSON.parse(read('package.json')) as { devDependencies: { node: string } }).devDependencies.node
 
-const dockerfiles = globSync('{packages,examples}/**/Dockerfile', {
+const dockerfiles = globSync('{packages,examples}/**/{Dockerfile,Dockerfile.executable}', {
   cwd: root,
   exclude: ['**/node_modules'],
 })
 
 test.each(dockerfiles)(
-  '%s is built from the Node that is tested, by its exact version or a digest',
+  '%s is built from the Node that is tested, or from a Debian, by its exact version or a digest',
   (file) => {
     const text = read(file)
-    const [, image = ''] = /^ARG NODE_IMAGE=(.+)$/m.exec(text) ?? []
-    expect(image).toMatch(new RegExp(`^node:${node.replaceAll('.', '\\.')}-[a-z]+(@sha256:[0-9a-f]{64})?$`))
+    const [, name = '', image = ''] = /^ARG (\w+)_IMAGE=(.+)$/m.exec(text) ?? []
+    const version = name === 'NODE' ? `node:${node}` : 'debian:12.11'
+    expect(image).toMatch(new RegExp(`^${version.replaceAll('.', '\\.')}-[a-z]+(@sha256:[0-9a-f]{64})?$`))
     const bases = [...text.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base)
     expect(bases.length).toBeGreaterThan(0)
-    expect(bases.filter((base) => !/^\$\{NODE_IMAGE\}$/.test(base as string))).toEqual([])
+    expect(bases.filter((base) => base !== `\${${name}_IMAGE}`)).toEqual([])
   },
 )
 

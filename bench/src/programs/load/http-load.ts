@@ -3,20 +3,8 @@ import { v7 } from 'uuid'
 import { benchAdminKey, benchPath } from '../../processes/hand-written-route.ts'
 import { openHttpConnection, toRequestBytes } from '../../processes/http-connection.ts'
 import { answer, readConfig } from '../../processes/process-channel.ts'
-import { type SampleEventsOptions, sampleEvents } from '../../setup/sample-events.ts'
-
-/** What {@link runLoad} asks for. */
-export interface LoadConfig {
-  url: string
-  connections: number
-  requests: number
-  events: Omit<SampleEventsOptions, 'count'>
-  /** More than 1: to the batch route. @default 1 */
-  batchEvents?: number
-  signingSecret?: string | undefined
-  /** Whether a response other than 200 is counted, instead of ending the benchmark. @default false */
-  toleratesRefusals?: boolean
-}
+import type { LoadConfig } from '../../processes/run-load.ts'
+import { sampleEvents } from '../../setup/sample-events.ts'
 
 /** Sends prepared requests over keep-alive connections, each as soon as the one before is answered. */
 const {
