@@ -1,5 +1,6 @@
 import { readCommandLine, refuse } from '../../../../scripts/read-command-line.ts'
 import { createFaultBench } from './bench/fault-bench.ts'
+import { repeatLiveRounds } from './completeness/live-rounds.ts'
 import { measureCompleteness } from './completeness/measure-completeness.ts'
 import { formatLedger, formatTotals, isTrue, type RoundJudgement } from './judge-round.ts'
 import { loadScenarios, type NamedScenario } from './load-scenarios.ts'
@@ -14,9 +15,11 @@ Breaks real processes, connections, clocks and disks, and compares by id what wa
   --rounds N   share out N rounds by the scenarios' weights, each scenario at least once (100)
 
 completeness: first an outbox and a receiver with the same events, of which the receiver loses 0, 1, 100 and 10000; what is found,
-in how many rounds and bytes, and how long it takes. Then the scenario of that name.
+in how many rounds and bytes, and how long it takes; then both prune all of them, and one hour is changed. Then live rounds: two outboxes are compared
+beside their relays, under load, kills, lost answers and late commits, before and after somebody made events lost.
 
-  --events N   how many events both have (1000000)
+  --events N   how many events both have, 0 to leave it out (1000000)
+  --rounds N   live rounds (100)
 
 soak: scenario after scenario by chance, beside a steady load.
 
@@ -40,10 +43,10 @@ const print = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }
 
-const readNumber = (name: 'rounds' | 'minutes' | 'rate' | 'events', most = 10_000): number => {
+const readNumber = (name: 'rounds' | 'minutes' | 'rate' | 'events', most = 10_000, least = 1): number => {
   const number = Number(values[name])
-  if (!Number.isSafeInteger(number) || number < 1 || number > most)
-    refuse(`--${name} is "${values[name]}"; give a number from 1 to ${most}`, usage)
+  if (!Number.isSafeInteger(number) || number < least || number > most)
+    refuse(`--${name} is "${values[name]}"; give a number from ${least} to ${most}`, usage)
   return number
 }
 
@@ -113,15 +116,23 @@ if (values.list) {
   )
   if (!isFlat(memory)) print('NOT FLAT: a process needed twice of what it needed in the first third.')
   process.exitCode = isEachRoundWell && isTrue(judgement) && isFlat(memory) ? 0 : 1
-} else {
-  if (positionals.length === 1 && positionals[0] === 'completeness') {
-    const bench = await createFaultBench()
-    try {
-      await measureCompleteness(bench, readNumber('events', 10_000_000), print)
-    } finally {
-      await bench.close()
-    }
+} else if (positionals.length === 1 && positionals[0] === 'completeness') {
+  const bench = await createFaultBench()
+  try {
+    const events = readNumber('events', 10_000_000, 0)
+    if (events > 0) await measureCompleteness(bench, events, print)
+    const { tally, reports } = await repeatLiveRounds(bench, readNumber('rounds'), (report) =>
+      printReport(report),
+    )
+    const isEachWell = printSum(reports)
+    print(
+      `${tally.rounds} live rounds, ${tally.comparisons} comparisons; ${tally.losses} losses were made, and found, named and repaired`,
+    )
+    process.exitCode = isEachWell ? 0 : 1
+  } finally {
+    await bench.close()
   }
+} else {
   const reports = await runScenarios(choose(positionals), readNumber('rounds'), (report) =>
     printReport(report),
   )

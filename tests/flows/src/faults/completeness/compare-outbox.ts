@@ -1,10 +1,10 @@
 import { type ReconcileReport, reconcileOutbox, resolveEmitterOptions } from '@altcontext/webhook-emitter'
-import { openSqliteOutboxRecords } from '@altcontext/webhook-emitter/sqlite'
+import type { OutboxRecords } from '@altcontext/webhook-emitter/sqlite'
 import { adminKey } from '../bench/fault-bench.ts'
 
-/** One reconciliation of the outbox at `path`, beside whatever process delivers from it. */
-export const compareOutbox = async (path: string, url: string): Promise<ReconcileReport> => {
-  const records = openSqliteOutboxRecords({ path })
+/** One reconciliation of an outbox, beside whatever process delivers from it. */
+export const compareOutbox = async (open: () => OutboxRecords, url: string): Promise<ReconcileReport> => {
+  const records = open()
   try {
     return await reconcileOutbox(records.completeness, resolveEmitterOptions({ url, adminKey }))
   } finally {

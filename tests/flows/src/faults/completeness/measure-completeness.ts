@@ -1,10 +1,15 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { createSqliteOutbox, openSqliteOutboxRecords } from '@altcontext/webhook-emitter/sqlite'
+import {
+  createSqliteOutbox,
+  type OutboxRecords,
+  openSqliteOutboxRecords,
+} from '@altcontext/webhook-emitter/sqlite'
+import { createTables, sealEventsSql } from '@altcontext/webhook-store'
 import type { FaultBench } from '../bench/fault-bench.ts'
 import { scanCompleted } from '../load/scan-completed.ts'
 import { compareOutbox, expectIds } from './compare-outbox.ts'
+import { idAt, momentOf } from './id-at.ts'
 
 /** How many events the receiver loses, one after the other. */
 const losses = [0, 1, 100, 10_000]
@@ -21,12 +26,13 @@ export const measureCompleteness = async (
   print: (line: string) => void,
 ): Promise<void> => {
   const path = join(bench.folder, 'completeness.db')
+  const open = () => openSqliteOutboxRecords({ path })
   const ids = await fill(bench, path, events)
   for (const loss of losses.filter((count) => count < events / 2)) {
     const gone = ids.toSorted(() => Math.random() - 0.5).slice(0, loss)
     await bench.pool.query('DELETE FROM tenant_events WHERE id = ANY($1)', [gone])
     const { lost, raced, unrepaired, unexplained, traffic, durationMs, compared } = await compareOutbox(
-      path,
+      open,
       bench.url,
     )
     expectIds(
@@ -50,6 +56,45 @@ export const measureCompleteness = async (
       `${compared} events, ${loss} deleted: ${lost.length} found, named and repaired; ${requests - 1} rounds and one for the proof, ${bytesSent + bytesReceived} bytes, ${(durationMs / 1000).toFixed(1)} s`,
     )
   }
+  await compareSums(bench, open, events, print)
+}
+
+/** Both sides prune all of it, and compare by sums. Then a sum is changed at the receiver. */
+const compareSums = async (
+  bench: FaultBench,
+  open: () => OutboxRecords,
+  events: number,
+  print: (line: string) => void,
+): Promise<void> => {
+  const records = open()
+  for (let pruned = 0; pruned < events; ) {
+    const { deleted } = await records.prune({ olderThanMs: 0 })
+    if (deleted === 0) throw new Error(`${events - pruned} events could not be pruned`)
+    pruned += deleted
+  }
+  await records.close()
+  await bench.pool.query(
+    `WITH deleted AS (DELETE FROM tenant_events WHERE tenant_id = $1 RETURNING id, owner_id, producer_id),
+       ${sealEventsSql('deleted', createTables())}
+     SELECT`,
+    [tenant],
+  )
+  const agreeing = await compareOutbox(open, bench.url)
+  if (agreeing.compared !== events || agreeing.gaps.length > 0) {
+    throw new Error(`${agreeing.compared} events compared by sums, ${agreeing.gaps.length} gaps`)
+  }
+  const { rows } = await bench.pool.query(
+    `UPDATE sealed_event_ids SET events = events - 1, total = total - 1
+     WHERE bucket = (SELECT bucket FROM sealed_event_ids WHERE total > 0 ORDER BY random() LIMIT 1) RETURNING bucket`,
+  )
+  const { gaps, traffic, durationMs } = await compareOutbox(open, bench.url)
+  const [gap, ...others] = gaps
+  const isNamed =
+    others.length === 0 && gap?.events === 1 && Date.parse(gap.from) === momentOf(rows[0].bucket)
+  if (!isNamed) throw new Error(`a changed hour was named as ${JSON.stringify(gaps)}`)
+  print(
+    `${events} events pruned on both sides: all hours agree; one hour changed: found and named; ${traffic.requests - 1} rounds and one for the proof, ${traffic.bytesSent + traffic.bytesReceived} bytes, ${(durationMs / 1000).toFixed(1)} s`,
+  )
 }
 
 const tenant = 'completeness'
@@ -71,11 +116,9 @@ const fill = async (bench: FaultBench, path: string, events: number): Promise<st
   for (let first = 0; first < events; first += chunk) {
     const group = Array.from({ length: Math.min(chunk, events - first) }, (_, at) => {
       const ms = startMs + Math.floor(((first + at) * (weekMs - 3_600_000)) / events)
-      const time = ms.toString(16).padStart(12, '0')
-      const tail = randomBytes(10).toString('hex')
       return {
         ms,
-        id: `${time.slice(0, 8)}-${time.slice(8)}-7${tail.slice(0, 3)}-8${tail.slice(3, 6)}-${tail.slice(6, 18)}`,
+        id: idAt(ms),
         event: scanCompleted(tenant, first + at),
       }
     })

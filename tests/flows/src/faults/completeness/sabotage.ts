@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import type { FaultBench } from '../bench/fault-bench.ts'
 import { scanCompleted } from '../load/scan-completed.ts'
+import { olderId } from './late-product.ts'
 
 /** What somebody has done to an outbox and to the receiver behind their backs. */
 export interface Sabotage {
@@ -9,42 +10,58 @@ export interface Sabotage {
   lost: string[]
   /** Events that only the receiver knows. */
   unexplained: string[]
-  /** Puts back the rows that were taken from the outbox. */
-  undo(): void
+  /** Puts back the row that was taken from the outbox. */
+  undo(): void | Promise<void>
 }
 
-/** Deletes rows at the receiver and in the outbox, and marks events as delivered that never were. */
-export const sabotage = async (
-  bench: FaultBench,
-  { path, round, step }: { path: string; round: string; step: number },
-): Promise<Sabotage> => {
-  const outbox = new DatabaseSync(path, { timeout: 5000 })
-  const delivered = outbox
-    .prepare(`SELECT id FROM events WHERE state = 'delivered' AND is_compared = 1 ORDER BY random() LIMIT 5`)
-    .all()
-    .map(({ id }) => String(id))
-  const [deletedHere = '', ...deletedThere] = delivered
-  await bench.pool.query('DELETE FROM tenant_events WHERE id = ANY($1)', [deletedThere])
+/** So many delivered events are chosen: one is deleted in the outbox, the others at the receiver. */
+const chosen = 5
+/** What nobody numbers so high. */
+const firstNumber = 5_000_000
 
-  const row = outbox.prepare('SELECT * FROM events WHERE id = ?').get(deletedHere) as Record<string, string>
-  outbox.prepare('DELETE FROM events WHERE id = ?').run(deletedHere)
-  const neverSent = [markDelivered(outbox, round, step * 2), markDelivered(outbox, round, step * 2 + 1)]
-  return {
-    lost: [...deletedThere, ...neverSent],
-    unexplained: [deletedHere],
-    undo() {
-      const names = Object.keys(row)
-      outbox
-        .prepare(`INSERT INTO events (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`)
-        .run(...Object.values(row))
-      outbox.close()
-    },
+/**
+ * Deletes rows at the receiver and in an outbox, and marks events as delivered that never were.
+ *
+ * @param told ids of what nobody posts again: a row that was deleted would come back
+ */
+export const createSqliteSabotage = (
+  bench: FaultBench,
+  { path, round, told }: { path: string; round: string; told: readonly string[] },
+): (() => Promise<Sabotage>) => {
+  let number = firstNumber
+  return async () => {
+    const outbox = new DatabaseSync(path, { timeout: 30_000 })
+    const delivered = outbox
+      .prepare(
+        `SELECT id FROM events WHERE state = 'delivered' AND is_compared = 1 AND id IN (SELECT value FROM json_each(?))
+         ORDER BY random() LIMIT ?`,
+      )
+      .all(JSON.stringify(told), chosen)
+      .map(({ id }) => String(id))
+    const [deletedHere = '', ...deletedThere] = delivered
+    const row = outbox.prepare('SELECT * FROM events WHERE id = ?').get(deletedHere) as Record<string, string>
+    await bench.pool.query('DELETE FROM tenant_events WHERE id = ANY($1)', [deletedThere])
+    outbox.prepare('DELETE FROM events WHERE id = ?').run(deletedHere)
+    const neverSent = [randomUUID(), olderId()]
+    for (const id of neverSent) {
+      number += 1
+      markDelivered(outbox, id, JSON.stringify(scanCompleted(round, number)))
+    }
+    return {
+      lost: [...deletedThere, ...neverSent],
+      unexplained: [deletedHere],
+      undo() {
+        const names = Object.keys(row)
+        outbox
+          .prepare(`INSERT INTO events (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`)
+          .run(...Object.values(row))
+        outbox.close()
+      },
+    }
   }
 }
 
-const markDelivered = (outbox: DatabaseSync, round: string, number: number): string => {
-  const id = randomUUID()
-  const body = JSON.stringify(scanCompleted(round, 5_000_000 + number))
+const markDelivered = (outbox: DatabaseSync, id: string, body: string): void => {
   const nowMs = Date.now()
   outbox.exec('BEGIN IMMEDIATE')
   outbox
@@ -59,5 +76,46 @@ const markDelivered = (outbox: DatabaseSync, round: string, number: number): str
       .run(counter)
   }
   outbox.exec('COMMIT')
-  return id
+}
+
+/** The same in PostgreSQL. */
+export const createPostgresSabotage = (
+  bench: FaultBench,
+  { schema, told }: { schema: string; told: readonly string[] },
+): (() => Promise<Sabotage>) => {
+  let number = firstNumber
+  return async () => {
+    const { pool } = bench
+    const { rows: delivered } = await pool.query(
+      `SELECT id FROM ${schema}.webhook_outbox WHERE state = 'delivered' AND is_compared AND id = ANY($1::uuid[])
+       ORDER BY random() LIMIT $2`,
+      [told, chosen],
+    )
+    const [deletedHere = '', ...deletedThere] = delivered.map(({ id }) => String(id))
+    await pool.query('DELETE FROM tenant_events WHERE id = ANY($1)', [deletedThere])
+    const { rows: deleted } = await pool.query(
+      `DELETE FROM ${schema}.webhook_outbox AS event WHERE id = $1::uuid RETURNING to_jsonb(event) AS row`,
+      [deletedHere],
+    )
+    const neverSent = [randomUUID(), olderId()]
+    for (const id of neverSent) {
+      number += 1
+      await pool.query(
+        `INSERT INTO ${schema}.webhook_outbox (id, event_type, body, state, attempts, is_compared)
+         VALUES ($1, 'scan.completed', $2, 'delivered', 1, true)`,
+        [id, JSON.stringify(scanCompleted(schema, number))],
+      )
+    }
+    return {
+      lost: [...deletedThere, ...neverSent],
+      unexplained: [deletedHere],
+      async undo() {
+        await pool.query(
+          `INSERT INTO ${schema}.webhook_outbox OVERRIDING SYSTEM VALUE
+           SELECT * FROM jsonb_populate_record(NULL::${schema}.webhook_outbox, $1)`,
+          [JSON.stringify(deleted[0].row)],
+        )
+      },
+    }
+  }
 }

@@ -15,7 +15,7 @@ export interface Producer {
 }
 
 /** Posts batches to a relay until it is stopped, and again what was not answered. Only a 202 counts as told. */
-export const startProducer = (round: string, url: () => string): Producer => {
+export const startProducer = (round: string, url: () => string, pauseMs = 2): Producer => {
   let isStopped = false
   const told: string[] = []
   const run = async (lane: number): Promise<void> => {
@@ -30,7 +30,7 @@ export const startProducer = (round: string, url: () => string): Producer => {
         else if (isStopped) return
         else await delay(20)
       }
-      await delay(2)
+      await delay(pauseMs)
     }
   }
   const running = Promise.all([0, 1, 2, 3].map(run))

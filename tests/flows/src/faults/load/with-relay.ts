@@ -26,7 +26,11 @@ export interface RelayFault {
 export const withRelay = async (
   bench: FaultBench,
   round: string,
-  { recoveryTimeoutMs, ...options }: StartRelayOptions & { recoveryTimeoutMs?: number },
+  {
+    recoveryTimeoutMs,
+    loadPauseMs,
+    ...options
+  }: StartRelayOptions & { recoveryTimeoutMs?: number; loadPauseMs?: number },
   fault: (context: RelayFault) => Promise<readonly string[] | undefined>,
 ): Promise<RoundOutcome> => {
   const path = join(bench.folder, `${round}.db`)
@@ -36,7 +40,7 @@ export const withRelay = async (
   }
   let relay = await start()
   const watch = watchLedger(() => openSqliteOutboxRecords({ path }))
-  const producer = startProducer(round, () => relay.url)
+  const producer = startProducer(round, () => relay.url, loadPauseMs)
   try {
     await producer.begun()
     const others = await fault({
