@@ -117,6 +117,11 @@ export const parseEnvironment = (variables: NodeJS.ProcessEnv): Environment => {
     ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`),
     ...accessProblems,
     ...alertProblems,
+    ...(alerts !== false && result.data?.ROLLUP_INTERVAL_SECONDS === 0
+      ? [
+          'ALERT_WEBHOOK_URL and ALERT_EMAIL_COMMAND want ROLLUP_INTERVAL_SECONDS above 0: the in-process rollup looks for alerts',
+        ]
+      : []),
     ...(result.data?.SAMPLE && result.data.DATABASE_URL && access.admin.length === 0
       ? ['SAMPLE needs ADMIN_API_KEY when DATABASE_URL is set']
       : []),

@@ -51,6 +51,12 @@ test.each([
   expect(() => parseEnvironment({ [name]: value })).not.toThrow(value)
 })
 
+test('alerts that nothing would look for are refused', () => {
+  const variables = { ALERT_EMAIL_COMMAND: 'sendmail ops@example.com', ROLLUP_INTERVAL_SECONDS: '0' }
+  expect(() => parseEnvironment(variables)).toThrow('want ROLLUP_INTERVAL_SECONDS above 0')
+  expect(parseEnvironment({ ...variables, ROLLUP_INTERVAL_SECONDS: '60' }).alerts).not.toBe(false)
+})
+
 test('every bad variable is named in one message', () => {
   expect(() => parseEnvironment({ PORT: 'x', ADMIN_API_KEY: 'y', SAMPLE: 'z' })).toThrow(
     'Failed to read the environment: PORT must be a whole number from 0 to 65535; SAMPLE must be on or off; ADMIN_API_KEY has 1 characters, expected at least 24.',

@@ -140,6 +140,7 @@ export { checkRetention, defaultRetention, type Retention } from './retention/ch
 export { type PurgeResult, type PurgeRetentionOptions, purgeRetention } from './retention/purge-retention.ts'
 export {
   createRollupWorker,
+  type RollupWork,
   type RollupWorker,
   type RollupWorkerOptions,
 } from './rollups/create-rollup-worker.ts'

@@ -8,12 +8,21 @@ export interface ReceivedAlert {
   body: string
 }
 
-/** Somebody's own receiver, over a real socket: it knows nothing of ours, and answers with the next status of the list. */
-export const startAlertReceiver = async (statuses: number[] = []) => {
+/**
+ * Somebody's own receiver, over a real socket: it knows nothing of ours, and answers with the next status of the list, or with
+ * what it makes of a body. Nothing is no answer.
+ */
+export const startAlertReceiver = async (
+  statuses: number[] | ((body: string) => number | undefined) = [],
+) => {
+  const statusOf = typeof statuses === 'function' ? statuses : () => statuses.shift() ?? 200
+
   const received: ReceivedAlert[] = []
   const server = createServer(async (request, response) => {
-    received.push({ headers: request.headers, body: await text(request) })
-    response.writeHead(statuses.shift() ?? 200).end('thanks')
+    const body = await text(request)
+    received.push({ headers: request.headers, body })
+    const status = statusOf(body)
+    if (status !== undefined) response.writeHead(status).end('thanks')
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,12 +8,20 @@ import {
   parseSigningSecret,
   verifyWebhook,
 } from '@altcontext/webhook-contract'
-import type { Database } from '@altcontext/webhook-store'
+import { type Database, inLeadScope, recordHeartbeat, recordProof } from '@altcontext/webhook-store'
+import Fastify from 'fastify'
 import { expect, test } from 'vitest'
-import { alertsContract, createRollupWorker, type RollupWorkerOptions } from '../src/index.ts'
+import { alertsContract, createRollupWorker, type RollupWorkerOptions, webhookMetrics } from '../src/index.ts'
 import { startAlertReceiver } from './alert-receiver.ts'
 import { visit } from './host-visits.ts'
-import { createTestBridge, marketingPropertyId, type TestBridge } from './test-bridge.ts'
+import {
+  adminKey,
+  ask,
+  createTestBridge,
+  marketingPropertyId,
+  sendEvents,
+  type TestBridge,
+} from './test-bridge.ts'
 
 const hourMs = 3_600_000
 const startMs = Date.parse('2026-02-10T00:00:00Z')
@@ -111,7 +120,7 @@ test('what a receiver refuses for a moment is sent again by the emitter, what it
   expect(receiver.received[1]?.headers['webhook-id']).toBe(receiver.received[0]?.headers['webhook-id'])
   await bridge.sql('DELETE FROM ingest_rejections')
   await expect.poll(() => worker.errors).toMatchObject([{ code: 'alert_not_sent' }])
-  expect(String(worker.errors)).toMatch(/Failed to send an alert: HTTP 404\./)
+  expect(String(worker.errors)).toMatch(/Failed to tell people of an alert: HTTP 404\./)
   expect(String(worker.errors)).not.toMatch(/127\.0\.0\.1|token-of-the-path/)
   worker.clock.ms += 3 * 60_000
   await expect
@@ -133,9 +142,12 @@ test('a program gets the message on its standard input, in French', async () => 
     })
     await expect.poll(() => readIfThere(`${file}.done`)).toBe('.\n')
   }
-  expect(readIfThere(file)).toMatch(
-    /^Subject: \[webhooks\] silent\nMIME-Version.*\n\nAucun événement n’est arrivé depuis 25 heures\./s,
-  )
+  const [head, body] = readIfThere(file).split(/\n\n(.*)/s)
+  // "Rien n’arrive" after RFC 2047.
+  const encoded = Buffer.from('[webhooks] Rien n’arrive').toString('base64')
+  expect(head).toMatch(new RegExp(`^Subject: =\\?utf-8\\?B\\?${encoded}\\?=\nMIME-Version`))
+  expect(body).toMatch(/^Aucun événement n’est arrivé depuis 25 heures\./)
+  expect(body).toMatch(/\n\nDepuis le 10 février 2026 à 00:00 UTC \(silent\)\n$/)
   rmSync(folder, { recursive: true })
 })
 
@@ -146,6 +158,148 @@ test('a program that fails is told of without its arguments', async () => {
   await expect.poll(() => worker.errors).toMatchObject([{ code: 'alert_not_sent' }])
   expect(String(worker.errors)).toMatch(/the command ended with exit code 1/)
   expect(String(worker.errors)).not.toContain(address)
+})
+
+test('what goes on of a kind that is turned off is forgotten, and nobody is told that it is over', async () => {
+  await using bridge = await createTestBridge()
+  await using receiver = await startAlertReceiver()
+  const webhook = { url: receiver.url }
+  await bridge.send([scanAt(1, '2026-02-08T23:00:00Z')])
+  {
+    await using _worker = startWorker(bridge, { alerts: { webhook } })
+    await expect.poll(() => kindsOf(receiver.events())).toEqual(['alert.started silent'])
+  }
+  await using _worker = startWorker(bridge, { alerts: { webhook, silentHours: false } })
+  await expect
+    .poll(() => bridge.sql('SELECT ended_at IS NOT NULL AS ended FROM webhook_alerts'))
+    .toEqual([{ ended: true }])
+  // What begins later is told, and would come after what is over.
+  await refuse(bridge, '2026-02-09T22:00:00Z')
+  await expect
+    .poll(() => kindsOf(receiver.events()))
+    .toEqual(['alert.started silent', 'alert.started refusing'])
+})
+
+test('one that the receiver never takes keeps no other waiting', async () => {
+  await using bridge = await createTestBridge()
+  await using receiver = await startAlertReceiver((body) => (body.includes('poison') ? 404 : 200))
+  await bridge.sql(
+    `INSERT INTO webhook_alerts (id, kind, subject, measured, bound, started_at, end_id)
+     SELECT gen_random_uuid(), 'later', subject, 1, 1, '2026-02-01'::timestamp + number * interval '1 second', gen_random_uuid()
+     FROM (SELECT number, CASE WHEN number < 7 THEN 'poison ' || number ELSE 'good' END FROM generate_series(1, 7) number)
+       AS unsent (number, subject)`,
+  )
+  await using worker = startWorker(bridge, { alerts: { webhook: { url: receiver.url } } })
+  await expect
+    .poll(() => receiver.events().map(({ payload }) => payload.subject), { timeout: 10_000 })
+    .toEqual(expect.arrayContaining(['poison 1', 'poison 6', 'good']))
+  expect(worker.errors[0]).toMatchObject({ code: 'alert_not_sent' })
+})
+
+test('a worker that is closed ends what it is sending, reports nothing, and leaves it to the next one at once', async () => {
+  await using bridge = await createTestBridge()
+  await using receiver = await startAlertReceiver(() => undefined)
+  await bridge.send([scanAt(1, '2026-02-08T23:00:00Z')])
+  const worker = startWorker(bridge, { alerts: { webhook: { url: receiver.url } } })
+  await expect.poll(() => receiver.received.length).toBeGreaterThan(0)
+  await worker[Symbol.asyncDispose]()
+  expect(worker.errors).toEqual([])
+  expect(await bridge.sql('SELECT claimed_until, start_sent_at FROM webhook_alerts')).toEqual([
+    { claimed_until: null, start_sent_at: null },
+  ])
+  const folder = mkdtempSync(join(tmpdir(), 'alerts-'))
+  const file = join(folder, 'pid')
+  const command = startWorker(bridge, {
+    alerts: {
+      emailCommand: ['/bin/sh', '-c', `echo $$ > "${file}.new"; mv "${file}.new" "${file}"; exec sleep 1000`],
+    },
+  })
+  await expect.poll(() => readIfThere(file)).not.toBe('')
+  await command[Symbol.asyncDispose]()
+  expect(() => process.kill(Number(readIfThere(file)), 0)).toThrow('ESRCH')
+  expect(command.errors).toEqual([])
+  rmSync(folder, { recursive: true })
+})
+
+test('an outbox that is silent, has a wrong clock, misses events or proves nothing is told of, each in its words', async () => {
+  await using bridge = await createTestBridge()
+  await using receiver = await startAlertReceiver()
+  await bridge.send([scanAt(1, '2026-02-09T23:00:00Z')])
+  const iso = (ms: number) => new Date(ms).toISOString()
+  const [silent, wrong] = [randomUUID(), randomUUID()]
+  const beat = (producer: string, atMs: number, sentMs = atMs) =>
+    recordHeartbeat(
+      bridge.database,
+      {
+        producer,
+        sentAt: iso(sentMs),
+        intervalMs: 60_000,
+        closedThrough: iso(sentMs),
+        oldestPendingMs: null,
+        ledger: { accepted: 0, delivered: 0, duplicate: 0, pending: 0, dead: 0, dropped: {} },
+      },
+      { nowMs: atMs },
+    )
+  await beat(silent, startMs - 25 * hourMs)
+  await beat(wrong, startMs, startMs - 10 * 60_000)
+  const prove = (unrepaired: number) =>
+    recordProof(bridge.database, {
+      producer: wrong,
+      proof: {
+        at: iso(startMs),
+        through: iso(startMs),
+        compared: 5,
+        lost: 0,
+        raced: 0,
+        unrepaired,
+        unexplained: 0,
+        gaps: [],
+      },
+    })
+  await prove(2)
+  await using worker = startWorker(bridge, { alerts: { webhook: { url: receiver.url } } })
+  const sentences = () => receiver.events().map(({ payload }) => payload.sentence)
+  await expect.poll(() => receiver.received.length).toBe(4)
+  expect(sentences().sort()).toEqual([
+    expect.stringMatching(`^2 events of the outbox ${wrong} never arrived, and it cannot send them again`),
+    expect.stringMatching(`^The clock of the outbox ${wrong} and that of the receiver are 10 min apart`),
+    expect.stringMatching(`^The outbox ${silent} has not proven for 25 h that all its events have arrived`),
+    expect.stringMatching(
+      `^The outbox ${silent} has sent no heartbeat for 1500 min, and is silent after 2 min`,
+    ),
+  ])
+  await prove(0)
+  await expect.poll(() => kindsOf(receiver.events()).slice(4)).toEqual(['alert.ended incomplete'])
+  expect(sentences().at(-1)).toBe(`No event of the outbox ${wrong} is missing any longer.`)
+  expect(worker.errors).toEqual([])
+})
+
+test('where a function names the customer, what is refused is nobody’s, and is told of and shown all the same', async () => {
+  await using bridge = await createTestBridge()
+  await using receiver = await startAlertReceiver()
+  const hostTables = [
+    'leads',
+    'lead_identities',
+    'events',
+    'sessions',
+    'daily_metric_rollups',
+    'ingest_rejections',
+  ]
+  for (const table of hostTables) await bridge.sql(`ALTER TABLE ${table} ADD COLUMN tenant_id uuid`)
+  const tenantId = '11111111-0000-4000-8000-000000000000'
+  await sendEvents(inLeadScope(bridge.database, { tenantId }), [
+    { id: 1, type: 'tenant.created', at: '2026-02-09T23:00:00Z' },
+  ])
+  const app = await bridge.serve({ now: () => startMs, leadScope: () => ({ tenantId }) })
+  expect((await ask(app, '/v1/metrics/bridge')).problems).not.toContain('refusing')
+  await refuse(bridge, '2026-02-09T22:00:00Z')
+  expect((await ask(app, '/v1/metrics/bridge')).problems).toContain('refusing')
+  await using worker = startWorker(bridge, { hasCustomers: true, alerts: { webhook: { url: receiver.url } } })
+  await expect.poll(() => receiver.received.length).toBe(1)
+  expect(receiver.events()).toMatchObject([
+    { tenantId: 'bridge', payload: { kind: 'refusing', customer: null, measured: 0.5 } },
+  ])
+  expect(worker.errors).toEqual([])
 })
 
 test('a channel is judged by the same weekday of the weeks before, and its name holds no address', async () => {
@@ -211,6 +365,37 @@ test.each([
 ])('%j is refused', (alerts, problem) => {
   const database = { query: async () => [], transaction: async () => undefined } as unknown as Database
   expect(() => createRollupWorker({ database, alerts: alerts as never })).toThrow(problem)
+})
+
+test('alerts without the worker that looks for them are refused', async () => {
+  const database = { query: async () => [], transaction: async () => undefined } as unknown as Database
+  const options = { database, adminKeys: adminKey, marketingPropertyId, alerts: { emailCommand: ['mail'] } }
+  const register = async () => await Fastify().register(webhookMetrics, { ...options, worker: false })
+  await expect(register()).rejects.toMatchObject({
+    code: 'invalid_options',
+    message: expect.stringContaining(
+      'alerts want the worker: give it, or give alerts to the process that has it',
+    ),
+  })
+})
+
+test('the log of a server says what of the work of a worker failed', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send([scanAt(1, '2026-02-08T23:00:00Z')])
+  const lines: { msg: string; err: { code: string } }[] = []
+  const stream = { write: (line: string) => lines.push(JSON.parse(line)) }
+  await using app = Fastify({ logger: { level: 'error', stream } })
+  app.register(webhookMetrics, {
+    database: bridge.database,
+    adminKeys: adminKey,
+    marketingPropertyId,
+    now: () => startMs,
+    alerts: { emailCommand: ['/bin/false', address] },
+  })
+  await app.ready()
+  await expect
+    .poll(() => lines.map(({ msg, err }) => [msg, err.code]))
+    .toEqual([['failed to look for alerts or to send one', 'alert_not_sent']])
 })
 
 const readIfThere = (file: string): string => {

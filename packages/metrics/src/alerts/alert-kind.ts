@@ -34,10 +34,16 @@ export type Sentence = Record<'en' | 'fr', (about: AlertSubject) => string>
 export interface AlertKind {
   /** At most 32 characters; what is stored, so it stays. */
   name: string
+  /** As the subject of a mail, without the thing that it is about. */
+  title: Record<'en' | 'fr', string>
+  /** Whether people want to be told of it. What goes on while they no longer do is forgotten without a message. */
+  isWanted(options: AlertOptionsResolved): boolean
   /** How often it is looked at, where the worker's interval would be too often for what it costs. */
   everyMs?: number
   /** What is wrong now; `undefined` when that cannot be said, which leaves everything as it is. */
   find(context: AlertContext): Promise<readonly Finding[] | undefined>
+  /** What is wrong now and no customer's, where the host has some. */
+  findOfNobody?(context: AlertContext): Promise<readonly Finding[] | undefined>
   /** What has begun, and what to do. */
   started: Sentence
   /** What is over. */

@@ -1,6 +1,11 @@
 import type { AlertKind } from './alert-kind.ts'
 import { channelDropKind } from './kinds/channel-drop-kind.ts'
-import { producerSilentKind } from './kinds/producer-silent-kind.ts'
+import {
+  incompleteKind,
+  producerClockKind,
+  producerSilentKind,
+  proofOverdueKind,
+} from './kinds/producer-kinds.ts'
 import { refusingKind } from './kinds/refusing-kind.ts'
 import { silentKind } from './kinds/silent-kind.ts'
 
@@ -8,6 +13,9 @@ import { silentKind } from './kinds/silent-kind.ts'
 export const alertKinds: readonly AlertKind[] = [
   silentKind,
   producerSilentKind,
+  producerClockKind,
   refusingKind,
+  incompleteKind,
+  proofOverdueKind,
   channelDropKind,
 ]

@@ -51,7 +51,24 @@ export const noteFindings = async (
   }
 }
 
-/** The oldest messages that are to be sent, which no other process takes for a while; a start before its end. */
+/** Ends what goes on of a kind that nobody wants to be told of any longer, and says nothing of it. */
+export const forgetFindings = async (
+  tx: Database,
+  tables: Tables,
+  { kind, nowMs }: { kind: string; nowMs: number },
+): Promise<void> => {
+  await tx.query(
+    `UPDATE ${tables.webhookAlerts} SET ended_at = $3::timestamp(3), end_sent_at = $3::timestamp(3),
+       start_sent_at = COALESCE(start_sent_at, $3::timestamp(3))
+     WHERE owner_id = $1 AND kind = $2 AND ended_at IS NULL`,
+    [ownerOf(tx), kind, toIso(nowMs)],
+  )
+}
+
+/**
+ * The messages of one occurrence, which no other process takes for a while; a start before its end. What has been tried comes after
+ * what has not, so that one that nobody takes keeps no other waiting.
+ */
 export const claimUnsent = async (
   database: Database,
   tables: Tables,
@@ -66,7 +83,7 @@ export const claimUnsent = async (
          WHERE (start_sent_at IS NULL OR (ended_at IS NOT NULL AND end_sent_at IS NULL))
            AND (claimed_until IS NULL OR claimed_until <= $1::timestamp(3))
            AND ($3::text IS NULL OR owner_id = $3::text)
-         ORDER BY started_at LIMIT 5 FOR UPDATE SKIP LOCKED
+         ORDER BY claimed_until NULLS FIRST, started_at LIMIT 1 FOR UPDATE SKIP LOCKED
        ) unsent
        WHERE claimed.id = unsent.id
        RETURNING claimed.id, end_id AS "endId", owner_id AS "ownerId", kind, subject, measured, bound,
@@ -75,7 +92,7 @@ export const claimUnsent = async (
       [toIso(nowMs), toIso(nowMs + claimMs), leadScope?.tenantId ?? null],
     ),
   )
-  return rows.sort((a, b) => a.startedMs - b.startedMs).flatMap(messagesOf)
+  return rows.flatMap(messagesOf)
 }
 
 /** The message has arrived. */
@@ -93,6 +110,17 @@ export const noteSent = async (
        WHERE id = $1`,
       [alertId, toIso(nowMs), isLast],
     ),
+  )
+}
+
+/** It was not sent, because this process ends: another one may take it at once. */
+export const giveBack = async (
+  database: Database,
+  tables: Tables,
+  { alertId }: UnsentMessage,
+): Promise<void> => {
+  await database.transaction((tx) =>
+    tx.query(`UPDATE ${tables.webhookAlerts} SET claimed_until = NULL WHERE id = $1`, [alertId]),
   )
 }
 

@@ -25,6 +25,13 @@ export interface AlertOptions {
   silentHours?: number | false | undefined
   /** More than this share of the last 24 hours was refused. `false` turns this kind off. @default 0.01 */
   refusedShare?: number | false | undefined
+  /** A durable outbox sends no heartbeats any more, or its clock is wrong. @default true */
+  producers?: boolean | undefined
+  /**
+   * A durable outbox knows of events that never arrived, or has proven for so many hours nothing of what did. More than its
+   * `reconcileIntervalMs`. `false` turns both kinds off. @default 24
+   */
+  proofHours?: number | false | undefined
   /** A channel brought fewer visitors or tenants than that weekday explains. @default true */
   channelDrops?: boolean | undefined
   /** Of the sentences. @default 'en' */
@@ -67,6 +74,8 @@ export const alertOptionsSchema = z
         expected('a share from 0 to below 1, or false'),
       )
       .default(refusedShare),
+    producers: z.boolean().default(true),
+    proofHours: z.union([z.literal(false), wholeNumber(1, 24 * 90)]).default(24),
     channelDrops: z.boolean().default(true),
     language: oneOf(['en', 'fr']).default('en'),
   } satisfies Record<keyof AlertOptions, z.ZodType>)

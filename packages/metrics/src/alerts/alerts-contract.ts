@@ -4,7 +4,7 @@ import { z } from 'zod'
 const about = {
   /** The same in both messages of an occurrence. */
   alertId: z.uuid(),
-  /** `silent`, `refusing` or `channel_drop`; later versions may know more. */
+  /** `silent`, `producer_silent`, `producer_clock`, `refusing`, `incomplete`, `proof_overdue` or `channel_drop`; later versions may know more. */
   kind: z.string().max(32),
   /** What of its kind it is about, such as a channel; empty where there is only one. */
   subject: z.string().max(255),

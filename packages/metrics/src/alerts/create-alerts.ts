@@ -5,7 +5,14 @@ import { databasesOf } from '../touches/copy-visits.ts'
 import type { ChannelNames } from '../touches/normalise-channel.ts'
 import type { AlertKind } from './alert-kind.ts'
 import { alertKinds } from './alert-kinds.ts'
-import { claimUnsent, noteFindings, noteSent, type UnsentMessage } from './alert-log.ts'
+import {
+  claimUnsent,
+  forgetFindings,
+  giveBack,
+  noteFindings,
+  noteSent,
+  type UnsentMessage,
+} from './alert-log.ts'
 import type { AlertOptionsResolved } from './alert-options.ts'
 import type { AlertMessage, SendAlert } from './send-alert.ts'
 import { sendByCommand } from './send-by-command.ts'
@@ -24,7 +31,7 @@ export interface CreateAlertsOptions extends JobOptions {
 export interface Alerts {
   /** Looks, and begins to send. Never rejects. */
   check(): Promise<void>
-  /** Ends what is being sent: it stays unsent, and the next process sends it. */
+  /** Ends what is being sent, and waits for its end: it stays unsent, and the next process sends it. */
   close(): Promise<void>
 }
 
@@ -36,8 +43,8 @@ export const createAlerts = (database: Database, options: CreateAlertsOptions): 
   const { alerts, schema, now = Date.now, hasCustomers, onError } = options
   const tables = createTables(schema)
   let way: SendAlert | undefined
-  let sending: Promise<void> = Promise.resolve()
-  let isSending = false
+  let sending: Promise<void> | undefined
+  let isClosed = false
 
   const lookedAtMs = new Map<string, number>()
   const isDue =
@@ -49,54 +56,64 @@ export const createAlerts = (database: Database, options: CreateAlertsOptions): 
       return true
     }
 
-  const look = (one: Database) =>
+  const look = (one: Database, find: (kind: AlertKind) => AlertKind['find'] | undefined) =>
     withRollupLock(one, { schema, wait: false }, async (tx) => {
       const nowMs = now()
       for (const kind of alertKinds.filter(isDue(ownerOf(one), nowMs))) {
-        const findings = await kind.find({ ...options, tx, options: alerts, schema, nowMs })
+        if (!kind.isWanted(alerts)) {
+          await forgetFindings(tx, tables, { kind: kind.name, nowMs })
+          continue
+        }
+        const findings = await find(kind)?.({ ...options, tx, options: alerts, schema, nowMs })
         if (findings !== undefined) await noteFindings(tx, tables, { kind: kind.name, findings, nowMs })
       }
     })
 
-  const send = async (): Promise<void> => {
-    for (;;) {
+  const lookAtAll = async (): Promise<void> => {
+    for (const one of await databasesOf(database, { hasCustomers, schema })) {
+      await look(one, ({ find }) => find).catch(onError)
+    }
+    if (hasCustomers) await look(database, ({ findOfNobody }) => findOfNobody)
+  }
+
+  const sendAll = async (): Promise<void> => {
+    while (!isClosed) {
       const messages = await claimUnsent(database, tables, now())
       if (messages.length === 0) return
-      way = alerts.webhook
+      way ??= alerts.webhook
         ? await sendByWebhook(alerts.webhook, now)
-        : sendByCommand(alerts.emailCommand ?? [])
-      try {
-        for (const message of messages) {
-          const problem = await way.send(toMessage(message, alerts.language))
-          // Whatever is claimed beside it would fare no better now.
-          if (problem !== undefined) return onError(notSent(problem))
+        : sendByCommand(alerts.emailCommand ?? [], alerts.language)
+      for (const message of messages) {
+        const problem = isClosed ? 'closed' : await way.send(toMessage(message, alerts.language))
+        if (problem === undefined) {
           await noteSent(database, tables, { message, nowMs: now() })
+          continue
         }
-      } finally {
-        await way.close()
+        if (isClosed) return giveBack(database, tables, message)
+        // Whatever waits beside it has its turn at the next check, and this one after it.
+        return onError(notSent(problem))
       }
     }
   }
 
+  const closeWay = async (): Promise<void> => {
+    await way?.close()
+    way = undefined
+  }
+
   return {
     check: async () => {
-      try {
-        for (const one of await databasesOf(database, { hasCustomers, schema })) {
-          await look(one).catch(onError)
-        }
-      } catch (error) {
-        onError(error)
-      }
+      await lookAtAll().catch(onError)
       // A receiver that is away is tried for half a minute, and the rollups do not wait for it.
-      if (isSending) return
-      isSending = true
-      sending = send()
+      sending ??= sendAll()
         .catch(onError)
+        .finally(closeWay)
         .finally(() => {
-          isSending = false
+          sending = undefined
         })
     },
     close: async () => {
+      isClosed = true
       await way?.close()
       await sending
     },
@@ -106,15 +123,16 @@ export const createAlerts = (database: Database, options: CreateAlertsOptions): 
 const notSent = (problem: string): MetricsError =>
   new MetricsError(
     'alert_not_sent',
-    `Failed to send an alert: ${problem}. It is sent again in two minutes; check the address or the command that alerts go to.`,
+    `Failed to tell people of an alert: ${problem}. It is sent again in two minutes; check the address or the command that alerts go to.`,
   )
 
 const toMessage = (message: UnsentMessage, language: 'en' | 'fr'): AlertMessage => {
   const { alertId, moment, ownerId, kind, subject, measured, bound, startedAt } = message
-  const words: AlertKind | undefined = alertKinds.find(({ name }) => name === kind)
+  const words = alertKinds.find(({ name }) => name === kind)
   const sentences = moment === 'start' ? words?.started : words?.ended
   return {
     message,
+    title: words?.title[language] ?? kind,
     tenantId: ownerId || 'bridge',
     payload: {
       alertId,

@@ -9,14 +9,16 @@ const names: Record<string, string> = {
   emailCommand: 'ALERT_EMAIL_COMMAND',
   silentHours: 'ALERT_SILENT_HOURS',
   refusedShare: 'ALERT_REFUSED_SHARE',
+  producers: 'ALERT_PRODUCERS',
+  proofHours: 'ALERT_PROOF_HOURS',
   channelDrops: 'ALERT_CHANNEL_DROPS',
   language: 'ALERT_LANGUAGE',
 }
 
 /**
  * Reads whom to tell of what from the environment: `ALERT_WEBHOOK_URL`, with `ALERT_SIGNING_SECRET`, or `ALERT_EMAIL_COMMAND` (a
- * program and its arguments, separated by spaces). `ALERT_SILENT_HOURS`, `ALERT_REFUSED_SHARE` and `ALERT_CHANNEL_DROPS` are `off`
- * where one of the kinds is not wanted. `ALERT_LANGUAGE` is `en` or `fr`. A secret that is set and blank is a problem, never "unsigned".
+ * program and its arguments, separated by spaces). `ALERT_SILENT_HOURS`, `ALERT_REFUSED_SHARE`, `ALERT_PRODUCERS`,
+ * `ALERT_PROOF_HOURS` and `ALERT_CHANNEL_DROPS` are `off` where one of the kinds is not wanted. `ALERT_LANGUAGE` is `en` or `fr`. A secret that is set and blank is a problem, never "unsigned".
  *
  * @returns the options, `false` where nobody is to be told; and a phrase for each problem, without any value.
  * @example
@@ -37,6 +39,8 @@ export const readAlerts = (
     emailCommand: command?.split(/\s+/),
     silentHours: numberOrOff(read('ALERT_SILENT_HOURS')),
     refusedShare: numberOrOff(read('ALERT_REFUSED_SHARE')),
+    producers: switchOf(read('ALERT_PRODUCERS')),
+    proofHours: numberOrOff(read('ALERT_PROOF_HOURS')),
     channelDrops: switchOf(read('ALERT_CHANNEL_DROPS')),
     language: read('ALERT_LANGUAGE'),
   } as AlertOptions

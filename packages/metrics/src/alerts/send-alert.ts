@@ -3,6 +3,8 @@ import type { UnsentMessage } from './alert-log.ts'
 /** What is sent of an occurrence. */
 export interface AlertMessage {
   message: UnsentMessage
+  /** What of its kind it is, in the language of the sentences. */
+  title: string
   /** Of the envelope. */
   tenantId: string
   payload: {
@@ -21,6 +23,6 @@ export interface AlertMessage {
 export interface SendAlert {
   /** @returns what went wrong, without an address; `undefined` when it has arrived. */
   send(message: AlertMessage): Promise<string | undefined>
-  /** Ends what is under way. */
+  /** Ends what is under way, which is then answered as a problem. */
   close(): Promise<void>
 }

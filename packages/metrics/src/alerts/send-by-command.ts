@@ -1,55 +1,41 @@
-import { execFile } from 'node:child_process'
-import type { AlertMessage, SendAlert } from './send-alert.ts'
+import { spawn } from 'node:child_process'
+import type { AlertOptionsResolved } from './alert-options.ts'
+import type { SendAlert } from './send-alert.ts'
+import { toMail } from './to-mail.ts'
 
 const timeoutMs = 30_000
 
 /** By a program that takes a message with its headers on standard input, as `sendmail` does. */
-export const sendByCommand = ([program = '', ...args]: readonly string[]): SendAlert => {
+export const sendByCommand = (
+  [program = '', ...args]: readonly string[],
+  language: AlertOptionsResolved['language'],
+): SendAlert => {
   const stopping = new AbortController()
   return {
     send: (message) =>
       new Promise((resolve) => {
-        const child = execFile(
-          program,
-          args,
-          { timeout: timeoutMs, signal: stopping.signal },
-          // Neither its arguments nor what it says is repeated: both hold addresses.
-          (error) => resolve(error === null ? undefined : problemOf(error)),
-        )
+        const child = spawn(program, args, {
+          // What it says is read by nobody, and holds addresses as its arguments do.
+          stdio: ['pipe', 'ignore', 'ignore'],
+          timeout: timeoutMs,
+          // One that catches the polite signal would be waited for.
+          killSignal: 'SIGKILL',
+          signal: stopping.signal,
+        })
+        child.on('error', (error: NodeJS.ErrnoException) => {
+          // One that has started is over when it has exited.
+          if (child.pid === undefined) resolve(`the command did not start (${error.code ?? error.name})`)
+        })
+        child.on('exit', (code) => resolve(code === 0 ? undefined : problemOf(code)))
         // A program that does not read its input may do so.
-        child.stdin?.on('error', () => {})
-        child.stdin?.end(toMail(message))
+        child.stdin.on('error', () => {})
+        child.stdin.end(toMail(message, language))
       }),
     close: async () => stopping.abort(),
   }
 }
 
-const problemOf = ({ code, killed }: { code?: unknown; killed?: boolean }): string => {
-  if (killed === true) return `the command took longer than ${timeoutMs / 1000} s`
-  return typeof code === 'number'
-    ? `the command ended with exit code ${code}`
-    : `the command did not start (${code})`
-}
-
-const toMail = ({ message: { moment }, payload }: AlertMessage): string => {
-  const { kind, subject, customer, sentence, startedAt } = payload
-  const about = [kind, subject, customer ?? ''].filter((word) => word !== '').join(', ')
-  return [
-    `Subject: ${encoded(`[webhooks] ${moment === 'start' ? '' : '✓ '}${about}`)}`,
-    'MIME-Version: 1.0',
-    'Content-Type: text/plain; charset=utf-8',
-    'Content-Transfer-Encoding: 8bit',
-    'Auto-Submitted: auto-generated',
-    '',
-    sentence,
-    '',
-    `${kind} · ${startedAt}`,
-    '',
-  ].join('\n')
-}
-
-/** After RFC 2047: no line break and no letter beyond ASCII in a header. */
-const encoded = (text: string): string =>
-  /^[\x20-\x7e]*$/.test(text)
-    ? text
-    : `=?utf-8?B?${Buffer.from(text.replace(/\s+/g, ' ')).toString('base64')}?=`
+const problemOf = (code: number | null): string =>
+  code === null
+    ? `the command was killed, or took longer than ${timeoutMs / 1000} s`
+    : `the command ended with exit code ${code}`

@@ -3,6 +3,7 @@ import {
   adminKeysOption,
   callback,
   clock,
+  evenWhenOthersFail,
   falseOr,
   registerOptions,
   text,
@@ -50,7 +51,8 @@ export interface WebhookMetricsOptions {
   /** The in-process rollup; false where another process does it. @default { intervalMs: 60_000 } */
   worker?: { intervalMs?: number | undefined } | false | undefined
   /**
-   * Whom to tell when something is wrong, and when it is over: silence, refusals, a channel that drops. Wants the `worker`.
+   * Whom to tell when something is wrong, and when it is over: silence, refusals, a channel that drops. Wants the `worker`, which
+   * looks.
    * @default false
    */
   alerts?: AlertOptions | false | undefined
@@ -87,40 +89,45 @@ export interface ResolvedWebhookMetricsOptions extends z.output<typeof metricsOp
 
 const ipOf = ({ ip }: FastifyRequest): string => ip
 
-const metricsOptionsSchema = z.strictObject({
-  database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
-  adminKeys: adminKeysOption(),
-  authorize: callback<NonNullable<WebhookMetricsOptions['authorize']>>().optional(),
-  leadScope: leadScopeOption<FastifyRequest>().optional(),
-  clientAddress: callback<NonNullable<WebhookMetricsOptions['clientAddress']>>().default(() => ipOf),
-  path: text()
-    .refine((path) => /^(\/[\w.~-]+)+$/.test(path), 'must be plain segments such as /v1/metrics')
-    .default('/v1/metrics'),
-  marketingPropertyId: text(),
-  descriptionServicePropertyId: text().default('description-service'),
-  worker: falseOr(z.strictObject({ intervalMs: rollupIntervalMs })).prefault({}),
-  alerts: alertsOption(),
-  live: z.strictObject({ intervalMs: wholeNumber(1, 60_000).default(1000) }).prefault({}),
-  openMetrics: falseOr(
-    z.strictObject({ path: text().refine((path) => path.startsWith('/'), 'must start with /') }),
-  ).default(false),
-  channelNames: channelNamesSchema,
-  retention: retentionSchema.prefault({}),
-  reportDatabase: withMethods<Database>(
-    ['query', 'transaction'],
-    'fromPg(pool) or fromPrisma(client)',
-  ).optional(),
-  reports: z
-    .strictObject({
-      concurrent: wholeNumber(1, 100).optional(),
-      waiting: wholeNumber(0, 10_000).optional(),
-      timeoutMs: wholeNumber(100, 600_000).optional(),
-    })
-    .optional(),
-  schema: text().optional(),
-  now: clock(),
-  ...registerOptions,
-} satisfies Record<keyof WebhookMetricsOptions, z.ZodType> & typeof registerOptions)
+const metricsOptionsSchema = z
+  .strictObject({
+    database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
+    adminKeys: adminKeysOption(),
+    authorize: callback<NonNullable<WebhookMetricsOptions['authorize']>>().optional(),
+    leadScope: leadScopeOption<FastifyRequest>().optional(),
+    clientAddress: callback<NonNullable<WebhookMetricsOptions['clientAddress']>>().default(() => ipOf),
+    path: text()
+      .refine((path) => /^(\/[\w.~-]+)+$/.test(path), 'must be plain segments such as /v1/metrics')
+      .default('/v1/metrics'),
+    marketingPropertyId: text(),
+    descriptionServicePropertyId: text().default('description-service'),
+    worker: falseOr(z.strictObject({ intervalMs: rollupIntervalMs })).prefault({}),
+    alerts: alertsOption(),
+    live: z.strictObject({ intervalMs: wholeNumber(1, 60_000).default(1000) }).prefault({}),
+    openMetrics: falseOr(
+      z.strictObject({ path: text().refine((path) => path.startsWith('/'), 'must start with /') }),
+    ).default(false),
+    channelNames: channelNamesSchema,
+    retention: retentionSchema.prefault({}),
+    reportDatabase: withMethods<Database>(
+      ['query', 'transaction'],
+      'fromPg(pool) or fromPrisma(client)',
+    ).optional(),
+    reports: z
+      .strictObject({
+        concurrent: wholeNumber(1, 100).optional(),
+        waiting: wholeNumber(0, 10_000).optional(),
+        timeoutMs: wholeNumber(100, 600_000).optional(),
+      })
+      .optional(),
+    schema: text().optional(),
+    now: clock(),
+    ...registerOptions,
+  } satisfies Record<keyof WebhookMetricsOptions, z.ZodType> & typeof registerOptions)
+  .refine(({ alerts, worker }) => !(alerts && worker === false), {
+    ...evenWhenOthersFail,
+    error: 'alerts want the worker: give it, or give alerts to the process that has it',
+  })
 
 /**
  * Fills the defaults and checks everything at once.

@@ -22,7 +22,7 @@ import { columnsOf } from '../responses/columns-of.ts'
 import { restatementsResponseSchema } from '../responses/restatements-response.ts'
 import { serviceUsageResponseSchema, trendRowSchema } from '../responses/service-usage-response.ts'
 import { tenantRowSchema, tenantsResponseSchema } from '../responses/tenants-response.ts'
-import { createRollupWorker } from '../rollups/create-rollup-worker.ts'
+import { createRollupWorker, type RollupWork } from '../rollups/create-rollup-worker.ts'
 import { leftBy, watchLeaving } from './left-by.ts'
 import {
   channelsQuerySchema,
@@ -229,11 +229,17 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
       alerts: options.alerts,
       descriptionServicePropertyId: options.descriptionServicePropertyId,
       onRun: (result) => fastify.log.debug(result, 'rolled up service usage'),
-      onError: (error) => fastify.log.error({ err: error }, 'failed to roll up service usage'),
+      onError: (error, work) => fastify.log.error({ err: error }, failed[work]),
     })
     fastify.addHook('onReady', async () => worker.start())
     fastify.addHook('onClose', () => worker.close())
   }
+}
+
+const failed: Record<RollupWork, string> = {
+  rollup: 'failed to roll up service usage',
+  visits: 'failed to copy what leads and visitors came from',
+  alerts: 'failed to look for alerts or to send one',
 }
 
 /**

@@ -8,6 +8,7 @@ import type { JobKind } from '../rollups/run-log.ts'
 import { freshnessPart, runSql } from './freshness-part.ts'
 import { producersPart } from './producers-part.ts'
 import { isoSql, type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
+import { type Requests, refusedOfNobodyPart } from './refused-of-nobody.ts'
 import { refusedSql } from './refused-sql.ts'
 import { problemsOf, trafficPart } from './traffic-part.ts'
 
@@ -29,6 +30,10 @@ export const readBridge = async (
     implausible: implausiblePart(context),
     producers: producersPart(context),
     traffic: trafficPart(context, descriptionServicePropertyId),
+    refusedOfNobody:
+      database.leadScope === undefined
+        ? part(`SELECT '{"refused": 0, "all": 0}'::json`, (none: Requests) => none)
+        : refusedOfNobodyPart(context, { schema: options.schema, descriptionServicePropertyId }),
     received: receivedPart(context),
     duplicates: duplicatesPart(context),
     refusals: refusalsPart(context, descriptionServicePropertyId),

@@ -4,6 +4,7 @@ import { dayMs, hourMs } from '../days.ts'
 import type { BridgeProblem, BridgeResponse } from '../responses/bridge-response.ts'
 import { countedThroughSql, hourOf } from '../rollups/count-received.ts'
 import { isoSql, type Part, part, type ReadContext } from './read-snapshot.ts'
+import type { Requests } from './refused-of-nobody.ts'
 import { refusedSql } from './refused-sql.ts'
 
 type Traffic = BridgeResponse['traffic']
@@ -93,20 +94,27 @@ const behindMs = 15 * 60_000
 /** Of the last 24 hours, what is beyond makes the bridge `refusing`. */
 export const refusedShare = 0.01
 
+/** Whether more than this share of the requests was refused. */
+export const isRefusing = ({ refused, all }: Requests, share: number = refusedShare): boolean =>
+  refused > share * all
+
 /** What is wrong with the bridge, the most urgent first. */
 export const problemsOf = ({
   freshness,
   jobs,
   producers,
+  refusedOfNobody,
   traffic,
-}: Pick<BridgeResponse, 'freshness' | 'jobs' | 'producers' | 'traffic'>): BridgeProblem[] => {
+}: Pick<BridgeResponse, 'freshness' | 'jobs' | 'producers' | 'traffic'> & {
+  refusedOfNobody: Requests
+}): BridgeProblem[] => {
   const { accepted, duplicates, refused } = traffic.last24Hours
   const { cells, days = 0 } = jobs.discrepancy.run?.details ?? {}
   const isBehind =
     (freshness.oldestDirtyAgeMs ?? 0) > behindMs ||
     (freshness.completeThrough === null && traffic.last30Days.accepted > 0)
   const found: Record<BridgeProblem, boolean> = {
-    refusing: refused > refusedShare * (accepted + duplicates + refused),
+    refusing: isRefusing({ refused, all: accepted + duplicates + refused }) || isRefusing(refusedOfNobody),
     silent: accepted + duplicates === 0,
     producer_silent: producers.some(
       ({ isSilent, isClockWrong }) => isSilent === true || isClockWrong === true,

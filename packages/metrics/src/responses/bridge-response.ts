@@ -22,7 +22,8 @@ const traffic = z.object({
 /**
  * What can be wrong with the bridge, the most urgent first.
  *
- * - `refusing`: of the last 24 hours, more than one of a hundred was refused.
+ * - `refusing`: of the last 24 hours, more than one of a hundred was refused; where the host has customers, of the requests of the
+ *   one who looks, or of all requests before it was known whose they were.
  * - `silent`: nothing arrived in the last 24 hours.
  * - `producer_silent`: a durable outbox sends no heartbeats any more, or its clock is wrong: that nothing comes from it says nothing.
  * - `incomplete`: events are known to be missing, and nobody could send them again.

@@ -9,6 +9,9 @@ import type { ChannelNames } from '../touches/normalise-channel.ts'
 import { type RollupResult, rollupDirty } from './rollup-dirty.ts'
 import type { JobOptions } from './rollup-lock.ts'
 
+/** What a worker does: it rolls up events, copies what leads and visitors came from, and tells people of alerts. */
+export type RollupWork = 'rollup' | 'visits' | 'alerts'
+
 export interface RollupWorkerOptions extends JobOptions {
   database: Database
   /** From the end of one run to the start of the next. @default 60_000 */
@@ -31,8 +34,8 @@ export interface RollupWorkerOptions extends JobOptions {
   descriptionServicePropertyId?: string | undefined
   /** Called after each run. */
   onRun?: ((result: Readonly<RollupResult>) => void) | undefined
-  /** Called when a run fails; the next one comes all the same. */
-  onError?: ((error: unknown) => void) | undefined
+  /** Called when some of a run's work fails; the next run comes all the same. */
+  onError?: ((error: unknown, work: RollupWork) => void) | undefined
 }
 
 /**
@@ -87,7 +90,7 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
           descriptionServicePropertyId,
           channelNames,
           hasCustomers,
-          onError: (error) => onError?.(error),
+          onError: (error) => onError?.(error, 'alerts'),
         })
   let state: 'new' | 'started' | 'closed' = 'new'
   let timer: NodeJS.Timeout | undefined
@@ -99,7 +102,7 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
       const result = await rollupDirty(database, { ...jobOptions, wait: false, shouldGoOn })
       onRun?.(result)
     } catch (error) {
-      onError?.(error)
+      onError?.(error, 'rollup')
     }
     // Whatever the host's tables are like, the rollup goes on.
     await copyVisits(database, {
@@ -108,7 +111,7 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
       marketingPropertyId,
       hasCustomers,
       shouldGoOn: () => state === 'started',
-      onError: (error) => onError?.(error),
+      onError: (error) => onError?.(error, 'visits'),
     })
     if (state === 'started') await alerts?.check()
     if (state === 'started') timer = setTimeout(begin, intervalMs).unref()

@@ -19,9 +19,10 @@ type Counted = keyof typeof counted
  */
 export const channelDropKind: AlertKind = {
   name: 'channel_drop',
+  title: { en: 'A channel brings fewer', fr: 'Un canal apporte moins' },
+  isWanted: ({ channelDrops }) => channelDrops,
   everyMs: 3_600_000,
   find: async (context) => {
-    if (!context.options.channelDrops) return []
     const day = dayOf(context.nowMs - dayMs - patienceMs)
     // Ordered from the first of these weeks to the day itself.
     const days = Array.from({ length: weeks + 1 }, (_, index) => addDays(day, 7 * (index - weeks)))

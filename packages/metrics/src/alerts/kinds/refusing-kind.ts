@@ -1,16 +1,20 @@
 import { readArrivals } from '../../reading/read-arrivals.ts'
-import type { AlertKind } from '../alert-kind.ts'
+import { type Requests, readRefusedOfNobody } from '../../reading/refused-of-nobody.ts'
+import { isRefusing } from '../../reading/traffic-part.ts'
+import type { AlertContext, AlertKind, Finding } from '../alert-kind.ts'
 
 /** Of the last 24 hours, more than this share was refused: what the bridge's health calls `refusing`. */
 export const refusingKind: AlertKind = {
   name: 'refusing',
-  find: async ({ tx, options: { refusedShare }, ...context }) => {
-    if (refusedShare === false) return []
-    const { last24Hours } = await readArrivals(tx, { ...context, now: () => context.nowMs })
+  title: { en: 'Requests are refused', fr: 'Des requêtes sont refusées' },
+  isWanted: ({ refusedShare }) => refusedShare !== false,
+  find: async (context) => {
+    const { last24Hours } = await readArrivals(context.tx, { ...context, now: () => context.nowMs })
     const { accepted, duplicates, refused } = last24Hours
-    const all = accepted + duplicates + refused
-    return refused > refusedShare * all ? [{ subject: '', measured: refused / all, bound: refusedShare }] : []
+    return judge(context, { refused, all: accepted + duplicates + refused })
   },
+  findOfNobody: async (context) =>
+    judge(context, await readRefusedOfNobody(context.tx, { ...context, now: () => context.nowMs })),
   started: {
     en: ({ measured, bound }) =>
       `${percent('en', measured)} of what came in the last 24 hours was refused, more than ${percent('en', bound)}. The list of refusals says why, and what to do.`,
@@ -22,6 +26,11 @@ export const refusingKind: AlertKind = {
     fr: ({ bound }) => `Il n’est plus refusé que ${percent('fr', bound)} au plus.`,
   },
 }
+
+const judge = ({ options: { refusedShare } }: AlertContext, requests: Requests): Finding[] =>
+  refusedShare !== false && isRefusing(requests, refusedShare)
+    ? [{ subject: '', measured: requests.refused / requests.all, bound: refusedShare }]
+    : []
 
 const percent = (language: 'en' | 'fr', share: number): string =>
   new Intl.NumberFormat(language, { style: 'percent', maximumSignificantDigits: 2 }).format(share)

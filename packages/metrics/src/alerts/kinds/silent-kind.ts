@@ -6,10 +6,11 @@ const hourMs = 3_600_000
 /** Nothing has arrived for so many hours. A bridge that has never received anything is not there yet, and not silent. */
 export const silentKind: AlertKind = {
   name: 'silent',
+  title: { en: 'Nothing arrives', fr: 'Rien n’arrive' },
+  isWanted: ({ silentHours }) => silentHours !== false,
   find: async ({ tx, options: { silentHours }, ...context }) => {
-    if (silentHours === false) return []
     const { lastAt } = await readArrivals(tx, { ...context, now: () => context.nowMs })
-    if (lastAt === null) return []
+    if (lastAt === null || silentHours === false) return []
     const hours = Math.floor((context.nowMs - Date.parse(lastAt)) / hourMs)
     return hours >= silentHours ? [{ subject: '', measured: hours, bound: silentHours }] : []
   },

@@ -1,0 +1,121 @@
+import { completenessLimits } from '@altcontext/webhook-contract'
+import { readProducers } from '../../reading/producers-part.ts'
+import type { ProducerState } from '../../responses/bridge-response.ts'
+import type { AlertContext, AlertKind, Finding } from '../alert-kind.ts'
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+
+/** A durable outbox sends no heartbeats any more. One that has never sent any is not looked for. */
+export const producerSilentKind: AlertKind = {
+  name: 'producer_silent',
+  title: { en: 'An outbox is silent', fr: 'Une file d’envoi se tait' },
+  isWanted: ({ producers }) => producers,
+  find: (context) =>
+    findOf(context, ({ heartbeat, isSilent }) =>
+      heartbeat !== null && isSilent === true
+        ? {
+            measured: Math.floor((context.nowMs - Date.parse(heartbeat.receivedAt)) / minuteMs),
+            bound: Math.ceil((heartbeat.intervalMs * completenessLimits.silentAfterIntervals) / minuteMs),
+          }
+        : undefined,
+    ),
+  started: {
+    en: ({ subject, measured, bound }) =>
+      `The outbox ${subject} has sent no heartbeat for ${measured} min, and is silent after ${bound} min. Events may be waiting there: look whether its process runs, and what its health says of key and address.`,
+    fr: ({ subject, measured, bound }) =>
+      `La file d’envoi ${subject} n’a pas donné signe de vie depuis ${measured} min, et se tait au bout de ${bound} min. Des événements y attendent peut-être : son processus tourne-t-il, et que dit son état de la clé et de l’adresse ?`,
+  },
+  ended: {
+    en: ({ subject }) => `The outbox ${subject} is heard of again.`,
+    fr: ({ subject }) => `La file d’envoi ${subject} donne de nouveau signe de vie.`,
+  },
+}
+
+/** The clock of a durable outbox and ours are apart: what it says of when is not to be trusted. */
+export const producerClockKind: AlertKind = {
+  name: 'producer_clock',
+  title: { en: 'A clock is wrong', fr: 'Une horloge est fausse' },
+  isWanted: ({ producers }) => producers,
+  find: (context) =>
+    findOf(context, ({ heartbeat, isClockWrong }) =>
+      heartbeat !== null && isClockWrong === true
+        ? {
+            measured: Math.round(
+              Math.abs(Date.parse(heartbeat.receivedAt) - Date.parse(heartbeat.sentAt)) / minuteMs,
+            ),
+            bound: completenessLimits.graceMs / minuteMs,
+          }
+        : undefined,
+    ),
+  started: {
+    en: ({ subject, measured }) =>
+      `The clock of the outbox ${subject} and that of the receiver are ${measured} min apart. Let both machines take their time from the network: the days of events depend on it.`,
+    fr: ({ subject, measured }) =>
+      `L’horloge de la file d’envoi ${subject} et celle du récepteur diffèrent de ${measured} min. Mettez les deux machines à l’heure par le réseau : les jours des événements en dépendent.`,
+  },
+  ended: {
+    en: ({ subject }) => `The clock of the outbox ${subject} is right again.`,
+    fr: ({ subject }) => `L’horloge de la file d’envoi ${subject} est de nouveau à l’heure.`,
+  },
+}
+
+/** The last proof of a durable outbox names events that are missing, and that it cannot send again. */
+export const incompleteKind: AlertKind = {
+  name: 'incomplete',
+  title: { en: 'Events are missing', fr: 'Des événements manquent' },
+  isWanted: ({ proofHours }) => proofHours !== false,
+  find: (context) =>
+    findOf(context, ({ proof }) => {
+      const missing = Math.max(
+        proof?.unrepaired ?? 0,
+        (proof?.gaps ?? []).reduce((sum, { events }) => sum + events, 0),
+      )
+      return missing > 0 ? { measured: missing, bound: 0 } : undefined
+    }),
+  started: {
+    en: ({ subject, measured }) =>
+      `${measured} ${measured === 1 ? 'event' : 'events'} of the outbox ${subject} never arrived, and it cannot send them again. Run “webhook-relay reconcile” there: it names them, and what the product still knows it supplies with onMissing.`,
+    fr: ({ subject, measured }) =>
+      `${measured} ${measured === 1 ? 'événement' : 'événements'} de la file d’envoi ${subject} ne sont jamais arrivés, et elle ne peut plus les renvoyer. Lancez-y « webhook-relay reconcile » : il les nomme, et onMissing fournit ceux que le produit connaît encore.`,
+  },
+  ended: {
+    en: ({ subject }) => `No event of the outbox ${subject} is missing any longer.`,
+    fr: ({ subject }) => `Il ne manque plus aucun événement de la file d’envoi ${subject}.`,
+  },
+}
+
+/** A durable outbox that is heard of has not proven for so many hours that everything has arrived. */
+export const proofOverdueKind: AlertKind = {
+  name: 'proof_overdue',
+  title: { en: 'A proof of completeness is overdue', fr: 'Une preuve de complétude est en retard' },
+  isWanted: ({ proofHours }) => proofHours !== false,
+  find: (context) =>
+    findOf(context, ({ heartbeat, proof, firstSeenAt }) => {
+      const { proofHours } = context.options
+      if (heartbeat === null || proofHours === false) return undefined
+      const hours = Math.floor((context.nowMs - Date.parse(proof?.at ?? firstSeenAt)) / hourMs)
+      return hours >= proofHours ? { measured: hours, bound: proofHours } : undefined
+    }),
+  started: {
+    en: ({ subject, measured }) =>
+      `The outbox ${subject} has not proven for ${measured} h that all its events have arrived. Run “webhook-relay reconcile” there: it says what is in the way.`,
+    fr: ({ subject, measured }) =>
+      `La file d’envoi ${subject} n’a pas prouvé depuis ${measured} h que tous ses événements sont arrivés. Lancez-y « webhook-relay reconcile » : il dit ce qui l’en empêche.`,
+  },
+  ended: {
+    en: ({ subject }) => `The outbox ${subject} has proven what has arrived.`,
+    fr: ({ subject }) => `La file d’envoi ${subject} a prouvé ce qui est arrivé.`,
+  },
+}
+
+const findOf = async (
+  { tx, schema, nowMs }: AlertContext,
+  judge: (producer: ProducerState) => Omit<Finding, 'subject'> | undefined,
+): Promise<Finding[]> => {
+  const producers = await readProducers(tx, { schema, now: () => nowMs })
+  return producers.flatMap((producer) => {
+    const finding = judge(producer)
+    return finding === undefined ? [] : [{ subject: producer.producerId, ...finding }]
+  })
+}
