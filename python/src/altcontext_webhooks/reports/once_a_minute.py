@@ -1,7 +1,8 @@
 """Says of each cause once a minute that it is there, and how often: a full disk would otherwise fill the log with itself."""
 
 import threading
-from typing import Callable, Dict, Optional
+import time
+from typing import Callable, Dict, List, Optional, Tuple
 
 _MINUTE_S = 60.0
 
@@ -13,12 +14,12 @@ class _Cause:
         self.level = level
         self.line = line
         self.count = 0
-        self.timer: Optional[threading.Timer] = None
+        self.ends_at = time.monotonic() + _MINUTE_S
 
-    def take_line(self) -> str:
+    def take_line(self) -> Tuple[int, str]:
         line = f"{self.line} count={self.count}"
         self.count = 0
-        return line
+        return self.level, line
 
 
 class OnceAMinute:
@@ -27,7 +28,9 @@ class OnceAMinute:
     def __init__(self, write: Callable[[int, str], None]) -> None:
         self._write = write
         self._lock = threading.Lock()
+        # In the order in which their minutes end, so one timer is enough.
         self._causes: Dict[object, _Cause] = {}
+        self._timer: Optional[threading.Timer] = None
 
     def note(self, cause: object, level: int, line: str) -> None:
         """``cause`` is what two lines have in common that say the same."""
@@ -37,8 +40,8 @@ class OnceAMinute:
                 known.level, known.line = level, line
                 known.count += 1
                 return
-            known = self._causes[cause] = _Cause(level, line)
-            self._begin_minute(cause, known)
+            self._causes[cause] = _Cause(level, line)
+            self._await_next_end()
         self._write(level, line)
 
     def flush(self) -> None:
@@ -46,29 +49,42 @@ class OnceAMinute:
         with self._lock:
             causes = list(self._causes.values())
             self._causes.clear()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
         for known in causes:
-            if known.timer is not None:
-                known.timer.cancel()
             if known.count > 0:
-                self._write(known.level, known.take_line())
+                self._write(*known.take_line())
 
-    def _begin_minute(self, cause: object, known: _Cause) -> None:
-        timer = threading.Timer(_MINUTE_S, self._end_minute, (cause, known))
+    def _await_next_end(self) -> None:
+        if self._timer is not None or not self._causes:
+            return
+        first = next(iter(self._causes.values()))
+        timer = threading.Timer(max(0.0, first.ends_at - time.monotonic()), self._end_minutes)
+        timer.name = "webhook-causes"
         timer.daemon = True
         try:
             timer.start()
         except RuntimeError:
             # The interpreter is ending and starts no thread any more: `flush` writes what is counted.
             return
-        known.timer = timer
+        self._timer = timer
 
-    def _end_minute(self, cause: object, known: _Cause) -> None:
+    def _end_minutes(self) -> None:
+        lines: List[Tuple[int, str]] = []
         with self._lock:
-            if self._causes.get(cause) is not known:
+            if self._timer is not threading.current_thread():
                 return
-            if known.count == 0:
+            self._timer = None
+            now = time.monotonic()
+            for cause, known in list(self._causes.items()):
+                if known.ends_at > now:
+                    break
                 del self._causes[cause]
-                return
-            line = known.take_line()
-            self._begin_minute(cause, known)
-        self._write(known.level, line)
+                if known.count > 0:
+                    lines.append(known.take_line())
+                    known.ends_at = now + _MINUTE_S
+                    self._causes[cause] = known
+            self._await_next_end()
+        for level, line in lines:
+            self._write(level, line)

@@ -1,0 +1,38 @@
+"""A line for each cause, and one thread for all of them."""
+
+import threading
+import unittest
+from typing import List, Tuple
+from unittest import mock
+
+from altcontext_webhooks.reports import once_a_minute
+from altcontext_webhooks.reports.once_a_minute import OnceAMinute
+
+from .emitting import wait_until
+
+
+class OnceAMinuteTest(unittest.TestCase):
+    def setUp(self) -> None:
+        self.lines: List[Tuple[int, str]] = []
+        self.subject = OnceAMinute(lambda level, line: self.lines.append((level, line)))
+        self.addCleanup(self.subject.flush)
+
+    def test_a_thousand_causes_wait_in_one_thread(self) -> None:
+        for cause in range(1000):
+            self.subject.note(cause, 30, f"cause {cause}")
+        self.assertEqual(len(self.lines), 1000)
+        self.assertEqual(len(_waiting()), 1)
+        self.subject.flush()
+        wait_until(lambda: not _waiting())
+
+    def test_no_thread_is_left_when_the_minutes_of_all_causes_are_over(self) -> None:
+        with mock.patch.object(once_a_minute, "_MINUTE_S", 0.1):
+            self.subject.note("a", 30, "a")
+            self.subject.note("b", 40, "b")
+            wait_until(lambda: not _waiting())
+        self.subject.note("b", 40, "b later")
+        self.assertEqual(self.lines, [(30, "a"), (40, "b"), (40, "b later")])
+
+
+def _waiting() -> List[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "webhook-causes"]
