@@ -98,16 +98,16 @@ const perMinute = (least: number) =>
 
 const backendOptionsSchema = z
   .strictObject({
-    pool: withMethods<PgPool>(['connect'], 'a pg.Pool').optional(),
-    reportPool: withMethods<PgPool>(['connect'], 'a pg.Pool').optional(),
-    database: withMethods<Database>(['query', 'transaction'], 'fromPrisma(client)').optional(),
-    beforeTransaction: callback<BeforeTransaction>().optional(),
+    pool: z.optional(withMethods<PgPool>(['connect'], 'a pg.Pool')),
+    reportPool: z.optional(withMethods<PgPool>(['connect'], 'a pg.Pool')),
+    database: z.optional(withMethods<Database>(['query', 'transaction'], 'fromPrisma(client)')),
+    beforeTransaction: z.optional(callback<BeforeTransaction>()),
     prepareStatements: z.boolean().optional(),
-    leadScope: leadScopeOption<FastifyRequest>().optional(),
+    leadScope: z.optional(leadScopeOption<FastifyRequest>()),
     adminKeys: adminKeysOption(),
     ingestKeys: adminKeysOption(),
     readKeys: adminKeysOption(),
-    authorize: requestCallback<boolean | Promise<boolean>>().optional(),
+    authorize: z.optional(requestCallback<boolean | Promise<boolean>>()),
     marketingPropertyId: text(),
     rateLimit: perMinute(1).default(300),
     // A batch may hold 500, and one that never fits would be sent for ever.
@@ -116,11 +116,11 @@ const backendOptionsSchema = z
     signingSecrets: z.custom<WebhookBackendOptions['signingSecrets']>(() => true).optional(),
     worker: z.custom<WebhookBackendOptions['worker']>(() => true).optional(),
     alerts: z.custom<WebhookBackendOptions['alerts']>(() => true).optional(),
-    clientAddress: requestCallback<string>().optional(),
-    schema: text().optional(),
+    clientAddress: z.optional(requestCallback<string>()),
+    schema: z.optional(text()),
     now: clock(),
     ...registerOptions,
-  } satisfies Record<keyof WebhookBackendOptions, z.ZodType> & typeof registerOptions)
+  } satisfies Record<keyof WebhookBackendOptions, z.core.$ZodType> & typeof registerOptions)
   .refine(({ pool, database }) => (pool === undefined) !== (database === undefined), {
     ...evenWhenOthersFail,
     error: 'give either pool, a pg.Pool, or database, made by fromPrisma',

@@ -8,7 +8,7 @@ import { ContractTestsError } from './contract-tests-error.ts'
  *
  * @throws {ContractTestsError} `invalid_options`, with every problem.
  */
-export const checkOptions = <Schema extends z.ZodType>(
+export const checkOptions = <Schema extends z.core.$ZodType>(
   schema: Schema,
   options: unknown,
   what: string,
@@ -19,7 +19,7 @@ export const checkOptions = <Schema extends z.ZodType>(
   })
 
 export const httpAddress = () =>
-  text().refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'must be an http address')
+  text().check(z.refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'must be an http address'))
 
 /** A signing secret as it is, or none: an empty text is refused, for it is a secret that went missing. */
 export const signingSecretText = () =>

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type AnyContract, type JsonSchema, toPayloadSchema } from '@altcontext/webhook-contract'
+import * as z from 'zod/mini'
 
 /** An envelope as a sender writes it. */
 export interface EventFixture {
@@ -25,6 +26,9 @@ export const validFixtures = (contract: AnyContract, tenantId = 'tenant-1'): Eve
     occurredAt: '2026-02-13T12:00:00Z',
     payload: { ...sample },
   }))
+
+const isTaken = (schema: z.core.$ZodType | undefined, value: unknown): boolean =>
+  schema !== undefined && z.safeParse(schema, value).success
 
 /** A tenant that no earlier run has used. */
 export const newTenantOf = (contract: AnyContract): string =>
@@ -57,7 +61,8 @@ export const newEvent = (contract: AnyContract, changes: Partial<EventFixture> =
 export const eventsWithPrivateFields = (contract: AnyContract, text: string): EventFixture[] =>
   validFixtures(contract, newTenantOf(contract)).flatMap((event) => {
     const { payload, privateFields = [] } = contract.events[event.eventType] as AnyContract['events'][string]
-    const fields = privateFields.filter((field) => payload.shape[field]?.safeParse(text).success)
+    const { shape } = payload._zod.def
+    const fields = privateFields.filter((field) => isTaken(shape[field], text))
     if (fields.length === 0) return []
     return [
       {
@@ -74,12 +79,14 @@ export const eventsWithReducedText = (
   reduced: unknown,
 ): EventFixture[] =>
   validFixtures(contract, newTenantOf(contract)).flatMap((event) =>
-    Object.entries(contract.events[event.eventType]?.payload.shape ?? {}).flatMap(([field, schema]) => {
-      const read = schema.safeParse(text)
-      return read.success && read.data === reduced && reduced !== text
-        ? [{ ...event, payload: { ...event.payload, [field]: text } }]
-        : []
-    }),
+    Object.entries(contract.events[event.eventType]?.payload._zod.def.shape ?? {}).flatMap(
+      ([field, schema]) => {
+        const read = z.safeParse(schema, text)
+        return read.success && read.data === reduced && reduced !== text
+          ? [{ ...event, payload: { ...event.payload, [field]: text } }]
+          : []
+      },
+    ),
   )
 
 /** The event with another value in one field, by the rules of the contract. The same event if no field has another. */
@@ -88,7 +95,7 @@ export const withOtherPayload = (contract: AnyContract, event: EventFixture): Ev
   for (const [field, value] of Object.entries(event.payload)) {
     const other = typeof value === 'number' ? value + 1 : `${String(value)}2`
     const changed = { ...event.payload, [field]: other }
-    if (payload.safeParse(changed).success) return { ...event, payload: changed }
+    if (isTaken(payload, changed)) return { ...event, payload: changed }
   }
   return event
 }
@@ -96,8 +103,8 @@ export const withOtherPayload = (contract: AnyContract, event: EventFixture): Ev
 /** Events of every type with a field that may be null, all of those null. */
 export const eventsWithNulls = (contract: AnyContract): EventFixture[] =>
   validFixtures(contract, newTenantOf(contract)).flatMap((event) => {
-    const fields = Object.entries(contract.events[event.eventType]?.payload.shape ?? {}).flatMap(
-      ([field, schema]) => (schema.safeParse(null).success ? [[field, null]] : []),
+    const fields = Object.entries(contract.events[event.eventType]?.payload._zod.def.shape ?? {}).flatMap(
+      ([field, schema]) => (isTaken(schema, null) ? [[field, null]] : []),
     )
     return fields.length === 0
       ? []

@@ -86,7 +86,7 @@ export type {
 } from './events/description-service-events.ts'
 export { isEventId } from './events/event-id.ts'
 export { type EventIssue, toEventIssues } from './events/event-issue.ts'
-export { instantSchema } from './events/instant.ts'
+export { count, identifier, instantSchema } from './events/field-schemas.ts'
 export {
   envelopeSchema,
   type ParseEventOptions,
@@ -94,7 +94,6 @@ export {
   type SafeParseEventResult,
   safeParseEvent,
 } from './events/parse-event.ts'
-export { count, identifier } from './events/text.ts'
 export { toAsyncApi } from './export/asyncapi.ts'
 export { type JsonSchema, toEventSchema, toJsonSchema, toPayloadSchema } from './export/json-schema.ts'
 export { toOpenApi } from './export/openapi.ts'

@@ -8,6 +8,7 @@ export {
   evenWhenOthersFail,
   falseOr,
   oneOf,
+  readOption,
   registerOptions,
   signingSecretsOption,
   text,

@@ -61,23 +61,31 @@ const ipOf = ({ ip }: FastifyRequest): string => ip
 
 const dashboardOptionsSchema = z.strictObject({
   adminKeys: adminKeysOption(),
-  metricsPath: text()
-    .refine(
-      (path) => /^\/[^?#]*[^/?#]$/.test(path),
-      'must start with a slash, like /v1/metrics, and not end with one',
-    )
-    .default('/v1/metrics'),
-  authorize: callback<NonNullable<DashboardOptions['authorize']>>().optional(),
-  cookieSecret: text()
-    .refine((secret) => secret.length >= minSecretLength, `must have at least ${minSecretLength} characters`)
-    .optional(),
-  sessionMs: wholeNumber(minuteMs, 30 * 24 * 60 * minuteMs).default(12 * 60 * minuteMs),
-  signOuts: withMethods<SignOuts>(['add', 'has'], 'createSignOuts(database)').optional(),
-  signInsPerMinute: wholeNumber(1, 1000).default(10),
-  clientAddress: callback<NonNullable<DashboardOptions['clientAddress']>>().default(() => ipOf),
+  metricsPath: z._default(
+    text().check(
+      z.refine(
+        (path) => /^\/[^?#]*[^/?#]$/.test(path),
+        'must start with a slash, like /v1/metrics, and not end with one',
+      ),
+    ),
+    '/v1/metrics',
+  ),
+  authorize: z.optional(callback<NonNullable<DashboardOptions['authorize']>>()),
+  cookieSecret: z.optional(
+    text().check(
+      z.refine(
+        (secret) => secret.length >= minSecretLength,
+        `must have at least ${minSecretLength} characters`,
+      ),
+    ),
+  ),
+  sessionMs: z._default(wholeNumber(minuteMs, 30 * 24 * 60 * minuteMs), 12 * 60 * minuteMs),
+  signOuts: z.optional(withMethods<SignOuts>(['add', 'has'], 'createSignOuts(database)')),
+  signInsPerMinute: z._default(wholeNumber(1, 1000), 10),
+  clientAddress: z._default(callback<NonNullable<DashboardOptions['clientAddress']>>(), () => ipOf),
   now: clock(),
   ...registerOptions,
-} satisfies Record<keyof DashboardOptions, z.ZodType> & typeof registerOptions)
+} satisfies Record<keyof DashboardOptions, z.core.$ZodType> & typeof registerOptions)
 
 /**
  * Checks every option and fills in the defaults.

@@ -11,12 +11,13 @@ import {
   clock,
   contractOption,
   falseOr,
+  readOption,
   resolveOptions,
   signingSecretsOption,
   wholeNumber,
   withMethods,
 } from '@altcontext/webhook-contract/options'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { OnMissing, ReconcileReport } from './completeness/reconcile-outbox.ts'
 import { EmitterError } from './emitter-error.ts'
 import { createMemoryOutbox } from './outbox/memory/memory-outbox.ts'
@@ -204,8 +205,7 @@ const urlBelow = (url: URL, route: 'batch' | 'verify' | 'reconcile' | 'heartbeat
 
 // Only scheme and host are ever repeated: a path or query may hold a token.
 const urlOption = () =>
-  z.unknown().transform((value, context): URL => {
-    const problem = (message: string): void => context.addIssue({ code: 'custom', message })
+  readOption((value, problem): URL => {
     if (value === undefined || value === '') {
       problem("is missing, expected the receiver's https address")
       return z.NEVER
@@ -235,33 +235,38 @@ const emitterOptionsSchema = z.strictObject({
   adminKey: adminKeyOption(),
   contract: contractOption(),
   signingSecret: signingSecretsOption(),
-  outbox: withMethods<Outbox>(['accept', 'claim', 'settle', 'close'], 'an outbox').optional(),
-  batch: z
-    .strictObject({
-      maxEvents: wholeNumber(1, contractLimits.maxBatchEvents).default(emitterDefaults.maxBatchEvents),
-    })
-    .prefault({}),
-  retry: z
-    .strictObject({
-      delaysMs: delays().default(() => [...emitterDefaults.delaysMs]),
-      longDelaysMs: delays().optional(),
-      maxRetryAfterMs: wholeNumber(0, dayMs).default(emitterDefaults.maxRetryAfterMs),
-      retryAfterBudgetMs: wholeNumber(0, 7 * dayMs).default(emitterDefaults.retryAfterBudgetMs),
-    })
-    .prefault({}),
-  timeoutMs: wholeNumber(1, 5 * minute).default(emitterDefaults.timeoutMs),
-  maxConcurrentRequests: wholeNumber(1, 64).default(emitterDefaults.maxConcurrentRequests),
-  logger: withMethods<EmitterLogger>(['debug', 'info', 'warn', 'error'], 'a pino logger').optional(),
-  onAttempt: callback<(report: AttemptReport) => void>().optional(),
-  onDead: callback<(event: LostEvent) => void>().optional(),
-  completeness: falseOr(
+  outbox: z.optional(withMethods<Outbox>(['accept', 'claim', 'settle', 'close'], 'an outbox')),
+  batch: z.prefault(
     z.strictObject({
-      heartbeatIntervalMs: wholeNumber(1000, hour).default(completenessLimits.heartbeatIntervalMs),
-      reconcileIntervalMs: wholeNumber(1000, 7 * dayMs).default(completenessLimits.reconcileIntervalMs),
+      maxEvents: z._default(wholeNumber(1, contractLimits.maxBatchEvents), emitterDefaults.maxBatchEvents),
     }),
-  ).prefault({}),
-  onMissing: callback<OnMissing>().optional(),
-  onReconciled: callback<(report: ReconcileReport) => void>().optional(),
-  fetch: callback<typeof globalThis.fetch>().optional(),
+    {},
+  ),
+  retry: z.prefault(
+    z.strictObject({
+      delaysMs: z._default(delays(), () => [...emitterDefaults.delaysMs]),
+      longDelaysMs: z.optional(delays()),
+      maxRetryAfterMs: z._default(wholeNumber(0, dayMs), emitterDefaults.maxRetryAfterMs),
+      retryAfterBudgetMs: z._default(wholeNumber(0, 7 * dayMs), emitterDefaults.retryAfterBudgetMs),
+    }),
+    {},
+  ),
+  timeoutMs: z._default(wholeNumber(1, 5 * minute), emitterDefaults.timeoutMs),
+  maxConcurrentRequests: z._default(wholeNumber(1, 64), emitterDefaults.maxConcurrentRequests),
+  logger: z.optional(withMethods<EmitterLogger>(['debug', 'info', 'warn', 'error'], 'a pino logger')),
+  onAttempt: z.optional(callback<(report: AttemptReport) => void>()),
+  onDead: z.optional(callback<(event: LostEvent) => void>()),
+  completeness: z.prefault(
+    falseOr(
+      z.strictObject({
+        heartbeatIntervalMs: z._default(wholeNumber(1000, hour), completenessLimits.heartbeatIntervalMs),
+        reconcileIntervalMs: z._default(wholeNumber(1000, 7 * dayMs), completenessLimits.reconcileIntervalMs),
+      }),
+    ),
+    {},
+  ),
+  onMissing: z.optional(callback<OnMissing>()),
+  onReconciled: z.optional(callback<(report: ReconcileReport) => void>()),
+  fetch: z.optional(callback<typeof globalThis.fetch>()),
   now: clock(),
-} satisfies Record<keyof EmitterOptions, z.ZodType>)
+} satisfies Record<keyof EmitterOptions, z.core.$ZodType>)

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { MetricsError } from './metrics-error.ts'
 
 /** @throws {MetricsError} `invalid_options`, listing every problem. */
-export const resolveMetricsOptions = <Schema extends z.ZodType>(
+export const resolveMetricsOptions = <Schema extends z.core.$ZodType>(
   schema: Schema,
   input: unknown,
   what: string,

@@ -184,26 +184,27 @@ export const resolveWebhookReceiverOptions = (
 const ipOf = ({ ip }: FastifyRequest): string => ip
 
 const limitShape = (defaults: WindowSettings) => ({
-  max: wholeNumber(1, 1_000_000_000).default(defaults.max),
-  timeWindowMs: wholeNumber(1, day).default(defaults.timeWindowMs),
+  max: z._default(wholeNumber(1, 1_000_000_000), defaults.max),
+  timeWindowMs: z._default(wholeNumber(1, day), defaults.timeWindowMs),
 })
 
 const receiverOptionsSchema = z
   .strictObject({
-    database: withMethods<Database>(
-      ['query', 'transaction'],
-      'fromPg(pool) or fromPrisma(client)',
-    ).optional(),
-    writer: withMethods<EventWriter>(['write', 'writeAll', 'close'], 'an event writer').optional(),
+    database: z.optional(
+      withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
+    ),
+    writer: z.optional(withMethods<EventWriter>(['write', 'writeAll', 'close'], 'an event writer')),
     adminKeys: adminKeysOption(),
-    leadScope: leadScopeOption<FastifyRequest>().optional(),
-    clientAddress: callback<(request: FastifyRequest) => string>().default(() => ipOf),
-    path: text()
-      .refine((path) => /^(\/[\w.~-]+)+$/.test(path), {
-        error: ({ input }) =>
-          `is "${input}", expected plain segments such as "${webhookReceiverDefaults.path}"`,
-      })
-      .optional(),
+    leadScope: z.optional(leadScopeOption<FastifyRequest>()),
+    clientAddress: z._default(callback<(request: FastifyRequest) => string>(), () => ipOf),
+    path: z.optional(
+      text().check(
+        z.refine((path) => /^(\/[\w.~-]+)+$/.test(path), {
+          error: ({ input }) =>
+            `is "${input}", expected plain segments such as "${webhookReceiverDefaults.path}"`,
+        }),
+      ),
+    ),
     contract: contractOption(),
     // An empty list or text is refused rather than read as "no signatures": a secret has gone missing.
     signingSecrets: z
@@ -215,31 +216,37 @@ const receiverOptionsSchema = z
       .pipe(signingSecretsOption())
       .optional()
       .transform((keys) => keys ?? []),
-    rateLimit: falseOr(
-      z.strictObject({
-        ...limitShape(webhookReceiverDefaults.rateLimit),
-        redis: withMethods<RateLimitRedis>(['eval'], 'an ioredis client').optional(),
-      }),
-    ).prefault({}),
-    eventRateLimit: falseOr(
-      z.strictObject({
-        ...limitShape(webhookReceiverDefaults.eventRateLimit),
-        max: wholeNumber(contractLimits.maxBatchEvents, 1_000_000_000).default(
-          webhookReceiverDefaults.eventRateLimit.max,
-        ),
-        redis: withMethods<RateLimitRedis>(['eval'], 'an ioredis client').optional(),
-      }),
-    ).optional(),
+    rateLimit: z.prefault(
+      falseOr(
+        z.strictObject({
+          ...limitShape(webhookReceiverDefaults.rateLimit),
+          redis: z.optional(withMethods<RateLimitRedis>(['eval'], 'an ioredis client')),
+        }),
+      ),
+      {},
+    ),
+    eventRateLimit: z.optional(
+      falseOr(
+        z.strictObject({
+          ...limitShape(webhookReceiverDefaults.eventRateLimit),
+          max: z._default(
+            wholeNumber(contractLimits.maxBatchEvents, 1_000_000_000),
+            webhookReceiverDefaults.eventRateLimit.max,
+          ),
+          redis: z.optional(withMethods<RateLimitRedis>(['eval'], 'an ioredis client')),
+        }),
+      ),
+    ),
     wrongKeyRateLimit: z.strictObject(limitShape(webhookReceiverDefaults.wrongKeyRateLimit)).prefault({}),
-    maxBodyBytes: wholeNumber(1024, 16_777_216).default(webhookReceiverDefaults.maxBodyBytes),
-    maxBatchBodyBytes: wholeNumber(1024, 67_108_864).default(webhookReceiverDefaults.maxBatchBodyBytes),
-    writeTimeoutMs: wholeNumber(100, 60_000).default(webhookReceiverDefaults.writeTimeoutMs),
-    propertyId: text().optional(),
-    onRefused: callback<OnRefused>().optional(),
-    schema: text().optional(),
+    maxBodyBytes: z._default(wholeNumber(1024, 16_777_216), webhookReceiverDefaults.maxBodyBytes),
+    maxBatchBodyBytes: z._default(wholeNumber(1024, 67_108_864), webhookReceiverDefaults.maxBatchBodyBytes),
+    writeTimeoutMs: z._default(wholeNumber(100, 60_000), webhookReceiverDefaults.writeTimeoutMs),
+    propertyId: z.optional(text()),
+    onRefused: z.optional(callback<OnRefused>()),
+    schema: z.optional(text()),
     now: clock(),
     ...registerOptions,
-  } satisfies Record<keyof WebhookReceiverOptions, z.ZodType> & typeof registerOptions)
+  } satisfies Record<keyof WebhookReceiverOptions, z.core.$ZodType> & typeof registerOptions)
   .refine(({ writer, database }) => (writer === undefined) !== (database === undefined), {
     ...evenWhenOthersFail,
     error: 'give either database or writer, and not both',

@@ -148,7 +148,7 @@ const relaySchema = z
     RELAY_DEAD_RETENTION: duration().default(durableOutboxDefaults.deadRetentionMs),
     RELAY_DEAD_PRIVATE_FIELDS: duration().default(durableOutboxDefaults.deadPrivateFieldsMs),
     RELAY_SHUTDOWN_TIMEOUT: duration().default(relayDefaults.shutdownTimeoutMs),
-    LOG_LEVEL: oneOf(logLevels).default(relayDefaults.logLevel),
+    LOG_LEVEL: z._default(oneOf(logLevels), relayDefaults.logLevel),
   })
   .superRefine((given, context) => {
     const problem = (path: string, message: string): void =>

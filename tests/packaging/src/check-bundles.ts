@@ -17,7 +17,7 @@ const bundles: Record<string, Bundle> = {
   },
   '@altcontext/webhook-emitter': {
     code: "export { createEmitter } from '@altcontext/webhook-emitter'",
-    maxBytes: 200_000,
+    maxBytes: 120_000,
   },
 }
 

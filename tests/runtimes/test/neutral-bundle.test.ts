@@ -48,14 +48,16 @@ test.each([
   { conditions: ['deno', 'node'] },
   { conditions: [] },
 ])(
-  'with the conditions $conditions the core imports no module of Node, and sends with ky',
+  'with the conditions $conditions the core imports no module of Node, and sends with fetch',
   async ({ conditions }) => {
     const { inputs, builtins, ownBuiltins } = await bundle(conditions)
     expect(ownBuiltins).toEqual([])
     // Dependencies may use what Bun and Deno have of Node.
     if (!conditions.includes('node')) expect(builtins).toEqual([])
-    expect(inputs.some((path) => path.endsWith('transport/ky-transport.ts'))).toBe(true)
+    expect(inputs.some((path) => path.endsWith('transport/fetch-transport.ts'))).toBe(true)
     expect(inputs.some((path) => path.endsWith('transport/http-transport.ts'))).toBe(false)
+    // A single schema of zod itself brings all of zod: decision 0021.
+    expect(inputs.filter((path) => path.includes('zod/v4/classic'))).toEqual([])
   },
 )
 

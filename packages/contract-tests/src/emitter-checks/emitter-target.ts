@@ -42,10 +42,10 @@ export interface EmitterTarget
 const emitterTargetSchema = z.strictObject({
   start: callback<EmitterFactory>(),
   scheduleMs: z.array(wholeNumber(0)).readonly().default([1000, 5000, 30_000]),
-  timeoutMs: wholeNumber(1).default(10_000),
+  timeoutMs: z._default(wholeNumber(1), 10_000),
   contract: contractOption(),
   signs: z.boolean().default(true),
-} satisfies Record<keyof EmitterTarget, z.ZodType>)
+} satisfies Record<keyof EmitterTarget, z.core.$ZodType>)
 
 /** @throws {ContractTestsError} `invalid_options`. */
 export const createEmitterTarget = (

@@ -37,9 +37,9 @@ const receiverTargetSchema = z.strictObject({
   adminKey: text(),
   signingSecret: signingSecretText(),
   contract: contractOption(),
-  readStored: callback<(eventId: string) => Promise<unknown>>().optional(),
-  rateLimit: wholeNumber(1).optional(),
-} satisfies Record<keyof ReceiverTargetOptions, z.ZodType>)
+  readStored: z.optional(callback<(eventId: string) => Promise<unknown>>()),
+  rateLimit: z.optional(wholeNumber(1)),
+} satisfies Record<keyof ReceiverTargetOptions, z.core.$ZodType>)
 
 /** @throws {ContractTestsError} `invalid_options`. */
 export const createReceiverTarget = (given: ReceiverTargetOptions): ReceiverTarget => {

@@ -68,8 +68,8 @@ const webhookClientSchema = z.strictObject({
   url: httpAddress(),
   adminKey: text(),
   signingSecret: signingSecretText(),
-  timeoutMs: wholeNumber(1).default(10_000),
-} satisfies Record<keyof WebhookClientOptions, z.ZodType>)
+  timeoutMs: z._default(wholeNumber(1), 10_000),
+} satisfies Record<keyof WebhookClientOptions, z.core.$ZodType>)
 
 /** @throws {ContractTestsError} `invalid_options`. */
 export const createWebhookClient = (given: WebhookClientOptions): WebhookClient => {

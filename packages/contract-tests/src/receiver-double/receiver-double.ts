@@ -82,7 +82,7 @@ const receiverDoubleSchema = z.strictObject({
   signingSecret: signingSecretText(),
   contract: contractOption(),
   now: clock(),
-} satisfies Record<keyof ReceiverDoubleOptions, z.ZodType>)
+} satisfies Record<keyof ReceiverDoubleOptions, z.core.$ZodType>)
 
 /** @throws {ContractTestsError} `invalid_options`. */
 export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDouble => {

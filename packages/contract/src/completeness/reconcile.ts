@@ -1,33 +1,37 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { completenessLimits } from './completeness-limits.ts'
 
 /** The id of a durable outbox: its events, its reconciliations and its heartbeats carry it. */
 export const producerSchema = z
   .string()
-  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/)
-  .describe('The id of a durable outbox, a UUID in lower case.')
+  .check(
+    z.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/),
+    z.describe('The id of a durable outbox, a UUID in lower case.'),
+  )
 
 const boundSchema = z
   .string()
-  .regex(/^[0-9a-f-]{0,36}$/)
-  .describe('An id in lower case, or the beginning of one. Compared byte by byte.')
+  .check(
+    z.regex(/^[0-9a-f-]{0,36}$/),
+    z.describe('An id in lower case, or the beginning of one. Compared byte by byte.'),
+  )
 
-const sumSchema = z.string().regex(/^[0-9a-f]{32}$/)
-const countSchema = z.int().min(0)
-const instantSchema = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
+const sumSchema = z.string().check(z.regex(/^[0-9a-f]{32}$/))
+const countSchema = z.int().check(z.minimum(0))
+const instantSchema = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/))
 
 /** Ids from `from` (inclusive, '' is the lowest) to `to` (exclusive, null is behind the highest). */
 export const idRangeSchema = z.object({
   from: boundSchema,
-  to: boundSchema.min(1).nullable(),
+  to: z.nullable(boundSchema.check(z.minLength(1))),
 })
 
 /** What the producer has delivered in a range. */
-export const comparedRangeSchema = idRangeSchema.extend({
+export const comparedRangeSchema = z.extend(idRangeSchema, {
   count: countSchema,
   sum: sumSchema,
   /** Asks for the ids themselves instead of their hashes, to name what only the receiver has. */
-  list: z.literal(true).optional(),
+  list: z.optional(z.literal(true)),
 })
 
 /** A span of time in which events are known to be missing. */
@@ -53,20 +57,17 @@ export const completenessProofSchema = z.object({
   unrepaired: countSchema,
   /** Events that only the receiver has. */
   unexplained: countSchema,
-  gaps: z.array(completenessGapSchema).max(completenessLimits.maxGaps),
+  gaps: z.array(completenessGapSchema).check(z.maxLength(completenessLimits.maxGaps)),
 })
 
 /** The body of `POST <path>/reconcile`. */
 export const reconcileRequestSchema = z.object({
   producer: producerSchema,
   /** Stands in front of every id that is hashed, a new one for each reconciliation. Without it: what is sealed. */
-  salt: z
-    .string()
-    .regex(/^([0-9a-f]{16})?$/)
-    .default(''),
-  ranges: z.array(comparedRangeSchema).max(completenessLimits.maxRanges),
+  salt: z._default(z.string().check(z.regex(/^([0-9a-f]{16})?$/)), ''),
+  ranges: z.array(comparedRangeSchema).check(z.maxLength(completenessLimits.maxRanges)),
   /** With the last request of a reconciliation. */
-  proof: completenessProofSchema.optional(),
+  proof: z.optional(completenessProofSchema),
 })
 
 /** What the receiver says of one range. */
@@ -79,17 +80,18 @@ export const rangeResultSchema = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('differs'),
     count: countSchema,
-    bounds: z.array(boundSchema).max(completenessLimits.splitParts - 1),
-    sums: z.array(z.string().regex(/^[0-9a-f]{8}$/)).max(completenessLimits.splitParts),
+    bounds: z.array(boundSchema).check(z.maxLength(completenessLimits.splitParts - 1)),
+    sums: z
+      .array(z.string().check(z.regex(/^[0-9a-f]{8}$/)))
+      .check(z.maxLength(completenessLimits.splitParts)),
   }),
   /** All that the receiver has, as short hashes, or as ids when they were asked for. */
   z.object({
     status: z.literal('ids'),
-    hashes: z
-      .array(z.string().regex(/^[0-9a-f]{12}$/))
-      .max(completenessLimits.maxIds)
-      .optional(),
-    ids: z.array(z.string()).max(completenessLimits.maxIds).optional(),
+    hashes: z.optional(
+      z.array(z.string().check(z.regex(/^[0-9a-f]{12}$/))).check(z.maxLength(completenessLimits.maxIds)),
+    ),
+    ids: z.optional(z.array(z.string()).check(z.maxLength(completenessLimits.maxIds))),
   }),
   /**
    * Without count: some of its events are kept as sums only, so it is compared without a salt and by whole buckets. With count
@@ -97,8 +99,8 @@ export const rangeResultSchema = z.discriminatedUnion('status', [
    */
   z.object({
     status: z.literal('sealed'),
-    count: countSchema.optional(),
-    sum: sumSchema.optional(),
+    count: z.optional(countSchema),
+    sum: z.optional(sumSchema),
   }),
   /** The receiver knows nothing of ids below `floor`. */
   z.object({ status: z.literal('before_floor'), floor: boundSchema }),
@@ -116,11 +118,11 @@ export const heartbeatRequestSchema = z.object({
   /** By the producer's clock. */
   sentAt: instantSchema,
   /** When the next is sent. */
-  intervalMs: z.int().min(1000).max(3_600_000),
+  intervalMs: z.int().check(z.minimum(1000), z.maximum(3_600_000)),
   /** Every event that was accepted before is delivered, dead or dropped: nothing of before waits. */
   closedThrough: instantSchema,
   /** How long the oldest event has waited, or null when none waits. */
-  oldestPendingMs: z.int().min(0).nullable(),
+  oldestPendingMs: z.nullable(z.int().check(z.minimum(0))),
   /** `accepted = delivered + duplicate + pending + dead + the sum of dropped`. */
   ledger: z.object({
     accepted: countSchema,
@@ -128,7 +130,7 @@ export const heartbeatRequestSchema = z.object({
     duplicate: countSchema,
     pending: countSchema,
     dead: countSchema,
-    dropped: z.record(z.string().max(64), countSchema),
+    dropped: z.record(z.string().check(z.maxLength(64)), countSchema),
   }),
 })
 

@@ -1,18 +1,19 @@
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import { ContractError } from '../contract-error.ts'
 import { contractLimits } from '../contract-limits.ts'
 import { toEventIssues } from './event-issue.ts'
+import { safeParse } from './safe-parse.ts'
 
-type FieldOf<Payload extends z.ZodObject> = keyof z.input<Payload> & string
+type FieldOf<Payload extends z.core.$ZodObject> = keyof z.input<Payload> & string
 
 /** What the store keeps the moment of, for each tenant: it was created, it got its first key, it used the product first. */
 export type Milestone = 'created' | 'firstKey' | 'firstUse'
 
 /** One kind of event: everything that is known about it, in one place. */
-export interface EventDefinition<Payload extends z.ZodObject = z.ZodObject> {
+export interface EventDefinition<Payload extends z.core.$ZodObject = z.core.$ZodObject> {
   /** When the event is fired, in one line. */
   description: string
-  /** The payload, without `tenantId`: that is the envelope's. Fields that it does not name are dropped. */
+  /** An object of `zod` or `zod/mini`, without `tenantId`: that is the envelope's. Fields that it does not name are dropped. */
   payload: Payload
   /** The payload's own timestamp. It repeats the envelope's `occurredAt` and may be left out. @default the payload has none */
   timestamp?: FieldOf<Payload>
@@ -113,7 +114,7 @@ export interface AnyWebhookEvent {
  * })
  */
 export const defineContract = <
-  Payloads extends Record<string, z.ZodObject>,
+  Payloads extends Record<string, z.core.$ZodObject>,
   HasTenants extends boolean = true,
 >(definition: {
   name: string
@@ -138,7 +139,7 @@ export const defineContract = <
   }) as unknown as Contract<{ [Type in keyof Payloads]: TypesOfPayload<Payloads[Type], HasTenants> }>
 }
 
-type TypesOfPayload<Payload extends z.ZodObject, HasTenants extends boolean> = {
+type TypesOfPayload<Payload extends z.core.$ZodObject, HasTenants extends boolean> = {
   emitted: HasTenants extends false ? z.input<Payload> : z.input<Payload> & { tenantId: string }
   input: z.input<Payload>
   output: z.output<Payload>
@@ -149,8 +150,8 @@ const milestones: readonly Milestone[] = ['created', 'firstKey', 'firstUse']
 const eventTypePattern = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/
 
 const problemsOf = (type: string, event: EventDefinition): string[] => {
-  const fields = Object.keys(event.payload.shape)
-  const sample = event.payload.safeParse(event.sample)
+  const fields = Object.keys(event.payload._zod.def.shape)
+  const sample = safeParse(event.payload, event.sample)
   return [
     eventTypePattern.test(type) && type.length <= contractLimits.maxEventTypeLength
       ? []

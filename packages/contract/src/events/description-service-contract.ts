@@ -1,13 +1,14 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { contractLimits } from '../contract-limits.ts'
 import { redactText } from '../privacy/redact-text.ts'
 import { reduceToOrigin } from '../privacy/reduce-to-origin.ts'
 import { type Contract, defineContract } from './define-contract.ts'
 import type { EmittedEvents, EventPayloads } from './description-service-events.ts'
-import { instantSchema } from './instant.ts'
-import { count, identifier, storableText } from './text.ts'
+import { instant } from './instant.ts'
+import { identifierText, storableText } from './text.ts'
 
-const timestamp = instantSchema.optional()
+const timestamp = z.optional(instant)
+const count = (max: number) => z.number().check(z.int(), z.minimum(0), z.maximum(max))
 const mediaCount = count(10_000_000)
 
 /**
@@ -22,8 +23,8 @@ export const descriptionServiceContract: DescriptionServiceContract = defineCont
     'tenant.created': {
       description: 'A tenant was created.',
       payload: z.object({
-        siteUrl: z.string().max(2048).transform(reduceToOrigin).nullish(),
-        email: storableText(320).nullish(),
+        siteUrl: z.nullish(z.pipe(z.string().check(z.maxLength(2048)), z.transform(reduceToOrigin))),
+        email: z.nullish(storableText(320)),
         createdAt: timestamp,
       }),
       timestamp: 'createdAt',
@@ -39,8 +40,8 @@ export const descriptionServiceContract: DescriptionServiceContract = defineCont
     'apikey.created': {
       description: 'An API key was issued.',
       payload: z.object({
-        keyPrefix: identifier(contractLimits.maxKeyPrefixLength),
-        rateLimitTier: identifier(64).nullish(),
+        keyPrefix: identifierText(contractLimits.maxKeyPrefixLength),
+        rateLimitTier: z.nullish(identifierText(64)),
         createdAt: timestamp,
       }),
       timestamp: 'createdAt',
@@ -50,7 +51,7 @@ export const descriptionServiceContract: DescriptionServiceContract = defineCont
     'scan.completed': {
       description: 'A scan job finished successfully.',
       payload: z.object({
-        jobId: identifier(),
+        jobId: identifierText(),
         mediaCount,
         identitiesDetected: count(100_000_000),
         durationMs: count(2_147_483_647),
@@ -70,9 +71,9 @@ export const descriptionServiceContract: DescriptionServiceContract = defineCont
     'scan.failed': {
       description: 'A scan job failed.',
       payload: z.object({
-        jobId: identifier(),
+        jobId: identifierText(),
         mediaCount,
-        errorMessage: z.string().transform(redactText).nullish(),
+        errorMessage: z.nullish(z.pipe(z.string(), z.transform(redactText))),
         failedAt: timestamp,
       }),
       timestamp: 'failedAt',
@@ -87,9 +88,9 @@ export const descriptionServiceContract: DescriptionServiceContract = defineCont
     'cluster.created': {
       description: 'An identity cluster was created.',
       payload: z.object({
-        clusterId: identifier(),
+        clusterId: identifierText(),
         identityCount: count(100_000_000),
-        algorithm: identifier(64),
+        algorithm: identifierText(64),
         createdAt: timestamp,
       }),
       timestamp: 'createdAt',
@@ -105,7 +106,7 @@ export const descriptionServiceContract: DescriptionServiceContract = defineCont
       description: 'Suggestions were generated; count says how many.',
       payload: z.object({
         count: count(10_000_000),
-        jobId: identifier().optional(),
+        jobId: z.optional(identifierText()),
         createdAt: timestamp,
       }),
       timestamp: 'createdAt',
@@ -115,7 +116,7 @@ export const descriptionServiceContract: DescriptionServiceContract = defineCont
     'suggestion.resolved': {
       description: 'A user accepted or rejected a suggestion.',
       payload: z.object({
-        suggestionId: identifier(),
+        suggestionId: identifierText(),
         resolution: z.enum(['accepted', 'rejected']),
         resolvedAt: timestamp,
       }),

@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 
 /** One field that breaks the contract, in the shape of the host's error answers. */
 export interface EventIssue {

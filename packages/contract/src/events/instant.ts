@@ -1,18 +1,22 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 
 const earliestMs = Date.parse('0001-01-01T00:00:00.000Z')
 const latestMs = Date.parse('9999-12-31T23:59:59.999Z')
 
-/**
- * An ISO 8601 date and time with `Z` or an offset, read as UTC milliseconds: `2026-02-13T12:00:00.000Z`.
- *
- * Any number of fractional digits is taken (Python's `isoformat()` writes six); what is finer than a
- * millisecond is cut off, because the columns are `TIMESTAMP(3)`.
- */
-export const instantSchema = z.iso
+export const instantText = z.iso
   .datetime({ offset: true, abort: true, error: 'Expected an ISO 8601 date and time with Z or an offset' })
-  .refine((text) => isStorable(Date.parse(text)), { error: 'Expected a year from 0001 to 9999', abort: true })
-  .transform((text) => (isCanonical(text) ? text : new Date(text).toISOString()))
+  .check(
+    z.refine((text) => isStorable(Date.parse(text)), {
+      error: 'Expected a year from 0001 to 9999',
+      abort: true,
+    }),
+  )
+
+export const toUtcMilliseconds = (text: string): string =>
+  isCanonical(text) ? text : new Date(text).toISOString()
+
+/** As `instantSchema` of the contract's field schemas. */
+export const instant = z.pipe(instantText, z.transform(toUtcMilliseconds))
 
 const isStorable = (ms: number): boolean => ms >= earliestMs && ms <= latestMs
 

@@ -1,10 +1,11 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { ContractError } from '../contract-error.ts'
 import { contractLimits } from '../contract-limits.ts'
-import type { AnyContract, EventType, WebhookEvent } from './define-contract.ts'
+import type { AnyContract, EventDefinition, EventType, WebhookEvent } from './define-contract.ts'
 import { type EventIssue, toEventIssues } from './event-issue.ts'
-import { instantSchema } from './instant.ts'
-import { identifier } from './text.ts'
+import { instant } from './instant.ts'
+import { safeParse } from './safe-parse.ts'
+import { identifierText } from './text.ts'
 
 export interface ParseEventOptions {
   /** The clock, in milliseconds since 1970, against which a future `occurredAt` is judged. @default Date.now() */
@@ -18,18 +19,18 @@ export type SafeParseEventResult<C extends AnyContract> =
 /** The envelope of roadmap §6 around any payload. */
 export const envelopeSchema = z.object({
   eventType: z.string(),
-  tenantId: identifier(contractLimits.maxTenantIdLength),
-  occurredAt: instantSchema,
+  tenantId: identifierText(contractLimits.maxTenantIdLength),
+  occurredAt: instant,
   payload: z.record(z.string(), z.unknown()),
 })
 
 /** The envelope of a contract's events: without tenants there is no id of one in it. */
-export const envelopeSchemaOf = ({ hasTenants }: Pick<AnyContract, 'hasTenants'>): z.ZodType<Envelope> =>
+export const envelopeSchemaOf = ({ hasTenants }: Pick<AnyContract, 'hasTenants'>): z.ZodMiniType<Envelope> =>
   hasTenants === false ? tenantlessEnvelopeSchema : envelopeSchema
 
 type Envelope = Omit<z.output<typeof envelopeSchema>, 'tenantId'> & { tenantId?: string | undefined }
 
-const tenantlessEnvelopeSchema = envelopeSchema.omit({ tenantId: true })
+const tenantlessEnvelopeSchema = z.omit(envelopeSchema, { tenantId: true })
 
 const isSameTenant = (inPayload: unknown, tenantId: string): boolean =>
   inPayload === undefined || inPayload === tenantId
@@ -50,7 +51,7 @@ export const safeParseEvent = <C extends AnyContract>(
   value: unknown,
   { nowMs = Date.now() }: ParseEventOptions = {},
 ): SafeParseEventResult<C> => {
-  const envelope = envelopeSchemaOf(contract).safeParse(value)
+  const envelope = safeParse(envelopeSchemaOf(contract), value)
   if (!envelope.success) return { success: false, issues: toEventIssues(envelope.error.issues) }
 
   const { eventType, tenantId = contract.name, occurredAt } = envelope.data
@@ -69,9 +70,10 @@ export const safeParseEvent = <C extends AnyContract>(
     return { success: false, issues }
   }
 
-  const payload = contract.events[eventType]?.payload.safeParse(envelope.data.payload)
-  if (!payload?.success) issues.push(...toEventIssues(payload?.error.issues ?? [], ['payload']))
-  if (!payload?.success || issues.length > 0) return { success: false, issues }
+  const definition = contract.events[eventType] as EventDefinition
+  const payload = safeParse(definition.payload, envelope.data.payload)
+  if (!payload.success) issues.push(...toEventIssues(payload.error.issues, ['payload']))
+  if (!payload.success || issues.length > 0) return { success: false, issues }
   return {
     success: true,
     event: { eventType, tenantId, occurredAt, payload: payload.data } as WebhookEvent<C, EventType<C>>,

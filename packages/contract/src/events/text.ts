@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { contractLimits } from '../contract-limits.ts'
 
 // Patterns rather than functions, so that the exported schemas say the same.
@@ -14,22 +14,19 @@ const error = 'Expected text without control characters'
 
 const identifierError = 'Expected text without control characters and without an e-mail address'
 
+const wellFormed = () => z.refine<string>((text) => text.isWellFormed(), { error })
+
+export const identifierChecks = (maxLength: number) => [
+  z.minLength(1),
+  z.maxLength(maxLength),
+  z.regex(oneLineWithoutAddress, { error: identifierError, abort: true }),
+  wellFormed(),
+]
+
 /** A name or id that is stored as it is: one line, no control characters, no e-mail address, valid Unicode. */
-export const identifier = (maxLength: number = contractLimits.maxTenantIdLength) =>
-  z
-    .string()
-    .min(1)
-    .max(maxLength)
-    .regex(oneLineWithoutAddress, { error: identifierError, abort: true })
-    .refine((text) => text.isWellFormed(), { error })
+export const identifierText = (maxLength: number = contractLimits.maxTenantIdLength) =>
+  z.string().check(...identifierChecks(maxLength))
 
 /** Text that PostgreSQL can compare: any number of lines, valid Unicode, no NUL. */
 export const storableText = (maxLength: number) =>
-  z
-    .string()
-    .max(maxLength)
-    .regex(withoutNul, { error, abort: true })
-    .refine((text) => text.isWellFormed(), { error })
-
-/** A whole number from 0 to `max`, both included. */
-export const count = (max: number) => z.number().int().min(0).max(max)
+  z.string().check(z.maxLength(maxLength), z.regex(withoutNul, { error, abort: true }), wellFormed())

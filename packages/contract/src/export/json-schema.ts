@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import {
   heartbeatRequestSchema,
   heartbeatResponseSchema,
@@ -154,7 +154,7 @@ export const completenessSchemas = () => ({
 
 const readableInstant = String.raw`^(?!0000)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$`
 
-const toSchema = (schema: z.ZodType): JsonSchema => {
+const toSchema = (schema: z.core.$ZodType): JsonSchema => {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io: 'input',
     target: 'draft-2020-12',

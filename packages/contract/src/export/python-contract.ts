@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import { $ZodNullable, $ZodOptional, $ZodPipe, $ZodTransform, type $ZodType } from 'zod/v4/core'
 import { contractLimits } from '../contract-limits.ts'
 import { dedupeNamespace } from '../events/dedupe-id.ts'
 import type { AnyContract } from '../events/define-contract.ts'
@@ -14,8 +14,8 @@ import { pythonLiteral } from './python-literal.ts'
 export const toPythonContract = (contract: AnyContract): string => {
   const events = Object.entries(contract.events).map(([type, event]) => {
     const { properties = {}, required = [] } = toPayloadSchema(event, { hasTenants: false })
-    const reductions = Object.entries(event.payload.shape).flatMap(([field, schema]) => {
-      const reduction = reductionOf(schema as z.ZodType)
+    const reductions = Object.entries(event.payload._zod.def.shape).flatMap(([field, schema]) => {
+      const reduction = reductionOf(schema)
       return reduction === undefined ? [] : [[field, reduction]]
     })
     return [
@@ -45,9 +45,11 @@ const reductions = new Map<unknown, string>([
 ])
 
 // A transform of another contract's own cannot be exported; the receiver applies it.
-const reductionOf = (schema: z.ZodType): string | undefined => {
-  let inner: z.core.$ZodType = schema
-  while (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable) inner = inner.unwrap()
-  const out = inner instanceof z.ZodPipe ? inner.def.out : undefined
-  return out instanceof z.ZodTransform ? reductions.get(out.def.transform) : undefined
+const reductionOf = (schema: $ZodType): string | undefined => {
+  let inner = schema
+  while (inner instanceof $ZodOptional || inner instanceof $ZodNullable) {
+    inner = inner._zod.def.innerType
+  }
+  const out = inner instanceof $ZodPipe ? inner._zod.def.out : undefined
+  return out instanceof $ZodTransform ? reductions.get(out._zod.def.transform) : undefined
 }

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { AnyContract } from '../events/define-contract.ts'
 import { descriptionServiceContract } from '../events/description-service-contract.ts'
 import { adminKeyProblem } from '../wire/admin-keys.ts'
@@ -47,7 +47,7 @@ export const oneOf = <const Choice extends string>(choices: readonly Choice[]) =
   })
 
 /** Options of a part that `false` turns off. */
-export const falseOr = <Options extends z.ZodType>(options: Options) =>
+export const falseOr = <Options extends z.core.$ZodType>(options: Options) =>
   z.union([z.literal(false), options], expected('false or an object'))
 
 /** A function. */
@@ -65,66 +65,78 @@ export const withMethods = <Thing>(methods: readonly string[], what: string) =>
   )
 
 /** The clock, `Date.now` when there is none. */
-export const clock = () => callback<() => number>().default(() => Date.now)
+export const clock = () => z._default(callback<() => number>(), () => Date.now)
 
 /** A contract, the description service's when there is none. */
 export const contractOption = () =>
-  z
-    .custom<AnyContract>(
+  z._default(
+    z.custom<AnyContract>(
       (value) => typeof (value as AnyContract | null)?.events === 'object',
       expected('a contract of defineContract'),
-    )
-    .default(() => descriptionServiceContract)
+    ),
+    () => descriptionServiceContract,
+  )
+
+/** A value that `read` makes of what is given; it names what is wrong by `problem`, and in which item of a list. */
+export const readOption = <Value>(
+  read: (given: unknown, problem: (message: string, path?: number[]) => void) => Value,
+) =>
+  z.pipe(
+    z.unknown(),
+    z.transform(
+      (given, { issues }): Value =>
+        read(given, (message, path = []) => issues.push({ code: 'custom', message, path, input: given })),
+    ),
+  )
 
 /** One key, which must be there. */
 export const adminKeyOption = () =>
-  z.unknown().transform((given, context): string => {
-    const problem = given === undefined || given === '' ? 'is missing' : adminKeyProblem(given as string)
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+  readOption((given, problem): string => {
+    const found = given === undefined || given === '' ? 'is missing' : adminKeyProblem(given as string)
+    if (found !== undefined) problem(found)
     return given as string
   })
 
 /** `AdminKeys` as a list of keys, without those that are undefined or empty. */
 export const adminKeysOption = () =>
-  z
-    .unknown()
-    .transform((given, context): readonly string[] => {
+  z.prefault(
+    readOption((given, problem): readonly string[] => {
       const keys: string[] = []
       for (const [index, key] of ([given ?? []].flat() as string[]).entries()) {
         if (key === undefined || key === '') continue
-        const problem = adminKeyProblem(key)
-        if (problem === undefined) keys.push(key)
-        else context.addIssue({ code: 'custom', path: Array.isArray(given) ? [index] : [], message: problem })
+        const found = adminKeyProblem(key)
+        if (found === undefined) keys.push(key)
+        else problem(found, Array.isArray(given) ? [index] : [])
       }
       return keys
-    })
-    .prefault([])
+    }),
+    [],
+  )
 
 /** Signing secrets, one or a list, read into keys. An empty text is refused: it is a secret that went missing. */
 export const signingSecretsOption = () =>
-  z
-    .unknown()
-    .transform((given, context): readonly SigningKey[] =>
+  z.prefault(
+    readOption((given, problem): readonly SigningKey[] =>
       [given ?? []].flat().flatMap((secret, index) => {
         try {
           return [parseSigningSecret(secret as string)]
         } catch {
-          context.addIssue({
-            code: 'custom',
-            path: Array.isArray(given) ? [index] : [],
-            message: 'is not a signing secret, expected "whsec_" and base64 of 24 to 64 bytes',
-          })
+          problem(
+            'is not a signing secret, expected "whsec_" and base64 of 24 to 64 bytes',
+            Array.isArray(given) ? [index] : [],
+          )
           return []
         }
       }),
-    )
-    .prefault([])
+    ),
+    [],
+  )
 
 /** What Fastify itself takes beside a plugin's own options. */
 export const registerOptions = {
-  prefix: z.unknown().optional(),
-  logLevel: z.unknown().optional(),
-  logSerializers: z.unknown().optional(),
+  prefix: z.optional(z.unknown()),
+  logLevel: z.optional(z.unknown()),
+  logSerializers: z.optional(z.unknown()),
 }
 
 /** For a rule about several options: it is tried even when some of them are wrong, so that all problems are named. */

@@ -15,12 +15,12 @@ import { resolveOptions } from './resolve-options.ts'
 const schema = z
   .strictObject({
     url: text(),
-    timeoutMs: wholeNumber(1, 300_000).default(10_000),
-    overflow: oneOf(['drop-newest', 'drop-oldest']).default('drop-newest'),
+    timeoutMs: z._default(wholeNumber(1, 300_000), 10_000),
+    overflow: z._default(oneOf(['drop-newest', 'drop-oldest']), 'drop-newest'),
     retry: z.strictObject({ delaysMs: z.array(wholeNumber(1)).default(() => [1000]) }).prefault({}),
-    rateLimit: falseOr(z.strictObject({ max: wholeNumber(1).default(300) })).prefault({}),
-    pool: withMethods<{ query(): void }>(['query'], 'a pg.Pool').optional(),
-    onDead: callback<() => void>().optional(),
+    rateLimit: z.prefault(falseOr(z.strictObject({ max: z._default(wholeNumber(1), 300) })), {}),
+    pool: z.optional(withMethods<{ query(): void }>(['query'], 'a pg.Pool')),
+    onDead: z.optional(callback<() => void>()),
     now: clock(),
   })
   .refine(({ timeoutMs, url }) => !(url === 'slow' && timeoutMs < 1000), {

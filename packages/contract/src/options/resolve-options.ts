@@ -1,5 +1,7 @@
-import * as z from 'zod'
+import type * as z from 'zod/mini'
+import { $ZodObject } from 'zod/v4/core'
 import type { EventIssue } from '../events/event-issue.ts'
+import { inEnglish, safeParse } from '../events/safe-parse.ts'
 import { nearestName } from './nearest-name.ts'
 import { shown } from './option-schemas.ts'
 
@@ -22,12 +24,12 @@ export interface ResolveOptionsSettings {
  *
  * @throws What `toError` makes of the problems.
  */
-export const resolveOptions = <Schema extends z.ZodType>(
+export const resolveOptions = <Schema extends z.core.$ZodType>(
   schema: Schema,
   input: unknown,
   { toError, names = {} }: ResolveOptionsSettings,
 ): z.output<Schema> => {
-  const result = schema.safeParse(input, { error: messageOf })
+  const result = safeParse(schema, input, messageOf)
   if (result.success) return result.data
   const issues = result.error.issues.flatMap(flatten).map(({ path, message, code }) => ({
     path: path.length === 0 && code === 'invalid_type' ? 'options' : pathText(path, names),
@@ -44,12 +46,12 @@ const messageOf: z.core.$ZodErrorMap = (issue) => {
       ? 'is missing'
       : `is ${shown(issue.input)}, expected ${issue.expected === 'string' ? 'text' : `an ${issue.expected}`}`
   }
-  return undefined
+  return inEnglish(issue)
 }
 
 // One line for each name, because zod has one issue for all of them.
 const unknownNames = (names: readonly string[], object: unknown): string => {
-  const known = object instanceof z.ZodObject ? Object.keys(object.shape) : []
+  const known = object instanceof $ZodObject ? Object.keys(object._zod.def.shape) : []
   return names
     .map((name) => {
       const meant = nearestName(name, known)

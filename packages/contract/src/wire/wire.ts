@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { producerSchema } from '../completeness/reconcile.ts'
 import { contractLimits } from '../contract-limits.ts'
 
@@ -9,7 +9,7 @@ export const singleResponseSchema = z.object({
   ok: z.literal(true),
   eventId: z.string(),
   /** Present when the event was there already. */
-  duplicate: z.literal(true).optional(),
+  duplicate: z.optional(z.literal(true)),
 })
 
 /** What became of one event of a batch. Only `retry` may be sent again. */
@@ -29,8 +29,8 @@ export const batchResponseSchema = z.object({ ok: z.literal(true), results: z.ar
  */
 export const batchRequestSchema = z.object({
   /** The durable outbox that the events are from, for `docs/completeness.md`. */
-  producer: producerSchema.optional(),
-  events: z.array(z.unknown()).min(1).max(contractLimits.maxBatchEvents),
+  producer: z.optional(producerSchema),
+  events: z.array(z.unknown()).check(z.minLength(1), z.maxLength(contractLimits.maxBatchEvents)),
 })
 
 /**

@@ -1,7 +1,7 @@
 import { signWebhook, toWebhookTimestamp, webhookHeaders } from '@altcontext/webhook-contract'
 import { platformTransport } from '#transport'
 import type { ResolvedEmitterOptions } from '../emitter-options.ts'
-import { createKyTransport } from './ky-transport.ts'
+import { createFetchTransport } from './fetch-transport.ts'
 import { readLimited } from './read-limited.ts'
 
 /** What came back for one request: a response, or the code of what prevented one. */
@@ -41,7 +41,7 @@ export const createPostWebhook = ({
     [webhookHeaders.adminKey]: adminKey,
   }
 
-  const send = fetch === undefined ? platformTransport : createKyTransport(fetch)
+  const send = fetch === undefined ? platformTransport : createFetchTransport(fetch)
 
   return async ({ url, id, body, traceparent }, signal) => {
     signal.throwIfAborted()

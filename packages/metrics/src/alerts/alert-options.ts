@@ -77,11 +77,11 @@ export const alertOptionsSchema = z
     producers: z.boolean().default(true),
     proofHours: z.union([z.literal(false), wholeNumber(1, 24 * 90)]).default(24),
     channelDrops: z.boolean().default(true),
-    language: oneOf(['en', 'fr']).default('en'),
-  } satisfies Record<keyof AlertOptions, z.ZodType>)
+    language: z._default(oneOf(['en', 'fr']), 'en'),
+  } satisfies Record<keyof AlertOptions, z.core.$ZodType>)
   .refine(({ webhook, emailCommand }) => (webhook === undefined) !== (emailCommand === undefined), {
     ...evenWhenOthersFail,
     error: 'give either webhook or emailCommand',
   })
 
-export const alertsOption = () => falseOr(alertOptionsSchema).default(false)
+export const alertsOption = () => z._default(falseOr(alertOptionsSchema), false)

@@ -107,8 +107,8 @@ export const tenantsQuerySchema = z.strictObject({
   channel: channelQuery,
   sort: z.enum(tenantSortKeys, { error: `Expected one of ${tenantSortKeys.join(', ')}` }).optional(),
   order: z.enum(['asc', 'desc'], { error: 'Expected asc or desc' }).optional(),
-  limit: wholeNumber(1, maxTenants).optional(),
-  offset: wholeNumber(0, 999_999_999).optional(),
+  limit: z.optional(wholeNumber(1, maxTenants)),
+  offset: z.optional(wholeNumber(0, 999_999_999)),
   after: z
     .string()
     .max(1000)
@@ -120,8 +120,8 @@ export const windowQuerySchema = z.strictObject(windowQuery)
 
 export const restatementsQuerySchema = z.strictObject({
   ...windowQuery,
-  limit: wholeNumber(1, maxTenants).optional(),
-  offset: wholeNumber(0, 999_999_999).optional(),
+  limit: z.optional(wholeNumber(1, maxTenants)),
+  offset: z.optional(wholeNumber(0, 999_999_999)),
 })
 
 export const cohortsQuerySchema = z.strictObject({
@@ -133,7 +133,7 @@ export const cohortsQuerySchema = z.strictObject({
   channel: channelQuery,
 })
 
-const eventsPage = wholeNumber(1, 500).optional()
+const eventsPage = z.optional(wholeNumber(1, 500))
 const before = z.string().meta({ description: 'page.next of the page before.' }).optional()
 
 /** A tenant's id is the rest of the path: Fastify allows a named part of it no more than 100 characters. */

@@ -93,37 +93,42 @@ const metricsOptionsSchema = z
   .strictObject({
     database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
     adminKeys: adminKeysOption(),
-    authorize: callback<NonNullable<WebhookMetricsOptions['authorize']>>().optional(),
-    leadScope: leadScopeOption<FastifyRequest>().optional(),
-    clientAddress: callback<NonNullable<WebhookMetricsOptions['clientAddress']>>().default(() => ipOf),
-    path: text()
-      .refine((path) => /^(\/[\w.~-]+)+$/.test(path), 'must be plain segments such as /v1/metrics')
-      .default('/v1/metrics'),
+    authorize: z.optional(callback<NonNullable<WebhookMetricsOptions['authorize']>>()),
+    leadScope: z.optional(leadScopeOption<FastifyRequest>()),
+    clientAddress: z._default(callback<NonNullable<WebhookMetricsOptions['clientAddress']>>(), () => ipOf),
+    path: z._default(
+      text().check(
+        z.refine((path) => /^(\/[\w.~-]+)+$/.test(path), 'must be plain segments such as /v1/metrics'),
+      ),
+      '/v1/metrics',
+    ),
     marketingPropertyId: text(),
-    descriptionServicePropertyId: text().default('description-service'),
-    worker: falseOr(z.strictObject({ intervalMs: rollupIntervalMs })).prefault({}),
+    descriptionServicePropertyId: z._default(text(), 'description-service'),
+    worker: z.prefault(falseOr(z.strictObject({ intervalMs: rollupIntervalMs })), {}),
     alerts: alertsOption(),
-    live: z.strictObject({ intervalMs: wholeNumber(1, 60_000).default(1000) }).prefault({}),
-    openMetrics: falseOr(
-      z.strictObject({ path: text().refine((path) => path.startsWith('/'), 'must start with /') }),
-    ).default(false),
+    live: z.strictObject({ intervalMs: z._default(wholeNumber(1, 60_000), 1000) }).prefault({}),
+    openMetrics: z._default(
+      falseOr(
+        z.strictObject({ path: text().check(z.refine((path) => path.startsWith('/'), 'must start with /')) }),
+      ),
+      false,
+    ),
     channelNames: channelNamesSchema,
     retention: retentionSchema.prefault({}),
-    reportDatabase: withMethods<Database>(
-      ['query', 'transaction'],
-      'fromPg(pool) or fromPrisma(client)',
-    ).optional(),
+    reportDatabase: z.optional(
+      withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
+    ),
     reports: z
       .strictObject({
-        concurrent: wholeNumber(1, 100).optional(),
-        waiting: wholeNumber(0, 10_000).optional(),
-        timeoutMs: wholeNumber(100, 600_000).optional(),
+        concurrent: z.optional(wholeNumber(1, 100)),
+        waiting: z.optional(wholeNumber(0, 10_000)),
+        timeoutMs: z.optional(wholeNumber(100, 600_000)),
       })
       .optional(),
-    schema: text().optional(),
+    schema: z.optional(text()),
     now: clock(),
     ...registerOptions,
-  } satisfies Record<keyof WebhookMetricsOptions, z.ZodType> & typeof registerOptions)
+  } satisfies Record<keyof WebhookMetricsOptions, z.core.$ZodType> & typeof registerOptions)
   .refine(({ alerts, worker }) => !(alerts && worker === false), {
     ...evenWhenOthersFail,
     error: 'alerts want the worker: give it, or give alerts to the process that has it',

@@ -68,7 +68,7 @@ const producer = z.object({
   /** Whether its clock and this one are more than two minutes apart. */
   isClockWrong: z.boolean().nullable(),
   /** What its last reconciliation has shown; null before the first. */
-  proof: completenessProofSchema.nullable(),
+  proof: z.nullable(completenessProofSchema),
 })
 
 export type ProducerState = z.infer<typeof producer>

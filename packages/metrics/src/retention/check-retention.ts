@@ -23,14 +23,14 @@ export const defaultRetention: Readonly<Retention> = Object.freeze({
   longestWindowDays: 365,
 })
 
-const horizon = (name: keyof Retention) => wholeNumber(1).default(defaultRetention[name])
+const horizon = (name: keyof Retention) => z._default(wholeNumber(1), defaultRetention[name])
 
 export const retentionSchema = z.strictObject({
   rawRetentionDays: horizon('rawRetentionDays'),
   retryHorizonDays: horizon('retryHorizonDays'),
   rollupRetentionMonths: horizon('rollupRetentionMonths'),
   longestWindowDays: horizon('longestWindowDays'),
-} satisfies Record<keyof Retention, z.ZodType>)
+} satisfies Record<keyof Retention, z.core.$ZodType>)
 
 /**
  * Fills the defaults and refuses horizons that contradict each other, at start-up rather than in the numbers:

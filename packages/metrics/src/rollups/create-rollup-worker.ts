@@ -48,23 +48,23 @@ export interface RollupWorker {
 }
 
 /** The longest that `setTimeout` takes is 31 bits. */
-export const rollupIntervalMs = wholeNumber(1, 2_147_483_647).default(60_000)
+export const rollupIntervalMs = z._default(wholeNumber(1, 2_147_483_647), 60_000)
 
 export const channelNamesSchema = z.record(z.string(), z.string()).default({})
 
 const rollupWorkerSchema = z.strictObject({
   database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
   intervalMs: rollupIntervalMs,
-  marketingPropertyId: text().optional(),
+  marketingPropertyId: z.optional(text()),
   channelNames: channelNamesSchema,
   hasCustomers: z.boolean().default(false),
   alerts: alertsOption(),
-  descriptionServicePropertyId: text().optional(),
-  onRun: callback<NonNullable<RollupWorkerOptions['onRun']>>().optional(),
-  onError: callback<NonNullable<RollupWorkerOptions['onError']>>().optional(),
-  schema: text().optional(),
+  descriptionServicePropertyId: z.optional(text()),
+  onRun: z.optional(callback<NonNullable<RollupWorkerOptions['onRun']>>()),
+  onError: z.optional(callback<NonNullable<RollupWorkerOptions['onError']>>()),
+  schema: z.optional(text()),
   now: clock(),
-} satisfies Record<keyof RollupWorkerOptions, z.ZodType>)
+} satisfies Record<keyof RollupWorkerOptions, z.core.$ZodType>)
 
 /** @throws {MetricsError} `invalid_options`, listing every problem. */
 export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker => {

@@ -13,6 +13,7 @@ import {
   recordHeartbeat,
   recordProof,
 } from '@altcontext/webhook-store'
+import * as z from 'zod'
 import { refuse, succeed, type WebhookResponse } from './webhook-response.ts'
 
 /** Answers what is asked about events that were sent before: see docs/completeness.md. */
@@ -77,8 +78,8 @@ export const maxCompletenessBodyBytes = completenessLimits.maxBodyBytes
 
 /** The producer that a single event names beside its envelope. */
 export const producerOf = (value: unknown): { producer: string | undefined } | undefined => {
-  const { success, data } = producerSchema
-    .optional()
+  const { success, data } = z
+    .optional(producerSchema)
     .safeParse((value as { producer?: unknown } | null)?.producer)
   return success ? { producer: data } : undefined
 }

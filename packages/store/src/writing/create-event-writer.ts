@@ -143,9 +143,9 @@ interface Waiting {
 const eventWriterSchema = z.strictObject({
   database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
   contract: contractOption(),
-  schema: text().optional(),
-  maxBatchRows: wholeNumber(1).default(500),
-  maxQueuedEvents: wholeNumber(1).default(10_000),
-  commitTimeoutMs: wholeNumber(1).default(8000),
+  schema: z.optional(text()),
+  maxBatchRows: z._default(wholeNumber(1), 500),
+  maxQueuedEvents: z._default(wholeNumber(1), 10_000),
+  commitTimeoutMs: z._default(wholeNumber(1), 8000),
   now: clock(),
-} satisfies Record<keyof EventWriterOptions, z.ZodType>)
+} satisfies Record<keyof EventWriterOptions, z.core.$ZodType>)

@@ -1,6 +1,6 @@
 import { type AnyContract, contractLimits } from '@altcontext/webhook-contract'
 import { contractOption, resolveOptions, wholeNumber } from '@altcontext/webhook-contract/options'
-import type * as z from 'zod'
+import * as z from 'zod/mini'
 import { EmitterError } from '../../emitter-error.ts'
 
 /** What the SQLite and the PostgreSQL outbox have in common. */
@@ -36,22 +36,22 @@ export const durableOutboxDefaults = Object.freeze({
 /** The options that both have, for their schemas. */
 export const durableOutboxShape = {
   contract: contractOption(),
-  maxEvents: wholeNumber(1).default(durableOutboxDefaults.maxEvents),
-  maxAgeMs: wholeNumber(1000, contractLimits.retryHorizonMs).default(durableOutboxDefaults.maxAgeMs),
-  logRetentionMs: wholeNumber(0).default(durableOutboxDefaults.logRetentionMs),
-  deadRetentionMs: wholeNumber(0).default(durableOutboxDefaults.deadRetentionMs),
-  deadPrivateFieldsMs: wholeNumber(0).default(durableOutboxDefaults.deadPrivateFieldsMs),
+  maxEvents: z._default(wholeNumber(1), durableOutboxDefaults.maxEvents),
+  maxAgeMs: z._default(wholeNumber(1000, contractLimits.retryHorizonMs), durableOutboxDefaults.maxAgeMs),
+  logRetentionMs: z._default(wholeNumber(0), durableOutboxDefaults.logRetentionMs),
+  deadRetentionMs: z._default(wholeNumber(0), durableOutboxDefaults.deadRetentionMs),
+  deadPrivateFieldsMs: z._default(wholeNumber(0), durableOutboxDefaults.deadPrivateFieldsMs),
   // It reads a single counter, so an idle process stays idle.
-  pollIntervalMs: wholeNumber(10, 60_000).default(1000),
-} satisfies Record<keyof DurableOutboxOptions | 'pollIntervalMs', z.ZodType>
+  pollIntervalMs: z._default(wholeNumber(10, 60_000), 1000),
+} satisfies Record<keyof DurableOutboxOptions | 'pollIntervalMs', z.core.$ZodType>
 
 /** Looking for expired events reads everything that waits, so it is done less often than the rest of the tidying. */
 export const expiryIntervalMs = (maxAgeMs: number): number => Math.min(maxAgeMs / 60, dayMs / 24)
 
-export type ResolvedDurableOutboxOptions = z.output<z.ZodObject<typeof durableOutboxShape>>
+export type ResolvedDurableOutboxOptions = z.output<z.ZodMiniObject<typeof durableOutboxShape>>
 
 /** @throws {EmitterError} `invalid_options` */
-export const resolveOutboxOptions = <Schema extends z.ZodType>(
+export const resolveOutboxOptions = <Schema extends z.core.$ZodType>(
   schema: Schema,
   input: unknown,
   what: string,

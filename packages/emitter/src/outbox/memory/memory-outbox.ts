@@ -1,5 +1,5 @@
 import { oneOf, wholeNumber } from '@altcontext/webhook-contract/options'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { resolveOutboxOptions } from '../durable/durable-outbox-options.ts'
 import type {
   Acceptance,
@@ -201,6 +201,6 @@ const createQueue = <Item>() => {
 }
 
 const memoryOptionsSchema = z.strictObject({
-  maxEvents: wholeNumber(1).default(100_000),
-  overflow: oneOf(['drop-newest', 'drop-oldest']).default('drop-newest'),
-} satisfies Record<keyof MemoryOutboxOptions, z.ZodType>)
+  maxEvents: z._default(wholeNumber(1), 100_000),
+  overflow: z._default(oneOf(['drop-newest', 'drop-oldest']), 'drop-newest'),
+} satisfies Record<keyof MemoryOutboxOptions, z.core.$ZodType>)

@@ -1,4 +1,5 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
+import * as z from 'zod/mini'
 import type { PostgresOutboxNames } from './migrations.ts'
 
 /**
@@ -92,8 +93,8 @@ $webhook_outbox$;`
 export const installContract = (contract: AnyContract, { eventTypes }: PostgresOutboxNames): string => {
   const tenant = contract.hasTenants === false ? literal(contract.name) : 'NULL'
   const rows = Object.entries(contract.events).map(([type, { payload }]) => {
-    const required = Object.entries(payload.shape).flatMap(([field, schema]) =>
-      [undefined, null].some((nothing) => schema.safeParse(nothing).success) ? [] : [literal(field)],
+    const required = Object.entries(payload._zod.def.shape).flatMap(([field, schema]) =>
+      [undefined, null].some((nothing) => z.safeParse(schema, nothing).success) ? [] : [literal(field)],
     )
     return `  (${literal(type)}, ARRAY[${required.join(', ')}]::text[], ${tenant})`
   })

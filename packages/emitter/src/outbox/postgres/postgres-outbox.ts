@@ -1,5 +1,5 @@
 import { text, withMethods } from '@altcontext/webhook-contract/options'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { createDurableOutbox } from '../durable/create-durable-outbox.ts'
 import {
   type DurableOutboxOptions,
@@ -62,12 +62,12 @@ export const createPostgresOutbox = (input: PostgresOutboxOptions): Outbox => {
 
 const postgresOptionsSchema = z.strictObject({
   ...durableOutboxShape,
-  pool: withMethods<PostgresPool>(['query', 'connect'], 'a pg.Pool').refine(
-    ({ options }) => (options?.max ?? 2) >= 2,
-    'has room for 1 connection, expected at least 2',
+  pool: withMethods<PostgresPool>(['query', 'connect'], 'a pg.Pool').check(
+    z.refine(({ options }) => (options?.max ?? 2) >= 2, 'has room for 1 connection, expected at least 2'),
   ),
-  isWriteOnly: z.boolean('is not true or false').default(false),
-  schema: text()
-    .refine((schema) => /^[^\0]{1,48}$/.test(schema), 'is not a name of 1 to 48 characters')
-    .default('public'),
-} satisfies Record<keyof PostgresOutboxOptions, z.ZodType>)
+  isWriteOnly: z._default(z.boolean('is not true or false'), false),
+  schema: z._default(
+    text().check(z.refine((schema) => /^[^\0]{1,48}$/.test(schema), 'is not a name of 1 to 48 characters')),
+    'public',
+  ),
+} satisfies Record<keyof PostgresOutboxOptions, z.core.$ZodType>)

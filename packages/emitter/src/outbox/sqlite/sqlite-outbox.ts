@@ -1,5 +1,5 @@
 import { oneOf, text, wholeNumber } from '@altcontext/webhook-contract/options'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { createDurableOutbox } from '../durable/create-durable-outbox.ts'
 import {
   type DurableOutboxOptions,
@@ -39,10 +39,9 @@ export const createSqliteOutbox = (input: SqliteOutboxOptions): Outbox => {
 
 const sqliteOptionsSchema = z.strictObject({
   ...durableOutboxShape,
-  path: text().refine(
-    (path) => path !== ':memory:' && !path.startsWith('file:'),
-    'is not the path of a file',
+  path: text().check(
+    z.refine((path) => path !== ':memory:' && !path.startsWith('file:'), 'is not the path of a file'),
   ),
-  overflow: oneOf(['drop-newest', 'drop-oldest']).default('drop-newest'),
-  maxFileBytes: wholeNumber(65_536).optional(),
-} satisfies Record<keyof SqliteOutboxOptions, z.ZodType>)
+  overflow: z._default(oneOf(['drop-newest', 'drop-oldest']), 'drop-newest'),
+  maxFileBytes: z.optional(wholeNumber(65_536)),
+} satisfies Record<keyof SqliteOutboxOptions, z.core.$ZodType>)
