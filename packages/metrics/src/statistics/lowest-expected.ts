@@ -1,37 +1,48 @@
-/** One day in two hundred is lower by chance. */
+/** One day in two hundred at most is lower by chance. */
 const chance = 0.005
 
+/** Of Student's distribution with so many degrees of freedom: what is exceeded with a probability of `chance`. */
+const tQuantiles: Record<number, number> = { 3: 5.841, 4: 4.604, 5: 4.032, 6: 3.707, 7: 3.499 }
+/** The same of the normal distribution. */
+const normalQuantile = 2.576
+
 /**
- * The smallest count that is still to be expected after these: what is smaller comes by chance once in two hundred times. Counts
- * vary at least as much as if everyone came independently (Poisson), and more where those before did (negative binomial with
- * their variance).
+ * The smallest count that is still to be expected after 4 to 8 others of the same weekday: what is smaller comes by chance once in
+ * two hundred times at most. Their true mean is not known, nor how much they vary from week to week, so that both bounds of docs/numbers.md
+ * must be undercut: that of counts which vary as if everyone came independently, and that of counts which vary as these did.
  */
-export const lowestExpected = (counts: readonly number[]): number => {
-  const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length
-  const squares = counts.reduce((sum, count) => sum + (count - mean) ** 2, 0)
-  const variance = Math.max(mean, counts.length > 1 ? squares / (counts.length - 1) : 0)
-  // Its 0.5 % quantile of the normal distribution, where that is close enough and the sum below would be long.
-  if (mean > 200) return Math.max(0, Math.ceil(mean - 2.576 * Math.sqrt(variance)))
-  let probability = probabilityOfNone(mean, variance)
+export const lowestExpected = (counts: readonly number[]): number =>
+  Math.min(lowestOfPoisson(counts), lowestOfSpread(counts))
+
+/**
+ * The predictive distribution of a Poisson count after n others whose sum is S, with Jeffreys' prior: negative binomial, of the size
+ * S + 1/2 and the probability n ÷ (n + 1).
+ */
+const lowestOfPoisson = (counts: readonly number[]): number => {
+  const weeks = counts.length
+  const size = counts.reduce((sum, count) => sum + count, 0.5)
+  const mean = size / weeks
+  // Where the normal distribution is close enough, and the sum below would be long.
+  if (mean > 200) return Math.ceil(mean - normalQuantile * Math.sqrt(mean * (1 + 1 / weeks)))
+  let probability = (weeks / (weeks + 1)) ** size
   let below = probability
   let count = 0
   while (below <= chance) {
-    probability *= ratioToNext(count, mean, variance)
+    probability *= (count + size) / (count + 1) / (weeks + 1)
     below += probability
     count += 1
   }
   return count
 }
 
-const isPoisson = (mean: number, variance: number): boolean => variance - mean < 1e-9
-
-/** The size of the negative binomial distribution. */
-const sizeOf = (mean: number, variance: number): number => mean ** 2 / (variance - mean)
-
-const probabilityOfNone = (mean: number, variance: number): number =>
-  isPoisson(mean, variance) ? Math.exp(-mean) : (mean / variance) ** sizeOf(mean, variance)
-
-const ratioToNext = (count: number, mean: number, variance: number): number =>
-  isPoisson(mean, variance)
-    ? mean / (count + 1)
-    : ((count + sizeOf(mean, variance)) / (count + 1)) * (1 - mean / variance)
+/** Student's bound for one more, of the roots: theirs vary alike however large they are (Anscombe 1948). */
+const lowestOfSpread = (counts: readonly number[]): number => {
+  const weeks = counts.length
+  const roots = counts.map((count) => Math.sqrt(count + 3 / 8))
+  const mean = roots.reduce((sum, root) => sum + root, 0) / weeks
+  const variance = roots.reduce((sum, root) => sum + (root - mean) ** 2, 0) / (weeks - 1)
+  const quantile = tQuantiles[weeks - 1] ?? Number.POSITIVE_INFINITY
+  const low = variance === 0 ? mean : mean - quantile * Math.sqrt(variance * (1 + 1 / weeks))
+  // Rounded to a millionth first: the root of a square is not always exact.
+  return low <= 0 ? 0 : Math.max(0, Math.ceil(Math.round((low ** 2 - 3 / 8) * 1e6) / 1e6))
+}
