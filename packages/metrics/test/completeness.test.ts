@@ -132,6 +132,43 @@ test('says of every window with a known gap how many events are missing, and is 
   expect(response.body).toContain(`webhook_metrics_producer_lost_events{producer="${producer}"} 2`)
 })
 
+test('retires a producer that nothing was heard of for 7 days, and forgets it after 24 months', async () => {
+  await using bridge = await createTestBridge()
+  const gap = { from: '2026-02-03T10:00:00.000Z', to: '2026-02-03T11:00:00.000Z', events: 4 }
+  await rollupDirty(bridge.database, { now: () => nowMs })
+  await beat(bridge, nowMs - minutes(60))
+  await recordProof(bridge.database, { producer, proof: { ...proof, unrepaired: 4, gaps: [gap] } }, { nowMs })
+  await bridge.sql(`INSERT INTO sealed_event_ids VALUES ($1, '', $2, 1, 1)`, [producer, idAt(nowMs)])
+  const weekMs = nowMs + minutes(7 * 24 * 60)
+  const missingOnDay = async (ms: number) => {
+    const app = await bridge.serve({ now: () => ms })
+    const { freshness } = await ask(app, '/v1/metrics/service-usage?from=2026-02-03&to=2026-02-03')
+    return freshness.eventsKnownMissing
+  }
+
+  const silent = await bridgeAt(bridge, weekMs)
+  expect(silent.problems).toEqual(expect.arrayContaining(['producer_silent', 'incomplete']))
+  expect(silent.producers).toMatchObject([{ isRetired: false, isSilent: true }])
+  expect(silent.freshness).toMatchObject({ completeThrough: iso(nowMs - minutes(65)), eventsKnownMissing: 4 })
+
+  const retired = await bridgeAt(bridge, weekMs + 1)
+  expect(retired.problems).not.toContain('producer_silent')
+  expect(retired.problems).not.toContain('incomplete')
+  expect(retired.producers).toMatchObject([{ isRetired: true, isSilent: null, isClockWrong: null }])
+  expect(retired.freshness).toMatchObject({ completeThrough: iso(weekMs + 1), eventsKnownMissing: 0 })
+  expect(await missingOnDay(weekMs + 1)).toBe(4)
+
+  const purgeAt = async (now: string) => {
+    await purgeRetention(bridge.database, { now: () => Date.parse(now) })
+    return { producers: (await bridgeAt(bridge, Date.parse(now))).producers.length, sums: await sums() }
+  }
+  const sums = async () => (await bridge.sql('SELECT FROM sealed_event_ids')).length
+  expect(await purgeAt('2028-02-10T23:00:00Z')).toEqual({ producers: 1, sums: 1 })
+  expect(await missingOnDay(weekMs + 1)).toBe(4)
+  expect(await purgeAt('2028-02-11T00:00:00Z')).toEqual({ producers: 0, sums: 0 })
+  expect(await missingOnDay(weekMs + 1)).toBe(0)
+})
+
 test('keeps the sums of what is purged: a bucket still compares, and a change in it is found', async () => {
   await using bridge = await createTestBridge()
   const oldMs = nowMs - 100 * 86_400_000

@@ -68,7 +68,11 @@ export const readOpenMetrics = async (
     all: typeof days === 'number' ? days : null,
   })
   const byProducer = (sample: (producer: (typeof producers)[number]) => number | null): Samples =>
-    Object.fromEntries(producers.map((producer) => [producer.producerId, sample(producer)]))
+    Object.fromEntries(
+      producers
+        .filter(({ isRetired }) => !isRetired)
+        .map((producer) => [producer.producerId, sample(producer)]),
+    )
   gauge(
     'producer_silent',
     'Whether two heartbeats of a durable outbox are missing, or its clock is wrong.',

@@ -2,6 +2,7 @@ import { addDays, dayMs } from '../days.ts'
 import type { Freshness, Run } from '../responses/freshness.ts'
 import type { Window } from '../responses/metric.ts'
 import { isoSql, type Part, part, type ReadContext } from './read-snapshot.ts'
+import { isRetiredSql } from './retired-producers.ts'
 
 interface RawFreshness {
   backlog: number
@@ -17,9 +18,12 @@ interface RawFreshness {
 export const freshnessPart = (context: ReadContext, window?: Window): Part<Freshness> => {
   const { tables, nowMs, param } = context
   const weekAgo = param(new Date(nowMs - 7 * dayMs).toISOString(), 'timestamp(3)')
-  const inGap =
-    window &&
-    `WHERE gap ->> 'to' > ${param(window.from, 'text')} AND gap ->> 'from' < ${param(addDays(window.to, 1), 'text')}`
+  const isRetired = isRetiredSql(context)
+  // Without days the question is what somebody could still look into. Of days it is what they lack.
+  const isCounted =
+    window === undefined
+      ? `NOT ${isRetired}`
+      : `gap ->> 'to' > ${param(window.from, 'text')} AND gap ->> 'from' < ${param(addDays(window.to, 1), 'text')}`
   const inWindow = window && `AND day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}`
   return part(
     `SELECT json_build_object(
@@ -30,10 +34,10 @@ export const freshnessPart = (context: ReadContext, window?: Window): Part<Fresh
       'restatements', (
         SELECT count(*) FROM ${tables.restatements} WHERE restated_at > ${weekAgo} ${inWindow ?? ''}
       ),
-      'closedThrough', (SELECT ${isoSql('min(closed_through)')} FROM ${tables.eventProducers} WHERE heartbeat_at > ${weekAgo}),
+      'closedThrough', (SELECT ${isoSql('min(closed_through)')} FROM ${tables.eventProducers} WHERE NOT ${isRetired}),
       'missing', (
         SELECT COALESCE(sum((gap ->> 'events')::int), 0)
-        FROM ${tables.eventProducers} producer, jsonb_array_elements(producer.proof -> 'gaps') gap ${inGap ?? ''}
+        FROM ${tables.eventProducers} producer, jsonb_array_elements(producer.proof -> 'gaps') gap WHERE ${isCounted}
       )
     ) FROM ${tables.serviceUsageDirty}`,
     ({ backlog, oldest, everRolledUp, lastRun, restatements, closedThrough, missing }: RawFreshness) => ({

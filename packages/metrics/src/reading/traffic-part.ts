@@ -120,7 +120,8 @@ export const problemsOf = ({
       ({ isSilent, isClockWrong }) => isSilent === true || isClockWrong === true,
     ),
     incomplete: producers.some(
-      ({ proof }) => proof !== null && (proof.unrepaired > 0 || proof.gaps.length > 0),
+      ({ isRetired, proof }) =>
+        !isRetired && proof !== null && (proof.unrepaired > 0 || proof.gaps.length > 0),
     ),
     behind: isBehind,
     numbers_differ: Number(cells ?? 0) + Number(days) > 0,

@@ -63,9 +63,11 @@ const producer = z.object({
       ledger: z.record(z.string(), z.unknown()),
     })
     .nullable(),
-  /** Whether two heartbeats are missing. Null when none ever came. */
+  /** Whether nothing was heard of it for 7 days. It is no problem any more, and keeps no number back. */
+  isRetired: z.boolean(),
+  /** Whether two heartbeats are missing. Null when none ever came, and of a retired producer. */
   isSilent: z.boolean().nullable(),
-  /** Whether its clock and this one are more than two minutes apart. */
+  /** Whether its clock and this one are more than two minutes apart. Null likewise. */
   isClockWrong: z.boolean().nullable(),
   /** What its last reconciliation has shown; null before the first. */
   proof: z.nullable(completenessProofSchema),

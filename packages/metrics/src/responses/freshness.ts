@@ -32,7 +32,10 @@ export const freshnessSchema = z.object({
   lastRunReason: z.enum(['never_rolled_up']).nullable(),
   /** How often closed days of the window were changed in the last 7 days: `GET /v1/metrics/restatements` says how. */
   restatementsInLast7Days: total,
-  /** Events of the window that were lost and could not be sent again: docs/completeness.md. */
+  /**
+   * Events of the window that were lost and could not be sent again: docs/completeness.md. In answers without a window, of producers that
+   * are not retired.
+   */
   eventsKnownMissing: total,
 })
 

@@ -1,6 +1,7 @@
 import { firstIdOf } from '@altcontext/webhook-contract'
 import { createTables, type Database, sealEventsSql, type Tables } from '@altcontext/webhook-store'
 import { dayMs, dayOf, subtractMonths } from '../days.ts'
+import { heardAtSql } from '../reading/retired-producers.ts'
 import { noteFirstReceived, settleMilestones } from '../rollups/received-since.ts'
 import { type JobOptions, withRollupLock } from '../rollups/rollup-lock.ts'
 import { recordedRun } from '../rollups/run-log.ts'
@@ -167,6 +168,8 @@ SELECT
   (SELECT count(*)::int FROM rollups) AS rollups,
   (SELECT count(*)::int FROM archives) AS archives`
 
+// A producer goes with the sums of what it sent, unless raw events of it are kept: then it has only stopped to speak for itself.
+//
 // A tenant that still uses the service keeps its milestones: its next scan is not its first. In a statement of
 // its own, after the rollups that have gone.
 const forgetStatement = (tables: Tables): string => `
@@ -190,6 +193,17 @@ activity AS (
 captures AS (
   DELETE FROM ${tables.tenantCaptures} linked USING milestones
   WHERE linked.tenant_id = milestones.tenant_id AND linked.owner_id = milestones.owner_id
+),
+producers AS (
+  DELETE FROM ${tables.eventProducers} producer WHERE ${heardAtSql} < $1::date AND NOT EXISTS (
+    SELECT FROM ${tables.tenantEvents} event
+    WHERE event.producer_id = producer.producer_id AND event.owner_id = producer.owner_id
+  )
+  RETURNING producer.producer_id, producer.owner_id
+),
+sums AS (
+  DELETE FROM ${tables.sealedEventIds} sealed USING producers
+  WHERE sealed.producer_id = producers.producer_id AND sealed.owner_id = producers.owner_id
 )
 SELECT count(*)::int AS milestones FROM milestones`
 

@@ -6,6 +6,12 @@ import type { AlertContext, AlertKind, Finding } from '../alert-kind.ts'
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 
+/** Whatever was wrong with an outbox, it also ends when the outbox does. */
+const orRetired = {
+  en: ' Or it is retired: nothing has been heard of it for seven days.',
+  fr: ' Ou elle est retirée : elle n’a pas donné signe de vie depuis sept jours.',
+}
+
 /** A durable outbox sends no heartbeats any more. One that has never sent any is not looked for. */
 export const producerSilentKind: AlertKind = {
   name: 'producer_silent',
@@ -27,8 +33,8 @@ export const producerSilentKind: AlertKind = {
       `La file d’envoi ${subject} n’a pas donné signe de vie depuis ${measured} min, et se tait au bout de ${bound} min. Des événements y attendent peut-être : son processus tourne-t-il, et que dit son état de la clé et de l’adresse ?`,
   },
   ended: {
-    en: ({ subject }) => `The outbox ${subject} is heard of again.`,
-    fr: ({ subject }) => `La file d’envoi ${subject} donne de nouveau signe de vie.`,
+    en: ({ subject }) => `The outbox ${subject} is heard of again.${orRetired.en}`,
+    fr: ({ subject }) => `La file d’envoi ${subject} donne de nouveau signe de vie.${orRetired.fr}`,
   },
 }
 
@@ -55,8 +61,8 @@ export const producerClockKind: AlertKind = {
       `L’horloge de la file d’envoi ${subject} et celle du récepteur diffèrent de ${measured} min. Mettez les deux machines à l’heure par le réseau : les jours des événements en dépendent.`,
   },
   ended: {
-    en: ({ subject }) => `The clock of the outbox ${subject} is right again.`,
-    fr: ({ subject }) => `L’horloge de la file d’envoi ${subject} est de nouveau à l’heure.`,
+    en: ({ subject }) => `The clock of the outbox ${subject} is right again.${orRetired.en}`,
+    fr: ({ subject }) => `L’horloge de la file d’envoi ${subject} est de nouveau à l’heure.${orRetired.fr}`,
   },
 }
 
@@ -80,8 +86,8 @@ export const incompleteKind: AlertKind = {
       `${measured} ${measured === 1 ? 'événement' : 'événements'} de la file d’envoi ${subject} ne sont jamais arrivés, et elle ne peut plus les renvoyer. Lancez-y « webhook-relay reconcile » : il les nomme, et onMissing fournit ceux que le produit connaît encore.`,
   },
   ended: {
-    en: ({ subject }) => `No event of the outbox ${subject} is missing any longer.`,
-    fr: ({ subject }) => `Il ne manque plus aucun événement de la file d’envoi ${subject}.`,
+    en: ({ subject }) => `No event of the outbox ${subject} is missing any longer.${orRetired.en}`,
+    fr: ({ subject }) => `Il ne manque plus aucun événement de la file d’envoi ${subject}.${orRetired.fr}`,
   },
 }
 
@@ -104,8 +110,8 @@ export const proofOverdueKind: AlertKind = {
       `La file d’envoi ${subject} n’a pas prouvé depuis ${measured} h que tous ses événements sont arrivés. Lancez-y « webhook-relay reconcile » : il dit ce qui l’en empêche.`,
   },
   ended: {
-    en: ({ subject }) => `The outbox ${subject} has proven what has arrived.`,
-    fr: ({ subject }) => `La file d’envoi ${subject} a prouvé ce qui est arrivé.`,
+    en: ({ subject }) => `The outbox ${subject} has proven what has arrived.${orRetired.en}`,
+    fr: ({ subject }) => `La file d’envoi ${subject} a prouvé ce qui est arrivé.${orRetired.fr}`,
   },
 }
 
@@ -115,7 +121,7 @@ const findOf = async (
 ): Promise<Finding[]> => {
   const producers = await readProducers(tx, { schema, now: () => nowMs })
   return producers.flatMap((producer) => {
-    const finding = judge(producer)
+    const finding = producer.isRetired ? undefined : judge(producer)
     return finding === undefined ? [] : [{ subject: producer.producerId, ...finding }]
   })
 }
