@@ -29,6 +29,7 @@ export {
   shortIdHash,
   toSumText,
 } from './completeness/id-digest.ts'
+export { behindAllIds, idHours } from './completeness/id-hours.ts'
 export { idBucketSql, idHashSql, idTotalModulus, idTotalSql } from './completeness/id-sql.ts'
 export {
   type ComparedRange,

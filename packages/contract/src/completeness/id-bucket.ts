@@ -1,3 +1,5 @@
+import { idHours } from './id-hours.ts'
+
 /**
  * Ids are sealed in buckets, by value alone: an hour for ids whose first 48 bits are a moment of the years 2020 to 2099, in
  * milliseconds since 1970, as those of a UUIDv7 are; their first byte for all others. A bucket is named by its first id.
@@ -12,13 +14,16 @@ export interface IdBucket {
 /** The bucket that an id belongs to. */
 export const idBucketOf = (id: string): IdBucket => {
   const ms = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
-  if (ms >= firstHourMs && ms < endOfHoursMs) {
-    const hour = ms - (ms % hourMs)
-    return { from: firstIdOf(hour), to: firstIdOf(hour + hourMs) }
+  if (ms >= idHours.firstMs && ms < idHours.endMs) {
+    const hour = ms - (ms % idHours.lengthMs)
+    return { from: firstIdOf(hour), to: firstIdOf(hour + idHours.lengthMs) }
   }
   const byte = Math.floor(ms / byteOfMs)
-  const from = Math.max(byte * byteOfMs, ms >= endOfHoursMs ? endOfHoursMs : 0)
-  const to = Math.min((byte + 1) * byteOfMs, ms < firstHourMs ? firstHourMs : Number.POSITIVE_INFINITY)
+  const from = Math.max(byte * byteOfMs, ms >= idHours.endMs ? idHours.endMs : 0)
+  const to = Math.min(
+    (byte + 1) * byteOfMs,
+    ms < idHours.firstMs ? idHours.firstMs : Number.POSITIVE_INFINITY,
+  )
   return { from: firstIdOf(from), to: to >= endOfIdsMs ? null : firstIdOf(to) }
 }
 
@@ -35,10 +40,5 @@ export const isBucketBound = (bound: string | null): boolean =>
 /** A bound is the beginning of an id; written out it is the lowest id that begins so. */
 export const padBound = (bound: string): string => bound + firstIdOf(0).slice(bound.length)
 
-const hourMs = 3_600_000
 const byteOfMs = 2 ** 40
 const endOfIdsMs = 2 ** 48
-/** 2020-01-01, the first hour after it that is whole: both are multiples of an hour. */
-const firstHourMs = 1_577_836_800_000
-/** 2100-01-01. */
-const endOfHoursMs = 4_102_444_800_000

@@ -1,3 +1,5 @@
+import { idHours } from './id-hours.ts'
+
 /**
  * The same sums in PostgreSQL's SQL, where ids are. `id` is SQL of a text, a UUID in lower case, and `hash` of a column of
  * {@link idHashSql}.
@@ -21,14 +23,9 @@ export const idTotalModulus = `${2n ** 128n}::numeric`
 
 /** The first id of an id's bucket, as a text: `idBucketOf(id).from`. */
 export const idBucketSql = (id: string): string => {
+  const { firstMs, endMs, lengthMs } = idHours
   const ms = `('x' || left(${id}, 8) || substr(${id}, 10, 4))::bit(48)::bigint`
-  const start = `CASE WHEN ${ms} >= ${firstHourMs} AND ${ms} < ${endOfHoursMs} THEN ${ms} - ${ms} % ${hourMs}
-    ELSE greatest(${ms} >> 40 << 40, CASE WHEN ${ms} >= ${endOfHoursMs} THEN ${endOfHoursMs} ELSE 0 END) END`
+  const start = `CASE WHEN ${ms} >= ${firstMs} AND ${ms} < ${endMs} THEN ${ms} - ${ms} % ${lengthMs}
+    ELSE greatest(${ms} >> 40 << 40, CASE WHEN ${ms} >= ${endMs} THEN ${endMs} ELSE 0 END) END`
   return `regexp_replace(lpad(to_hex(${start}), 12, '0'), '^(.{8})(.{4})$', '\\1-\\2-0000-0000-000000000000')`
 }
-
-const hourMs = 3_600_000
-/** 2020-01-01. */
-const firstHourMs = 1_577_836_800_000
-/** 2100-01-01. */
-const endOfHoursMs = 4_102_444_800_000

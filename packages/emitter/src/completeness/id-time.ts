@@ -1,4 +1,4 @@
-import { firstIdOf, idBucketOf } from '@altcontext/webhook-contract'
+import { firstIdOf, idBucketOf, idHours } from '@altcontext/webhook-contract'
 
 /** The hour that an id's bucket is, or undefined when it holds no time. */
 export const idBucketSpan = (id: string): { from: string; to: string } | undefined => {
@@ -7,8 +7,6 @@ export const idBucketSpan = (id: string): { from: string; to: string } | undefin
   const [fromMs, toMs] = [from, to].map((bound) =>
     Number.parseInt(bound.slice(0, 8) + bound.slice(9, 13), 16),
   ) as [number, number]
-  if (toMs - fromMs !== hourMs || firstIdOf(fromMs) !== from) return undefined
+  if (toMs - fromMs !== idHours.lengthMs || firstIdOf(fromMs) !== from) return undefined
   return { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() }
 }
-
-const hourMs = 3_600_000

@@ -1,4 +1,4 @@
-import { firstIdOf } from '@altcontext/webhook-contract'
+import { firstIdOf, idHours } from '@altcontext/webhook-contract'
 import { createTables, type Database, sealEventsSql, type Tables } from '@altcontext/webhook-store'
 import { dayMs, dayOf, subtractMonths } from '../days.ts'
 import { heardAtSql } from '../reading/retired-producers.ts'
@@ -81,7 +81,7 @@ export const purgeRetention = async (
       ])
       moved = row?.events ?? 0
     }
-    const sums = [firstIdOf(firstHourMs), firstIdOf(Date.parse(firstDay))]
+    const sums = [firstIdOf(idHours.firstMs), firstIdOf(Date.parse(firstDay))]
     await inLock(expireStatement(tables), [receivedBefore, firstDay, new Date(nowMs).toISOString(), ...sums])
     await inLock(forgetStatement(tables), [firstDay])
     if (await mayDeleteRefusals(database, tables)) {
@@ -127,9 +127,6 @@ const clamped = (sum: string): string =>
 
 const sumsSql = (value: string): string =>
   `jsonb_build_object(${usageColumnNames.map((name) => `'${name}', ${value === '%' ? name : value}`).join(', ')})`
-
-/** Of the buckets of ids, those that are hours begin then. */
-const firstHourMs = Date.UTC(2020, 0, 1)
 
 // Sums of purged ids from the bucket `$4` on and before `$5` go too: nothing is known any more of what is below.
 const expireStatement = (tables: Tables): string => `

@@ -1,4 +1,5 @@
 import {
+  behindAllIds,
   type ComparedRange,
   completenessLimits,
   type IdRange,
@@ -73,7 +74,7 @@ const readBuckets = async (
   { tables, producer }: ComparedIds,
   { from, to }: IdRange,
 ): Promise<Bucket[]> => {
-  const params = [producer, ownerOf(tx), from, to ?? 'g']
+  const params = [producer, ownerOf(tx), from, to ?? behindAllIds]
   const stored = await tx.query<SumRow & { bucket: string }>(
     `SELECT bucket, ${sumsSql}
      FROM (

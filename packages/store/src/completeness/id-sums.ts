@@ -1,4 +1,5 @@
 import {
+  behindAllIds,
   type ComparedRange,
   type IdRange,
   idHashSql,
@@ -98,9 +99,6 @@ export const listStoredIds = async (
   for (const { position, id } of rows) ids[position]?.push(id)
   return ids
 }
-
-/** No id begins so, and none is higher. */
-const behindAllIds = 'g'
 
 const rangesParameter = (ranges: readonly IdRange[]): string =>
   JSON.stringify(ranges.map(({ from, to }, position) => ({ position, from, to: to ?? behindAllIds })))

@@ -1,4 +1,11 @@
-import { createIdSum, type IdRange, type IdSum, idBucketOf, toSumText } from '@altcontext/webhook-contract'
+import {
+  behindAllIds,
+  createIdSum,
+  type IdRange,
+  type IdSum,
+  idBucketOf,
+  toSumText,
+} from '@altcontext/webhook-contract'
 import type { OutboxCompleteness } from '../durable/outbox-completeness.ts'
 import type { NewOutboxEvent } from '../outbox.ts'
 import type { SqliteDatabase } from './database.ts'
@@ -111,6 +118,3 @@ export const createSqlitePruning = ({ db }: Pick<SqliteDatabase, 'db'>) => {
     return Number(changes)
   }
 }
-
-/** No id begins so, and none is higher. */
-const behindAllIds = 'g'

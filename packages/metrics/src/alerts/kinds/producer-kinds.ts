@@ -1,10 +1,11 @@
 import { completenessLimits } from '@altcontext/webhook-contract'
+import { hourMs } from '../../days.ts'
 import { readProducers } from '../../reading/producers-part.ts'
 import type { ProducerState } from '../../responses/bridge-response.ts'
 import type { AlertContext, AlertKind, Finding } from '../alert-kind.ts'
 
 const minuteMs = 60_000
-const hourMs = 60 * minuteMs
+
 
 /** Whatever was wrong with an outbox, it also ends when the outbox does. */
 const orRetired = {

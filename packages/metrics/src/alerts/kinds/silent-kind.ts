@@ -1,7 +1,6 @@
+import { hourMs } from '../../days.ts'
 import { readArrivals } from '../../reading/read-arrivals.ts'
 import type { AlertKind } from '../alert-kind.ts'
-
-const hourMs = 3_600_000
 
 /** Nothing has arrived for so many hours. A bridge that has never received anything is not there yet, and not silent. */
 export const silentKind: AlertKind = {
