@@ -58,3 +58,17 @@ test('finds an event that was committed hours after its receipt', async () => {
   await rollupDirty(bridge.database, { now })
   expect((await readBridge(bridge.database, { now })).traffic.last30Days.accepted).toBe(2)
 })
+
+test('counts what came after a worker ran whose clock was days ahead', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send([{ id: 1, type: 'scan.completed', at: ageOf(2) }])
+  await rollupDirty(bridge.database, { now: () => nowMs + 10 * 24 * hourMs })
+  await bridge.send([{ id: 2, type: 'scan.completed', at: ageOf(0) }])
+  const [laterMs, muchLaterMs] = [2, 20].map((days) => nowMs + days * 24 * hourMs) as [number, number]
+  const accepted = async (ms: number) =>
+    (await readBridge(bridge.database, { now: () => ms })).traffic.last30Days.accepted
+  expect(await accepted(laterMs)).toBe(2)
+  await rollupDirty(bridge.database, { now: () => laterMs })
+  expect(await accepted(laterMs)).toBe(2)
+  expect(await accepted(muchLaterMs)).toBe(2)
+})

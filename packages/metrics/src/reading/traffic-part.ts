@@ -20,7 +20,7 @@ export const trafficPart = (
   // Whole hours that the rollup has counted stand for their events: those between the hour in which the 30 days begin and
   // the hour in which the last 24 hours do.
   const [firstHour, lastHour] = [at(hourOf(nowMs - 30 * dayMs + hourMs)), at(hourOf(nowMs - dayMs))]
-  const counted = `COALESCE(${countedThroughSql(tables)}, '-infinity')`
+  const counted = `COALESCE(${countedThroughSql(tables, at(new Date(nowMs).toISOString()))}, '-infinity')`
   const events = (
     where: string,
   ) => `SELECT event_type, received_at >= ${day} AS is_new, count(*) AS received, max(received_at) AS last

@@ -87,7 +87,7 @@ export const readingMutants: Record<string, SqlMutant> = {
     replace: '$1$2 IS NOT NULL',
   },
   'what an hour has counted is counted again': {
-    find: /AND received_at >= COALESCE\(\(SELECT finished_at FROM \S+ WHERE kind = 'received_hours'\), '-infinity'\)/,
+    find: /AND received_at >= COALESCE\(\(SELECT finished_at FROM \S+ WHERE kind = 'received_hours' AND finished_at <= \S+\), '-infinity'\)/,
     replace: '',
   },
   'pages overlap': { find: /\((received_at, id)\) < \(/, replace: '($1) <= (' },
