@@ -6,7 +6,6 @@ import type { AlertContext, AlertKind, Finding } from '../alert-kind.ts'
 
 const minuteMs = 60_000
 
-
 /** Whatever was wrong with an outbox, it also ends when the outbox does. */
 const orRetired = {
   en: ' Or it is retired: nothing has been heard of it for seven days.',
