@@ -39,10 +39,11 @@ const project = (test: TestUserConfig) => ({
   ssr: { resolve: { conditions: ['@altcontext/source', 'node'] } },
   test: {
     root,
-    // Databases, processes and sockets on two busy cores: a test that hangs fails all the same.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 20_000 } },
+    // Databases, processes and sockets on two busy cores, or on a machine that is five times slower or stands still for
+    // seconds: a test that hangs fails all the same.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     // Far from UTC and with quarter hours; test databases are in America/New_York.
     env: { TZ: 'Asia/Kathmandu' },
     ...test,

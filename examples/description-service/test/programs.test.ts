@@ -81,7 +81,7 @@ test("the Python program hands a scan to the relay, and its traceparent and the 
   expect({ code, errors }).toEqual({ code: 0, errors: '' })
   const answer = JSON.parse(output)
   expect(answer.eventIds).toHaveLength(3)
-  await vi.waitFor(async () => expect(await storedTypes('by-relay')).toEqual(scan), 20_000)
+  await vi.waitFor(async () => expect(await storedTypes('by-relay')).toEqual(scan), 60_000)
   await relay.close()
   const [, traceId] = answer.traceparent.split('-')
   const spans = exporter.getFinishedSpans()
@@ -112,7 +112,7 @@ test('a transaction that commits sends once, and one that is rolled back sends n
   }
   await emit('rolled-back', '--rollback')
   await emit('committed')
-  await vi.waitFor(async () => expect(await storedTypes('committed')).toEqual(['scan.completed']), 20_000)
+  await vi.waitFor(async () => expect(await storedTypes('committed')).toEqual(['scan.completed']), 60_000)
   await relay.close()
   expect(await storedTypes('rolled-back')).toEqual([])
   const { rows } = await product.pool.query('SELECT state FROM webhook_outbox')

@@ -58,5 +58,4 @@ test.skipIf(!executablePath)(
     }
     expect(complaints).toEqual([])
   },
-  30_000,
 )

@@ -18,7 +18,7 @@ beforeAll(async () => {
     environment,
     stopped: new AbortController().signal,
   })
-}, 60_000)
+})
 afterAll(() => server.close())
 
 test('the history of a moment is the same every time', () => {

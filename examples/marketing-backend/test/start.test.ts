@@ -156,4 +156,4 @@ test('the sample plays its history through routes and emitter once, and the next
   expect(second.stdout()).toContain('The sample history is there already')
   expect(second.stdout()).not.toContain('Playing')
   expect(await second.stop()).toBe(0)
-}, 120_000)
+})

@@ -146,7 +146,7 @@ test('reads the funnel of the host’s summary among the reports, a few at a tim
   )
   const held = await holdMilestones()
   const asked = Array.from({ length: 20 }, () => app.inject('/v1/metrics/summary?includeFunnel=true'))
-  await vi.waitFor(async () => expect(await held.reading()).toBe(atOnce))
+  await vi.waitFor(async () => expect(await held.reading()).toBe(atOnce), 60_000)
   await held.giveBack()
   expect((await Promise.all(asked)).map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(200))
   await app.close()
@@ -168,10 +168,10 @@ test('ends what the dashboard asks for when the browser leaves', async () => {
     headers: { cookie },
     signal: leaving.signal,
   })
-  await vi.waitFor(async () => expect(await held.reading()).toBe(1))
+  await vi.waitFor(async () => expect(await held.reading()).toBe(1), 60_000)
   leaving.abort()
   await expect(asked).rejects.toThrow()
-  await vi.waitFor(async () => expect(await held.reading()).toBe(0), { timeout: 10_000 })
+  await vi.waitFor(async () => expect(await held.reading()).toBe(0), { timeout: 60_000 })
   await held.giveBack()
   await app.close()
 })

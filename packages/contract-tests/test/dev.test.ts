@@ -41,7 +41,7 @@ const startDev = async (...flags: string[]) => {
     wake()
     await ended
   })
-  await vi.waitFor(() => expect(output).toContain('Keys:'), 20_000)
+  await vi.waitFor(() => expect(output).toContain('Keys:'), 60_000)
   const url = /WEBHOOK_URL=(\S+)/.exec(output)?.[1] ?? ''
   return {
     url,
@@ -149,7 +149,7 @@ describe('webhook-contract-tests dev', () => {
     dev.press('f')
     await vi.waitFor(
       () => expect(dev.output()).toContain('From now on every request is answered 503.'),
-      20_000,
+      60_000,
     )
     expect((await trigger(dev.url, 'scan.completed')).output).toContain(
       'scan.completed answered 503 http_503',
@@ -157,12 +157,12 @@ describe('webhook-contract-tests dev', () => {
     dev.press('f')
     await vi.waitFor(
       () => expect(dev.output()).toContain('From now on no request is failed any more.'),
-      20_000,
+      60_000,
     )
     expect((await trigger(dev.url, 'scan.completed')).code).toBe(0)
     dev.press('a')
     dev.press('d')
-    await vi.waitFor(() => expect(dev.output()).toContain('answers come at once'), 20_000)
+    await vi.waitFor(() => expect(dev.output()).toContain('answers come at once'), 60_000)
     dev.press('q')
     expect(await dev.ended).toBe(0)
     await expect(fetch(dev.url, { method: 'POST' })).rejects.toThrow()

@@ -99,7 +99,6 @@ const runCheck = async (fault: ReceiverFault, name: string): Promise<CheckResult
 
 test.each(Object.entries(catchers) as [ReceiverFault, string][])(
   'a receiver that %s turns the command red, with the sentence of %s',
-  { timeout: 90_000 },
   async (fault, catcher) => {
     // `npm run mutants` runs the whole command against each; the suite the check that must catch it.
     if (process.env.MUTANTS !== 'all') {

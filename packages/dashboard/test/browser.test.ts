@@ -27,7 +27,7 @@ describe.skipIf(!executablePath)('In a real Chromium', () => {
 
   beforeAll(async () => {
     browser = await launchChromium(executablePath ?? '')
-  }, 60_000)
+  })
   afterAll(() => browser?.close())
 
   const browserTest: BrowserTest = (title, run) => {

@@ -87,7 +87,7 @@ export const createRealNumbers = async () => {
     verify: () => findDiscrepancies(database, { now }),
     drop: async () => {
       // The page left in the middle of a look: what it asked for is being ended.
-      await vi.waitFor(() => expect(test.pool.idleCount).toBe(test.pool.totalCount), { timeout: 10_000 })
+      await vi.waitFor(() => expect(test.pool.idleCount).toBe(test.pool.totalCount), { timeout: 60_000 })
       await test.drop()
     },
   }

@@ -46,7 +46,7 @@ const prune = async (count: number) => {
   await vi.waitFor(async () => {
     deleted += (await records.prune({ olderThanMs: 0 })).deleted
     expect(deleted).toBe(count)
-  })
+  }, 60_000)
 }
 const reconcile = (completeness: OutboxCompleteness = records.completeness) =>
   reconcileOutbox(completeness, resolveEmitterOptions({ url, adminKey, fetch: receiver.fetch }))

@@ -239,7 +239,7 @@ test('an id emitted twice while it waits goes out once from memory, with the rec
   const { emitter } = start({ fetch: receiver.fetch })
   const eventId = '0198c0de-0000-7000-8000-000000000003'
   const first = emitter.deliver('scan.completed', scan(), { eventId })
-  await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(0))
+  await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(0), 60_000)
   const again = await emitter.emit('scan.completed', scan(), { eventId: eventId.toUpperCase() })
   expect(again).toEqual({ eventId, status: 'accepted' })
   isDown = false

@@ -64,7 +64,7 @@ const step = fc.oneof(
 
 test('accepted = delivered + duplicate + pending + dead + dropped at every moment, whatever the receiver does', {
   tags: ['fuzz'],
-  timeout: 60_000,
+  timeout: 180_000 * fuzzFactor,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(

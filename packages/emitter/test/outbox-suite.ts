@@ -115,7 +115,7 @@ export const testOutbox = (create: () => Promise<OutboxUnderTest>): void => {
     expect(await claim()).toEqual([])
     ready = 0
     await subject.advance(2000)
-    await vi.waitFor(() => expect(ready).toBeGreaterThan(0), 20_000)
+    await vi.waitFor(() => expect(ready).toBeGreaterThan(0), 60_000)
     expect(await claim()).toEqual([{ ...event, attempts: 4 }])
     expect(outbox.counts()).toMatchObject({ accepted: 1, pending: 1 })
   })
@@ -134,7 +134,7 @@ export const testOutbox = (create: () => Promise<OutboxUnderTest>): void => {
     expect(await claim()).toEqual([])
     ready = 0
     await subject.advance(2000)
-    await vi.waitFor(() => expect(ready).toBeGreaterThan(0), 20_000)
+    await vi.waitFor(() => expect(ready).toBeGreaterThan(0), 60_000)
     expect((await claim()).map(idOf)).toEqual([event.id])
   })
 
@@ -172,7 +172,7 @@ export const testOutbox = (create: () => Promise<OutboxUnderTest>): void => {
 
   test('accepting an event wakes the listener', async () => {
     await acceptAll(newEvents(1))
-    await vi.waitFor(() => expect(ready).toBeGreaterThan(0), 20_000)
+    await vi.waitFor(() => expect(ready).toBeGreaterThan(0), 60_000)
   })
 
   test('closing an outbox in memory drops what waits and says so; a durable one keeps it', async () => {
@@ -190,7 +190,7 @@ export const testOutbox = (create: () => Promise<OutboxUnderTest>): void => {
 
   test('the ledger balances after every operation, whatever their order', {
     tags: ['fuzz'],
-    timeout: 60_000,
+    timeout: 180_000 * fuzzFactor,
   }, async () => {
     const operation = fc.oneof(
       fc.record({ kind: fc.constant('accept' as const) }),

@@ -285,7 +285,7 @@ export const client = (prisma: PrismaClient): ProductTransaction => prisma
     .getSemanticDiagnostics(program.getSourceFile(file))
     .map(({ file: where, start = 0 }) => where?.getLineAndCharacterOfPosition(start).line)
   expect(lines).toEqual([3])
-}, 120_000)
+})
 
 interface PrismaClient {
   $transaction(work: (tx: PrismaTransaction) => Promise<void>): Promise<void>

@@ -108,7 +108,7 @@ describe.each(places)('an outbox in $name', ({ open }) => {
       await vi.waitFor(async () => {
         deleted += (await records.prune({ olderThanMs: 0, states: ['delivered', 'dead'] })).deleted
         expect(deleted).toBe(8)
-      })
+      }, 60_000)
     }
     const sealed = await records.completeness.sealedBuckets()
     expect(sealed.toSorted((one, other) => (one.bucket < other.bucket ? -1 : 1))).toEqual(
@@ -135,7 +135,7 @@ describe.each(places)('an outbox in $name', ({ open }) => {
     await vi.waitFor(async () => {
       claimed.push(...(await outbox.claim({ maxEvents: 100, leaseMs: 60_000 })).map(({ id }) => id))
       expect(claimed).toHaveLength(6)
-    })
+    }, 60_000)
     await place.deliverAsBefore(before)
     await outbox.settle([{ id: stored, status: 'stored', attempts: 1 }])
     await outbox.settle([

@@ -24,7 +24,7 @@ test('a PostgreSQL outbox whose connections go silent without a reset works agai
   await Promise.all(before.map((event) => outbox.accept(event)))
   // Several connections, so that idle ones are among the silent; none that is still being made.
   await Promise.all(Array.from({ length: 20 }, claim))
-  await vi.waitFor(() => expect(pool.idleCount).toBe(5))
+  await vi.waitFor(() => expect(pool.idleCount).toBe(5), 60_000)
   expect(proxy.silence('both')).toBe(6)
 
   const startMs = performance.now()
@@ -63,7 +63,7 @@ test('a PostgreSQL outbox whose connections go silent without a reset works agai
       ])
       expect(ready).toBeGreaterThan(0)
     },
-    { timeout: 40_000, interval: 500 },
+    { timeout: 60_000, interval: 500 },
   )
   await outbox.close()
   await pool.end()

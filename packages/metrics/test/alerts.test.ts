@@ -112,7 +112,7 @@ test('what a receiver refuses for a moment is sent again by the emitter, what it
   await refuse(bridge, '2026-02-09T22:00:00Z')
   await using worker = startWorker(bridge, { alerts })
   await expect
-    .poll(() => kindsOf(receiver.events()), { timeout: 5000 })
+    .poll(() => kindsOf(receiver.events()))
     .toEqual(['alert.started refusing', 'alert.started refusing'])
   expect(receiver.events()[0].payload.sentence).toMatch(
     /^50% of what came in the last 24 hours was refused, more than 1%\./,

@@ -65,7 +65,7 @@ test('writes, rolls up, compares, purges and answers every route through a Prism
   expect(metrics.body).toContain(
     `webhook_metrics_job_finished_timestamp_seconds{job="purge"} ${afterRetention() / 1000}`,
   )
-}, 60_000)
+})
 
 const connectPrisma = async (url: string) => {
   await generatePrismaClient(`${import.meta.dirname}/prisma/schema.prisma`)

@@ -57,7 +57,7 @@ const startHeld = async (reports: { concurrent?: number; waiting?: number; timeo
 test('thirty reports at once take two of three connections, and what is received is written beside them', async () => {
   await using held = await startHeld({ concurrent: 2 })
   const reports = Array.from({ length: 30 }, () => held.app.inject({ url: '/v1/metrics/tenants', headers }))
-  await vi.waitFor(async () => expect(await held.reading()).toBe(2))
+  await vi.waitFor(async () => expect(await held.reading()).toBe(2), 60_000)
   await sendEvents(fromPg(held.pool), [{ id: 1, type: 'scan.completed', tenant: 'tenant-1', at }])
   await held.giveBack()
   const statuses = (await Promise.all(reports)).map(({ statusCode }) => statusCode)
@@ -76,14 +76,16 @@ test('reports beyond those that may wait, and those that took 300 ms, are answer
   }
   expect(held.pool.idleCount).toBe(held.pool.totalCount)
   await held.giveBack()
-  expect((await held.app.inject({ url: '/v1/metrics/tenants', headers })).statusCode).toBe(200)
+  // On a busy machine a report may take its 300 ms by itself.
+  const statusOfNext = async () => (await held.app.inject({ url: '/v1/metrics/tenants', headers })).statusCode
+  await expect.poll(statusOfNext).toBe(200)
 })
 
 test('one line of a minute tells of the reports that were turned away, and the next minute’s how many more they were', async () => {
   await using held = await startHeld({ concurrent: 2, waiting: 0 })
   const ask = () => held.app.inject({ url: '/v1/metrics/tenants', headers })
   const reading = [ask(), ask()]
-  await vi.waitFor(async () => expect(await held.reading()).toBe(2))
+  await vi.waitFor(async () => expect(await held.reading()).toBe(2), 60_000)
   for (let asked = 0; asked < 5; asked += 1) expect((await ask()).statusCode).toBe(503)
   expect(held.lines()).toHaveLength(1)
   held.goOn(60_000)
@@ -119,12 +121,12 @@ test('what a client asked for ends when the client leaves, and whoever waits is 
   const left = Array.from({ length: 6 }, () =>
     fetch(`${origin}/v1/metrics/tenants`, { headers, signal: leaving.signal }),
   )
-  await vi.waitFor(async () => expect(await held.reading()).toBe(2))
+  await vi.waitFor(async () => expect(await held.reading()).toBe(2), 60_000)
   leaving.abort()
   await Promise.allSettled(left)
-  await vi.waitFor(async () => expect(await held.reading()).toBe(0), { timeout: 10_000 })
+  await vi.waitFor(async () => expect(await held.reading()).toBe(0), { timeout: 60_000 })
   const next = fetch(`${origin}/v1/metrics/tenants`, { headers })
-  await vi.waitFor(async () => expect(await held.reading()).toBe(1))
+  await vi.waitFor(async () => expect(await held.reading()).toBe(1), 60_000)
   await held.giveBack()
   expect((await next).status).toBe(200)
 })

@@ -54,7 +54,7 @@ const step = fc.record({
 
 test('gives the same numbers for any order, repetition, delay, purge and interruption', {
   tags: ['fuzz'],
-  timeout: 60_000,
+  timeout: 180_000 * fuzzFactor,
 }, async () => {
   await using shuffled = await createTestBridge()
   await using plain = await createTestBridge()

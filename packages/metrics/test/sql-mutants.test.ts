@@ -38,7 +38,7 @@ beforeAll(async () => {
   }
   replayed = await createTestBridge()
   await prepareHost(replayed)
-}, 120_000)
+})
 
 afterAll(async () => {
   for (const { bridge } of played) await bridge[Symbol.asyncDispose]()
@@ -66,27 +66,19 @@ const expectCaught = async (
   expect.fail(places === 0 ? 'No statement has a place for the mistake.' : 'No history shows the mistake.')
 }
 
-test.each(chosen(readingMutants))(
-  'catches a statement that reads so that %s',
-  async (_name, mutant) => {
-    await expectCaught(mutant, {
-      original: ({ bridge }) => bridge.database,
-      play: (wrong, { bridge, world }) => findDifference(bridge, world, wrong),
-    })
-  },
-  120_000,
-)
+test.each(chosen(readingMutants))('catches a statement that reads so that %s', async (_name, mutant) => {
+  await expectCaught(mutant, {
+    original: ({ bridge }) => bridge.database,
+    play: (wrong, { bridge, world }) => findDifference(bridge, world, wrong),
+  })
+})
 
-test.each(chosen(writingMutants))(
-  'catches a statement that writes so that %s',
-  async (_name, mutant) => {
-    await expectCaught(mutant, {
-      original: () => replayed.database,
-      play: async (wrong, { world }) => {
-        await emptyDatabase(replayed)
-        return findDifference(replayed, await playHistory(replayed, world.history, wrong))
-      },
-    })
-  },
-  120_000,
-)
+test.each(chosen(writingMutants))('catches a statement that writes so that %s', async (_name, mutant) => {
+  await expectCaught(mutant, {
+    original: () => replayed.database,
+    play: async (wrong, { world }) => {
+      await emptyDatabase(replayed)
+      return findDifference(replayed, await playHistory(replayed, world.history, wrong))
+    },
+  })
+})

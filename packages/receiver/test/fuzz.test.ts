@@ -62,7 +62,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 test(`answers ${bodies} fuzzed bodies without a 5xx, and stores no row that the contract would refuse`, {
   tags: ['fuzz'],
-  timeout: 60_000 + bodies,
+  timeout: 180_000 + 5 * bodies,
 }, async () => {
   const { post } = await receiver.start({ rateLimit: false, maxBatchBodyBytes: 67_108_864 })
 

@@ -36,7 +36,7 @@ test('the first example serves, and the curl lines print what their comments say
     const answers = [...curl.matchAll(/^# (\{.*)$/gm)].map(([, answer]) => answer)
     const run = async () =>
       (await promisify(execFile)('sh', ['-c', `curl() { command curl -s "$@"; }\n${curl}`], { env })).stdout
-    await vi.waitFor(() => fetch(`http://127.0.0.1:${port}`), { timeout: 15_000, interval: 100 })
+    await vi.waitFor(() => fetch(`http://127.0.0.1:${port}`), { timeout: 60_000, interval: 100 })
     expect(await run()).toBe(answers[0])
     expect(await run()).toBe(answers[1])
     expect(answers).toHaveLength(2)

@@ -15,7 +15,7 @@ export const jsonHeaders = { 'content-type': 'application/json', 'x-admin-key': 
 
 /** Waits for what happens soon, on however busy a machine. */
 export const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
-  vi.waitFor(check, { timeout: 20_000 })
+  vi.waitFor(check, { timeout: 60_000 })
 
 /** The roadmap's request body (§6), with an instant of its own so that no two are the same event. */
 export const scanCompleted = (

@@ -71,10 +71,10 @@ describe('webhook-relay', () => {
     expect(await json('status')).toMatchObject({ accepted: 1, pending: 1 })
     receiver.receiver.isDown = false
     await serve()
-    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(eventId), 20_000)
+    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(eventId), 60_000)
     await vi.waitFor(
       async () => expect(await json('show', eventId)).toMatchObject({ state: 'delivered' }),
-      20_000,
+      60_000,
     )
     const { output } = await runRelayCommand(['show', eventId], env)
     expect(output).toMatch(/WHEN +WHAT +ATTEMPTS +WHY/)
@@ -114,16 +114,16 @@ describe('webhook-relay', () => {
     receiver.receiver.takesNothing = true
     const relay = await serve()
     const { eventId } = (await (await post(relay.url, tenant('tenant-dead'))).json()) as { eventId: string }
-    await vi.waitFor(async () => expect(await json('show', eventId)).toMatchObject({ state: 'dead' }), 20_000)
+    await vi.waitFor(async () => expect(await json('show', eventId)).toMatchObject({ state: 'dead' }), 60_000)
     expect((await run('list', '--state', 'dead')).output).toContain('HTTP 413')
     await relay.stop()
     receiver.receiver.takesNothing = false
     await serve()
     expect(await json('replay', '--all-dead')).toEqual({ replayed: 1, tooOld: 0 })
-    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(eventId), 20_000)
+    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(eventId), 60_000)
     await vi.waitFor(
       async () => expect(await json('status')).toMatchObject({ delivered: 1, dead: 0 }),
-      20_000,
+      60_000,
     )
     expect(await json('prune', '--older-than', '0s')).toEqual({ deleted: 1 })
     expect(await json('list')).toEqual([])
@@ -138,7 +138,7 @@ describe('webhook-relay', () => {
     receiver.receiver.takesNothing = true
     const relay = await serve()
     for (const id of ['tenant-one', 'tenant-two']) await post(relay.url, tenant(id))
-    await vi.waitFor(async () => expect(await json('status')).toMatchObject({ dead: 2 }), 20_000)
+    await vi.waitFor(async () => expect(await json('status')).toMatchObject({ dead: 2 }), 60_000)
     receiver.receiver.takesNothing = false
     expect(await json('list', '--reason', 'refused', '--type', 'tenant.created')).toHaveLength(2)
     expect(await json('list', '--tenant', 'tenant-two')).toHaveLength(1)
@@ -312,7 +312,7 @@ describe('webhook-relay', () => {
         env = { ...env, RELAY_OUTBOX: product.url }
         const relay = await serve()
         await post(relay.url, tenant('tenant-prune'))
-        await vi.waitFor(async () => expect(await json('status')).toMatchObject({ delivered: 1 }), 20_000)
+        await vi.waitFor(async () => expect(await json('status')).toMatchObject({ delivered: 1 }), 60_000)
         await relay.stop()
         const back = `interval '${agoMs} milliseconds'`
         await product.pool.query(`UPDATE webhook_outbox SET changed_at = changed_at - ${back}`)
@@ -358,10 +358,10 @@ describe('webhook-relay', () => {
     const { rows } = await product.pool.query('SELECT product.webhook_outbox_emit($1) AS id', [
       tenant('tenant-sql'),
     ])
-    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(rows[0].id), 20_000)
+    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(rows[0].id), 60_000)
     await vi.waitFor(
       async () => expect(await json('status')).toMatchObject({ accepted: 1, delivered: 1 }),
-      20_000,
+      60_000,
     )
     expect(await relay.stop()).toBe(0)
   })
@@ -369,7 +369,7 @@ describe('webhook-relay', () => {
   test('tail writes changes as they happen; sql prints what a product may keep in its own migrations', async () => {
     const relay = await serve()
     await post(relay.url, tenant('tenant-tail'))
-    await vi.waitFor(async () => expect(await json('status')).toMatchObject({ delivered: 1 }), 20_000)
+    await vi.waitFor(async () => expect(await json('status')).toMatchObject({ delivered: 1 }), 60_000)
     const controller = new AbortController()
     const lines: string[] = []
     const context = {
@@ -380,7 +380,7 @@ describe('webhook-relay', () => {
       signal: controller.signal,
     }
     const tail = runCli(['tail'], context)
-    await vi.waitFor(() => expect(lines.join('')).toMatch(/tenant.created {2}delivered/), 20_000)
+    await vi.waitFor(() => expect(lines.join('')).toMatch(/tenant.created {2}delivered/), 60_000)
     controller.abort()
     expect(await tail).toBe(0)
     lines.length = 0

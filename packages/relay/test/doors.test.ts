@@ -148,10 +148,10 @@ describe('a body', () => {
           headers: { 'retry-after': '1' },
           text: '{"ok":false,"error":"overloaded"}',
         }),
-      20_000,
+      60_000,
     )
     for (const socket of slow) socket.destroy()
-    await vi.waitFor(async () => expect((await send(url, {})).status).toBe(202), 20_000)
+    await vi.waitFor(async () => expect((await send(url, {})).status).toBe(202), 60_000)
   })
 })
 

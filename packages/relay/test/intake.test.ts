@@ -56,7 +56,7 @@ describe('POST /events', () => {
     expect(status).toBe(202)
     expect(body).toEqual({ ok: true, eventId: expect.any(String) })
     expect(await records()).toHaveLength(1)
-    await vi.waitFor(async () => expect(await receiver.storedIds()).toEqual([body.eventId]), 20_000)
+    await vi.waitFor(async () => expect(await receiver.storedIds()).toEqual([body.eventId]), 60_000)
   })
 
   test('takes a batch, keeps given ids, and knows an event again that is sent twice', async () => {
@@ -66,7 +66,7 @@ describe('POST /events', () => {
     const again = await post({ events })
     expect(first.body).toEqual({ ok: true, eventIds: [id, expect.any(String)] })
     expect(again.body).toEqual(first.body)
-    await vi.waitFor(async () => expect(await receiver.storedIds()).toHaveLength(2), 20_000)
+    await vi.waitFor(async () => expect(await receiver.storedIds()).toHaveLength(2), 60_000)
     expect(await records()).toHaveLength(2)
   })
 
@@ -127,7 +127,7 @@ describe('POST /events', () => {
   test('passes the traceparent of the producer on to the receiver', async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
     await post(scan('job-1'), { traceparent })
-    await vi.waitFor(() => expect(receiver.requests).toMatchObject([{ traceparent }]), 20_000)
+    await vi.waitFor(() => expect(receiver.requests).toMatchObject([{ traceparent }]), 60_000)
   })
 
   test('one event that the receiver refuses is dead with the reason, and the 499 beside it are delivered', async () => {
@@ -151,7 +151,7 @@ describe('POST /events', () => {
     await outbox.close()
     receiver.receiver.isDown = false
     await start()
-    await vi.waitFor(async () => expect(await receiver.storedIds()).toHaveLength(499), 20_000)
+    await vi.waitFor(async () => expect(await receiver.storedIds()).toHaveLength(499), 60_000)
     await vi
       .waitFor(async () =>
         expect((await records()).filter(({ state }) => state !== 'delivered')).toMatchObject([]),
@@ -173,7 +173,7 @@ describe('POST /events', () => {
 describe('what a relay tells', () => {
   test('GET /healthz, /stats and /metrics show that every event is accounted for', async () => {
     await post(scan('job-1'))
-    await vi.waitFor(async () => expect(await receiver.storedIds()).toHaveLength(1), 20_000)
+    await vi.waitFor(async () => expect(await receiver.storedIds()).toHaveLength(1), 60_000)
     expect(await (await fetch(`${relay.url}/healthz`)).json()).toEqual({ ok: true })
     await vi.waitFor(async () => {
       expect(await (await fetch(`${relay.url}/stats`)).json()).toMatchObject({
@@ -181,7 +181,7 @@ describe('what a relay tells', () => {
         outbox: 'sqlite',
         counts: { accepted: 1, delivered: 1, pending: 0 },
       })
-    }, 20_000)
+    }, 60_000)
     const response = await fetch(`${relay.url}/metrics`)
     expect(response.headers.get('content-type')).toContain('application/openmetrics-text')
     const text = await response.text()
@@ -204,7 +204,7 @@ test('healthz is 503 with the reason while the receiver refuses the key, and eve
   await start({ ADMIN_API_KEY: 'a-wrong-key-of-32-characters-....' })
   const event = { eventType: 'apikey.created', tenantId: 'tenant-1', occurredAt: '2026-02-13T12:00:00Z' }
   expect((await post({ ...event, payload: { keyPrefix: 'ac_live_4f' } })).status).toBe(202)
-  await vi.waitFor(async () => expect((await fetch(`${relay.url}/healthz`)).status).toBe(503), 20_000)
+  await vi.waitFor(async () => expect((await fetch(`${relay.url}/healthz`)).status).toBe(503), 60_000)
   expect(await (await fetch(`${relay.url}/healthz`)).json()).toMatchObject({
     ok: false,
     error: 'sender_paused',

@@ -34,13 +34,13 @@ test.each(oldestNodes)(
     receiver.receiver.isDown = true
     const first = await startRelayProcess(env, node)
     const producer = startProducer(first.url, `tenant-${version}`)
-    await vi.waitFor(() => expect(producer.told.length).toBeGreaterThan(50), 20_000)
+    await vi.waitFor(() => expect(producer.told.length).toBeGreaterThan(50), 60_000)
     const commands = [['status'], ['replay', '--all-dead'], ['prune', '--older-than', '0s'], ['status']]
     const ended: { code: number | null; errors: string }[] = []
     for (const args of commands) {
       ended.push(await runRelayCommand(args, env, node))
       const { length } = producer.told
-      await vi.waitFor(() => expect(producer.told.length).toBeGreaterThan(length + 20), 20_000)
+      await vi.waitFor(() => expect(producer.told.length).toBeGreaterThan(length + 20), 60_000)
     }
     await first.stop('SIGKILL')
     const told = await producer.stop()

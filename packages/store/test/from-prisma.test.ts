@@ -12,7 +12,7 @@ beforeAll(async () => {
   await generatePrismaClient(`${import.meta.dirname}/prisma/schema.prisma`)
   const { PrismaClient } = await import(new URL('prisma/generated/client.ts', import.meta.url).href)
   client = new PrismaClient({ adapter: new PrismaPg({ connectionString: testDatabase.url }) })
-}, 60_000)
+})
 
 afterAll(async () => {
   await client.$disconnect()

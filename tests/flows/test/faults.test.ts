@@ -8,9 +8,7 @@ import { runScenarios } from '../src/faults/run-scenarios.ts'
 // One process of each kind is killed here; `npm run faults` runs every scenario, and CI does.
 const names = ['answers-lost', 'kill-one-of-two-relays', 'kill-sender']
 
-test('whatever is killed or cut off, what was accepted is stored, once', {
-  timeout: 180_000,
-}, async () => {
+test('whatever is killed or cut off, what was accepted is stored, once', async () => {
   const scenarios = (await loadScenarios()).filter(({ name }) => names.includes(name))
   const reports = await runScenarios(scenarios, 1, () => {})
   expect(reports.map(({ scenario }) => scenario)).toEqual(names)

@@ -55,7 +55,7 @@ beforeAll(async () => {
   await closeServers()
   // One worker after the other: what one is at, another passes over until a minute later.
   const ofOne = await start('one')
-  await vi.waitFor(async () => expect(await countedCustomers()).toEqual([one, two]), { timeout: 20_000 })
+  await vi.waitFor(async () => expect(await countedCustomers()).toEqual([one, two]), { timeout: 60_000 })
   servers = { one: ofOne, two: await start('two') }
   for (const customer of customers) {
     const written = {

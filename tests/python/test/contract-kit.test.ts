@@ -14,12 +14,8 @@ const python = findPython()
 const settings = { scheduleMs: [300, 600, 900], timeoutMs: 4000 }
 const start = commandEmitter(lineEmitterCommand(python ?? ''))
 
-test.skipIf(python === undefined)(
-  'the Python emitter keeps every promise of an emitter',
-  { timeout: 180_000 },
-  async () => {
-    const target = createEmitterTarget(start, settings)
-    const results = await runChecks(emitterChecks, target, { concurrency: 4 })
-    expect(results.filter(({ status }) => status !== 'passed')).toEqual([])
-  },
-)
+test.skipIf(python === undefined)('the Python emitter keeps every promise of an emitter', async () => {
+  const target = createEmitterTarget(start, settings)
+  const results = await runChecks(emitterChecks, target, { concurrency: 4 })
+  expect(results.filter(({ status }) => status !== 'passed')).toEqual([])
+})

@@ -48,7 +48,6 @@ const testMistake = python === undefined ? test.skip : test.concurrent
 
 testMistake.each(Object.entries(catchers))(
   'a Python emitter that %s is caught by %s',
-  { timeout: 90_000 },
   async (mistake, catcher) => {
     const start = commandEmitter(lineEmitterCommand(python ?? '', `--mistake '${mistake}'`))
     const checks = emitterChecks.filter(({ name }) => name === catcher)

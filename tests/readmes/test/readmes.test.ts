@@ -15,7 +15,7 @@ describe('the code blocks of the documents', () => {
     const modules = blocks.filter(({ language }) => language === 'ts').map(toModule)
     expect(modules.length).toBeGreaterThan(0)
     expect(problemsOf(modules)).toEqual([])
-  }, 120_000)
+  })
 
   test('parse, where they are JSON', () => {
     for (const { document, line, code } of blocks.filter(({ language }) => language === 'json')) {

@@ -28,7 +28,7 @@ test('the curl blocks of the README answer as it says, and a repeated event stay
     usage: expect.any(Object),
     funnel: expect.any(Object),
   })
-}, 60_000)
+})
 
 const answerOf = async (command: string) => {
   const { stdout } = await promisify(execFile)('bash', ['-c', command], {

@@ -111,7 +111,7 @@ console.log(pid)`
   const pid = Number(String(output))
   expect(isAlive(pid)).toBe(true)
   parent.kill('SIGKILL')
-  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 30_000 })
+  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 60_000 })
 })
 
 test.runIf(process.getuid?.() === 0)(
