@@ -3,12 +3,14 @@
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
+
+_SOURCES = ("src", "README.md", "LICENSE", "pyproject.toml")
 
 
 def main() -> int:
     folder = Path(__file__).resolve().parent
-    os.chdir(folder)
     try:
         from setuptools import build_meta
     except ImportError:
@@ -17,10 +19,17 @@ def main() -> int:
     target = folder / (sys.argv[1] if len(sys.argv) > 1 else "dist")
     target.mkdir(parents=True, exist_ok=True)
     sys.argv = sys.argv[:1]
-    sdist = build_meta.build_sdist(str(target))
-    wheel = build_meta.build_wheel(str(target))
-    for leftover in (folder / "build", *folder.glob("src/*.egg-info")):
-        shutil.rmtree(leftover, ignore_errors=True)
+    # In a copy: setuptools writes beside the sources, where another build may be under way.
+    with tempfile.TemporaryDirectory() as copy:
+        for name in _SOURCES:
+            if (folder / name).is_dir():
+                shutil.copytree(folder / name, Path(copy) / name, ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
+            else:
+                shutil.copy(folder / name, copy)
+        os.chdir(copy)
+        sdist = build_meta.build_sdist(str(target))
+        wheel = build_meta.build_wheel(str(target))
+        os.chdir(folder)
     print(f"Built {wheel} and {sdist}")
     return 0
 

@@ -72,7 +72,7 @@ def program_environment(receiver: Receiver) -> Dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(_SOURCE), "WEBHOOK_URL": receiver.url, "ADMIN_API_KEY": ADMIN_KEY}
 
 
-def wait_until(condition: Callable[[], Any], timeout_s: float = 20) -> Any:
+def wait_until(condition: Callable[[], Any], timeout_s: float = 60) -> Any:
     """What the condition returns, once it is true."""
     deadline = time.monotonic() + timeout_s
     while True:

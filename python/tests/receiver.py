@@ -4,7 +4,9 @@ import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, TypeVar
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, TypeVar
+
+from .comparing import answer_range
 
 ADMIN_KEY = "python-tests-admin-key-of-40-characters"
 
@@ -64,6 +66,13 @@ class Receiver:
     def __init__(self) -> None:
         self.requests: List[Request] = []
         self.stored: Dict[str, Dict[str, Any]] = {}
+        self.heartbeats: List[Dict[str, Any]] = []
+        self.asked: List[Dict[str, Any]] = []
+        """Questions about ranges, and proofs."""
+        self.on_asked: Callable[[], Optional[Answer]] = lambda: None
+        """Called before a question is answered; answers in place of the receiver."""
+        self.sealed: Set[str] = set()
+        self.floor = ""
         self.closing = threading.Event()
         self.judge: Optional[Callable[[Request], Optional[Answer]]] = None
         """Decides about a request when no answer is planned."""
@@ -104,7 +113,24 @@ class Receiver:
         extra = {"duplicate": True} if results[0]["status"] == "duplicate" else {}
         return {"ok": True, "eventId": results[0]["eventId"], **extra}
 
-    def wait(self, condition: Callable[["Receiver"], T], timeout_s: float = 20) -> T:
+    def compare(self, handler: "_Handler", body: str) -> None:
+        request = json.loads(body)
+        with self._changed:
+            self.asked.append(request)
+            self._changed.notify_all()
+        answer = self.on_asked()
+        if answer is not None:
+            return answer(handler, Request(time.monotonic(), "reconcile", {}, body, []))
+        stored = list(self.stored)
+        results = [answer_range(stored, self.sealed, self.floor, asked, request["salt"]) for asked in request["ranges"]]
+        handler.reply(200, {"ok": True, "results": results}, {})
+
+    def note_heartbeat(self, body: str) -> None:
+        with self._changed:
+            self.heartbeats.append(json.loads(body))
+            self._changed.notify_all()
+
+    def wait(self, condition: Callable[["Receiver"], T], timeout_s: float = 60) -> T:
         """What the condition returns, once it is true."""
         deadline = time.monotonic() + timeout_s
         with self._changed:
@@ -130,6 +156,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"])).decode()
+        if self.path.endswith("/reconcile"):
+            return self.receiver.compare(self, body)
+        if self.path.endswith("/heartbeat"):
+            self.receiver.note_heartbeat(body)
+            return self.reply(200, {"ok": True}, {})
         headers = {name.lower(): value for name, value in self.headers.items()}
         is_batch = self.path.endswith("/batch")
         ids = [event["id"] for event in json.loads(body)["events"]] if is_batch else [headers["webhook-id"]]

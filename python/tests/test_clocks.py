@@ -36,7 +36,9 @@ class SqliteClockTest(clock_rules.ClockRules):
     def test_a_file_of_an_older_version_is_brought_up_to_date(self) -> None:
         waiting, _dead = self.begin()
         with sqlite3.connect(self.path) as older:
-            older.executescript("DROP TABLE clock; PRAGMA user_version = 1")
+            older.executescript(
+                "DROP TABLE clock; DROP TABLE producer; DROP TABLE sealed; ALTER TABLE events DROP COLUMN is_compared; PRAGMA user_version = 1"
+            )
         older.close()
         outbox = self.start(70 * clock_rules.DAY_S)
         self.assertEqual(self.claim_ids(outbox, 0), [waiting])

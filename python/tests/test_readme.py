@@ -37,7 +37,7 @@ class ReadmeTest(EmitterTestCase):
         return [event["eventType"] for event in self.receiver.stored.values()]
 
     def test_every_block_is_run_here(self) -> None:
-        self.assertEqual(len(_BLOCKS), 6)
+        self.assertEqual(len(_BLOCKS), 8)
 
     def test_the_first_example_prints_what_it_says(self) -> None:
         output = io.StringIO()
@@ -52,11 +52,26 @@ class ReadmeTest(EmitterTestCase):
         with tempfile.TemporaryDirectory() as elsewhere:
             os.chdir(elsewhere)
             try:
-                self.run_block("SqliteOutbox")
+                self.run_block("apikey.created")
                 self.assertTrue(Path("webhooks.db").exists())
             finally:
                 os.chdir(folder)
         self.assertEqual(self.stored_types(), ["apikey.created"])
+
+    def test_the_examples_of_completeness_print_what_they_say(self) -> None:
+        folder = os.getcwd()
+        with tempfile.TemporaryDirectory() as elsewhere:
+            os.chdir(elsewhere)
+            try:
+                for text in ("CompletenessOptions", "find_never_emitted"):
+                    output = io.StringIO()
+                    with contextlib.redirect_stdout(output):
+                        self.run_block(text)
+                    (promised,) = re.findall(r"# => (.*)", block_with(text))
+                    self.assertIn(promised, output.getvalue().splitlines())
+            finally:
+                os.chdir(folder)
+        self.assertEqual(self.stored_types(), ["scan.completed"])
 
     def test_the_example_of_sqlalchemy(self) -> None:
         if importlib.util.find_spec("sqlalchemy") is None:

@@ -5,11 +5,14 @@
 ...                                 "identitiesDetected": 63, "durationMs": 3200})
 """
 
+from .completeness.options import CompletenessOptions, MissingEventSource
+from .completeness.report import CompletenessGap, MissingEvent, ReconcileReport
 from .contract.contract import Contract, read_contract
 from .contract.description_service import description_service_contract
 from .delivery.verify_sender import SenderVerification
 from .emitter import DrainReport, Emitter, EmitReceipt
 from .errors import EmitterError, EventIssue
+from .never_emitted import NaturalKey, NeverEmitted, find_never_emitted, never_emitted_sql
 from .outbox.durable_options import DurableOptions
 from .outbox.memory import MemoryOutbox
 from .outbox.outbox import Outbox, OutboxCounts
@@ -21,6 +24,8 @@ from .wire.signing import create_signing_secret, verify_webhook
 
 __all__ = [
     "AttemptReport",
+    "CompletenessGap",
+    "CompletenessOptions",
     "Contract",
     "DrainReport",
     "DurableOptions",
@@ -30,13 +35,20 @@ __all__ = [
     "EventIssue",
     "LostEvent",
     "MemoryOutbox",
+    "MissingEvent",
+    "MissingEventSource",
+    "NaturalKey",
+    "NeverEmitted",
     "Outbox",
     "OutboxCounts",
     "PostgresOutbox",
+    "ReconcileReport",
     "SenderVerification",
     "SqliteOutbox",
     "create_signing_secret",
     "description_service_contract",
+    "find_never_emitted",
+    "never_emitted_sql",
     "outbox_sql",
     "read_contract",
     "verify_webhook",

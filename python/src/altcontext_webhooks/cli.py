@@ -19,6 +19,7 @@ from .outbox.outbox import Outbox
 from .outbox.postgres.migrate import outbox_sql
 from .outbox.postgres.outbox import PostgresOutbox
 from .outbox.sqlite.outbox import SqliteOutbox
+from .reconcile_command import run_reconcile
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -36,6 +37,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             raise EmitterError(
                 "invalid_options", "Failed to start: no outbox. Give --outbox, or set WEBHOOK_OUTBOX, to a path or postgres://."
             )
+        if arguments.command == "reconcile":
+            return run_reconcile(outbox, arguments.since, arguments.dry_run, arguments.json)
         return _deliver(outbox) if arguments.command == "deliver" else _show_status(outbox)
     except EmitterError as error:
         print(error, file=sys.stderr)
@@ -105,10 +108,21 @@ def _parser() -> argparse.ArgumentParser:
         ("deliver", "deliver what an outbox holds, until SIGTERM; any number may share a PostgreSQL outbox"),
         ("emit", "read events, one JSON object a line, from standard input, and deliver them"),
         ("status", "the ledger of an outbox as JSON"),
+        ("reconcile", "prove that the receiver has what was delivered: compare it, name what is missing, and send that again"),
         ("sql", "print the tables and functions of a PostgreSQL outbox, for migrations of your own"),
     ):
         command = commands.add_parser(name, help=description, description=description)
         if name != "sql":
             command.add_argument("--outbox", help="a path, or postgres://... without a password; default: WEBHOOK_OUTBOX")
         command.add_argument("--schema", default="public", help="of a PostgreSQL outbox; default: public")
+        if name == "reconcile":
+            _add_reconcile_flags(command)
     return parser
+
+
+def _add_reconcile_flags(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--since", metavar="WHEN", help="only what was made since then: 12h, or a date; default: everything")
+    how = command.add_mutually_exclusive_group()
+    how.add_argument("--repair", action="store_true", help="send again what is missing, as is done without this flag")
+    how.add_argument("--dry-run", action="store_true", help="only name what is missing")
+    command.add_argument("--json", action="store_true", help="the report as one object")

@@ -6,10 +6,16 @@ import os
 import threading
 import time
 import weakref
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Awaitable, Callable, Dict, Literal, Mapping, NamedTuple, Optional, Sequence, Type, Union
 
+from .completeness.options import CompletenessOptions, OnMissing
+from .completeness.prover import create_completeness_prover, not_comparable_in_memory
+from .completeness.reconcile import ReconcileProgress
+from .completeness.report import ReconcileReport
 from .contract.contract import Contract
+from .contract.instant import read_moment
 from .delivery.sender import Sender
 from .delivery.verify_sender import SenderVerification, verify_sender
 from .errors import EmitterError, describe_issues
@@ -65,6 +71,11 @@ class Emitter:
     max_retry_after_s           the longest ``Retry-After`` that is believed. Default: 300
     retry_after_budget_s        how long an event may wait for the receiver without using up attempts. Default: 3600
     on_attempt, on_dead         told of every attempt; of every event that will not be delivered. Called in other threads
+    completeness                with a durable outbox: how often the receiver is told how far everything is delivered, and
+                                compared with. ``False`` for neither: where many processes share a PostgreSQL outbox, one of
+                                them is enough. Default: every minute, every hour
+    on_missing                  supplies events that the receiver lost and whose bodies the outbox has no more
+    on_reconciled               told of every reconciliation; ``lost`` names what the receiver had lost
     ==========================  ===========================================================================================
     """
 
@@ -96,6 +107,9 @@ class Emitter:
         retry_after_budget_s: float = 3600,
         on_attempt: Optional[Callable[[AttemptReport], None]] = None,
         on_dead: Optional[Callable[[LostEvent], None]] = None,
+        completeness: Union[CompletenessOptions, Literal[False]] = CompletenessOptions(),
+        on_missing: Optional[OnMissing] = None,
+        on_reconciled: Optional[Callable[[ReconcileReport], None]] = None,
         _names: Mapping[str, str] = {},
     ) -> None:
         self._options: EmitterOptions = resolve_options(
@@ -113,15 +127,18 @@ class Emitter:
             retry_after_budget_s=retry_after_budget_s,
             on_attempt=on_attempt,
             on_dead=on_dead,
+            completeness=completeness,
+            on_missing=on_missing,
+            on_reconciled=on_reconciled,
             names=_names,
         )
         self._outbox = self._options.outbox
-        self._observer = Observer(on_attempt, on_dead)
+        self._observer = Observer(on_attempt, on_dead, on_reconciled)
         self._lock = threading.Lock()
         self._failed_accepts = 0
         self._closing: Optional[DrainReport] = None
         self._is_closed = False
-        self._sender = Sender(self._options, self._observer)
+        self._begin()
         self._outbox.open(self._observer.dropped)
         self.emit = self._emit
         self.emit_async = self._emit_async
@@ -170,9 +187,36 @@ class Emitter:
         """``verify`` for coroutines."""
         return await asyncio.get_running_loop().run_in_executor(None, self.verify)
 
+    def reconcile(
+        self,
+        since: Union[str, datetime, None] = None,
+        is_dry_run: bool = False,
+        on_progress: Optional[Callable[[ReconcileProgress], None]] = None,
+    ) -> ReconcileReport:
+        """Proves that the receiver has what was delivered: compares it, and sends again what is missing. An emitter with a durable
+        outbox does so every hour by itself.
+
+        ``since``: compares only events that were made since then; default: all. ``is_dry_run``: names what is missing and sends
+        nothing. ``on_progress``: called as it goes on. Raises ``EmitterError`` ``not_comparable`` when the receiver is away or cannot,
+        or the outbox is memory, and ``invalid_options`` for a ``since`` that is no time.
+        """
+        if self._prover is None:
+            raise not_comparable_in_memory()
+        since_ms = None if since is None else read_moment(since, "reconcile", "since").timestamp() * 1000
+        return self._prover.reconcile(since_ms, is_dry_run, on_progress)
+
+    async def reconcile_async(
+        self,
+        since: Union[str, datetime, None] = None,
+        is_dry_run: bool = False,
+        on_progress: Optional[Callable[[ReconcileProgress], None]] = None,
+    ) -> ReconcileReport:
+        """``reconcile`` for coroutines."""
+        return await asyncio.get_running_loop().run_in_executor(None, self.reconcile, since, is_dry_run, on_progress)
+
     def start(self) -> None:
         """Looks into a durable outbox for what an earlier process has left. ``emit`` does so as well."""
-        self._sender.wake()
+        self._wake()
 
     def flush(self, timeout_s: float = 60) -> DrainReport:
         """Waits until everything that was emitted is settled, or left to the long retries of a durable outbox, for
@@ -195,6 +239,8 @@ class Emitter:
         if self._sender.has_started or self.stats().pending > 0:
             self._sender.wait_until_idle(deadline)
         self._sender.stop(deadline)
+        if self._prover is not None:
+            self._prover.stop()
         dropped_before = self.stats().dropped.get("closed", 0)
         self._outbox.close()
         counts = self.stats()
@@ -275,7 +321,16 @@ class Emitter:
     def _look_for_commits(self) -> None:
         """This process may deliver what its sessions commit; with another outbox a relay or another process does."""
         if hasattr(self._outbox, "schema"):
-            self._sender.wake()
+            self._wake()
+
+    def _wake(self) -> None:
+        self._sender.wake()
+        if self._prover is not None:
+            self._prover.start()
+
+    def _begin(self) -> None:
+        self._sender = Sender(self._options, self._observer)
+        self._prover = create_completeness_prover(self._options, self.stats, self._observer)
 
     @property
     def _schema(self) -> str:
@@ -304,7 +359,7 @@ class Emitter:
                 self._failed_accepts += 1
             reason = "outbox_failed"
         if reason is None:
-            self._sender.wake()
+            self._wake()
             return EmitReceipt(event.id, "accepted")
         self._observer.dropped(event, reason)
         return EmitReceipt(event.id, "dropped", reason)
@@ -315,7 +370,7 @@ class Emitter:
         self._failed_accepts = 0
         self._observer.after_fork()
         self._outbox.after_fork()
-        self._sender = Sender(self._options, self._observer)
+        self._begin()
 
 
 _live: "weakref.WeakSet[Emitter]" = weakref.WeakSet()

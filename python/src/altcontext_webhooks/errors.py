@@ -2,7 +2,15 @@
 
 from typing import Literal, NamedTuple, Sequence, Tuple
 
-ErrorCode = Literal["invalid_options", "invalid_event", "closed", "outbox_failed", "outbox_in_use", "unsupported_session"]
+ErrorCode = Literal[
+    "invalid_options",
+    "invalid_event",
+    "closed",
+    "outbox_failed",
+    "outbox_in_use",
+    "unsupported_session",
+    "not_comparable",
+]
 
 
 class EventIssue(NamedTuple):
@@ -27,6 +35,7 @@ class EmitterError(Exception):
     outbox_failed          a durable outbox cannot be opened or written; the message says why
     outbox_in_use          another process delivers from the SQLite file; stop it, or use another file
     unsupported_session    ``session`` is nothing that an event can be written with; pass a session or connection
+    not_comparable         what was delivered cannot be compared: the receiver is away or too old, or the outbox is memory
     =====================  ==================================================================================
     """
 

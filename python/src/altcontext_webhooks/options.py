@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from typing import Callable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Callable, List, Literal, Mapping, Optional, Sequence, Tuple, Union
 from urllib.parse import SplitResult, urlsplit
 
+from .completeness.options import CompletenessOptions, OnMissing
+from .completeness.report import ReconcileReport
 from .contract.contract import Contract
 from .contract.description_service import description_service_contract
 from .errors import EmitterError, EventIssue
@@ -29,6 +31,8 @@ class EmitterOptions:
     url: SplitResult
     batch_url: SplitResult
     verify_url: SplitResult
+    reconcile_url: SplitResult
+    heartbeat_url: SplitResult
     admin_key: str
     signing_keys: Tuple[SigningKey, ...]
     contract: Contract
@@ -42,6 +46,10 @@ class EmitterOptions:
     retry_after_budget_s: float
     on_attempt: Optional[Callable[[AttemptReport], None]]
     on_dead: Optional[Callable[[LostEvent], None]]
+    completeness: Optional[CompletenessOptions]
+    """None for neither heartbeats nor reconciliations by themselves."""
+    on_missing: Optional[OnMissing]
+    on_reconciled: Optional[Callable[[ReconcileReport], None]]
 
 
 def resolve_options(
@@ -60,6 +68,9 @@ def resolve_options(
     retry_after_budget_s: float,
     on_attempt: Optional[Callable[[AttemptReport], None]],
     on_dead: Optional[Callable[[LostEvent], None]],
+    completeness: Union[CompletenessOptions, Literal[False]],
+    on_missing: Optional[OnMissing],
+    on_reconciled: Optional[Callable[[ReconcileReport], None]],
     names: Mapping[str, str],
 ) -> EmitterOptions:
     """Raises ``EmitterError`` ``invalid_options`` with every problem at once. Values that may be secret are left out.
@@ -82,6 +93,9 @@ def resolve_options(
         _check_number(f"long_delays_s[{index}]", delay_s, 0.001, 7 * _DAY, problems)
     _check_number("max_retry_after_s", max_retry_after_s, 0, _DAY, problems)
     _check_number("retry_after_budget_s", retry_after_budget_s, 0, 7 * _DAY, problems)
+    if completeness is not False:
+        _check_number("heartbeat_interval_s", completeness.heartbeat_interval_s, 1, _HOUR, problems)
+        _check_number("reconcile_interval_s", completeness.reconcile_interval_s, 1, 7 * _DAY, problems)
     if target is None or problems:
         raise EmitterError(
             "invalid_options",
@@ -90,8 +104,10 @@ def resolve_options(
         )
     return EmitterOptions(
         url=target,
-        batch_url=target._replace(path=f"{target.path.rstrip('/')}/batch"),
-        verify_url=target._replace(path=f"{target.path.rstrip('/')}/verify"),
+        batch_url=_below(target, "batch"),
+        verify_url=_below(target, "verify"),
+        reconcile_url=_below(target, "reconcile"),
+        heartbeat_url=_below(target, "heartbeat"),
         admin_key=key,
         signing_keys=signing_keys,
         contract=contract,
@@ -105,7 +121,14 @@ def resolve_options(
         retry_after_budget_s=retry_after_budget_s,
         on_attempt=on_attempt,
         on_dead=on_dead,
+        completeness=None if completeness is False else completeness,
+        on_missing=on_missing,
+        on_reconciled=on_reconciled,
     )
+
+
+def _below(url: SplitResult, route: str) -> SplitResult:
+    return url._replace(path=f"{url.path.rstrip('/')}/{route}")
 
 
 def read_secret_list(text: Optional[str]) -> Optional[List[str]]:

@@ -2,7 +2,9 @@
 
 import re
 from datetime import datetime, timedelta, timezone
-from typing import Optional
+from typing import Optional, Union
+
+from ..errors import EmitterError
 
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d+))?)?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))",
@@ -37,6 +39,16 @@ def to_utc(moment: datetime) -> Optional[datetime]:
         return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
     except (ValueError, OverflowError):
         return None
+
+
+def read_moment(value: Union[str, datetime], what: str, name: str) -> datetime:
+    """A caller's moment in UTC. ``what`` and ``name`` are the words of the message. Raises ``EmitterError`` ``invalid_options``."""
+    moment = to_utc(value) if isinstance(value, datetime) else read_instant(value)
+    if moment is None:
+        raise EmitterError(
+            "invalid_options", f"Failed to {what}: {name} is neither a datetime nor an ISO 8601 time. Correct the caller."
+        )
+    return moment
 
 
 def format_instant(utc: datetime) -> str:

@@ -7,6 +7,7 @@ from typing import List, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
 from ..contract.event_id import new_id
 from ..options import EmitterOptions
 from ..outbox.outbox import ClaimedEvent, DeadReason, NewEvent, Settlement
+from ..outbox.outbox_completeness import OutboxCompleteness
 from ..reports.observer import Observer
 from ..reports.reports import AttemptOutcome, AttemptReport
 from ..reports.trace_context import common_traceparent
@@ -14,7 +15,7 @@ from ..transport.post_webhook import Answer, WebhookPoster
 from .batch_route import BatchRoute
 from .judge_answer import Answered, Dead, Divide, EventResult, NoBatchRoute, Retry, SenderFault, judge_answer
 from .retry_schedule import RetrySchedule
-from .webhook_body import fits_one_batch, to_batch_body
+from .webhook_body import fits_one_batch, to_batch_body, to_single_body
 
 
 @dataclass
@@ -88,6 +89,7 @@ class DeliveryStep:
         self._observer = observer
         self._schedule = RetrySchedule(options)
         self._control = control
+        self._producer: Optional[str] = None
 
     def run(self, delivery: Delivery) -> List[Next]:
         """Returns what is to be sent next: the events that are still open, after their wait, or parts of a batch at once."""
@@ -138,9 +140,21 @@ class DeliveryStep:
     def _send(self, delivery: Delivery) -> Answer:
         events = [held.event for held in delivery.events]
         traceparent = common_traceparent(event.traceparent for event in events)
+        producer = self._identify()
         if len(events) == 1:
-            return self._poster.post(self._options.url, events[0].id, events[0].body, traceparent)
-        return self._poster.post(self._options.batch_url, delivery.batch_id, to_batch_body(events), traceparent)
+            body = to_single_body(events[0], producer, self._options.contract.limits.max_body_bytes)
+            return self._poster.post(self._options.url, events[0].id, body, traceparent)
+        return self._poster.post(self._options.batch_url, delivery.batch_id, to_batch_body(events, producer), traceparent)
+
+    def _identify(self) -> Optional[str]:
+        """The id of a durable outbox. Without it an event arrives all the same, and is left out of what is compared."""
+        completeness: Optional[OutboxCompleteness] = getattr(self._options.outbox, "completeness", None)
+        if self._producer is None and completeness is not None:
+            try:
+                self._producer = completeness.producer()
+            except Exception as error:  # noqa: BLE001 - a disk or database that fails is no reason not to send
+                self._observer.outbox_failed("identify", error)
+        return self._producer
 
     def _conclude(
         self, events: List[HeldEvent], verdict: Union[Answered, Retry, Dead]

@@ -8,7 +8,7 @@ Rules that every outbox keeps (``tests/outbox_rules.py`` checks them):
 - Two claims never hold the same event at the same time. A claim that is neither settled nor renewed within its lease is
   given back; a crash of its holder is thereby one more attempt, not a loss.
 - Every method may be called from any thread.
-- The private fields of an event are in its ``body``. An outbox erases the body when the event is settled as stored or
+- The private fields of an event are in its ``body``. An outbox erases them, or all of it, when the event is settled as stored or
   duplicate.
 """
 

@@ -1,9 +1,11 @@
 """Tells the log and the callbacks what happens. Whatever they do, delivery goes on."""
 
+import json
 import logging
 import re
 from typing import Any, Callable, Dict, Optional, Sequence
 
+from ..completeness.report import ReconcileReport, gaps_to_json
 from ..errors import EmitterError, EventIssue
 from ..outbox.outbox import DropReason, NewEvent
 from .once_a_minute import OnceAMinute
@@ -24,14 +26,20 @@ _DROP_DETAILS: Dict[DropReason, str] = {
 }
 
 
+# In one line of the log; ``on_reconciled`` has all of them.
+_MOST_NAMED = 50
+
+
 class Observer:
     def __init__(
         self,
         on_attempt: Optional[Callable[[AttemptReport], None]],
         on_dead: Optional[Callable[[LostEvent], None]],
+        on_reconciled: Optional[Callable[[ReconcileReport], None]] = None,
     ) -> None:
         self._on_attempt = on_attempt
         self._on_dead = on_dead
+        self._on_reconciled = on_reconciled
         self._troubles = OnceAMinute(_log)
 
     def is_told_of(self, outcome: str) -> bool:
@@ -105,6 +113,28 @@ class Observer:
         # The free space in a message changes from one failure to the next, and the cause does not.
         cause = ("outbox", operation, re.sub(r"\d+", "0", detail))
         self._troubles.note(cause, logging.ERROR, f"The outbox failed to {operation} events: {detail}")
+
+    def reconciled(self, report: ReconcileReport) -> None:
+        counts = (
+            f"producer={report.producer} compared={report.compared} raced={len(report.raced)} "
+            f"unexplained={len(report.unexplained)}"
+        )
+        missing = [event.event_id for event in (*report.lost, *report.unrepaired)]
+        if not missing and not report.gaps:
+            _log(logging.INFO, f"The receiver has everything that was delivered: {counts}")
+        else:
+            end = "nothing was sent" if report.is_dry_run else "it has stored the lost ones again"
+            gaps = json.dumps(gaps_to_json(report.gaps[:_MOST_NAMED]))
+            _log(
+                logging.ERROR,
+                f"The receiver had lost events that were delivered; {end}: {counts} lost={len(report.lost)} "
+                f"unrepaired={len(report.unrepaired)} events={','.join(missing[:_MOST_NAMED])} gaps={gaps}",
+            )
+        self._call("on_reconciled", self._on_reconciled, report)
+
+    def not_compared(self, error: BaseException) -> None:
+        detail = str(error) if isinstance(error, EmitterError) else describe_error(error)
+        _log(logging.WARNING, f"What was delivered could not be compared with the receiver: {detail}")
 
     def unexpected(self, where: str, error: BaseException) -> None:
         line = f"Unexpected {describe_error(error)} in {where}"

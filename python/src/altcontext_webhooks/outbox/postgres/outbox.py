@@ -9,6 +9,7 @@ from ..durable_options import DurableOptions
 from ..outbox_clock import OutboxClock
 from ..outbox import Acceptance, ClaimedEvent, DropListener, NewEvent, OutboxCounts, Settlement
 from .clock import PostgresTimes
+from .completeness import PostgresCompleteness
 from .connections import Connections
 from .listener import Listener
 from .migrate import migrate_outbox
@@ -63,6 +64,7 @@ class PostgresOutbox:
         self._poll_interval = poll_interval_s
         self._on_dropped: DropListener = lambda event, reason: None
         self._known = OutboxCounts()
+        self.completeness = PostgresCompleteness(schema, self._run)
         self._begin()
 
     def open(self, on_dropped: DropListener) -> None:

@@ -10,7 +10,9 @@ from typing import Any, Dict, List, Sequence
 from ...contract.contract import Contract
 from ...privacy.private_fields import erase_private_fields
 from ..durable_options import DurableOptions, to_entry
+from ..kept_body import kept_body_sql, sql_literal
 from ..outbox import ClaimedEvent, NewEvent, OutboxCounts, Settlement
+from .completeness import sealing_ctes
 from .names import identifier
 
 _STATES = {"stored": "delivered", "duplicate": "duplicate", "dead": "dead", "retry": "pending"}
@@ -27,6 +29,7 @@ class Statements:
         self._events = f"{self._schema}.webhook_outbox"
         self._ledger = f"{self._schema}.webhook_outbox_ledger"
         self._options = options
+        self._kept_body = kept_body_sql(options.contract, "event", self._without_fields)
         self._holder = str(uuid.uuid4())
         self._slot = random.randrange(_SLOTS)
 
@@ -71,8 +74,10 @@ class Statements:
                 ), changed AS (
                   UPDATE {self._events} AS event SET state = settled.state, attempts = settled.attempts,
                     reason = settled.reason,
-                    body = CASE WHEN settled.state IN ('delivered', 'duplicate') THEN NULL ELSE event.body END,
+                    body = CASE WHEN settled.state IN ('delivered', 'duplicate') THEN {self._kept_body} ELSE event.body END,
                     due_at = now() + settled.delay_s * interval '1 second', holder = NULL, changed_at = now(),
+                    is_compared = event.is_compared OR settled.state = 'delivered'
+                      OR (settled.state = 'duplicate' AND settled.attempts > 1),
                     history = CASE WHEN settled.entry IS NULL THEN event.history
                       ELSE (CASE WHEN jsonb_array_length(event.history) < 50 THEN event.history ELSE event.history - 0 END)
                         || jsonb_build_array(settled.entry || {_NOW}) END
@@ -133,10 +138,14 @@ class Statements:
         )
         before = "CASE state WHEN 'dead' THEN CAST(%s AS float8) ELSE CAST(%s AS float8) END"
         cursor.execute(
-            f"""DELETE FROM {self._events} WHERE id IN (
-                  SELECT id FROM {self._events} WHERE state <> 'pending'
-                    AND changed_at < to_timestamp(CAST(%s AS float8) / 1000) AND {_is_before(before)}
-                  LIMIT {_MOST_AT_ONCE} FOR UPDATE SKIP LOCKED)""",
+            f"""WITH deleted AS (
+                  DELETE FROM {self._events} WHERE id IN (
+                    SELECT id FROM {self._events} WHERE state <> 'pending'
+                      AND changed_at < to_timestamp(CAST(%s AS float8) / 1000) AND {_is_before(before)}
+                    LIMIT {_MOST_AT_ONCE} FOR UPDATE SKIP LOCKED)
+                  RETURNING id, state, is_compared
+                ), {sealing_ctes("deleted", self._schema)}
+                SELECT""",
             (max(settled_ms, dead_ms), dead_ms, settled_ms),
         )
 
@@ -158,6 +167,9 @@ class Statements:
             dead=counters.get("dead", 0),
             dropped={name: count for name, count in dropped.items() if count > 0},
         )
+
+    def _without_fields(self, body: str, fields: Sequence[str]) -> str:
+        return f"{self._schema}.webhook_outbox_without_fields({body}, ARRAY[{', '.join(map(sql_literal, fields))}])"
 
     def _book(self, counted: str) -> str:
         return f"""INSERT INTO {self._ledger} AS known (slot, counter, events) {counted}

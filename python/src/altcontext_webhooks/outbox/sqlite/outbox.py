@@ -14,9 +14,11 @@ from typing import Dict, Iterator, List, Optional, Sequence
 from ...errors import EmitterError
 from ...privacy.private_fields import erase_private_fields
 from ..durable_options import DurableOptions, to_entry
+from ..kept_body import kept_body_sql
 from ..outbox_clock import OutboxClock
 from ..outbox import Acceptance, ClaimedEvent, DropListener, NewEvent, OutboxCounts, Settlement
 from .clock import SqliteTimes, now_to_write_ms
+from .completeness import SqliteCompleteness, prune_events
 from .database import connect, make_private_file, open_database
 
 _TIDY_S = 60.0
@@ -71,6 +73,8 @@ class SqliteOutbox:
         self._poll_interval = poll_interval_s
         self._options = options
         self._on_dropped: DropListener = lambda event, reason: None
+        self._kept_body = kept_body_sql(options.contract, "events", _without_fields)
+        self.completeness = SqliteCompleteness(self._reading, self._transaction, lambda: self._delivery_lock is not None)
         self._begin()
         _known_outboxes.add(self)
 
@@ -108,8 +112,11 @@ class SqliteOutbox:
         oldest_ms = self._oldest_ms()
         with self._transaction() as database:
             now = now_to_write_ms(database)
+            # Whoever had claimed it may have sent it. What has waited has not been claimed since.
             database.execute(
-                "UPDATE events SET due_at = 0, is_claimed = 0 WHERE state = 'pending' AND due_at > 0 AND due_at <= ?", (now,)
+                """UPDATE events SET due_at = 0, is_compared = max(is_compared, is_claimed), is_claimed = 0
+                   WHERE state = 'pending' AND due_at > 0 AND due_at <= ?""",
+                (now,),
             )
             rows = database.execute(
                 """UPDATE events SET due_at = ?, is_claimed = 1 WHERE seq IN (
@@ -217,11 +224,14 @@ class SqliteOutbox:
             )
             return
         state = {"stored": "delivered", "duplicate": "duplicate", "dead": "dead"}[settlement.status]
+        # A duplicate at the first attempt is somebody else's event.
+        is_ours = state == "delivered" or (state == "duplicate" and settlement.attempts > 1)
         changed = database.execute(
-            f"""UPDATE events SET state = ?, reason = ?, body = iif(? = 'dead', body, NULL), attempts = ?, is_claimed = 0,
-                due_at = 0, changed_at = ?, history = {_APPEND_ENTRY} WHERE id = ? AND state = 'pending'""",
+            f"""UPDATE events SET state = ?, reason = ?, body = iif(? = 'dead', body, {self._kept_body}), attempts = ?,
+                is_compared = max(is_compared, ?), is_claimed = 0, due_at = 0, changed_at = ?, history = {_APPEND_ENTRY}
+                WHERE id = ? AND state = 'pending'""",
             (
-                *(state, settlement.reason, state, settlement.attempts, now),
+                *(state, settlement.reason, state, settlement.attempts, is_ours, now),
                 *(_entry(state, settlement.attempts, settlement.detail), settlement.id),
             ),
         ).rowcount
@@ -250,7 +260,9 @@ class SqliteOutbox:
                 now = now_to_write_ms(database)
                 # Nobody else delivers: whatever was claimed belonged to a process that is gone. And what waits was due by a
                 # clock that may have been set back since.
-                database.execute("UPDATE events SET due_at = 0, is_claimed = 0 WHERE state = 'pending' AND is_claimed = 1")
+                database.execute(
+                    "UPDATE events SET due_at = 0, is_claimed = 0, is_compared = 1 WHERE state = 'pending' AND is_claimed = 1"
+                )
                 database.execute(
                     """UPDATE events SET due_at = due_at - changed_at + ?
                        WHERE state = 'pending' AND due_at > 0 AND changed_at > ?""",
@@ -259,13 +271,17 @@ class SqliteOutbox:
             return True
 
     @contextmanager
-    def _transaction(self, is_durable: bool = False) -> Iterator[sqlite3.Connection]:
-        """One transaction, on the disk when it ends (``is_durable``) or with the next one that is."""
+    def _reading(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             if self._database is None:
                 self._database = open_database(self._path, self._delivery_lock is not None)
                 self._synchronous = ""
-            database = self._database
+            yield self._database
+
+    @contextmanager
+    def _transaction(self, is_durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """One transaction, on the disk when it ends (``is_durable``) or with the next one that is."""
+        with self._reading() as database:
             synchronous = "FULL" if is_durable else "NORMAL"
             if synchronous != self._synchronous:
                 database.execute(f"PRAGMA synchronous = {synchronous}")
@@ -303,8 +319,9 @@ class SqliteOutbox:
                 "UPDATE events SET body = ?, is_erased = 1 WHERE id = ?",
                 [(erase_private_fields(options.contract, body), id) for id, body in unerased],
             )
-            database.execute(
-                """DELETE FROM events WHERE seq IN (SELECT seq FROM events
+            prune_events(
+                database,
+                """FROM events WHERE seq IN (SELECT seq FROM events
                    WHERE state <> 'pending' AND changed_at < iif(state = 'dead', ?, ?) LIMIT ?)""",
                 (
                     *(judged_ms - int(age_s * 1000) for age_s in (options.dead_retention_s, options.log_retention_s)),
@@ -341,6 +358,11 @@ def _release_all() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_hold_all, after_in_parent=_release_all, after_in_child=_held.clear)
+
+
+def _without_fields(body: str, fields: Sequence[str]) -> str:
+    paths = ", ".join(f"'$.payload.\"{field.replace(chr(39), chr(39) * 2)}\"'" for field in fields)
+    return f"iif(json_valid({body}), json_remove({body}, {paths}), NULL)"
 
 
 def _pending(database: sqlite3.Connection) -> int:
