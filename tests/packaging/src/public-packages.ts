@@ -19,8 +19,8 @@ export interface PackedPackage extends PublicPackage {
   tarball: string
 }
 
-/** Every package that is published, dependencies first; only the named folders when some are given on the command line. */
-export const findPublicPackages = (only: string[] = process.argv.slice(2)): PublicPackage[] => {
+/** Every package that is published, dependencies first; with `only`, those in these folders. */
+export const findPublicPackages = (only?: readonly string[]): PublicPackage[] => {
   const order = [
     'contract',
     'store',
@@ -36,7 +36,7 @@ export const findPublicPackages = (only: string[] = process.argv.slice(2)): Publ
     (a, b) => (order.indexOf(a) + 1 || order.length + 1) - (order.indexOf(b) + 1 || order.length + 1),
   )
   return folders.flatMap((name) => {
-    if (only.length > 0 && !only.includes(name)) return []
+    if (only?.includes(name) === false) return []
     const folder = join(root, 'packages', name)
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
     if (manifest.private || !existsSync(join(folder, 'src/index.ts'))) return []

@@ -2,13 +2,17 @@ import {
   commandEmitter,
   createEmitterTarget,
   emitterChecks,
+  type RunningEmitter,
   runChecks,
 } from '@altcontext/webhook-contract-tests'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { findPython } from '../src/find-python.ts'
 import { lineEmitterCommand } from '../src/run-python.ts'
 
-const python = findPython()
+const python = findPython() ?? ''
+if (python === '') {
+  beforeEach(({ skip }) => skip('There is no python3 of version 3.10 or newer.'))
+}
 const settings = { scheduleMs: [300, 600, 900], timeoutMs: 4000 }
 
 /** The check that has to catch each mistake in the Python emitter (`python/tests/emitter_mistakes.py`). */
@@ -44,14 +48,21 @@ const catchers = {
 }
 
 // Only the named check runs: a broken emitter may keep the others waiting for long.
-const testMistake = python === undefined ? test.skip : test.concurrent
-
-testMistake.each(Object.entries(catchers))(
+test.concurrent.each(Object.entries(catchers))(
   'a Python emitter that %s is caught by %s',
   async (mistake, catcher) => {
-    const start = commandEmitter(lineEmitterCommand(python ?? '', `--mistake '${mistake}'`))
+    const start = commandEmitter(lineEmitterCommand(python, `--mistake '${mistake}'`))
+    const emitters: RunningEmitter[] = []
+    const target = createEmitterTarget(async (given) => {
+      const emitter = await start(given)
+      emitters.push(emitter)
+      return emitter
+    }, settings)
     const checks = emitterChecks.filter(({ name }) => name === catcher)
-    const [result] = await runChecks(checks, createEmitterTarget(start, settings))
+    const [result] = await runChecks(checks, target)
     expect(result?.status).toBe('failed')
+    // An emitter that did not even run would fail every check.
+    const output = (await Promise.all(emitters.map((emitter) => emitter.output?.()))).join('')
+    expect(output).not.toMatch(/Traceback|Unexpected \w+ in/)
   },
 )

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { executableName } from '../../packaging/src/executable/executable-name.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
@@ -33,6 +34,19 @@ test.each(dockerfiles)('%s installs nothing without a version', (file) => {
     }
   }
   if (/pnpm install/.test(read(file))) expect(read(file)).toContain('pnpm install --frozen-lockfile')
+})
+
+test('the image of the executable takes the files by the names that "npm run executable" gives them', () => {
+  const dockerfile = read('packages/relay/examples/Dockerfile.executable')
+  const [, copied = ''] = /^COPY .*?(\S+) \/usr\/local\/bin\/webhook-relay$/m.exec(dockerfile) ?? []
+  for (const [arch, docker] of [
+    ['x64', 'amd64'],
+    ['arm64', 'arm64'],
+  ] as const) {
+    const name = executableName(arch)
+    expect(copied.replace(/\$\{\w+\}/, docker)).toBe(name)
+    for (const text of [dockerfile, read('packages/relay/README.md')]) expect(text).toContain(name)
+  }
 })
 
 test('the workflows use actions by their commits', () => {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import addCompletion from '@bomb.sh/tab/commander'
 import { Command } from 'commander'
+import { singleFile } from './single-file.ts'
 
 /** Where a command writes: standard output and standard error, or what a test reads. */
 export interface CommandOutput {
@@ -41,9 +42,10 @@ export const withCompletion = (program: Command): Command => {
 
 const versionOf = ({ name, url }: ProgramSettings['package']): string => {
   // A single-file executable carries its manifest within it.
-  const sea = process.getBuiltinModule('node:sea')
-  const manifest = sea.isSea()
-    ? JSON.parse(sea.getAsset('package.json', 'utf8'))
-    : createRequire(url)(`${name}/package.json`)
+  const file = singleFile()
+  const manifest =
+    file === undefined
+      ? createRequire(url)(`${name}/package.json`)
+      : JSON.parse(file.getAsset('package.json', 'utf8'))
   return manifest.version
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { AnyContract } from '../events/define-contract.ts'
+import { singleFile } from './single-file.ts'
 
 /**
  * The contract that `--contract ./contract.js` names: the file's export "contract" or default. Without a file, the contract of
@@ -17,9 +18,8 @@ export const loadContract = async (file: string | undefined): Promise<AnyContrac
   }
   const path = resolve(file)
   // A single-file executable imports nothing but what is built in; it may require what lies beside it.
-  const module = process.getBuiltinModule('node:sea').isSea()
-    ? createRequire(path)(path)
-    : await import(pathToFileURL(path).href)
+  const module =
+    singleFile() !== undefined ? createRequire(path)(path) : await import(pathToFileURL(path).href)
   const contract = module.contract ?? module.default
   if (typeof contract?.events !== 'object') {
     throw new Error(

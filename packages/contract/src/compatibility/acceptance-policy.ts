@@ -1,27 +1,29 @@
 import * as z from 'zod'
 import { type ContractChange, type ContractDiff, combineVerdicts } from './diff-snapshots.ts'
 
-const policySchema = z.strictObject({
-  accept: z.array(
-    z.strictObject({
-      /** `at` of the change. */
-      at: z.string().min(1),
-      /** `kind` of the change. */
-      kind: z.string().min(1),
-      /** The last day, in UTC, on which the change is accepted. */
-      until: z.iso.date(),
-      /** Who decided it, and how old and new get along meanwhile. */
-      reason: z.string().min(1),
-    }),
-  ),
-})
+// Made when it is needed: a schema of zod that is always there brings all of zod with it.
+const policySchema = () =>
+  z.strictObject({
+    accept: z.array(
+      z.strictObject({
+        /** `at` of the change. */
+        at: z.string().min(1),
+        /** `kind` of the change. */
+        kind: z.string().min(1),
+        /** The last day, in UTC, on which the change is accepted. */
+        until: z.iso.date(),
+        /** Who decided it, and how old and new get along meanwhile. */
+        reason: z.string().min(1),
+      }),
+    ),
+  })
 
 /** Breaks that were decided on purpose, each by name and until a day. */
-export type AcceptancePolicy = z.infer<typeof policySchema>
+export type AcceptancePolicy = z.infer<ReturnType<typeof policySchema>>
 
 /** @throws {SyntaxError} naming every entry that is not as it should be */
 export const parsePolicy = (text: string): AcceptancePolicy => {
-  const result = policySchema.safeParse(JSON.parse(text))
+  const result = policySchema().safeParse(JSON.parse(text))
   if (result.success) return result.data
   throw new SyntaxError(
     result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),

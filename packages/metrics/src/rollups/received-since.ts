@@ -1,3 +1,4 @@
+import { descriptionServiceContract, type Milestone } from '@altcontext/webhook-contract'
 import { type Database, firstReceivedSql, plausibleSinceSql, type Tables } from '@altcontext/webhook-store'
 
 /**
@@ -42,18 +43,23 @@ export const noteFirstReceived = (tx: Database, tables: Tables, owners: readonly
     [owners],
   )
 
-const milestones = {
-  tenant_created_at: 'tenant.created',
-  first_api_key_at: 'apikey.created',
-  first_scan_at: 'scan.completed',
+const columns: Readonly<Record<Milestone, string>> = {
+  created: 'tenant_created_at',
+  firstKey: 'first_api_key_at',
+  firstUse: 'first_scan_at',
 }
+
+const eventTypesOf = (milestone: string): string[] =>
+  Object.entries(descriptionServiceContract.events).flatMap(([type, event]) =>
+    event.milestone === milestone ? [type] : [],
+  )
 
 /**
  * Takes back what clocks far in the past said before the first event was noted: such an event counts as of its receipt. Later
  * ones are written like that.
  */
 export const settleMilestones = async (tx: Database, tables: Tables): Promise<void> => {
-  for (const [column, eventType] of Object.entries(milestones)) {
+  for (const [milestone, column] of Object.entries(columns)) {
     await tx.query(
       `WITH plausible AS MATERIALIZED (${plausibleSinceByOwnerSql(tables)}),
        settled AS (
@@ -64,13 +70,14 @@ export const settleMilestones = async (tx: Database, tables: Tables): Promise<vo
          CROSS JOIN LATERAL (
            SELECT min(CASE WHEN event.occurred_at < since THEN event.received_at ELSE event.occurred_at END) AS at
            FROM ${tables.tenantEvents} event
-           WHERE event.tenant_id = far.tenant_id AND event.owner_id = far.owner_id AND event.event_type = '${eventType}'
+           WHERE event.tenant_id = far.tenant_id AND event.owner_id = far.owner_id AND event.event_type = ANY($1::text[])
          ) earliest
        )
        UPDATE ${tables.tenantMilestones} milestone SET ${column} = settled.at
        FROM settled
        WHERE settled.at IS NOT NULL
          AND milestone.tenant_id = settled.tenant_id AND milestone.owner_id = settled.owner_id`,
+      [eventTypesOf(milestone)],
     )
   }
 }

@@ -5,32 +5,33 @@ import { gzipSync } from 'node:zlib'
 import { readCommandLine } from '../../../../scripts/read-command-line.ts'
 import { root } from '../public-packages.ts'
 import { buildExecutable } from './build-executable.ts'
+import { executableName } from './executable-name.ts'
 import { nodeForArm64, runnableOnThisMachine } from './node-for-arm64.ts'
 import { smokeExecutable } from './smoke-executable.ts'
 
 const { positionals, values } = readCommandLine({
   usage: `Usage: npm run executable -- [--arm64] [FILE]
 
-Makes the relay as one file for this machine, and tries it. FILE: .cache/executable/webhook-relay
+Makes the relay as one file for this machine, and tries it. FILE: .cache/executable/${executableName(process.arch)}
 --arm64 makes it for Linux on arm64, with the Node that npm has, and tries it where there is an emulator (Debian's qemu-user-static,
-libc6-arm64-cross and libstdc++6-arm64-cross). FILE: .cache/executable/webhook-relay-arm64
+libc6-arm64-cross and libstdc++6-arm64-cross). FILE: .cache/executable/${executableName('arm64')}
 `,
   options: { arm64: { type: 'boolean' } },
   maxPositionals: 1,
 })
 const forArm64 = values.arm64 === true
 const platform = forArm64 ? 'linux arm64' : `${process.platform} ${process.arch}`
-const [out = join(root, `.cache/executable/webhook-relay${forArm64 ? '-arm64' : ''}`)] = positionals
+const [out = join(root, '.cache/executable', executableName(forArm64 ? 'arm64' : process.arch))] = positionals
 const file = resolve(out)
 const folder = mkdtempSync(join(tmpdir(), 'webhook-relay-executable-'))
 try {
   await buildExecutable(file, forArm64 ? nodeForArm64(join(folder, 'node')) : undefined)
-  const runnable = forArm64 ? runnableOnThisMachine(file, folder) : file
-  if (runnable !== undefined) await smokeExecutable(runnable, folder)
+  const runnable = forArm64 ? runnableOnThisMachine(file, folder) : { file }
+  if ('file' in runnable) await smokeExecutable(runnable.file, folder)
   const tried =
-    runnable === undefined
-      ? 'not tried, for there is no emulator'
-      : 'serves, survives kill -9, delivers and stops'
+    'file' in runnable
+      ? 'serves, survives kill -9, delivers and stops'
+      : `not tried, because ${runnable.whyNot}`
   const mebibytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(0)} MiB`
   const { size } = statSync(file)
   console.log(

@@ -19,16 +19,21 @@ const emulator = 'qemu-aarch64-static'
 const libraries = '/usr/aarch64-linux-gnu'
 
 /**
- * Something that runs the executable on this machine: itself on arm64, else a script that runs it in an emulator. undefined where
- * there is none, and it cannot be tried here.
+ * Something that runs an executable for Linux on arm64 on this machine: itself there, else a script that runs it in an emulator, which is
+ * Linux's. Where it cannot be tried, why not.
  */
-export const runnableOnThisMachine = (file: string, folder: string): string | undefined => {
-  if (process.arch === 'arm64') return file
-  if (spawnSync(emulator, ['--version']).status !== 0) return undefined
+export const runnableOnThisMachine = (
+  file: string,
+  folder: string,
+  { platform, arch }: Pick<NodeJS.Process, 'platform' | 'arch'> = process,
+): { file: string } | { whyNot: string } => {
+  if (platform !== 'linux') return { whyNot: `it is for Linux, and this machine is ${platform}` }
+  if (arch === 'arm64') return { file }
+  if (spawnSync(emulator, ['--version']).status !== 0) return { whyNot: `there is no emulator, ${emulator}` }
   const script = join(folder, 'webhook-relay-in-emulator')
   writeFileSync(script, `#!/bin/sh\nexec ${whereIs(emulator)} -L ${libraries} ${file} "$@"\n`)
   chmodSync(script, 0o755)
-  return script
+  return { file: script }
 }
 
 // What it tries has no PATH.

@@ -1,0 +1,6 @@
+/** What a single-file executable carries within it; undefined where a Node, Bun or Deno runs files. */
+export const singleFile = (): Pick<typeof import('node:sea'), 'getAsset'> | undefined => {
+  // Bun and Deno have no such module.
+  const sea = process.getBuiltinModule('node:sea') as typeof import('node:sea') | undefined
+  return sea?.isSea() ? sea : undefined
+}
