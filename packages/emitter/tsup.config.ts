@@ -6,7 +6,7 @@ export default library({
     'src/sqlite.ts',
     'src/postgres.ts',
     'src/transport/http-transport.ts',
-    'src/transport/fetch-transport.ts',
+    'src/transport/ky-transport.ts',
   ],
   external: ['#transport'],
   removeNodeProtocol: false,

@@ -54,7 +54,7 @@ test.each([
     expect(ownBuiltins).toEqual([])
     // Dependencies may use what Bun and Deno have of Node.
     if (!conditions.includes('node')) expect(builtins).toEqual([])
-    expect(inputs.some((path) => path.endsWith('transport/fetch-transport.ts'))).toBe(true)
+    expect(inputs.some((path) => path.endsWith('transport/ky-transport.ts'))).toBe(true)
     expect(inputs.some((path) => path.endsWith('transport/http-transport.ts'))).toBe(false)
     // A single schema of zod itself brings all of zod: decision 0021.
     expect(inputs.filter((path) => path.includes('zod/v4/classic'))).toEqual([])

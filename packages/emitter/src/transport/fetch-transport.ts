@@ -1,22 +1,25 @@
 import type { Transport, TransportRequest } from './transport.ts'
 
+/** Resolves with whatever status came; follows no redirect, as the request says. */
+type Fetch = (request: Request) => Promise<Response>
+
 /**
- * Sends with `fetch`: the way of every platform but Node, and of a `fetch` that stands in for the receiver (it gets a
- * `Request`). Retries, time-outs and what a status means are the delivery's business.
+ * Sends with a `fetch`: one that stands in for the receiver, or `ky` where there is no Node. Retries, time-outs and what a status
+ * means are the delivery's business.
  *
  * A kept connection that the other side has closed in the meantime costs no attempt where the platform tries again by itself, as
  * Deno does, or says that a connection was closed, as Bun and undici do: the request goes out once more. `fetch` does not tell
  * whether the connection was a kept one, so that is believed of an origin whose last request was answered.
  */
-export const createFetchTransport = (fetch?: typeof globalThis.fetch): Transport => {
+export const createFetchTransport = (fetch: Fetch): Transport => {
   const answeredOrigins = new Set<string>()
   return async (request) => {
     const { url, signal } = request
     const mayBeKept = answeredOrigins.has(url.origin)
-    const response = await post(request, fetch).catch((error: unknown) => {
+    const response = await fetch(post(request)).catch((error: unknown) => {
       answeredOrigins.delete(url.origin)
       if (!mayBeKept || signal.aborted || !isClosedConnection(error)) throw error
-      return post(request, fetch, { keepalive: false })
+      return fetch(post(request, { keepalive: false }))
     })
     answeredOrigins.add(url.origin)
     return {
@@ -28,15 +31,10 @@ export const createFetchTransport = (fetch?: typeof globalThis.fetch): Transport
   }
 }
 
-/** With the platform's own `fetch`, looked up for each request. */
-export const platformTransport: Transport = createFetchTransport()
-
 const post = (
   { url, headers, body, signal }: TransportRequest,
-  fetch: typeof globalThis.fetch = globalThis.fetch,
   connection: { keepalive?: false } = {},
-): Promise<Response> =>
-  fetch(new Request(url, { method: 'POST', headers, body, signal, redirect: 'manual', ...connection }))
+): Request => new Request(url, { method: 'POST', headers, body, signal, redirect: 'manual', ...connection })
 
 // Platforms have the code on the error or on one of its causes.
 const isClosedConnection = (error: unknown): boolean =>
