@@ -62,6 +62,7 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
       readSecret,
     )
     .option('--rate-limit <requests>', 'check the limit of a minute too, and use it up', readCount)
+    .option('--completeness', 'check that it says what it has, so that losses are found')
     .option(
       '--read-stored <command>',
       'prints what is stored of the event with the id $EVENT_ID',

@@ -26,5 +26,10 @@ const serve = (signingSecrets?: string) => {
   }
 }
 
-describeReceiver('our receiver', { adminKey, rateLimit: 300, ...serve() })
-describeReceiver('our receiver with a signing secret', { adminKey, signingSecret, ...serve(signingSecret) })
+describeReceiver('our receiver', { adminKey, rateLimit: 300, completeness: true, ...serve() })
+describeReceiver('our receiver with a signing secret', {
+  adminKey,
+  signingSecret,
+  completeness: true,
+  ...serve(signingSecret),
+})

@@ -25,7 +25,16 @@ const runAgainst = async (fault: ReceiverFault | undefined, isSigned: boolean) =
   const write = (text: string) => {
     output += text
   }
-  const args = ['receiver', '--url', receiver.url, '--admin-key', adminKey, '--rate-limit', '300']
+  const args = [
+    'receiver',
+    '--url',
+    receiver.url,
+    '--admin-key',
+    adminKey,
+    '--rate-limit',
+    '300',
+    '--completeness',
+  ]
   if (isSigned) args.push('--signing-secret', signingSecret)
   if (fault === undefined || fault.startsWith('keeps ')) args.push('--read-stored', stored.command)
   const exitCode = await runCli(args, { write, writeError: write })
@@ -74,6 +83,15 @@ const catchers: Record<ReceiverFault, string> = {
   'keeps unknown fields': 'stores-no-unknown-fields',
   'has no rate limit': 'limits-the-rate',
   'says not how long to wait': 'limits-the-rate',
+  'always says equal': 'finds-one-lost-event',
+  'counts but does not hash': 'finds-one-lost-event',
+  'hashes without the salt': 'says-equal-of-the-same-ids',
+  'compares all producers as one': 'compares-each-producer-apart',
+  'counts the upper bound in': 'says-equal-of-the-same-ids',
+  'cuts where nothing was added up': 'cuts-what-differs-into-parts',
+  'names ids by wrong hashes': 'names-a-few-ids-by-their-hashes',
+  'takes no heartbeats': 'takes-heartbeats',
+  'leaves comparisons open': 'checks-the-key-of-comparisons',
 }
 
 // As many requests as our own receiver takes in a minute: the suite must fit.
@@ -88,7 +106,14 @@ const runCheck = async (fault: ReceiverFault, name: string): Promise<CheckResult
   const secret = fault.includes('signatures') ? signingSecret : undefined
   const receiver = await startReferenceReceiver({ adminKey, maxRequests: 300, signingSecret: secret }, fault)
   const { url, readStored } = receiver
-  const target = createReceiverTarget({ url, adminKey, signingSecret: secret, rateLimit: 300, readStored })
+  const target = createReceiverTarget({
+    url,
+    adminKey,
+    signingSecret: secret,
+    rateLimit: 300,
+    completeness: true,
+    readStored,
+  })
   const results = await runChecks(
     receiverChecks.filter((check) => check.name === name),
     target,

@@ -3,16 +3,23 @@ import type { IncomingMessage } from 'node:http'
 import {
   type AnyWebhookEvent,
   type BatchResult,
+  type ComparedRange,
   descriptionServiceContract as contract,
   contractLimits,
   createKeyCheck,
   dedupeId,
+  digestIds,
+  heartbeatRequestSchema,
   isEventId,
   parseSigningSecret,
+  type RangeResult,
+  type ReconcileRequest,
+  reconcileRequestSchema,
   safeParseEvent,
   verifyWebhook,
   withoutPrivateFields,
 } from '@altcontext/webhook-contract'
+import { compareRange, idsIn } from '../src/receiver-double/compare-range.ts'
 import { listen } from '../src/receiver-double/serve-double.ts'
 
 /** What can be wrong with a receiver. Each is a mistake that somebody has made. */
@@ -53,6 +60,15 @@ export const receiverFaults = [
   'keeps unknown fields',
   'has no rate limit',
   'says not how long to wait',
+  'always says equal',
+  'counts but does not hash',
+  'hashes without the salt',
+  'compares all producers as one',
+  'counts the upper bound in',
+  'cuts where nothing was added up',
+  'names ids by wrong hashes',
+  'takes no heartbeats',
+  'leaves comparisons open',
 ] as const
 export type ReceiverFault = (typeof receiverFaults)[number]
 
@@ -83,6 +99,7 @@ export const startReferenceReceiver = async (
 ): Promise<ReferenceReceiver> => {
   const has = (name: ReceiverFault): boolean => fault === name
   const stored = new Map<string, unknown>()
+  const producers = new Map<string, unknown>()
   const isRightKey = createKeyCheck([adminKey])
   const keys = signingSecret === undefined ? [] : [parseSigningSecret(signingSecret)]
   let requests = 0
@@ -142,7 +159,7 @@ export const startReferenceReceiver = async (
     return event
   }
 
-  const receive = async (value: unknown, id: unknown): Promise<BatchResult> => {
+  const receive = async (value: unknown, id: unknown, producer: unknown): Promise<BatchResult> => {
     const parsed = safeParseEvent(contract, lenient(value))
     if (!parsed.success) return { status: 'invalid', error: 'invalid_request', issues: parsed.issues }
     const raw = value as AnyWebhookEvent
@@ -159,17 +176,20 @@ export const startReferenceReceiver = async (
     const eventId = identify(parsed.event, id, raw)
     const isDuplicate = stored.has(eventId)
     if (has('looks for duplicates before it awaits')) await new Promise((resolve) => setTimeout(resolve, 60))
-    if (!isDuplicate) stored.set(eventId, toStored(parsed.event, raw))
+    if (!isDuplicate) {
+      stored.set(eventId, toStored(parsed.event, raw))
+      producers.set(eventId, producer)
+    }
     return { status: isDuplicate && !has('says nothing of duplicates') ? 'duplicate' : 'stored', eventId }
   }
 
   const receiveBatch = async (value: unknown): Promise<Answer> => {
-    const events = (value as { events?: unknown } | null)?.events
+    const { events, producer } = (value ?? {}) as { events?: unknown; producer?: unknown }
     const tooMany = Array.isArray(events) && events.length > contractLimits.maxBatchEvents
     if (!Array.isArray(events) || events.length === 0 || (tooMany && !has('takes any number of events'))) {
       return refuse(400, 'invalid_request', [{ path: 'events', message: 'Expected 1 to 500 events' }])
     }
-    const results = await Promise.all(events.map((event) => receive(event, event?.id)))
+    const results = await Promise.all(events.map((event) => receive(event, event?.id, producer)))
     const invalid = results.find(({ status }) => status === 'invalid')
     if (invalid !== undefined && has('refuses a batch for one event'))
       return refuse(400, 'invalid_request', [])
@@ -209,15 +229,55 @@ export const startReferenceReceiver = async (
     return isForged(headers, body) ? refuse(401, 'invalid_signature') : undefined
   }
 
-  const answer = async (headers: Headers, body: string, isBatch: boolean): Promise<Answer> => {
+  const compare = ({ producer, salt, ranges }: ReconcileRequest): RangeResult[] => {
+    const ids = [...producers].flatMap(([id, sender]) =>
+      sender === producer || has('compares all producers as one') ? [id] : [],
+    )
+    return ranges.map((range) => compareOne(ids, range, has('hashes without the salt') ? '' : salt))
+  }
+
+  const compareOne = (ids: readonly string[], range: ComparedRange, salt: string): RangeResult => {
+    const inside = idsIn(ids, range)
+    if (has('always says equal')) return { status: 'equal' }
+    if (has('counts but does not hash') && inside.length === range.count) return { status: 'equal' }
+    if (has('counts the upper bound in') && ids.includes(range.to ?? '')) {
+      return { status: digestIds([...inside, range.to ?? ''], salt).sum === range.sum ? 'equal' : 'sealed' }
+    }
+    const result = compareRange(ids, range, salt)
+    if (has('cuts where nothing was added up') && result.status === 'differs')
+      return { ...result, sums: result.sums.toReversed() }
+    if (has('names ids by wrong hashes') && result.status === 'ids')
+      return { ...result, hashes: result.hashes?.map((hash) => `${hash.slice(0, 11)}0`) }
+    return result
+  }
+
+  const answerCompleteness = (route: string, parsed: unknown): Answer => {
+    if (route === 'heartbeat') {
+      if (has('takes no heartbeats')) return refuse(404, 'not_found')
+      const isValid = heartbeatRequestSchema.safeParse(parsed).success
+      return isValid ? { status: 200, body: { ok: true } } : refuse(400, 'invalid_request', [])
+    }
+    const { data } = reconcileRequestSchema.safeParse(parsed)
+    if (data === undefined) return refuse(400, 'invalid_request', [])
+    return { status: 200, body: { ok: true, results: compare(data) } }
+  }
+
+  const answer = async (headers: Headers, body: string, route: string): Promise<Answer> => {
+    const isBatch = route === 'batch'
+    const isCompleteness = route === 'reconcile' || route === 'heartbeat'
     const parsed = parseJson(body)
     if (has('reads the body before the key') && parsed === undefined)
       return refuse(400, 'invalid_request', [])
     const refusal = refuseByHeaders(headers, body, isBatch)
-    if (refusal !== undefined) return refusal
+    if (refusal !== undefined && !(isCompleteness && has('leaves comparisons open'))) return refusal
     if (parsed === undefined) return refuse(400, 'invalid_request', [{ path: '', message: 'Expected JSON' }])
+    if (isCompleteness) return answerCompleteness(route, parsed)
     if (isBatch) return receiveBatch(parsed)
-    const result = await receive(parsed, headers['webhook-id'])
+    const result = await receive(
+      parsed,
+      headers['webhook-id'],
+      (parsed as { producer?: unknown } | null)?.producer,
+    )
     if (result.status === 'invalid') {
       const issues = has('repeats what was sent') ? [{ path: '', message: body }] : result.issues
       return refuse(400, result.error, issues)
@@ -233,11 +293,10 @@ export const startReferenceReceiver = async (
   const server = await listen(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
-    const isBatch = request.url?.endsWith('/batch') === true
     const { status, body, headers } = await answer(
       request.headers,
       Buffer.concat(chunks).toString('utf8'),
-      isBatch,
+      request.url?.split('/').at(-1) ?? '',
     )
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
   })

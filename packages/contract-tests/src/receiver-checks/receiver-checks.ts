@@ -1,5 +1,6 @@
 import { acceptanceChecks } from './acceptance-checks.ts'
 import { batchChecks } from './batch-checks.ts'
+import { completenessChecks } from './completeness-checks.ts'
 import type { ReceiverCheck } from './expectations.ts'
 import { identityChecks } from './identity-checks.ts'
 import { privacyChecks } from './privacy-checks.ts'
@@ -7,7 +8,7 @@ import { rateLimitChecks } from './rate-limit-checks.ts'
 import { refusalChecks } from './refusal-checks.ts'
 import { signatureChecks } from './signature-checks.ts'
 
-/** Every promise of a receiver, in the order in which they are checked. About 190 requests. */
+/** Every promise of a receiver, in the order in which they are checked. About 220 requests. */
 export const receiverChecks: readonly ReceiverCheck[] = [
   ...acceptanceChecks,
   ...identityChecks,
@@ -15,5 +16,6 @@ export const receiverChecks: readonly ReceiverCheck[] = [
   ...refusalChecks,
   ...signatureChecks,
   ...privacyChecks,
+  ...completenessChecks,
   ...rateLimitChecks,
 ]

@@ -18,6 +18,8 @@ export interface ReceiverTargetOptions {
   readStored?: ((eventId: string) => Promise<unknown>) | undefined
   /** Requests a minute. Set it to have the limit checked, which uses it up. @default that check is left out */
   rateLimit?: number | undefined
+  /** Whether it says what it has, so that losses are found (docs/completeness.md). @default false: those checks are left out */
+  completeness?: boolean | undefined
 }
 
 export interface ReceiverTarget {
@@ -39,6 +41,7 @@ const receiverTargetSchema = z.strictObject({
   contract: contractOption(),
   readStored: z.optional(callback<(eventId: string) => Promise<unknown>>()),
   rateLimit: z.optional(wholeNumber(1)),
+  completeness: z._default(z.boolean(), false),
 } satisfies Record<keyof ReceiverTargetOptions, z.core.$ZodType>)
 
 /** @throws {ContractTestsError} `invalid_options`. */

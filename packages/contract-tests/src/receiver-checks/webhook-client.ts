@@ -34,6 +34,8 @@ export interface PostOptions {
   adminKey?: string | null | undefined
   /** Sends `<url>/batch`. @default false */
   isBatch?: boolean | undefined
+  /** Sends `<url>/reconcile` or `<url>/heartbeat`. @default none */
+  route?: 'reconcile' | 'heartbeat' | undefined
   /** Added last; null takes a header away. */
   headers?: Record<string, string | null> | undefined
 }
@@ -75,7 +77,10 @@ const webhookClientSchema = z.strictObject({
 export const createWebhookClient = (given: WebhookClientOptions): WebhookClient => {
   const options = checkOptions(webhookClientSchema, given, 'the client of a receiver')
   return {
-    async post(value, { id, adminKey = options.adminKey, isBatch = false, headers: changes = {} } = {}) {
+    async post(
+      value,
+      { id, adminKey = options.adminKey, isBatch = false, route, headers: changes = {} } = {},
+    ) {
       const body = typeof value === 'string' ? value : JSON.stringify(value)
       const { signingSecret } = options
       const headers = new Headers({ 'content-type': 'application/json' })
@@ -89,7 +94,8 @@ export const createWebhookClient = (given: WebhookClientOptions): WebhookClient 
         if (text === null) headers.delete(name)
         else headers.set(name, text)
       }
-      const url = isBatch ? `${options.url.replace(/\/$/, '')}/batch` : options.url
+      const below = isBatch ? 'batch' : route
+      const url = below === undefined ? options.url : `${options.url.replace(/\/$/, '')}/${below}`
       const signal = AbortSignal.timeout(options.timeoutMs)
       const response = await ky.post(url, {
         ...{ body, headers, signal, redirect: 'manual' },

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import {
+  completenessLimits,
+  digestIds,
+  firstIdOf,
+  type IdRange,
+  idBucketOf,
+  type RangeResult,
+  reconcileResponseSchema,
+  shortIdHash,
+} from '@altcontext/webhook-contract'
+import { expectRefusal, type ReceiverCheck } from './expectations.ts'
+import type { ReceiverTarget } from './receiver-target.ts'
+
+const salt = '00112233445566ff'
+const all: IdRange = { from: '', to: null }
+/** Longer ago than what may be on its way. */
+const hour = Date.UTC(2026, 1, 13, 12)
+
+/** Stores events of a producer that nobody else has, under ids as UUIDs version 7 of one hour have them. In order. */
+const storeEvents = async ({ client, newEvent }: ReceiverTarget, count: number) => {
+  const producer = randomUUID()
+  const ids = Array.from({ length: count }, (_, at) => {
+    const first = firstIdOf(hour + at * 1000)
+    return `${first.slice(0, 14)}7${randomUUID().slice(15)}`
+  })
+  const events = ids.map((id) => ({ id, ...newEvent() }))
+  const { status, text } = await client.post({ producer, events }, { isBatch: true })
+  assert.equal(status, 200, `Expected 200 for events with a producer, got ${status}: ${text.slice(0, 500)}`)
+  return { producer, ids }
+}
+
+interface Question {
+  producer: string
+  salt?: string
+  ranges: (IdRange & { ids: readonly string[]; list?: true })[]
+}
+
+/** Asks about ranges in which the producer would have delivered `ids`. */
+const ask = async ({ client }: ReceiverTarget, question: Question): Promise<RangeResult[]> => {
+  const { producer, ranges } = question
+  const body = {
+    producer,
+    salt: question.salt ?? salt,
+    ranges: ranges.map(({ ids, ...range }) => ({ ...range, ...digestIds(ids, question.salt ?? salt) })),
+  }
+  const { status, text, body: answer } = await client.post(body, { route: 'reconcile' })
+  assert.equal(status, 200, `Expected 200, got ${status}: ${text.slice(0, 500)}`)
+  const parsed = reconcileResponseSchema.safeParse(answer)
+  assert.ok(parsed.success, `Expected a result for each range, got ${text.slice(0, 500)}`)
+  assert.equal(parsed.data.results.length, ranges.length, `Expected ${ranges.length} results, got ${text}`)
+  return parsed.data.results
+}
+
+const statusesOf = (results: readonly RangeResult[]) => results.map(({ status }) => status)
+
+const heartbeat = () => ({
+  producer: randomUUID(),
+  sentAt: '2026-02-13T12:00:00.000Z',
+  intervalMs: 60_000,
+  closedThrough: '2026-02-13T11:58:00.000Z',
+  oldestPendingMs: null,
+  ledger: { accepted: 1, delivered: 1, duplicate: 0, pending: 0, dead: 0, dropped: {} },
+})
+
+const checks: readonly ReceiverCheck[] = [
+  {
+    name: 'says-equal-of-the-same-ids',
+    title: 'Of the very ids that a producer has sent, with their salt, the receiver says "equal"',
+    async run(target) {
+      const { producer, ids } = await storeEvents(target, 20)
+      const [first, , third] = ids as [string, string, string]
+      const ranges = [
+        { ...all, ids },
+        // The lower bound belongs to a range, the upper one does not; both may be the beginning of an id.
+        { from: first, to: third, ids: ids.slice(0, 2) },
+        { from: '', to: first, ids: [] },
+        { from: first.slice(0, 8), to: null, ids },
+      ]
+      assert.deepEqual(statusesOf(await ask(target, { producer, ranges })), [
+        'equal',
+        'equal',
+        'equal',
+        'equal',
+      ])
+    },
+  },
+  {
+    name: 'finds-one-lost-event',
+    title:
+      'When the producer has sent one event more than the receiver has, the receiver does not say "equal"',
+    async run(target) {
+      const { producer, ids } = await storeEvents(target, 20)
+      const lost = [...ids.slice(1), randomUUID()]
+      const [more] = await ask(target, { producer, ranges: [{ ...all, ids: [...ids, randomUUID()] }] })
+      assert.notEqual(more?.status, 'equal', 'Expected a difference of one event, got "equal"')
+      const [other] = await ask(target, { producer, ranges: [{ ...all, ids: lost }] })
+      assert.notEqual(other?.status, 'equal', 'Expected a difference of as many other ids, got "equal"')
+    },
+  },
+  {
+    name: 'compares-each-producer-apart',
+    title: 'What another producer has sent belongs to no comparison of this one',
+    async run(target) {
+      const one = await storeEvents(target, 3)
+      const other = await storeEvents(target, 3)
+      const [own] = await ask(target, { producer: one.producer, ranges: [{ ...all, ids: one.ids }] })
+      const ranges = [{ ...all, ids: one.ids }]
+      const [foreign] = await ask(target, { producer: other.producer, ranges })
+      assert.equal(own?.status, 'equal', `Expected "equal" of a producer's own events, got ${own?.status}`)
+      assert.notEqual(foreign?.status, 'equal', "Expected a difference from another producer's events")
+    },
+  },
+  {
+    name: 'names-a-few-ids-by-their-hashes',
+    title:
+      'A small range that differs is answered with the short hashes of its ids, or with the ids when they are asked for',
+    async run(target) {
+      const { producer, ids } = await storeEvents(target, 20)
+      const range = { ...all, ids: ids.slice(1) }
+      const [hashed, listed] = await ask(target, { producer, ranges: [range, { ...range, list: true }] })
+      assert.deepEqual(hashed, { status: 'ids', hashes: ids.map((id) => shortIdHash(id, salt)) })
+      assert.deepEqual(listed, { status: 'ids', ids })
+    },
+  },
+  {
+    name: 'cuts-what-differs-into-parts',
+    title: 'A large range that differs is cut into parts, each with the sum of its ids',
+    async run(target) {
+      const { producer, ids } = await storeEvents(target, 200)
+      const [result] = await ask(target, { producer, ranges: [{ ...all, ids: ids.slice(1) }] })
+      assert.equal(result?.status, 'differs', `Expected "differs" of 200 ids, got ${result?.status}`)
+      const { count, bounds, sums } = result as Extract<RangeResult, { status: 'differs' }>
+      assert.equal(count, 200, `Expected the receiver's count of 200, got ${count}`)
+      const starts = ['', ...bounds]
+      assert.ok(
+        bounds.length > 0 && starts.every((from, at) => at === 0 || from > (starts[at - 1] as string)),
+      )
+      const parts = starts.map((from, at) => ids.filter((id) => id >= from && id < (bounds[at] ?? '~')))
+      assert.deepEqual(
+        sums,
+        parts.map((part) => digestIds(part, salt).sum.slice(0, 8)),
+        'Expected the first 8 digits of the sum of each part',
+      )
+      const most = Math.max(...parts.map(({ length }) => length))
+      assert.ok(most <= 200 - completenessLimits.maxIds, `Expected smaller parts, got one of ${most} ids`)
+    },
+  },
+  {
+    name: 'compares-whole-hours-without-a-salt',
+    title: 'Without a salt, whole buckets are compared: one that differs is answered with its count and sum',
+    async run(target) {
+      const { producer, ids } = await storeEvents(target, 20)
+      const bucket = idBucketOf(ids[0] as string)
+      const ranges = [
+        { ...all, ids },
+        { ...bucket, ids },
+        { ...bucket, ids: ids.slice(1) },
+      ]
+      const results = await ask(target, { producer, salt: '', ranges })
+      assert.deepEqual(results, [
+        { status: 'equal' },
+        { status: 'equal' },
+        { status: 'sealed', ...digestIds(ids) },
+      ])
+    },
+  },
+  {
+    name: 'takes-heartbeats',
+    title: 'A heartbeat answers 200 { "ok": true }; one without a ledger answers 400',
+    async run({ client }) {
+      const { status, body, text } = await client.post(heartbeat(), { route: 'heartbeat' })
+      assert.equal(status, 200, `Expected 200, got ${status}: ${text}`)
+      assert.deepEqual(body, { ok: true })
+      const broken = { ...heartbeat(), ledger: undefined }
+      expectRefusal(await client.post(broken, { route: 'heartbeat' }), 400, 'invalid_request')
+    },
+  },
+  {
+    name: 'takes-proofs',
+    title: 'What a reconciliation has shown is taken with the last question',
+    async run({ client }) {
+      const proof = {
+        at: '2026-02-13T12:00:00.000Z',
+        through: '2026-02-13T11:58:00.000Z',
+        ...{ compared: 3, lost: 0, raced: 0, unrepaired: 0, unexplained: 0, gaps: [] },
+      }
+      const question = { producer: randomUUID(), salt: '', ranges: [], proof }
+      const { status, body, text } = await client.post(question, { route: 'reconcile' })
+      assert.equal(status, 200, `Expected 200, got ${status}: ${text}`)
+      assert.deepEqual(body, { ok: true, results: [] })
+    },
+  },
+  {
+    name: 'checks-the-key-of-comparisons',
+    title: 'A comparison and a heartbeat with a wrong key answer 401',
+    async run({ client }) {
+      const question = { producer: randomUUID(), salt, ranges: [{ ...all, ...digestIds([], salt) }] }
+      const adminKey = 'not-the-key-of-this-receiver-at-all'
+      expectRefusal(await client.post(question, { route: 'reconcile', adminKey }), 401)
+      expectRefusal(await client.post(heartbeat(), { route: 'heartbeat', adminKey }), 401)
+    },
+  },
+]
+
+/** `POST <path>/reconcile` and `POST <path>/heartbeat`, of a receiver that says that it has them. */
+export const completenessChecks: readonly ReceiverCheck[] = checks.map((check) => ({
+  ...check,
+  applies: ({ options }) => options.completeness === true,
+}))
