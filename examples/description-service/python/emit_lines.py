@@ -8,15 +8,17 @@ post_to_relay.py); the tests want one command that starts and ends, so that this
 """
 
 import json
+import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
 import uuid
+from typing import IO
 
 from events import Event
 
@@ -34,25 +36,31 @@ def hand_over(url: str, event: Event) -> None:
                 # The event breaks the contract: a mistake of this program, which no retry would mend.
                 print(f"The relay refused an event with {error.code}", file=sys.stderr)
                 return
-        except (urllib.error.URLError, ConnectionError):
-            pass  # It has only just been started.
         time.sleep(0.1)
     sys.exit("The relay takes no events")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def url_of(log: IO[str]) -> str:
+    """The relay's first line says where it listens. What it writes after that is this program's output."""
+    for line in log:
+        print(line, end="", flush=True)
+        url = json.loads(line).get("url")
+        if url is not None:
+            threading.Thread(target=shutil.copyfileobj, args=(log, sys.stdout), daemon=True).start()
+            return str(url)
+    sys.exit("The relay did not start")
 
 
 with tempfile.TemporaryDirectory() as folder:
-    port = free_port()
-    # WEBHOOK_URL and the secrets come from the environment; npx has put the command on the path.
-    flags = ["--outbox", f"{folder}/outbox.db", "--port", str(port), "--shutdown-timeout", "9s"]
+    # On a free port. WEBHOOK_URL and the secrets come from the environment; npx has put the command on the path.
+    flags = ["--outbox", f"{folder}/outbox.db", "--port", "0", "--shutdown-timeout", "9s"]
     # The lines are not the relay's to read.
-    relay = subprocess.Popen(["webhook-relay", "serve", *flags], stdin=subprocess.DEVNULL)
+    relay = subprocess.Popen(
+        ["webhook-relay", "serve", *flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    )
+    assert relay.stdout is not None
+    url = url_of(relay.stdout)
     for line in sys.stdin:
-        hand_over(f"http://127.0.0.1:{port}/events", json.loads(line))
+        hand_over(url, json.loads(line))
     relay.send_signal(signal.SIGTERM)
     relay.wait()

@@ -98,7 +98,7 @@ const counts = async (url: string) =>
     pending: number
   }
 
-/** Posts batches of five, a hundred times a second at most, until it is stopped. `told` are the ids that were answered with 202. */
+/** Posts batches of five, forty times a second at most, until it is stopped. `told` are the ids that were answered with 202. */
 const startProducer = (url: string, tenantId: string) => {
   const told: string[] = []
   let isStopped = false
@@ -117,7 +117,7 @@ const startProducer = (url: string, tenantId: string) => {
       }).catch(() => undefined)
       if (response?.status === 202) told.push(...((await response.json()) as { eventIds: string[] }).eventIds)
       // Whatever it posts has to be delivered in the end.
-      await delay(10)
+      await delay(25)
     }
   }
   const running = run()

@@ -110,7 +110,7 @@ export const openConnections = async (
   const open = (): number => sockets.filter((socket) => !socket.closed && !socket.connecting).length
   const connecting = (): boolean => sockets.some((socket) => socket.connecting)
   // What is beyond is cut once the server comes to it.
-  for (let wait = 0; wait < 400 && (connecting() || open() > allowed); wait += 1) {
+  for (let wait = 0; wait < 1200 && (connecting() || open() > allowed); wait += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   const held = open()

@@ -43,12 +43,13 @@ const expectNothingThrough = ({ task }: TestContext, report: AttackReport): void
   expect(report.gotThrough, toLine(report)).toBe(0)
 }
 
-/** For attacks that are none of each other's business. */
+/** For attacks that are none of each other's business; and the receiver of relays, in which they store events. */
 let shared: Awaited<ReturnType<typeof startExample>>
+let receiver: Awaited<ReturnType<typeof startExample>>
 beforeAll(async () => {
-  shared = await startExample()
+  ;[shared, receiver] = await Promise.all([startExample(), startExample()])
 })
-afterAll(() => shared[Symbol.asyncDispose]())
+afterAll(() => Promise.all([shared, receiver].map((server) => server?.[Symbol.asyncDispose]())))
 
 const hooks = '/v1/webhooks/description-service'
 const withoutLimit = { WEBHOOK_RATE_LIMIT: '1000000' }
@@ -73,7 +74,10 @@ test('connections that never finish a request do not keep the server from stoppi
   expectNothingThrough(context, await holdUnfinishedConnections(target, { perKind: 3, withinMs: 15_000 }))
 })
 
-test.runIf(isWhole)('strangers who send a byte now and then are cut off by the example', async (context) => {
+// These wait for most of a minute, so they wait side by side.
+const testBeside = isWhole ? test.concurrent : test.skip
+
+testBeside('strangers who send a byte now and then are cut off by the example', async (context) => {
   await using target = await startExample()
   const requests = slowRequests([hooks, '/v1/events'])
   expectNothingThrough(
@@ -82,14 +86,23 @@ test.runIf(isWhole)('strangers who send a byte now and then are cut off by the e
   )
 })
 
-test.runIf(isWhole)('strangers who send a byte now and then are cut off by the relay', async (context) => {
-  await using target = await startExample()
-  await using relay = await startRelay(target, { RELAY_TOKEN: 'the-token-that-nobody-guesses' })
+testBeside('strangers who send a byte now and then are cut off by the relay', async (context) => {
+  await using relay = await startRelay(receiver, { RELAY_TOKEN: 'the-token-that-nobody-guesses' })
   const requests = slowRequests(['/events', '/events'])
   expectNothingThrough(
     context,
     await trickleBytes(relay, { requests, perKind: 100, withinMs: 40_000, everyMs: 500 }),
   )
+})
+
+testBeside('connections beyond their number are cut', async (context) => {
+  await using target = await startExample()
+  expectNothingThrough(context, await openConnections(target, { connections: 2300, allowed: 2000 }))
+})
+
+testBeside("a minute's requests are a minute's, wherever it begins", async (context) => {
+  await using target = await startExample()
+  expectNothingThrough(context, await crossWindows(target, { limit: 300 }))
 })
 
 test('a request that is answered before its body ends its connection, at the example', async (context) => {
@@ -100,8 +113,7 @@ test('a request that is answered before its body ends its connection, at the exa
 test.runIf(isWhole)(
   'a request that is answered before its body ends its connection, at the relay',
   async (context) => {
-    await using target = await startExample()
-    await using relay = await startRelay(target, { RELAY_TOKEN: 'the-token-that-nobody-guesses' })
+    await using relay = await startRelay(receiver, { RELAY_TOKEN: 'the-token-that-nobody-guesses' })
     const json = { 'content-type': 'application/json', 'content-length': '1000' }
     const heads = [
       head('/events', { ...json, authorization: 'Bearer wrong' }),
@@ -115,11 +127,6 @@ test('nobody is told to continue without the key, in any spelling of the path', 
   expectNothingThrough(context, await askToContinue(shared))
 })
 
-test.runIf(isWhole)('connections beyond their number are cut', async (context) => {
-  await using target = await startExample()
-  expectNothingThrough(context, await openConnections(target, { connections: 2300, allowed: 2000 }))
-})
-
 test('bodies that are never finished do not fill the memory of the example', async (context) => {
   await using target = await startExample(withoutLimit)
   const key = { 'x-admin-key': target.adminKey }
@@ -130,8 +137,7 @@ test('bodies that are never finished do not fill the memory of the example', asy
 })
 
 test.runIf(isWhole)('bodies that are never finished do not fill the memory of the relay', async (context) => {
-  await using target = await startExample()
-  await using relay = await startRelay(target)
+  await using relay = await startRelay(receiver)
   expectNothingThrough(
     context,
     await holdBodies(relay, { name: 'the relay', route: '/events', key: {}, bodies: 300, maxMb: 100 }),
@@ -157,13 +163,11 @@ test('a key that may only send, or only read, does nothing else', async (context
 })
 
 test.runIf(isWhole)('a blank secret is no secret: neither server starts with one', async (context) => {
-  await using target = await startExample()
-  expectNothingThrough(context, await blankSecrets(target))
+  expectNothingThrough(context, await blankSecrets(receiver))
 })
 
 test('the relay takes nothing from a browser', async (context) => {
-  await using target = await startExample()
-  await using open = await startRelay(target)
+  await using open = await startRelay(receiver)
   expectNothingThrough(context, await comeFromBrowsers(open))
 })
 
@@ -171,15 +175,13 @@ test.runIf(isWhole)(
   'the relay judges ten wrong tokens a minute, and never locks out the right one',
   async (context) => {
     const token = 'the-token-that-nobody-guesses'
-    await using target = await startExample()
-    await using relay = await startRelay(target, { RELAY_TOKEN: token })
+    await using relay = await startRelay(receiver, { RELAY_TOKEN: token })
     expectNothingThrough(context, await guessTokens(relay, { token, tries: 300, limit: 10 }))
   },
 )
 
 test.runIf(isWhole)("the file of an outbox is its owner's alone, and is no link", async (context) => {
-  await using target = await startExample()
-  expectNothingThrough(context, await prepareOutboxes(target))
+  expectNothingThrough(context, await prepareOutboxes(receiver))
 })
 
 test.runIf(isWhole)('what events say steers no terminal', async (context) => {
@@ -209,11 +211,6 @@ test('a flood of refusals fills neither the table nor the log, and is counted', 
 test.runIf(isWhole)('events in batches have a limit of their own', async (context) => {
   await using target = await startExample(withoutLimit)
   expectNothingThrough(context, await floodWithBatches(target, { events: 61_000, limit: 60_000 }))
-})
-
-test.runIf(isWhole)("a minute's requests are a minute's, wherever it begins", async (context) => {
-  await using target = await startExample()
-  expectNothingThrough(context, await crossWindows(target, { limit: 300 }))
 })
 
 test('events beyond their bounds are refused, within batches as well', async (context) => {
