@@ -127,7 +127,7 @@ class PostgresOutboxTest(outbox_rules.OutboxRules):
         self.assertEqual((outbox.counts().delivered, outbox.counts().pending), (1, 1))
 
     def test_a_schema_whose_name_would_end_the_body_of_a_function_is_refused(self) -> None:
-        for wrong in ("a$$; DROP TABLE leads; --", "a$webhook_outbox$", "a\0b", "a\nCOMMIT;\n", "100%s", "", "x" * 49):
+        for wrong in ("a$$; DROP TABLE leads; --", "a$webhook_outbox$", "a\0b", "a\nCOMMIT;\n", "100%s", "", "x" * 49, "ä" * 25):
             for name_it in (outbox_sql, lambda name: PostgresOutbox(self.url, name)):
                 with self.assertRaises(EmitterError) as caught:
                     name_it(wrong)

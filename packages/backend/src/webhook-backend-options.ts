@@ -6,6 +6,7 @@ import {
   evenWhenOthersFail,
   registerOptions,
   resolveOptions,
+  schemaNameOption,
   text,
   withMethods,
 } from '@altcontext/webhook-contract/options'
@@ -117,7 +118,7 @@ const backendOptionsSchema = z
     worker: z.custom<WebhookBackendOptions['worker']>(() => true).optional(),
     alerts: z.custom<WebhookBackendOptions['alerts']>(() => true).optional(),
     clientAddress: z.optional(requestCallback<string>()),
-    schema: z.optional(text()),
+    schema: z.optional(schemaNameOption()),
     now: clock(),
     ...registerOptions,
   } satisfies Record<keyof WebhookBackendOptions, z.core.$ZodType> & typeof registerOptions)

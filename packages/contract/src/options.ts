@@ -10,9 +10,11 @@ export {
   oneOf,
   readOption,
   registerOptions,
+  schemaNameOption,
   signingSecretsOption,
   text,
   wholeNumber,
   withMethods,
 } from './options/option-schemas.ts'
 export { type ResolveOptionsSettings, resolveOptions } from './options/resolve-options.ts'
+export { isSchemaName, maxNameBytes } from './options/schema-name.ts'

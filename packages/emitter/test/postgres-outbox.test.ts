@@ -262,13 +262,17 @@ describe('a PostgreSQL outbox', () => {
     })
   })
 
-  test('takes a schema with quotes, and refuses one whose name would end the body of a function', async () => {
+  test('takes a schema with quotes, and refuses one whose name is too long or would end the body of a function', async () => {
     const schema = `it's "x"; --`
     await migratePostgresOutbox({ pool: database.pool, schema })
     await open({ schema }).accept(newEvent())
     expect(await claim(open({ schema }))).toHaveLength(1)
-    for (const wrong of ['a$$; DROP TABLE leads; --', 'a$webhook_outbox$', 'a\0b']) {
+    await open({ schema: 'ä'.repeat(24) }).accept(newEvent())
+    // "ä" has two bytes, and PostgreSQL counts those.
+    const tooLong = ['a'.repeat(49), 'ä'.repeat(25)]
+    for (const wrong of ['a$$; DROP TABLE leads; --', 'a$webhook_outbox$', 'a\0b', '', ...tooLong]) {
       expect(() => postgresOutboxSql(wrong)).toThrow(expect.objectContaining({ code: 'invalid_options' }))
+      expect(() => open({ schema: wrong })).toThrow(expect.objectContaining({ code: 'invalid_options' }))
     }
   })
 

@@ -15,6 +15,7 @@ import {
   falseOr,
   registerOptions,
   resolveOptions,
+  schemaNameOption,
   signingSecretsOption,
   text,
   wholeNumber,
@@ -243,7 +244,7 @@ const receiverOptionsSchema = z
     writeTimeoutMs: z._default(wholeNumber(100, 60_000), webhookReceiverDefaults.writeTimeoutMs),
     propertyId: z.optional(text()),
     onRefused: z.optional(callback<OnRefused>()),
-    schema: z.optional(text()),
+    schema: z.optional(schemaNameOption()),
     now: clock(),
     ...registerOptions,
   } satisfies Record<keyof WebhookReceiverOptions, z.core.$ZodType> & typeof registerOptions)

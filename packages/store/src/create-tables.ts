@@ -1,3 +1,5 @@
+import { isSchemaName, maxNameBytes } from '@altcontext/webhook-contract/options'
+
 /** Every table that the bridge reads or writes, as a quoted name for SQL text. */
 export interface Tables {
   // The host's.
@@ -40,9 +42,9 @@ export interface Tables {
  * @throws {RangeError} when `schema` is empty or longer than PostgreSQL's 63 bytes.
  */
 export const createTables = (schema?: string | undefined): Tables => {
-  if (schema !== undefined && (schema === '' || Buffer.byteLength(schema) > 63 || schema.includes('\0'))) {
+  if (schema !== undefined && !isSchemaName(schema)) {
     throw new RangeError(
-      `Failed to name the tables: a schema has 1 to 63 bytes, this one has ${Buffer.byteLength(schema)}. Leave it out for the search path's schema.`,
+      `Failed to name the tables: a schema has 1 to ${maxNameBytes} bytes, this one has ${Buffer.byteLength(schema)}. Leave it out for the search path's schema.`,
     )
   }
   const named = (table: string): string =>

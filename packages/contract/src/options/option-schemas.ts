@@ -3,6 +3,7 @@ import type { AnyContract } from '../events/define-contract.ts'
 import { descriptionServiceContract } from '../events/description-service-contract.ts'
 import { adminKeyProblem } from '../wire/admin-keys.ts'
 import { parseSigningSecret, type SigningKey } from '../wire/signing-key.ts'
+import { isSchemaName, maxNameBytes } from './schema-name.ts'
 
 /** A value as a message may repeat it: numbers as they are, and of a text only that it is one. */
 export const shown = (value: unknown): string => {
@@ -32,9 +33,13 @@ export const wholeNumber = (min: number, max: number = Number.MAX_SAFE_INTEGER) 
     ),
   )
 
-/** Text with something in it, such as the name of a schema. */
+/** Text with something in it. */
 export const text = () =>
   z.custom<string>((value) => typeof value === 'string' && value !== '', expected('text'))
+
+/** The name of a schema of PostgreSQL. */
+export const schemaNameOption = (maxBytes: number = maxNameBytes) =>
+  z.custom<string>((value) => isSchemaName(value, maxBytes), expected(`a name of 1 to ${maxBytes} bytes`))
 
 /** One of several words. The message repeats what was given. */
 export const oneOf = <const Choice extends string>(choices: readonly Choice[]) =>

@@ -6,6 +6,7 @@ import {
   evenWhenOthersFail,
   falseOr,
   registerOptions,
+  schemaNameOption,
   text,
   wholeNumber,
   withMethods,
@@ -125,7 +126,7 @@ const metricsOptionsSchema = z
         timeoutMs: z.optional(wholeNumber(100, 600_000)),
       })
       .optional(),
-    schema: z.optional(text()),
+    schema: z.optional(schemaNameOption()),
     now: clock(),
     ...registerOptions,
   } satisfies Record<keyof WebhookMetricsOptions, z.core.$ZodType> & typeof registerOptions)

@@ -1,4 +1,11 @@
-import { callback, clock, text, wholeNumber, withMethods } from '@altcontext/webhook-contract/options'
+import {
+  callback,
+  clock,
+  schemaNameOption,
+  text,
+  wholeNumber,
+  withMethods,
+} from '@altcontext/webhook-contract/options'
 import type { Database } from '@altcontext/webhook-store'
 import { z } from 'zod'
 import { type AlertOptions, alertsOption } from '../alerts/alert-options.ts'
@@ -62,7 +69,7 @@ const rollupWorkerSchema = z.strictObject({
   descriptionServicePropertyId: z.optional(text()),
   onRun: z.optional(callback<NonNullable<RollupWorkerOptions['onRun']>>()),
   onError: z.optional(callback<NonNullable<RollupWorkerOptions['onError']>>()),
-  schema: z.optional(text()),
+  schema: z.optional(schemaNameOption()),
   now: clock(),
 } satisfies Record<keyof RollupWorkerOptions, z.core.$ZodType>)
 

@@ -3,7 +3,7 @@ import {
   clock,
   contractOption,
   resolveOptions,
-  text,
+  schemaNameOption,
   wholeNumber,
   withMethods,
 } from '@altcontext/webhook-contract/options'
@@ -143,7 +143,7 @@ interface Waiting {
 const eventWriterSchema = z.strictObject({
   database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
   contract: contractOption(),
-  schema: z.optional(text()),
+  schema: z.optional(schemaNameOption()),
   maxBatchRows: z._default(wholeNumber(1), 500),
   maxQueuedEvents: z._default(wholeNumber(1), 10_000),
   commitTimeoutMs: z._default(wholeNumber(1), 8000),

@@ -1,4 +1,5 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
+import { isSchemaName, maxNameBytes } from '@altcontext/webhook-contract/options'
 import { EmitterError } from '../../emitter-error.ts'
 import { emitFunction, installContract } from './emit-function.ts'
 import type { PostgresClient, PostgresPool } from './pool.ts'
@@ -24,12 +25,17 @@ export interface PostgresOutboxNames {
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-/** @throws {EmitterError} `invalid_options` for a schema whose name would end the body of a function. */
+const channelPrefix = 'webhook_outbox_'
+
+/** The name of a channel may be as long as a schema's, and this one's holds the schema's. */
+export const maxOutboxSchemaBytes = maxNameBytes - channelPrefix.length
+
+/** @throws {EmitterError} `invalid_options` for a schema whose name is too long for a channel, or would end the body of a function. */
 export const postgresOutboxNames = (schema: string): PostgresOutboxNames => {
-  if (schema.includes('$') || schema.includes('\0')) {
+  if (!isSchemaName(schema, maxOutboxSchemaBytes) || schema.includes('$')) {
     throw new EmitterError(
       'invalid_options',
-      'Failed to name the tables of the outbox: the schema holds a "$" or a NUL character. Use another schema.',
+      `Failed to name the tables of the outbox: the schema is not a name of 1 to ${maxOutboxSchemaBytes} bytes without "$". Use another schema.`,
     )
   }
   return namesIn(schema)
@@ -48,7 +54,7 @@ const namesIn = (schema: string): PostgresOutboxNames => ({
   producer: `${quote(schema)}.webhook_outbox_producer`,
   sealed: `${quote(schema)}.webhook_outbox_sealed`,
   withoutFields: `${quote(schema)}.webhook_outbox_without_fields`,
-  channel: `webhook_outbox_${schema}`,
+  channel: `${channelPrefix}${schema}`,
 })
 
 export interface MigratePostgresOutboxOptions {

@@ -1,4 +1,4 @@
-import { text, withMethods } from '@altcontext/webhook-contract/options'
+import { schemaNameOption, withMethods } from '@altcontext/webhook-contract/options'
 import * as z from 'zod/mini'
 import { createDurableOutbox } from '../durable/create-durable-outbox.ts'
 import {
@@ -7,7 +7,7 @@ import {
   resolveOutboxOptions,
 } from '../durable/durable-outbox-options.ts'
 import type { Outbox } from '../outbox.ts'
-import { postgresOutboxNames } from './migrations.ts'
+import { maxOutboxSchemaBytes, postgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
 import { createPostgresStorage } from './storage.ts'
 import { insertInTransaction } from './transactions.ts'
@@ -20,7 +20,7 @@ export interface PostgresOutboxOptions extends DurableOutboxOptions {
    * `connectionTimeoutMillis` gets one of 10 seconds, because a connection that never comes about would keep its place.
    */
   pool: PostgresPool
-  /** Where tables and functions are. Made when missing. @default 'public' */
+  /** Where tables and functions are, a name of at most 48 bytes. Made when missing. @default 'public' */
   schema?: string | undefined
   /** How often to look for events that no `NOTIFY` told of. Where none comes through (a pooler drops them), every 200 ms. @default 1_000 */
   pollIntervalMs?: number | undefined
@@ -66,8 +66,5 @@ const postgresOptionsSchema = z.strictObject({
     z.refine(({ options }) => (options?.max ?? 2) >= 2, 'has room for 1 connection, expected at least 2'),
   ),
   isWriteOnly: z._default(z.boolean('is not true or false'), false),
-  schema: z._default(
-    text().check(z.refine((schema) => /^[^\0]{1,48}$/.test(schema), 'is not a name of 1 to 48 characters')),
-    'public',
-  ),
+  schema: z._default(schemaNameOption(maxOutboxSchemaBytes), 'public'),
 } satisfies Record<keyof PostgresOutboxOptions, z.core.$ZodType>)

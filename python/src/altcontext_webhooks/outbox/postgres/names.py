@@ -5,16 +5,18 @@ import re
 from ...errors import EmitterError
 
 # A "$" would end the body of a function, and a "%" is a parameter's sign for the drivers.
-_NAME = re.compile(r"[^\x00-\x1f$%]{1,48}")
+_NAME = re.compile(r"[^\x00-\x1f$%]+")
+# PostgreSQL's names have 63 bytes, and the channel's is "webhook_outbox_" with the schema's.
+_MAX_BYTES = 48
 
 
 def checked_schema(schema: object) -> str:
     """The same. Raises ``EmitterError`` ``invalid_options``."""
-    if isinstance(schema, str) and _NAME.fullmatch(schema):
+    if isinstance(schema, str) and _NAME.fullmatch(schema) and len(schema.encode("utf-8", "replace")) <= _MAX_BYTES:
         return schema
     raise EmitterError(
         "invalid_options",
-        "Failed to name the tables of the outbox: schema is not a name of 1 to 48 characters without $, % and control "
+        "Failed to name the tables of the outbox: schema is not a name of 1 to 48 bytes without $, % and control "
         "characters. Use another schema.",
     )
 
