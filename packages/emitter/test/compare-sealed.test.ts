@@ -21,13 +21,15 @@ let folder: string
 let outbox: ReturnType<typeof createSqliteOutbox>
 let records: ReturnType<typeof openSqliteOutboxRecords>
 let receiver: ReturnType<typeof createComparingReceiver>
+let onAsked: Parameters<typeof createComparingReceiver>[0]
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'compare-sealed-'))
   const path = join(folder, 'outbox.db')
   outbox = createSqliteOutbox({ path })
   outbox.attach({ onReady() {}, onDropped() {} })
   records = openSqliteOutboxRecords({ path })
-  receiver = createComparingReceiver()
+  onAsked = undefined
+  receiver = createComparingReceiver((request) => onAsked?.(request))
 })
 afterEach(async () => {
   await records.close()
@@ -128,6 +130,19 @@ test('what only the receiver keeps as sums is compared by them, and not said to 
   expect(await reconcile()).toMatchObject({ compared: 3, lost: [], gaps: [] })
   receiver.sealed.delete(ids[0] as string)
   expect(await reconcile()).toMatchObject({ compared: 3, lost: [], gaps: [{ events: 1 }] })
+})
+
+test('what only the receiver has is named, although more arrives than can be listed while it is asked', async () => {
+  const unknown = hoursAgo(3)
+  receiver.stored.add(unknown)
+  onAsked = ({ ranges }) => {
+    if (ranges.some(({ list }) => list)) for (let at = 0; at < 64; at += 1) receiver.stored.add(hoursAgo(3))
+    if (receiver.stored.size > 100) onAsked = undefined
+  }
+  const { unexplained, lost } = await reconcile()
+  expect(receiver.stored.size).toBeGreaterThan(64)
+  expect(unexplained).toContain(unknown)
+  expect(lost).toEqual([])
 })
 
 test('what the receiver has forgotten by its floor is not said to be compared', async () => {

@@ -80,12 +80,7 @@ describe('with the rights that the README grants, and no other,', () => {
   })
 
   test('the role that delivers names its outbox, sends heartbeats, compares, and prunes', async () => {
-    const receiver = createStubReceiver(({ path, body }) => {
-      if (path.endsWith('/heartbeat')) return { status: 200, body: { ok: true } }
-      if (!path.endsWith('/reconcile')) return
-      const { ranges } = JSON.parse(body) as { ranges: unknown[] }
-      return { status: 200, body: { ok: true, results: ranges.map(() => ({ status: 'equal' })) } }
-    })
+    const receiver = createStubReceiver()
     const failures: object[] = []
     const pool = poolOf(deliverer)
     const emitter = createEmitter({
@@ -94,18 +89,18 @@ describe('with the rights that the README grants, and no other,', () => {
       logger: { ...logger, error: (details) => void failures.push(details) },
       fetch: receiver.fetch,
       outbox: createPostgresOutbox({ pool, pollIntervalMs: 50 }),
-      completeness: { heartbeatIntervalMs: 1000 },
     })
     expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
     const { producer } = await emitter.reconcile()
-    await expect
-      .poll(() => receiver.requests.filter(({ path }) => path.endsWith('/heartbeat')).length)
-      .toBeGreaterThan(0)
-    for (const { body } of receiver.requests) expect(JSON.parse(body)).toMatchObject({ producer })
+    await expect.poll(() => receiver.heartbeats.length).toBeGreaterThan(0)
+    const bodies = receiver.requests.map(({ body }) => JSON.parse(body) as object)
+    for (const body of [...bodies, ...receiver.comparisons, ...receiver.heartbeats])
+      expect(body).toMatchObject({ producer })
     const records = openPostgresOutboxRecords({ pool })
     await expect.poll(async () => (await records.prune({ olderThanMs: 0 })).deleted).toBeGreaterThan(0)
     expect(await records.completeness.sealedBuckets()).not.toEqual([])
     await records.completeness.stopComparing([randomUUID()])
+    expect(await records.completeness.takeTurn(0)).toBe(true)
     await emitter.close()
     expect(failures).toEqual([])
   })

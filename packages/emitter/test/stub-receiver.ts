@@ -1,4 +1,9 @@
-import { webhookHeaders } from '@altcontext/webhook-contract'
+import {
+  type HeartbeatRequest,
+  type RangeResult,
+  type ReconcileRequest,
+  webhookHeaders,
+} from '@altcontext/webhook-contract'
 
 export interface StubRequest {
   /** From 1. */
@@ -23,11 +28,18 @@ export type StubReply =
 export const adminKey = 'test-key-of-24-characters'
 export const url = 'https://receiver.example/hooks'
 
-/** A receiver for `fetch`: stores every id once, unless `reply` says something else. */
+/**
+ * A receiver for `fetch`: stores every id once, unless `reply` says something else. Heartbeats and comparisons are not among `requests`;
+ * it has everything, unless `compare` says something else.
+ */
 export const createStubReceiver = (
   reply: (request: StubRequest) => StubReply | undefined | Promise<StubReply | undefined> = () => undefined,
+  compare: (request: ReconcileRequest) => RangeResult[] = ({ ranges }) =>
+    ranges.map(() => ({ status: 'equal' })),
 ) => {
   const requests: StubRequest[] = []
+  const heartbeats: HeartbeatRequest[] = []
+  const comparisons: ReconcileRequest[] = []
   const stored = new Set<string>()
   const store = (id: string) => {
     const status = stored.has(id) ? 'duplicate' : 'stored'
@@ -38,6 +50,15 @@ export const createStubReceiver = (
   const answer = async (input: Request): Promise<Response> => {
     const body = await input.text()
     const path = new URL(input.url).pathname
+    if (path.endsWith('/heartbeat')) {
+      heartbeats.push(JSON.parse(body) as HeartbeatRequest)
+      return Response.json({ ok: true })
+    }
+    if (path.endsWith('/reconcile')) {
+      const request = JSON.parse(body) as ReconcileRequest
+      comparisons.push(request)
+      return Response.json({ ok: true, results: compare(request) })
+    }
     const isBatch = path.endsWith('/batch')
     const ids = isBatch
       ? (JSON.parse(body) as { events: { id: string }[] }).events.map(({ id }) => id)
@@ -74,6 +95,8 @@ export const createStubReceiver = (
 
   return {
     requests,
+    heartbeats,
+    comparisons,
     stored,
     fetch: ((input: Request) => answer(input)) as typeof globalThis.fetch,
     /** The pauses between requests, in whole milliseconds. */

@@ -168,11 +168,12 @@ const partsOf = async (
 }
 
 const concludeIds = async (
-  { outbox, producer, salt, ask, isPartlyPruned }: FindDifferencesOptions,
+  options: FindDifferencesOptions,
   range: ComparedRange,
   { hashes = [] }: { hashes?: string[] | undefined },
   { missing, unexplained }: Differences,
 ): Promise<ComparedRange[]> => {
+  const { outbox, salt, isPartlyPruned } = options
   const theirs = new Set(hashes)
   const known = new Set<string>()
   const notTheirs: string[] = []
@@ -188,18 +189,31 @@ const concludeIds = async (
   const { count, sum: digest } = sum.digest()
   // Events of this range were delivered since it was asked about: it is asked about again, as it is now.
   if (digest !== range.sum) return [{ from: range.from, to: range.to, count, sum: digest }]
+  if (isPartlyPruned !== true) {
+    const named = await nameUnexplained(options, range, { theirs, known })
+    // More has come than can be listed, so the range is asked about again, and split.
+    if (named === undefined) return [range]
+    unexplained.push(...named)
+  }
   missing.push(...notTheirs)
-  if (isPartlyPruned === true) return []
+  return []
+}
+
+/** What only the receiver has in a range. */
+const nameUnexplained = async (
+  { outbox, producer, salt, ask }: FindDifferencesOptions,
+  range: ComparedRange,
+  { theirs, known }: { theirs: ReadonlySet<string>; known: Set<string> },
+): Promise<string[] | undefined> => {
   // In this order: what waited when the others were read is delivered when the delivered ones are.
   for (const id of await outbox.otherIds(range)) known.add(shortIdHash(id, salt))
   for await (const ids of readDeliveredIds(outbox, range))
     for (const id of ids) known.add(shortIdHash(id, salt))
-  if (hashes.every((hash) => known.has(hash))) return []
+  const isUnexplained = (hash: string): boolean => theirs.has(hash) && !known.has(hash)
+  if (![...theirs].some(isUnexplained)) return []
   const [named] = await ask({ producer, salt, ranges: [{ ...range, list: true }] })
-  if (named?.status === 'ids') {
-    // What has come since the first answer is not among its hashes.
-    const isUnexplained = (hash: string): boolean => theirs.has(hash) && !known.has(hash)
-    unexplained.push(...(named.ids ?? []).filter((id) => isUnexplained(shortIdHash(id, salt))))
-  }
-  return []
+  // What has come since the first answer is not among its hashes.
+  return named?.status === 'ids'
+    ? (named.ids ?? []).filter((id) => isUnexplained(shortIdHash(id, salt)))
+    : undefined
 }

@@ -16,6 +16,8 @@ import {
 } from './reconcile-outbox.ts'
 
 const dayMs = 86_400_000
+/** Of many processes that begin together, not all ask in the same moment for ever. */
+const jitterShare = 0.1
 
 /**
  * Proves every hour that the receiver has what was delivered, and once a day that it has what has been pruned here since: the
@@ -23,7 +25,7 @@ const dayMs = 86_400_000
  */
 export interface CompletenessProver {
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
-  /** Begins heartbeats and hourly reconciliations. They do not hold the process. */
+  /** Sends the first heartbeat, and begins further ones and hourly reconciliations. They do not hold the process. */
   start(): void
   stop(): Promise<void>
 }
@@ -44,8 +46,7 @@ export const createCompletenessProver = (
   const stopping = new AbortController()
   const post = createPostWebhook(options)
   const running = new Set<Promise<unknown>>()
-  let timers: ReturnType<typeof setInterval>[] = []
-  let reconciling: Promise<ReconcileReport> | undefined
+  const timers = new Set<ReturnType<typeof setTimeout>>()
 
   const track = <Result>(work: Promise<Result>): Promise<Result> => {
     const tracked = work.finally(() => running.delete(tracked))
@@ -65,15 +66,17 @@ export const createCompletenessProver = (
   }
 
   /** A receiver that is away, or of an older version: there is a next time. */
-  const reconcileHourly = async (): Promise<void> => {
-    if (reconciling !== undefined) return
-    reconciling = reconcile({}, sumsOfToday)
+  const reconcileWhenDue = async (): Promise<void> => {
     try {
-      await reconciling
+      if (!(await outbox.takeTurn(intervals.reconcileIntervalMs))) return
+    } catch (error) {
+      if (!stopping.signal.aborted) reports.onOutboxFailure('identify', error)
+      return
+    }
+    try {
+      await reconcile({}, sumsOfToday)
     } catch (error) {
       if (!stopping.signal.aborted) reports.onNotCompared(error)
-    } finally {
-      reconciling = undefined
     }
   }
 
@@ -121,15 +124,24 @@ export const createCompletenessProver = (
     reconcile: (asked) => reconcile(asked),
     start() {
       if (options.completeness === false) return
-      const every = (run: () => Promise<void>, ms: number) =>
-        unrefTimer(setInterval(() => void track(run()), ms))
-      timers = [
-        every(beat, intervals.heartbeatIntervalMs),
-        every(reconcileHourly, intervals.reconcileIntervalMs),
-      ]
+      const repeat = async (run: () => Promise<void>, intervalMs: number): Promise<void> => {
+        await track(run())
+        if (stopping.signal.aborted) return
+        const timer = setTimeout(
+          () => {
+            timers.delete(timer)
+            void repeat(run, intervalMs)
+          },
+          intervalMs * (1 - jitterShare * Math.random()),
+        )
+        timers.add(unrefTimer(timer))
+      }
+      void repeat(beat, intervals.heartbeatIntervalMs)
+      // Whether it is due is the outbox's to say: it knows of the process before this one, and of those beside it.
+      void repeat(reconcileWhenDue, Math.min(intervals.heartbeatIntervalMs, intervals.reconcileIntervalMs))
     },
     async stop() {
-      for (const timer of timers) clearInterval(timer)
+      for (const timer of timers) clearTimeout(timer)
       stopping.abort(new Error('The emitter is closing.'))
       await Promise.allSettled(running)
     },

@@ -121,8 +121,8 @@ if (values.list) {
   try {
     const events = readNumber('events', 10_000_000, 0)
     if (events > 0) await measureCompleteness(bench, events, print)
-    const { tally, reports } = await repeatLiveRounds(bench, readNumber('rounds'), (report) =>
-      printReport(report),
+    const { tally, reports } = await repeatLiveRounds(bench, readNumber('rounds'), (report, { rounds }) =>
+      printReport(report, ` ${rounds} live rounds`),
     )
     const isEachWell = printSum(reports)
     print(

@@ -136,6 +136,7 @@ export const createDurableOutbox = (
       deliveredEvents: (ids) => use('compare', () => completeness.deliveredEvents(ids)),
       stopComparing: (ids) => use('compare', () => completeness.stopComparing(ids)),
       acceptedEvents: (request) => use('compare', () => completeness.acceptedEvents(request)),
+      takeTurn: (intervalMs) => use('read', () => completeness.takeTurn(intervalMs)),
       progress: () => use('read', completeness.progress),
     },
     createCompletenessProver,

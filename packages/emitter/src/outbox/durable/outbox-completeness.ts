@@ -24,6 +24,11 @@ export interface OutboxCompleteness {
     after: string
     most: number
   }): Promise<{ id: string; body: string | null }[]>
+  /**
+   * Whether the last reconciliation was begun so long ago, by whatever process; if it was, one begins now. Of several processes on one
+   * outbox one gets the turn.
+   */
+  takeTurn(intervalMs: number): Promise<boolean>
   /** How far everything is delivered. */
   progress(): Promise<OutboxProgress>
 }

@@ -75,6 +75,15 @@ export const createPostgresCompleteness = (
       return rows
     },
 
+    async takeTurn(intervalMs) {
+      const { rows } = await pool.query(
+        `UPDATE ${producer} SET compared_at = now()
+         WHERE compared_at <= now() - $1 * interval '1 millisecond' OR compared_at > now() RETURNING id`,
+        [intervalMs],
+      )
+      return rows.length > 0
+    },
+
     async progress() {
       const { rows } = await pool.query(
         `SELECT extract(epoch FROM now())::float8 * 1000 AS now,

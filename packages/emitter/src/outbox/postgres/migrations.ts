@@ -234,10 +234,11 @@ ALTER TABLE ${clock} ADD COLUMN IF NOT EXISTS is_confirmed BOOLEAN NOT NULL DEFA
   // The function as it was then: the last one replaces it.
   () => '',
   ({ events, claim, producer, sealed, withoutFields }) => `
--- The id of this outbox: sent with its events, so that the receiver can be asked whether it has all of them.
+-- The id of this outbox: sent with its events, so that the receiver can be asked whether it has all of them. And when it was asked.
 CREATE TABLE IF NOT EXISTS ${producer} (
-  is_only BOOLEAN PRIMARY KEY DEFAULT true CHECK (is_only),
-  id      UUID    NOT NULL DEFAULT gen_random_uuid()
+  is_only     BOOLEAN     PRIMARY KEY DEFAULT true CHECK (is_only),
+  id          UUID        NOT NULL DEFAULT gen_random_uuid(),
+  compared_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 INSERT INTO ${producer} DEFAULT VALUES ON CONFLICT DO NOTHING;
 

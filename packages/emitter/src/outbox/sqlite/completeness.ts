@@ -82,6 +82,21 @@ export const createSqliteCompleteness = (
         .all(after, sinceMs, most) as { id: string; body: string | null }[]
     },
 
+    async takeTurn(intervalMs) {
+      const atMs = nowMs()
+      const isDue = (): boolean =>
+        db
+          .prepare('SELECT id FROM producer WHERE compared_at <= ? OR compared_at > ?')
+          .get(atMs - intervalMs, atMs) !== undefined
+      // The lock is for writing alone: it would hold up whoever delivers.
+      if (!isDue()) return false
+      return write('lazy', () => {
+        if (!isDue()) return false
+        db.prepare('UPDATE producer SET compared_at = ?').run(atMs)
+        return true
+      })
+    },
+
     async progress() {
       const row = db.prepare(`SELECT min(accepted_at) AS oldest FROM events WHERE state = 'pending'`).get()
       return { nowMs: nowMs(), oldestPendingMs: (row as { oldest: number | null }).oldest ?? undefined }

@@ -105,10 +105,11 @@ INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (4) ON CONFLIC
 
 INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (5) ON CONFLICT DO NOTHING;
 
--- The id of this outbox: sent with its events, so that the receiver can be asked whether it has all of them.
+-- The id of this outbox: sent with its events, so that the receiver can be asked whether it has all of them. And when it was asked.
 CREATE TABLE IF NOT EXISTS "{schema}".webhook_outbox_producer (
-  is_only BOOLEAN PRIMARY KEY DEFAULT true CHECK (is_only),
-  id      UUID    NOT NULL DEFAULT gen_random_uuid()
+  is_only     BOOLEAN     PRIMARY KEY DEFAULT true CHECK (is_only),
+  id          UUID        NOT NULL DEFAULT gen_random_uuid(),
+  compared_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 INSERT INTO "{schema}".webhook_outbox_producer DEFAULT VALUES ON CONFLICT DO NOTHING;
 

@@ -21,8 +21,8 @@ export interface LiveTally {
 
 export const createLiveTally = (): LiveTally => ({ rounds: 0, comparisons: 0, losses: 0 })
 
-/** Between two posts of one of the four lanes: some hundred events a second, so that a slow machine can follow. */
-const loadPauseMs = 60
+/** Between two posts of one of the four lanes: some tens of events a second, so that comparing them all stays cheap. */
+const loadPauseMs = 250
 
 /**
  * Compares two outboxes beside the relays that deliver from them, over and over: one in a file, to which a producer posts, and one in
@@ -38,7 +38,8 @@ export const runLiveRounds = (
   round: string,
   { count, tally }: { count: number; tally: LiveTally },
 ): Promise<RoundOutcome> =>
-  withRelay(bench, round, { loadPauseMs }, async ({ path, told, restart, ...running }) => {
+  withRelay(bench, round, { loadPauseMs }, async (context) => {
+    const { path, told, restart } = context
     const schema = `${round}_late`
     const startOther = () =>
       bench.startRelay({ env: { RELAY_OUTBOX: bench.postgres.url, RELAY_SCHEMA: schema } })
@@ -50,7 +51,7 @@ export const runLiveRounds = (
         open: () => openSqliteOutboxRecords({ path }),
         sabotage: createSqliteSabotage(bench, { path, round, told }),
         kill: async () => {
-          await running.relay.kill()
+          await context.relay.kill()
           await restart()
         },
       },
@@ -93,7 +94,7 @@ const groupRounds = 20
 export const repeatLiveRounds = async (
   bench: FaultBench,
   rounds: number,
-  onReport: (report: RoundReport) => void,
+  onReport: (report: RoundReport, tally: Readonly<LiveTally>) => void,
 ): Promise<{ tally: LiveTally; reports: RoundReport[] }> => {
   const tally = createLiveTally()
   const reports: RoundReport[] = []
@@ -106,7 +107,7 @@ export const repeatLiveRounds = async (
       `live_${reports.length + 1}`,
     )
     reports.push(report)
-    onReport(report)
+    onReport(report, tally)
   }
   return { tally, reports }
 }
