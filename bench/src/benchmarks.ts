@@ -13,6 +13,7 @@ import { rollup } from './reading/rollup.ts'
 import { tenants } from './reading/tenants.ts'
 import { attribution } from './receiving/attribution.ts'
 import { batch } from './receiving/batch.ts'
+import { completeness } from './receiving/completeness.ts'
 import { growth } from './receiving/growth.ts'
 import { receiver } from './receiving/receiver.ts'
 import { severalServers } from './receiving/several-servers.ts'
@@ -23,6 +24,7 @@ export const benchmarks: readonly Benchmark[] = [
   receiver,
   signing,
   batch,
+  completeness,
   attribution,
   emitter,
   outboxes,

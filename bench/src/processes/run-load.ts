@@ -10,6 +10,8 @@ export interface LoadConfig {
   /** More than 1: to the batch route. @default 1 */
   batchEvents?: number
   signingSecret?: string | undefined
+  /** Sent beside each event, as a durable outbox does. Not with batches. @default none */
+  producer?: string | undefined
   /** Whether a response other than 200 is counted, instead of ending the benchmark. @default false */
   toleratesRefusals?: boolean
 }

@@ -14,6 +14,7 @@ const {
   events,
   batchEvents = 1,
   signingSecret,
+  producer,
   toleratesRefusals,
 } = readConfig<LoadConfig>()
 const signingKey = signingSecret === undefined ? undefined : parseSigningSecret(signingSecret)
@@ -41,7 +42,7 @@ const prepared = Array.from({ length: requests }, (_, index) => {
   const [only] = batch
   if (batchEvents > 1 || only === undefined) return toRequest(v7(), JSON.stringify({ events: batch }))
   const { id, ...body } = only
-  return toRequest(id, JSON.stringify(body))
+  return toRequest(id, JSON.stringify({ producer, ...body }))
 })
 
 const waiting = prepared.values()
