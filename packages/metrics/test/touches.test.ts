@@ -123,6 +123,39 @@ test('counts a lead that is not copied yet, and waits ten minutes for its visit'
   expect((await report(bridge, '')).rows).toEqual({ referral: [1, 0] })
 })
 
+test('finds a lead that is not copied yet among those of a year, whenever it was captured and whatever else is deleted', async () => {
+  await using bridge = await createTestBridge()
+  const lead = (name: string, capturedAt: string) => ({
+    email: `${name}@example.com`,
+    channel: name,
+    capturedAt,
+  })
+  const year = async () => {
+    const { channels } = await ask(
+      await bridge.serve({ now }),
+      '/v1/metrics/channels?from=2025-02-10&to=2026-02-09',
+    )
+    return Object.fromEntries(channels.map(({ channel, leads }: ChannelRow) => [channel, leads]))
+  }
+  await writeHost(bridge, {
+    leads: [
+      lead('social', '2025-03-01T12:00:00Z'),
+      lead('referral', '2026-01-01T12:00:00Z'),
+      lead('email', '2026-02-09T23:59:00Z'),
+    ],
+    days: [],
+  })
+  await copyTouches(bridge.database, { now })
+  expect(await year()).toMatchObject({ social: 1, referral: 1, email: 1 })
+  // Imported afterwards, with an old date and a low id, while another one goes.
+  await writeHost(bridge, { leads: [lead('direct', '2025-06-01T12:00:00Z')], days: [] })
+  await bridge.sql(`UPDATE leads SET id = '0' WHERE email_normalized = 'direct@example.com'`)
+  await bridge.sql(`DELETE FROM leads WHERE email_normalized = 'referral@example.com'`)
+  expect(await year()).toMatchObject({ social: 1, referral: 1, direct: 1, email: 1 })
+  await copyTouches(bridge.database, { now })
+  expect(await year()).toMatchObject({ social: 1, referral: 1, direct: 1, email: 1 })
+})
+
 test('adds up to the funnel by every dimension and touch, with the host’s own names, whatever is deleted', async () => {
   await using bridge = await createTouchedBridge()
   await writeHost(bridge, {

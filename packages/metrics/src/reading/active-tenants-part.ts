@@ -28,9 +28,11 @@ export const activeTenantsPart = ({ tables, param }: ReadContext, window: Window
     LEFT JOIN LATERAL (
       SELECT count(*) FILTER (WHERE last_day = days.day) AS daily,
         count(*) FILTER (WHERE last_day > days.day - 7) AS weekly, count(*) AS monthly
-      FROM ${tables.tenantActivity} WHERE last_day > days.day - 30 AND last_day <= days.day
-    ) later ON counted.day IS NULL
-      AND days.day > (SELECT max(day) FROM ${tables.activeTenantDays})`,
+      FROM ${tables.tenantActivity}
+      -- In here, so that tenants are looked up for these days alone.
+      WHERE counted.day IS NULL AND days.day > (SELECT max(day) FROM ${tables.activeTenantDays})
+        AND last_day > days.day - 30 AND last_day <= days.day
+    ) later ON true`,
     (days: ActiveTenants[]) => days,
   )
 }

@@ -1,8 +1,9 @@
 import { dayMs, dayOf } from '../days.ts'
 import { type Conversion, type Conversions, fewestTenants, type Horizon } from '../responses/conversion.ts'
+import type { CohortCount } from '../responses/tenants-response.ts'
 import { kaplanMeier } from '../statistics/kaplan-meier.ts'
 import { wilsonInterval } from '../statistics/wilson-interval.ts'
-import { type ConversionStage, conversionStages, stageColumns } from './cohort.ts'
+import { type ConversionStage, conversionStages, countedSql, stageColumns } from './cohort.ts'
 import { type Part, part, type ReadContext } from './read-snapshot.ts'
 
 /** Tenants of one group that are alike: observed for so many whole days, converted on the same day after creation. */
@@ -19,16 +20,20 @@ export interface ConversionGroup {
   subjects: number
 }
 
+interface AlikeOptions {
+  /** The name of the tenants. */
+  cohort: string
+  horizonDays: Horizon
+  /** SQL for what they are grouped by. */
+  key: string
+  counts: readonly CohortCount[]
+}
+
 /**
- * The conversions of a window's tenants, day by day. A day after creation is 24 hours; for the return, which is known by
- * day, a UTC day.
- *
- * @param options - `cohort` is the name of the tenants, `key` SQL for what they are grouped by.
+ * The name of the tenants of a cohort in groups that convert alike, each with its counts: a few hundred rows, of however many
+ * tenants, from which both are added up.
  */
-export const conversionsPart = (
-  context: ReadContext,
-  { cohort, horizonDays, key }: { cohort: string; horizonDays: Horizon; key: string },
-): Part<ConversionGroup[]> => {
+export const alikeOf = (context: ReadContext, { cohort, horizonDays, key, counts }: AlikeOptions): string => {
   const { nowMs, param } = context
   const horizon = param(horizonDays, 'int')
   const age = `date_part('epoch', ${param(new Date(nowMs).toISOString(), 'timestamp(3)')} - tenant_created_at) / 86400`
@@ -36,6 +41,27 @@ export const conversionsPart = (
   const observed = (days: string) => `GREATEST(LEAST(floor(${days}), ${horizon}), 0)::int`
   const eventDay = (stage: ConversionStage) =>
     `CASE WHEN ${stageColumns[stage]} / ${dayMs} < ${horizon} THEN (${stageColumns[stage]} / ${dayMs})::int END AS ${stageColumns[stage]}`
+  const counted = counts.map(
+    (name) => `count(*) FILTER (WHERE ${countedSql(context, name, horizonDays)}) AS "${name}"`,
+  )
+  return context.common(
+    'alike',
+    () => `
+    SELECT ${key} AS key, ${age} >= ${horizon} AS is_mature, ${observed(age)} AS days, ${observed(utcAge)} AS utc_days,
+      ${conversionStages.map(eventDay).join(', ')}, count(*) AS tenants,
+      ${counted.join(',\n      ')}
+    -- With OFFSET, so that each tenant's times are worked out once, and not once for each column that is made of them.
+    FROM (SELECT * FROM ${cohort} OFFSET 0) cohort GROUP BY 1, 2, 3, 4, 5, 6, 7`,
+  )
+}
+
+/**
+ * The conversions of a window's tenants, day by day. A day after creation is 24 hours; for the return, which is known by
+ * day, a UTC day.
+ *
+ * @param alike - see {@link alikeOf}.
+ */
+export const conversionsPart = (alike: string): Part<ConversionGroup[]> => {
   const values = conversionStages.map(
     (stage) => `('${stage}', ${stage === 'returned' ? 'utc_days' : 'days'}, ${stageColumns[stage]})`,
   )
@@ -45,12 +71,7 @@ export const conversionsPart = (
     )), '[]')
     FROM (
       SELECT key, stage, is_mature, observed, event, sum(tenants) AS subjects
-      FROM (
-        -- Few different ones, of however many tenants.
-        SELECT ${key} AS key, ${age} >= ${horizon} AS is_mature, ${observed(age)} AS days, ${observed(utcAge)} AS utc_days,
-          ${conversionStages.map(eventDay).join(', ')}, count(*) AS tenants
-        FROM ${cohort} cohort GROUP BY 1, 2, 3, 4, 5, 6, 7
-      ) alike
+      FROM ${alike}
       CROSS JOIN LATERAL (VALUES ${values.join(', ')}) AS reached(stage, observed, event)
       GROUP BY 1, 2, 3, 4, 5
     ) grouped`,

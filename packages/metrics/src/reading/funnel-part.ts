@@ -4,8 +4,8 @@ import type { Window } from '../responses/metric.ts'
 import type { NullReason } from '../responses/reasons.ts'
 import { type CohortCount, cohortCounts } from '../responses/tenants-response.ts'
 import { activeInSql } from './active-in.ts'
-import { cohortOf, countedSql, tooYoungDays } from './cohort.ts'
-import { conversionsPart, toConversions } from './conversions-part.ts'
+import { cohortOf, tooYoungDays } from './cohort.ts'
+import { alikeOf, conversionsPart, toConversions } from './conversions-part.ts'
 import { durationsPart, toDurations } from './durations-part.ts'
 import { neverRolledUpPart } from './freshness-part.ts'
 import { ratio } from './ratios.ts'
@@ -36,9 +36,10 @@ export interface Marketing {
 export const funnelParts = (context: ReadContext, options: FunnelOptions) => {
   const { window, horizonDays = defaultHorizonDays } = options
   const cohort = cohortOf(context, window)
+  const alike = alikeOf(context, { cohort, horizonDays, key: 'NULL::text', counts: cohortCounts })
   return {
-    funnelCounts: countsPart(context, options),
-    conversionGroups: conversionsPart(context, { cohort, horizonDays, key: 'NULL::text' }),
+    funnelCounts: countsPart(context, { ...options, alike }),
+    conversionGroups: conversionsPart(alike),
     durations: durationsPart(cohort),
     neverRolledUp: neverRolledUpPart(context),
   }
@@ -46,13 +47,14 @@ export const funnelParts = (context: ReadContext, options: FunnelOptions) => {
 
 type Read<Parts> = { [Name in keyof Parts]: Parts[Name] extends Part<infer Result> ? Result : never }
 
-const countsPart = (context: ReadContext, options: FunnelOptions): Part<RawFunnel> => {
+const countsPart = (
+  context: ReadContext,
+  { alike, ...options }: FunnelOptions & { alike: string },
+): Part<RawFunnel> => {
   const { param, tables } = context
-  const { window, horizonDays = defaultHorizonDays } = options
+  const { window } = options
   const [from, to] = [param(window.from, 'date'), param(window.to, 'date')]
-  const counted = cohortCounts.map(
-    (name) => `'${name}', count(*) FILTER (WHERE ${countedSql(context, name, horizonDays)})`,
-  )
+  const counted = cohortCounts.map((name) => `'${name}', COALESCE(sum("${name}"), 0)`)
   return part(
     `SELECT json_build_object(
       ${counted.join(',\n      ')},
@@ -60,7 +62,7 @@ const countsPart = (context: ReadContext, options: FunnelOptions): Part<RawFunne
         SELECT count(*) FROM ${tables.tenantActivity} activity WHERE ${activeInSql(tables, { activity: 'activity', from, to })}
       ),
       'marketing', (${marketingSql(context, options)})
-    ) FROM ${cohortOf(context, window)}`,
+    ) FROM ${alike}`,
     (raw: RawFunnel) => raw,
   )
 }

@@ -6,18 +6,17 @@ import type {
   ChannelVerdict,
 } from '../responses/channels-response.ts'
 import { defaultHorizonDays, fewestTenants } from '../responses/conversion.ts'
-import type { CohortCount } from '../responses/tenants-response.ts'
 import { bigintOrNull } from '../rollups/bigint-or-null.ts'
 import { judgeChannels } from '../statistics/judge-channels.ts'
 import { type ChannelNames, normaliseChannel } from '../touches/normalise-channel.ts'
 import type { TouchDimension } from '../touches/to-touch.ts'
-import { countedSql } from './cohort.ts'
-import { type ConversionGroup, conversionsPart, toConversions } from './conversions-part.ts'
+import { alikeOf, type ConversionGroup, conversionsPart, toConversions } from './conversions-part.ts'
 import { freshnessPart, neverRolledUpPart } from './freshness-part.ts'
 import { type FunnelOptions, type Marketing, marketingSql } from './funnel-part.ts'
 import { type Grouping, keyedCohort, type TouchKind } from './keyed-cohort.ts'
 import { ratio } from './ratios.ts'
 import { type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
+import { uncopiedLeadsSql } from './uncopied-leads.ts'
 
 export interface ReadChannelsOptions extends ReadOptions, FunnelOptions {
   /** What the rows are. @default 'channel' */
@@ -36,10 +35,17 @@ export const readChannels = async (
   const { by = 'channel', touch = 'first', horizonDays = defaultHorizonDays, channelNames } = options
   const read = await readSnapshot(database, options, (context) => {
     const cohort = keyedCohort(context, { window: options.window, by, touch })
+    const alike = alikeOf(context, { cohort, horizonDays, key: 'key', counts: stageNames })
     return {
-      rows: channelsPart(context, { ...options, by, touch, cohort }),
+      rows: channelsPart(context, {
+        ...options,
+        by,
+        touch,
+        alike,
+        isScoped: database.leadScope !== undefined,
+      }),
       marketing: part(marketingSql(context, options), (marketing: Marketing) => marketing),
-      conversionGroups: conversionsPart(context, { cohort, horizonDays, key: 'key' }),
+      conversionGroups: conversionsPart(alike),
       neverRolledUp: neverRolledUpPart(context),
       freshness: freshnessPart(context, options.window),
     }
@@ -130,17 +136,17 @@ const channelsPart = (
   {
     window,
     marketingPropertyId,
-    horizonDays = defaultHorizonDays,
     by,
     touch,
-    cohort,
-  }: FunnelOptions & Grouping & { cohort: string },
+    alike,
+    isScoped,
+  }: FunnelOptions & Grouping & { alike: string; isScoped: boolean },
 ): Part<Counts[]> => {
   const { tables, param } = context
   const [from, to] = [param(window.from, 'date'), param(window.to, 'date')]
   const property = param(marketingPropertyId, 'text')
-  const countOf = (name: CohortCount) => `count(*) FILTER (WHERE ${countedSql(context, name, horizonDays)})`
   const named = (kind: ChannelKind) => `'${kind}'::text AS kind`
+  const uncopiedKey = by === 'channel' ? leadChannelSql(tables, 'lead') : `'${unknownChannel}'`
   // Of days before the bridge counted visitors itself, the host's events by source stand in for them.
   const hostVisitors = `
       UNION ALL
@@ -165,16 +171,11 @@ const channelsPart = (
       SELECT ${touch}_${by}, ${named('channel')}, 0, count(*), 0, 0, 0, 0, 0
       FROM ${tables.leadCaptures} WHERE captured_on BETWEEN ${from} AND ${to} GROUP BY ${touch}_${by}
       UNION ALL
-      -- Captured a moment ago: not copied yet. Both touches are copied at once, and half as many are read of one.
-      SELECT ${by === 'channel' ? leadChannelSql(tables, 'lead') : `'${unknownChannel}'`}, ${named('channel')}, 0, 1, 0, 0, 0, 0, 0
-      FROM ${tables.leads} lead
-      WHERE lead.first_captured_at >= ${from} AND lead.first_captured_at < ${to} + 1
-        AND NOT EXISTS (SELECT FROM ${tables.leadTouches} known WHERE known.lead_id = lead.id AND known.touch = 'first')
+      ${uncopiedLeadsSql(context, { window, isScoped, columns: `${uncopiedKey}, ${named('channel')}, 0, 1, 0, 0, 0, 0, 0` })}
       UNION ALL
       SELECT COALESCE(key, 'none'), CASE WHEN key IS NULL THEN 'no_lead' ELSE 'channel' END,
-        0, 0, count(*), ${countOf('tenantsWithApiKey')}, ${countOf('tenantsWithFirstScan')}, ${countOf('tenantsActive30d')},
-        ${countOf('tenantsReturned')}
-      FROM ${cohort} GROUP BY key
+        0, 0, ${stageNames.map((name) => `sum("${name}")`).join(', ')}
+      FROM ${alike} GROUP BY key
       UNION ALL
       SELECT 'none', ${named('no_lead')}, 0, 0, 0, 0, 0, 0, 0
     )

@@ -52,8 +52,8 @@ export const readingMutants: Record<string, SqlMutant> = {
   },
   'percentiles are not interpolated': { find: /percentile_cont/g, replace: 'percentile_disc' },
   'a scan without a key is none': {
-    find: /('tenantsWithFirstScan', count\(\*\) FILTER \(WHERE first_scan_ms IS NOT NULL)\)/,
-    replace: '$1 AND api_key_ms IS NOT NULL)',
+    find: /(FILTER \(WHERE first_scan_ms IS NOT NULL)(\) AS "tenantsWithFirstScan")/,
+    replace: '$1 AND api_key_ms IS NOT NULL$2',
   },
   'young is measured from the first scan': { find: /WHERE first_scan_ms IS NULL AND/, replace: 'WHERE' },
   'the last touch stands for the first': { find: /capture\.first_channel/g, replace: 'capture.last_channel' },
@@ -66,7 +66,7 @@ export const readingMutants: Record<string, SqlMutant> = {
     replace: "AND DATE '1970-01-01' NOT IN",
   },
   'a lead that is not copied counts twice': {
-    find: /AND NOT EXISTS \(SELECT FROM (\S+) known WHERE known\.lead_id = lead\.id AND known\.touch = 'first'\)/,
+    find: /AND NOT EXISTS \(SELECT FROM (\S+) known WHERE known\.lead_id = lead\.id AND known\.touch = 'first'\)/g,
     replace: '',
   },
   'an owner sees the rows of another': {

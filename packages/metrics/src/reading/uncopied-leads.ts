@@ -1,0 +1,52 @@
+import { countDays, dayMs, dayOf } from '../days.ts'
+import type { Window } from '../responses/metric.ts'
+import type { ReadContext } from './read-snapshot.ts'
+
+/** In longer windows it is cheaper to prove first that there are none. */
+const longDays = 92
+
+interface UncopiedLeads {
+  window: Window
+  /** The leads of one customer of the host are read. */
+  isScoped: boolean
+  /** SQL of what to select of each, as `lead`. */
+  columns: string
+}
+
+/**
+ * SQL of the leads of a window whose touches are not copied yet: those captured a moment ago, and those that the host has written
+ * afterwards, with whatever date.
+ *
+ * Of a year's leads each would be looked for among all touches, and nearly always all are there. So they are counted first. Every lead
+ * has two touches, both copied at once, and a touch goes with its lead: when there are twice as many touches as leads, but for those of
+ * the last days, then all of the older ones are copied. That holds only where all leads are seen: not for one customer, and not behind
+ * row-level security.
+ */
+export const uncopiedLeadsSql = (
+  context: ReadContext,
+  { window, isScoped, columns }: UncopiedLeads,
+): string => {
+  const { tables, param, nowMs } = context
+  const uncopied = (from: string, until: string) =>
+    // Half as many are read of one touch.
+    `SELECT ${columns} FROM ${tables.leads} lead
+      WHERE lead.first_captured_at >= ${from} AND lead.first_captured_at < ${until}
+        AND NOT EXISTS (SELECT FROM ${tables.leadTouches} known WHERE known.lead_id = lead.id AND known.touch = 'first')`
+  const [from, until] = [param(window.from, 'date'), `${param(window.to, 'date')} + 1`]
+  if (isScoped || countDays(window.from, window.to) <= longDays) return uncopied(from, until)
+  const recently = param(dayOf(nowMs - 2 * dayMs), 'date')
+  const recent = context.common(
+    'recent_leads',
+    () => `SELECT id FROM ${tables.leads} WHERE first_captured_at >= ${recently} OFFSET 0`,
+  )
+  const copied = context.common(
+    'older_leads_copied',
+    () => `SELECT NOT row_security_active(${param(tables.leads, 'text')}::regclass)
+        AND 2 * ((SELECT count(*) FROM ${tables.leads}) - (SELECT count(*) FROM ${recent}))
+          = (SELECT count(*) FROM ${tables.leadTouches})
+          - (SELECT count(*) FROM ${recent} recent JOIN ${tables.leadTouches} touch ON touch.lead_id = recent.id) AS are_copied`,
+  )
+  return `${uncopied(`GREATEST(${from}, ${recently})`, until)}
+      UNION ALL
+      ${uncopied(from, `LEAST(${until}, ${recently})`)} AND NOT (SELECT are_copied FROM ${copied})`
+}
