@@ -16,7 +16,7 @@ const run = async (code: string, env: NodeJS.ProcessEnv) => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--conditions=@altcontext/source', '--input-type=module-typescript', '--eval', code],
-    { cwd: folder, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...env }, timeout: 20_000 },
+    { cwd: folder, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...env }, timeout: 120_000 },
   )
   return stdout.replaceAll(/\s+/g, ' ').trim()
 }

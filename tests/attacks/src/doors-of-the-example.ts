@@ -179,7 +179,10 @@ export const floodWithBatches = async (
   const body = JSON.stringify({ events: Array.from({ length: perBatch }, () => ({})) })
   const client = createKeepAliveClient(target)
   let judged = 0
-  for (let sent = 0; sent < events; sent += perBatch) {
+  let sent = 0
+  // On a slow machine no longer than the minute that has the limit.
+  const endMs = performance.now() + 55_000
+  for (; sent < events && performance.now() < endMs; sent += perBatch) {
     const headers = {
       'content-type': 'application/json',
       'x-admin-key': target.adminKey,
@@ -191,7 +194,7 @@ export const floodWithBatches = async (
   client.close()
   return {
     attack: `send more events in batches than ${limit} a minute (${judged} were judged)`,
-    tried: events,
+    tried: sent,
     gotThrough: Math.max(0, judged - limit),
   }
 }

@@ -12,7 +12,7 @@ export interface ProgramRun {
 export const runProgram = async (
   program: readonly string[],
   environment: Record<string, string> = {},
-  withinMs = 15_000,
+  withinMs = 60_000,
 ): Promise<ProgramRun> => {
   const child = spawn(process.execPath, ['--conditions=@altcontext/source', ...program], {
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environment },
