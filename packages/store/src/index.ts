@@ -50,4 +50,12 @@ export {
   type WriteResult,
 } from './writing/insert-events.ts'
 export { leadChannelSql, unknownChannel } from './writing/lead-channel.ts'
+export {
+  type ReceivedEnvelope,
+  type ReceivedEnvelopes,
+  type ReceiveEnvelopesOptions,
+  receiveEnvelopes,
+  refusedByDatabase,
+} from './writing/receive-envelopes.ts'
+export { receivedEventId } from './writing/received-event-id.ts'
 export { type IngestRejection, recordIngestRejection } from './writing/record-ingest-rejection.ts'

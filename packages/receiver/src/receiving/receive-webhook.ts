@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
 import {
-  type BatchResult,
   batchRequestSchema,
   createKeyCheck,
   createWrongKeyLimit,
@@ -15,13 +14,19 @@ import {
   type WrongKeyLimit,
   webhookHeaders,
 } from '@altcontext/webhook-contract'
-import { type EventToStore, isStoreError, type LeadScope, type WriteResult } from '@altcontext/webhook-store'
+import {
+  isStoreError,
+  type LeadScope,
+  type ReceivedEnvelopes,
+  receivedEventId,
+  receiveEnvelopes,
+  refusedByDatabase,
+} from '@altcontext/webhook-store'
 import { createRateLimit } from '../limits/rate-limit.ts'
 import { safeErrorDetail } from '../refusals/safe-error-detail.ts'
 import type { ResolvedWebhookReceiverOptions } from '../webhook-receiver-options.ts'
 import { createCompletenessIntake, maxCompletenessBodyBytes, producerOf } from './receive-completeness.ts'
-import { receivedEventId } from './received-event-id.ts'
-import { refusalOf, refuse, succeed, type WebhookResponse } from './webhook-response.ts'
+import { type Refusal, refusalOf, refuse, succeed, type WebhookResponse } from './webhook-response.ts'
 import { withDeadline } from './with-deadline.ts'
 
 /** A request before its body is read. */
@@ -185,40 +190,18 @@ export const createWebhookIntake = (
     const mayBeTooLarge = bytes > options.maxBodyBytes
     const verdict = await eventLimit?.take(`${name}:events`, batch.data.events.length)
     if (verdict?.isAllowed === false) return refuse('rate_limited', verdict)
-    const events = batch.data.events.map((event) => readBatchEvent(event, mayBeTooLarge, leadScope))
-    const { producer } = batch.data
-    const valid = events.filter((event) => 'id' in event).map((event) => ({ ...event, producer }))
-    const written = await withDeadline(options.writers.of(leadScope).writeAll(valid), options.writeTimeoutMs)
-    const results = interleave(events, written)
-    const refusals = [
-      ...written
-        .filter((result) => result.status === 'failed')
-        .map(({ reason, place }) => refusalOf('database_unavailable', { code: reason, place })),
-      ...results
-        .filter((result) => result.status === 'invalid')
-        .map(({ error }) => refusalOf(reasonOf(error))),
-    ]
-    return succeed({ ok: true, results }, refusals)
-  }
-
-  const readBatchEvent = (
-    value: unknown,
-    mayBeTooLarge: boolean,
-    leadScope: LeadScope | undefined,
-  ): EventToStore | InvalidResult => {
-    if (mayBeTooLarge && Buffer.byteLength(JSON.stringify(value)) > options.maxBodyBytes) {
-      return invalid('payload_too_large', [
-        { path: '', message: `Expected at most ${options.maxBodyBytes} bytes as JSON` },
-      ])
-    }
-    const unbounded = jsonBoundsProblem(value)
-    if (unbounded !== undefined) return invalid('invalid_request', [unbounded])
-    const parsed = safeParseEvent(contract, value, { nowMs: now() })
-    const given = (value as { id?: unknown } | null)?.id ?? undefined
-    const idIssues = given === undefined || typeof given === 'string' ? [] : [noId]
-    if (!parsed.success) return invalid('invalid_request', [...idIssues, ...parsed.issues])
-    if (idIssues.length > 0) return invalid('invalid_request', idIssues)
-    return { id: receivedEventId(given as string | undefined, parsed.event, leadScope), event: parsed.event }
+    const { results, failures } = await receiveEnvelopes(
+      batch.data.events.map((value) => ({ value, producer: batch.data.producer })),
+      {
+        contract,
+        leadScope,
+        maxBytes: mayBeTooLarge ? options.maxBodyBytes : undefined,
+        nowMs: now(),
+        writeAll: (events) =>
+          withDeadline(options.writers.of(leadScope).writeAll(events), options.writeTimeoutMs),
+      },
+    )
+    return succeed({ ok: true, results }, refusalsOfBatch(results, failures))
   }
 
   return {
@@ -229,40 +212,20 @@ export const createWebhookIntake = (
 }
 
 const notJson: EventIssue = { path: '', message: 'Expected JSON in UTF-8' }
-const noId: EventIssue = { path: 'id', message: 'Expected a UUID' }
 const noProducer: EventIssue = { path: 'producer', message: 'Expected a UUID in lower case' }
-const refusedByDatabase: EventIssue = { path: '', message: 'The database cannot store this event' }
-
-type InvalidResult = Extract<BatchResult, { status: 'invalid' }>
-
-const invalid = (
-  error: 'invalid_request' | 'payload_too_large' | 'refused',
-  issues: EventIssue[],
-): InvalidResult => ({
-  status: 'invalid',
-  error,
-  issues,
-})
 
 const reasonOf = (error: string): RefusalReason => {
   if (error === 'refused') return 'refused_by_database'
   return error === 'payload_too_large' ? error : 'invalid_request'
 }
 
-/** Puts the results of what was written between those of what was not. */
-const interleave = (
-  events: readonly (EventToStore | InvalidResult)[],
-  written: readonly WriteResult[],
-): BatchResult[] => {
-  const next = written.values()
-  return events.map((event): BatchResult => {
-    if ('issues' in event) return event
-    const result = next.next().value as WriteResult
-    if (result.status === 'refused') return invalid('refused', [refusedByDatabase])
-    if (result.status === 'failed') return { status: 'retry', error: 'database_unavailable' }
-    return { status: result.status, eventId: result.eventId }
-  })
-}
+const refusalsOfBatch = (
+  results: ReceivedEnvelopes['results'],
+  failures: ReceivedEnvelopes['failures'],
+): Refusal[] => [
+  ...failures.map(({ reason, place }) => refusalOf('database_unavailable', { code: reason, place })),
+  ...results.filter((result) => result.status === 'invalid').map(({ error }) => refusalOf(reasonOf(error))),
+]
 
 const refuseByError = (error: unknown): WebhookResponse =>
   isStoreError(error) && error.code !== 'database_error'

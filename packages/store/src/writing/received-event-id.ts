@@ -1,5 +1,5 @@
 import { dedupeId, isEventId } from '@altcontext/webhook-contract'
-import type { LeadScope } from '@altcontext/webhook-store'
+import type { LeadScope } from '../database/database.ts'
 
 /**
  * The id under which an event is stored.
