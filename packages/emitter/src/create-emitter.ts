@@ -11,7 +11,14 @@ import type {
   PendingReason,
 } from './emitter.ts'
 import { EmitterError } from './emitter-error.ts'
-import { type EmitterOptions, type ResolvedEmitterOptions, resolveEmitterOptions } from './emitter-options.ts'
+import {
+  type EmitterOptions,
+  knowsReceiver,
+  type ResolvedOptions,
+  resolveEmitterOptions,
+  resolveTransportOptions,
+  type TransportEmitterOptions,
+} from './emitter-options.ts'
 import { newId } from './new-id.ts'
 import type { NewOutboxEvent, Settlement } from './outbox/outbox.ts'
 import { prepareEvent } from './prepare-event.ts'
@@ -30,11 +37,16 @@ import { unsupportedTransaction } from './unsupported-transaction.ts'
  * await emitter.close()
  */
 export const createEmitter = <C extends AnyContract = DescriptionServiceContract>(
-  options: EmitterOptions<C>,
-): Emitter<C> => startEmitter<C>(resolveEmitterOptions(options as EmitterOptions<AnyContract>))
+  options: EmitterOptions<C> | TransportEmitterOptions<C>,
+): Emitter<C> =>
+  startEmitter<C>(
+    options.transport !== undefined
+      ? resolveTransportOptions(options as TransportEmitterOptions<AnyContract>)
+      : resolveEmitterOptions(options as EmitterOptions<AnyContract>),
+  )
 
 /** {@link createEmitter} of options that are resolved already. */
-export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOptions): Emitter<C> => {
+export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): Emitter<C> => {
   const { outbox } = options
   const observer = createObserver(options)
   const waiters = new Map<string, ((outcome: DeliveryOutcome) => void)[]>()
@@ -71,8 +83,9 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
   })
   sender.wake()
   const prover =
-    outbox.completeness &&
-    outbox.createCompletenessProver?.(outbox.completeness, options, () => outbox.counts(), observer)
+    outbox.completeness && knowsReceiver(options)
+      ? outbox.createCompletenessProver?.(outbox.completeness, options, () => outbox.counts(), observer)
+      : undefined
   prover?.start()
 
   const accept = (eventType: string, payload: unknown, emitOptions: EmitOptions): Promise<EmitReceipt> => {
@@ -192,6 +205,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
   const close = async (timeoutMs: number): Promise<DrainReport> => {
     await drain(timeoutMs)
     await Promise.all([sender.stop(), prover?.stop()])
+    await options.transport?.close()
     const droppedBefore = stats().dropped.closed ?? 0
     await outbox.close()
     observer.close()
@@ -255,14 +269,19 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedEmitterOpti
       }
     },
 
-    verify: () => verifySender(options),
+    verify: async () =>
+      knowsReceiver(options)
+        ? verifySender(options)
+        : { status: 'unavailable', error: 'no_receiver_address' },
 
     reconcile: (asked) =>
       prover?.reconcile(asked) ??
       Promise.reject(
         new EmitterError(
           'not_comparable',
-          'Failed to compare events with the receiver: this outbox is memory, which forgets what it has delivered. Give the emitter a durable one.',
+          knowsReceiver(options)
+            ? 'Failed to compare events with the receiver: this outbox is memory, which forgets what it has delivered. Give the emitter a durable one.'
+            : 'Failed to compare events with the receiver: its address is not known. Give the emitter url and adminKey beside its transport.',
         ),
       ),
 

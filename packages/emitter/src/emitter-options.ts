@@ -10,6 +10,7 @@ import {
   callback,
   clock,
   contractOption,
+  evenWhenOthersFail,
   falseOr,
   readOption,
   resolveOptions,
@@ -23,6 +24,7 @@ import { EmitterError } from './emitter-error.ts'
 import { createMemoryOutbox } from './outbox/memory/memory-outbox.ts'
 import type { Outbox } from './outbox/outbox.ts'
 import type { AttemptReport, EmitterLogger, LostEvent } from './reports/emitter-reports.ts'
+import type { EventTransport } from './transport/event-transport.ts'
 
 export interface EmitterOptions<C extends AnyContract = DescriptionServiceContract> {
   /**
@@ -30,6 +32,8 @@ export interface EmitterOptions<C extends AnyContract = DescriptionServiceContra
    * to `<url>/batch`. `https:`, or `http:` to loopback (`localhost`, `127.0.0.0/8`, `[::1]`); no credentials in it.
    */
   url: string | URL
+  /** HTTP carries the events; for something else there is {@link TransportEmitterOptions}. */
+  transport?: undefined
   /** Sent as `x-admin-key` (roadmap §6). At least 24 characters, as the receiver demands of `ADMIN_API_KEY`. */
   adminKey: string
   /** The events that may be emitted. @default descriptionServiceContract */
@@ -80,6 +84,23 @@ export interface EmitterOptions<C extends AnyContract = DescriptionServiceContra
   now?: (() => number) | undefined
 }
 
+/**
+ * Options of an emitter whose events travel by something else than HTTP. Everything else is as with HTTP: outbox, retries, ledger.
+ * Its connections hold the process until `close()`.
+ */
+export interface TransportEmitterOptions<C extends AnyContract = DescriptionServiceContract>
+  extends Omit<EmitterOptions<C>, 'url' | 'adminKey' | 'transport'> {
+  /** What carries the events. `timeoutMs` is how long it waits for the receiver's word. The emitter closes it. */
+  transport: EventTransport
+  /**
+   * The receiver's route for what still goes over HTTP: `verify`, heartbeats and comparing (docs/completeness.md).
+   * @default none of these
+   */
+  url?: string | URL | undefined
+  /** Goes with `url`. */
+  adminKey?: string | undefined
+}
+
 export interface EmitterRetryOptions {
   /** The waits before the first retries, while the emitter holds the event. @default [1_000, 5_000, 30_000] (roadmap §9) */
   delaysMs?: readonly number[] | undefined
@@ -97,14 +118,20 @@ export interface EmitterRetryOptions {
   retryAfterBudgetMs?: number | undefined
 }
 
-export interface ResolvedEmitterOptions {
-  contract: AnyContract
+/** Where a receiver is asked over HTTP. */
+export interface ReceiverAddress {
   url: URL
   batchUrl: URL
   verifyUrl: URL
   reconcileUrl: URL
   heartbeatUrl: URL
   adminKey: string
+}
+
+export interface ResolvedEmitterOptions extends ReceiverAddress {
+  contract: AnyContract
+  /** What carries the events. @default HTTP */
+  transport?: EventTransport | undefined
   signingKeys: readonly SigningKey[]
   outbox: Outbox
   maxBatchEvents: number
@@ -125,6 +152,18 @@ export interface ResolvedEmitterOptions {
   fetch?: typeof globalThis.fetch | undefined
   now: () => number
 }
+
+/** Of an emitter that knows no receiver's address, because its events travel by something else. */
+interface ResolvedWithoutAddress
+  extends Omit<ResolvedEmitterOptions, keyof ReceiverAddress | 'transport'>,
+    Partial<Record<keyof ReceiverAddress, undefined>> {
+  transport: EventTransport
+}
+
+export type ResolvedOptions = ResolvedEmitterOptions | ResolvedWithoutAddress
+
+export const knowsReceiver = (options: ResolvedOptions): options is ResolvedEmitterOptions =>
+  options.url !== undefined
 
 const minute = 60_000
 const hour = 60 * minute
@@ -168,34 +207,57 @@ export const resolveEmitterOptions = (
   input: Partial<EmitterOptions<AnyContract>>,
   names: OptionNames = optionNames,
 ): ResolvedEmitterOptions => {
-  const {
-    batch,
-    signingSecret,
-    outbox = createMemoryOutbox(),
-    retry,
-    ...options
-  } = resolveOptions(emitterOptionsSchema, input, {
+  const { url, adminKey, ...options } = resolveOptions(emitterOptionsSchema, input, {
     names: { ...names },
-    toError: (problems, issues) =>
-      new EmitterError(
-        'invalid_options',
-        `Failed to create an emitter: ${problems}. Correct the options.`,
-        issues,
-      ),
+    toError: invalidOptions,
   })
-  const longDelaysMs = outbox.isDurable ? emitterDefaults.durableLongDelaysMs : []
-  return Object.freeze({
-    ...options,
-    batchUrl: urlBelow(options.url, 'batch'),
-    verifyUrl: urlBelow(options.url, 'verify'),
-    reconcileUrl: urlBelow(options.url, 'reconcile'),
-    heartbeatUrl: urlBelow(options.url, 'heartbeat'),
-    signingKeys: signingSecret,
-    outbox,
-    maxBatchEvents: batch.maxEvents,
-    retry: { ...retry, longDelaysMs: retry.longDelaysMs ?? longDelaysMs },
-  })
+  return Object.freeze({ ...resolveShared(options), ...addressOf(url, adminKey) })
 }
+
+/** @throws {EmitterError} `invalid_options`, naming every problem at once */
+export const resolveTransportOptions = (
+  input: Partial<TransportEmitterOptions<AnyContract>>,
+): ResolvedOptions => {
+  const { url, adminKey, transport, ...options } = resolveOptions(transportOptionsSchema, input, {
+    toError: invalidOptions,
+  })
+  const shared = { ...resolveShared(options), transport }
+  if (url === undefined || adminKey === undefined) return Object.freeze(shared)
+  return Object.freeze({ ...shared, ...addressOf(url, adminKey) })
+}
+
+const invalidOptions = (problems: string, issues: EmitterError['issues']): EmitterError =>
+  new EmitterError(
+    'invalid_options',
+    `Failed to create an emitter: ${problems}. Correct the options.`,
+    issues,
+  )
+
+const resolveShared = ({
+  batch,
+  signingSecret,
+  outbox = createMemoryOutbox(),
+  retry,
+  ...options
+}: Omit<z.output<typeof emitterOptionsSchema>, 'url' | 'adminKey'>) => ({
+  ...options,
+  signingKeys: signingSecret,
+  outbox,
+  maxBatchEvents: batch.maxEvents,
+  retry: {
+    ...retry,
+    longDelaysMs: retry.longDelaysMs ?? (outbox.isDurable ? emitterDefaults.durableLongDelaysMs : []),
+  },
+})
+
+const addressOf = (url: URL, adminKey: string): ReceiverAddress => ({
+  url,
+  adminKey,
+  batchUrl: urlBelow(url, 'batch'),
+  verifyUrl: urlBelow(url, 'verify'),
+  reconcileUrl: urlBelow(url, 'reconcile'),
+  heartbeatUrl: urlBelow(url, 'heartbeat'),
+})
 
 const urlBelow = (url: URL, route: 'batch' | 'verify' | 'reconcile' | 'heartbeat'): URL => {
   const below = new URL(url)
@@ -233,6 +295,7 @@ const delays = () => z.array(wholeNumber(1, 7 * dayMs))
 const emitterOptionsSchema = z.strictObject({
   url: urlOption(),
   adminKey: adminKeyOption(),
+  transport: z.optional(z.undefined()),
   contract: contractOption(),
   signingSecret: signingSecretsOption(),
   outbox: z.optional(withMethods<Outbox>(['accept', 'claim', 'settle', 'close'], 'an outbox')),
@@ -270,3 +333,19 @@ const emitterOptionsSchema = z.strictObject({
   fetch: z.optional(callback<typeof globalThis.fetch>()),
   now: clock(),
 } satisfies Record<keyof EmitterOptions, z.core.$ZodType>)
+
+const transportOptionsSchema = z
+  .extend(emitterOptionsSchema, {
+    url: z.optional(urlOption()),
+    adminKey: z.optional(adminKeyOption()),
+    transport: withMethods<EventTransport>(['send', 'close'], 'a transport such as jetStream()'),
+  } satisfies Pick<
+    Record<keyof TransportEmitterOptions, z.core.$ZodType>,
+    'url' | 'adminKey' | 'transport'
+  >)
+  .check(
+    z.refine(({ url, adminKey }) => (url === undefined) === (adminKey === undefined), {
+      ...evenWhenOthersFail,
+      error: 'url and adminKey go together, give both or none',
+    }),
+  )

@@ -39,6 +39,7 @@ export {
   type EmitterRetryOptions,
   emitterDefaults,
   resolveEmitterOptions,
+  type TransportEmitterOptions,
 } from './emitter-options.ts'
 export type { OutboxCompleteness } from './outbox/durable/outbox-completeness.ts'
 export { createMemoryOutbox, type MemoryOutboxOptions } from './outbox/memory/memory-outbox.ts'
@@ -56,3 +57,4 @@ export type {
 export type { AttemptReport, EmitterLogger, LostEvent } from './reports/emitter-reports.ts'
 export { createFailureLog, type FailureLog } from './reports/failure-log.ts'
 export { isTraceparent, startEmitSpan } from './reports/trace-events.ts'
+export type { EventTransport, TransportAttempt } from './transport/event-transport.ts'

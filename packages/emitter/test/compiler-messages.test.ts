@@ -132,7 +132,7 @@ describe('the first line that the compiler says', () => {
     [
       'a key that is missing',
       "createEmitter({ url: 'https://marketing.example/hooks' })",
-      "Argument of type '{ url: string; }' is not assignable to parameter of type 'EmitterOptions<DescriptionServiceContract>'.",
+      "Argument of type '{ url: string; }' is not assignable to parameter of type 'EmitterOptions<DescriptionServiceContract> | TransportEmitterOptions<DescriptionServiceContract>'.",
     ],
   ])('of %s', (_, statement, message) => {
     expect(messages(`void ${statement}`)).toEqual([message])

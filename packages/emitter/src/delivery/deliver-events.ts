@@ -1,28 +1,25 @@
 import pRetry from 'p-retry'
-import type { ResolvedEmitterOptions } from '../emitter-options.ts'
 import { newId } from '../new-id.ts'
 import type { Settlement } from '../outbox/outbox.ts'
 import type { AttemptReport } from '../reports/emitter-reports.ts'
-import { traceAttempt } from '../reports/trace-events.ts'
-import type { PostWebhook } from '../transport/post-webhook.ts'
 import type { BatchRoute } from './batch-route.ts'
 import { type ConcludeDependencies, createConclude, errorOf } from './conclude-attempt.ts'
+import type { ExchangeEvents } from './exchange-events.ts'
 import type { HeldEvent } from './held-event.ts'
-import { judgeWebhookResponse, type Verdict } from './judge-webhook-response.ts'
+import type { Verdict } from './judge-webhook-response.ts'
 import type { RequestGate } from './request-gate.ts'
 import type { GivenBack } from './sender.ts'
 import type { SenderFault } from './sender-fault.ts'
 import type { SenderPause } from './sender-pause.ts'
 import { sleep } from './sleep.ts'
-import { fitsOneBatch, toBatchBody, toSingleBody } from './webhook-body.ts'
+import { fitsOneBatch } from './webhook-body.ts'
 
 export interface DeliveryDependencies extends ConcludeDependencies {
-  options: Pick<ResolvedEmitterOptions, 'url' | 'batchUrl' | 'retry' | 'timeoutMs' | 'now' | 'outbox'>
-  post: PostWebhook
+  exchange: ExchangeEvents
   gate: RequestGate
   batchRoute: BatchRoute
   pause: Pick<SenderPause, 'isPaused' | 'noteFault' | 'noteAccepted' | 'noteUnanswered'>
-  /** Ends requests and waits. */
+  /** Ends waits for good. */
   signal: AbortSignal
   /** Ends waits; each delivery asks for a new signal. */
   waitSignal(): AbortSignal
@@ -33,8 +30,6 @@ export interface DeliveryDependencies extends ConcludeDependencies {
     /** Why those that are to be sent again are given back. */
     why: GivenBack,
   ): Promise<void>
-  /** The outbox could not say its own id. */
-  onUnidentified(error: unknown): void
   report(event: HeldEvent, report: Omit<AttemptReport, 'eventId' | 'eventType' | 'attempt'>): void
 }
 
@@ -47,8 +42,7 @@ export type DeliverEvents = (events: readonly HeldEvent[], options?: { isTry: bo
  * it does not keep its turn while it waits for them.
  */
 export const createDeliverEvents = (dependencies: DeliveryDependencies): DeliverEvents => {
-  const { gate, batchRoute, schedule, pause, signal, waitSignal, settle, report } = dependencies
-  const exchange = createExchange(dependencies)
+  const { exchange, gate, batchRoute, schedule, pause, signal, waitSignal, settle, report } = dependencies
   const conclude = createConclude(dependencies)
 
   const deliver: DeliverEvents = async (events, { isTry } = { isTry: false }) => {
@@ -217,31 +211,6 @@ class FailedAttempt extends Error {
     super('The receiver has not taken every event.')
     this.delayMs = delayMs
     this.isPaced = isPaced
-  }
-}
-
-const createExchange = ({ options, post, signal, onUnidentified }: DeliveryDependencies) => {
-  const { url, batchUrl, now, outbox } = options
-  let producer: string | undefined
-  return async (events: readonly HeldEvent[], batchId: string) => {
-    const [first] = events
-    const isBatch = events.length > 1
-    // Without it an event arrives all the same, and is left out of what is compared.
-    producer ??= await outbox.completeness?.producer().catch((error) => {
-      onUnidentified(error)
-      return undefined
-    })
-    const message =
-      isBatch || first === undefined
-        ? { url: batchUrl, id: batchId, body: toBatchBody(events, producer) }
-        : { url, id: first.id, body: toSingleBody(first, producer) }
-    const response = await traceAttempt(events, (traceparent) => post({ ...message, traceparent }, signal))
-    if (response.status !== undefined && response.date)
-      options.outbox.noteReceiverTime?.(Date.parse(response.date))
-    return {
-      verdict: judgeWebhookResponse(response, { isBatch, ids: events.map(({ id }) => id), nowMs: now() }),
-      status: response.status,
-    }
   }
 }
 

@@ -43,16 +43,16 @@ export const judgeWebhookResponse = (
   response: ResponseOrError,
   { isBatch, ids, nowMs }: JudgedRequest,
 ): Verdict => {
-  if (response.status === undefined) return retry(response.error)
+  if (response.status === undefined) return retryVerdict(response.error)
   const { status } = response
   const body = parseJson(response.body)
   if (status >= 200 && status <= 299) {
     const results = readResults(body, { isBatch, ids })
-    return 'error' in results ? retry(results.error) : { kind: 'answered', results: results.results }
+    return 'error' in results ? retryVerdict(results.error) : { kind: 'answered', results: results.results }
   }
   const error = `http_${status}`
   // An interim response in place of a final one says nothing at all. 0 is a redirect, see below.
-  if (status > 0 && status < 200) return retry(error)
+  if (status > 0 && status < 200) return retryVerdict(error)
   const { fault, isRetryable } = judgeResponse(status, body)
   if (fault === 'event') {
     if (isBatch && ids.length > 1) return { kind: status === 413 ? 'too_large' : 'refused_together' }
@@ -66,7 +66,8 @@ export const judgeWebhookResponse = (
   return { kind: 'sender_fault', fault: toSenderFault(status, body, skewOf(response.date, nowMs)) }
 }
 
-const retry = (error: string): Verdict => ({
+/** Something that no receiver said: worth another attempt. */
+export const retryVerdict = (error: string): Verdict => ({
   kind: 'retry',
   error,
   retryAfterMs: undefined,

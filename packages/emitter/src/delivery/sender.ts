@@ -1,10 +1,10 @@
-import type { ResolvedEmitterOptions } from '../emitter-options.ts'
+import type { ResolvedOptions } from '../emitter-options.ts'
 import type { OutboxEvent, Settlement } from '../outbox/outbox.ts'
 import type { Observer } from '../reports/observer.ts'
-import { createPostWebhook } from '../transport/post-webhook.ts'
 import { afterThisTurn } from './after-this-turn.ts'
 import { createBatchRoute } from './batch-route.ts'
 import { createDeliverEvents } from './deliver-events.ts'
+import { createExchangeEvents } from './exchange-events.ts'
 import type { HeldEvent } from './held-event.ts'
 import { createRequestGate } from './request-gate.ts'
 import { createRetrySchedule } from './retry-schedule.ts'
@@ -50,7 +50,7 @@ const maxOpenDeliveries = 64
 const manyOpenDeliveries = 32
 
 export const createSender = (
-  options: ResolvedEmitterOptions,
+  options: ResolvedOptions,
   observer: Observer,
   listener: SenderListener,
 ): Sender => {
@@ -89,7 +89,11 @@ export const createSender = (
   const batchRoute = createBatchRoute(options.maxBatchEvents)
   const deliver = createDeliverEvents({
     options,
-    post: createPostWebhook(options),
+    exchange: createExchangeEvents({
+      options,
+      signal,
+      onUnidentified: (error) => observer.onOutboxFailure('identify', error),
+    }),
     gate,
     batchRoute,
     schedule: createRetrySchedule(options.retry),
@@ -97,7 +101,6 @@ export const createSender = (
     isCrowded: () => deliveries.size > manyOpenDeliveries,
     signal,
     waitSignal: () => waiting.signal,
-    onUnidentified: (error) => observer.onOutboxFailure('identify', error),
     report: observer.onAttempt,
     async settle(settlements, events, why) {
       if (settlements.length === 0) return

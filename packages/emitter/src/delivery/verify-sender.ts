@@ -25,7 +25,7 @@ export type SenderVerification =
       /** How far the receiver's clock is ahead of this one, by the `Date` of its response. */
       clockSkewMs: number | undefined
     }
-  /** There was no response that says anything of the sender: `ECONNREFUSED`, `timeout`, `http_503`. */
+  /** There was no response that says anything of the sender: `ECONNREFUSED`, `timeout`, `http_503`; `no_receiver_address` of a transport without one. */
   | { status: 'unavailable'; error: string }
 
 /** Asks the receiver once, without an event. */

@@ -9,7 +9,6 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { NewOutboxEvent } from '../outbox/outbox.ts'
-import type { ResponseOrError } from '../transport/post-webhook.ts'
 
 // Without an OpenTelemetry SDK every span below is empty, and a trace context that came from outside is passed on.
 const tracer = trace.getTracer('@altcontext/webhook-emitter')
@@ -45,10 +44,10 @@ export const startEmitSpan = (
  * Sends one request in the span "webhook attempt". It continues the trace of its events if they have one in common;
  * a batch of several traces starts a trace of its own, with a link to each.
  */
-export const traceAttempt = async (
+export const traceAttempt = async <Outcome extends { status?: number; error?: string | undefined }>(
   events: readonly Pick<NewOutboxEvent, 'traceparent'>[],
-  send: (traceparent: string | undefined) => Promise<ResponseOrError>,
-): Promise<ResponseOrError> => {
+  send: (traceparent: string | undefined) => Promise<Outcome>,
+): Promise<Outcome> => {
   const origins = events.flatMap(({ traceparent }) => parseTraceparent(traceparent) ?? [])
   const [first] = origins
   const isOneTrace =
@@ -69,8 +68,9 @@ export const traceAttempt = async (
   const traceparent = isSpanContextValid(spanContext) ? formatTraceparent(spanContext) : undefined
   try {
     const response = await context.with(trace.setSpan(parent, span), () => send(traceparent))
-    if (response.status === undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: response.error })
-    else {
+    if (response.error !== undefined) {
+      span.setStatus({ code: SpanStatusCode.ERROR, message: response.error })
+    } else if (response.status !== undefined) {
       span.setAttribute('http.response.status_code', response.status)
       if (response.status >= 300) span.setStatus({ code: SpanStatusCode.ERROR })
     }

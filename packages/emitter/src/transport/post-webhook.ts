@@ -88,8 +88,8 @@ export const createPostWebhook = ({
   }
 }
 
-// Only codes such as ECONNREFUSED are repeated: messages of a client library hold addresses and ports.
-const errorCodeOf = (error: unknown): string => {
+/** Only codes such as `ECONNREFUSED` are repeated: messages of a client library hold addresses and ports. */
+export const errorCodeOf = (error: unknown): string => {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const code = 'code' in cause ? cause.code : undefined
     if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,63}$/.test(code)) return code
