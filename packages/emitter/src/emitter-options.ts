@@ -339,10 +339,7 @@ const transportOptionsSchema = z
     url: z.optional(urlOption()),
     adminKey: z.optional(adminKeyOption()),
     transport: withMethods<EventTransport>(['send', 'close'], 'a transport such as jetStream()'),
-  } satisfies Pick<
-    Record<keyof TransportEmitterOptions, z.core.$ZodType>,
-    'url' | 'adminKey' | 'transport'
-  >)
+  } satisfies Pick<Record<keyof TransportEmitterOptions, z.core.$ZodType>, 'url' | 'adminKey' | 'transport'>)
   .check(
     z.refine(({ url, adminKey }) => (url === undefined) === (adminKey === undefined), {
       ...evenWhenOthersFail,

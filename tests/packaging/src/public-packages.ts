@@ -29,6 +29,7 @@ export const findPublicPackages = (only?: readonly string[]): PublicPackage[] =>
     'receiver',
     'metrics',
     'relay',
+    'stream',
     'dashboard',
     'backend',
   ]

@@ -1,0 +1,35 @@
+import { once } from 'node:events'
+import { printable } from '@altcontext/webhook-contract/command-line'
+import { fromPg } from '@altcontext/webhook-store'
+import pg from 'pg'
+import pino from 'pino'
+import { createConsumer } from '../consumer/create-consumer.ts'
+import type { ConsumeSettings } from './read-consume-options.ts'
+
+const shutdownMs = 10_000
+
+/** Consumes until SIGTERM or SIGINT, then finishes or gives back. A second signal ends it at once; nothing is lost. */
+export const runConsume = async ({ databaseUrl, logLevel, options }: ConsumeSettings): Promise<void> => {
+  const logger = pino(
+    { level: logLevel, hooks: { streamWrite: printable } },
+    pino.destination({ dest: 1, sync: true }),
+  )
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 })
+  pool.on('error', (error) => logger.warn({ error: error.name }, 'An idle connection to the database broke'))
+  // Before anybody is told that it runs, and may stop it.
+  const stopped = Promise.race(
+    (['SIGTERM', 'SIGINT'] as const).map(async (name) => {
+      await once(process, name)
+      return name
+    }),
+  )
+  const consumer = createConsumer({ ...options, database: fromPg(pool), logger })
+  logger.info({ stream: options.stream, durable: options.durable }, 'The consumer takes events')
+  const signal = await stopped
+  process.once(signal, () => process.exit(1))
+  logger.info({ signal }, 'The consumer is stopping')
+  setTimeout(() => process.exit(1), shutdownMs * 2).unref()
+  await consumer.close({ timeoutMs: shutdownMs })
+  await pool.end()
+  logger.info(consumer.stats(), 'The consumer has stopped')
+}

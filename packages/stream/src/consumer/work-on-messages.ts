@@ -1,0 +1,196 @@
+import { createFailureLog, type EmitterLogger, type FailureLog } from '@altcontext/webhook-emitter'
+import { countIngestRejections, inLeadScope, isStoreError } from '@altcontext/webhook-store'
+import {
+  AckPolicy,
+  type Consumer,
+  DeliverPolicy,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type JsMsg,
+} from '@nats-io/jetstream'
+import { nanos } from '@nats-io/transport-node'
+import type { Broker } from '../broker/connect-broker.ts'
+import { fetchMessages } from '../broker/fetch-messages.ts'
+import { pause } from '../broker/pause.ts'
+import { writeReceipts } from '../messages/receipts.ts'
+import { createOpenFields } from '../messages/sealing.ts'
+import type { ResolvedConsumerOptions } from './consumer-options.ts'
+import type { ConsumerStats } from './create-consumer.ts'
+import { countsOf, type ReceivedMessages, receiveMessages } from './receive-messages.ts'
+
+const afterFailureMs = 250
+/** How long a message rests that could not be committed, and this consumer with it: another one may do better. */
+const restMs = 1000
+const receiptTimeoutMs = 5000
+const maxUnacknowledged = 20_000
+
+export interface WorkSettings {
+  options: ResolvedConsumerOptions
+  stats: ConsumerStats
+  logger: EmitterLogger
+  failures: FailureLog
+  /** Takes no more messages, and finishes those that it has. */
+  stopping: AbortSignal
+  /** Gives back what it has not finished. */
+  hurrying: AbortSignal
+}
+
+/** Takes messages, commits, answers and acknowledges, until it is stopped or the connection is closed for good. */
+export const workOnMessages = async (broker: Broker, settings: WorkSettings): Promise<void> => {
+  const { options, failures, stopping, hurrying } = settings
+  const finish = createFinish(broker, settings)
+  let held: JsMsg[] = []
+  let wake = (): void => {}
+  const hurried = new Promise<never>((_resolve, reject) => {
+    hurrying.addEventListener('abort', () => reject(hurrying.reason), { once: true })
+  })
+  hurried.catch(() => {})
+  const isOver = (): boolean => stopping.aborted || broker.connection.isClosed()
+
+  const take = async (): Promise<void> => {
+    let consumer: Consumer | undefined
+    while (!isOver()) {
+      if (held.length >= options.maxBatchEvents) {
+        await pause(afterFailureMs / 25, stopping)
+        continue
+      }
+      try {
+        consumer ??= await findConsumer(broker, options)
+        await fetchMessages(
+          consumer,
+          options.maxBatchEvents,
+          (message) => {
+            held.push(message)
+            wake()
+          },
+          stopping,
+        )
+      } catch (error) {
+        if (isOver()) return
+        consumer = undefined
+        failures.note(error, { operation: 'fetch' })
+        await pause(afterFailureMs, stopping)
+        if (!isOver()) await broker.ensureStreams().catch(() => {})
+      }
+    }
+  }
+
+  const work = async (isTaken: () => boolean): Promise<void> => {
+    for (;;) {
+      if (held.length === 0) {
+        if (isTaken()) return
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        // What comes in the same turn is committed together.
+        await new Promise(setImmediate)
+        continue
+      }
+      const messages = held.slice(0, options.maxBatchEvents)
+      held = held.slice(options.maxBatchEvents)
+      try {
+        hurrying.throwIfAborted()
+        // A commit that never ends does not keep the process: committed or not, the next consumer finds out.
+        await Promise.race([finish(messages), hurried])
+      } catch (error) {
+        if (!hurrying.aborted) failures.note(error, { operation: 'receive', ...wordsOf(error) })
+        for (const message of [...messages, ...held]) message.nak(stopping.aborted ? 0 : restMs)
+        held = []
+        await pause(restMs, stopping)
+      }
+    }
+  }
+
+  let isTaken = false
+  const taken = take().finally(() => {
+    isTaken = true
+    wake()
+  })
+  await Promise.all([taken, work(() => isTaken)])
+}
+
+/** Commit, receipt, acknowledgement: in this order, so that whatever is cut off in between is done again and does no harm. */
+const createFinish = (broker: Broker, { options, stats, logger, failures }: WorkSettings) => {
+  const { leadScope, schema } = options
+  const database = leadScope === undefined ? options.database : inLeadScope(options.database, leadScope)
+  const open = createOpenFields(options.openingKeys)
+  const foreignMessages = createFailureLog((details) =>
+    logger.error(details, 'Messages of the stream are no events and were thrown away'),
+  )
+  const sealedMessages = createFailureLog((details) =>
+    logger.error(
+      details,
+      'Events are sealed for a key that this consumer does not have; they stay in their outbox',
+    ),
+  )
+
+  const publish = async (receipts: ReceivedMessages['receipts']): Promise<void> => {
+    const bySubject = Map.groupBy(receipts, ({ subject }) => subject)
+    const messages = [...bySubject].flatMap(([subject, own]) =>
+      writeReceipts(own.map(({ id, result }) => ({ id, result }))).map((body) => ({ subject, body })),
+    )
+    const send = () =>
+      Promise.all(
+        messages.map(({ subject, body }) =>
+          broker.jetstream.publish(subject, body, { timeout: receiptTimeoutMs }),
+        ),
+      )
+    await send().catch(async () => {
+      await broker.ensureStreams()
+      await send()
+    })
+  }
+
+  const count = async (refused: ReceivedMessages['refused']): Promise<void> => {
+    try {
+      await countIngestRejections(database, countsOf(refused, options), { schema })
+    } catch (error) {
+      failures.note(error, { operation: 'count' })
+    }
+  }
+
+  return async (messages: readonly JsMsg[]): Promise<void> => {
+    const { receipts, foreign, sealedFor, refused } = await receiveMessages(messages, {
+      options,
+      database,
+      open,
+    })
+    await publish(receipts)
+    for (const message of messages) {
+      if (foreign.includes(message)) message.term('no event')
+      else message.ack()
+    }
+    stats.foreign += foreign.length
+    for (const { result } of receipts) stats[result.status] += 1
+    if (foreign.length > 0) foreignMessages.note(new Error(), { messages: foreign.length })
+    if (sealedFor > 0) sealedMessages.note(new Error(), { messages: sealedFor })
+    if (refused.length > 0) await count(refused)
+  }
+}
+
+/** The durable consumer, made where it is not there. One that is there stays as it is. */
+const findConsumer = async (
+  { manager, jetstream }: Broker,
+  { stream, durable, filter, ackWaitMs }: ResolvedConsumerOptions,
+): Promise<Consumer> => {
+  try {
+    await manager.consumers.info(stream, durable)
+  } catch (error) {
+    const isMissing = error instanceof JetStreamApiError && error.code === JetStreamApiCodes.ConsumerNotFound
+    if (!isMissing) throw error
+    await manager.consumers.add(stream, {
+      durable_name: durable,
+      filter_subject: filter,
+      deliver_policy: DeliverPolicy.All,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: nanos(ackWaitMs),
+      max_ack_pending: maxUnacknowledged,
+      // The outbox says when an event is given up, not the broker.
+      max_deliver: -1,
+    })
+  }
+  return jetstream.consumers.get(stream, durable)
+}
+
+/** Messages of our own hold no payload. */
+const wordsOf = (error: unknown): object => (isStoreError(error) ? { detail: error.message } : {})

@@ -1,0 +1,15 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** Where the machine's `nats-server` is; `undefined` when it has none. Debian puts it where only root looks. */
+export const findNatsServer = (): string | undefined =>
+  [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/bin']
+    .map((folder) => join(folder, 'nats-server'))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK)
+        return true
+      } catch {
+        return false
+      }
+    })
