@@ -1,20 +1,22 @@
 import type { Consumer, JsMsg } from '@nats-io/jetstream'
 
-const expiresMs = 5000
-const idleHeartbeatMs = 1000
+const expiresMs = 1000
+const idleHeartbeatMs = 500
 
 /**
- * Asks for messages once and hands over each as it comes; resolves when there were as many as asked for, or after five seconds. One
+ * Asks for messages once and hands over each as it comes; resolves when there were as many as asked for, or after a second. One
  * request after the other, and none that goes on by itself: so a broker that is silent, or whose disks were wiped, is an error within
  * seconds, and nothing waits for a consumer that is never coming back.
  *
+ * @param signal - Ends it at once. What the broker has sent by then comes again after the consumer's ack wait, so whoever has something
+ * to finish waits that second instead.
  * @throws when the consumer or the broker does not answer
  */
 export const fetchMessages = async (
   consumer: Consumer,
   maxMessages: number,
   onMessage: (message: JsMsg) => void,
-  signal: AbortSignal,
+  signal?: AbortSignal | undefined,
 ): Promise<void> => {
   const messages = await consumer.fetch({
     max_messages: maxMessages,
@@ -23,11 +25,11 @@ export const fetchMessages = async (
     bind: true,
   })
   const stop = (): void => void messages.close()
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
+  signal?.addEventListener('abort', stop, { once: true })
+  if (signal?.aborted) stop()
   try {
     for await (const message of messages) onMessage(message)
   } finally {
-    signal.removeEventListener('abort', stop)
+    signal?.removeEventListener('abort', stop)
   }
 }

@@ -56,15 +56,10 @@ export const workOnMessages = async (broker: Broker, settings: WorkSettings): Pr
       }
       try {
         consumer ??= await findConsumer(broker, options)
-        await fetchMessages(
-          consumer,
-          options.maxBatchEvents,
-          (message) => {
-            held.push(message)
-            wake()
-          },
-          stopping,
-        )
+        await fetchMessages(consumer, options.maxBatchEvents, (message) => {
+          held.push(message)
+          wake()
+        })
       } catch (error) {
         if (isOver()) return
         consumer = undefined
