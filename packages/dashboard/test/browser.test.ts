@@ -5,6 +5,8 @@ import { accessibilityTests } from './browser/accessibility-tests.ts'
 import { actTests } from './browser/act-tests.ts'
 import { addressTests } from './browser/address-tests.ts'
 import type { BrowserTest } from './browser/browser-test.ts'
+import { chartTests } from './browser/chart-tests.ts'
+import { healthTests } from './browser/health-tests.ts'
 import { largeTests } from './browser/large-tests.ts'
 import { layoutTests } from './browser/layout-tests.ts'
 import { linkTests } from './browser/link-tests.ts'
@@ -40,6 +42,8 @@ describe.skipIf(!executablePath)('In a real Chromium', () => {
     questionsTests,
     overviewNumberTests,
     viewTests,
+    healthTests,
+    chartTests,
     addressTests,
     stateTests,
     actTests,

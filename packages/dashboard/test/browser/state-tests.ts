@@ -68,7 +68,11 @@ export const stateTests = (test: BrowserTest): void => {
       lastRun: null,
       lastRunReason: 'never_rolled_up',
     } as const
-    state.usage = (answer) => ({ ...answer, freshness: never })
+    state.usage = (answer) => ({
+      ...answer,
+      freshness: never,
+      funnel: { ...answer.funnel, tenantsReturned: null },
+    })
     state.bridge = (answer) => ({
       ...answer,
       freshness: never,
@@ -78,6 +82,10 @@ export const stateTests = (test: BrowserTest): void => {
     await show()
     expect(await headings(opened)).toEqual(['From visit to active use', 'The numbers are not computed yet'])
     expect(await page.getByText('Nothing counted yet').count()).toBe(1)
+    // What nobody has counted is not none.
+    const returned = page.locator('ol.product li').last()
+    expect((await returned.locator('strong').textContent())?.trim()).toBe('–')
+    expect(await returned.locator('strong a').count()).toBe(0)
     await show('?view=bridge')
     expect((await headings(opened))[0]).toBe('Health of the bridge: Behind')
   })

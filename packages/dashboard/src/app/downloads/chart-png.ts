@@ -1,86 +1,74 @@
+import { paintText } from './paint-text.ts'
 import { fileName, saveFile } from './save-file.ts'
+import { svgPicture } from './svg-picture.ts'
 
 const scale = 2
 const padding = 16
-const titleHeight = 32
+const titleSize = 18
+const rangeSize = 13
+const lineHeight = 1.4
 
-/** What a style sheet says of an element, which a picture that stands alone would lose. */
-const styled = [
-  'fill',
-  'fill-opacity',
-  'stroke',
-  'stroke-width',
-  'stroke-dasharray',
-  'opacity',
-  'font-family',
-  'font-size',
-  'font-weight',
-  'text-anchor',
-  'display',
-] as const
+interface Picture {
+  /** What is shown: its charts and the words beside them, as they stand on the page. */
+  within: HTMLElement
+  title: string
+  /** Of which days, and of whom. Without it nobody knows next week what the picture shows. */
+  range: string
+}
 
-/** Saves the charts below an element as one picture, in the colours that they have on the page. */
-export const savePng = async (within: Element, title: string): Promise<void> => {
-  const charts = [...within.querySelectorAll<SVGSVGElement>('figure svg[role=slider]')]
-  const pictures = await Promise.all(charts.map(toPicture))
-  const captions = charts.map((chart) => chart.closest('figure')?.querySelector('h3')?.textContent ?? '')
-  const width = Math.max(...charts.map(widthOf), 320) + 2 * padding
-  const height = charts.reduce((sum, chart) => sum + heightOf(chart) + titleHeight, titleHeight + 2 * padding)
+/** Saves what stands below an element as one picture, in the colours and the layout of the page, without its controls. */
+export const savePng = async ({ within, title, range }: Picture): Promise<void> => {
   const canvas = document.createElement('canvas')
-  canvas.width = width * scale
-  canvas.height = height * scale
   const context = canvas.getContext('2d')
   if (context === null) return
-  context.scale(scale, scale)
+  const { left, top, width: shown, height: shownHeight } = within.getBoundingClientRect()
   const { backgroundColor, color, fontFamily } = getComputedStyle(within.closest('.card') ?? document.body)
+  const headings = [
+    { text: title, font: `600 ${titleSize}px ${fontFamily}`, size: titleSize },
+    { text: range, font: `400 ${rangeSize}px ${fontFamily}`, size: rangeSize },
+  ].flatMap(({ text, font, size }) => {
+    context.font = font
+    return linesOf(text, shown, (line) => context.measureText(line).width).map((line) => ({
+      line,
+      font,
+      height: size * lineHeight,
+    }))
+  })
+  const headHeight = headings.reduce((sum, { height }) => sum + height, padding)
+  canvas.width = (shown + 2 * padding) * scale
+  canvas.height = (shownHeight + headHeight + 2 * padding) * scale
+  context.scale(scale, scale)
   context.fillStyle = backgroundColor
-  context.fillRect(0, 0, width, height)
+  context.fillRect(0, 0, canvas.width, canvas.height)
   context.fillStyle = color
   context.textBaseline = 'top'
-  context.font = `600 18px ${fontFamily}`
-  context.fillText(title, padding, padding, width - 2 * padding)
-  let top = padding + titleHeight
-  for (const [index, picture] of pictures.entries()) {
-    const chart = charts[index] as SVGSVGElement
-    context.font = `600 14px ${fontFamily}`
-    context.fillText(captions[index] ?? '', padding, top, width - 2 * padding)
-    context.drawImage(picture, padding, top + titleHeight - 8, widthOf(chart), heightOf(chart))
-    top += heightOf(chart) + titleHeight
+  let y = padding
+  for (const { line, font, height } of headings) {
+    context.font = font
+    context.fillText(line, padding, y)
+    y += height
   }
+  context.translate(padding - left, padding + headHeight - top)
+  for (const chart of within.querySelectorAll('svg')) {
+    if (!isPainted(chart)) continue
+    const box = chart.getBoundingClientRect()
+    context.drawImage(await svgPicture(chart), box.left, box.top, box.width, box.height)
+  }
+  paintText(context, within, isPainted)
   const content = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'))
   if (content !== null) saveFile(content, fileName(title, 'png'))
 }
 
-const widthOf = (chart: SVGSVGElement): number => chart.getBoundingClientRect().width
-const heightOf = (chart: SVGSVGElement): number => chart.getBoundingClientRect().height
+/** What somebody sees of the chart itself: no control, nothing for screen readers alone, nothing that is folded away. */
+const isPainted = (element: Element): boolean =>
+  element.closest('button, form, [popover], .sr-only, .no-print') === null && element.checkVisibility()
 
-const toPicture = async (chart: SVGSVGElement): Promise<HTMLImageElement> => {
-  const copy = chart.cloneNode(true) as SVGSVGElement
-  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
-  const originals = chart.querySelectorAll('*')
-  for (const [index, element] of copy.querySelectorAll('*').entries()) {
-    const original = originals[index]
-    if (original !== undefined) keepStyle(original, element)
+const linesOf = (text: string, width: number, widthOf: (line: string) => number): string[] => {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`.trim()
+    if (lines.length > 0 && widthOf(longer) <= width) lines[lines.length - 1] = longer
+    else lines.push(word)
   }
-  const address = URL.createObjectURL(
-    new Blob([new XMLSerializer().serializeToString(copy)], { type: 'image/svg+xml' }),
-  )
-  try {
-    const picture = new Image()
-    picture.src = address
-    await picture.decode()
-    return picture
-  } finally {
-    URL.revokeObjectURL(address)
-  }
-}
-
-const keepStyle = (original: Element, copy: Element): void => {
-  const style = getComputedStyle(original)
-  copy.removeAttribute('class')
-  for (const name of styled) {
-    // The computed value of a pattern is its whole address; the attribute has the one that holds in the copy.
-    if (copy.getAttribute(name)?.startsWith('url(')) continue
-    copy.setAttribute(name, style.getPropertyValue(name))
-  }
+  return lines
 }

@@ -1,12 +1,27 @@
+import type { CellValue, CsvColumn } from '../parts/column.ts'
 import { fileName, saveFile } from './save-file.ts'
 
-/** Saves lines of cells as CSV, as a spreadsheet reads it: UTF-8 with its mark, and no cell that it would take for a formula. */
-export const saveCsv = (lines: readonly (readonly string[])[], title: string): void => {
+interface Table<Row> {
+  title: string
+  rows: readonly Row[]
+  columns: readonly CsvColumn<Row>[]
+}
+
+/**
+ * Saves rows as CSV, as the routes answer it: numbers, shares and moments as a program reads them, not as the page writes
+ * them. UTF-8 with the mark by which a spreadsheet knows it, and no cell that it would take for a formula.
+ */
+export const saveCsv = <Row>({ title, rows, columns }: Table<Row>): void => {
+  const lines = [
+    columns.map(({ label, unit }) => (unit === undefined ? label : `${label} (${unit})`)),
+    ...rows.map((row) => columns.map(({ text, value = text }) => value?.(row) ?? null)),
+  ]
   const text = lines.map((line) => line.map(cell).join(',')).join('\r\n')
   saveFile(new Blob(['\uFEFF', text, '\r\n'], { type: 'text/csv' }), fileName(title, 'csv'))
 }
 
-const cell = (text: string): string => {
-  const harmless = /^[=+\-@\t\r]/.test(text) && !/^[-+]?[\d.,\s]+%?$/.test(text) ? `'${text}` : text
+const cell = (value: CellValue): string => {
+  if (typeof value !== 'string') return String(value ?? '')
+  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }

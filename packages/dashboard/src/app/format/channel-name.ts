@@ -11,3 +11,7 @@ export const channelName = (
   const { named } = messages.channels
   return Object.hasOwn(named, channel) ? named[channel as keyof typeof named] : channel
 }
+
+/** The same of what a place is narrowed to: a channel, or those of whom no lead is known. */
+export const shownChannelName = (channel: string, messages: Messages): string =>
+  channelName({ kind: channel === 'none' ? 'no_lead' : 'channel', channel }, messages)

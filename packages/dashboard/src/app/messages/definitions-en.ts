@@ -53,6 +53,8 @@ export const definitionsEn = {
       'Events stored, events that came once more and were not counted again, and requests that were refused.',
     lag: 'From the moment an event occurred in the product to the moment it was received here.',
     lastEvents: 'How long ago the last event of each type was received.',
+    producers:
+      'Outboxes of the product that have said something of themselves: when, and whether everything that they delivered is here.',
     restatements:
       'A day that was over is only ever changed in the open: each change is listed, with its cause.',
   },

@@ -61,6 +61,8 @@ export const definitionsFr: typeof definitionsEn = {
       'Les événements stockés, ceux qui sont venus une fois de plus sans être comptés à nouveau, et les requêtes refusées.',
     lag: 'Du moment où un événement a eu lieu dans le produit à celui où il a été reçu ici.',
     lastEvents: 'Depuis combien de temps le dernier événement de chaque genre a été reçu.',
+    producers:
+      'Les boîtes d’envoi du produit qui ont dit quelque chose d’elles-mêmes : quand, et si tout ce qu’elles ont livré est ici.',
     restatements:
       'Un jour terminé ne change jamais en silence : chaque changement est dans la liste, avec sa cause.',
   },

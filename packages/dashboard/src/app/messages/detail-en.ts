@@ -48,6 +48,8 @@ export const channelEn = {
   scanned: 'Have scanned since',
   notScanned: 'Have not scanned yet',
   histogram: 'How long its tenants took to their first scan',
+  atLeast: 'At least',
+  below: 'Below',
   took: 'From creation to first scan',
   under: (most: string) => `under ${most}`,
   between: (least: string, most: string) => `${least} to ${most}`,
@@ -67,7 +69,7 @@ export const channelEn = {
 
 export const cohortsEn = {
   title: 'Tenants of each week, and who of them scans in the weeks since',
-  note: 'Of the tenants created in a week, the share with a completed scan in each week since. A week that is not over is left empty.',
+  note: 'Of the tenants created in a week, the share with a completed scan in each week since. A week that is not over has none yet.',
   week: 'Created',
   tenants: 'Tenants',
   same: 'Same week',

@@ -47,6 +47,8 @@ export const channelFr: typeof channelEn = {
   scanned: 'Ont fait une analyse depuis',
   notScanned: 'N’en ont pas encore fait',
   histogram: 'Délai de ses clients avant la première analyse',
+  atLeast: 'Au moins',
+  below: 'Moins de',
   took: 'De la création à la première analyse',
   under: (most) => `moins de ${most}`,
   between: (least, most) => `de ${least} à ${most}`,
@@ -66,7 +68,7 @@ export const channelFr: typeof channelEn = {
 
 export const cohortsFr: typeof cohortsEn = {
   title: 'Clients de chaque semaine, et qui d’entre eux analyse dans les semaines suivantes',
-  note: 'Parmi les clients créés dans une semaine, la part qui a terminé une analyse dans chaque semaine depuis. Une semaine en cours reste vide.',
+  note: 'Parmi les clients créés dans une semaine, la part qui a terminé une analyse dans chaque semaine depuis. Une semaine en cours n’en a pas encore.',
   week: 'Création',
   tenants: 'Clients',
   same: 'Même semaine',

@@ -4,6 +4,11 @@ interface Found {
   refused: string
   all: string
   age: string
+  /** The events that are known to be missing, in words. */
+  missing: string
+  missingCount: number
+  silentProducers: number
+  wrongClocks: number
 }
 
 /** What the page says of the bridge's health. */
@@ -36,14 +41,22 @@ export const healthEn = {
     },
     producer_silent: {
       title: 'Producer silent',
-      cause: (_found: Found) =>
-        'An outbox that sends events has stopped saying that it is there, or its clock is wrong. That nothing comes from it says nothing.',
-      mend: 'Look at the product’s side: whether the process runs that delivers, and what its health says of key, address and clock.',
+      cause: ({ silentProducers, wrongClocks }: Found) =>
+        [
+          silentProducers !== 0 &&
+            `${silentProducers} ${plural(silentProducers, 'outbox of the product has', 'outboxes of the product have')} stopped saying that ${plural(silentProducers, 'it is', 'they are')} there. Until ${plural(silentProducers, 'it does', 'they do')} again, no events from there need not mean that there are none.`,
+          wrongClocks !== 0 &&
+            `The ${plural(wrongClocks, 'clock of an outbox', 'clocks of several outboxes')} and the clock of this server are too far apart.`,
+        ]
+          .filter(Boolean)
+          .join(' '),
+      mend: 'Look in the table of producers which one it is. On the product’s side, see whether the process runs that delivers (“webhook-relay serve”), whether it has the right address and key, and whether its clock is right.',
     },
     incomplete: {
       title: 'Incomplete',
-      cause: (_found: Found) => 'Events are known to be missing here, and could not be sent again.',
-      mend: 'Run “webhook-relay reconcile” on the product’s side: it names them. What the product still knows it supplies with onMissing.',
+      cause: ({ missingCount, missing }: Found) =>
+        `${missing} of the product ${plural(missingCount, 'is', 'are')} missing here, and could not be sent again: the outbox does not have ${plural(missingCount, 'it', 'them')} any more. The numbers are too low by as much.`,
+      mend: 'The table of producers says from when to when. Run “webhook-relay reconcile” on the product’s side: it names what is missing. What the product itself still knows, its option onMissing can send again.',
     },
     numbers_differ: {
       title: 'Numbers differ',
@@ -55,6 +68,33 @@ export const healthEn = {
       cause: (_found: Found) => 'The numbers have never been checked against the events.',
       mend: 'Run “webhook-metrics discrepancy” once, and then every day. It changes nothing.',
     },
+  },
+  producers: {
+    title: 'Producers',
+    intro:
+      'The outboxes of the product. Every minute each says that it is there, and every hour it compares what it has delivered with what is here.',
+    none: 'No outbox has said anything of itself yet. Until one does, nobody can say here whether events are missing.',
+    producer: 'Outbox',
+    state: 'State',
+    heard: 'Last heard of',
+    delivered: 'Delivered everything from before',
+    waiting: 'Oldest that waits',
+    proven: 'Compared up to',
+    compared: 'Events compared',
+    repaired: 'Lost and sent again',
+    missing: 'Missing',
+    states: {
+      sends: 'Working',
+      silent: 'Silent',
+      clockWrong: 'Clock wrong',
+      noHeartbeat: 'Never heard of',
+    },
+    notProven: 'not compared yet',
+    nothing: 'nothing',
+    events: (count: number, shown: string) => `${shown} ${plural(count, 'event', 'events')}`,
+    gaps: 'What is missing',
+    gap: (events: string, from: string, to: string, producer: string) =>
+      `${events} between ${from} and ${to} (${producer})`,
   },
   showRefused: 'Show the refused requests',
   traffic: 'What arrived',

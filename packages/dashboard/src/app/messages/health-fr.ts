@@ -30,14 +30,22 @@ export const healthFr: typeof healthEn = {
     },
     producer_silent: {
       title: 'Producteur muet',
-      cause: (_found) =>
-        'Une file d’envoi ne signale plus sa présence, ou son horloge est fausse. Que rien n’en vienne ne dit rien.',
-      mend: 'Regardez du côté du produit : le processus qui livre tourne-t-il, et que dit son état de la clé, de l’adresse et de l’horloge ?',
+      cause: ({ silentProducers, wrongClocks }) =>
+        [
+          silentProducers !== 0 &&
+            `${silentProducers} ${plural(silentProducers, 'boîte d’envoi du produit ne signale', 'boîtes d’envoi du produit ne signalent')} plus sa présence. D’ici là, l’absence d’événements ne veut pas dire qu’il n’y en a pas.`,
+          wrongClocks !== 0 &&
+            `${plural(wrongClocks, 'L’horloge d’une boîte d’envoi', 'Les horloges de plusieurs boîtes d’envoi')} et celle de ce serveur sont trop éloignées.`,
+        ]
+          .filter(Boolean)
+          .join(' '),
+      mend: 'Le tableau des producteurs dit de laquelle il s’agit. Du côté du produit, vérifiez que le processus qui livre tourne (« webhook-relay serve »), qu’il a la bonne adresse et la bonne clé, et que son horloge est juste.',
     },
     incomplete: {
       title: 'Incomplet',
-      cause: (_found) => 'On sait que des événements manquent ici et n’ont pas pu être renvoyés.',
-      mend: 'Lancez « webhook-relay reconcile » du côté du produit : il les nomme. Ce que le produit connaît encore, onMissing le fournit.',
+      cause: ({ missingCount, missing }) =>
+        `${missing} du produit ${plural(missingCount, 'manque ici et n’a pas pu être renvoyé', 'manquent ici et n’ont pas pu être renvoyés')} : la boîte d’envoi ne ${plural(missingCount, 'l’a', 'les a')} plus. Les chiffres sont trop bas d’autant.`,
+      mend: 'Le tableau des producteurs dit de quand à quand. Lancez « webhook-relay reconcile » du côté du produit : il nomme ce qui manque. Ce que le produit lui-même connaît encore, son option onMissing peut le renvoyer.',
     },
     numbers_differ: {
       title: 'Chiffres divergents',
@@ -50,6 +58,32 @@ export const healthFr: typeof healthEn = {
       cause: (_found) => 'Les chiffres n’ont jamais été comparés aux événements.',
       mend: 'Lancez « webhook-metrics discrepancy » une fois, puis chaque jour. Il ne change rien.',
     },
+  },
+  producers: {
+    title: 'Producteurs',
+    intro:
+      'Les boîtes d’envoi du produit. Chaque minute, chacune signale sa présence et, chaque heure, compare ce qu’elle a livré à ce qui est ici.',
+    none: 'Aucune boîte d’envoi n’a encore signalé sa présence. D’ici là, personne ne peut dire ici si des événements manquent.',
+    producer: 'Boîte d’envoi',
+    state: 'État',
+    heard: 'Dernier signe',
+    delivered: 'Tout livré avant',
+    waiting: 'Plus longue attente',
+    proven: 'Comparés jusqu’au',
+    compared: 'Événements comparés',
+    repaired: 'Perdus et renvoyés',
+    missing: 'Manquants',
+    states: {
+      sends: 'En marche',
+      silent: 'Muette',
+      clockWrong: 'Horloge fausse',
+      noHeartbeat: 'Jamais entendue',
+    },
+    notProven: 'pas encore comparés',
+    nothing: 'rien',
+    events: (count, shown) => `${shown} ${plural(count, 'événement', 'événements')}`,
+    gaps: 'Ce qui manque',
+    gap: (events, from, to, producer) => `${events} entre le ${from} et le ${to} (${producer})`,
   },
   showRefused: 'Afficher les requêtes refusées',
   traffic: 'Ce qui est arrivé',

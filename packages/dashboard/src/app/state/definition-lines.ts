@@ -46,6 +46,7 @@ export const definitionLines: Readonly<Record<Defined, string>> = {
   arrived: 'get-v1metricsbridge.traffic.last24Hours',
   lag: 'get-v1metricsbridge.traffic.lag',
   lastEvents: 'get-v1metricsbridge.traffic.lastEvents',
+  producers: 'get-v1metricsbridge.producers',
   restatements: 'get-v1metricsrestatements.cause',
 }
 

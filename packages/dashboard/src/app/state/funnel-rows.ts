@@ -7,16 +7,32 @@ export interface FunnelRow {
   /** Stages of different groups are not linked row by row, and are drawn to scales of their own. */
   group: 'marketing' | 'product'
   label: string
+  /** What is unknown is drawn as nothing. */
   count: number
+  /** The count as it is written; a dash for what is unknown, whose share says why. */
+  shown: string
   /** Against the group's first stage; empty for that stage. */
   share: string
+  /** The same as a number; null for that stage, and where it is not known. */
+  rate: number | null
   /** The tenants that it counts; undefined for what the site counts. */
   counted: CohortCount | undefined
   /** The tenants created that it does not count; undefined when there are none, or nobody knows. */
   missed: { stage: CohortCount; count: number } | undefined
   /** Of the days before, as they can be compared; undefined when they cannot. */
-  before: { count: number; text: string } | undefined
+  before: Before | undefined
 }
+
+interface Before {
+  /** As a bar beside the count. */
+  count: number
+  text: string
+  /** What was counted; null where only a share can be compared. */
+  counted: number | null
+  rate: number | null
+}
+
+type Rate = Funnel['rates']['activationRate']
 
 /** What the site counts. */
 type SiteStage = 'marketingVisitors' | 'leadsCaptured'
@@ -30,38 +46,50 @@ export const funnelRows = (
 ): FunnelRow[] => {
   const { rates } = funnel
   const text = messages.funnel
-  const shareOf = ({ value, reason }: Funnel['rates']['activationRate'], say: (rate: string) => string) =>
-    value === null ? (reason === null ? '' : messages.reasons[reason]) : say(format.percent(value))
+  const shareOf = (rate: Rate | undefined, say: (rate: string) => string) => {
+    if (rate === undefined) return { share: '', rate: null }
+    const { value, reason } = rate
+    const why = reason === null ? '' : messages.reasons[reason]
+    return { share: value === null ? why : say(format.percent(value)), rate: value }
+  }
   const { tenantsCreated } = funnel
-  const marketing = (name: SiteStage, share = ''): FunnelRow => ({
+  const marketing = (name: SiteStage, rate?: Rate): FunnelRow => ({
     stage: name,
     group: 'marketing',
     label: text.stages[name],
     count: funnel[name],
-    share,
+    shown: format.count(funnel[name]),
+    ...shareOf(rate, text.ofVisitors),
     counted: undefined,
     missed: undefined,
     before: countBefore(changes?.[name]),
   })
   const countBefore = (change: FunnelChange | undefined): FunnelRow['before'] => {
     const previous = comparable(change)
-    return previous === undefined ? undefined : { count: previous, text: format.count(previous) }
+    return previous === undefined
+      ? undefined
+      : { count: previous, text: format.count(previous), counted: previous, rate: null }
   }
   // Of a stage a share of those who had the time for it is known, which a bar can show as so many of the tenants before.
   const shareBefore = (change: FunnelChange | undefined): FunnelRow['before'] => {
     const [share, created] = [comparable(change), comparable(changes?.tenantsCreated)]
     if (share === undefined || created === undefined) return undefined
-    return { count: share * created, text: text.shareBefore(format.percent(share)) }
+    return {
+      count: share * created,
+      text: text.shareBefore(format.percent(share)),
+      counted: null,
+      rate: share,
+    }
   }
-  const product = (name: Exclude<FunnelRow['stage'], SiteStage>, share = ''): FunnelRow => {
+  const product = (name: Exclude<FunnelRow['stage'], SiteStage>, rate?: Rate): FunnelRow => {
     const count = funnel[name]
     return {
       stage: name,
       group: 'product',
       label: text.stages[name],
-      // What is unknown is drawn as nothing, and its share says why.
       count: count ?? 0,
-      share,
+      shown: count === null ? '–' : format.count(count),
+      ...shareOf(rate, text.ofTenants),
       counted: name,
       missed:
         count === null || count === tenantsCreated
@@ -75,11 +103,11 @@ export const funnelRows = (
   }
   return [
     marketing('marketingVisitors'),
-    marketing('leadsCaptured', shareOf(rates.visitorToLeadRatio, text.ofVisitors)),
+    marketing('leadsCaptured', rates.visitorToLeadRatio),
     product('tenantsCreated'),
-    product('tenantsWithApiKey', shareOf(rates.apiKeyCreationRate, text.ofTenants)),
-    product('tenantsWithFirstScan', shareOf(rates.activationRate, text.ofTenants)),
-    product('tenantsReturned', shareOf(rates.returnRate, text.ofTenants)),
+    product('tenantsWithApiKey', rates.apiKeyCreationRate),
+    product('tenantsWithFirstScan', rates.activationRate),
+    product('tenantsReturned', rates.returnRate),
   ]
 }
 
