@@ -64,40 +64,93 @@ const ofUsage = async ({ page }: OpenPage): Promise<Share[]> => {
   return [{ shown, count: numberOf(completed), base: numberOf(completed) + numberOf(failed) }]
 }
 
+const ofUsageCards = async ({ page }: OpenPage): Promise<Share[]> => {
+  const card = (name: string) => page.locator(`[data-metric=${name}] .value`).textContent()
+  const [completed, failed, shown] = await Promise.all([
+    card('totalScansCompleted'),
+    card('totalScansFailed'),
+    card('scanSuccessRate'),
+  ])
+  const count = numberOf(completed?.trim())
+  return [{ shown: shown?.trim() ?? '', count, base: count + numberOf(failed?.trim()) }]
+}
+
+/**
+ * Every figure of per cent in what is shown and in what is only read out or shown under the pointer, but for what is no share of a
+ * count: changes, the range of a rate, and explanations.
+ */
+const percentsOn = ({ page }: OpenPage): Promise<string[]> =>
+  page.locator('main').evaluate((main) => {
+    const percents = (text: string | null) => text?.match(/\d[\d,.]*\s?%/g) ?? []
+    const isShare = (element: Element | null) =>
+      element?.closest(
+        '.range, .change, [popover], details.no-print, .head p, td[data-label="Likely between"]',
+      ) === null
+    const found: string[] = []
+    const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT)
+    for (let node = walker.nextNode(); node; node = walker.nextNode())
+      if (isShare(node.parentElement)) found.push(...percents(node.textContent))
+    for (const element of main.querySelectorAll('*')) {
+      if (!isShare(element)) continue
+      for (const name of ['title', 'aria-label', 'aria-valuetext', 'aria-description', 'alt'])
+        found.push(...percents(element.getAttribute(name)))
+    }
+    return found
+  })
+
 export const shareTests = (test: BrowserTest): void => {
   test('No share on any view differs from its count divided by its base', async (open) => {
     const numbers = await createRealNumbers()
     try {
       await using opened = await open({ mountMetrics: numbers.mount })
       const { page, show, go } = opened
-      await show()
-      const found: Record<string, Share[]> = {
-        funnel: await ofFunnel(opened),
-        site: await ofSite(opened),
+      const found: Record<string, Share[]> = {}
+      /** What nobody has looked at is not right by that. */
+      const expectAllChecked = async (where: string, ...checked: string[]) => {
+        const known = checked.flatMap((name) => found[name] ?? []).map(({ shown }) => shown)
+        expect(new Set(await percentsOn(opened)), `shares on ${where}`).toEqual(new Set(known))
       }
+      await show()
+      found.funnel = await ofFunnel(opened)
+      found.site = await ofSite(opened)
+      found.usage = await ofUsageCards(opened)
       await page.getByRole('button', { name: /^Show as table: Which channels/ }).click()
       const mature = 3
       // Whoever had the time and came back is behind the rate; here everyone who came back had it.
       found.ranking = await ofTable(opened, /^Which channels/, [4, 2, (cells) => numberOf(cells[mature])])
+      await expectAllChecked('the overview', 'funnel', 'site', 'usage', 'ranking')
+      await page.getByRole('button', { name: /^Show as chart: Which channels/ }).click()
+      await expectAllChecked('the ranking', 'funnel', 'site', 'usage', 'ranking')
       await go('?view=channels')
       found.channels = await ofTable(opened, /^Where tenants come from/, [
         6,
         4,
         (cells) => numberOf(cells[3]),
       ])
+      await expectAllChecked('the channels', 'channels')
       await go('?view=channels&channel=email')
       await page.getByRole('heading', { name: 'Campaigns' }).waitFor()
       found.cohorts = await ofCohorts(opened)
       found.sentence = await ofSentence(opened)
+      await expectAllChecked('the channel', 'cohorts', 'sentence')
       await go('?view=tenants')
       found.tenants = await ofTable(opened, /^Tenants/, [
         6,
         4,
         (cells) => numberOf(cells[4]) + numberOf(cells[5]),
       ])
+      await expectAllChecked('the tenants', 'tenants')
       await go('?view=tenants&tenant=tenant-1')
       await page.getByRole('heading', { name: 'Use of the product' }).waitFor()
       found.tenant = await ofUsage(opened)
+      await expectAllChecked('the tenant', 'tenant')
+      // What was refused and what arrived are said as counts: there is no share that could be wrong.
+      await numbers.refuse(40)
+      for (const view of ['events', 'events&kind=refused', 'bridge']) {
+        await go(`?view=${view}`)
+        await expectAllChecked(view)
+      }
+      await page.getByText(/^40 of \d+ requests of the last 24 hours were refused\.$/).waitFor()
       for (const [where, shares] of Object.entries(found)) {
         expect(shares.length, where).toBeGreaterThan(0)
         for (const { shown, count, base } of shares)
