@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { createDashboard } from '../test/start-dashboard.ts'
+import { healthyProducers } from '../test/stub-producers.ts'
 
 const views: Readonly<Record<string, string>> = {
   overview: '?',
@@ -22,6 +23,7 @@ const directory = join(import.meta.dirname, '..', 'docs', 'views')
 export const takeAllViews = async (browser: Browser): Promise<void> => {
   await mkdir(directory, { recursive: true })
   const dashboard = await createDashboard()
+  dashboard.state.bridge = (answer) => ({ ...answer, producers: healthyProducers })
   const address = await dashboard.listen()
   const [name = '', value = ''] = (await dashboard.signIn()).split('=')
   const context = await browser.newContext({

@@ -7,7 +7,7 @@ export const pageStyles = `:root {
   --text: light-dark(#15181e, #eceef3);
   --muted: light-dark(#525a69, #a4abba);
   --line: light-dark(#dfe3ea, #2b303b);
-  --accent: light-dark(#2b3bb3, #a9b6ff);
+  --accent-text: light-dark(#2b3bb3, #a9b6ff);
   font-family: Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
   line-height: 1.5;
   color: var(--text);
@@ -27,13 +27,13 @@ h1 { font-size: 1.75rem; line-height: 1.2; letter-spacing: -0.02em; }
 h2 { margin: 2.5rem 0 1rem; font-size: 1.25rem; letter-spacing: -0.01em; }
 h3 { margin: 0; font-size: 1rem; font-weight: 600; overflow-wrap: anywhere; }
 h4 { margin: 1rem 0 0.25rem; font-size: 0.875rem; }
-a { color: var(--accent); }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+a { color: var(--accent-text); }
+:focus-visible { outline: 2px solid var(--accent-text); outline-offset: 2px; }
 .muted { color: var(--muted); }
 article { margin-bottom: 1rem; padding: 1.25rem; border: 1px solid var(--line); border-radius: 12px; background: var(--card); }
 article p { margin: 0.375rem 0; }
 code, pre { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: 0.875em; }
-.method { display: inline-block; min-width: 4ch; margin-inline-end: 0.5rem; color: var(--accent); font-weight: 700; }
+.method { display: inline-block; min-width: 4ch; margin-inline-end: 0.5rem; color: var(--accent-text); font-weight: 700; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 0.875rem; }
 th, td { padding: 0.375rem 0.75rem 0.375rem 0; border-bottom: 1px solid var(--line); text-align: start; vertical-align: top; }

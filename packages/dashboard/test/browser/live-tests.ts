@@ -35,6 +35,31 @@ export const liveTests = (test: BrowserTest): void => {
     await page.getByText(/^updated \d+s ago$/).waitFor()
   })
 
+  test('A page that nobody sees asks for nothing, and asks at once when it is seen again', async (open) => {
+    await using opened = await open()
+    const { page, show, state } = opened
+    await page.clock.install()
+    await show()
+    await page.getByRole('link', { name: 'Health: Healthy' }).waitFor()
+    const see = (isSeen: boolean) =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, 'hidden', { configurable: true, value: hidden })
+        document.dispatchEvent(new Event('visibilitychange'))
+      }, !isSeen)
+    const asked = () =>
+      ['service-usage', 'bridge'].map((name) => state.requests.filter((url) => url.includes(name)).length)
+    await see(false)
+    const before = asked()
+    await page.clock.fastForward(31_000)
+    await page.clock.fastForward(31_000)
+    const again = ['service-usage', 'bridge'].map((name) =>
+      page.waitForResponse((answer) => answer.url().includes(`api/${name}`)),
+    )
+    await see(true)
+    await Promise.all(again)
+    expect(asked()).toEqual(before.map((count) => count + 1))
+  })
+
   test('A server that hangs is not live, and its answer is waited for', async (open) => {
     await using opened = await open()
     const { page, show, state } = opened

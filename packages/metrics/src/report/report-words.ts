@@ -96,7 +96,7 @@ const en: ReportWords = {
     direct: 'Direct',
     internal: 'Internal',
     unknown: 'Unknown channel',
-    none: 'Without a known lead',
+    none: 'No lead known',
     unattributed: 'Not attributed',
   },
   days: 'Scans completed, day by day',

@@ -8,6 +8,11 @@ import { session } from '../state/session.svelte.ts'
 import { words } from '../state/words.svelte.ts'
 import type { Entry } from './palette-entries.ts'
 
+interface Purpose {
+  /** Whether what is shown is narrowed to what is chosen, as far as the view can. */
+  isFilter: boolean
+}
+
 const days = () => ({ ...daysOf(navigation.place, session.today) })
 
 /** The views under a name. */
@@ -19,14 +24,20 @@ export const findSavedViews = async (signal: AbortSignal): Promise<Entry[]> =>
   }))
 
 /** The channels of the days that are shown. */
-export const findChannels = async (signal: AbortSignal): Promise<Entry[]> => {
+export const findChannels = async (signal: AbortSignal, { isFilter }: Purpose): Promise<Entry[]> => {
   const { channels } = await fetchReport<ChannelsResponse>(reportAddress('channels', days()), signal)
   return channels
-    .filter(({ kind }) => kind === 'channel')
+    .filter(({ kind }) => kind === 'channel' || (isFilter && kind === 'no_lead'))
     .map((row) => ({
       group: 'channel',
       label: channelName(row, words.messages),
-      run: () => goTo({ view: 'channels', channel: row.channel }),
+      // A list of tenants can be of one channel; everything else of it is on its page.
+      run: () =>
+        goTo(
+          isFilter && navigation.place.view === 'tenants'
+            ? { channel: row.channel, tenant: '', page: 1 }
+            : { view: 'channels', channel: row.channel },
+        ),
     }))
 }
 

@@ -6,9 +6,17 @@ export const actEn = {
     hint: 'A view, a channel, a tenant, or something to do',
     keys: 'Arrow keys choose, Enter goes there, Escape closes.',
     none: 'Nothing by that name.',
+    notRead: (lists: string) =>
+      `Could not be searched: ${lists}. The server did not answer; try again in a moment.`,
+    lists: { channels: 'channels', savedViews: 'saved views', tenants: 'tenants' },
+    only: {
+      channels: { title: 'Show one channel', hint: 'A channel' },
+      tenants: { title: 'Show one tenant', hint: 'A part of a tenant’s id' },
+    },
     groups: { view: 'View', saved: 'Saved view', channel: 'Channel', tenant: 'Tenant', action: 'Do' },
     found: (count: number) => (count === 1 ? '1 entry' : `${count} entries`),
   },
+  notOpened: 'This could not be opened: the server did not answer. Try again in a moment.',
   share: {
     button: 'Share',
     title: 'Share this view',
@@ -36,6 +44,8 @@ export const actEn = {
     text: 'What happened',
     save: 'Write it',
     failed: 'The note could not be written. Try again in a moment.',
+    notRead: 'The notes on these days could not be read.',
+    notRemoved: 'The note could not be removed. Try again in a moment.',
     remove: 'Remove',
     removeOf: (text: string) => `Remove the note: ${text}`,
     mark: (text: string) => `Note: ${text}`,

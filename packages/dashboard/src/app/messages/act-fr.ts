@@ -7,9 +7,17 @@ export const actFr: typeof actEn = {
     hint: 'Une vue, un canal, un client, ou une action',
     keys: 'Les flèches choisissent, Entrée y va, Échap ferme.',
     none: 'Rien de ce nom.',
+    notRead: (lists: string) =>
+      `Recherche impossible : ${lists}. Le serveur n’a pas répondu; réessayez dans un instant.`,
+    lists: { channels: 'canaux', savedViews: 'vues enregistrées', tenants: 'clients' },
+    only: {
+      channels: { title: 'Afficher un seul canal', hint: 'Un canal' },
+      tenants: { title: 'Afficher un seul client', hint: 'Une partie de l’identifiant d’un client' },
+    },
     groups: { view: 'Vue', saved: 'Vue enregistrée', channel: 'Canal', tenant: 'Client', action: 'Faire' },
     found: (count: number) => (count < 2 ? `${count} entrée` : `${count} entrées`),
   },
+  notOpened: 'L’ouverture a échoué : le serveur n’a pas répondu. Réessayez dans un instant.',
   share: {
     button: 'Partager',
     title: 'Partager cette vue',
@@ -37,6 +45,8 @@ export const actFr: typeof actEn = {
     text: 'Ce qui s’est passé',
     save: 'L’écrire',
     failed: 'La note n’a pas pu être écrite. Réessayez dans un instant.',
+    notRead: 'Les notes de ces jours n’ont pas pu être lues.',
+    notRemoved: 'La note n’a pas pu être retirée. Réessayez dans un instant.',
     remove: 'Retirer',
     removeOf: (text: string) => `Retirer la note : ${text}`,
     mark: (text: string) => `Une note : ${text}`,

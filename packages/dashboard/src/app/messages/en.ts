@@ -58,6 +58,8 @@ export const en = {
     channelChip: (channel: string) => `Channel: ${channel}`,
     tenantChip: (tenant: string) => `Tenant: ${tenant}`,
     remove: (chip: string) => `Stop showing only this. ${chip}`,
+    addChannel: 'Channel…',
+    addTenant: 'Tenant…',
     utc: 'Days are UTC days.',
     invalid: {
       missing: 'Give both days.',
@@ -113,6 +115,8 @@ export const en = {
     },
     notRead: (what: string) => `${what}: could not be read`,
     tenants: 'No tenant matches.',
+    channel:
+      'None of the tenants of these days came by this channel. Choose other days, or look at its weeks below.',
     nothingToday: 'None today.',
   },
   answer: {

@@ -60,6 +60,8 @@ export const fr: Messages = {
     channelChip: (channel) => `Canal : ${channel}`,
     tenantChip: (tenant) => `Client : ${tenant}`,
     remove: (chip) => `Ne plus montrer que cela. ${chip}`,
+    addChannel: 'Canal…',
+    addTenant: 'Client…',
     utc: 'Les jours sont des jours UTC.',
     invalid: {
       missing: 'Indiquez les deux jours.',
@@ -116,6 +118,8 @@ export const fr: Messages = {
     },
     notRead: (what) => `${what} : lecture impossible`,
     tenants: 'Aucun client ne correspond.',
+    channel:
+      'Aucun client de ces jours n’est venu par ce canal. Choisissez d’autres jours, ou regardez ses semaines plus bas.',
     nothingToday: 'Aucun aujourd’hui.',
   },
   answer: {

@@ -1,10 +1,10 @@
 import type { BridgeProblem, BridgeResponse } from '@altcontext/webhook-metrics'
 import { fetchReport } from './fetch-report.ts'
+import { whileSeen } from './while-seen.ts'
 
 export type HealthState = BridgeProblem | 'healthy' | 'unknown'
 
 const state = $state<{ health: HealthState }>({ health: 'unknown' })
-const pollMs = 30_000
 
 /** The worst that the bridge says of itself; unknown until it has said something, and when it says nothing any more. */
 export const health = {
@@ -22,7 +22,7 @@ export const toneOf = (health: HealthState): 'good' | 'warn' | 'bad' | 'none' =>
   return health === 'behind' || health === 'never_verified' ? 'warn' : 'bad'
 }
 
-/** Asks the bridge now and every half minute; answers how to stop. */
+/** Asks the bridge now, and again while somebody can see the answer; answers how to stop. */
 export const watchHealth = (): (() => void) => {
   const cancel = new AbortController()
   const look = async () => {
@@ -33,9 +33,9 @@ export const watchHealth = (): (() => void) => {
     }
   }
   void look()
-  const timer = setInterval(look, pollMs)
+  const stop = whileSeen(look)
   return () => {
     cancel.abort()
-    clearInterval(timer)
+    stop()
   }
 }

@@ -1,8 +1,7 @@
 import { session } from './session.svelte.ts'
+import { whileSeen } from './while-seen.ts'
 
 const state = $state({ readAt: undefined as number | undefined, isAway: false, runs: 0, quietRuns: 0 })
-
-const everyMs = 30_000
 
 /** How fresh what is shown is: of all reports of the view that is open. */
 export const live = {
@@ -39,13 +38,10 @@ export const live = {
   },
 }
 
-/** Reads again every half minute while somebody can see it; answers how to stop. */
-export const keepLive = (): (() => void) => {
-  const timer = setInterval(() => {
-    if (document.hidden) return
+/** Reads again while somebody can see it; answers how to stop. */
+export const keepLive = (): (() => void) =>
+  whileSeen(() => {
     // The day may be another one: what is asked for follows from it.
     void session.load()
     state.quietRuns += 1
-  }, everyMs)
-  return () => clearInterval(timer)
-}
+  })

@@ -2,18 +2,23 @@ import type { DayNote, SavedView } from '@altcontext/webhook-metrics'
 import { fetchReport, reportAddress } from './fetch-report.ts'
 import { session } from './session.svelte.ts'
 
-const state = $state<{ notes: readonly DayNote[] }>({ notes: [] })
+const state = $state<{ notes: readonly DayNote[]; isMissing: boolean }>({ notes: [], isMissing: false })
 
 /** What people wrote about the days that are shown. */
 export const dayNotes = {
   get list(): readonly DayNote[] {
     return state.notes
   },
-  /** Without notes the numbers are still right: what fails here is not said. */
+  /** They could not be read: that none is shown does not say that there is none. */
+  get isMissing(): boolean {
+    return state.isMissing
+  },
   async load(from: string, to: string, signal: AbortSignal): Promise<void> {
     const address = reportAddress('notes', { from, to })
     const read = await fetchReport<{ notes: DayNote[] }>(address, signal).catch(() => undefined)
-    if (!signal.aborted) state.notes = read?.notes ?? []
+    if (signal.aborted) return
+    state.notes = read?.notes ?? []
+    state.isMissing = read === undefined
   },
   /** Whether it was written. */
   async add(day: string, text: string): Promise<boolean> {
@@ -22,8 +27,11 @@ export const dayNotes = {
     state.notes = [...state.notes, answer.note].sort((a, b) => (a.day < b.day ? -1 : 1))
     return true
   },
-  async remove(id: string): Promise<void> {
-    if (await write(`api/notes/${id}`, 'DELETE')) state.notes = state.notes.filter((note) => note.id !== id)
+  /** Whether it was removed. */
+  async remove(id: string): Promise<boolean> {
+    if ((await write(`api/notes/${id}`, 'DELETE')) === undefined) return false
+    state.notes = state.notes.filter((note) => note.id !== id)
+    return true
   },
 }
 
