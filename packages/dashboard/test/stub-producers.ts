@@ -4,15 +4,16 @@ type Producer = BridgeResponse['producers'][number]
 
 const producer = (
   number: number,
-  { isSilent = false, isClockWrong = false, ...said }: Partial<Producer>,
+  { isRetired = false, isSilent = false, isClockWrong = false, ...said }: Partial<Producer>,
 ): Producer => ({
   producerId: `019a1000-0000-7000-8000-00000000000${number}`,
   firstSeenAt: '2026-11-01T00:00:00.000Z',
   heartbeat: null,
   proof: null,
   ...said,
-  isSilent: said.heartbeat ? isSilent : null,
-  isClockWrong: said.heartbeat ? isClockWrong : null,
+  isRetired,
+  isSilent: said.heartbeat && !isRetired ? isSilent : null,
+  isClockWrong: said.heartbeat && !isRetired ? isClockWrong : null,
 })
 const heartbeat = (hour: string, oldestPendingMs: number | null = null): Producer['heartbeat'] => ({
   receivedAt: `2026-11-22T${hour}:02:00.000Z`,
@@ -35,7 +36,7 @@ const proof = (hour: string, found: Partial<Producer['proof'] & object> = {}): P
 })
 const gap = { from: '2026-11-20T08:00:00.000Z', to: '2026-11-20T09:00:00.000Z', events: 4 }
 
-/** One that is well and has lost something, one that is silent, one whose clock is wrong, and one that never said that it is there. */
+/** One that is well and has lost something, one that is silent, one whose clock is wrong, one that never said that it is there, and one that is retired. */
 export const producers = [
   producer(1, {
     heartbeat: heartbeat('14'),
@@ -44,6 +45,7 @@ export const producers = [
   producer(2, { heartbeat: heartbeat('13', 120_000), isSilent: true, proof: proof('13') }),
   producer(3, { heartbeat: heartbeat('14'), isClockWrong: true }),
   producer(4, { proof: proof('13') }),
+  producer(5, { heartbeat: heartbeat('13'), proof: proof('13'), isRetired: true }),
 ]
 
 /** Two that are well, of which one has sent again what had been lost. */

@@ -59,6 +59,16 @@ export const healthTests = (test: BrowserTest): void => {
       ['Silent', 'nothing', at('1:02'), at('1:00'), '2min', at('1:00'), '300', '0'],
       ['Clock wrong', 'not compared yet', at('2:02'), at('2:00'), 'nothing', '–', '–', '–'],
       ['Never heard of', 'nothing', '–', '–', '–', at('1:00'), '300', '0'],
+      [
+        'Retired: not heard of for 7 days',
+        'nothing',
+        at('1:02'),
+        at('1:00'),
+        'nothing',
+        at('1:00'),
+        '300',
+        '0',
+      ],
     ])
     await page
       .getByText(

@@ -88,6 +88,7 @@ export const healthEn = {
       silent: 'Silent',
       clockWrong: 'Clock wrong',
       noHeartbeat: 'Never heard of',
+      retired: 'Retired: not heard of for 7 days',
     },
     notProven: 'not compared yet',
     nothing: 'nothing',

@@ -78,6 +78,7 @@ export const healthFr: typeof healthEn = {
       silent: 'Muette',
       clockWrong: 'Horloge fausse',
       noHeartbeat: 'Jamais entendue',
+      retired: 'Retirée : aucun signe depuis 7 jours',
     },
     notProven: 'pas encore comparés',
     nothing: 'rien',
