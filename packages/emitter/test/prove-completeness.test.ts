@@ -80,6 +80,33 @@ test('heartbeats and comparisons of many processes do not stay together: each in
   await emitter.close()
 })
 
+test('a comparison that fails is a warning, and an error once nothing could be proven for three intervals', async () => {
+  await createSqliteOutbox({ path }).close()
+  wasComparedAgo(hourMs)
+  const receiver = createComparingReceiver()
+  const levels: string[] = []
+  const note = (level: string) => (_: object, message: string) => {
+    if (message.startsWith('What was delivered could not be compared')) levels.push(level)
+  }
+  const emitter = createEmitter({
+    url,
+    adminKey,
+    logger: { ...logger, warn: note('warn'), error: note('error') },
+    fetch: (async (request: Request) =>
+      new URL(request.url).pathname.endsWith('/reconcile')
+        ? Response.json({ ok: false }, { status: 404 })
+        : receiver.fetch(request)) as typeof globalThis.fetch,
+    outbox: createSqliteOutbox({ path }),
+    completeness: { heartbeatIntervalMs: 1000 },
+  })
+  await expect.poll(() => levels, { timeout: 20_000 }).toEqual(['warn'])
+  const now = performance.now.bind(performance)
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 4 * hourMs)
+  await expect.poll(() => levels, { timeout: 20_000 }).toEqual(['warn', 'error'])
+  clock.mockRestore()
+  await emitter.close()
+})
+
 test('a bucket that has differed is compared again every hour, and the others once a day', async () => {
   const receiver = createComparingReceiver()
   const reports: ReconcileReport[] = []

@@ -18,6 +18,8 @@ import {
 const dayMs = 86_400_000
 /** Of many processes that begin together, not all ask in the same moment for ever. */
 const jitterShare = 0.1
+/** A proof that is missing for so many intervals is more than a receiver that is updated. */
+const overdueIntervals = 3
 
 /**
  * Proves every hour that the receiver has what was delivered, and once a day that it has what has been pruned here since: the
@@ -32,7 +34,8 @@ export interface CompletenessProver {
 
 export interface CompletenessReports {
   onReconciled(report: ReconcileReport): void
-  onNotCompared(error: unknown): void
+  /** `isOverdue`: it is so long that nothing could be proven that somebody has to look. */
+  onNotCompared(error: unknown, isOverdue: boolean): void
   onOutboxFailure(operation: 'identify', error: unknown): void
 }
 
@@ -46,6 +49,7 @@ export const createCompletenessProver = (
   const stopping = new AbortController()
   const post = createPostWebhook(options)
   const running = new Set<Promise<unknown>>()
+  let provenAtMs = performance.now()
   const timers = new Set<ReturnType<typeof setTimeout>>()
 
   const track = <Result>(work: Promise<Result>): Promise<Result> => {
@@ -59,6 +63,7 @@ export const createCompletenessProver = (
       asked.signal === undefined ? stopping.signal : AbortSignal.any([asked.signal, stopping.signal])
     return track(
       reconcileOutbox(outbox, options, { ...asked, signal }, compareSums).then((report) => {
+        provenAtMs = performance.now()
         reports.onReconciled(report)
         return report
       }),
@@ -76,7 +81,8 @@ export const createCompletenessProver = (
     try {
       await reconcile({}, sumsOfToday)
     } catch (error) {
-      if (!stopping.signal.aborted) reports.onNotCompared(error)
+      const isOverdue = performance.now() - provenAtMs > overdueIntervals * intervals.reconcileIntervalMs
+      if (!stopping.signal.aborted) reports.onNotCompared(error, isOverdue)
     }
   }
 

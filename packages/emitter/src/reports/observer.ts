@@ -142,10 +142,15 @@ export const createObserver = ({
       call('onReconciled', onReconciled, report)
     },
 
-    onNotCompared(error) {
+    onNotCompared(error, isOverdue) {
       const code = (error as { code?: unknown }).code
       const message = code === 'not_comparable' ? (error as Error).message : undefined
-      log('warn', { code, message }, 'What was delivered could not be compared with the receiver')
+      const since = isOverdue ? ' for more than three intervals: nobody knows whether events are missing' : ''
+      log(
+        isOverdue ? 'error' : 'warn',
+        { code, message },
+        `What was delivered could not be compared with the receiver${since}`,
+      )
     },
 
     onOutboxFailure(operation, error) {
