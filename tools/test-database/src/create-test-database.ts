@@ -24,7 +24,8 @@ export const createTestDatabase = async (): Promise<TestDatabase> => {
   const { serverUrl, template } = await findTemplateServer()
   const name = `test_${randomBytes(8).toString('hex')}`
   await asAdmin(serverUrl, async (admin) => {
-    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
+    // Files are copied as they are, and not block by block through the log: a quarter of the work.
+    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`)
     await admin.query(`ALTER DATABASE ${name} SET timezone = '${sessionTimeZone}'`)
   })
   const url = inDatabase(serverUrl, name)

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@altcontext/embedded-database'
+import { makeMemoryFolder } from './memory-folder.ts'
 import { sessionTimeZone } from './test-server.ts'
 
 /** A server of one's own that can be stopped, killed and started again; empty, so apply what you need. */
@@ -19,12 +20,20 @@ export interface TestPostgres extends AsyncDisposable {
   remove(): Promise<void>
 }
 
+export interface TestPostgresOptions {
+  /** In memory where there is room for it, for databases that stay small. @default false: in the temporary folder */
+  inMemory?: boolean
+}
+
 /**
- * Starts a throw-away server, without durability, in the temporary folder. Takes about a second. Another version of
- * PostgreSQL where `TEST_POSTGRES_INSTALLED_IN` names the folder that it is installed in.
+ * Starts a throw-away server, without durability. Takes about a second. Another version of PostgreSQL where
+ * `TEST_POSTGRES_INSTALLED_IN` names the folder that it is installed in.
  */
-export const startTestPostgres = async (): Promise<TestPostgres> => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'altcontext-test-'))
+export const startTestPostgres = async ({
+  inMemory = false,
+}: TestPostgresOptions = {}): Promise<TestPostgres> => {
+  const dataDir =
+    (inMemory ? makeMemoryFolder() : undefined) ?? mkdtempSync(join(tmpdir(), 'altcontext-test-'))
   // When root runs the tests, the server runs as another user, who has to get in.
   chmodSync(dataDir, 0o711)
   const startServer = (port?: number) =>
@@ -33,7 +42,13 @@ export const startTestPostgres = async (): Promise<TestPostgres> => {
       port,
       durable: false,
       installedIn: process.env.TEST_POSTGRES_INSTALLED_IN,
-      settings: { max_connections: '300', timezone: sessionTimeZone },
+      settings: {
+        max_connections: '300',
+        timezone: sessionTimeZone,
+        // Of what was written to the log, no more is kept than it takes.
+        min_wal_size: '32MB',
+        max_wal_size: '256MB',
+      },
     })
 
   let server: EmbeddedPostgres = await startServer()

@@ -16,7 +16,7 @@ const prismaDirectory = new URL('../../../examples/marketing-backend/prisma/', i
 /** Starts one PostgreSQL for all test files (or uses `TEST_DATABASE_URL`, a superuser's) and migrates the template. */
 export const startTemplateServer = async (): Promise<TemplateServer> => {
   const external = process.env.TEST_DATABASE_URL
-  const server = external ? undefined : await startTestPostgres()
+  const server = external ? undefined : await startTestPostgres({ inMemory: true })
   const serverUrl = external ?? (server?.url as string)
   const template = `webhooks_template_${process.pid}`
   const admin = new pg.Client({ connectionString: serverUrl })
