@@ -87,6 +87,11 @@ async function* askOwner(app: App, world: World, owner: number): AsyncGenerator<
       )
     }
   }
+  // Of long windows it is proven first that no older lead waits to be copied.
+  yield await asked(
+    `channels?${days(long)}&horizonDays=${horizonDays}`,
+    expectedChannels(world, owner, { window: long, horizonDays, by: 'channel', touch: 'first' }),
+  )
   for (const channel of ['email', 'E-Mail', 'none', 'nowhere']) {
     yield await asked(
       `channels/${channel}?${days(recent)}&horizonDays=${horizonDays}`,
