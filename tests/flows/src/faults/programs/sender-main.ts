@@ -1,17 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { createEmitter } from '@altcontext/webhook-emitter'
 import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 
 /**
  * A product to be killed: it emits into a SQLite outbox for as long as it lives (`MODE=emit`), or delivers what an
  * earlier one has left (`MODE=drain`). Every event that it was told is accepted is a line. `JOBS` begins the names of its
- * jobs, where several emit in one round.
+ * jobs, where several emit in one round. With `NATS_URL` its events travel through a broker.
  */
 const { OUTBOX = '', WEBHOOK_URL = '', ADMIN_API_KEY = '', WEBHOOK_SIGNING_SECRET, ROUND = '' } = process.env
-const { JOBS = ROUND, MODE, MAX_FILE_BYTES } = process.env
+const { JOBS = ROUND, MODE, MAX_FILE_BYTES, NATS_URL, PAUSE_MS } = process.env
+const way =
+  NATS_URL === undefined
+    ? { url: WEBHOOK_URL, adminKey: ADMIN_API_KEY, signingSecret: WEBHOOK_SIGNING_SECRET }
+    : {
+        transport: (await import('@altcontext/webhook-stream')).jetStream({
+          servers: NATS_URL.split(','),
+          stream: ROUND,
+          prefix: ROUND,
+          sealingKey: false as const,
+        }),
+        timeoutMs: 2000,
+      }
 const emitter = createEmitter({
-  url: WEBHOOK_URL,
-  adminKey: ADMIN_API_KEY,
-  signingSecret: WEBHOOK_SIGNING_SECRET,
+  ...way,
   // A minute, however slow the machine: what waits for a long retry is not delivered by the next process.
   retry: { delaysMs: [20, 100, ...Array<number>(120).fill(500)] },
   outbox: createSqliteOutbox({
@@ -40,6 +51,7 @@ for (let number = 0; MODE === 'emit' && !isFull; number += 10) {
       ),
     ),
   )
+  if (PAUSE_MS !== undefined) await delay(Number(PAUSE_MS))
   for (const { eventId, status } of receipts) {
     if (status === 'accepted') process.stdout.write(`${eventId}\n`)
     else isFull = true
