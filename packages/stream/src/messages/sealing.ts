@@ -44,7 +44,7 @@ export const createSealFields = (key: SealingKey): SealFields => {
   }
 }
 
-/** Opens what {@link SealFields} has made; `undefined` when none of the keys can, or when it is another event's. */
+/** Opens the header `webhook-sealed` of a message; `undefined` when none of the keys can, or when it is another event's. */
 export type OpenFields = (eventId: string, sealed: string) => Promise<Record<string, unknown> | undefined>
 
 export const createOpenFields = (keys: readonly SealingKey[]): OpenFields => {
