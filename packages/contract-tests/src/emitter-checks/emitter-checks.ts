@@ -1,4 +1,5 @@
 import { emitterBatchChecks } from './batch-checks.ts'
+import { emitterCompletenessChecks } from './completeness-checks.ts'
 import type { EmitterCheck } from './emitter-session.ts'
 import { requestChecks } from './request-checks.ts'
 import { retryChecks } from './retry-checks.ts'
@@ -10,4 +11,5 @@ export const emitterChecks: readonly EmitterCheck[] = [
   ...retryChecks,
   ...senderFaultChecks,
   ...emitterBatchChecks,
+  ...emitterCompletenessChecks,
 ]

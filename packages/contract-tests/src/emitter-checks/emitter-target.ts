@@ -14,7 +14,7 @@ export interface EmitterSettings {
 /** An emitter that runs, in any language. */
 export interface RunningEmitter {
   /** Takes one event. May throw or reject for an event that breaks the contract, and for no other. */
-  emit(event: EventFixture): unknown
+  emit(event: EventFixture & { id?: string | undefined }): unknown
   /** Delivers what it holds, within ten seconds, and ends. */
   close(): unknown
   /** Everything that it has logged so far. @default that check is left out */
@@ -32,6 +32,11 @@ export interface EmitterTargetOptions {
   contract?: AnyContract | undefined
   /** Whether the emitter signs when it gets a secret. @default true */
   signs?: boolean | undefined
+  /**
+   * Whether it has a durable outbox, takes an `id` beside an event's fields, and says every second or two how far everything is
+   * delivered and compares that (docs/completeness.md). @default false: those checks are left out
+   */
+  completeness?: boolean | undefined
 }
 
 export interface EmitterTarget
@@ -45,6 +50,7 @@ const emitterTargetSchema = z.strictObject({
   timeoutMs: z._default(wholeNumber(1), 10_000),
   contract: contractOption(),
   signs: z.boolean().default(true),
+  completeness: z.boolean().default(false),
 } satisfies Record<keyof EmitterTarget, z.core.$ZodType>)
 
 /** @throws {ContractTestsError} `invalid_options`. */

@@ -1,9 +1,11 @@
-import type { AnyWebhookEvent } from '@altcontext/webhook-contract'
+import type { AnyWebhookEvent, HeartbeatRequest, ReconcileRequest } from '@altcontext/webhook-contract'
 
 export interface StoredEvent {
   eventId: string
   /** Parsed, with its private fields. */
   event: AnyWebhookEvent
+  /** The outbox that it came from, if it says so. */
+  producer?: string | undefined
 }
 
 export interface SeenRequest {
@@ -20,8 +22,11 @@ export interface SeenRequest {
 export interface EventSpy {
   /** Each event once, in the order in which it was stored. */
   readonly stored: readonly StoredEvent[]
-  /** Every request, refused ones included. */
+  /** Every request with events, and of `POST <path>/verify`, refused ones included. */
   readonly requests: readonly SeenRequest[]
+  /** Valid bodies of `POST <path>/heartbeat` and of `POST <path>/reconcile`. */
+  readonly heartbeats: readonly HeartbeatRequest[]
+  readonly reconciliations: readonly ReconcileRequest[]
   /**
    * Resolves as soon as something holds, now or after any later request, with what `look` returned.
    *
@@ -29,7 +34,9 @@ export interface EventSpy {
    * const { event } = await receiver.waitFor(({ stored }) => stored.find(({ event }) => event.tenantId === 'tenant-1'))
    */
   waitFor<Found>(
-    look: (spy: Pick<EventSpy, 'stored' | 'requests'>) => Found | undefined | false | null,
+    look: (
+      spy: Pick<EventSpy, 'stored' | 'requests' | 'heartbeats' | 'reconciliations'>,
+    ) => Found | undefined | false | null,
     options?: { timeoutMs?: number | undefined },
   ): Promise<Found>
 }
@@ -37,12 +44,17 @@ export interface EventSpy {
 export interface SpyRecord {
   event(event: StoredEvent): void
   request(request: SeenRequest): void
+  heartbeat(heartbeat: HeartbeatRequest): void
+  reconciliation(request: ReconcileRequest): void
+  lose(eventId: string): void
   clear(): void
 }
 
 export const createEventSpy = (): { spy: EventSpy; record: SpyRecord } => {
   const stored: StoredEvent[] = []
   const requests: SeenRequest[] = []
+  const heartbeats: HeartbeatRequest[] = []
+  const reconciliations: ReconcileRequest[] = []
   const waiting = new Set<() => void>()
   const changed = () => {
     for (const look of [...waiting]) look()
@@ -50,6 +62,8 @@ export const createEventSpy = (): { spy: EventSpy; record: SpyRecord } => {
   const spy: EventSpy = {
     stored,
     requests,
+    heartbeats,
+    reconciliations,
     waitFor(look, { timeoutMs = 5000 } = {}) {
       return new Promise((resolve, reject) => {
         const timeout = setTimeout(() => {
@@ -58,7 +72,7 @@ export const createEventSpy = (): { spy: EventSpy; record: SpyRecord } => {
           reject(new Error(`Expected something within ${timeoutMs} ms that did not happen. Seen: ${seen}.`))
         }, timeoutMs)
         const attempt = () => {
-          const found = look({ stored, requests })
+          const found = look({ stored, requests, heartbeats, reconciliations })
           if (found === undefined || found === false || found === null) return
           clearTimeout(timeout)
           waiting.delete(attempt)
@@ -78,9 +92,20 @@ export const createEventSpy = (): { spy: EventSpy; record: SpyRecord } => {
       requests.push(request)
       changed()
     },
+    heartbeat(heartbeat) {
+      heartbeats.push(heartbeat)
+      changed()
+    },
+    reconciliation(request) {
+      reconciliations.push(request)
+      changed()
+    },
+    lose(eventId) {
+      const at = stored.findIndex((event) => event.eventId === eventId)
+      if (at !== -1) stored.splice(at, 1)
+    },
     clear() {
-      stored.length = 0
-      requests.length = 0
+      for (const list of [stored, requests, heartbeats, reconciliations]) list.length = 0
     },
   }
   return { spy, record }

@@ -7,8 +7,10 @@ import {
   contractLimits,
   createKeyCheck,
   dedupeId,
+  heartbeatRequestSchema,
   isEventId,
   parseSigningSecret,
+  reconcileRequestSchema,
   safeParseEvent,
   toEventIssues,
   verifyWebhook,
@@ -17,6 +19,7 @@ import {
 import { clock, contractOption, text } from '@altcontext/webhook-contract/options'
 import { z } from 'zod'
 import { checkOptions, signingSecretText } from '../check-options.ts'
+import { compareRange } from './compare-range.ts'
 import { createEventSpy, type EventSpy } from './event-spy.ts'
 
 /** Something that goes wrong with one request, before the receiver looks at it. */
@@ -54,6 +57,8 @@ export interface DoubleRequest {
   isBatch: boolean
   /** `POST <path>/verify`: a sender asks whether its key and signature are right, and nothing is stored. @default false */
   isVerify?: boolean | undefined
+  /** `POST <path>/heartbeat` or `POST <path>/reconcile`, of a sender with a durable outbox: docs/completeness.md. @default none */
+  completeness?: 'heartbeat' | 'reconcile' | undefined
   /** Names in lower case. */
   headers: Readonly<Record<string, string | undefined>>
   body: string
@@ -73,6 +78,8 @@ export interface ReceiverDouble extends EventSpy {
   ): void
   /** Answers one request. Adapters for HTTP and MSW call it. */
   answer(request: DoubleRequest): Promise<DoubleAnswer>
+  /** Loses an event that it has stored, as no receiver may. */
+  lose(eventId: string): void
   /** Forgets events, requests and faults. */
   reset(): void
 }
@@ -99,16 +106,16 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
     return index === -1 ? undefined : faults.splice(index, 1)[0]?.fault
   }
 
-  const store = (event: AnyWebhookEvent, givenId: unknown): BatchResult => {
+  const store = (event: AnyWebhookEvent, givenId: unknown, producer: unknown): BatchResult => {
     const eventId = isEventId(givenId) ? givenId.toLowerCase() : dedupeId(event)
     if (spy.stored.some((stored) => stored.eventId === eventId)) return { status: 'duplicate', eventId }
-    record.event({ eventId, event })
+    record.event({ eventId, event, ...(typeof producer === 'string' ? { producer } : {}) })
     return { status: 'stored', eventId }
   }
 
-  const receive = (value: unknown, id: unknown): BatchResult => {
+  const receive = (value: unknown, id: unknown, producer: unknown): BatchResult => {
     const parsed = safeParseEvent(contract, value, { nowMs: now() })
-    if (parsed.success) return store(parsed.event, id)
+    if (parsed.success) return store(parsed.event, id, producer)
     return { status: 'invalid', error: 'invalid_request', issues: parsed.issues }
   }
 
@@ -128,6 +135,21 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
     return verifyWebhook(message, keys, { nowMs: now() }).ok ? undefined : refuse(401, 'invalid_signature')
   }
 
+  const answerCompleteness = (route: 'heartbeat' | 'reconcile', value: unknown): DoubleAnswer => {
+    if (route === 'heartbeat') {
+      const { data, error } = heartbeatRequestSchema.safeParse(value)
+      if (error !== undefined) return refuse(400, 'invalid_request', toEventIssues(error.issues))
+      record.heartbeat(data)
+      return { status: 200, headers: {}, body: { ok: true } }
+    }
+    const { data, error } = reconcileRequestSchema.safeParse(value)
+    if (error !== undefined) return refuse(400, 'invalid_request', toEventIssues(error.issues))
+    const ids = spy.stored.flatMap(({ eventId, producer }) => (producer === data.producer ? [eventId] : []))
+    const results = data.ranges.map((range) => compareRange(ids, range, data.salt))
+    record.reconciliation(data)
+    return { status: 200, headers: {}, body: { ok: true, results } }
+  }
+
   const answerFaithfully = (request: DoubleRequest, { retryFirst = false } = {}): DoubleAnswer => {
     const refusal = refuseByHeaders(request)
     if (refusal !== undefined) return refusal
@@ -137,14 +159,16 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
       const body = { ok: true, contract: contract.name, isSignatureChecked: keys.length > 0 }
       return { status: 200, headers: {}, body }
     }
-    if (!request.isBatch) return toSingleAnswer(receive(value, request.headers[webhookHeaders.id]))
+    if (request.completeness !== undefined) return answerCompleteness(request.completeness, value)
+    const { producer } = (value ?? {}) as { producer?: unknown }
+    if (!request.isBatch) return toSingleAnswer(receive(value, request.headers[webhookHeaders.id], producer))
     const batch = batchRequestSchema.safeParse(value)
     if (!batch.success) return refuse(400, 'invalid_request', toEventIssues(batch.error.issues))
     const results = batch.data.events.map(
       (event, index): BatchResult =>
         retryFirst && index === 0
           ? { status: 'retry', error: 'database_unavailable' }
-          : receive(event, (event as { id?: unknown } | null)?.id),
+          : receive(event, (event as { id?: unknown } | null)?.id, producer),
     )
     return { status: 200, headers: {}, body: { ok: true, results } }
   }
@@ -155,6 +179,8 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
       faults.push(...Array.from({ length: times }, () => ({ fault, route })))
     },
     async answer(request) {
+      // What comes by the clock is no part of what an event has cost.
+      if (request.completeness !== undefined) return answerFaithfully(request)
       record.request({ ...request, atMs: performance.now() })
       const fault = takeFault(request)
       switch (fault?.kind) {
@@ -186,6 +212,7 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
           return answerFaithfully(request)
       }
     },
+    lose: record.lose,
     reset() {
       faults = []
       record.clear()

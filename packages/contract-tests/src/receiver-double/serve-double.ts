@@ -21,11 +21,12 @@ export const doublePath = '/v1/webhooks/description-service'
 export const serveDouble = async (options: ReceiverDoubleOptions): Promise<ServedDouble> => {
   const double = createReceiverDouble(options)
   const server = await listen(async (request, response) => {
-    if (!isWebhookRequest(request)) {
+    const completeness = completenessRoutes.get(routeOf(request.url ?? '/'))
+    if (completeness === undefined && !isWebhookRequest(request)) {
       response.writeHead(404).end()
       return
     }
-    respond(request, response, await double.answer(await readRequest(request)))
+    respond(request, response, await double.answer({ ...(await readRequest(request)), completeness }))
   })
   return {
     double,
@@ -34,6 +35,11 @@ export const serveDouble = async (options: ReceiverDoubleOptions): Promise<Serve
     [Symbol.asyncDispose]: server.close,
   }
 }
+
+const completenessRoutes = new Map([
+  [`${doublePath}/heartbeat`, 'heartbeat' as const],
+  [`${doublePath}/reconcile`, 'reconcile' as const],
+])
 
 /** Whether a request is for the plain route, `/batch` or `/verify`. */
 export const isWebhookRequest = ({ method, url = '/' }: IncomingMessage): boolean =>
