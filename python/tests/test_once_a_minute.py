@@ -18,11 +18,22 @@ class OnceAMinuteTest(unittest.TestCase):
         self.addCleanup(self.subject.flush)
 
     def test_a_thousand_causes_wait_in_one_thread(self) -> None:
+        # Those of other tests' emitters have ended, or are about to.
+        wait_until(lambda: not _waiting())
         for cause in range(1000):
             self.subject.note(cause, 30, f"cause {cause}")
         self.assertEqual(len(self.lines), 1000)
         self.assertEqual(len(_waiting()), 1)
         self.subject.flush()
+        wait_until(lambda: not _waiting())
+
+    def test_what_is_told_after_the_end_is_one_line_and_no_thread(self) -> None:
+        self.subject.note("a", 30, "a")
+        self.subject.note("a", 30, "a")
+        self.subject.close()
+        for _time in range(3):
+            self.subject.note("a", 30, "a")
+        self.assertEqual(self.lines, [(30, "a"), (30, "a count=1"), (30, "a")])
         wait_until(lambda: not _waiting())
 
     def test_no_thread_is_left_when_the_minutes_of_all_causes_are_over(self) -> None:

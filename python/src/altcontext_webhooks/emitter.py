@@ -72,8 +72,8 @@ class Emitter:
     retry_after_budget_s        how long an event may wait for the receiver without using up attempts. Default: 3600
     on_attempt, on_dead         told of every attempt; of every event that will not be delivered. Called in other threads
     completeness                with a durable outbox: how often the receiver is told how far everything is delivered, and
-                                compared with. ``False`` for neither: where many processes share a PostgreSQL outbox, one of
-                                them is enough. Default: every minute, every hour
+                                compared with; of processes that share an outbox one compares. ``False`` for neither.
+                                Default: every minute, every hour
     on_missing                  supplies events that the receiver lost and whose bodies the outbox has no more
     on_reconciled               told of every reconciliation; ``lost`` names what the receiver had lost
     ==========================  ===========================================================================================

@@ -141,19 +141,28 @@ class FindDifferences:
         if digest.sum != compared.sum:
             # Events of this range were delivered since it was asked about: it is asked about again, as it is now.
             return [ComparedRange(compared.range, *digest)]
-        self._found.missing.extend(not_theirs)
         if not self._is_partly_pruned:
-            self._name_unexplained(compared, theirs, known)
+            named = self._name_unexplained(compared, theirs, known)
+            if named is None:
+                # More has come than can be listed, so the range is asked about again, and split.
+                return [compared]
+            self._found.unexplained.extend(named)
+        self._found.missing.extend(not_theirs)
         return []
 
-    def _name_unexplained(self, compared: ComparedRange, theirs: "set[str]", known: "set[str]") -> None:
+    def _name_unexplained(
+        self, compared: ComparedRange, theirs: "set[str]", known: "set[str]"
+    ) -> Optional[List[str]]:
+        """What only the receiver has in a range."""
         # In this order: what waited when the others were read is delivered when the delivered ones are.
         known.update(short_id_hash(id, self._salt) for id in self._outbox.other_ids(compared.range))
         for ids in read_delivered_ids(self._outbox, compared.range):
             known.update(short_id_hash(id, self._salt) for id in ids)
         if theirs <= known:
-            return
+            return []
         (named,) = self._ask.ranges(self._salt, [compared._replace(is_listed=True)])
         # What has come since the first answer is not among its hashes.
         unexplained = theirs - known
-        self._found.unexplained.extend(id for id in named.ids if short_id_hash(id, self._salt) in unexplained)
+        if named.status != "ids":
+            return None
+        return [id for id in named.ids if short_id_hash(id, self._salt) in unexplained]

@@ -14,8 +14,7 @@ class CompletenessOptions:
     heartbeat_interval_s: float = HEARTBEAT_INTERVAL_S
     """How often the receiver is told how far everything is delivered, 1 to 3600."""
     reconcile_interval_s: float = RECONCILE_INTERVAL_S
-    """How often it is compared whether the receiver has everything, give or take a tenth so that processes do not all ask at
-    once; 1 to a week."""
+    """How often it is compared whether the receiver has everything, 1 to a week. Of processes on one outbox one does so."""
 
 
 class MissingEventSource(NamedTuple):

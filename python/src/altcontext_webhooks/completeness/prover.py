@@ -19,6 +19,7 @@ from .reconcile import Compare, ReconcileProgress, Reconciliation, closed_moment
 from .report import ReconcileReport
 
 _DAY_S = 86_400.0
+# Of many processes that begin together, not all ask in the same moment for ever.
 _JITTER = 0.1
 
 
@@ -75,9 +76,11 @@ class CompletenessProver:
     def _reconcile_for_ever(self) -> None:
         assert self._options.completeness is not None
         interval_s = self._options.completeness.reconcile_interval_s
-        while not self._stopping.wait(interval_s * random.uniform(1 - _JITTER, 1 + _JITTER)):
+        # Whether it is due is the outbox's to say: it knows of the process before this one, and of those beside it.
+        look_s = min(interval_s, self._options.completeness.heartbeat_interval_s)
+        while not self._stopping.wait(_jittered(look_s)):
             try:
-                if self._outbox.speaks_for_outbox():
+                if self._outbox.speaks_for_outbox() and self._outbox.take_turn(interval_s):
                     self._told(
                         Reconciliation(
                             self._outbox, self._options, self._stopping, compare_sums=self._compare_sums_of_today
@@ -102,9 +105,7 @@ class CompletenessProver:
         assert self._options.completeness is not None
         interval_s = self._options.completeness.heartbeat_interval_s
         poster = WebhookPoster(self._options)
-        following = time.monotonic() + interval_s
-        while not self._stopping.wait(max(0.0, following - time.monotonic())):
-            following = max(following + interval_s, time.monotonic())
+        while not self._stopping.is_set():
             try:
                 if self._outbox.speaks_for_outbox():
                     # That the receiver is away it sees itself: none comes, which is what a heartbeat is for.
@@ -112,6 +113,7 @@ class CompletenessProver:
             except Exception as error:  # noqa: BLE001 - a disk or database that fails: there is a next time
                 if not self._stopping.is_set():
                     self._observer.outbox_failed("identify", error)
+            self._stopping.wait(_jittered(interval_s))
         poster.close()
 
     def _heartbeat(self, interval_s: float) -> str:
@@ -134,6 +136,10 @@ class CompletenessProver:
                 },
             }
         )
+
+
+def _jittered(interval_s: float) -> float:
+    return interval_s * random.uniform(1 - _JITTER, 1)
 
 
 def create_completeness_prover(

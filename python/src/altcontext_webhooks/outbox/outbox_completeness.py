@@ -61,5 +61,10 @@ class OutboxCompleteness(Protocol):
     def accepted_events(self, since_ms: float, after: str, most: int) -> List[AcceptedEvent]:
         """What was accepted since a moment, whatever became of it, in the order of ids, behind ``after``."""
 
+    def take_turn(self, interval_s: float) -> bool:
+        """Whether the last comparison by itself was begun so long ago, by whatever process; if it was, one begins now. Of several
+        processes on one outbox one gets the turn.
+        """
+
     def progress(self) -> OutboxProgress:
         """How far everything is delivered."""

@@ -142,7 +142,7 @@ class Observer:
 
     def close(self) -> None:
         """Writes what has only been counted so far."""
-        self._troubles.flush()
+        self._troubles.close()
 
     def after_fork(self) -> None:
         """In a child process: the parent tells of what it has counted, and its timers run there."""

@@ -31,6 +31,7 @@ class OnceAMinute:
         # In the order in which their minutes end, so one timer is enough.
         self._causes: Dict[object, _Cause] = {}
         self._timer: Optional[threading.Timer] = None
+        self._is_closed = False
 
     def note(self, cause: object, level: int, line: str) -> None:
         """``cause`` is what two lines have in common that say the same."""
@@ -56,8 +57,14 @@ class OnceAMinute:
             if known.count > 0:
                 self._write(*known.take_line())
 
+    def close(self) -> None:
+        """Writes what has been counted. Of what is told afterwards, by a request that was under way, the first of each cause is
+        written, and nobody waits for the end of its minute."""
+        self.flush()
+        self._is_closed = True
+
     def _await_next_end(self) -> None:
-        if self._timer is not None or not self._causes:
+        if self._timer is not None or self._is_closed or not self._causes:
             return
         first = next(iter(self._causes.values()))
         timer = threading.Timer(max(0.0, first.ends_at - time.monotonic()), self._end_minutes)

@@ -67,6 +67,14 @@ class PostgresCompleteness:
         )
         return [AcceptedEvent(*row) for row in rows]
 
+    def take_turn(self, interval_s: float) -> bool:
+        rows = self._read(
+            f"""UPDATE {self._schema}.webhook_outbox_producer SET compared_at = now()
+                WHERE compared_at <= now() - CAST(%s AS float8) * interval '1 second' OR compared_at > now() RETURNING true""",
+            interval_s,
+        )
+        return len(rows) > 0
+
     def progress(self) -> OutboxProgress:
         ((now_ms, oldest_ms),) = self._read(
             f"""SELECT CAST(extract(epoch FROM now()) AS float8) * 1000,

@@ -69,6 +69,22 @@ class SqliteCompleteness:
         with self._reading() as database:
             return [AcceptedEvent(*row) for row in database.execute(statement, (after, since_ms, most))]
 
+    def take_turn(self, interval_s: float) -> bool:
+        def is_due(database: sqlite3.Connection, now_ms: int) -> bool:
+            statement = "SELECT id FROM producer WHERE compared_at <= ? OR compared_at > ?"
+            return database.execute(statement, (now_ms - int(interval_s * 1000), now_ms)).fetchone() is not None
+
+        # The lock is for writing alone: it would hold up whoever delivers.
+        with self._reading() as database:
+            if not is_due(database, now_to_write_ms(database)):
+                return False
+        with self._transaction() as database:
+            now_ms = now_to_write_ms(database)
+            if not is_due(database, now_ms):
+                return False
+            database.execute("UPDATE producer SET compared_at = ?", (now_ms,))
+            return True
+
     def progress(self) -> OutboxProgress:
         with self._reading() as database:
             (oldest,) = database.execute("SELECT min(accepted_at) FROM events WHERE state = 'pending'").fetchone()

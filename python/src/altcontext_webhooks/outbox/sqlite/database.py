@@ -44,12 +44,14 @@ INSERT INTO clock SELECT coalesce(max(changed_at), 0) FROM events;
 """,
     # Whether a second clock has ever agreed with it.
     "ALTER TABLE clock ADD COLUMN is_confirmed INTEGER NOT NULL DEFAULT 0;",
-    # The id of this outbox, a UUID version 4, sent with its events; what was sent before, without it, cannot be compared. And
-    # what is left of delivered events that are pruned: `total` is the sum of their hashes, in hexadecimal.
+    # The id of this outbox, a UUID version 4, sent with its events, and when it was compared with the receiver; what was sent before,
+    # without the id, cannot be compared. And what is left of delivered events that are pruned: `total` is the sum of their hashes,
+    # in hexadecimal.
     """
-CREATE TABLE producer (id TEXT NOT NULL) STRICT;
+CREATE TABLE producer (id TEXT NOT NULL, compared_at INTEGER NOT NULL) STRICT;
 INSERT INTO producer SELECT substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-4' || substr(h, 14, 3) || '-'
-    || substr('89ab', 1 + abs(random() % 4), 1) || substr(h, 18, 3) || '-' || substr(h, 21, 12)
+    || substr('89ab', 1 + abs(random() % 4), 1) || substr(h, 18, 3) || '-' || substr(h, 21, 12),
+    CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)
   FROM (SELECT lower(hex(randomblob(16))) AS h);
 ALTER TABLE events ADD COLUMN is_compared INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE sealed (bucket TEXT PRIMARY KEY, events INTEGER NOT NULL, total TEXT NOT NULL) STRICT, WITHOUT ROWID;
