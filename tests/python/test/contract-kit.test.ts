@@ -13,9 +13,29 @@ const python = findPython()
 // Long enough that a busy machine can pass neither for an emitter that waits nor for a receiver that does not answer.
 const settings = { scheduleMs: [300, 600, 900], timeoutMs: 4000 }
 const start = commandEmitter(lineEmitterCommand(python ?? ''))
+const target = createEmitterTarget(start, settings)
+/** Whether it is a promise of an emitter in memory as well. */
+const isOfEvery = ({ applies }: (typeof emitterChecks)[number]): boolean =>
+  applies === undefined || applies(target)
 
 test.skipIf(python === undefined)('the Python emitter keeps every promise of an emitter', async () => {
-  const target = createEmitterTarget(start, settings)
-  const results = await runChecks(emitterChecks, target, { concurrency: 4 })
+  const results = await runChecks(emitterChecks.filter(isOfEvery), target, { concurrency: 4 })
   expect(results.filter(({ status }) => status !== 'passed')).toEqual([])
 })
+
+test.skipIf(python === undefined)(
+  'the Python emitter with a SQLite outbox keeps every promise of a producer',
+  async () => {
+    const command = lineEmitterCommand(python ?? '', '--completeness')
+    // Each starts a process, and waits for what comes every second.
+    const producer = createEmitterTarget(commandEmitter(command), {
+      ...settings,
+      completeness: true,
+      timeoutMs: 40_000,
+    })
+    const checks = emitterChecks.filter((check) => !isOfEvery(check))
+    expect(checks.length).toBeGreaterThan(0)
+    const results = await runChecks(checks, producer, { concurrency: checks.length })
+    expect(results.filter(({ status }) => status !== 'passed')).toEqual([])
+  },
+)
