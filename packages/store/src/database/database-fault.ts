@@ -16,8 +16,10 @@ const foreignKeyViolation = '23503'
 const ourForeignKeys = new Set(['tenant_events_lead_id_fkey', 'tenant_milestones_lead_id_fkey'])
 // Integrity constraints, program limits, and what a trigger raises.
 const hostClasses = new Set(['23', '54', 'P0'])
+/** The server only reads: another one has taken its place, and its connections are of no use any more. */
+export const readOnlyServer = '25006'
 // A transaction that PostgreSQL gave up because nothing came for too long: as if the connection had been lost.
-const lostConnections = new Set(['25P03'])
+const lostConnections = new Set(['25P03', readOnlyServer])
 const statementClasses = new Set(['0A', '25', '26', '28', '3D', '3F', '42'])
 
 export const databaseFaultOf = (error: unknown): DatabaseFault => {

@@ -1,6 +1,6 @@
 import { StoreError } from '../store-error.ts'
 import type { Database } from './database.ts'
-import { sqlStateOf } from './database-fault.ts'
+import { readOnlyServer, sqlStateOf } from './database-fault.ts'
 import { isLostPreparedStatement, prepareStatement } from './prepare-statement.ts'
 
 interface PgQueryable {
@@ -13,7 +13,9 @@ interface PgQueryable {
 export interface PgPoolClient extends PgQueryable {
   release(destroy?: boolean): void
   on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'notice', listener: (notice: { routine?: string | undefined }) => void): unknown
   off(event: 'error', listener: (error: Error) => void): unknown
+  off(event: 'notice', listener: (notice: { routine?: string | undefined }) => void): unknown
   /** Of `pg`'s own client in JavaScript: its socket. */
   connection?: { stream?: { destroy(): unknown } }
 }
@@ -58,7 +60,7 @@ export const connectionsOf = (pool: PgPool): PgConnections => {
  * A connection can go silent without a reset: a firewall forgets it, a machine is gone, and its socket waits for ever. So
  * each statement has a deadline after which its connection is destroyed. The other connections of the pool have probably
  * gone silent too: those that have not answered since are replaced without being tried, or a pool of ten would take ten
- * deadlines to recover.
+ * deadlines to recover. So have those to a server that says that it only reads: a standby has been promoted in its place.
  */
 const createConnections = (pool: PgPool): PgConnections => {
   const answeredAtMs = new WeakMap<PgPoolClient, number>()
@@ -98,6 +100,11 @@ const createConnections = (pool: PgPool): PgConnections => {
       client.on('error', ignore)
       let isClosed = signal?.aborted ?? false
       let isBroken = false
+      let isUnreplicated = false
+      const heed = ({ routine }: { routine?: string | undefined }): void => {
+        if (routine === waitForStandby) isUnreplicated = true
+      }
+      client.on('notice', heed)
       const leave = (): void => {
         isClosed = true
         client.connection?.stream?.destroy()
@@ -122,11 +129,15 @@ const createConnections = (pool: PgPool): PgConnections => {
           client.query(statement, (error, result) => {
             clearTimeout(timer)
             const isGivenUp = sqlStateOf(error) === idleInTransaction
-            if (!error || (sqlStateOf(error) !== undefined && !isGivenUp)) {
+            if (sqlStateOf(error) === readOnlyServer) {
+              isBroken = true
+              silentAtMs = performance.now()
+            } else if (!error || (sqlStateOf(error) !== undefined && !isGivenUp)) {
               answeredAtMs.set(client, performance.now())
             } else isBroken = true
             if (signal?.aborted) reject(signal.reason)
             else if (isGivenUp) reject(noAnswer(ownTimeoutMs))
+            else if (isUnreplicated) reject(notReplicated())
             else if (error) reject(error)
             else resolve(result.rows as Row[])
           })
@@ -143,6 +154,7 @@ const createConnections = (pool: PgPool): PgConnections => {
         })
       } finally {
         signal?.removeEventListener('abort', leave)
+        client.off('notice', heed)
         if (isClosed) {
           // It keeps its listener: it may still say that it was cut off.
           client.release(true)
@@ -192,5 +204,17 @@ export const noAnswer = (timeoutMs: number): StoreError =>
     'database_unavailable',
     `Failed to hear from the database: no answer within ${timeoutMs} ms, so its connection was closed. What was sent may be done; send it again, it will be recognised.`,
   )
+
+const notReplicated = (): StoreError =>
+  new StoreError(
+    'database_unavailable',
+    'Failed to hear from the synchronous standby: somebody has cancelled the wait. What was sent is committed on one server only, and would be lost with it; send it again, it will be recognised.',
+  )
+
+/**
+ * What PostgreSQL calls the function that waits for a synchronous standby: it warns when its wait was cancelled, and then answers as if all
+ * were well, though the commit is on one machine only. Its words depend on the language, this name does not.
+ */
+const waitForStandby = 'SyncRepWaitForLSN'
 
 const ignore = (): void => {}

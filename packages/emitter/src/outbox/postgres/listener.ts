@@ -19,7 +19,11 @@ export const createPostgresListener = (
   // Nothing else would tell of a connection that has gone silent, or of a pooler that has begun to drop what it should hear.
   const heartbeat = setInterval(() => {
     const asked = client
-    asked?.query('SELECT 1').catch(() => lose(asked))
+    asked?.query('SELECT pg_is_in_recovery() AS is_standby').then(
+      // It was the primary when the listening began; what is written to the new one is not told here.
+      ({ rows }) => rows[0]?.is_standby === true && lose(asked),
+      () => lose(asked),
+    )
     if (!hasHeard) guess()
     probing = probe().catch(() => {})
   }, heartbeatMs).unref()

@@ -5,13 +5,17 @@ export const operationTimeoutMs = 10_000
 /** For what reads or writes many rows at once: tidying, migrations. */
 export const longOperationTimeoutMs = 60_000
 
+/** SQLSTATE of a statement that writes, on a server that only reads. */
+export const readOnlyServer = '25006'
+
 /** When each connection was last heard of, whoever used it. */
 const heardMs = new WeakMap<PostgresClient, number>()
 
 /**
  * A pool whose every use ends within `timeoutMs`. A connection can go silent without being reset (a firewall that forgets it,
  * a server that is gone), and no time-out of the server helps then. One that does not answer is destroyed, and so are
- * the idle ones that were last heard before: the next use takes a new one. What became of the statement is unknown.
+ * the idle ones that were last heard before: the next use takes a new one. What became of the statement is unknown. So are all to a server
+ * that says that it only reads, for a standby has been promoted in its place.
  */
 export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPool => {
   let suspectBeforeMs = Number.NEGATIVE_INFINITY
@@ -40,7 +44,10 @@ export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPoo
     }
   }
   const run = async (client: PostgresClient, text: string, values?: unknown[]) => {
-    const result = await within(timeoutMs, client.query(text, values), noteSilence)
+    const result = await within(timeoutMs, client.query(text, values), noteSilence).catch((error) => {
+      if (error?.code === readOnlyServer) noteSilence()
+      throw error
+    })
     heardMs.set(client, performance.now())
     return result
   }

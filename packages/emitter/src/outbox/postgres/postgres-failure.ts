@@ -1,4 +1,5 @@
 import { EmitterError, type OutboxFailureReason } from '../../emitter-error.ts'
+import { readOnlyServer } from './pool-with-deadline.ts'
 
 /** A driver's message may hold the row, which is the payload: only codes are repeated. */
 export const postgresFailure = (what: string, cause: unknown): EmitterError => {
@@ -17,5 +18,6 @@ export const postgresFailure = (what: string, cause: unknown): EmitterError => {
 /** SQLSTATE: of the classes of a statement that it refuses, the database itself is there. */
 const reasonOf = (detail: string): OutboxFailureReason | undefined => {
   if (detail === '53100') return 'disk_full'
+  if (detail === readOnlyServer) return 'database_gone'
   return /^(?!08|57|3D|28)[0-9A-Z]{5}$/.test(detail) && /\d/.test(detail) ? undefined : 'database_gone'
 }
