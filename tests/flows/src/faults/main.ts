@@ -2,6 +2,7 @@ import { readCommandLine, refuse } from '../../../../scripts/read-command-line.t
 import { createFaultBench } from './bench/fault-bench.ts'
 import { repeatLiveRounds } from './completeness/live-rounds.ts'
 import { measureCompleteness } from './completeness/measure-completeness.ts'
+import { measureFailover } from './failover/measure-failover.ts'
 import { formatLedger, formatTotals, isTrue, type RoundJudgement } from './judge-round.ts'
 import { loadScenarios, type NamedScenario } from './load-scenarios.ts'
 import { isWell, type RoundReport, runScenarios } from './run-scenarios.ts'
@@ -20,6 +21,10 @@ beside their relays, under load, kills, lost answers and late commits, before an
 
   --events N   how many events both have, 0 to leave it out (1000000)
   --rounds N   live rounds (100)
+
+failover: the database's primary is killed over and over, under load, and its synchronous standby promoted.
+
+  --rounds N   failovers (100)
 
 soak: scenario after scenario by chance, beside a steady load.
 
@@ -132,6 +137,16 @@ if (values.list) {
   } finally {
     await bench.close()
   }
+} else if (positionals.length === 1 && positionals[0] === 'failover') {
+  const judgement = await measureFailover(readNumber('rounds'), (round, storedAfterMs) =>
+    print(
+      `${String(round).padStart(4)}  stored again ${storedAfterMs.toFixed(0)} ms after the new standby was there`,
+    ),
+  )
+  print(`failover: ${formatTotals(judgement)}; ${formatLedger(judgement.ledger)}`)
+  print(`${judgement.ledger.duplicate} outcomes were unknown, and recognised when they were sent again`)
+  printContradictions(judgement)
+  process.exitCode = isTrue(judgement) ? 0 : 1
 } else {
   const reports = await runScenarios(choose(positionals), readNumber('rounds'), (report) =>
     printReport(report),
