@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import type { FaultBench } from '../bench/fault-bench.ts'
+import { waitUntil } from '../bench/wait-until.ts'
 import { scanCompleted } from '../load/scan-completed.ts'
 import { olderId } from './late-product.ts'
 
@@ -51,10 +52,12 @@ export const createSqliteSabotage = (
       lost: [...deletedThere, ...neverSent],
       unexplained: [deletedHere],
       undo() {
-        const names = Object.keys(row)
+        // The number of the last row is given to the next one.
+        const { seq, ...kept } = row
+        const names = Object.keys(kept)
         outbox
           .prepare(`INSERT INTO events (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`)
-          .run(...Object.values(row))
+          .run(...Object.values(kept))
         outbox.close()
       },
     }
@@ -86,11 +89,16 @@ export const createPostgresSabotage = (
   let number = firstNumber
   return async () => {
     const { pool } = bench
-    const { rows: delivered } = await pool.query(
-      `SELECT id FROM ${schema}.webhook_outbox WHERE state = 'delivered' AND is_compared AND id = ANY($1::uuid[])
-       ORDER BY random() LIMIT $2`,
-      [told, chosen],
-    )
+    let delivered: { id: string }[] = []
+    await waitUntil('enough is delivered', async () => {
+      const { rows } = await pool.query(
+        `SELECT id FROM ${schema}.webhook_outbox WHERE state = 'delivered' AND is_compared AND id = ANY($1::uuid[])
+         ORDER BY random() LIMIT $2`,
+        [told, chosen],
+      )
+      delivered = rows
+      return rows.length === chosen
+    })
     const [deletedHere = '', ...deletedThere] = delivered.map(({ id }) => String(id))
     await pool.query('DELETE FROM tenant_events WHERE id = ANY($1)', [deletedThere])
     const { rows: deleted } = await pool.query(
