@@ -5,6 +5,6 @@ import { test } from 'node:test'
 test('the Python program and its relay keep the promises of the contract', () => {
   const args = ['webhook-contract-tests', 'emitter', '--command', 'python3 emit_lines.py']
   const result = spawnSync('npx', args, { encoding: 'utf8' })
-  assert.match(result.stdout, /\n\d+ passed, 0 failed\n$/, result.stdout + result.stderr)
+  assert.match(result.stdout, /\n\d+ passed, 0 failed(, \d+ skipped)?\n$/, result.stdout + result.stderr)
   assert.equal(result.status, 0)
 })
