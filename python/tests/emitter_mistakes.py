@@ -2,7 +2,7 @@
 
 import logging
 import time
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Optional
 
 from altcontext_webhooks.contract import contract
 from altcontext_webhooks.contract.event_id import new_id
@@ -150,8 +150,8 @@ def _log_headers(request: Dict[str, Any]) -> None:
 def _new_batch_ids() -> None:
     to_body = webhook_body.to_batch_body
 
-    def renamed(events: Any) -> str:
-        return to_body([event._replace(id=new_id()) for event in events])
+    def renamed(events: Any, producer: Optional[str]) -> str:
+        return to_body([event._replace(id=new_id()) for event in events], producer)
 
     delivery.to_batch_body = renamed  # type: ignore[attr-defined]
     # The answer names the new ids, which nobody knows.

@@ -6,6 +6,7 @@ import { createRelay, resolveRelayOptions } from '@altcontext/webhook-relay'
 import pino from 'pino'
 import { expect, test } from 'vitest'
 import { createEmitterTarget, type EmitterFactory, emitterChecks, runChecks } from '../src/index.ts'
+import { applicable } from '../src/suite/check.ts'
 
 /** A relay with a SQLite outbox of its own, and a product that posts events to it. */
 const startRelay: EmitterFactory = async ({ url, adminKey, signingSecret }) => {
@@ -42,6 +43,8 @@ const post = async (url: string, body: string): Promise<void> => {
 // On the roadmap's own schedule, so many at once: a retry after 30 seconds is waited for.
 test('our relay keeps every promise of an emitter', async () => {
   const target = createEmitterTarget(startRelay)
-  const results = await runChecks(emitterChecks, target, { concurrency: 14 })
+  // It compares with the receiver every hour, which the checks of that do not wait for.
+  const checks = applicable(emitterChecks, target)
+  const results = await runChecks(checks, target, { concurrency: 14 })
   expect(results.filter(({ status }) => status !== 'passed')).toEqual([])
 })
