@@ -20,7 +20,11 @@ def answer_range(stored: Iterable[str], sealed: Iterable[str], floor: str, asked
         return {"status": "equal"}
     if len(ids) > 64:
         return _split(ids, range, [ids[len(ids) // 2]], salt)
-    return {"status": "ids", "ids": ids} if asked.get("list") else {"status": "ids", "hashes": [short_id_hash(id, salt) for id in ids]}
+    return (
+        {"status": "ids", "ids": ids}
+        if asked.get("list")
+        else {"status": "ids", "hashes": [short_id_hash(id, salt) for id in ids]}
+    )
 
 
 def digest(ids: Sequence[str], salt: str = "") -> IdDigest:

@@ -128,9 +128,11 @@ class CompletenessRules(EmitterTestCase):
         def come_back() -> None:
             if len(self.receiver.asked) == 1:
                 # Known to the receiver under another producer: not in what it compares, and a duplicate when it is sent.
-                self.receiver.judge = lambda request: lambda handler, request: (
-                    self.receiver.stored.update({ids[1]: kept}),
-                    handler.reply(200, handler.receiver.store(request), {}),
+                self.receiver.judge = lambda request: (
+                    lambda handler, request: (
+                        self.receiver.stored.update({ids[1]: kept}),
+                        handler.reply(200, handler.receiver.store(request), {}),
+                    )
                 )
 
         self.receiver.on_asked = come_back  # type: ignore[assignment]
@@ -293,6 +295,7 @@ class CompletenessRules(EmitterTestCase):
         self.receiver.judge = lambda _request: status(503)
         emitter = self.start(completeness=CompletenessOptions(1, 3600))
         emitter.emit("scan.completed", SCAN)  # type: ignore[arg-type]
+
         def of_what_waits(receiver: Any) -> Any:
             beats = [beat for beat in receiver.heartbeats if beat["ledger"]["pending"] > 0]
             return beats[:2] if len(beats) > 1 else None
@@ -317,6 +320,8 @@ class CompletenessRules(EmitterTestCase):
         keys = [NaturalKey("scan.completed", "t", moment) for moment in moments]
         missed = NaturalKey(event_id=str(uuid.uuid4()))
         young = NaturalKey("scan.completed", "t", now)
-        found = find_never_emitted(self.outbox, [*keys, NaturalKey(event_id=id.upper()), missed, young], now - timedelta(days=1))
+        found = find_never_emitted(
+            self.outbox, [*keys, NaturalKey(event_id=id.upper()), missed, young], now - timedelta(days=1)
+        )
         self.assertEqual(found.compared, 22)
         self.assertEqual(found.never_emitted, [keys[3], keys[11], missed])

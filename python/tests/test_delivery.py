@@ -272,9 +272,7 @@ class DeliveryTest(EmitterTestCase):
         with self.assertLogs("altcontext_webhooks", "ERROR") as logs:
             self.emit(emitter)
             reason = wait_until(lambda: emitter.paused_because)
-        self.assertRegex(
-            reason, r"^HTTP 401 invalid_signature; the receiver's clock is (399|400|401) s ahead of this one$"
-        )
+        self.assertRegex(reason, r"^HTTP 401 invalid_signature; the receiver's clock is (399|400|401) s ahead of this one$")
         self.assertIn(reason, logs.output[0])
 
     def test_a_large_batch_is_halved_and_a_missing_batch_route_is_remembered(self) -> None:
@@ -389,7 +387,9 @@ class DeliveryTest(EmitterTestCase):
             self.emit(emitter, 20)
 
             def lines(level: str, text: str) -> List[str]:
-                return [record.getMessage() for record in logs.records if record.levelname == level and text in record.getMessage()]
+                return [
+                    record.getMessage() for record in logs.records if record.levelname == level and text in record.getMessage()
+                ]
 
             wait_until(lambda: len(lines("WARNING", "will be tried again")) >= 3)
             has_failed_enough = True

@@ -2,7 +2,6 @@
 
 import os
 import resource
-import threading
 import uuid
 from typing import Any, Callable, List
 from unittest import TestCase, mock

@@ -110,7 +110,7 @@ class PostgresOutboxTest(outbox_rules.OutboxRules):
 
     def test_a_schema_whose_name_needs_quoting_stays_a_name(self) -> None:
         # In identifiers, in texts, in identifiers within texts, and in the bodies of functions; in a script and in sessions.
-        schema = f"it's \"{self.schema}\"; {{schema}}:x --"
+        schema = f'it\'s "{self.schema}"; {{schema}}:x --'
         quoted = '"{}"'.format(schema.replace('"', '""'))
         self.addCleanup(run_sql, self.url, f"DROP SCHEMA IF EXISTS {quoted} CASCADE")
         outbox = PostgresOutbox(self.url, schema)
@@ -127,7 +127,16 @@ class PostgresOutboxTest(outbox_rules.OutboxRules):
         self.assertEqual((outbox.counts().delivered, outbox.counts().pending), (1, 1))
 
     def test_a_schema_whose_name_would_end_the_body_of_a_function_is_refused(self) -> None:
-        for wrong in ("a$$; DROP TABLE leads; --", "a$webhook_outbox$", "a\0b", "a\nCOMMIT;\n", "100%s", "", "x" * 49, "ä" * 25):
+        for wrong in (
+            "a$$; DROP TABLE leads; --",
+            "a$webhook_outbox$",
+            "a\0b",
+            "a\nCOMMIT;\n",
+            "100%s",
+            "",
+            "x" * 49,
+            "ä" * 25,
+        ):
             for name_it in (outbox_sql, lambda name: PostgresOutbox(self.url, name)):
                 with self.assertRaises(EmitterError) as caught:
                     name_it(wrong)

@@ -7,7 +7,6 @@ import io
 import os
 import re
 import tempfile
-import unittest
 from pathlib import Path
 from typing import Any, Dict
 from unittest import mock
@@ -28,7 +27,7 @@ class ReadmeTest(EmitterTestCase):
     def run_block(self, text: str, **env: str) -> Dict[str, Any]:
         names: Dict[str, Any] = {}
         with mock.patch.dict(os.environ, {**program_environment(self.receiver), **env}):
-            exec(compile(block_with(text), "README.md", "exec"), names)  # noqa: S102 - our own document
+            exec(compile(block_with(text), "README.md", "exec"), names)
         if "emitter" in names:
             self.addCleanup(names["emitter"].close, 0)
         return names

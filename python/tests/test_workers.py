@@ -50,9 +50,7 @@ class WorkersTest(EmitterTestCase):
     def _start(self, command: Any) -> "subprocess.Popen[bytes]":
         env = program_environment(self.receiver)
         env["PYTHONPATH"] += f":{self.folder}"
-        process = subprocess.Popen(
-            command, cwd=self.folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        process = subprocess.Popen(command, cwd=self.folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(process.wait, 20)
         self.addCleanup(process.terminate)
         return process

@@ -55,9 +55,7 @@ with tempfile.TemporaryDirectory() as folder:
     # On a free port. WEBHOOK_URL and the secrets come from the environment; npx has put the command on the path.
     flags = ["--outbox", f"{folder}/outbox.db", "--port", "0", "--shutdown-timeout", "9s"]
     # The lines are not the relay's to read.
-    relay = subprocess.Popen(
-        ["webhook-relay", "serve", *flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
-    )
+    relay = subprocess.Popen(["webhook-relay", "serve", *flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     assert relay.stdout is not None
     url = url_of(relay.stdout)
     for line in sys.stdin:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Dict, List, Literal, Optional, Protocol, TypedDict, TypeVar, Union, overload
+from typing import Any, Dict, Literal, Optional, Protocol, TypedDict, TypeVar, Union, overload
 from uuid import UUID
 
 EventType = Literal["tenant.created", "apikey.created", "scan.completed", "scan.failed", "cluster.created", "suggestion.generated", "suggestion.resolved"]

@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 
 from events import ClusterCreated, Event, ScanCompleted, SuggestionGenerated
 
+
 def scan_events(tenant_id: str) -> list[Event]:
     job_id = str(uuid.uuid4())
     now = datetime.now(timezone.utc).isoformat()

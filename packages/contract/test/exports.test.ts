@@ -138,7 +138,7 @@ test('another contract is exported too, with enums, lists, nesting and a nullabl
   expect(createAjv().validate(toJsonSchema(shop), event)).toBe(true)
   const python = toPythonTypes(shop)
   expect(python).toContain('state: Literal["paid"]')
-  expect(python).toContain('flags: List[Literal["gift", "express"]]')
+  expect(python).toContain('flags: list[Literal["gift", "express"]]')
   expect(python).toContain('discount: Optional[float]')
   expect(python).toContain('buyer: Dict[str, Any]')
 })

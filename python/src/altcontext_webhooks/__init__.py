@@ -10,7 +10,7 @@ from .completeness.report import CompletenessGap, MissingEvent, ReconcileReport
 from .contract.contract import Contract, read_contract
 from .contract.description_service import description_service_contract
 from .delivery.verify_sender import SenderVerification
-from .emitter import DrainReport, Emitter, EmitReceipt
+from .emitter import DrainReport, EmitReceipt, Emitter
 from .errors import EmitterError, EventIssue
 from .never_emitted import NaturalKey, NeverEmitted, find_never_emitted, never_emitted_sql
 from .outbox.durable_options import DurableOptions

@@ -167,9 +167,7 @@ class Emitter:
         if failed == 0:
             return counts
         dropped = {**counts.dropped, "outbox_failed": counts.dropped.get("outbox_failed", 0) + failed}
-        return OutboxCounts(
-            counts.accepted + failed, counts.delivered, counts.duplicate, counts.pending, counts.dead, dropped
-        )
+        return OutboxCounts(counts.accepted + failed, counts.delivered, counts.duplicate, counts.pending, counts.dead, dropped)
 
     @property
     def paused_because(self) -> Optional[str]:
@@ -346,9 +344,7 @@ class Emitter:
         if isinstance(event, NewEvent):
             return event._replace(traceparent=active_traceparent())
         self._observer.refused(name, event)
-        raise EmitterError(
-            "invalid_event", f"Failed to emit {name}: {describe_issues(event)}. Correct the caller.", event
-        )
+        raise EmitterError("invalid_event", f"Failed to emit {name}: {describe_issues(event)}. Correct the caller.", event)
 
     def _accept(self, event: NewEvent) -> EmitReceipt:
         try:

@@ -175,9 +175,7 @@ def _read_key(value: Optional[str], name: str, least: int, problems: List[str]) 
     return value
 
 
-def _read_secrets(
-    value: Union[str, Sequence[str], None], name: str, problems: List[str]
-) -> Tuple[SigningKey, ...]:
+def _read_secrets(value: Union[str, Sequence[str], None], name: str, problems: List[str]) -> Tuple[SigningKey, ...]:
     keys: List[SigningKey] = []
     for secret in [value] if isinstance(value, str) else value or []:
         try:
@@ -187,9 +185,7 @@ def _read_secrets(
     return tuple(keys)
 
 
-def _check_number(
-    name: str, value: float, low: float, high: float, problems: List[str], is_whole: bool = False
-) -> None:
+def _check_number(name: str, value: float, low: float, high: float, problems: List[str], is_whole: bool = False) -> None:
     is_number = isinstance(value, int if is_whole else (int, float)) and not isinstance(value, bool)
     if not is_number or not low <= value <= high:
         kind = "a whole number" if is_whole else "a number"

@@ -4,6 +4,7 @@ import { startTestPostgres } from '@altcontext/test-database'
 import { readCommandLine, refuse } from '../../../scripts/read-command-line.ts'
 import { findPython } from './find-python.ts'
 import { generatedFiles } from './generated-files.ts'
+import { formatPython, lintPython } from './ruff.ts'
 import { type FaultReport, killSqliteEmitter, shareOnePostgresOutbox } from './run-faults.ts'
 import { pythonEnvironment, pythonFolder } from './run-python.ts'
 
@@ -12,6 +13,8 @@ const usage = `Usage: npm run python -- COMMAND
   test [NAMES]   the package's own tests (unittest), with a PostgreSQL of their own; options of unittest follow a second --
   generate       write the files that are made of the contract and of the outbox's migrations
   types          mypy --strict
+  lint           what ruff finds; needs no Python
+  format         the files as ruff formats them; needs no Python
   faults         kills, lost answers, a receiver that is away, rollbacks; compares by id
   bench [N]      the cost of one event in its caller, and a burst of N (20000)
   build          wheel and sdist into python/dist, without network
@@ -67,16 +70,27 @@ const commands: Record<string, () => Promise<number>> = {
   bench: () => withPostgres((url) => run(['-m', 'tests.bench', ...args], { WEBHOOK_TEST_DATABASE: url })),
   types: () => run(['-m', 'mypy']),
   build: () => run(['build_offline.py']),
+  async lint() {
+    const problems = lintPython()
+    for (const problem of problems) process.stdout.write(`${problem}\n`)
+    return problems.length === 0 ? 0 : 1
+  },
+  async format() {
+    formatPython()
+    return 0
+  },
   async generate() {
     for (const [file, text] of generatedFiles()) writeFileSync(file, text)
     return 0
   },
 }
 
+const withoutPython = new Set(['generate', 'lint', 'format'])
+
 const chosen = commands[command]
 if (chosen === undefined) {
   refuse(command === '' ? 'a command is missing' : `there is no command "${command}"`, usage)
-} else if (python === undefined && command !== 'generate') {
+} else if (python === undefined && !withoutPython.has(command)) {
   process.stderr.write('Failed to run Python: no python3 of version 3.10 or newer was found. Install one.\n')
   process.exitCode = 1
 } else {

@@ -18,7 +18,7 @@ export const toPythonTypes = (contract: AnyContract): string => {
     'from datetime import datetime',
     'from decimal import Decimal',
     'from enum import Enum',
-    'from typing import Any, Dict, List, Literal, Optional, Protocol, TypedDict, TypeVar, Union, overload',
+    'from typing import Any, Dict, Literal, Optional, Protocol, TypedDict, TypeVar, Union, overload',
     'from uuid import UUID',
     '',
     `EventType = Literal[${events.map(([type]) => JSON.stringify(type)).join(', ')}]`,
@@ -173,6 +173,6 @@ const pythonType = (schema: JsonSchema): string => {
   }
   const literals = schema.enum ?? (schema.const === undefined ? undefined : [schema.const])
   if (literals !== undefined) return `Literal[${literals.map((value) => pythonLiteral(value)).join(', ')}]`
-  if (schema.type === 'array') return `List[${schema.items === undefined ? 'Any' : pythonType(schema.items)}]`
+  if (schema.type === 'array') return `list[${schema.items === undefined ? 'Any' : pythonType(schema.items)}]`
   return simpleTypes[String(schema.type)] ?? 'Any'
 }

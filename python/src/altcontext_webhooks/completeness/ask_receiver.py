@@ -42,9 +42,7 @@ class ReconcileTraffic:
 class AskReceiver:
     """Raises ``EmitterError`` ``not_comparable`` when there is no answer of this protocol."""
 
-    def __init__(
-        self, options: EmitterOptions, poster: WebhookPoster, producer: str, stopping: threading.Event
-    ) -> None:
+    def __init__(self, options: EmitterOptions, poster: WebhookPoster, producer: str, stopping: threading.Event) -> None:
         self._url = options.reconcile_url
         self._poster = poster
         self._producer = producer

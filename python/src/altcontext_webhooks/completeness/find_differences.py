@@ -150,9 +150,7 @@ class FindDifferences:
         self._found.missing.extend(not_theirs)
         return []
 
-    def _name_unexplained(
-        self, compared: ComparedRange, theirs: "set[str]", known: "set[str]"
-    ) -> Optional[List[str]]:
+    def _name_unexplained(self, compared: ComparedRange, theirs: "set[str]", known: "set[str]") -> Optional[List[str]]:
         """What only the receiver has in a range."""
         # In this order: what waited when the others were read is delivered when the delivered ones are.
         known.update(short_id_hash(id, self._salt) for id in self._outbox.other_ids(compared.range))

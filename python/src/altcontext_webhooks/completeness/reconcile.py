@@ -105,10 +105,7 @@ class Reconciliation:
         through = instant_of(closed_ms)
         left = _gaps_of(missing if self._is_dry_run else repaired.failed)
         unknown_hour = TimeSpan(instant_of(0), through)
-        gaps = [
-            CompletenessGap(*(span or unknown_hour), events)
-            for span, events in [*sealed_there.gaps, *by_sums.gaps, *left]
-        ]
+        gaps = [CompletenessGap(*(span or unknown_hour), events) for span, events in [*sealed_there.gaps, *by_sums.gaps, *left]]
         report = ReconcileReport(
             producer=producer,
             started_at=started_at,

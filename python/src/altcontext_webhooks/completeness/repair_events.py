@@ -29,9 +29,7 @@ class Repaired:
 
 
 class RepairEvents:
-    def __init__(
-        self, options: EmitterOptions, poster: WebhookPoster, producer: str, stopping: threading.Event
-    ) -> None:
+    def __init__(self, options: EmitterOptions, poster: WebhookPoster, producer: str, stopping: threading.Event) -> None:
         self._options = options
         self._poster = poster
         self._producer = producer

@@ -24,9 +24,7 @@ def sum_buckets(outbox: OutboxCompleteness, ranges: Sequence[IdRange]) -> Bucket
         for ids in read_delivered_ids(outbox, range):
             for id in ids:
                 live.setdefault(bucket_of(id).start, IdSum()).add([id])
-    moved = [
-        name for name, now in _read_sealed(outbox, ranges).items() if name not in sealed or sealed[name].size != now.size
-    ]
+    moved = [name for name, now in _read_sealed(outbox, ranges).items() if name not in sealed or sealed[name].size != now.size]
     buckets: List[SealedBucket] = []
     for name in sorted({*sealed, *live}):
         kept = sealed.get(name, SealedBucket(name, 0, 0))
@@ -37,7 +35,5 @@ def sum_buckets(outbox: OutboxCompleteness, ranges: Sequence[IdRange]) -> Bucket
 
 def _read_sealed(outbox: OutboxCompleteness, ranges: Sequence[IdRange]) -> Dict[str, SealedBucket]:
     return {
-        sealed.bucket: sealed
-        for sealed in outbox.sealed_buckets()
-        if any(range.contains(sealed.bucket) for range in ranges)
+        sealed.bucket: sealed for sealed in outbox.sealed_buckets() if any(range.contains(sealed.bucket) for range in ranges)
     }

@@ -20,11 +20,7 @@ def new_id() -> str:
     """A UUIDv7 (RFC 9562) for an event or a batch."""
     random = int.from_bytes(os.urandom(10), "big")
     number = (
-        (time.time_ns() // 1_000_000) << 80
-        | 0x7 << 76
-        | (random >> 68) << 64
-        | 0b10 << 62
-        | (random & 0x3FFF_FFFF_FFFF_FFFF)
+        (time.time_ns() // 1_000_000) << 80 | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62 | (random & 0x3FFF_FFFF_FFFF_FFFF)
     )
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -22,9 +22,7 @@ class WebhookEvent:
     payload: Dict[str, Any]
 
 
-def parse_event(
-    contract: Contract, value: Any, now_s: Optional[float] = None
-) -> Union[WebhookEvent, Sequence[EventIssue]]:
+def parse_event(contract: Contract, value: Any, now_s: Optional[float] = None) -> Union[WebhookEvent, Sequence[EventIssue]]:
     """Reads one envelope: an event, or every issue at once.
 
     Refused are an unknown event type, a ``payload.tenantId`` that is not the envelope's, and an ``occurredAt`` more than

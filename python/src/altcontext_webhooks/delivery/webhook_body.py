@@ -4,7 +4,6 @@ from typing import Optional, Sequence
 
 from ..outbox.outbox import NewEvent
 
-
 _MAX_NAMED_PRODUCER_BYTES = 50
 
 

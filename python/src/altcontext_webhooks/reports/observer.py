@@ -1,5 +1,6 @@
 """Tells the log and the callbacks what happens. Whatever they do, delivery goes on."""
 
+import contextlib
 import json
 import logging
 import re
@@ -169,7 +170,6 @@ def describe_error(error: BaseException) -> str:
 
 
 def _log(level: int, message: str, *args: object) -> None:
-    try:
+    # A broken handler cannot be told of in the log.
+    with contextlib.suppress(Exception):
         logger.log(level, message, *args)
-    except Exception:  # noqa: BLE001 - a broken handler cannot be told of in the log
-        pass

@@ -2,7 +2,6 @@
 
 from typing import Literal, NamedTuple, Optional
 
-
 AttemptOutcome = Literal["stored", "duplicate", "retry", "paused", "dead"]
 """``paused``: the receiver refused the sender and not the event, which waits without an attempt being counted."""
 

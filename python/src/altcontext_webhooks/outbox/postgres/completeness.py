@@ -41,9 +41,7 @@ class PostgresCompleteness:
         return [id for (id,) in self._read(statement, *_bounds(range))]
 
     def sealed_buckets(self) -> List[SealedBucket]:
-        rows = self._read(
-            f"SELECT bucket::text, events, total::text FROM {self._schema}.webhook_outbox_sealed ORDER BY bucket"
-        )
+        rows = self._read(f"SELECT bucket::text, events, total::text FROM {self._schema}.webhook_outbox_sealed ORDER BY bucket")
         return [SealedBucket(bucket, count, int(total)) for bucket, count, total in rows]
 
     def delivered_events(self, ids: Sequence[str]) -> List[NewEvent]:

@@ -1,5 +1,6 @@
 """Connections to the product's PostgreSQL, with psycopg or psycopg2, whichever is there."""
 
+import contextlib
 import importlib
 import re
 import threading
@@ -128,7 +129,6 @@ def _is_lost(connection: Any) -> bool:
 
 def close_connection(connection: Any) -> None:
     """Whatever state it is in."""
-    try:
+    # It is lost already.
+    with contextlib.suppress(Exception):
         connection.close()
-    except Exception:  # noqa: BLE001 - it is lost already
-        pass

@@ -7,7 +7,6 @@ from typing import Any
 from .connections import Connections
 from .names import checked_schema, identifier, within_literal
 
-
 # Read once, and not in a thread of the sender: `resources` imports modules of its own as it reads.
 _SCRIPT = resources.files(__package__).joinpath("outbox.sql").read_text("utf-8")
 
@@ -21,7 +20,7 @@ def outbox_sql(schema: str = "public") -> str:
     if schema == "public":
         script = re.sub(r"^CREATE SCHEMA .*\n", "", script, flags=re.MULTILINE)
     written = {
-        "'\"{schema}\"": "'" + within_literal(identifier(schema)),
+        '\'"{schema}"': "'" + within_literal(identifier(schema)),
         '"{schema}"': identifier(schema),
         "{schema}": within_literal(schema),
     }

@@ -1,13 +1,14 @@
 """An outbox in the product's own PostgreSQL."""
 
+import contextlib
 import threading
 import time
 from typing import Any, Callable, List, Optional, Sequence, TypeVar, Union
 
 from ...errors import EmitterError
 from ..durable_options import DurableOptions
-from ..outbox_clock import OutboxClock
 from ..outbox import Acceptance, ClaimedEvent, DropListener, NewEvent, OutboxCounts, Settlement
+from ..outbox_clock import OutboxClock
 from .clock import PostgresTimes
 from .completeness import PostgresCompleteness
 from .connections import Connections
@@ -105,10 +106,9 @@ class PostgresOutbox:
 
     def counts(self) -> OutboxCounts:
         """The database's ledger, of all processes; the last one known while the database is away."""
-        try:
+        # A driver may raise anything.
+        with contextlib.suppress(Exception):
             self._known = self._run(self._statements.counts)
-        except Exception:  # noqa: BLE001 - a driver may raise anything
-            pass
         return self._known
 
     def note_receiver_time(self, time_ms: float) -> None:

@@ -53,7 +53,7 @@ class Statements:
     def renew(self, cursor: Any, ids: Sequence[str], lease_s: float) -> None:
         cursor.execute(
             f"""UPDATE {self._events} SET due_at = now() + CAST(%s AS float8) * interval '1 second'
-                WHERE id = ANY(CAST(%s AS uuid[])) AND {_is_pending('state')} AND holder = CAST(%s AS uuid)
+                WHERE id = ANY(CAST(%s AS uuid[])) AND {_is_pending("state")} AND holder = CAST(%s AS uuid)
                   AND due_at > now()""",
             (lease_s, list(ids), self._holder),
         )
@@ -67,7 +67,7 @@ class Statements:
                     AS said (id, state, attempts, reason, delay_s, entry)
                   JOIN {self._events} AS event USING (id)
                   -- Again, because a backlog that PostgreSQL has not counted yet is read as a whole for the join alone.
-                  WHERE event.id = ANY(CAST(%s AS uuid[])) AND {_is_pending('event.state')}
+                  WHERE event.id = ANY(CAST(%s AS uuid[])) AND {_is_pending("event.state")}
                     AND (said.state <> 'pending' OR event.holder = CAST(%s AS uuid))
                   -- In one order everywhere: two settlements of the same events must not wait for each other.
                   ORDER BY event.id FOR UPDATE OF event
@@ -120,7 +120,7 @@ class Statements:
     def erase_private_fields_of_dead(self, cursor: Any, contract: Contract, now_ms: float) -> None:
         cursor.execute(
             f"""SELECT id::text, body FROM {self._events} WHERE state = 'dead' AND NOT is_erased
-                AND {_is_before('CAST(%s AS float8)')} LIMIT {_MOST_AT_ONCE}""",
+                AND {_is_before("CAST(%s AS float8)")} LIMIT {_MOST_AT_ONCE}""",
             (now_ms - self._options.dead_private_fields_s * 1000,),
         )
         rows = cursor.fetchall()

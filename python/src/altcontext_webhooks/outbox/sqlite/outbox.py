@@ -15,8 +15,8 @@ from ...errors import EmitterError
 from ...privacy.private_fields import erase_private_fields
 from ..durable_options import DurableOptions, to_entry
 from ..kept_body import kept_body_sql
-from ..outbox_clock import OutboxClock
 from ..outbox import Acceptance, ClaimedEvent, DropListener, NewEvent, OutboxCounts, Settlement
+from ..outbox_clock import OutboxClock
 from .clock import SqliteTimes, now_to_write_ms
 from .completeness import SqliteCompleteness, prune_events
 from .database import connect, make_private_file, open_database
