@@ -439,6 +439,17 @@ const storedEvents: StoredEvent[] = Array.from({ length: 60 }, (_event, index) =
   payload: { jobId: `job-${index}`, mediaCount: 20 },
 }))
 
+const arrivedAgain = [
+  ['scan.completed', 9, `${today}T13:40:12.000Z`],
+  ['scan.completed', 5, `${today}T09:02:30.000Z`],
+  ['cluster.created', 198, `${shift(today, -9)}T22:14:05.000Z`],
+].map(([eventType, duplicates, receivedAt], index) => ({
+  id: String(3 - index),
+  eventType,
+  duplicates,
+  receivedAt,
+}))
+
 const eventsAnswer = ({ kind = 'received', type, tenantId, limit = '50', before }: Query) => {
   const created: StoredEvent = {
     id: '00000000-0000-4000-8000-000000000999',
@@ -461,8 +472,12 @@ const eventsAnswer = ({ kind = 'received', type, tenantId, limit = '50', before 
     ok: true,
     kind,
     events,
+    duplicates:
+      kind === 'duplicate'
+        ? arrivedAgain.filter(({ eventType }) => type === undefined || eventType === type)
+        : [],
     refusals:
-      kind === 'received'
+      kind !== 'refused'
         ? []
         : ['unauthorized', 'invalid_signature', 'of_the_host'].map((reason, index) => ({
             id: `r${index}`,

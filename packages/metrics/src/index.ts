@@ -71,6 +71,8 @@ export {
 } from './responses/conversion.ts'
 export { type Durations, durationsSchema } from './responses/durations.ts'
 export {
+  type ArrivedAgain,
+  arrivedAgainSchema,
   type EventKind,
   type EventsResponse,
   eventKinds,

@@ -111,6 +111,49 @@ test('gives refused requests with the reason in words, newest first, page by pag
   expect((await read(bridge, 'kind=refused&from=2026-02-08&to=2026-02-08')).refusals).toEqual([])
 })
 
+test('says of events that arrived again how many of a type, and when, page by page, as the health counts them', async () => {
+  await using bridge = await createTestBridge()
+  const arrive = (time: string, ...events: [id: number, type: string][]) =>
+    bridge.send(
+      events.map(([id, type]) => ({
+        id,
+        type,
+        at: '2026-02-08T10:00:00Z',
+        receivedAt: `2026-02-09T${time}:00Z`,
+      })),
+    )
+  const [failed, completed] = [
+    [97, 'scan.failed'] as [number, string],
+    [98, 'scan.completed'] as [number, string],
+  ]
+  await arrive('09:00', failed, completed)
+  await arrive('10:00', failed, failed)
+  await arrive('10:30', completed)
+  await arrive('11:00', failed)
+  const rowsOf = ({ duplicates }: Awaited<ReturnType<typeof read>>) =>
+    duplicates.map(({ eventType, duplicates, receivedAt }) => [
+      eventType,
+      duplicates,
+      receivedAt.slice(11, 16),
+    ])
+  const first = await read(bridge, 'kind=duplicate&limit=2')
+  expect([first.events, first.refusals]).toEqual([[], []])
+  expect(rowsOf(first)).toEqual([
+    ['scan.failed', 1, '11:00'],
+    ['scan.completed', 1, '10:30'],
+  ])
+  const second = await read(bridge, `kind=duplicate&limit=2&before=${first.page.next}`)
+  expect([rowsOf(second), second.page.next]).toEqual([[['scan.failed', 2, '10:00']], null])
+  const newest = `2026-02-09T10:30:00.000Z_${first.duplicates[1]?.id}`
+  expect(rowsOf(await read(bridge, `kind=duplicate&after=${newest}`))).toEqual([['scan.failed', 1, '11:00']])
+  expect(rowsOf(await read(bridge, 'kind=duplicate&type=scan.completed'))).toEqual([
+    ['scan.completed', 1, '10:30'],
+  ])
+  expect(rowsOf(await read(bridge, 'kind=duplicate&from=2026-02-08&to=2026-02-08'))).toEqual([])
+  const { traffic } = await ask(await bridge.serve({ now }), '/v1/metrics/bridge')
+  expect(traffic.last24Hours.duplicates).toBe(4)
+})
+
 test('streams what is received while somebody listens, from a cursor or from now on', async () => {
   await using bridge = await createExampleBridge()
   let nowMs = Date.parse('2026-02-10T00:00:00Z')
@@ -165,7 +208,7 @@ test('ends the streams when the server closes, and refuses a cursor before it st
   const headers = { 'x-admin-key': adminKey, accept: 'text/event-stream' }
   const stream = await fetch(`${url}/v1/metrics/events`, { headers })
   expect(stream.headers.get('content-type')).toBe('text/event-stream')
-  for (const query of ['after=x', 'before=x', 'kind=refused']) {
+  for (const query of ['after=x', 'before=x', 'kind=duplicate', 'kind=refused']) {
     const refused = await fetch(`${url}/v1/metrics/events?${query}`, { headers })
     expect(
       [refused.status, ((await refused.json()) as { issues: { path: string }[] }).issues[0]?.path],
@@ -216,6 +259,7 @@ test('turns away who would follow beside a hundred others, until one of them lea
 
 test.each([
   'kind=refused&type=scan.failed',
+  'kind=duplicate&tenantId=museum',
   'before=x',
   'after=2026-02-30T00:00:00.000Z_',
   'limit=501',

@@ -27,7 +27,7 @@ const blocksOf: Record<string, string[]> = {
   tenantsResponseSchema: ['tenants', 'first-page'],
   tenantResponseSchema: ['tenant', 'tenant-without-a-lead'],
   cohortsResponseSchema: ['cohorts', 'cohorts-of-a-channel'],
-  eventsResponseSchema: ['received', 'refusals', 'events-page'],
+  eventsResponseSchema: ['received', 'refusals', 'arrived-again', 'events-page'],
   restatementsResponseSchema: ['restatements'],
   bridgeResponseSchema: ['bridge', 'bridge-later', 'bridge-heard'],
 }

@@ -144,6 +144,13 @@ export const askInPassing = async (): Promise<Record<string, unknown>> => {
     for (const [name, path] of Object.entries(requests)) answers[name] = await ask(app, `/v1/metrics/${path}`)
     await rollupDirty(bridge.database, { now: () => Date.parse('2026-02-09T23:30:00Z') })
   }
+  const again = {
+    ...exampleEvents().find(({ id }) => id === 13),
+    receivedAt: '2026-02-09T10:05:00Z',
+  } as SentEvent
+  await bridge.send([again])
+  const midnight = await bridge.serve({ now: () => Date.parse('2026-02-10T00:00:00Z') })
+  answers['arrived-again'] = await ask(midnight, '/v1/metrics/events?kind=duplicate')
   const heartbeat = exampleBlock<HeartbeatRequest>('heartbeat')
   const proof = exampleBlock<CompletenessProof>('proof')
   await recordProof(

@@ -12,6 +12,7 @@ export const views = [
   'tenants',
   'tenants&tenant=tenant-000-oak',
   'events',
+  'events&kind=duplicate',
   'events&kind=refused',
   'bridge',
 ] as const

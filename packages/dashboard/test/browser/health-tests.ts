@@ -32,12 +32,38 @@ export const healthTests = (test: BrowserTest): void => {
       'Never ran',
       'Nov 22, 2026, 4:00 a.m. UTC (took 1s)',
     ])
+    const links = page.getByRole('table', { name: 'Arrived again' }).getByRole('link')
+    expect(await links.evaluateAll((found) => found.map((link) => link.getAttribute('href')))).toEqual([
+      '?view=events&type=scan.completed&kind=duplicate',
+    ])
     await page.getByText('No outbox has said anything of itself yet.').waitFor()
     state.bridge = (answer) => ({ ...answer, problems: ['silent', 'numbers_differ'] })
     await page.getByRole('button', { name: 'Refresh' }).click()
     await page.getByRole('heading', { name: 'Health of the bridge: Silent' }).waitFor()
     await page.getByRole('heading', { name: 'Also: Numbers differ' }).waitFor()
     await page.getByText('Run “webhook-metrics backfill”').waitFor()
+  })
+
+  test('How many arrived again is listed by type and moment, and nothing is said of a tenant', async (open) => {
+    await using opened = await open()
+    const { page, show } = opened
+    await show('?view=bridge')
+    await page
+      .getByRole('table', { name: 'What arrived' })
+      .getByRole('link', { name: 'Arrived again' })
+      .click()
+    await page.getByText('not which, and not of which tenant').waitFor()
+    expect(await tableTexts(page, 'Arrived again')).toEqual([
+      ['scan.completed', '9', 'Nov 22, 2026, 1:40:12 p.m. UTC'],
+      ['scan.completed', '5', 'Nov 22, 2026, 9:02:30 a.m. UTC'],
+      ['cluster.created', '198', 'Nov 13, 2026, 10:14:05 p.m. UTC'],
+    ])
+    expect(await page.getByLabel('Tenant', { exact: true }).count()).toBe(0)
+    await page.getByLabel('Type').selectOption('cluster.created')
+    await page.getByRole('cell', { name: '198' }).waitFor()
+    await expect.poll(() => tableTexts(page, 'Arrived again')).toHaveLength(1)
+    await page.getByLabel('Type').selectOption('scan.failed')
+    await page.getByText('Nothing arrived again').waitFor()
   })
 
   test('The health names each outbox, what it says of itself, and what is missing from when to when', async (open) => {

@@ -146,7 +146,7 @@ export const shareTests = (test: BrowserTest): void => {
       await expectAllChecked('the tenant', 'tenant')
       // What was refused and what arrived are said as counts: there is no share that could be wrong.
       await numbers.refuse(40)
-      for (const view of ['events', 'events&kind=refused', 'bridge']) {
+      for (const view of ['events', 'events&kind=duplicate', 'events&kind=refused', 'bridge']) {
         await go(`?view=${view}`)
         await expectAllChecked(view)
       }

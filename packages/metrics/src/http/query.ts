@@ -151,7 +151,10 @@ export const eventsQuerySchema = z.strictObject({
   ...windowQuery,
   kind: z
     .enum(eventKinds, { error: `Expected one of ${eventKinds.join(', ')}` })
-    .meta({ description: 'Events that were stored, or requests that were refused. By default received.' })
+    .meta({
+      description:
+        'Events that were stored, how many arrived again, or requests that were refused. By default received.',
+    })
     .optional(),
   type: tenantText.min(1).meta({ description: 'Only events of this type.' }).optional(),
   tenantId: tenantText.min(1).optional(),

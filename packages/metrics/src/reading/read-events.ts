@@ -1,20 +1,26 @@
 import { wordsOfRefusal } from '@altcontext/webhook-contract'
 import { type Database, plausibleSinceSql } from '@altcontext/webhook-store'
 import { MetricsError } from '../metrics-error.ts'
-import type { EventKind, EventsResponse, Refusal, StoredEvent } from '../responses/events-response.ts'
+import type {
+  ArrivedAgain,
+  EventKind,
+  EventsResponse,
+  Refusal,
+  StoredEvent,
+} from '../responses/events-response.ts'
 import type { Window } from '../responses/metric.ts'
 import { coveredSinceSql } from '../rollups/received-since.ts'
 import { freshnessPart } from './freshness-part.ts'
 import { isoSql, type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
 
 export interface ReadEventsOptions extends ReadOptions {
-  /** Events that were stored, or requests that were refused. @default 'received' */
+  /** Events that were stored, how many arrived again, or requests that were refused. @default 'received' */
   kind?: EventKind | undefined
   /** Only of this type. */
   type?: string | undefined
   /** Only of this tenant. */
   tenantId?: string | undefined
-  /** Only events that occurred, or requests that were refused, on these days. */
+  /** Only events that occurred or arrived again, or requests that were refused, on these days. */
   window?: Window | undefined
   /** @default 50 */
   limit?: number | undefined
@@ -28,7 +34,7 @@ export interface ReadEventsOptions extends ReadOptions {
   descriptionServicePropertyId?: string | undefined
 }
 
-/** Raw events as they are stored, the newest received first; or the requests that were refused. */
+/** Raw events as they are stored, the newest received first; how many arrived again; or the requests that were refused. */
 export const readEvents = async (
   database: Database,
   options: ReadEventsOptions = {},
@@ -37,17 +43,20 @@ export const readEvents = async (
   checkFilters(options)
   const nowMs = now()
   const asked = { ...options, now: () => nowMs, limit: limit + 1 }
-  const { events, refusals, freshness } = await readSnapshot(database, asked, (context) => ({
-    events: kind === 'received' ? eventsPart(context, asked) : part("SELECT '[]'", () => []),
-    refusals: kind === 'refused' ? refusalsPart(context, asked) : part("SELECT '[]'", () => []),
+  const { events, duplicates, refusals, freshness } = await readSnapshot(database, asked, (context) => ({
+    events: kind === 'received' ? eventsPart(context, asked) : nothing,
+    duplicates: kind === 'duplicate' ? duplicatesPart(context, asked) : nothing,
+    refusals: kind === 'refused' ? refusalsPart(context, asked) : nothing,
     freshness: freshnessPart(context, options.window),
   }))
   return {
     ok: true,
     kind,
     events: events.slice(0, limit),
+    duplicates: duplicates.slice(0, limit),
     refusals: refusals.slice(0, limit),
-    page: pageOf(kind === 'received' ? events.map(placeOfEvent) : refusals.map(placeOfRefusal), {
+    // Only those of the kind are there.
+    page: pageOf([...[...events, ...duplicates].map(placeOfEvent), ...refusals.map(placeOfRefusal)], {
       ...options,
       limit,
       nowMs,
@@ -56,12 +65,17 @@ export const readEvents = async (
   }
 }
 
+const nothing = part("SELECT '[]'", (): never[] => [])
+
 interface Place {
   at: string
   id: string
 }
 
-export const placeOfEvent = ({ receivedAt, id }: StoredEvent): Place => ({ at: receivedAt, id })
+export const placeOfEvent = ({ receivedAt, id }: Pick<StoredEvent, 'receivedAt' | 'id'>): Place => ({
+  at: receivedAt,
+  id,
+})
 
 const placeOfRefusal = ({ refusedAt, id }: Refusal): Place => ({ at: refusedAt, id })
 
@@ -108,6 +122,9 @@ const refuseQuery = (path: string, message: string): MetricsError =>
   new MetricsError('invalid_request', `Failed to read the query: ${path}: ${message}.`, [{ path, message }])
 
 const checkFilters = ({ kind, type, tenantId }: ReadEventsOptions): void => {
+  if (kind === 'duplicate' && tenantId !== undefined) {
+    throw refuseQuery('tenantId', 'Expected none with kind=duplicate: only how many of a type is kept')
+  }
   if (kind !== 'refused') return
   for (const [path, value] of Object.entries({ type, tenantId })) {
     if (value !== undefined) {
@@ -153,10 +170,17 @@ const pageSql = (
   }
 }
 
-const onDays = ({ param }: ReadContext, window: Window | undefined): string[] =>
+const onDays = (
+  { param }: ReadContext,
+  column: 'received_at' | 'occurred_at',
+  window: Window | undefined,
+): string[] =>
   window === undefined
     ? []
-    : [`occurred_at >= ${param(window.from, 'date')}`, `occurred_at < ${param(window.to, 'date')} + 1`]
+    : [`${column} >= ${param(window.from, 'date')}`, `${column} < ${param(window.to, 'date')} + 1`]
+
+const ofType = ({ param }: ReadContext, type: string | undefined): string[] =>
+  type === undefined ? [] : [`event_type = ${param(type, 'text')}`]
 
 /** One page of events, and one more when there are more. */
 export const eventsPart = (context: ReadContext, options: ReadEventsOptions): Part<StoredEvent[]> => {
@@ -165,9 +189,9 @@ export const eventsPart = (context: ReadContext, options: ReadEventsOptions): Pa
   const page = pageSql(context, 'received_at', options)
   const conditions = [
     'true',
-    ...(type === undefined ? [] : [`event_type = ${param(type, 'text')}`]),
+    ...ofType(context, type),
     ...(tenantId === undefined ? [] : [`tenant_id = ${param(tenantId, 'text')}`]),
-    ...onDays(context, window),
+    ...onDays(context, 'occurred_at', window),
     ...page.conditions,
   ]
   return part(
@@ -184,13 +208,36 @@ export const eventsPart = (context: ReadContext, options: ReadEventsOptions): Pa
   )
 }
 
+/** As the write path counts them: one row of each type and of what was committed together. */
+const duplicatesPart = (context: ReadContext, options: ReadEventsOptions): Part<ArrivedAgain[]> => {
+  const { type, window } = options
+  const page = pageSql(context, 'received_at', options)
+  const conditions = [
+    'true',
+    ...ofType(context, type),
+    ...onDays(context, 'received_at', window),
+    ...page.conditions,
+  ]
+  return part(
+    `SELECT COALESCE(json_agg(json_build_object(
+      'id', id, 'eventType', event_type, 'duplicates', duplicates, 'receivedAt', ${isoSql('received_at')}
+    ) ${page.order}), '[]')
+    FROM (
+      SELECT * FROM (
+        SELECT id::text AS id, event_type, duplicates, received_at FROM ${context.tables.tenantEventDuplicates}
+      ) counted WHERE ${conditions.join(' AND ')} ${page.order} ${page.limit}
+    ) page`,
+    (duplicates: ArrivedAgain[]) => duplicates,
+  )
+}
+
 const refusalsPart = (context: ReadContext, options: ReadEventsOptions): Part<Refusal[]> => {
   const { tables, param } = context
   const { window, descriptionServicePropertyId = 'description-service' } = options
   const page = pageSql(context, 'occurred_at', options)
   const conditions = [
     `property_id = ${param(descriptionServicePropertyId, 'text')}`,
-    ...onDays(context, window),
+    ...onDays(context, 'occurred_at', window),
     ...page.conditions,
   ]
   return part(

@@ -19,6 +19,18 @@ export const storedEventSchema = z.object({
 /** See {@link storedEventSchema}. */
 export type StoredEvent = z.infer<typeof storedEventSchema>
 
+/** Events of one type that arrived again together. Each was stored once: neither which they were nor of which tenants is kept. */
+export const arrivedAgainSchema = z.object({
+  id: z.string(),
+  eventType: z.string(),
+  /** How many. */
+  duplicates: total,
+  receivedAt: z.iso.datetime(),
+})
+
+/** See {@link arrivedAgainSchema}. */
+export type ArrivedAgain = z.infer<typeof arrivedAgainSchema>
+
 /** One refused webhook request. Nothing of its body is kept, so it has no type and no tenant. */
 export const refusalSchema = z.object({
   id: z.string(),
@@ -35,7 +47,7 @@ export const refusalSchema = z.object({
 export type Refusal = z.infer<typeof refusalSchema>
 
 /** What `kind` of `GET /v1/metrics/events` may be. */
-export const eventKinds = ['received', 'refused'] as const
+export const eventKinds = ['received', 'duplicate', 'refused'] as const
 
 export type EventKind = (typeof eventKinds)[number]
 
@@ -43,9 +55,11 @@ export type EventKind = (typeof eventKinds)[number]
 export const eventsResponseSchema = z.object({
   ok: z.literal(true),
   kind: z.enum(eventKinds),
-  /** Newest received first; with `after`, the oldest that follow it first. Empty for `kind=refused`. */
+  /** Newest received first; with `after`, the oldest that follow it first. Empty of another `kind`, like the other two. */
   events: z.array(storedEventSchema),
-  /** In the same order. Empty for `kind=received`. */
+  /** In the same order. */
+  duplicates: z.array(arrivedAgainSchema),
+  /** In the same order. */
   refusals: z.array(refusalSchema),
   page: z.object({
     limit: total,

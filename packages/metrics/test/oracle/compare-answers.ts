@@ -6,6 +6,8 @@ import { expectedChannel } from './expect-channel.ts'
 import { dimensions, expectedChannels } from './expect-channels.ts'
 import { expectedCohorts } from './expect-cohorts.ts'
 import {
+  addUpDuplicates,
+  expectedDuplicates,
   expectedEvents,
   expectedRefusals,
   expectedRestatements,
@@ -161,6 +163,11 @@ async function* askOwner(app: App, world: World, owner: number): AsyncGenerator<
       refusals.map(({ words, ...refusal }: { words: unknown; reason: string }) =>
         refusal.reason === 'rate_limited' ? refusal : { ...refusal, words },
       ),
+  )
+  yield await asked(
+    `events?kind=duplicate&limit=500&${days(recent)}`,
+    expectedDuplicates(world, owner, recent),
+    ({ duplicates }: { duplicates: Parameters<typeof addUpDuplicates>[0] }) => addUpDuplicates(duplicates),
   )
   for (const filter of [{}, { tenant: 'a' }, { type: 'scan.completed', window: chosen }]) {
     const { tenant, type, window } = filter as { tenant?: string; type?: string; window?: Window }

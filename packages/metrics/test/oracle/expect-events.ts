@@ -64,6 +64,26 @@ export const expectedRefusals = (world: World, owner: number) =>
       ...(reason in words && { words: words[reason] }),
     }))
 
+/** How many arrived again, by the moment and the type. */
+export const expectedDuplicates = (world: World, owner: number, window: Window) =>
+  addUpDuplicates(
+    world.duplicates
+      .filter((one) => one.owner === owner && isIn(dayOf(one.atMs), window))
+      .map(({ type, atMs }) => ({ eventType: type, receivedAt: isoOf(atMs), duplicates: 1 })),
+  )
+
+/** What arrived at one moment may have been committed in several groups. */
+export const addUpDuplicates = (
+  rows: readonly { eventType: string; receivedAt: string; duplicates: number }[],
+): Record<string, number> => {
+  const sums: Record<string, number> = {}
+  for (const { eventType, receivedAt, duplicates } of rows) {
+    const name = `${receivedAt} ${eventType}`
+    sums[name] = (sums[name] ?? 0) + duplicates
+  }
+  return sums
+}
+
 export const expectedRestatements = (world: World, owner: number, window: Window) =>
   world.restatements
     .filter((one) => one.owner === owner && isIn(one.day, window))

@@ -4,7 +4,7 @@ const correctSender = 'Correct the sender: what it sends again will be refused a
 /** What the page says of events, and of requests that were refused. */
 export const eventsEn = {
   kind: 'Which events',
-  kinds: { received: 'Accepted', refused: 'Refused' },
+  kinds: { received: 'Accepted', duplicate: 'Arrived again', refused: 'Refused' },
   type: 'Type',
   allTypes: 'All types',
   tenant: 'Tenant',
@@ -12,6 +12,9 @@ export const eventsEn = {
   receivedAt: 'Received',
   lag: 'Delay',
   clockAhead: (by: string) => `none: the sender’s clock is ${by} ahead`,
+  howMany: 'How many',
+  storedOnce:
+    'An event that arrives again is stored once and counted once. What is kept of it is how many of a type arrived again together, and when: not which, and not of which tenant.',
   id: 'Id',
   copyId: 'Copy the id',
   payload: 'Payload, without its private fields',
@@ -23,6 +26,10 @@ export const eventsEn = {
     received: {
       title: 'No event',
       text: 'None is kept that fits. Events are kept for 90 days; a new one appears here as it arrives.',
+    },
+    duplicate: {
+      title: 'Nothing arrived again',
+      text: 'An event that arrives a second time is counted here, for 90 days. Nothing that fits was.',
     },
     refused: {
       title: 'Nothing was refused',

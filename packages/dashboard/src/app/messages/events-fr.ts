@@ -5,7 +5,7 @@ const correctSender = 'Corrigez l’expéditeur : ce qu’il renverra sera refus
 
 export const eventsFr: typeof eventsEn = {
   kind: 'Quels événements',
-  kinds: { received: 'Acceptés', refused: 'Refusés' },
+  kinds: { received: 'Acceptés', duplicate: 'Arrivés de nouveau', refused: 'Refusés' },
   type: 'Genre',
   allTypes: 'Tous les genres',
   tenant: 'Client',
@@ -13,6 +13,9 @@ export const eventsFr: typeof eventsEn = {
   receivedAt: 'Reçu',
   lag: 'Délai',
   clockAhead: (by) => `aucun : l’horloge de l’expéditeur avance de ${by}`,
+  howMany: 'Combien',
+  storedOnce:
+    'Un événement qui arrive de nouveau n’est conservé et compté qu’une fois. On garde combien d’un même genre sont arrivés de nouveau ensemble, et quand, mais ni lesquels ni de quel client.',
   id: 'Identifiant',
   copyId: 'Copier l’identifiant',
   payload: 'Contenu, sans ses champs privés',
@@ -24,6 +27,10 @@ export const eventsFr: typeof eventsEn = {
     received: {
       title: 'Aucun événement',
       text: 'Aucun événement conservé ne correspond. Ils sont conservés 90 jours; un nouveau apparaît ici dès son arrivée.',
+    },
+    duplicate: {
+      title: 'Rien n’est arrivé de nouveau',
+      text: 'Un événement qui arrive une deuxième fois est compté ici, pendant 90 jours. Aucun ne correspond.',
     },
     refused: {
       title: 'Rien n’a été refusé',

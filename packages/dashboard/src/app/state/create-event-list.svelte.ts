@@ -1,13 +1,14 @@
-import type { EventsResponse, Refusal, StoredEvent } from '@altcontext/webhook-metrics'
+import type { ArrivedAgain, EventsResponse, Refusal, StoredEvent } from '@altcontext/webhook-metrics'
 import { fetchReport, ReportError, type ReportProblem, reportAddress } from './fetch-report.ts'
 import { session } from './session.svelte.ts'
 
 /** Away: the server does not answer now, and is asked again. */
 export type Liveness = 'connecting' | 'live' | 'away'
 
-/** Events or refusals, the newest first, to which what arrives is added while somebody looks. */
+/** Events, how many arrived again, or refusals, the newest first, to which what arrives is added while somebody looks. */
 export interface EventList {
   readonly events: readonly StoredEvent[]
+  readonly duplicates: readonly ArrivedAgain[]
   readonly refusals: readonly Refusal[]
   readonly problem: ReportProblem | undefined
   readonly loading: boolean
@@ -35,11 +36,13 @@ export const createEventList = (query: () => Query): EventList => {
     runs: 0,
   })
   let events = $state.raw<readonly StoredEvent[]>([])
+  let duplicates = $state.raw<readonly ArrivedAgain[]>([])
   let refusals = $state.raw<readonly Refusal[]>([])
   const wanted = $derived(JSON.stringify(query()))
 
-  const add = (page: Pick<EventsResponse, 'events' | 'refusals'>) => {
+  const add = (page: Pick<EventsResponse, 'events' | 'duplicates' | 'refusals'>) => {
     events = merged(page.events, events, ({ receivedAt }) => receivedAt)
+    duplicates = merged(page.duplicates, duplicates, ({ receivedAt }) => receivedAt)
     refusals = merged(page.refusals, refusals, ({ refusedAt }) => refusedAt)
   }
   const fail = (error: unknown) => {
@@ -57,7 +60,7 @@ export const createEventList = (query: () => Query): EventList => {
     const { type, tenantId } = JSON.parse(wanted) as Query
     const source = new EventSource(reportAddress('events', { type, tenantId, after: after ?? '' }))
     const onEvent = ({ data }: MessageEvent<string>) =>
-      add({ events: [JSON.parse(data) as StoredEvent], refusals: [] })
+      add({ events: [JSON.parse(data) as StoredEvent], duplicates: [], refusals: [] })
     source.addEventListener('arriving', onEvent)
     source.addEventListener('received', onEvent)
     source.addEventListener('open', () => {
@@ -71,7 +74,7 @@ export const createEventList = (query: () => Query): EventList => {
     return () => source.close()
   }
 
-  /** Refusals have no stream: they are asked for. */
+  /** Only events have a stream: the others are asked for. */
   const poll = (latest: string | null, signal: AbortSignal): (() => void) => {
     let after = latest
     state.liveness = 'live'
@@ -96,6 +99,7 @@ export const createEventList = (query: () => Query): EventList => {
     state.loading = true
     state.liveness = 'connecting'
     events = []
+    duplicates = []
     refusals = []
     read(cancel.signal)
       .then(
@@ -123,6 +127,9 @@ export const createEventList = (query: () => Query): EventList => {
     get events() {
       return events
     },
+    get duplicates() {
+      return duplicates
+    },
     get refusals() {
       return refusals
     },
@@ -136,7 +143,7 @@ export const createEventList = (query: () => Query): EventList => {
       return state.liveness
     },
     get hasMore() {
-      return state.next !== null && events.length + refusals.length < mostRows
+      return state.next !== null && events.length + duplicates.length + refusals.length < mostRows
     },
     async loadMore() {
       if (state.next === null) return

@@ -26,7 +26,7 @@ export const dimensions = [
   'campaign',
   'landing_path',
 ] as const satisfies ChannelsResponse['by'][]
-const eventKinds = ['received', 'refused'] as const satisfies EventKind[]
+export const eventKinds = ['received', 'duplicate', 'refused'] as const satisfies EventKind[]
 export const languages = ['en', 'fr'] as const
 export type Language = (typeof languages)[number]
 

@@ -86,7 +86,7 @@ export const eventsRoutes = async (
       sse: 'dual',
       schema: routeSchema(fastify, {
         summary:
-          'Raw events as they are stored, the newest received first; refused requests; live as text/event-stream',
+          'Raw events as they are stored, the newest received first; how many arrived again; refused requests; live as text/event-stream',
         query: eventsQuerySchema,
         response: eventsResponseSchema,
         isLive: true,
@@ -113,9 +113,9 @@ type LiveQuery = Omit<EventsQuery, 'before' | 'kind' | 'from' | 'to'> & {
 const toLiveQuery = ({ before, kind, ...query }: Omit<EventsQuery, 'from' | 'to'>) => {
   const issues = [
     ...(before === undefined ? [] : [{ path: 'before', message: 'Expected none: a stream goes forward' }]),
-    ...(kind === 'refused'
-      ? [{ path: 'kind', message: 'Expected received: refusals are not streamed' }]
-      : []),
+    ...(kind === undefined || kind === 'received'
+      ? []
+      : [{ path: 'kind', message: 'Expected received: nothing else is streamed' }]),
   ]
   if (issues.length === 0) return query
   throw new MetricsError(
