@@ -290,6 +290,12 @@ const channelsAnswer = (from: string, to: string): ChannelsResponse => ({
     tenantsActive30d: 17,
     tenantsReturned: 16,
   },
+  // What is left over is of the first day.
+  marketingDays: daysOf(from, to).map((day, index, { length }) => ({
+    day,
+    visitors: Math.floor(14_203 / length) + (index === 0 ? 14_203 % length : 0),
+    leads: Math.floor(342 / length) + (index === 0 ? 342 % length : 0),
+  })),
   freshness,
 })
 

@@ -49,6 +49,8 @@ export {
   channelKindSchema,
   channelRowSchema,
   channelsResponseSchema,
+  type MarketingDay,
+  marketingDaySchema,
   verdictSchema,
 } from './responses/channels-response.ts'
 export {

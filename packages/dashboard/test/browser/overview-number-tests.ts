@@ -11,7 +11,7 @@ import { createFormat } from '../../src/app/format/create-format.ts'
 import { createRealNumbers } from '../real-numbers.ts'
 import { adminKey } from '../stub-metrics.ts'
 import type { BrowserTest } from './browser-test.ts'
-import type { OpenPage } from './open-page.ts'
+import { type OpenPage, tableTexts } from './open-page.ts'
 
 const format = createFormat('en-CA')
 const sumOf = (rows: readonly TenantRow[], name: keyof TenantRow) =>
@@ -123,6 +123,19 @@ const expectBehind = async (opened: OpenPage, link: NumberLink, current: Service
     ).json() as ServiceUsageResponse
     const change = (now[link.metric].value ?? Number.NaN) / (before[link.metric].value ?? Number.NaN) - 1
     expect(link.text, said).toContain(format.percent(Math.abs(change)))
+  } else if (link.href.includes('by=day')) {
+    const { marketingDays, totals } = behind as ChannelsResponse
+    expect(marketingDays, said).toHaveLength(number)
+    for (const name of ['visitors', 'leads'] as const)
+      expect(
+        marketingDays.reduce((sum, day) => sum + day[name], 0),
+        said,
+      ).toBe(totals[name])
+    const table = /^Visitors and leads, day by day/
+    await opened.page.getByRole('table', { name: table }).waitFor()
+    expect((await tableTexts(opened.page, table)).map((row) => row.slice(1))).toEqual(
+      marketingDays.map(({ visitors, leads }) => [format.count(visitors), format.count(leads)]),
+    )
   } else if (link.href.includes('view=channels')) {
     const { totals } = behind as ChannelsResponse
     expect([totals.visitors, totals.leads], said).toContain(number)
@@ -161,7 +174,6 @@ export const overviewNumberTests = (test: BrowserTest): void => {
         if (query) expect(links.some(({ isChange }) => isChange)).toBe(true)
         const { tenantsCreated } = current.funnelChanges ?? { tenantsCreated: { value: 0, previous: 0 } }
         const explained = [
-          `${current.funnel.marketingDaysCovered} of ${current.trend.length}`,
           // The difference of two numbers that are linked, where there is one.
           format.count(Math.abs((tenantsCreated.value ?? 0) - (tenantsCreated.previous ?? 0))),
         ]

@@ -1,3 +1,4 @@
+import type { MarketingDay } from '../responses/channels-response.ts'
 import { defaultHorizonDays, type Horizon } from '../responses/conversion.ts'
 import type { Funnel } from '../responses/funnel.ts'
 import type { Window } from '../responses/metric.ts'
@@ -9,7 +10,7 @@ import { alikeOf, conversionsPart, toConversions } from './conversions-part.ts'
 import { durationsPart, toDurations } from './durations-part.ts'
 import { neverRolledUpPart } from './freshness-part.ts'
 import { ratio } from './ratios.ts'
-import { type Part, part, type ReadContext } from './read-snapshot.ts'
+import { daySql, type Part, part, type ReadContext } from './read-snapshot.ts'
 
 export interface FunnelOptions {
   window: Window
@@ -68,19 +69,33 @@ const countsPart = (
 }
 
 /** SQL of what the host counted in the window, as one JSON value. */
-export const marketingSql = (
-  { tables, param }: ReadContext,
-  { window, marketingPropertyId }: FunnelOptions,
-): string => {
-  const property = param(marketingPropertyId, 'text')
+export const marketingSql = (context: ReadContext, options: FunnelOptions): string => {
+  const { tables, param } = context
+  const property = param(options.marketingPropertyId, 'text')
   return `SELECT json_build_object(
     'visitors', COALESCE(sum(unique_visitors), 0), 'leads', COALESCE(sum(new_leads), 0), 'days', count(*),
     'through', (SELECT to_char(max(day), 'YYYY-MM-DD') FROM ${tables.dailyMetricRollups} WHERE property_id = ${property})
   )
-  FROM ${tables.dailyMetricRollups}
-  WHERE property_id = ${property}
-    AND day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}`
+  FROM ${countedByHostSql(context, options)}`
 }
+
+/** The same by day, the oldest first. */
+export const marketingDaysPart = (context: ReadContext, options: FunnelOptions): Part<MarketingDay[]> =>
+  part(
+    `SELECT COALESCE(json_agg(json_build_object(
+      'day', ${daySql('day')}, 'visitors', unique_visitors, 'leads', new_leads
+    ) ORDER BY day), '[]')
+    FROM ${countedByHostSql(context, options)}`,
+    (days: MarketingDay[]) => days,
+  )
+
+const countedByHostSql = (
+  { tables, param }: ReadContext,
+  { window, marketingPropertyId }: FunnelOptions,
+): string =>
+  `${tables.dailyMetricRollups}
+  WHERE property_id = ${param(marketingPropertyId, 'text')}
+    AND day BETWEEN ${param(window.from, 'date')} AND ${param(window.to, 'date')}`
 
 export const toFunnel = (
   read: Read<ReturnType<typeof funnelParts>>,

@@ -12,7 +12,7 @@ import { type ChannelNames, normaliseChannel } from '../touches/normalise-channe
 import type { TouchDimension } from '../touches/to-touch.ts'
 import { alikeOf, type ConversionGroup, conversionsPart, toConversions } from './conversions-part.ts'
 import { freshnessPart, neverRolledUpPart } from './freshness-part.ts'
-import { type FunnelOptions, type Marketing, marketingSql } from './funnel-part.ts'
+import { type FunnelOptions, type Marketing, marketingDaysPart, marketingSql } from './funnel-part.ts'
 import { type Grouping, keyedCohort, type TouchKind } from './keyed-cohort.ts'
 import { ratio } from './ratios.ts'
 import { type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
@@ -45,6 +45,7 @@ export const readChannels = async (
         isScoped: database.leadScope !== undefined,
       }),
       marketing: part(marketingSql(context, options), (marketing: Marketing) => marketing),
+      marketingDays: marketingDaysPart(context, options),
       conversionGroups: conversionsPart(alike),
       neverRolledUp: neverRolledUpPart(context),
       freshness: freshnessPart(context, options.window),
@@ -65,6 +66,7 @@ export const readChannels = async (
     touch,
     channels: toRows([...rows, ...remainderOf(rows, totals)], { ...read, conversionGroups }, options),
     totals,
+    marketingDays: read.marketingDays,
     freshness: read.freshness,
   }
 }

@@ -70,6 +70,12 @@ export const channelRowSchema = z.object({
 /** See {@link channelRowSchema}. */
 export type ChannelRow = z.infer<typeof channelRowSchema>
 
+/** What the host counted on one day, by whatever channel. */
+export const marketingDaySchema = z.object({ day: z.iso.date(), visitors: total, leads: total })
+
+/** See {@link marketingDaySchema}. */
+export type MarketingDay = z.infer<typeof marketingDaySchema>
+
 /** The response of `GET /v1/metrics/channels`. */
 export const channelsResponseSchema = z.object({
   ok: z.literal(true),
@@ -82,6 +88,8 @@ export const channelsResponseSchema = z.object({
   channels: z.array(channelRowSchema),
   /** The funnel's numbers. The rows' tenants add up to them exactly. */
   totals: z.object(counts),
+  /** Days of the window that the host has counted, the oldest first. They add up to the `visitors` and `leads` of the totals. */
+  marketingDays: z.array(marketingDaySchema),
   freshness: freshnessSchema,
 })
 

@@ -69,6 +69,9 @@ export const expectedChannels = (world: World, owner: number, question: Channels
       tenantsActive30d: funnel.tenantsActive30d,
       tenantsReturned: funnel.tenantsReturned,
     },
+    marketingDays: marketingIn(world, owner, window)
+      .days.map(({ day, visitors, leads }) => ({ day, visitors, leads }))
+      .toSorted((left, right) => (left.day < right.day ? -1 : 1)),
     freshness: expectedFreshness(world, owner, window),
   }
 }

@@ -254,7 +254,11 @@ export const en = {
       medium: 'Medium',
       campaign: 'Campaign',
       landing_path: 'Landing page',
+      day: 'Day',
     },
+    daysTitle: 'Visitors and leads, day by day',
+    daysIntro:
+      'The days that the marketing site has counted, whatever the visitors came by. A day that it has not counted is in no number here.',
     title: 'Where tenants come from',
     intro:
       'Tenants created in these days by the channel of their lead, with the visitors and leads of each channel.',

@@ -258,7 +258,11 @@ export const fr: Messages = {
       medium: 'Support',
       campaign: 'Campagne promotionnelle',
       landing_path: 'Page d’arrivée',
+      day: 'Jour',
     },
+    daysTitle: 'Visiteurs et prospects, jour après jour',
+    daysIntro:
+      'Les jours que le site a comptés, quelle que soit la provenance des visiteurs. Un jour qu’il n’a pas compté n’est dans aucun chiffre d’ici.',
     title: 'D’où viennent les clients',
     intro:
       'Clients créés pendant ces jours selon le canal de leur prospect, avec les visiteurs et les prospects de chaque canal.',

@@ -19,13 +19,16 @@ const cohortCounts = Object.keys({
   tenantsWithScanButNoApiKey: true,
   tenantsTooYoung: true,
 } satisfies Record<CohortCount, true>) as CohortCount[]
-export const dimensions = [
+const dimensions = [
   'channel',
   'source',
   'medium',
   'campaign',
   'landing_path',
 ] as const satisfies ChannelsResponse['by'][]
+/** What the rows of the channels can be: what their visits had, or the days on which visitors and leads were counted. */
+export const channelRows = [...dimensions, 'day'] as const
+export type ChannelRows = (typeof channelRows)[number]
 export const eventKinds = ['received', 'duplicate', 'refused'] as const satisfies EventKind[]
 export const languages = ['en', 'fr'] as const
 export type Language = (typeof languages)[number]
@@ -44,7 +47,7 @@ export interface Place {
   counted: CohortCount | ''
   notCounted: CohortCount | ''
   /** What the rows of the channels are. */
-  by: ChannelsResponse['by']
+  by: ChannelRows
   /** Of the events. */
   kind: EventKind
   type: string
@@ -95,7 +98,7 @@ export const parsePlace = (query: string): Place => {
     channel: read.get('channel') ?? '',
     counted: oneOf(cohortCounts, read.get('counted')) ?? '',
     notCounted: oneOf(cohortCounts, read.get('notCounted')) ?? '',
-    by: oneOf(dimensions, read.get('by')) ?? home.by,
+    by: oneOf(channelRows, read.get('by')) ?? home.by,
     kind: oneOf(eventKinds, read.get('kind')) ?? home.kind,
     type: read.get('type') ?? '',
     language: oneOf(languages, read.get('lang')),
