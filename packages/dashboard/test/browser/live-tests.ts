@@ -149,7 +149,13 @@ export const liveTests = (test: BrowserTest): void => {
   test('A channel is a chip in the bar; its page has its days, times, campaigns, landing pages, weeks and tenants', async (open) => {
     await using opened = await open()
     const { page, show, go } = opened
-    await show('?view=channels&channel=newsletter')
+    await show()
+    await page.getByRole('button', { name: 'Channel…' }).click()
+    await page.getByRole('option', { name: 'newsletter' }).click()
+    await page
+      .getByText('3,120 visitors and 141 leads came by it. This is the overview of one channel')
+      .waitFor()
+    expect(new URL(page.url()).search).toBe('?view=channels&channel=newsletter')
     for (const title of [
       'Tenants it brought, day by day',
       'How long its tenants took to their first scan',

@@ -29,6 +29,9 @@ export const tenantEn = {
 /** The page of one channel. */
 export const channelEn = {
   all: 'All channels',
+  only: 'This is the overview of one channel: every number here is of this channel alone. What its tenants use is in the list of them, tenant by tenant.',
+  cameBy: (visitors: number, shownVisitors: string, leads: number, shownLeads: string) =>
+    `${shownVisitors} ${plural(visitors, 'visitor', 'visitors')} and ${shownLeads} ${plural(leads, 'lead', 'leads')} came by it.`,
   created: (count: number, shown: string) =>
     count === 0
       ? 'It brought no tenant in these days.'

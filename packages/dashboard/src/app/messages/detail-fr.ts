@@ -29,6 +29,9 @@ export const tenantFr: typeof tenantEn = {
 
 export const channelFr: typeof channelEn = {
   all: 'Tous les canaux',
+  only: 'C’est l’aperçu d’un seul canal : chaque chiffre d’ici ne porte que sur ce canal. Ce que ses clients utilisent est dans leur liste, client par client.',
+  cameBy: (visitors, shownVisitors, leads, shownLeads) =>
+    `${shownVisitors} ${plural(visitors, 'visiteur', 'visiteurs')} et ${shownLeads} ${plural(leads, 'prospect', 'prospects')} en sont venus.`,
   created: (count, shown) =>
     count === 0
       ? 'Il n’a amené aucun client ces jours-là.'
