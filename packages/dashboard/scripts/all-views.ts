@@ -15,6 +15,7 @@ const views: Readonly<Record<string, string>> = {
   tenants: '?view=tenants',
   tenant: '?view=tenants&tenant=tenant-000-oak',
   events: '?view=events',
+  duplicates: '?view=events&kind=duplicate',
   refused: '?view=events&kind=refused',
   health: '?view=bridge',
 }
@@ -37,6 +38,7 @@ export const takeAllViews = async (browser: Browser): Promise<void> => {
     for (const language of ['en', 'fr']) {
       await page.goto(`${address}${query}&lang=${language}`)
       await page.locator('main .answers[aria-busy=false]').waitFor()
+      await page.locator('.live[role=status]:not(.on)').waitFor({ state: 'detached' })
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme })
         const { cssContentSize } = await protocol.send('Page.getLayoutMetrics')

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { PassThrough } from 'node:stream'
 import {
   type BridgeResponse,
   bridgeResponseSchema,
@@ -610,6 +611,13 @@ const restatementsAnswer = () => {
   })
 }
 
+/** A stream that is there, and of which nothing comes. */
+const quietStream = (): PassThrough => {
+  const stream = new PassThrough()
+  stream.write(':\n\n')
+  return stream
+}
+
 type Query = Record<string, string | undefined>
 
 /**
@@ -628,6 +636,9 @@ export const stubMetrics = (app: FastifyInstance, state: StubState): void => {
       }
       if (state.failing === name) return reply.code(500).send({ ok: false, error: 'internal_error' })
       if (state.status !== 200) return reply.code(state.status).send({ ok: false, error: 'internal_error' })
+      if (request.headers.accept === 'text/event-stream') {
+        return reply.type('text/event-stream').send(quietStream())
+      }
       if (csv && request.headers.accept === 'text/csv') {
         return reply.type('text/csv; charset=utf-8').send(csv(request.query as Query))
       }
