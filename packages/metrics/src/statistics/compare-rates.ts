@@ -30,61 +30,112 @@ export const meanOf = ({ a, b }: Beta): number => a / (a + b)
 
 /**
  * For each of independent beta distributions the probability that it is the largest: ∫ fᵢ ∏ Fⱼ. On the scale of the log
- * odds, where the densities are smooth, by the trapezoidal rule over points that are dense where any density is.
+ * odds, where the densities are smooth, over points that are dense where any density is.
  */
 export const probabilitiesOfBest = (rates: readonly Beta[]): number[] => {
-  const points = [...new Set(rates.flatMap(pointsOf))].sort((left, right) => left - right)
-  // −ln x of log odds t, with x = 1/(1+e^−t): the same for every rate, and −ln(1−x) is t more.
-  const minusLogs = points.map((t) => Math.log1p(Math.exp(-t)))
-  const densities = rates.map((rate) => densityOver(points, minusLogs, rate))
-  const cumulative = densities.map((density) => cumulate(points, density))
-  const allBelow = points.map((_, at) => cumulative.reduce((product, below) => product * (below[at] ?? 0), 1))
-  return densities.map((density, index) => {
-    const own = cumulative[index] ?? []
-    // Where nothing of it lies below, nothing of it lies there either.
-    const othersBelow = (at: number) => ((own[at] ?? 0) === 0 ? 0 : (allBelow[at] ?? 0) / (own[at] ?? 1))
-    return trapezoid(
-      points,
-      density.map((value, at) => value * othersBelow(at)),
-    )
+  const points = pointsOf(rates)
+  const beliefs = beliefsOver(points, rates)
+  const allBelow = new Float64Array(points.length).fill(1)
+  const allGrowths = new Float64Array(points.length)
+  for (const { below, growths } of beliefs) {
+    for (let at = 0; at < points.length; at += 1) {
+      allBelow[at] = (allBelow[at] ?? 0) * (below[at] ?? 0)
+      allGrowths[at] = (allGrowths[at] ?? 0) + (growths[at] ?? 0)
+    }
+  }
+  return beliefs.map(({ values, slopes, below, growths }) => {
+    const best = emptyCurve(points.length)
+    for (let at = 0; at < points.length; at += 1) {
+      const own = below[at] ?? 0
+      // Where nothing of it lies below, nothing of it lies there either.
+      const othersBelow = own > 0 ? (allBelow[at] ?? 0) / own : 0
+      const othersGrowth = (allGrowths[at] ?? 0) - (growths[at] ?? 0)
+      best.values[at] = othersBelow * (values[at] ?? 0)
+      best.slopes[at] = othersBelow * ((slopes[at] ?? 0) + (values[at] ?? 0) * othersGrowth)
+    }
+    return areasBelow(points, best).at(-1) ?? 0
   })
 }
 
-const pointsPerRate = 500
+/** A function at each of the points, and how steep it is there. */
+interface Curve {
+  values: Float64Array
+  slopes: Float64Array
+}
+
+const emptyCurve = (length: number): Curve => ({
+  values: new Float64Array(length),
+  slopes: new Float64Array(length),
+})
+
+/** The density of a rate. */
+interface Belief extends Curve {
+  /** How probably the rate lies below each point. */
+  below: Float64Array
+  /** How steep that is, in relation to itself; of a product the sum of those of its factors. */
+  growths: Float64Array
+}
+
+const pointsPerRate = 200
+/** Less than e^−60 of its peak is taken for no density. */
+const leastLog = -60
 
 /** Where the log odds of a rate may lie: ten deviations, and the exponential tails of few successes or failures. */
-const pointsOf = ({ a, b }: Beta): number[] => {
-  const middle = Math.log(a / b)
-  const deviation = Math.sqrt(1 / a + 1 / b)
-  const low = Math.max(-300, middle - Math.max(10 * deviation, 30 / a))
-  const high = Math.min(300, middle + Math.max(10 * deviation, 30 / b))
-  return Array.from({ length: pointsPerRate + 1 }, (_, index) => low + ((high - low) * index) / pointsPerRate)
+const pointsOf = (rates: readonly Beta[]): Float64Array => {
+  const points = new Float64Array(rates.length * (pointsPerRate + 1))
+  rates.forEach(({ a, b }, rate) => {
+    const middle = Math.log(a / b)
+    const deviation = Math.sqrt(1 / a + 1 / b)
+    const low = Math.max(-300, middle - Math.max(10 * deviation, 30 / a))
+    const high = Math.min(300, middle + Math.max(10 * deviation, 30 / b))
+    for (let index = 0; index <= pointsPerRate; index += 1) {
+      points[rate * (pointsPerRate + 1) + index] = low + ((high - low) * index) / pointsPerRate
+    }
+  })
+  return points.sort()
 }
 
-const densityOver = (points: readonly number[], minusLogs: readonly number[], { a, b }: Beta): number[] => {
-  // Of log odds t the density is x^a (1−x)^b / B(a, b). Only ratios matter until it is scaled.
-  const logDensity = (t: number, minusLog: number) => -a * minusLog - b * (t + minusLog)
-  const middle = Math.log(a / b)
-  const peak = logDensity(middle, Math.log1p(b / a))
-  const density = points.map((t, at) => Math.exp(logDensity(t, minusLogs[at] ?? 0) - peak))
-  const total = trapezoid(points, density)
-  return density.map((value) => value / total)
-}
-
-const cumulate = (points: readonly number[], density: readonly number[]): number[] => {
-  let sum = 0
-  return density.map((value, index) => {
-    if (index > 0) sum += areaBefore(points, density, index, value)
-    return Math.min(1, sum)
+/** Of log odds t, where x = 1/(1+e^−t), the density is x^a (1−x)^b / B(a, b), and its slope (a − (a+b) x) times that. */
+const beliefsOver = (points: Float64Array, rates: readonly Beta[]): Belief[] => {
+  // −ln x, the same for every rate; −ln(1−x) is t more.
+  const minusLogs = Float64Array.from(points, (t) => Math.log1p(Math.exp(-t)))
+  return rates.map(({ a, b }) => {
+    const logDensity = (t: number, minusLog: number) => -a * minusLog - b * (t + minusLog)
+    // Only ratios matter until it is scaled.
+    const peak = logDensity(Math.log(a / b), Math.log1p(b / a))
+    const { values, slopes } = emptyCurve(points.length)
+    for (let at = 0; at < points.length; at += 1) {
+      const [t, minusLog] = [points[at] ?? 0, minusLogs[at] ?? 0]
+      const logRelative = logDensity(t, minusLog) - peak
+      if (logRelative < leastLog) continue
+      const density = Math.exp(logRelative)
+      values[at] = density
+      slopes[at] = density * (a - (a + b) * Math.exp(-minusLog))
+    }
+    const below = areasBelow(points, { values, slopes })
+    const growths = new Float64Array(points.length)
+    const total = below.at(-1) ?? 1
+    for (let at = 0; at < points.length; at += 1) {
+      values[at] = (values[at] ?? 0) / total
+      slopes[at] = (slopes[at] ?? 0) / total
+      below[at] = Math.min(1, Math.max(0, (below[at] ?? 0) / total))
+      growths[at] = below[at] === 0 ? 0 : (values[at] ?? 0) / (below[at] ?? 1)
+    }
+    return { values, slopes, below, growths }
   })
 }
 
-const trapezoid = (points: readonly number[], values: readonly number[]): number =>
-  values.reduce((sum, value, index) => (index === 0 ? 0 : sum + areaBefore(points, values, index, value)), 0)
-
-const areaBefore = (
-  points: readonly number[],
-  values: readonly number[],
-  index: number,
-  value: number,
-): number => (((values[index - 1] ?? 0) + value) / 2) * ((points[index] ?? 0) - (points[index - 1] ?? 0))
+/**
+ * The area under a curve before each point, by the trapezoidal rule, corrected by the slopes at both ends of each piece as
+ * Euler and Maclaurin do: exact for cubics, so that few points are enough.
+ */
+const areasBelow = (points: Float64Array, { values, slopes }: Curve): Float64Array => {
+  const areas = new Float64Array(points.length)
+  for (let at = 1; at < points.length; at += 1) {
+    const width = (points[at] ?? 0) - (points[at - 1] ?? 0)
+    const trapezoid = (((values[at - 1] ?? 0) + (values[at] ?? 0)) / 2) * width
+    const correction = (((slopes[at - 1] ?? 0) - (slopes[at] ?? 0)) / 12) * width * width
+    areas[at] = (areas[at - 1] ?? 0) + trapezoid + correction
+  }
+  return areas
+}
