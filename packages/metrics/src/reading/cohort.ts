@@ -46,20 +46,20 @@ const msTo = (column: string): string =>
 export const stageTimeSql: Record<ConversionStage, string> = {
   apiKey: msTo('first_api_key_at'),
   firstScan: msTo('first_scan_at'),
-  returned: `CASE WHEN second_day < tenant_created_at::date THEN 0 ELSE (second_day - tenant_created_at::date)::bigint * ${dayMs} END`,
+  returned: `CASE WHEN second_day IS NOT NULL THEN GREATEST(second_day - tenant_created_at::date, 0)::bigint * ${dayMs} END`,
 }
 
 /** A tenant younger than this may still scan. */
 export const tooYoungDays = 7
 
+/** SQL that is true of the tenants that were created at least the horizon before now. */
+export const isMatureSql = ({ nowMs, param }: ReadContext, horizonDays: Horizon): string =>
+  `tenant_created_at <= ${param(new Date(nowMs - horizonDays * dayMs).toISOString(), 'timestamp(3)')}`
+
 /** SQL that is true of the tenants of the cohort that a number of the funnel counts: the one definition of each. */
-export const countedSql = (
-  { nowMs, param }: ReadContext,
-  count: CohortCount,
-  horizonDays: Horizon,
-): string => {
-  const isMature = () =>
-    `tenant_created_at <= ${param(new Date(nowMs - horizonDays * dayMs).toISOString(), 'timestamp(3)')}`
+export const countedSql = (context: ReadContext, count: CohortCount, horizonDays: Horizon): string => {
+  const { nowMs, param } = context
+  const isMature = () => isMatureSql(context, horizonDays)
   const conditions: Record<CohortCount, () => string> = {
     tenantsCreated: () => 'true',
     tenantsWithApiKey: () => `${stageColumns.apiKey} IS NOT NULL`,

@@ -4,7 +4,7 @@ import type { FunnelChange, FunnelChanges } from '../responses/funnel-changes.ts
 import type { Quantity } from '../responses/metric.ts'
 import type { DeltaReason, NullReason } from '../responses/reasons.ts'
 import { activeInSql } from './active-in.ts'
-import { conversionStages, stageTimeSql } from './cohort.ts'
+import { conversionStages, isMatureSql, stageTimeSql } from './cohort.ts'
 import { type FunnelOptions, marketingSql } from './funnel-part.ts'
 import { metric, ratio } from './ratios.ts'
 import { type Part, part, type ReadContext } from './read-snapshot.ts'
@@ -21,11 +21,11 @@ interface ComparedCounts {
 
 /** What is compared of the funnel, of one window. */
 export const comparedCountsPart = (context: ReadContext, options: FunnelOptions): Part<ComparedCounts> => {
-  const { tables, param, nowMs } = context
+  const { tables, param } = context
   const { window, horizonDays = defaultHorizonDays } = options
   const [from, to] = [param(window.from, 'date'), param(window.to, 'date')]
   const horizonMs = param(horizonDays * dayMs, 'bigint')
-  const isMature = `tenant_created_at <= ${param(new Date(nowMs - horizonDays * dayMs).toISOString(), 'timestamp(3)')}`
+  const isMature = isMatureSql(context, horizonDays)
   const converted = conversionStages.map(
     (stage) => `'${stage}', count(*) FILTER (WHERE ${isMature} AND ${stageTimeSql[stage]} < ${horizonMs})`,
   )

@@ -29,11 +29,12 @@ export const uncopiedLeadsSql = (
   const { tables, param, nowMs } = context
   const uncopied = (from: string, until: string) =>
     // Half as many are read of one touch.
-    `SELECT ${columns} FROM ${tables.leads} lead
+    `SELECT lead.id, lead.source_channel FROM ${tables.leads} lead
       WHERE lead.first_captured_at >= ${from} AND lead.first_captured_at < ${until}
         AND NOT EXISTS (SELECT FROM ${tables.leadTouches} known WHERE known.lead_id = lead.id AND known.touch = 'first')`
   const [from, until] = [param(window.from, 'date'), `${param(window.to, 'date')} + 1`]
-  if (isScoped || countDays(window.from, window.to) <= longDays) return uncopied(from, until)
+  const selected = (leads: string) => `SELECT ${columns} FROM (${leads}) lead`
+  if (isScoped || countDays(window.from, window.to) <= longDays) return selected(uncopied(from, until))
   const recently = param(dayOf(nowMs - 2 * dayMs), 'date')
   const recent = context.common(
     'recent_leads',
@@ -46,7 +47,7 @@ export const uncopiedLeadsSql = (
           = (SELECT count(*) FROM ${tables.leadTouches})
           - (SELECT count(*) FROM ${recent} recent JOIN ${tables.leadTouches} touch ON touch.lead_id = recent.id) AS are_copied`,
   )
-  return `${uncopied(`GREATEST(${from}, ${recently})`, until)}
+  return selected(`${uncopied(`GREATEST(${from}, ${recently})`, until)}
       UNION ALL
-      ${uncopied(from, `LEAST(${until}, ${recently})`)} AND NOT (SELECT are_copied FROM ${copied})`
+      ${uncopied(from, `LEAST(${until}, ${recently})`)} AND NOT (SELECT are_copied FROM ${copied})`)
 }

@@ -33,11 +33,11 @@ export const readingMutants: Record<string, SqlMutant> = {
     find: /_ms \/ 86400000 < (\$\d+::int)/g,
     replace: '_ms / 86400000 <= $1',
   },
-  'a tenant is mature a day late': {
-    find: />= (\$\d+::int) AS is_mature/,
-    replace: '>= $1 + 1 AS is_mature',
+  'a tenant is mature a week early': {
+    find: /(tenant_created_at <= \$\d+::timestamp\(3\)) THEN/g,
+    replace: "$1 + interval '7 days' THEN",
   },
-  'a day that is not over was observed': { find: /LEAST\(floor\(/g, replace: 'LEAST(ceil(' },
+  'a day that is not over was observed': { find: /GREATEST\(floor\(/g, replace: 'GREATEST(ceil(' },
   'durations may be negative': {
     find: /WHEN first_scan_at < tenant_created_at THEN 0/g,
     replace: 'WHEN false THEN 0',
