@@ -8,7 +8,7 @@ import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
 import { rollupServiceUsage } from '../src/rollups/rollup-service-usage.ts'
 import { createRole } from './create-role.ts'
 import { ask, createTestBridge, type SentEvent } from './test-bridge.ts'
-import { modelRollups, storedRollups } from './usage-model.ts'
+import { modelRollups, storedMilestones, storedRollups } from './usage-model.ts'
 
 const at = (day: string) => () => Date.parse(`${day}T00:00:00Z`)
 const scan = (id: number, day: string, receivedOn = day): SentEvent => ({
@@ -107,6 +107,20 @@ test('purges a day that still waits for its rollup, which then counts it from th
   await rollupDirty(bridge.database)
 
   expect(await storedRollups(bridge)).toEqual(modelRollups([scan(1, '2026-01-01')]))
+})
+
+test('keeps the first day of the bridge when it purges events that no job has counted', async () => {
+  await using bridge = await createTestBridge()
+  const suggested = { id: 1, type: 'suggestion.generated', tenant: 'a', payload: { count: 1 } } as const
+  await bridge.send([{ ...suggested, at: '2026-03-01T00:00:00Z', receivedAt: '2026-03-02T00:00:00Z' }])
+  await purgeRetention(bridge.database, { now: at('2026-06-01') })
+
+  // Older than what a bridge that began on June 1 would believe.
+  const created = { id: 2, type: 'tenant.created', tenant: 'a', at: '2026-02-28T23:59:59.999Z' } as const
+  await bridge.send([{ ...created, receivedAt: '2026-06-01T00:00:00Z' }])
+  await rollupDirty(bridge.database, { now: at('2026-06-01') })
+
+  expect(await storedMilestones(bridge)).toMatchObject({ a: { created: created.at } })
 })
 
 test('recognises the replay of an event that is still held', async () => {

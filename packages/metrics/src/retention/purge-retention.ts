@@ -69,7 +69,16 @@ export const purgeRetention = async (
       })
 
     await withRollupLock(database, { schema, wait: true }, async (tx) => {
-      await noteFirstReceived(tx, tables)
+      // Whoever waits in the dirty log may have no milestone, and no job yet that has noted the first event.
+      const waiting = await tx.query<{ owner: string }>(
+        `SELECT DISTINCT owner_id AS owner FROM ${tables.serviceUsageDirty}`,
+        [],
+      )
+      await noteFirstReceived(
+        tx,
+        tables,
+        waiting.map(({ owner }) => owner),
+      )
       await settleMilestones(tx, tables)
     })
     for (let moved = chunkEvents; moved === chunkEvents; ) {
