@@ -42,8 +42,10 @@ describe('webhook-stream', () => {
   })
 
   test.each<[string, Record<string, string>, string[], string]>([
-    ['no database', { NATS_URL: 'nats://127.0.0.1' }, [], 'DATABASE_URL is no address of a database'],
-    ['no broker', { DATABASE_URL: 'postgres://h/d' }, [], 'servers is an empty list, expected a server'],
+    ['no database', { NATS_URL: 'nats://127.0.0.1' }, [], 'DATABASE_URL is missing'],
+    ['no broker', { DATABASE_URL: 'postgres://h/d' }, [], 'NATS_URL is missing'],
+    ['another database', { DATABASE_URL: 'mysql://h/d' }, [], 'DATABASE_URL is no address of PostgreSQL'],
+    ['no file', { DATABASE_URL_FILE: '/nowhere' }, [], 'DATABASE_URL_FILE names a file that cannot be read'],
     [
       'a password in a flag',
       { DATABASE_URL: 'postgres://h/d' },

@@ -25,8 +25,10 @@ export const readBroker = (
   const credentials = readText(env, 'NATS_CREDS')
   const user = readText(env, 'NATS_USER')
   const token = readText(env, 'NATS_TOKEN')
+  const servers = readText(env, 'NATS_URL', flag)
+  if (servers === undefined) throw problem('NATS_URL is missing, expected nats://host:4222')
   return {
-    servers: (readText(env, 'NATS_URL', flag) ?? '')
+    servers: servers
       .split(',')
       .map((server) => server.trim())
       .filter(Boolean),
@@ -53,7 +55,7 @@ export const readKey = (name: string, path: string, kind: 'public' | 'private'):
   throw problem(`${name} names a file that holds no ${kind} key of "webhook-stream keys"`)
 }
 
-const readFile = (name: string, path: string): Uint8Array => {
+export const readFile = (name: string, path: string): Uint8Array => {
   try {
     return readFileSync(path)
   } catch {

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
 import type { AnyContract } from '@altcontext/webhook-contract'
 import { loadContract } from '@altcontext/webhook-contract/command-line'
 import type { ConsumerOptions } from '../consumer/consumer-options.ts'
-import { problem, readBroker, readKey, readText, type StreamEnvironment } from './read-broker.ts'
+import { problem, readBroker, readFile, readKey, readText, type StreamEnvironment } from './read-broker.ts'
 
 /** Text as it comes from flags; what is missing is taken from the environment. */
 export interface ConsumeFlags {
@@ -58,9 +57,11 @@ const readDatabaseUrl = (env: StreamEnvironment): string => {
   if (file !== undefined && url !== undefined) {
     throw problem('DATABASE_URL and DATABASE_URL_FILE are given, expected one of them')
   }
-  const given = file === undefined ? url : readFileSync(file, 'utf8').trim()
-  if (given === undefined || !/^postgres(ql)?:\/\//.test(given)) {
-    throw problem('DATABASE_URL is no address of a database, expected postgres://...')
+  const given =
+    file === undefined ? url : new TextDecoder().decode(readFile('DATABASE_URL_FILE', file)).trim()
+  if (given === undefined) throw problem('DATABASE_URL is missing, expected postgres://user@host/database')
+  if (!/^postgres(ql)?:\/\//.test(given)) {
+    throw problem('DATABASE_URL is no address of PostgreSQL, expected postgres://user@host/database')
   }
   return given
 }
