@@ -18,7 +18,7 @@ const serve = (signingSecrets?: string) => {
         adminKeys: adminKey,
         signingSecrets,
       })
-      app.addHook('onClose', drop)
+      app.addHook('onClose', () => drop())
       return app
     },
     readStored: async (eventId: string) =>

@@ -9,15 +9,24 @@ export interface TestDatabase extends AsyncDisposable {
   /** Connects on first use. Closed by `drop()`. */
   pool: pg.Pool
   /**
-   * Closes the pool and drops the database.
+   * Waits for clients that are on their way back, closes the pool and drops the database.
    *
    * @throws when a client of the pool was never released, or another pool is still connected
    */
-  drop(): Promise<void>
+  drop(options?: DropOptions): Promise<void>
 }
 
-/** A client that was just closed may still be listed by the server for a moment. */
-const disconnectMs = 3000
+export interface DropOptions {
+  /**
+   * How often it is looked again, 20 ms apart or more, for what has not come back yet. Looks and not time, so that a machine
+   * that is slow or stands still is given more of it.
+   *
+   * @default 400 for connections: 8 seconds, in which no `pg.Pool` closes what is idle by itself; 3000 for clients
+   */
+  looks?: number
+}
+
+const lookMs = 20
 
 /** A database of one's own: a copy of the migrated template, in some 50 ms. Safe in parallel files. */
 export const createTestDatabase = async (): Promise<TestDatabase> => {
@@ -35,18 +44,24 @@ export const createTestDatabase = async (): Promise<TestDatabase> => {
   pool.on('connect', (client) => client.on('error', () => undefined))
 
   let dropped: Promise<void> | undefined
-  const drop = () => {
-    dropped ??= dropDatabase(serverUrl, name, pool)
+  const drop = (options?: DropOptions) => {
+    dropped ??= dropDatabase(serverUrl, name, pool, options)
     return dropped
   }
-  return { url, pool, drop, [Symbol.asyncDispose]: drop }
+  return { url, pool, drop, [Symbol.asyncDispose]: () => drop() }
 }
 
-const dropDatabase = async (serverUrl: string, name: string, pool: pg.Pool): Promise<void> => {
-  const unreleased = pool.totalCount - pool.idleCount
+const dropDatabase = async (
+  serverUrl: string,
+  name: string,
+  pool: pg.Pool,
+  { looks }: DropOptions = {},
+): Promise<void> => {
+  // A write that finishes after its test still has its client.
+  const unreleased = await lookUntilNone(looks ?? 3000, () => pool.totalCount - pool.idleCount)
   if (unreleased === 0 && !pool.ended) await pool.end()
   const leaks = await asAdmin(serverUrl, async (admin) => {
-    const connected = unreleased > 0 ? [] : await waitForDisconnects(admin, name)
+    const connected = unreleased > 0 ? [] : await waitForDisconnects(admin, name, looks ?? 400)
     await admin.query(`DROP DATABASE ${name} WITH (FORCE)`)
     return connected
   })
@@ -62,15 +77,26 @@ const dropDatabase = async (serverUrl: string, name: string, pool: pg.Pool): Pro
   }
 }
 
-const waitForDisconnects = async (admin: pg.Client, name: string): Promise<string[]> => {
-  const deadline = Date.now() + disconnectMs
-  for (;;) {
+/** The last statements of what is connected still. What was just closed may be listed by the server for a moment. */
+const waitForDisconnects = async (admin: pg.Client, name: string, looks: number): Promise<string[]> => {
+  let statements: string[] = []
+  await lookUntilNone(looks, async () => {
     const { rows } = await admin.query<{ query: string }>(
       `SELECT query FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'`,
       [name],
     )
-    if (rows.length === 0 || Date.now() > deadline) return rows.map(({ query }) => query)
-    await delay(20)
+    statements = rows.map(({ query }) => query)
+    return statements.length
+  })
+  return statements
+}
+
+/** How many there are at the last look. */
+const lookUntilNone = async (looks: number, count: () => number | Promise<number>): Promise<number> => {
+  for (let look = 1; ; look += 1) {
+    const found = await count()
+    if (found === 0 || look >= looks) return found
+    await delay(lookMs)
   }
 }
 

@@ -33,14 +33,31 @@ test('the process runs in Asia/Kathmandu and the session in America/New_York', a
 test('drop() fails when a client was never released', async () => {
   const database = await createTestDatabase()
   await database.pool.connect()
-  await expect(database.drop()).rejects.toThrow('1 clients were never released')
+  await expect(database.drop({ looks: 3 })).rejects.toThrow('1 clients were never released')
+})
+
+test('drop() waits for a client that is on its way back', async () => {
+  const database = await createTestDatabase()
+  const client = await database.pool.connect()
+  const late = client.query('SELECT pg_sleep(0.3)').finally(() => client.release())
+  await database.drop()
+  await expect(late).resolves.toMatchObject({ rowCount: 1 })
+})
+
+test('drop() waits for a connection that is on its way to its end', async () => {
+  const database = await createTestDatabase()
+  const other = new pg.Client({ connectionString: database.url })
+  await other.connect()
+  const late = other.query('SELECT pg_sleep(0.3)').then(() => other.end())
+  await database.drop()
+  await late
 })
 
 test('drop() fails when another pool is still connected, and names its last statement', async () => {
   const database = await createTestDatabase()
-  const forgotten = new pg.Pool({ connectionString: database.url })
+  const forgotten = new pg.Pool({ connectionString: database.url, idleTimeoutMillis: 0 })
   forgotten.on('error', () => undefined)
   await forgotten.query('SELECT 42')
-  await expect(database.drop()).rejects.toThrow('last statements: SELECT 42')
+  await expect(database.drop({ looks: 3 })).rejects.toThrow('last statements: SELECT 42')
   await forgotten.end()
 })

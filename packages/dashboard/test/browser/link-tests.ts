@@ -53,12 +53,18 @@ export const linkTests = (test: BrowserTest): void => {
   test('A link that runs out is said when Refresh finds it', async (open) => {
     await using opened = await open({ signedIn: false })
     const { page, clock } = opened
+    // What the session says alone: no report is there to say that it is over, early or late.
+    await page.route(/api\/(?!session|shared-session)/, () => {})
     await page.goto(await linkOf(opened, 1))
     await page.getByText('Read-only, until Nov').waitFor()
-    clock.ms += 2 * dayMs
-    // What the session says alone: no report is there to say that it is over.
-    await page.route(/api\/(?!session)/, () => {})
+    // The link runs out between the click and its request: until then, nothing can find out.
+    const asked = page.waitForRequest('**/api/session')
+    await page.route('**/api/session', async (route) => {
+      clock.ms += 2 * dayMs
+      await route.continue()
+    })
     await page.getByRole('button', { name: 'Refresh' }).click()
+    await asked
     await page.getByText('This link is over').waitFor()
   })
 }

@@ -38,7 +38,7 @@ export const openPage = async (browser: Browser, options: OpenPageOptions = {}):
     viewport: { width: 1280, height: 900 },
     ...contextOptions,
   })
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(60_000)
   if (signedIn) {
     const [name = '', value = ''] = (await dashboard.signIn()).split('=')
     await context.addCookies([
