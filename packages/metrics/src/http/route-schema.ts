@@ -8,15 +8,15 @@ interface DocumentedSchema extends FastifySchema {
   tags: string[]
 }
 
-interface RouteDescription {
+export interface RouteDescription {
   summary: string
-  query?: z.ZodType
-  body?: z.ZodType
+  query?: z.ZodObject
+  body?: z.ZodObject
   /** Left out by the route that responds with text. */
   response?: z.ZodType
   csv?: boolean
   /** Of the route that names one thing in its path, which may not be there. */
-  params?: z.ZodType
+  params?: z.ZodObject
   /** The route can be followed as server-sent events. */
   isLive?: boolean
 }

@@ -9,41 +9,16 @@ import { databaseFor, inLeadScope, isStoreError } from '@altcontext/webhook-stor
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { isMetricsError } from '../metrics-error.ts'
-import { readBridge } from '../reading/read-bridge.ts'
-import { readChannels } from '../reading/read-channels.ts'
-import { readRestatements } from '../reading/read-restatements.ts'
-import { readServiceUsage } from '../reading/read-service-usage.ts'
-import { readTenants } from '../reading/read-tenants.ts'
-import { resolveWindow } from '../reading/window.ts'
-import { bridgeResponseSchema } from '../responses/bridge-response.ts'
-import { channelColumns, toChannelRow } from '../responses/channel-columns.ts'
-import { channelsResponseSchema } from '../responses/channels-response.ts'
-import { columnsOf } from '../responses/columns-of.ts'
-import { restatementsResponseSchema } from '../responses/restatements-response.ts'
-import { serviceUsageResponseSchema, trendRowSchema } from '../responses/service-usage-response.ts'
-import { tenantRowSchema, tenantsResponseSchema } from '../responses/tenants-response.ts'
 import { createRollupWorker, type RollupWork } from '../rollups/create-rollup-worker.ts'
+import { createAddRoute } from './add-route.ts'
 import { leftBy, watchLeaving } from './left-by.ts'
-import {
-  channelsQuerySchema,
-  emptyQuerySchema,
-  maxTenants,
-  parseQuery,
-  restatementsQuerySchema,
-  serviceUsageQuerySchema,
-  tenantsQuerySchema,
-} from './query.ts'
 import { openMetricsContentType, readOpenMetrics } from './read-open-metrics.ts'
 import { refuse } from './refuse.ts'
 import { reportGateOf } from './report-gate.ts'
 import { routeSchema } from './route-schema.ts'
-import { channelRoute } from './routes/channel-route.ts'
-import { cohortsRoute } from './routes/cohorts-route.ts'
 import { eventsRoutes } from './routes/events-routes.ts'
 import { notesRoutes } from './routes/notes-routes.ts'
-import { tenantRoute } from './routes/tenant-route.ts'
-import { sendRows } from './send-rows.ts'
-import { prefersCsv } from './to-csv.ts'
+import { reportRoutes } from './routes/report-routes.ts'
 import { resolveWebhookMetricsOptions, type WebhookMetricsOptions } from './webhook-metrics-options.ts'
 
 const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOptions) => {
@@ -97,115 +72,13 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     return refuse(reply, response)
   })
 
-  fastify.get(
-    `${options.path}/service-usage`,
-    {
-      config,
-      schema: routeSchema(fastify, {
-        summary: 'Usage, funnel and daily trend of a window; as CSV the trend',
-        query: serviceUsageQuerySchema,
-        response: serviceUsageResponseSchema,
-        csv: true,
-      }),
-    },
-    async (request, reply) => {
-      const { from, to, ...query } = parseQuery(serviceUsageQuerySchema, request.query)
-      const answer = await readServiceUsage(await databaseOf(request), {
-        ...options,
-        ...query,
-        rollupRetentionMonths: options.retention.rollupRetentionMonths,
-        window: resolveWindow({ from, to }, now()),
-      })
-      return sendRows(request, reply, { answer, rows: answer.trend, columns: columnsOf(trendRowSchema) })
-    },
-  )
-
-  fastify.get(
-    `${options.path}/channels`,
-    {
-      config,
-      schema: routeSchema(fastify, {
-        summary: 'The funnel by marketing channel',
-        query: channelsQuerySchema,
-        response: channelsResponseSchema,
-        csv: true,
-      }),
-    },
-    async (request, reply) => {
-      const { from, to, ...query } = parseQuery(channelsQuerySchema, request.query)
-      const window = resolveWindow({ from, to }, now())
-      const answer = await readChannels(await databaseOf(request), { ...options, ...query, window })
-      return sendRows(request, reply, {
-        answer,
-        rows: answer.channels.map(toChannelRow),
-        columns: channelColumns,
-      })
-    },
-  )
-
-  fastify.get(
-    `${options.path}/tenants`,
-    {
-      config,
-      schema: routeSchema(fastify, {
-        summary: 'Every tenant: channel, milestones, usage in the window; as CSV up to 10,000 at once',
-        query: tenantsQuerySchema,
-        response: tenantsResponseSchema,
-        csv: true,
-      }),
-    },
-    async (request, reply) => {
-      const { from, to, ...page } = parseQuery(tenantsQuerySchema, request.query)
-      const answer = await readTenants(await databaseOf(request), {
-        ...options,
-        ...(prefersCsv(request.headers.accept) && { limit: maxTenants }),
-        ...page,
-        window: resolveWindow({ from, to }, now()),
-      })
-      reply.header('x-total-count', answer.page.total)
-      return sendRows(request, reply, { answer, rows: answer.tenants, columns: columnsOf(tenantRowSchema) })
-    },
-  )
-
-  fastify.get(
-    `${options.path}/restatements`,
-    {
-      config,
-      schema: routeSchema(fastify, {
-        summary: 'What changed days that were over, when and why',
-        query: restatementsQuerySchema,
-        response: restatementsResponseSchema,
-      }),
-    },
-    async (request) => {
-      const { from, to, ...page } = parseQuery(restatementsQuerySchema, request.query)
-      const window = resolveWindow({ from, to }, now())
-      return readRestatements(await databaseOf(request), { ...options, ...page, window })
-    },
-  )
-
-  const context = { options, databaseOf, mayRead, config }
-  channelRoute(fastify, context)
-  tenantRoute(fastify, context)
-  notesRoutes(fastify, context)
-  cohortsRoute(fastify, context)
-  await eventsRoutes(fastify, context)
-
-  fastify.get(
-    `${options.path}/bridge`,
-    {
-      config,
-      schema: routeSchema(fastify, {
-        summary: 'How far the numbers can be trusted, and what arrived today',
-        query: emptyQuerySchema,
-        response: bridgeResponseSchema,
-      }),
-    },
-    async (request) => {
-      parseQuery(emptyQuerySchema, request.query)
-      return readBridge(await databaseOf(request), options)
-    },
-  )
+  const { path } = options
+  const addRoute = createAddRoute(fastify, { path, config, databaseOf })
+  reportRoutes(addRoute, options)
+  // They are few and small: no place among the reports.
+  const ownDatabaseOf = (request: FastifyRequest) => databaseFor(database, options.leadScope, request)
+  notesRoutes(createAddRoute(fastify, { path, config, databaseOf: ownDatabaseOf }), options)
+  await eventsRoutes(fastify, { options, databaseOf, mayRead, config })
 
   if (options.openMetrics !== false) {
     fastify.get(

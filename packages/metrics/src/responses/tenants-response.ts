@@ -3,9 +3,8 @@ import { freshnessSchema } from './freshness.ts'
 import { total, windowSchema } from './metric.ts'
 import { nullReasonSchema } from './reasons.ts'
 
-/** One tenant: where it came from, how far it got, what it used in the window. */
-export const tenantRowSchema = z.object({
-  tenantId: z.string(),
+// Each is null where it is unknown, and `reasons` says why.
+const nullableFields = {
   channel: z.string().nullable(),
   tenantCreatedAt: z.iso.datetime().nullable(),
   firstApiKeyAt: z.iso.datetime().nullable(),
@@ -22,51 +21,23 @@ export const tenantRowSchema = z.object({
   suggestionsResolved: total.nullable(),
   /** The last UTC day with a completed scan, whether or not it is in the window. */
   lastActiveDay: z.iso.date().nullable(),
+}
+
+const nullableNames = Object.keys(nullableFields) as (keyof typeof nullableFields)[]
+
+/** One tenant: where it came from, how far it got, what it used in the window. */
+export const tenantRowSchema = z.object({
+  tenantId: z.string(),
+  ...nullableFields,
   /** Why each field that is null is null, by the field's name. */
-  reasons: z.partialRecord(
-    z.enum([
-      'channel',
-      'tenantCreatedAt',
-      'firstApiKeyAt',
-      'firstScanAt',
-      'timeToFirstScanMs',
-      'scansCompleted',
-      'scansFailed',
-      'mediaProcessed',
-      'identitiesDetected',
-      'clustersCreated',
-      'suggestionsGenerated',
-      'suggestionsResolved',
-      'scanSuccessRate',
-      'avgScanDurationMs',
-      'lastActiveDay',
-    ]),
-    nullReasonSchema,
-  ),
+  reasons: z.partialRecord(z.enum(nullableNames), nullReasonSchema),
 })
 
 /** See {@link tenantRowSchema}. */
 export type TenantRow = z.infer<typeof tenantRowSchema>
 
 /** What `sort` of `GET /v1/metrics/tenants` may name: every field of a row but `reasons`. */
-export const tenantSortKeys = [
-  'tenantId',
-  'channel',
-  'tenantCreatedAt',
-  'firstApiKeyAt',
-  'firstScanAt',
-  'timeToFirstScanMs',
-  'scansCompleted',
-  'scansFailed',
-  'scanSuccessRate',
-  'mediaProcessed',
-  'identitiesDetected',
-  'avgScanDurationMs',
-  'clustersCreated',
-  'suggestionsGenerated',
-  'suggestionsResolved',
-  'lastActiveDay',
-] as const satisfies readonly Exclude<keyof TenantRow, 'reasons'>[]
+export const tenantSortKeys = ['tenantId', ...nullableNames] as const
 
 export type TenantSortKey = (typeof tenantSortKeys)[number]
 

@@ -1,6 +1,3 @@
-import { isJson } from '@altcontext/webhook-contract'
-import { databaseFor } from '@altcontext/webhook-store'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { createDayNotes } from '../../notes/day-notes.ts'
 import {
@@ -13,122 +10,74 @@ import {
 } from '../../notes/notes-schemas.ts'
 import { createSavedViews } from '../../notes/saved-views.ts'
 import { resolveWindow } from '../../reading/window.ts'
-import { emptyQuerySchema, parseQuery, windowQuerySchema } from '../query.ts'
+import type { AddRoute } from '../add-route.ts'
+import { emptyQuerySchema, windowQuerySchema } from '../query.ts'
 import { refuse } from '../refuse.ts'
-import { routeSchema } from '../route-schema.ts'
-import type { RouteContext } from './route-context.ts'
+import type { ResolvedWebhookMetricsOptions } from '../webhook-metrics-options.ts'
 
-const bodyLimit = 16_384
-const idSchema = z.strictObject({ id: z.uuid() })
-const removedSchema = z.object({ ok: z.literal(true) })
-
-// A form of another site sends no JSON, and a host may have parsers of its own for what it does send.
-const refuseOtherThanJson = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> =>
-  isJson(request.headers['content-type']) ? undefined : refuse(reply, 'unsupported_media_type')
+const removal = { params: z.strictObject({ id: z.uuid() }), response: z.object({ ok: z.literal(true) }) }
 
 /** Notes on days, and views under a name: what people who look at the numbers write for each other. */
-export const notesRoutes = (fastify: FastifyInstance, { options, config }: RouteContext): void => {
-  const { path, schema, now } = options
-  // They are few and small: no place among the reports.
-  const databaseOf = (request: FastifyRequest) => databaseFor(options.database, options.leadScope, request)
-  const removed = (reply: FastifyReply, wasThere: boolean) =>
-    wasThere ? { ok: true } : refuse(reply, 'not_found')
-
-  fastify.get(
-    `${path}/notes`,
+export const notesRoutes = (
+  addRoute: AddRoute,
+  { schema, now }: Pick<ResolvedWebhookMetricsOptions, 'schema' | 'now'>,
+): void => {
+  addRoute(
+    'GET /notes',
     {
-      config,
-      schema: routeSchema(fastify, {
-        summary: 'What people wrote about the days of a window',
-        query: windowQuerySchema,
-        response: dayNotesResponseSchema,
-      }),
+      summary: 'What people wrote about the days of a window',
+      query: windowQuerySchema,
+      response: dayNotesResponseSchema,
     },
-    async (request) => {
-      const window = resolveWindow(parseQuery(windowQuerySchema, request.query), now())
-      return { ok: true, notes: await createDayNotes(await databaseOf(request), schema).list(window) }
-    },
+    async ({ database, query }) => ({
+      ok: true,
+      notes: await createDayNotes(database, schema).list(resolveWindow(query, now())),
+    }),
   )
-  fastify.post(
-    `${path}/notes`,
+  addRoute(
+    'POST /notes',
     {
-      config,
-      bodyLimit,
-      onRequest: refuseOtherThanJson,
-      schema: routeSchema(fastify, {
-        summary: 'Write something about a day',
-        body: newDayNoteSchema,
-        response: z.object({ ok: z.literal(true), note: dayNoteSchema }),
-      }),
+      summary: 'Write something about a day',
+      body: newDayNoteSchema,
+      response: z.object({ ok: z.literal(true), note: dayNoteSchema }),
     },
-    async (request, reply) => {
-      const written = parseQuery(newDayNoteSchema, request.body)
-      const note = await createDayNotes(await databaseOf(request), schema).add(written, now())
+    async ({ database, body, reply }) => {
+      const note = await createDayNotes(database, schema).add(body, now())
       return note === undefined ? refuse(reply, 'limit_reached') : { ok: true, note }
     },
   )
-  fastify.delete(
-    `${path}/notes/:id`,
-    {
-      config,
-      schema: routeSchema(fastify, {
-        summary: 'Take a note away',
-        params: idSchema,
-        response: removedSchema,
-      }),
-    },
-    async (request, reply) => {
-      const { id } = parseQuery(idSchema, request.params)
-      return removed(reply, await createDayNotes(await databaseOf(request), schema).remove(id))
-    },
+  addRoute(
+    'DELETE /notes/:id',
+    { summary: 'Take a note away', ...removal },
+    async ({ database, params: { id }, reply }) =>
+      (await createDayNotes(database, schema).remove(id)) ? { ok: true } : refuse(reply, 'not_found'),
   )
 
-  fastify.get(
-    `${path}/saved-views`,
+  addRoute(
+    'GET /saved-views',
     {
-      config,
-      schema: routeSchema(fastify, {
-        summary: 'The views that were saved under a name',
-        query: emptyQuerySchema,
-        response: savedViewsResponseSchema,
-      }),
+      summary: 'The views that were saved under a name',
+      query: emptyQuerySchema,
+      response: savedViewsResponseSchema,
     },
-    async (request) => ({
-      ok: true,
-      views: await createSavedViews(await databaseOf(request), schema).list(),
-    }),
+    async ({ database }) => ({ ok: true, views: await createSavedViews(database, schema).list() }),
   )
-  fastify.post(
-    `${path}/saved-views`,
+  addRoute(
+    'POST /saved-views',
     {
-      config,
-      bodyLimit,
-      onRequest: refuseOtherThanJson,
-      schema: routeSchema(fastify, {
-        summary: 'Save a view under a name; one of the same name is replaced',
-        body: newSavedViewSchema,
-        response: z.object({ ok: z.literal(true), view: savedViewSchema }),
-      }),
+      summary: 'Save a view under a name; one of the same name is replaced',
+      body: newSavedViewSchema,
+      response: z.object({ ok: z.literal(true), view: savedViewSchema }),
     },
-    async (request, reply) => {
-      const named = parseQuery(newSavedViewSchema, request.body)
-      const view = await createSavedViews(await databaseOf(request), schema).save(named, now())
+    async ({ database, body, reply }) => {
+      const view = await createSavedViews(database, schema).save(body, now())
       return view === undefined ? refuse(reply, 'limit_reached') : { ok: true, view }
     },
   )
-  fastify.delete(
-    `${path}/saved-views/:id`,
-    {
-      config,
-      schema: routeSchema(fastify, {
-        summary: 'Take a saved view away',
-        params: idSchema,
-        response: removedSchema,
-      }),
-    },
-    async (request, reply) => {
-      const { id } = parseQuery(idSchema, request.params)
-      return removed(reply, await createSavedViews(await databaseOf(request), schema).remove(id))
-    },
+  addRoute(
+    'DELETE /saved-views/:id',
+    { summary: 'Take a saved view away', ...removal },
+    async ({ database, params: { id }, reply }) =>
+      (await createSavedViews(database, schema).remove(id)) ? { ok: true } : refuse(reply, 'not_found'),
   )
 }

@@ -1,0 +1,64 @@
+import { isJson } from '@altcontext/webhook-contract'
+import type { Database } from '@altcontext/webhook-store'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import type { z } from 'zod'
+import { parseQuery } from './query.ts'
+import { refuse } from './refuse.ts'
+import { type RouteDescription, routeSchema } from './route-schema.ts'
+
+export interface AddRouteSettings {
+  /** Where the routes are. */
+  path: string
+  /** Fastify's, for other plugins. */
+  config: object
+  /** The database of whoever asks. */
+  databaseOf(request: FastifyRequest): Promise<Database>
+}
+
+type Parsed<Schema> = Schema extends z.ZodObject ? z.output<Schema> : undefined
+
+/** A request whose parts are what the description of its route says. */
+interface ParsedRequest<Description extends RouteDescription> {
+  query: Parsed<Description['query']>
+  params: Parsed<Description['params']>
+  body: Parsed<Description['body']>
+  database: Database
+  request: FastifyRequest
+  reply: FastifyReply
+}
+
+/** Adds a route below `path` that checks what its description says and answers what `answer` returns. */
+export type AddRoute = <const Description extends RouteDescription>(
+  route: `${Extract<HTTPMethods, 'GET' | 'POST' | 'DELETE'>} /${string}`,
+  description: Description,
+  answer: (parsed: ParsedRequest<Description>) => Promise<unknown>,
+) => void
+
+const bodyLimit = 16_384
+
+// A form of another site sends no JSON, and a host may have parsers of its own for what it does send.
+const refuseOtherThanJson = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> =>
+  isJson(request.headers['content-type']) ? undefined : refuse(reply, 'unsupported_media_type')
+
+export const createAddRoute =
+  (fastify: FastifyInstance, { path, config, databaseOf }: AddRouteSettings): AddRoute =>
+  (route, description, answer) => {
+    const [method = '', below = ''] = route.split(' ')
+    const { query, params, body } = description
+    const parse = (schema: z.ZodObject | undefined, value: unknown) => schema && parseQuery(schema, value)
+    fastify.route({
+      method,
+      url: path + below,
+      config,
+      schema: routeSchema(fastify, description),
+      ...(body && { bodyLimit, onRequest: refuseOtherThanJson }),
+      handler: async (request, reply) => {
+        const parsed = {
+          params: parse(params, request.params),
+          query: parse(query, request.query),
+          body: parse(body, request.body),
+        } as Pick<ParsedRequest<typeof description>, 'params' | 'query' | 'body'>
+        return answer({ ...parsed, database: await databaseOf(request), request, reply })
+      },
+    })
+  }
