@@ -2,5 +2,6 @@ export { type CommandOutput, createProgram, type ProgramSettings } from './comma
 export { holdsPassword } from './command-line/holds-password.ts'
 export { loadContract } from './command-line/load-contract.ts'
 export { printable } from './command-line/printable.ts'
+export { readSecretFiles } from './command-line/read-secret-files.ts'
 export { type CommandFailure, runProgram } from './command-line/run-program.ts'
 export { startCommandLine } from './command-line/start-command-line.ts'

@@ -1,9 +1,11 @@
 import { type AnyContract, contractLimits, descriptionServiceContract } from '@altcontext/webhook-contract'
 import {
+  type AttemptReport,
   createEmitter,
   createFailureLog,
   type DrainReport,
   type EmitterHealth,
+  type EventTransport,
   type FailureLog,
   isEmitterError,
   type Outbox,
@@ -28,7 +30,7 @@ export interface Relay {
 }
 
 /**
- * Starts a relay: HTTP intake, durable outbox, delivery.
+ * Starts a relay: HTTP intake, durable outbox, delivery over HTTP or by `transport`.
  *
  * @throws {EmitterError} `outbox_in_use`, `outbox_failed`; {RelayError} `invalid_options`, for a socket that is none or in use
  */
@@ -37,7 +39,8 @@ export const createRelay = async (
   {
     contract = descriptionServiceContract,
     logger = createLogger(options.logLevel),
-  }: { contract?: AnyContract; logger?: Logger } = {},
+    transport,
+  }: { contract?: AnyContract; logger?: Logger; transport?: EventTransport | undefined } = {},
 ): Promise<Relay> => {
   const { outbox, close } = await openOutbox(options.outbox, {
     contract,
@@ -47,15 +50,18 @@ export const createRelay = async (
     deadRetentionMs: options.deadRetentionMs,
     deadPrivateFieldsMs: options.deadPrivateFieldsMs,
   })
-  const emitter = createEmitter({
-    url: options.url,
-    adminKey: options.adminKey,
-    signingSecret: options.signingSecret,
+  const { url = '', adminKey = '', signingSecret } = options
+  const shared = {
+    signingSecret,
     contract,
     outbox,
     logger,
-    onAttempt: (report) => metrics.noteAttempt(report),
-  })
+    onAttempt: (report: AttemptReport) => metrics.noteAttempt(report),
+  }
+  const emitter =
+    transport === undefined
+      ? createEmitter({ ...shared, url, adminKey })
+      : createEmitter({ ...shared, url: options.url, adminKey: options.adminKey, transport })
   const metrics = createRelayMetrics(() => emitter.stats())
 
   const failures = createFailureLog((details) => logger.error(details, 'The outbox failed'))

@@ -10,6 +10,8 @@ import { RelayError } from './relay-error.ts'
 /** Text as it comes from flags; what is missing is taken from the environment. Secrets have no flags: `ps` shows those. */
 export interface RelayFlags {
   url?: string | undefined
+  /** Servers of NATS JetStream that carry the events; with it, only `url` and `ADMIN_API_KEY` together are of use. */
+  nats?: string | undefined
   outbox?: string | undefined
   schema?: string | undefined
   host?: string | undefined
@@ -29,8 +31,11 @@ export interface RelayFlags {
 export type RelayEnvironment = Readonly<Record<string, string | undefined>>
 
 export interface RelayOptions {
-  url: string
-  adminKey: string
+  /** Missing only where NATS carries the events. */
+  url: string | undefined
+  adminKey: string | undefined
+  /** Over NATS, `createRelay` must be given the transport. */
+  carrier: 'http' | 'nats'
   signingSecret: readonly string[] | undefined
   outbox: OutboxLocation
   host: string
@@ -60,6 +65,7 @@ export const resolveRelayOptions = (flags: RelayFlags, env: RelayEnvironment): R
   const given = {
     WEBHOOK_URL: read('WEBHOOK_URL', flags.url),
     ADMIN_API_KEY: read('ADMIN_API_KEY'),
+    NATS_URL: read('NATS_URL', flags.nats),
     // Set and blank is a secret that went missing, not a wish to send unsigned.
     WEBHOOK_SIGNING_SECRET: env.WEBHOOK_SIGNING_SECRET?.trim(),
     RELAY_OUTBOX: read('RELAY_OUTBOX', flags.outbox),
@@ -84,8 +90,9 @@ export const resolveRelayOptions = (flags: RelayFlags, env: RelayEnvironment): R
       ),
   })
   return Object.freeze({
-    url: resolved.WEBHOOK_URL ?? '',
-    adminKey: resolved.ADMIN_API_KEY ?? '',
+    url: resolved.WEBHOOK_URL,
+    adminKey: resolved.ADMIN_API_KEY,
+    carrier: resolved.NATS_URL === undefined ? 'http' : 'nats',
     signingSecret: secretsOf(resolved),
     outbox: parseOutboxLocation(resolved.RELAY_OUTBOX, resolved.RELAY_SCHEMA),
     host: resolved.RELAY_HOST ?? relayDefaults.host,
@@ -125,6 +132,7 @@ const relaySchema = z
   .object({
     WEBHOOK_URL: z.string().optional(),
     ADMIN_API_KEY: z.string().optional(),
+    NATS_URL: z.string().optional(),
     WEBHOOK_SIGNING_SECRET: z.string().optional(),
     RELAY_OUTBOX: z.string().default(relayDefaults.outbox),
     RELAY_SCHEMA: z.string().optional(),
@@ -174,8 +182,11 @@ const secretsOf = (given: { WEBHOOK_SIGNING_SECRET?: string | undefined }) =>
 const emitterIssues = (given: {
   WEBHOOK_URL?: string | undefined
   ADMIN_API_KEY?: string | undefined
+  NATS_URL?: string | undefined
   WEBHOOK_SIGNING_SECRET?: string | undefined
 }): EmitterError['issues'] => {
+  const isAddressless = given.WEBHOOK_URL === undefined && given.ADMIN_API_KEY === undefined
+  if (given.NATS_URL !== undefined && isAddressless) return []
   try {
     const options = { url: given.WEBHOOK_URL, adminKey: given.ADMIN_API_KEY, signingSecret: secretsOf(given) }
     resolveEmitterOptions(options as Parameters<typeof resolveEmitterOptions>[0], {

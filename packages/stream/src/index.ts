@@ -1,3 +1,4 @@
+export { type JetStreamFlags, readJetStream } from './cli/read-jet-stream.ts'
 export {
   type ConsumerOptions,
   consumerDefaults,

@@ -4,10 +4,17 @@
  * | code | when | what to do |
  * |---|---|---|
  * | `invalid_options` | an option, a flag or an environment variable is missing or wrong | correct it; the message lists every problem |
- * | `broker_unavailable` | no server answers, or none accepts the credentials; the outbox tries again | look whether the servers run and can be reached |
+ * | `broker_unavailable` | no server answers, or the time is over; the outbox tries again | look whether the servers run and can be reached, and whether they want TLS |
+ * | `unauthorized` | the servers do not accept the credentials; the outbox tries again | correct them |
+ * | `streams_refused` | the broker makes no streams: it has no JetStream, fewer servers than `replicas`, or gives no right to; the outbox tries again | the message has the broker's own words |
  * | `closed` | something was sent after `close()` | send before it |
  */
-export type StreamErrorCode = 'invalid_options' | 'broker_unavailable' | 'closed'
+export type StreamErrorCode =
+  | 'invalid_options'
+  | 'broker_unavailable'
+  | 'unauthorized'
+  | 'streams_refused'
+  | 'closed'
 
 /** The one error class of this package. Messages never hold a key, an address or a payload. */
 export class StreamError extends Error {

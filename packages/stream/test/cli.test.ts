@@ -62,7 +62,7 @@ describe('webhook-stream', () => {
       'a replica count in words',
       { DATABASE_URL: 'postgres://h/d', NATS_URL: 'nats://h' },
       ['--replicas', 'three'],
-      'replicas is NaN, expected a whole number from 1 to 5',
+      'STREAM_REPLICAS is "three", expected a whole number from 1 to 5',
     ],
   ])('refuses to consume with %s, in one sentence', async (_what, env, flags, words) => {
     const { code, errors } = await run(['consume', ...flags], env)

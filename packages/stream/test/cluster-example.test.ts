@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { findNatsServer } from '@altcontext/nats-server'
 import { createTestDatabase } from '@altcontext/test-database'
+import { descriptionServiceContract } from '@altcontext/webhook-contract'
 import { createEmitter } from '@altcontext/webhook-emitter'
 import { fromPg } from '@altcontext/webhook-store'
-import { createConsumer, jetStream } from '@altcontext/webhook-stream'
+import { createConsumer, readJetStream } from '@altcontext/webhook-stream'
 import { expect, test, vi } from 'vitest'
 import { hasNatsServer, scan } from './stream-bench.ts'
 
@@ -29,18 +30,16 @@ test.skipIf(!hasNatsServer())(
     )
     const { child, url } = await startServer(config)
     await using database = await createTestDatabase()
-    const shared = { servers: url, replicas: 1 }
     const consumer = createConsumer({
-      ...shared,
-      connection: { user: 'consumer', pass: 'consumer-word' },
+      servers: url.replace('//', '//consumer:consumer-word@'),
+      replicas: 1,
       database: fromPg(database.pool),
     })
+    const password = join(folder, 'password')
+    writeFileSync(password, 'producer-word\n')
+    const variables = { NATS_URL: url, NATS_USER: 'producer', NATS_PASSWORD_FILE: password }
     const emitter = createEmitter({
-      transport: jetStream({
-        ...shared,
-        connection: { user: 'producer', pass: 'producer-word' },
-        sealingKey: false,
-      }),
+      transport: readJetStream({ replicas: '1', sealingKey: 'none' }, variables, descriptionServiceContract),
     })
     try {
       const { status } = await emitter.deliver('scan.completed', scan())

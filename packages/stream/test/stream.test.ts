@@ -63,6 +63,27 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
     })
   })
 
+  test('more replicas than there are servers is what the log says, of producers and consumers', async () => {
+    const { logs } = stream.startConsumer({ replicas: 3 })
+    const { emitter, attempts } = stream.startEmitter({}, { replicas: 3 })
+    void emitter.deliver('scan.completed', scan())
+    await eventually(() => expect(attempts[0]).toMatchObject({ outcome: 'retry', error: 'streams_refused' }))
+    await eventually(() =>
+      expect(JSON.stringify(logs)).toContain(
+        'the broker answered \\"replicas > 1 not supported in non-clustered mode\\". Correct its settings or the options; of one server alone, replicas is 1.',
+      ),
+    )
+  })
+
+  test('tls:// is never spoken to without TLS', async () => {
+    const servers = stream.server.url.replace('nats://', 'tls://')
+    const { emitter, attempts } = stream.startEmitter({}, { servers })
+    void emitter.deliver('scan.completed', scan())
+    await eventually(() =>
+      expect(attempts[0]).toMatchObject({ outcome: 'retry', error: 'broker_unavailable' }),
+    )
+  })
+
   test('without a consumer nothing is settled; with one, what waited is', async () => {
     const { emitter, attempts } = stream.startEmitter({ timeoutMs: 300 })
     const outcome = emitter.deliver('scan.completed', scan())

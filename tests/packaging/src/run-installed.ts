@@ -38,7 +38,7 @@ export const runInstalled = (packages: PackedPackage[], project: string, node: s
 const light = `import { registerHooks } from 'node:module'
 registerHooks({
   resolve(specifier, context, next) {
-    if (/^(zod|pg|fastify|pino|prom-client|ky)($|\\/)/.test(specifier))
+    if (/^(zod|pg|fastify|pino|prom-client|ky|@altcontext\\/webhook-stream)($|\\/)/.test(specifier))
       throw new Error(\`\${context.parentURL} asked for \${specifier}\`)
     return next(specifier, context)
   },

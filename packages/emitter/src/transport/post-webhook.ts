@@ -88,12 +88,17 @@ export const createPostWebhook = ({
   }
 }
 
-/** Only codes such as `ECONNREFUSED` are repeated: messages of a client library hold addresses and ports. */
+/**
+ * Only codes are repeated, because messages of a client library hold addresses and ports: that of the system, such as `ECONNREFUSED`, or
+ * else that of a transport, such as `broker_unavailable`.
+ */
 export const errorCodeOf = (error: unknown): string => {
+  let ofTransport: string | undefined
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const code = 'code' in cause ? cause.code : undefined
-    if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,63}$/.test(code)) return code
+    const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+    if (/^[A-Z][A-Z0-9_]{2,63}$/.test(code)) return code
+    if (/^[a-z][a-z0-9_]{2,63}$/.test(code)) ofTransport ??= code
     if (cause instanceof AggregateError && cause.errors.length > 0) return errorCodeOf(cause.errors[0])
   }
-  return 'network_error'
+  return ofTransport ?? 'network_error'
 }

@@ -1,40 +1,33 @@
-import { readFileSync } from 'node:fs'
-import { holdsPassword } from '@altcontext/webhook-contract/command-line'
+import { holdsPassword, readSecretFiles } from '@altcontext/webhook-contract/command-line'
 import { RelayError } from '../relay-error.ts'
 import type { RelayEnvironment } from '../relay-options.ts'
 
 /** Variables that may hold a secret: `<name>_FILE` is the path of a file with it. */
-const secretNames = ['ADMIN_API_KEY', 'WEBHOOK_SIGNING_SECRET', 'RELAY_TOKEN', 'RELAY_OUTBOX'] as const
+const secretNames = [
+  'ADMIN_API_KEY',
+  'WEBHOOK_SIGNING_SECRET',
+  'RELAY_TOKEN',
+  'RELAY_OUTBOX',
+  'NATS_URL',
+  'NATS_PASSWORD',
+  'NATS_TOKEN',
+] as const
 
 /**
  * The environment with the contents of the files that `ADMIN_API_KEY_FILE` and its like name.
  *
  * @throws {RelayError} `invalid_options`, for a file that cannot be read, and for a secret that is given twice.
  */
-export const readSecrets = (env: RelayEnvironment): RelayEnvironment => {
-  const problems: string[] = []
-  const read = secretNames.flatMap((name): [string, string][] => {
-    const path = env[`${name}_FILE`]
-    if (path === undefined || path === '') return []
-    if (env[name] !== undefined) {
-      problems.push(`${name} and ${name}_FILE are given, expected one of them`)
-      return []
-    }
-    try {
-      return [[name, readFileSync(path, 'utf8').trim()]]
-    } catch {
-      problems.push(`${name}_FILE names a file that cannot be read`)
-      return []
-    }
-  })
-  if (problems.length > 0) {
-    throw new RelayError(
-      'invalid_options',
-      `Failed to read secrets: ${problems.join('; ')}. Correct the environment variables.`,
-    )
-  }
-  return { ...env, ...Object.fromEntries(read) }
-}
+export const readSecrets = (env: RelayEnvironment): RelayEnvironment =>
+  readSecretFiles(
+    env,
+    secretNames,
+    (problems) =>
+      new RelayError(
+        'invalid_options',
+        `Failed to read secrets: ${problems}. Correct the environment variables.`,
+      ),
+  )
 
 /**
  * Every user of a machine can see its command lines.

@@ -8,6 +8,7 @@ import {
   runProgram,
 } from '@altcontext/webhook-contract/command-line'
 import type { EmitterError } from '@altcontext/webhook-emitter'
+import type { JetStreamFlags, StreamError } from '@altcontext/webhook-stream'
 import type { Command } from 'commander'
 import { relayDefaults } from '../relay-defaults.ts'
 import { isRelayError, RelayError } from '../relay-error.ts'
@@ -34,7 +35,7 @@ export const runCli = (args: readonly string[], context: CliContext): Promise<nu
     ...context,
     exitCode: () => end.exitCode,
     explain: (error) =>
-      isRelayError(error) || isEmitterError(error)
+      isRelayError(error) || isErrorOfOurs(error)
         ? { message: error.message, exitCode: error.code === 'invalid_options' ? 2 : 1 }
         : undefined,
   })
@@ -61,6 +62,17 @@ const createRelayProgram = (context: CliContext, end: { exitCode: number }): Com
 
   outboxCommand('serve', 'Take events at POST /events and deliver them.')
     .option('--url <url>', "the receiver's route (WEBHOOK_URL)")
+    .option(
+      '--nats <servers>',
+      'NATS JetStream carries the events: nats://host:4222 or tls://..., several with commas (NATS_URL); needs the package @altcontext/webhook-stream',
+    )
+    .option(
+      '--sealing-key <file>',
+      'with NATS: the public key of "webhook-stream keys", or none to leave private fields out (STREAM_SEALING_KEY)',
+    )
+    .option('--stream <name>', 'with NATS (STREAM_NAME; WEBHOOKS)')
+    .option('--prefix <name>', 'with NATS, of the subjects (STREAM_PREFIX; webhooks)')
+    .option('--replicas <count>', 'with NATS, of the streams, where they are made (STREAM_REPLICAS; 3)')
     .option('--host <host>', `where to listen (RELAY_HOST; ${relayDefaults.host})`)
     .option('--port <port>', `(RELAY_PORT; ${relayDefaults.port})`)
     .option('--socket <path>', 'a Unix socket, in place of host and port (RELAY_SOCKET)')
@@ -76,12 +88,18 @@ const createRelayProgram = (context: CliContext, end: { exitCode: number }): Com
       'a JavaScript file whose export "contract" (or default) is what defineContract() returned (RELAY_CONTRACT; the description service\'s)',
     )
     .addHelpText('after', secretsHelp)
-    .action(async (flags: RelayFlags) => {
+    .action(async (flags: RelayFlags & JetStreamFlags) => {
       refusePasswordFlag(flags.outbox)
       const { resolveRelayOptions } = await import('../relay-options.ts')
       const { runServe } = await import('./run-serve.ts')
-      const options = resolveRelayOptions(flags, readSecrets(env))
-      await runServe(options, { env, contract: await readContract(flags.contract ?? env.RELAY_CONTRACT) })
+      const secrets = readSecrets(env)
+      const options = resolveRelayOptions(flags, secrets)
+      const contract = await readContract(flags.contract ?? env.RELAY_CONTRACT)
+      const transport =
+        options.carrier === 'nats'
+          ? await (await import('./load-stream.ts')).loadStream(flags, secrets, contract)
+          : undefined
+      await runServe(options, { env, contract, transport })
     })
 
   const onRecords =
@@ -218,13 +236,15 @@ is the path of a file with the secret:
   ADMIN_API_KEY           sent to the receiver as x-admin-key
   WEBHOOK_SIGNING_SECRET  whsec_..., optional; several for a rotation, separated by commas
   RELAY_TOKEN             demanded of producers as "Authorization: Bearer", optional on loopback and on a socket
-  RELAY_OUTBOX            postgres://user:password@host/database`
+  RELAY_OUTBOX            postgres://user:password@host/database
+  NATS_URL                nats://host:4222 or nats://user:password@host:4222
+  NATS_PASSWORD           with NATS_USER; or NATS_TOKEN; or NATS_CREDS, the path of a credentials file`
 
 type RecordsCommands = typeof import('./run-records.ts')
 
-/** By its name, because the emitter is not loaded for that. */
-const isEmitterError = (error: unknown): error is EmitterError =>
-  error instanceof Error && error.name === 'EmitterError'
+/** By their names, because emitter and stream are not loaded for that. */
+const isErrorOfOurs = (error: unknown): error is EmitterError | StreamError =>
+  error instanceof Error && ['EmitterError', 'StreamError'].includes(error.name)
 
 interface OutboxFlags {
   outbox?: string | undefined

@@ -1,17 +1,25 @@
 import { once } from 'node:events'
 import type { AnyContract } from '@altcontext/webhook-contract'
+import type { EventTransport } from '@altcontext/webhook-emitter'
 import { createLogger } from '../create-logger.ts'
 import { createRelay } from '../create-relay.ts'
 import type { RelayEnvironment, RelayOptions } from '../relay-options.ts'
 import { noteRunningRelay } from './running-relay.ts'
 
+export interface ServeContext {
+  env: RelayEnvironment
+  contract: AnyContract
+  /** What carries the events, where it is not HTTP. */
+  transport: EventTransport | undefined
+}
+
 /** Serves until SIGTERM or SIGINT, then finishes or persists. A second signal ends it at once; nothing is lost. */
 export const runServe = async (
   options: RelayOptions,
-  { env, contract }: { env: RelayEnvironment; contract: AnyContract },
+  { env, contract, transport }: ServeContext,
 ): Promise<void> => {
   const logger = createLogger(options.logLevel)
-  const relay = await createRelay(options, { contract, logger })
+  const relay = await createRelay(options, { contract, logger, transport })
   const forget = noteRunningRelay(options.outbox, env)
   // Before anybody is told that it runs, and may stop it.
   const stopped = Promise.race(
@@ -20,7 +28,8 @@ export const runServe = async (
       return name
     }),
   )
-  logger.info({ url: `${relay.url}/events`, outbox: options.outbox.kind }, 'The relay takes events')
+  const { outbox, carrier } = options
+  logger.info({ url: `${relay.url}/events`, outbox: outbox.kind, carrier }, 'The relay takes events')
   const signal = await stopped
   process.once(signal, () => process.exit(1))
   logger.info({ signal }, 'The relay is stopping')

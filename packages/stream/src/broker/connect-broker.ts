@@ -1,5 +1,5 @@
 import { type JetStreamClient, type JetStreamManager, jetstream } from '@nats-io/jetstream'
-import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node'
 import { StreamError } from '../stream-error.ts'
 import type { ResolvedStreamOptions } from '../stream-options.ts'
 import { createStreams } from './create-streams.ts'
@@ -15,7 +15,7 @@ export interface Broker {
 
 const requestTimeoutMs = 5000
 
-/** @throws {StreamError} `broker_unavailable` */
+/** @throws {StreamError} `broker_unavailable`, `unauthorized`, `streams_refused` */
 export const connectBroker = async (options: ResolvedStreamOptions, name: string): Promise<Broker> => {
   let connection: NatsConnection | undefined
   try {
@@ -24,6 +24,7 @@ export const connectBroker = async (options: ResolvedStreamOptions, name: string
       timeout: requestTimeoutMs,
       reconnectTimeWait: 250,
       pingInterval: 5000,
+      ...inAddresses(options.servers),
       ...options.connection,
       servers: [...options.servers],
       maxReconnectAttempts: -1,
@@ -41,16 +42,45 @@ export const connectBroker = async (options: ResolvedStreamOptions, name: string
     return { connection, jetstream: client, manager, ensureStreams }
   } catch (error) {
     await connection?.close()
-    throw new StreamError(
-      'broker_unavailable',
-      `Failed to use the broker: ${wordsOf(error)}. See whether its servers run, have JetStream and accept the credentials.`,
-      { cause: error },
-    )
+    throw errorOf(error)
+  }
+}
+
+/** The client reads host and port of an address, and nothing else: not that TLS is wanted, and not who somebody is. */
+const inAddresses = (servers: readonly string[]): Omit<NodeConnectionOptions, 'servers'> => {
+  const urls = servers.map((server) => new URL(server))
+  const named = urls.find(({ username }) => username !== '')
+  return {
+    ...(urls.some(({ protocol }) => protocol === 'tls:') ? { tls: {} } : {}),
+    ...(named === undefined
+      ? {}
+      : { user: decodeURIComponent(named.username), pass: decodeURIComponent(named.password) }),
   }
 }
 
 // A message of the client may name addresses; that of the broker's own interface names what it misses.
-const wordsOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return 'it cannot be reached'
-  return error.name === 'JetStreamApiError' ? `it answered "${error.message}"` : error.name
+const errorOf = (cause: unknown): StreamError => {
+  const { name, message } = cause instanceof Error ? cause : new Error()
+  switch (name) {
+    case 'AuthorizationError':
+    case 'UserAuthenticationExpiredError':
+      return new StreamError(
+        'unauthorized',
+        'Failed to use the broker: it does not accept the credentials. Correct them.',
+        { cause },
+      )
+    case 'JetStreamNotEnabled':
+    case 'JetStreamApiError':
+      return new StreamError(
+        'streams_refused',
+        `Failed to make the streams: the broker answered "${message}". Correct its settings or the options; of one server alone, replicas is 1.`,
+        { cause },
+      )
+    default:
+      return new StreamError(
+        'broker_unavailable',
+        'Failed to use the broker: it cannot be reached. See whether its servers run, and whether they want TLS.',
+        { cause },
+      )
+  }
 }

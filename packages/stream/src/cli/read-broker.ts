@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { readSecretFiles } from '@altcontext/webhook-contract/command-line'
 import { credsAuthenticator, type NodeConnectionOptions } from '@nats-io/transport-node'
 import { isPrivateKey, isPublicKey, type SealingKey } from '../messages/sealing.ts'
 import { StreamError } from '../stream-error.ts'
@@ -10,36 +11,60 @@ export const readText = (env: StreamEnvironment, name: string, flag?: string): s
   return given === '' ? undefined : given
 }
 
+/** Text as it comes from flags; what is missing is taken from the environment. */
+export interface BrokerFlags {
+  nats?: string | undefined
+  stream?: string | undefined
+  prefix?: string | undefined
+  replicas?: string | undefined
+}
+
+/** Variables that may hold a secret: `<name>_FILE` is the path of a file with it. */
+const secretNames = ['NATS_URL', 'NATS_PASSWORD', 'NATS_TOKEN', 'DATABASE_URL']
+
+/** @throws {StreamError} `invalid_options`, for a file that cannot be read, and for a secret that is given twice */
+export const readSecrets = (env: StreamEnvironment): StreamEnvironment =>
+  readSecretFiles(env, secretNames, problem)
+
 /**
- * Servers and credentials. `NATS_URL` may hold several addresses, separated by commas.
+ * Servers, credentials and what the streams are called. `NATS_URL` may hold several addresses, separated by commas.
  *
  * @throws {StreamError} `invalid_options`
  */
-export const readBroker = (
-  env: StreamEnvironment,
-  flag?: string,
-): { servers: string[]; connection: Omit<NodeConnectionOptions, 'servers'> } => {
-  if (flag !== undefined && /\/\/[^/]*@/.test(flag)) {
-    throw problem('--nats holds a name or a password, and command lines can be seen by other users')
+export const readBroker = (flags: BrokerFlags, env: StreamEnvironment) => {
+  if (flags.nats !== undefined && /\/\/[^/]*@/.test(flags.nats)) {
+    throw problem(
+      '--nats holds a name or a password, and command lines can be seen by other users; give it in NATS_URL, or NATS_USER and NATS_PASSWORD beside it',
+    )
   }
   const credentials = readText(env, 'NATS_CREDS')
   const user = readText(env, 'NATS_USER')
   const token = readText(env, 'NATS_TOKEN')
-  const servers = readText(env, 'NATS_URL', flag)
+  const servers = readText(env, 'NATS_URL', flags.nats)
   if (servers === undefined) throw problem('NATS_URL is missing, expected nats://host:4222')
+  const connection: Omit<NodeConnectionOptions, 'servers'> = {
+    ...(credentials === undefined
+      ? {}
+      : { authenticator: credsAuthenticator(readFile('NATS_CREDS', credentials)) }),
+    ...(user === undefined ? {} : { user, pass: env.NATS_PASSWORD ?? '' }),
+    ...(token === undefined ? {} : { token }),
+  }
   return {
     servers: servers
       .split(',')
       .map((server) => server.trim())
       .filter(Boolean),
-    connection: {
-      ...(credentials === undefined
-        ? {}
-        : { authenticator: credsAuthenticator(readFile('NATS_CREDS', credentials)) }),
-      ...(user === undefined ? {} : { user, pass: env.NATS_PASSWORD ?? '' }),
-      ...(token === undefined ? {} : { token }),
-    },
+    connection,
+    stream: readText(env, 'STREAM_NAME', flags.stream),
+    prefix: readText(env, 'STREAM_PREFIX', flags.prefix),
+    replicas: readReplicas(readText(env, 'STREAM_REPLICAS', flags.replicas)),
   }
+}
+
+const readReplicas = (text: string | undefined): number | undefined => {
+  if (text === undefined) return undefined
+  if (/^[1-5]$/.test(text)) return Number(text)
+  throw problem(`STREAM_REPLICAS is "${text}", expected a whole number from 1 to 5`)
 }
 
 /** @throws {StreamError} `invalid_options`, for a file that cannot be read or holds no such key */

@@ -64,7 +64,8 @@ const createStreamProgram = (context: CliContext): Command => {
 }
 
 const secretsHelp = `
-Secrets are read from the environment only, because command lines can be seen by other users:
-  DATABASE_URL          postgres://user:password@host/database; DATABASE_URL_FILE is the path of a file with it
+Secrets are read from the environment only, because command lines can be seen by other users; DATABASE_URL, NATS_URL, NATS_PASSWORD
+and NATS_TOKEN with _FILE behind the name are the path of a file with the secret:
+  DATABASE_URL          postgres://user:password@host/database
   STREAM_OPENING_KEYS   paths of the private keys that "webhook-stream keys" wrote, separated by commas
   NATS_CREDS            path of a credentials file; or NATS_USER and NATS_PASSWORD; or NATS_TOKEN`

@@ -214,5 +214,5 @@ const jetStreamSchema = z
     }),
   )
 
-const hasPrivateFields = (contract: AnyContract | undefined): boolean =>
+export const hasPrivateFields = (contract: AnyContract | undefined): boolean =>
   Object.values(contract?.events ?? {}).some(({ privateFields = [] }) => privateFields.length > 0)

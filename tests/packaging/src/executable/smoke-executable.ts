@@ -19,7 +19,7 @@ interface Serving {
   stop(signal: NodeJS.Signals): Promise<number | null>
 }
 
-/** Serves, is killed with an event that is not delivered, starts again and delivers it. @throws what was not so */
+/** Serves, is killed with an event that is not delivered, starts again and delivers it; NATS is in it. @throws what was not so */
 export const smokeExecutable = async (file: string, folder: string): Promise<void> => {
   await using receiver = await serveDouble({ adminKey })
   // No PATH: nothing of Node that may be installed can help.
@@ -60,6 +60,9 @@ export const smokeExecutable = async (file: string, folder: string): Promise<voi
     const ended = await status()
     expect(ended.delivered === 1 && ended.pending === 0, `at the end the ledger is ${JSON.stringify(ended)}`)
     expect(receiver.double.stored.length === 1, `${receiver.double.stored.length} events are stored`)
+
+    const refusal = await command('serve', '--nats', 'nats://127.0.0.1:4222').catch(({ stderr }) => stderr)
+    expect(/STREAM_SEALING_KEY is missing/.test(refusal), `NATS is not in it: ${refusal}`)
   } finally {
     for (const child of running) child.kill('SIGKILL')
   }
