@@ -1,4 +1,5 @@
 import { type WebhookBackendOptions, webhookBackend } from '@altcontext/webhook-backend'
+import { fromPg } from '@altcontext/webhook-store'
 import type { FastifyInstance } from 'fastify'
 import { marketingProperty } from './marketing-property.ts'
 import type { RouteContext } from './routes/route-context.ts'
@@ -10,21 +11,28 @@ export const bridgeOptions = ({
   reportPool,
   schema,
   now,
-}: RouteContext): WebhookBackendOptions => ({
-  pool,
-  reportPool,
-  schema,
-  prepareStatements: environment.prepareStatements,
-  adminKeys: environment.access.admin,
-  ingestKeys: environment.access.ingest,
-  readKeys: environment.access.read,
-  ...(environment.access.signingSecrets.length > 0 && { signingSecrets: environment.access.signingSecrets }),
-  marketingPropertyId: marketingProperty,
-  rateLimit: environment.webhookRateLimit,
-  worker: environment.rollupIntervalSeconds > 0 && { intervalMs: environment.rollupIntervalSeconds * 1000 },
-  alerts: environment.alerts,
-  now: () => now().getTime(),
-})
+}: RouteContext): WebhookBackendOptions => {
+  // Any number of these servers on one database let in together what one would.
+  const database = fromPg(pool, { prepareStatements: environment.prepareStatements })
+  return {
+    pool,
+    reportPool,
+    schema,
+    prepareStatements: environment.prepareStatements,
+    adminKeys: environment.access.admin,
+    ingestKeys: environment.access.ingest,
+    readKeys: environment.access.read,
+    ...(environment.access.signingSecrets.length > 0 && {
+      signingSecrets: environment.access.signingSecrets,
+    }),
+    marketingPropertyId: marketingProperty,
+    rateLimit: { max: environment.webhookRateLimit, database },
+    eventRateLimit: { database },
+    worker: environment.rollupIntervalSeconds > 0 && { intervalMs: environment.rollupIntervalSeconds * 1000 },
+    alerts: environment.alerts,
+    now: () => now().getTime(),
+  }
+}
 
 export const mountBridge = async (app: FastifyInstance, context: RouteContext): Promise<void> => {
   app.addHook('onClose', () => context.reportPool.end())

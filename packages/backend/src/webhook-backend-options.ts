@@ -11,6 +11,7 @@ import {
   withMethods,
 } from '@altcontext/webhook-contract/options'
 import type { AlertOptions } from '@altcontext/webhook-metrics'
+import type { RateLimitOptions } from '@altcontext/webhook-receiver'
 import {
   type BeforeTransaction,
   type Database,
@@ -55,10 +56,13 @@ export interface WebhookBackendOptions {
    * none and others have, the log names those.
    */
   marketingPropertyId: string
-  /** Webhook requests a minute with a right key, or `false`. @default the variable WEBHOOK_RATE_LIMIT, else 300 */
-  rateLimit?: number | false | undefined
-  /** Events in batches a minute, at least 500, or `false`. @default 60_000, or `false` with `rateLimit: false` */
-  eventRateLimit?: number | false | undefined
+  /**
+   * Webhook requests a minute with a right key, or `false`; or what the receiver takes, with `redis` or `database`, where
+   * several servers count together. @default the variable WEBHOOK_RATE_LIMIT, else 300
+   */
+  rateLimit?: number | RateLimitOptions | false | undefined
+  /** Events in batches a minute, at least 500, or as above. @default 60_000, or `false` with `rateLimit: false` */
+  eventRateLimit?: number | RateLimitOptions | false | undefined
   /** `whsec_...`, one or a list: then every webhook must be signed as well. */
   signingSecrets?: string | readonly string[] | undefined
   /**
@@ -85,16 +89,20 @@ export interface ResolvedWebhookBackendOptions
   reportDatabase: Database
   ingestKeys: readonly string[]
   readKeys: readonly string[]
-  rateLimit: { max: number } | false
-  eventRateLimit: { max: number } | false | undefined
+  rateLimit: RateLimitOptions | false
+  eventRateLimit: RateLimitOptions | false | undefined
 }
 
 const requestCallback = <Result>() => callback<(request: FastifyRequest) => Result>()
 
 const perMinute = (least: number) =>
-  z.custom<number | false>(
-    (value) => value === false || (Number.isSafeInteger(value) && (value as number) >= least),
-    { abort: false, error: `is wrong, expected a whole number of at least ${least}, or false` },
+  z.custom<number | RateLimitOptions | false>(
+    (value) =>
+      value === false ||
+      // The receiver looks into it.
+      (typeof value === 'object' && value !== null) ||
+      (Number.isSafeInteger(value) && (value as number) >= least),
+    { abort: false, error: `is wrong, expected a whole number of at least ${least}, an object, or false` },
   )
 
 const backendOptionsSchema = z
@@ -178,7 +186,7 @@ export const resolveWebhookBackendOptions = (
     readKeys: [...adminKeys, ...readKeys],
     database,
     reportDatabase: reportPool === undefined ? database : onPool(reportPool),
-    rateLimit: rateLimit === false ? false : { max: rateLimit },
+    rateLimit: typeof rateLimit === 'number' ? { max: rateLimit } : rateLimit,
     eventRateLimit: typeof eventRateLimit === 'number' ? { max: eventRateLimit } : eventRateLimit,
   }
 }

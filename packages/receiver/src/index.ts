@@ -12,6 +12,7 @@ export {
 } from './refusals/record-ingest-rejections.ts'
 export type { OnRefused, RefusedRequest } from './refusals/refusal-reporter.ts'
 export {
+  type RateLimitOptions,
   type ResolvedWebhookReceiverOptions,
   resolveWebhookReceiverOptions,
   type WebhookReceiverOptions,

@@ -24,10 +24,17 @@ import {
 import { type Database, type EventWriter, type LeadScopeOf, leadScopeOption } from '@altcontext/webhook-store'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { SharedBy } from './limits/rate-limit.ts'
 import type { RateLimitRedis } from './limits/redis-windows.ts'
 import { ReceiverError } from './receiver-error.ts'
 import { createEventWriters, type EventWriters, givenEventWriter } from './receiving/event-writers.ts'
 import type { OnRefused } from './refusals/refusal-reporter.ts'
+
+/** How much may come in any time of that length, and where servers that share it count. */
+export interface RateLimitOptions extends SharedBy {
+  max?: number | undefined
+  timeWindowMs?: number | undefined
+}
 
 export interface WebhookReceiverOptions {
   /** Where events are written. Give this or `writer`. */
@@ -63,29 +70,16 @@ export interface WebhookReceiverOptions {
   signingSecrets?: string | readonly string[] | undefined
   /**
    * Requests with a right key, counted together for both routes of this receiver. A batch is one request.
-   * `redis`, an `ioredis` client, makes several servers count together. `false` when something in front of the
-   * server limits. @default { max: 300, timeWindowMs: 60_000 } (roadmap §6)
+   * `redis`, an `ioredis` client, or `database`, a `Database` of `webhook-store`, makes several servers count together; while
+   * it does not answer within half a second, each counts for itself. `false` when something in front of the server limits.
+   * @default { max: 300, timeWindowMs: 60_000 } (roadmap §6)
    */
-  rateLimit?:
-    | {
-        max?: number | undefined
-        timeWindowMs?: number | undefined
-        redis?: RateLimitRedis | undefined
-      }
-    | false
-    | undefined
+  rateLimit?: RateLimitOptions | false | undefined
   /**
    * Events in batches, counted together; `max` is at least 500. A batch that does not fit is refused whole, with 429.
    * @default { max: 60_000, timeWindowMs: 60_000 }, or `false` when `rateLimit` is false
    */
-  eventRateLimit?:
-    | {
-        max?: number | undefined
-        timeWindowMs?: number | undefined
-        redis?: RateLimitRedis | undefined
-      }
-    | false
-    | undefined
+  eventRateLimit?: RateLimitOptions | false | undefined
   /**
    * Requests with a wrong key or none, counted for each address across everything on this server that takes the key, and
    * apart from `rateLimit`; the right key is never refused because of them. Behind a proxy, Fastify's `trustProxy` decides what
@@ -121,8 +115,9 @@ export interface ResolvedWebhookReceiverOptions {
   path: string
   contract: AnyContract
   signingKeys: readonly SigningKey[]
-  rateLimit: (WindowSettings & { redis?: RateLimitRedis | undefined }) | false
-  eventRateLimit: (WindowSettings & { redis?: RateLimitRedis | undefined }) | false
+  schema: string | undefined
+  rateLimit: (WindowSettings & SharedBy) | false
+  eventRateLimit: (WindowSettings & SharedBy) | false
   wrongKeyRateLimit: WindowSettings
   maxBodyBytes: number
   maxBatchBodyBytes: number
@@ -163,6 +158,7 @@ export const resolveWebhookReceiverOptions = (
   const { contract, now, rateLimit, eventRateLimit, writeTimeoutMs } = resolved
   return Object.freeze({
     ...resolved,
+    schema,
     path: resolved.path ?? `/v1/webhooks/${contract.name}`,
     propertyId: resolved.propertyId ?? contract.name,
     signingKeys: signingSecrets,
@@ -189,11 +185,24 @@ const limitShape = (defaults: WindowSettings) => ({
   timeWindowMs: z._default(wholeNumber(1, day), defaults.timeWindowMs),
 })
 
+const databaseOption = z.optional(
+  withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
+)
+
+const sharedLimit = (shape: ReturnType<typeof limitShape>) =>
+  z
+    .strictObject({
+      ...shape,
+      redis: z.optional(withMethods<RateLimitRedis>(['eval'], 'an ioredis client')),
+      database: databaseOption,
+    })
+    .refine(({ redis, database }) => redis === undefined || database === undefined, {
+      error: 'counts in one place: give either redis or database',
+    })
+
 const receiverOptionsSchema = z
   .strictObject({
-    database: z.optional(
-      withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
-    ),
+    database: databaseOption,
     writer: z.optional(withMethods<EventWriter>(['write', 'writeAll', 'close'], 'an event writer')),
     adminKeys: adminKeysOption(),
     leadScope: z.optional(leadScopeOption<FastifyRequest>()),
@@ -217,24 +226,15 @@ const receiverOptionsSchema = z
       .pipe(signingSecretsOption())
       .optional()
       .transform((keys) => keys ?? []),
-    rateLimit: z.prefault(
-      falseOr(
-        z.strictObject({
-          ...limitShape(webhookReceiverDefaults.rateLimit),
-          redis: z.optional(withMethods<RateLimitRedis>(['eval'], 'an ioredis client')),
-        }),
-      ),
-      {},
-    ),
+    rateLimit: z.prefault(falseOr(sharedLimit(limitShape(webhookReceiverDefaults.rateLimit))), {}),
     eventRateLimit: z.optional(
       falseOr(
-        z.strictObject({
+        sharedLimit({
           ...limitShape(webhookReceiverDefaults.eventRateLimit),
           max: z._default(
             wholeNumber(contractLimits.maxBatchEvents, 1_000_000_000),
             webhookReceiverDefaults.eventRateLimit.max,
           ),
-          redis: z.optional(withMethods<RateLimitRedis>(['eval'], 'an ioredis client')),
         }),
       ),
     ),

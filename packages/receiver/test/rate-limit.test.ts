@@ -1,5 +1,6 @@
 import type { RateLimitRedis } from '@altcontext/webhook-receiver'
 import { createEventWriter, fromPg } from '@altcontext/webhook-store'
+import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { path, scanCompleted, useReceiver } from './receiver-app.ts'
 
@@ -104,6 +105,35 @@ describe('the rate limit', () => {
     expect(await statusOf(other, '/other')).toBe(200)
   })
 
+  test('is shared by two servers with one database: of 30 requests at once to both, 20 are let in', async () => {
+    const database = fromPg(receiver.pool)
+    const options = {
+      rateLimit: { max: 20, database },
+      eventRateLimit: { max: 500, database },
+      path: '/counted',
+    }
+    const [first, second, other] = await Promise.all([
+      startOn(start2026(), options),
+      startOn(start2026(), options),
+      startOn(start2026(), { ...options, path: '/counted-apart' }),
+    ])
+    const statusOf = async ({ post }: typeof first, url = '/counted', events?: number) => {
+      const body = events === undefined ? scanCompleted() : { events: times(events, () => scanCompleted()) }
+      return (await post(body, { url })).statusCode
+    }
+    const answers = await Promise.all(times(15, () => [statusOf(first), statusOf(second)]).flat())
+    expect(answers.filter((status) => status === 200)).toHaveLength(20)
+    const refused = await second.post(scanCompleted(), { url: '/counted' })
+    expect(refused.statusCode).toBe(429)
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    expect(await statusOf(other, '/counted-apart')).toBe(200)
+    // Events have a window of their own, which both servers share as well.
+    const batches = await Promise.all(
+      [400, 200].map((events) => statusOf(other, '/counted-apart/batch', events)),
+    )
+    expect(batches.sort()).toEqual([200, 429])
+  })
+
   test.each([
     ['rejects', () => Promise.reject(new Error('ECONNREFUSED'))],
     ['answers nonsense', async () => 'OK'],
@@ -112,6 +142,14 @@ describe('the rate limit', () => {
     const { post } = await startOn(start2026(), { rateLimit: { max: 2, redis: { eval: answer } } })
     const answers = [await post(scanCompleted()), await post(scanCompleted()), await post(scanCompleted())]
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429])
+  })
+
+  test('counts in each server while the database is away', async () => {
+    const pool = new pg.Pool({ host: '127.0.0.1', port: 1 })
+    const { post } = await startOn(start2026(), { rateLimit: { max: 2, database: fromPg(pool) } })
+    const answers = [await post(scanCompleted()), await post(scanCompleted()), await post(scanCompleted())]
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429])
+    await pool.end()
   })
 
   test('counts the events of batches against a limit of their own, and refuses a batch that does not fit', async () => {

@@ -53,6 +53,8 @@ describe('options', () => {
     [{ rateLimit: { max: '300' } }],
     [{ rateLimit: { timeWindowMs: 0 } }],
     [{ rateLimit: { redis: {} } }],
+    [{ rateLimit: { database: {} } }],
+    [{ rateLimit: { redis: { eval: async () => [] }, database: valid.database } }],
     [{ wrongKeyRateLimit: false }],
     [{ wrongKeyRateLimit: { max: Number.POSITIVE_INFINITY } }],
     [{ adminKeys: 'short' }],

@@ -30,6 +30,7 @@ export interface Tables {
   readonly eventProducers: string
   readonly sealedEventIds: string
   readonly dashboardSignOuts: string
+  readonly webhookRateWindows: string
   readonly webhookAlerts: string
   readonly webhookDayNotes: string
   readonly webhookSavedViews: string
@@ -76,6 +77,7 @@ export const createTables = (schema?: string | undefined): Tables => {
     eventProducers: named('event_producers'),
     sealedEventIds: named('sealed_event_ids'),
     dashboardSignOuts: named('dashboard_sign_outs'),
+    webhookRateWindows: named('webhook_rate_windows'),
     webhookAlerts: named('webhook_alerts'),
     webhookDayNotes: named('webhook_day_notes'),
     webhookSavedViews: named('webhook_saved_views'),

@@ -35,6 +35,11 @@ export { leadScopeOption } from './database/lead-scope-option.ts'
 export type { PgPool } from './database/pg-connections.ts'
 export { migrationsDirectory, modelsFile } from './prisma-files.ts'
 export { isStoreError, StoreError, type StoreErrorCode } from './store-error.ts'
+export {
+  type RateWindowTake,
+  type RateWindowVerdict,
+  takeFromRateWindow,
+} from './take-from-rate-window.ts'
 export { usageEventTypes } from './usage-event-types.ts'
 export { countIngestRejections, type IngestRejectionCount } from './writing/count-ingest-rejections.ts'
 export {

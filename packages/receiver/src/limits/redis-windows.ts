@@ -1,4 +1,5 @@
 import type { WindowSettings, WindowVerdict } from '@altcontext/webhook-contract'
+import type { SharedWindows } from './rate-limit.ts'
 
 /** The part of an `ioredis` client that is used. */
 export interface RateLimitRedis {
@@ -29,36 +30,14 @@ local room = 1 + math.max(0, 1 - left / math.max(count, 1))
 if count <= left then room = math.max(0, 1 - (left - count) / math.max(previous, 1)) end
 return { 0, math.ceil(room * window + start - now) }`
 
-const maxWaitMs = 500
-const pauseAfterFailureMs = 1000
-
-/** Counts in Redis. `undefined` while Redis does not answer; then it is left alone for a second. */
+/** Counts in Redis. */
 export const createRedisWindows = (
   redis: RateLimitRedis,
   { max, timeWindowMs }: WindowSettings,
-  now: () => number,
-) => {
-  let pausedUntilMs = Number.NEGATIVE_INFINITY
-  return {
-    take: async (name: string, amount: number): Promise<WindowVerdict | undefined> => {
-      if (now() < pausedUntilMs) return undefined
-      const answered = redis.eval(script, 1, `webhook-receiver:${name}`, max, timeWindowMs, amount)
-      const verdict = await inTime(answered.then(toVerdict))
-      if (verdict === undefined) pausedUntilMs = now() + pauseAfterFailureMs
-      return verdict
-    },
-  }
-}
-
-const inTime = (answered: Promise<WindowVerdict>): Promise<WindowVerdict | undefined> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, maxWaitMs, undefined)
-    const settle = (verdict: WindowVerdict | undefined): void => {
-      clearTimeout(timer)
-      resolve(verdict)
-    }
-    answered.then(settle, () => settle(undefined))
-  })
+): SharedWindows => ({
+  take: async (name, amount) =>
+    toVerdict(await redis.eval(script, 1, `webhook-receiver:${name}`, max, timeWindowMs, amount)),
+})
 
 const toVerdict = (answer: unknown): WindowVerdict => {
   const [isAllowed, retryAfterMs] = Array.isArray(answer) ? answer.map(Number) : []

@@ -63,7 +63,7 @@ const retryAfterOutageMs = 5000
 
 export const createWebhookIntake = (
   options: ResolvedWebhookReceiverOptions,
-  /** Under which the right key's requests are counted, by every server that shares a Redis. */
+  /** Under which the right key's requests are counted, by every server that shares a Redis or a database. */
   name: string,
   /** Counts wrong keys, with whatever else on this server takes the same key. */
   wrongKeys: WrongKeyLimit = createWrongKeyLimit(options.wrongKeyRateLimit, options.now),
@@ -71,9 +71,10 @@ export const createWebhookIntake = (
   const { contract, now } = options
   const everyRequests = typeof options.leadScope === 'object' ? options.leadScope : undefined
   const isRightKey = createKeyCheck(options.adminKeys)
-  const rightKeyLimit = options.rateLimit === false ? undefined : createRateLimit(options.rateLimit, now)
-  const eventLimit =
-    options.eventRateLimit === false ? undefined : createRateLimit(options.eventRateLimit, now)
+  const limitOf = (limit: typeof options.rateLimit) =>
+    limit === false ? undefined : createRateLimit(limit, now, options.schema)
+  const rightKeyLimit = limitOf(options.rateLimit)
+  const eventLimit = limitOf(options.eventRateLimit)
 
   const admit: WebhookIntake['admit'] = (request) => {
     if (options.adminKeys.length === 0) return refuse('admin_auth_not_configured')

@@ -1,0 +1,53 @@
+import type { WindowSettings, WindowVerdict } from '@altcontext/webhook-contract'
+import { type Database, takeFromRateWindow } from '@altcontext/webhook-store'
+import type { SharedWindows } from './rate-limit.ts'
+
+interface Asking {
+  name: string
+  amount: number
+  answers: PromiseWithResolvers<WindowVerdict>[]
+}
+
+/**
+ * Counts in the database. What comes while a statement is under way is asked for by the next one, all that wants the same at
+ * once: the more requests there are, the less a statement costs each of them.
+ */
+export const createDatabaseWindows = (
+  database: Database,
+  { max, timeWindowMs }: WindowSettings,
+  schema: string | undefined,
+): SharedWindows => {
+  const waiting: Asking[] = []
+  let isAsking = false
+
+  const askAll = async (): Promise<void> => {
+    isAsking = true
+    // Requests that arrived in the same turn of the event loop travel together.
+    await new Promise(setImmediate)
+    for (let asking = waiting.shift(); asking !== undefined; asking = waiting.shift()) {
+      const { name, amount, answers } = asking
+      const take = { name, max, timeWindowMs, amount, times: answers.length }
+      try {
+        const { allowed, retryAfterMs } = await takeFromRateWindow(database, take, { schema })
+        for (const [index, { resolve }] of answers.entries()) {
+          const isAllowed = index < allowed
+          resolve({ isAllowed, retryAfterMs: isAllowed ? 0 : Math.max(0, retryAfterMs) })
+        }
+      } catch (error) {
+        for (const { reject } of answers) reject(error)
+      }
+    }
+    isAsking = false
+  }
+
+  return {
+    take: (name, amount) => {
+      const answer = Promise.withResolvers<WindowVerdict>()
+      const same = waiting.find((asking) => asking.name === name && asking.amount === amount)
+      if (same === undefined) waiting.push({ name, amount, answers: [answer] })
+      else same.answers.push(answer)
+      if (!isAsking) void askAll()
+      return answer.promise
+    },
+  }
+}
