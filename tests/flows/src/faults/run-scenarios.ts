@@ -50,7 +50,7 @@ export const runRound = async (
   const took = () => ({ scenario, seconds: (performance.now() - startMs) / 1000 })
   try {
     const outcome = await run(bench, round)
-    return { ...took(), judgement: judgeRound(outcome, await bench.readStored(round)) }
+    return { ...took(), judgement: judgeRound(outcome, outcome.stored ?? (await bench.readStored(round))) }
   } catch (error) {
     return { ...took(), error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   } finally {

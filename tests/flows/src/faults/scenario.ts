@@ -1,6 +1,7 @@
 import type { OutboxCounts } from '@altcontext/webhook-emitter'
 import type { OutboxRecordState, OutboxRecords } from '@altcontext/webhook-emitter/sqlite'
 import type { FaultBench } from './bench/fault-bench.ts'
+import type { StoredEvent } from './judge-round.ts'
 
 /**
  * One way to break the system. Each is a file of the folder `scenarios`, which exports it as `scenario` and is named after
@@ -28,6 +29,8 @@ export interface RoundOutcome {
   told: Iterable<string>
   /** What the outbox says after everything is over: `readOutbox()`. */
   outbox: OutboxReading
+  /** What is stored, where that is not in the bench's database. */
+  stored?: StoredEvent[]
 }
 
 /** The ledger, and the state of every event by its id. */

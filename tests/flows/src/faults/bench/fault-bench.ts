@@ -59,8 +59,19 @@ export interface StartRelayOptions {
 export type RelayProcess = RunningProcess & { url: string }
 
 const here = (file: string): URL => new URL(file, import.meta.url)
-const prisma = here('../../../../../examples/marketing-backend/prisma/')
+/** The example's schema and migrations. */
+export const examplePrisma = here('../../../../../examples/marketing-backend/prisma/')
 const route = '/v1/webhooks/description-service'
+
+/** Brings a database to what a folder with `schema` and `migrations` says. */
+export const migrate = (url: string, prisma: URL): Promise<string[]> =>
+  applyMigrations({
+    url,
+    migrationsDirectory: new URL('migrations/', prisma),
+    schemaFiles: readdirSync(new URL('schema/', prisma)).map(
+      (file) => new URL(`schema/${file}`, prisma).pathname,
+    ),
+  })
 
 export const createFaultBench = async (): Promise<FaultBench> => {
   const folder = mkdtempSync(join(tmpdir(), 'webhook-faults-'))
@@ -70,13 +81,7 @@ export const createFaultBench = async (): Promise<FaultBench> => {
   pool.on('connect', (client) => client.on('error', () => {}))
   // The test server answers before its log is written; a server that is to be killed must not.
   await pool.query('ALTER DATABASE postgres SET synchronous_commit = on')
-  await applyMigrations({
-    url: postgres.url,
-    migrationsDirectory: new URL('migrations/', prisma),
-    schemaFiles: readdirSync(new URL('schema/', prisma)).map(
-      (file) => new URL(`schema/${file}`, prisma).pathname,
-    ),
-  })
+  await migrate(postgres.url, examplePrisma)
   const receiver = await startReceiver({
     DATABASE_URL: postgres.url,
     ADMIN_API_KEY: adminKey,

@@ -11,17 +11,19 @@ export interface FaultyProxy {
   /** May be changed at any time; connections that are open follow. */
   mode: ProxyMode
   readonly port: number
-  /** Cuts what is open, and leads to another port from now on. */
-  leadTo(targetPort: number): void
+  /** Cuts what is open, and leads to another port from now on; to each of several in turn. */
+  leadTo(...ports: number[]): void
   close(): Promise<void>
 }
 
 export const createFaultyProxy = async (firstPort: number): Promise<FaultyProxy> => {
   const sockets = new Set<Socket>()
-  let targetPort = firstPort
+  let targetPorts = [firstPort]
+  let connections = 0
 
   const server = createServer((client) => {
-    const target = connect(targetPort, '127.0.0.1')
+    connections += 1
+    const target = connect(targetPorts[connections % targetPorts.length] as number, '127.0.0.1')
     const cut = (): void => {
       client.resetAndDestroy()
       target.destroy()
@@ -57,9 +59,9 @@ export const createFaultyProxy = async (firstPort: number): Promise<FaultyProxy>
   const proxy: FaultyProxy = {
     mode: 'pass',
     port: (server.address() as AddressInfo).port,
-    leadTo: (port) => {
-      if (port === targetPort) return
-      targetPort = port
+    leadTo: (...ports) => {
+      if (String(ports) === String(targetPorts)) return
+      targetPorts = ports
       cutAll()
     },
     close: async (): Promise<void> => {

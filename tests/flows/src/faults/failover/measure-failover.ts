@@ -1,11 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { applyMigrations } from '@altcontext/embedded-database'
 import { openSqliteOutboxRecords } from '@altcontext/webhook-emitter/sqlite'
 import pg from 'pg'
-import { adminKey } from '../bench/fault-bench.ts'
+import { adminKey, examplePrisma, migrate } from '../bench/fault-bench.ts'
 import { startProcess } from '../bench/start-process.ts'
 import { startReceiver } from '../bench/start-receiver.ts'
 import { waitUntil } from '../bench/wait-until.ts'
@@ -15,7 +14,6 @@ import { waitUntilEmpty } from '../load/wait-until-empty.ts'
 import { readOutbox } from '../scenario.ts'
 import { startDatabasePair } from './start-database-pair.ts'
 
-const prisma = new URL('../../../../../examples/marketing-backend/prisma/', import.meta.url)
 const tenant = 'failover'
 
 /**
@@ -34,13 +32,7 @@ export const measureFailover = async (
   ending.defer(() => rmSync(folder, { recursive: true, force: true }))
   const pair = await startDatabasePair()
   ending.defer(() => pair.close())
-  await applyMigrations({
-    url: pair.url,
-    migrationsDirectory: new URL('migrations/', prisma),
-    schemaFiles: readdirSync(new URL('schema/', prisma)).map(
-      (file) => new URL(`schema/${file}`, prisma).pathname,
-    ),
-  })
+  await migrate(pair.url, examplePrisma)
   await pair.replicate()
   const pool = new pg.Pool({ connectionString: pair.url, max: 2, connectionTimeoutMillis: 5000 })
   pool.on('error', () => {})

@@ -1,0 +1,35 @@
+import { webhookMetrics } from '@altcontext/webhook-metrics'
+import { webhookReceiver } from '@altcontext/webhook-receiver'
+import { fromPg } from '@altcontext/webhook-store'
+import fastify from 'fastify'
+import pg from 'pg'
+
+/**
+ * One of several servers of a host: receiver, and the worker of the numbers. It imports the packages that it finds, today's or a
+ * release's, and so uses nothing that is new. After SIGTERM it ends within a second, as the receiver's README says.
+ */
+const { DATABASE_URL, ADMIN_API_KEY } = process.env
+const pool = new pg.Pool({ connectionString: DATABASE_URL, connectionTimeoutMillis: 5000 })
+pool.on('error', () => {})
+const app = fastify()
+const database = fromPg(pool)
+app.register(webhookReceiver, { database, adminKeys: ADMIN_API_KEY, rateLimit: false })
+app.register(webhookMetrics, {
+  database,
+  adminKeys: ADMIN_API_KEY,
+  marketingPropertyId: 'default',
+  worker: { intervalMs: 50 },
+})
+let hasStored = false
+app.addHook('onResponse', async (request, reply) => {
+  if (hasStored || request.method !== 'POST' || reply.statusCode !== 200) return
+  hasStored = true
+  process.stdout.write('stored\n')
+})
+process.stdout.write(`ready ${new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port}\n`)
+
+process.once('SIGTERM', async () => {
+  setTimeout(() => app.server.closeAllConnections(), 1000)
+  await app.close()
+  await pool.end()
+})

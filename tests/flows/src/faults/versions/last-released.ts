@@ -1,0 +1,80 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, symlinkSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../../../../../', import.meta.url))
+const packages = ['contract', 'store', 'receiver', 'metrics']
+const program = fileURLToPath(new URL('../programs/backend-main.ts', import.meta.url))
+
+/**
+ * Until something is released, the state before this migration stands for it: nine migrations that a server of then knows
+ * nothing of.
+ */
+const firstMigrationSince = 'packages/store/prisma/migrations/20261129060000_tenants_list'
+
+export interface ReleasedVersion {
+  /** The tag, or the commit. */
+  name: string
+  /** `programs/backend-main.ts`, on the packages of that version. */
+  program: URL
+  /** The example's schema and migrations of that version. */
+  prisma: URL
+}
+
+const git = (...args: string[]): string => {
+  const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' })
+  return status === 0 ? stdout.trim() : ''
+}
+
+/** The newest tag of a release, or what stands for it; empty in a copy without its history. */
+const findCommit = (): string => {
+  const tag = git('describe', '--tags', '--abbrev=0', '--match', '@altcontext/webhook-store@*')
+  if (tag !== '') return tag
+  const since = git('log', '--diff-filter=A', '-1', '--format=%H', '--', firstMigrationSince)
+  return since === '' ? '' : git('rev-parse', '--short', '--verify', '--quiet', `${since}^`)
+}
+
+export const whyNoRelease = (): string | undefined =>
+  findCommit() === ''
+    ? 'this copy has no history to take the last release from; `git fetch --unshallow --tags` gets it'
+    : undefined
+
+/**
+ * Lays the packages of the last release out below `.cache`, once, with the libraries that are installed here.
+ *
+ * @throws when git does not know it
+ */
+export const lastReleased = (): ReleasedVersion => {
+  const name = findCommit()
+  const commit = git('rev-parse', `${name}^{commit}`)
+  const home = join(root, '.cache/released', commit)
+  if (!existsSync(home)) {
+    mkdirSync(join(root, '.cache/released'), { recursive: true })
+    const unfinished = mkdtempSync(join(root, '.cache/released/unfinished-'))
+    const paths = [...packages.map((folder) => `packages/${folder}`), 'examples/marketing-backend/prisma']
+    const archive = execFileSync('git', ['archive', commit, ...paths], { cwd: root, maxBuffer: 268_435_456 })
+    execFileSync('tar', ['-x', '-C', unfinished], { input: archive })
+    for (const folder of packages) linkLibraries(`packages/${folder}`, unfinished)
+    linkLibraries('tests/flows', unfinished, '.')
+    renameSync(unfinished, home)
+  }
+  // Beside it, so that it finds the packages there and not those of today.
+  cpSync(program, join(home, 'backend-main.ts'))
+  const urlOf = (path: string): URL => new URL(`file://${join(home, path)}`)
+  return { name, program: urlOf('backend-main.ts'), prisma: urlOf('examples/marketing-backend/prisma/') }
+}
+
+/** What is installed for a folder of today is there for the same folder of then; packages of ours are those of then. */
+const linkLibraries = (folder: string, home: string, to = folder): void => {
+  const installed = join(root, folder, 'node_modules')
+  const target = join(home, to, 'node_modules')
+  const ours = join(target, '@altcontext')
+  mkdirSync(ours, { recursive: true })
+  for (const name of packages)
+    symlinkSync(relative(ours, join(home, 'packages', name)), join(ours, `webhook-${name}`))
+  for (const entry of readdirSync(installed)) {
+    if (entry !== '@altcontext' && !entry.startsWith('.'))
+      symlinkSync(join(installed, entry), join(target, entry))
+  }
+}
