@@ -33,23 +33,23 @@ export const scenario: FaultScenario = {
       return { ...server, port: Number(server.firstLine.slice('ready '.length)) }
     }
     await migrate(url.href, released.prisma)
-    const servers = [await deploy(released.program), await deploy(released.program)]
-    await leadToAll(bench, servers)
+    const deployTwo = (program: URL) => Promise.all([deploy(program), deploy(program)])
+    const servers = await deployTwo(released.program)
+    leadToAll(bench, servers)
 
     const outcome = await withRelay({ ...bench, pool }, round, {}, async ({ told }) => {
       for (const server of servers) await waitForStored(bench, server)
-      await leadToAll(bench, servers)
+      leadToAll(bench, servers)
       await migrate(url.href, examplePrisma)
       await waitForMore(pool, told)
       for (const program of [todaysProgram, released.program]) {
-        for (const index of servers.keys()) {
-          const old = servers[index] as Deployed
-          const next = await deploy(program)
-          servers[index] = next
-          // The next one alone for a moment, so that it is known to store; then both, as before.
-          await waitForStored(bench, next)
-          await leadToAll(bench, servers)
-          await old.kill('SIGTERM')
+        const next = await deployTwo(program)
+        for (const [index, server] of next.entries()) {
+          const [old] = servers.splice(index, 1, server)
+          // The next one alone for a moment, so that it is known to store; then both.
+          await waitForStored(bench, server)
+          leadToAll(bench, servers)
+          await old?.kill('SIGTERM')
           await waitForMore(pool, told)
         }
       }
@@ -64,7 +64,7 @@ type Deployed = RunningProcess & { port: number }
 
 const todaysProgram = new URL('../programs/backend-main.ts', import.meta.url)
 
-const leadToAll = async (bench: FaultBench, servers: readonly Deployed[]): Promise<void> =>
+const leadToAll = (bench: FaultBench, servers: readonly Deployed[]): void =>
   bench.proxy.leadTo(...servers.map(({ port }) => port))
 
 const waitForStored = async (bench: FaultBench, server: Deployed): Promise<void> => {
