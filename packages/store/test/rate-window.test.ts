@@ -8,7 +8,7 @@ const settings = { max: 10, timeWindowMs: day }
 
 const openDatabase = async () => {
   const { pool, drop } = await createTestDatabase()
-  onTestFinished(drop)
+  onTestFinished(() => drop())
   return { pool, database: fromPg(pool) }
 }
 
