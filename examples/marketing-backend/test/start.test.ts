@@ -5,13 +5,11 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestDatabase } from '@altcontext/test-database'
-import { afterAll, expect, test, vi } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { openIdleClients } from '../../../tests/flows/src/faults/bench/open-idle-clients.ts'
 import { startProcess } from './server-process.ts'
 
 // Whole processes, next to those of other test files.
-vi.setConfig({ testTimeout: 60_000 })
-
 const folder = mkdtempSync(join(tmpdir(), 'marketing-backend-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -3,8 +3,6 @@ import { startEmitter } from './start-emitter.ts'
 import { type StubRequest, scan } from './stub-receiver.ts'
 
 // Hours of fake time take seconds of a busy machine.
-vi.setConfig({ testTimeout: 60_000 })
-
 beforeEach(() => {
   vi.useFakeTimers()
 })

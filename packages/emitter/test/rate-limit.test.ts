@@ -3,8 +3,6 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { adminKey, createStubReceiver, type StubReply, scan, url } from './stub-receiver.ts'
 
 // Hours of fake time take seconds of a busy machine.
-vi.setConfig({ testTimeout: 60_000 })
-
 beforeEach(() => {
   vi.useFakeTimers()
 })

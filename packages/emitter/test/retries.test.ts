@@ -3,8 +3,6 @@ import { startEmitter } from './start-emitter.ts'
 import { createStubReceiver, scan } from './stub-receiver.ts'
 
 // Hours of fake time take seconds of a busy machine.
-vi.setConfig({ testTimeout: 60_000 })
-
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse('2026-02-13T12:00:00Z') })
 })

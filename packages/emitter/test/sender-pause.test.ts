@@ -3,8 +3,6 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startEmitter } from './start-emitter.ts'
 import { type StubReply, scan } from './stub-receiver.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
-
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse('2026-02-13T12:00:00Z') })
 })

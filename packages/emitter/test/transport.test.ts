@@ -5,8 +5,6 @@ import { type AttemptReport, createEmitter } from '@altcontext/webhook-emitter'
 import { afterEach, expect, test, vi } from 'vitest'
 import { adminKey, scan } from './stub-receiver.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
-
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const close of closers.splice(0)) await close()

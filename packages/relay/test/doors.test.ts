@@ -168,7 +168,8 @@ test('SIGTERM ends a relay of 1 s within its time-out while clients hold connect
   ])
   const startMs = performance.now()
   expect(await running.stop('SIGTERM')).toBe(0)
-  expect(performance.now() - startMs).toBeLessThan(5000)
+  // Without an end of its own it would take the 30 s that a request may take, and more.
+  expect(performance.now() - startMs).toBeLessThan(20_000)
   for (const socket of sockets) socket.destroy()
 })
 

@@ -10,10 +10,8 @@ import { descriptionServiceContract } from '@altcontext/webhook-contract'
 import { createEmitter } from '@altcontext/webhook-emitter'
 import { fromPg } from '@altcontext/webhook-store'
 import { createConsumer, readJetStream } from '@altcontext/webhook-stream'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { hasNatsServer, scan } from './stream-bench.ts'
-
-vi.setConfig({ testTimeout: 90_000 })
 
 test.skipIf(!hasNatsServer())(
   'producer and consumer do with the rights that nats.conf of examples/cluster gives them',

@@ -3,10 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createOpenFields, createSealingKeys } from '@altcontext/webhook-stream'
 import { jetstreamManager } from '@nats-io/jetstream'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { eventually, hasNatsServer, useStream } from './stream-bench.ts'
-
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const address = 'margaret.hamilton@apollo.example'
 const tenant = (tenantId: string) => ({ tenantId, email: address })

@@ -2,10 +2,8 @@ import { fromPg } from '@altcontext/webhook-store'
 import { isStreamError, jetStream } from '@altcontext/webhook-stream'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { headers } from '@nats-io/transport-node'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { eventually, hasNatsServer, scan, useStream } from './stream-bench.ts'
-
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 describe.skipIf(!hasNatsServer())('from an emitter through the broker into the database', () => {
   const stream = useStream()

@@ -23,6 +23,8 @@ export interface EmitterSession {
   patienceMs: number
   /** Resolves when the receiver has seen this many requests. */
   requests(count: number): Promise<readonly SeenRequest[]>
+  /** Resolves when the receiver has stored one event. */
+  storedOne(): Promise<unknown>
 }
 
 /** Runs an emitter against a receiver of its own, and ends both. */
@@ -50,6 +52,8 @@ export const withEmitter =
           served.double.waitFor(({ requests }) => (requests.length >= count ? requests : undefined), {
             timeoutMs: patienceMs,
           }),
+        storedOne: () =>
+          served.double.waitFor(({ stored }) => stored.length === 1, { timeoutMs: patienceMs }),
       })
     } finally {
       // An emitter that still waits for a retry must find its receiver healthy again.

@@ -45,7 +45,7 @@ export const retryChecks: readonly EmitterCheck[] = [
       session.receiver.failNext({ kind: 'status', status: 503 }, { times: session.target.scheduleMs.length })
       await session.emitter.emit(session.newEvent())
       await expectSchedule(session, session.target.scheduleMs.length + 1)
-      await session.receiver.waitFor(({ stored }) => stored.length === 1)
+      await session.storedOne()
     }),
   },
   {
@@ -63,11 +63,11 @@ export const retryChecks: readonly EmitterCheck[] = [
     (status): EmitterCheck => ({
       name: `retries-${status}`,
       title: `${status} is tried again`,
-      run: withEmitter(async ({ emitter, receiver, requests, newEvent }) => {
+      run: withEmitter(async ({ emitter, receiver, requests, newEvent, storedOne }) => {
         receiver.failNext({ kind: 'status', status })
         await emitter.emit(newEvent())
         await requests(2)
-        await receiver.waitFor(({ stored }) => stored.length === 1)
+        await storedOne()
       }),
     }),
   ),
@@ -82,18 +82,18 @@ export const retryChecks: readonly EmitterCheck[] = [
         await requests(1)
         await expectNoMoreRequests(session, 1, 'because the answer is final')
         await emitter.emit(session.newEvent())
-        await receiver.waitFor(({ stored }) => stored.length === 1)
+        await session.storedOne()
       }),
     }),
   ),
   {
     name: 'retries-a-reset-connection',
     title: 'A connection that breaks before the answer is a failed attempt',
-    run: withEmitter(async ({ emitter, receiver, requests, newEvent }) => {
+    run: withEmitter(async ({ emitter, receiver, requests, newEvent, storedOne }) => {
       receiver.failNext({ kind: 'reset' })
       await emitter.emit(newEvent())
       await requests(2)
-      await receiver.waitFor(({ stored }) => stored.length === 1)
+      await storedOne()
     }),
   },
   {
@@ -138,21 +138,21 @@ export const retryChecks: readonly EmitterCheck[] = [
   {
     name: 'does-not-trust-any-200',
     title: "A 200 that is not the receiver speaking, such as a proxy's page, is tried again",
-    run: withEmitter(async ({ emitter, receiver, requests, newEvent }) => {
+    run: withEmitter(async ({ emitter, receiver, requests, newEvent, storedOne }) => {
       receiver.failNext({ kind: 'status', status: 200, body: '<html>Welcome</html>' })
       await emitter.emit(newEvent())
       await requests(2)
-      await receiver.waitFor(({ stored }) => stored.length === 1)
+      await storedOne()
     }),
   },
   {
     name: 'believes-only-its-own-ids',
     title: 'A success that names another event is not a delivery of this one: it is tried again',
-    run: withEmitter(async ({ emitter, receiver, requests, newEvent }) => {
+    run: withEmitter(async ({ emitter, receiver, requests, newEvent, storedOne }) => {
       receiver.failNext({ kind: 'foreign-id' })
       await emitter.emit(newEvent())
       await requests(2)
-      await receiver.waitFor(({ stored }) => stored.length === 1)
+      await storedOne()
     }),
   },
   {

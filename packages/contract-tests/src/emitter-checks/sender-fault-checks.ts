@@ -58,13 +58,16 @@ export const senderFaultChecks: readonly EmitterCheck[] = [
       await emitter.emit(newEvent())
       await requests(1)
       const events = 24
+      const beganMs = performance.now()
       for (let count = 0; count < events; count += 1) {
         await emitter.emit(newEvent())
         // Far enough apart to travel alone, if they did.
         await pause(40)
       }
       const seen = receiver.requests.length
-      assert.ok(seen <= events / 2, `Expected a few tries, got ${seen} requests for ${events + 1} events`)
+      // A second on a good machine. On a slow one it takes longer, and there are more tries.
+      const mostTries = events / 2 + (performance.now() - beganMs) / 1000
+      assert.ok(seen <= mostTries, `Expected a few tries, got ${seen} requests for ${events + 1} events`)
     }),
   },
   ...redirects.map(

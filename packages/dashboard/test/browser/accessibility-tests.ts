@@ -117,6 +117,8 @@ export const accessibilityTests = (test: BrowserTest): void => {
     await using opened = await open()
     const { page, show } = opened
     await show()
+    // What the bridge says of itself comes by a request of its own.
+    await page.getByRole('link', { name: 'Health: Healthy' }).waitFor()
     const walked: (string | undefined)[] = []
     for (let presses = 0; presses < 32; presses += 1) {
       await page.keyboard.press('Tab')

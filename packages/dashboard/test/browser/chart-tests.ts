@@ -65,7 +65,7 @@ export const chartTests = (test: BrowserTest): void => {
 
   test('A tap on a bar opens what is behind it', async (open) => {
     await using opened = await open({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } })
-    const { page, show } = opened
+    const { page, show, search } = opened
     await show()
     const chart = page.getByRole('slider', { name: /^Scans per day/ })
     await chart.scrollIntoViewIfNeeded()
@@ -73,6 +73,6 @@ export const chartTests = (test: BrowserTest): void => {
     if (bar === null) throw new Error('The day has no bar.')
     await page.touchscreen.tap(bar.x + bar.width / 2, bar.y + bar.height / 2)
     await page.getByRole('table', { name: /^Tenants/ }).waitFor()
-    expect(new URL(page.url()).search).toBe('?view=tenants&from=2026-11-10&to=2026-11-10&sort=scansCompleted')
+    expect(await search()).toBe('?view=tenants&from=2026-11-10&to=2026-11-10&sort=scansCompleted')
   })
 }

@@ -112,7 +112,7 @@ export const layoutTests = (test: BrowserTest): void => {
       .getByRole('link', { name: 'Channels', exact: true })
       .evaluate((link) => (link as HTMLElement).click())
     await page.getByRole('heading', { name: 'Where tenants come from' }).waitFor()
-    expect(await page.evaluate(() => scrollY)).toBe(0)
+    await expect.poll(() => page.evaluate(() => scrollY)).toBe(0)
     await page.goBack()
     await page.getByRole('heading', { name: 'Use of the product' }).waitFor()
     await expect.poll(() => page.evaluate(() => scrollY)).toBe(700)

@@ -16,6 +16,10 @@ export interface OpenPage extends TestDashboard {
   show(query?: string): Promise<void>
   /** The same without loading the page again, as a click on a link does it. */
   go(query: string): Promise<void>
+  /** The query of the address as the page has it now: `page.url()` hears of it later. */
+  search(): Promise<string>
+  /** From the next page on, time stands still but for what the test lets pass: no timer comes in between. */
+  stopClock(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -71,6 +75,13 @@ export const openPage = async (browser: Browser, options: OpenPageOptions = {}):
         dispatchEvent(new PopStateEvent('popstate'))
       }, query)
       await page.locator('main .answers[aria-busy=false], main section[role=alert]').first().waitFor()
+    },
+    search: () => page.evaluate(() => location.search),
+    async stopClock() {
+      const time = dashboard.clock.ms
+      await page.clock.install({ time })
+      // It goes on until it is stopped, and cannot be stopped in its past.
+      await page.clock.pauseAt(time + 3_600_000)
     },
     async [Symbol.asyncDispose]() {
       await context.close()

@@ -76,11 +76,11 @@ export const viewTests = (test: BrowserTest): void => {
 
   test('Without the comparison there is no change on the cards and in the answer, and no request for it', async (open) => {
     await using opened = await open()
-    const { page, show, state } = opened
+    const { page, show, state, search } = opened
     await show()
     await page.getByLabel('Compare with the days before').uncheck()
     await page.locator('.change').first().waitFor({ state: 'detached' })
-    expect(new URL(page.url()).search).toBe('?compare=0')
+    expect(await search()).toBe('?compare=0')
     expect(await page.getByRole('region', { name: 'In short' }).textContent()).toMatch(
       /came back on another day\.$/,
     )
@@ -169,7 +169,7 @@ export const viewTests = (test: BrowserTest): void => {
 
   test('The tenants are paged, sorted and found by id', async (open) => {
     await using opened = await open()
-    const { page, show } = opened
+    const { page, show, search } = opened
     await show('?view=tenants')
     const firstId = () => page.locator('tbody th').first().textContent()
     expect(await page.locator('tbody tr').count()).toBe(25)
@@ -182,7 +182,7 @@ export const viewTests = (test: BrowserTest): void => {
     await expect
       .poll(() => page.getByRole('columnheader', { name: 'Media' }).getAttribute('aria-sort'))
       .toBe('ascending')
-    expect(new URL(page.url()).search).toBe('?view=tenants&sort=mediaProcessed&order=asc')
+    expect(await search()).toBe('?view=tenants&sort=mediaProcessed&order=asc')
     await page.getByRole('searchbox', { name: 'Find by tenant id' }).fill('TENANT-00')
     await page.getByRole('search').getByRole('button').click()
     await page.getByText('1 to 9 of 9').waitFor()
