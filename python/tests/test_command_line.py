@@ -20,7 +20,7 @@ class CommandLineTest(EmitterTestCase):
             text=True,
             capture_output=True,
             env={**program_environment(self.receiver), **env},
-            timeout=60,
+            timeout=120,
             check=False,
         )
 
@@ -72,6 +72,6 @@ class CommandLineTest(EmitterTestCase):
             run_sql(url, f'SELECT "{schema}".webhook_outbox_emit(CAST(%s AS jsonb))', event)
         self.receiver.wait(lambda receiver: len(receiver.stored) == 5)
         os.kill(drainer.pid, signal.SIGTERM)
-        self.assertEqual(drainer.wait(20), 0)
+        self.assertEqual(drainer.wait(60), 0)
         status = json.loads(self.run_command("status", "--schema", schema, WEBHOOK_OUTBOX=url).stdout)
         self.assertEqual((status["accepted"], status["delivered"]), (5, 5))

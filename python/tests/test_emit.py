@@ -129,7 +129,7 @@ class EmitTest(EmitterTestCase):
         emitter = self.emitter()
         for _time in range(2):
             self.assertEqual(emitter.emit("scan.completed", SCAN, event_id=id).event_id, id.lower())  # type: ignore[arg-type]
-        self.assertTrue(emitter.flush(10).is_complete)
+        self.assertTrue(emitter.flush(60).is_complete)
         self.assertEqual(list(self.receiver.stored), [id.lower()])
 
     def test_after_close_it_raises(self) -> None:
@@ -199,7 +199,7 @@ class BodyTest(EmitterTestCase):
         payload = {"tenantId": "bücher-😀", "clusterId": "c", "identityCount": 1, "algorithm": "größte"}
         for _time in range(2):
             emitter.emit("cluster.created", payload)  # type: ignore[arg-type]
-        emitter.flush(10)
+        emitter.flush(60)
         self.assertEqual([event["tenantId"] for event in self.receiver.stored.values()], ["bücher-😀"] * 2)
 
     def test_an_event_of_more_than_64_kib_is_refused_at_the_call(self) -> None:

@@ -48,15 +48,16 @@ class ListenerTest(TestCase):
             self.addCleanup(patch.stop)
 
     def test_a_connection_that_has_gone_silent_is_replaced(self) -> None:
-        self.hasten(_HEARTBEAT_S=0.1, _DEADLINE_S=1, _AFTER_FAILURE_S=0.1)
+        self.hasten(_HEARTBEAT_S=0.1, _DEADLINE_S=2, _AFTER_FAILURE_S=0.1)
         proxy = self.proxy()
         self.listen(lambda: connect(proxy.url))
-        (silent,) = wait_until(self.listening)
+        # More than one where a machine took longer than the deadline to make the first.
+        silent = set(wait_until(self.listening))
         proxy.silence()
-        wait_until(lambda: set(self.listening()) - {silent})
+        wait_until(lambda: set(self.listening()) - silent)
 
     def test_a_database_that_is_silent_while_a_connection_is_made_to_listen_holds_nothing_up(self) -> None:
-        self.hasten(_DEADLINE_S=1, _AFTER_FAILURE_S=0.1)
+        self.hasten(_DEADLINE_S=2, _AFTER_FAILURE_S=0.1)
         proxy = self.proxy()
 
         def connect_once_to_silence() -> Any:
@@ -124,7 +125,7 @@ from altcontext_webhooks.outbox.postgres.connections import connect
 from altcontext_webhooks.outbox.postgres.listener import Listener
 heard = threading.Event()
 listener = Listener(lambda: connect(os.environ["DATABASE"]), "a_channel", heard.set)
-assert heard.wait(20)
+assert heard.wait(60)
 told, tell = os.pipe()
 if os.fork() == 0:
     os.close(tell)
@@ -133,7 +134,7 @@ if os.fork() == 0:
 listener.stop()
 threads = [one for one in threading.enumerate() if one.name == "webhook-listener"]
 for thread in threads:
-    thread.join(20)
+    thread.join(60)
 print("alive" if any(thread.is_alive() for thread in threads) else "ended")
 os.close(tell)
 """

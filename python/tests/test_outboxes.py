@@ -203,7 +203,7 @@ for child in range(3):
         os._exit(0)
     children.append(pid)
 assert [os.waitpid(pid, 0)[1] for pid in children] == [0, 0, 0]
-emitter.flush(10)
+emitter.flush(60)
 """
         result = self.run_program(program)
         self.assertEqual((result.returncode, result.stderr), (0, ""))

@@ -88,10 +88,10 @@ class TraceTest(EmitterTestCase):
             self.skipTest("opentelemetry is not installed")
         emitter: Any = self.emitter()
         emitter.emit("scan.completed", SCAN)
-        emitter.flush(10)
+        emitter.flush(60)
         context = trace.SpanContext(0x0AF7651916CD43DD8448EB211C80319C, 0xB7AD6B7169203331, False, trace.TraceFlags(1))
         with trace.use_span(trace.NonRecordingSpan(context)):
             emitter.emit("scan.completed", SCAN)
-        emitter.flush(10)
+        emitter.flush(60)
         sent = [request.headers.get("traceparent") for request in self.receiver.requests]
         self.assertEqual(sent, [None, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"])

@@ -37,7 +37,7 @@ class WorkersTest(EmitterTestCase):
         port = free_port()
         self.redis_url = f"redis://127.0.0.1:{port}/0"
         self._start(["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder.name])
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not answers(port) and time.monotonic() < deadline:
             time.sleep(0.05)
 
@@ -100,6 +100,6 @@ rq.Worker([rq.Queue(connection=connection)], connection=connection).work(burst=T
         env = program_environment(self.receiver)
         env["PYTHONPATH"] += f":{self.folder}"
         result = subprocess.run(
-            [sys.executable, "-c", program], cwd=self.folder, env=env, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-c", program], cwd=self.folder, env=env, capture_output=True, text=True, timeout=120, check=False
         )
         self.assertEqual(result.returncode, 0, result.stderr)

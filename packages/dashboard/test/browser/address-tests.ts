@@ -75,7 +75,9 @@ export const addressTests = (test: BrowserTest): void => {
     await page.goto(`${proxy.origin}/tools/stats/dashboard?view=bridge`)
     await signInByHand(page)
     await page.getByRole('heading', { name: /^Health of the bridge/ }).waitFor()
-    expect(await page.evaluate(() => location.href)).toBe(`${proxy.origin}/tools/stats/dashboard/?view=bridge`)
+    expect(await page.evaluate(() => location.href)).toBe(
+      `${proxy.origin}/tools/stats/dashboard/?view=bridge`,
+    )
     const [cookie] = await page.context().cookies(`${proxy.origin}/tools/stats/dashboard/api/`)
     expect(cookie?.path).toBe('/tools/stats/dashboard/api')
     expect(complaints).toEqual([])
