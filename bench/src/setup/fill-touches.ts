@@ -5,6 +5,11 @@ export const fillTouches = async (databaseUrl: string): Promise<void> => {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   const touch = `'channel-' || number % 8, 'source-' || number % 20, 'medium-' || number % 5, 'campaign-' || number % 30, '/page-' || number % 40`
+  const captured = ['first', 'last']
+    .flatMap((visit) =>
+      ['channel', 'source', 'medium', 'campaign', 'landing_path'].map((name) => `${visit}_${name}`),
+    )
+    .join(', ')
   const leads = `(SELECT *, substr(id, 6)::int AS number FROM leads) lead`
   await client.query(
     `INSERT INTO lead_captures SELECT 'capture-' || number, '', first_captured_at::date, ${touch}, ${touch} FROM ${leads}`,
@@ -14,8 +19,8 @@ export const fillTouches = async (databaseUrl: string): Promise<void> => {
      SELECT id, touch, 'capture-' || number, first_captured_at, ${touch} FROM ${leads}, (VALUES ('first'), ('last')) AS touches(touch)`,
   )
   await client.query(
-    `INSERT INTO tenant_captures (tenant_id, capture_id)
-     SELECT tenant_id, 'capture-' || substr(lead_id, 6) FROM tenant_milestones WHERE lead_id IS NOT NULL`,
+    `UPDATE tenant_milestones SET capture_id = capture.id, (${captured}) = ROW(${captured.replaceAll(/(first|last)_/g, 'capture.$&')})
+     FROM lead_captures capture WHERE capture.id = 'capture-' || substr(lead_id, 6)`,
   )
   await client.query(
     `INSERT INTO daily_visitors (id, property_id, day, channel, source, medium, campaign, landing_path, visitors)

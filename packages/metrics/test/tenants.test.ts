@@ -190,15 +190,10 @@ test('keeps tenants of the same id apart whose customers are different, in every
     const created = { id: 10 * index + 1, type: 'tenant.created', at: `2026-02-0${7 + index}T08:00:00Z` }
     await sendEvents(inLeadScope(bridge.database, { tenantId }), [created, ...scans])
     // Each came through a channel of its own.
-    await bridge.sql(
-      `INSERT INTO lead_captures SELECT $1::text, $1::text, '2026-02-07', name, name, name, name, name, name, name, name, name, name
-       FROM (VALUES ($2::text)) AS named(name)`,
-      [tenantId, `channel-${index}`],
-    )
-    await bridge.sql(
-      `INSERT INTO tenant_captures (tenant_id, owner_id, capture_id) VALUES ('tenant-a', $1::text, $1::text)`,
-      [tenantId],
-    )
+    await bridge.sql(`UPDATE tenant_milestones SET first_channel = $2::text WHERE owner_id = $1::text`, [
+      tenantId,
+      `channel-${index}`,
+    ])
   }
   await rollupDirty(bridge.database, { now })
   const app = await bridge.serve({ now })

@@ -12,12 +12,17 @@ import type { ReadContext } from './read-snapshot.ts'
 export const cohortOf = (context: ReadContext, window: Window): string =>
   context.common('cohort', () => cohortSql(context, window))
 
-const cohortSql = ({ tables, param }: ReadContext, { from, to }: Window): string => {
+/** The same tenants, with further columns of their milestones. */
+export const cohortSql = (
+  { tables, param }: ReadContext,
+  { from, to }: Window,
+  columns: readonly string[] = [],
+): string => {
   const last = param(to, 'date')
   const stageTimes = conversionStages.map((stage) => `${stageTimeSql[stage]} AS ${stageColumns[stage]}`)
   return `
-    SELECT milestone.tenant_id, milestone.owner_id, tenant_created_at, channel, attributed_at IS NOT NULL AS has_lead,
-      ${stageTimes.join(',\n      ')},
+    SELECT milestone.tenant_id, milestone.owner_id, tenant_created_at, attributed_at IS NOT NULL AS has_lead,
+      ${[...columns, ...stageTimes].join(',\n      ')},
       ${activeInSql(tables, { activity: 'activity', from: `${last} - 29`, to: last })} AS is_active
     FROM ${tables.tenantMilestones} milestone
     LEFT JOIN ${tables.tenantActivity} activity

@@ -1,3 +1,4 @@
+import type { Day } from '../days.ts'
 import type { MarketingDay } from '../responses/channels-response.ts'
 import { defaultHorizonDays, type Horizon } from '../responses/conversion.ts'
 import type { Funnel } from '../responses/funnel.ts'
@@ -10,7 +11,7 @@ import { alikeOf, conversionsPart, toConversions } from './conversions-part.ts'
 import { durationsPart, toDurations } from './durations-part.ts'
 import { neverRolledUpPart } from './freshness-part.ts'
 import { ratio } from './ratios.ts'
-import { daySql, type Part, part, type ReadContext } from './read-snapshot.ts'
+import { type Part, part, type ReadContext } from './read-snapshot.ts'
 
 export interface FunnelOptions {
   window: Window
@@ -26,7 +27,7 @@ interface RawFunnel extends Record<CohortCount, number> {
 }
 
 /** What the host counted in the window, on how many days, and the last day of all that it counted. */
-export interface Marketing {
+interface Marketing {
   visitors: number
   leads: number
   days: number
@@ -82,11 +83,9 @@ export const marketingSql = (context: ReadContext, options: FunnelOptions): stri
 /** The same by day, the oldest first. */
 export const marketingDaysPart = (context: ReadContext, options: FunnelOptions): Part<MarketingDay[]> =>
   part(
-    `SELECT COALESCE(json_agg(json_build_object(
-      'day', ${daySql('day')}, 'visitors', unique_visitors, 'leads', new_leads
-    ) ORDER BY day), '[]')
+    `SELECT COALESCE(json_agg(json_build_array(day, unique_visitors, new_leads) ORDER BY day), '[]')
     FROM ${countedByHostSql(context, options)}`,
-    (days: MarketingDay[]) => days,
+    (days: [Day, number, number][]) => days.map(([day, visitors, leads]) => ({ day, visitors, leads })),
   )
 
 const countedByHostSql = (

@@ -1,7 +1,7 @@
 import { unknownChannel } from '@altcontext/webhook-store'
 import type { Window } from '../responses/metric.ts'
 import type { TouchDimension } from '../touches/to-touch.ts'
-import { cohortOf } from './cohort.ts'
+import { cohortSql } from './cohort.ts'
 import type { ReadContext } from './read-snapshot.ts'
 
 /** Which visit of a lead counts: the first, or the last before it was captured. */
@@ -16,23 +16,17 @@ export interface Grouping {
 }
 
 /**
- * The name of the cohort with what each tenant is counted under: the capture of its lead, which outlives the lead; without
- * a copy of it yet, the channel that was written with the event.
+ * The name of the cohort with what each tenant is counted under: what its lead came from, which outlives the lead; until that is
+ * copied, the channel that was written with the event.
+ *
+ * @param columns - further columns of the milestones.
  */
 export const keyedCohort = (
   context: ReadContext,
   { window, by, touch }: Grouping & { window: Window },
+  columns: readonly string[] = [],
 ): string => {
-  const cohort = cohortOf(context, window)
-  const { tables } = context
-  return context.common(
-    'keyed_cohort',
-    () => `
-    SELECT cohort.*, CASE WHEN has_lead
-      THEN COALESCE(capture.${touch}_${by}, ${by === 'channel' ? 'cohort.channel' : `'${unknownChannel}'`}) END AS key
-    FROM ${cohort} cohort
-    LEFT JOIN ${tables.tenantCaptures} linked
-      ON linked.tenant_id = cohort.tenant_id AND linked.owner_id = cohort.owner_id
-    LEFT JOIN ${tables.leadCaptures} capture ON capture.id = linked.capture_id`,
-  )
+  const uncopied = by === 'channel' ? 'channel' : `'${unknownChannel}'`
+  const key = `CASE WHEN attributed_at IS NOT NULL THEN COALESCE(${touch}_${by}, ${uncopied}) END AS key`
+  return context.common('keyed_cohort', () => cohortSql(context, window, [key, ...columns]))
 }

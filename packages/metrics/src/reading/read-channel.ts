@@ -65,19 +65,13 @@ interface OfChannel {
 
 /** The name of the tenants of the channel, with what else is known of their leads' first visit. */
 const channelCohort = (context: ReadContext, { window, keys }: OfChannel): string => {
-  const cohort = keyedCohort(context, { window, by: 'channel', touch: 'first' })
-  const { tables } = context
-  return context.common(
-    'channel_cohort',
-    () => `
-    SELECT cohort.*, COALESCE(capture.first_campaign, '${unknownChannel}') AS campaign,
-      COALESCE(capture.first_landing_path, '${unknownChannel}') AS landing_path
-    FROM ${cohort} cohort
-    LEFT JOIN ${tables.tenantCaptures} linked
-      ON linked.tenant_id = cohort.tenant_id AND linked.owner_id = cohort.owner_id
-    LEFT JOIN ${tables.leadCaptures} capture ON capture.id = linked.capture_id
-    WHERE ${keySql(context, keys)}`,
-  )
+  const unlessCopied = (by: 'campaign' | 'landing_path') =>
+    `COALESCE(first_${by}, '${unknownChannel}') AS ${by}`
+  const cohort = keyedCohort(context, { window, by: 'channel', touch: 'first' }, [
+    unlessCopied('campaign'),
+    unlessCopied('landing_path'),
+  ])
+  return context.common('channel_cohort', () => `SELECT * FROM ${cohort} WHERE ${keySql(context, keys)}`)
 }
 
 const daysPart = (

@@ -12,7 +12,7 @@ import { type ChannelNames, normaliseChannel } from '../touches/normalise-channe
 import type { TouchDimension } from '../touches/to-touch.ts'
 import { alikeOf, type ConversionGroup, conversionsPart, toConversions } from './conversions-part.ts'
 import { freshnessPart, neverRolledUpPart } from './freshness-part.ts'
-import { type FunnelOptions, type Marketing, marketingDaysPart, marketingSql } from './funnel-part.ts'
+import { type FunnelOptions, marketingDaysPart } from './funnel-part.ts'
 import { type Grouping, keyedCohort, type TouchKind } from './keyed-cohort.ts'
 import { ratio } from './ratios.ts'
 import { type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
@@ -44,7 +44,6 @@ export const readChannels = async (
         alike,
         isScoped: database.leadScope !== undefined,
       }),
-      marketing: part(marketingSql(context, options), (marketing: Marketing) => marketing),
       marketingDays: marketingDaysPart(context, options),
       conversionGroups: conversionsPart(alike),
       neverRolledUp: neverRolledUpPart(context),
@@ -57,8 +56,12 @@ export const readChannels = async (
     ...group,
     key: group.key === null ? null : nameOf(group.key),
   }))
-  const { visitors, leads } = read.marketing
-  const totals = { ...rolledUpCounts(tenantsOf(rows), read.neverRolledUp), visitors, leads }
+  const counted = (name: 'visitors' | 'leads') => read.marketingDays.reduce((sum, day) => sum + day[name], 0)
+  const totals = {
+    ...rolledUpCounts(tenantsOf(rows), read.neverRolledUp),
+    visitors: counted('visitors'),
+    leads: counted('leads'),
+  }
   return {
     ok: true,
     window: options.window,

@@ -107,7 +107,7 @@ const milestonesPart = ({ tables, param }: ReadContext, tenantId: string): Part<
   return part(
     `SELECT json_build_object(
       'isKnown', ${known.join(' OR ')},
-      'channel', COALESCE(linked_capture.first_channel, milestone.channel),
+      'channel', COALESCE(milestone.first_channel, milestone.channel),
       'tenantCreatedAt', ${isoSql('tenant_created_at')}, 'firstApiKeyAt', ${isoSql('first_api_key_at')},
       'firstScanAt', ${isoSql('first_scan_at')},
       'timeToFirstScanMs', ${stageTimeSql.firstScan},
@@ -120,13 +120,10 @@ const milestonesPart = ({ tables, param }: ReadContext, tenantId: string): Part<
     LEFT JOIN (
       SELECT * FROM ${tables.tenantMilestones} WHERE tenant_id = ${tenant} ORDER BY owner_id LIMIT 1
     ) milestone ON true
-    LEFT JOIN ${tables.tenantCaptures} linked
-      ON linked.tenant_id = milestone.tenant_id AND linked.owner_id = milestone.owner_id
-    LEFT JOIN ${tables.leadCaptures} linked_capture ON linked_capture.id = linked.capture_id
     ${touchJoin('first')}
     ${touchJoin('last')}
     -- A lead that was copied a moment ago is not linked to its tenant yet.
-    LEFT JOIN ${tables.leadCaptures} capture ON capture.id = COALESCE(linked.capture_id, first_touch.capture_id)`,
+    LEFT JOIN ${tables.leadCaptures} capture ON capture.id = COALESCE(milestone.capture_id, first_touch.capture_id)`,
     (milestones: RawMilestones) => milestones,
   )
 }

@@ -16,7 +16,7 @@ import {
   readSnapshot,
 } from './read-snapshot.ts'
 import { readTenantCursor, type TenantCursor, writeTenantCursor } from './tenant-cursor.ts'
-import { activityJoin, captureJoin, tenantOrders } from './tenant-order.ts'
+import { activityJoin, tenantOrders } from './tenant-order.ts'
 import { type AmongOptions, amongSql, readChannelKeys } from './tenants-among.ts'
 import { averageDuration, type UsageSums, usageSumsSql } from './usage-part.ts'
 
@@ -142,7 +142,6 @@ const tenantsPart = (
     )
     FROM page
     JOIN ${tables.tenantMilestones} milestone USING (tenant_id, owner_id)
-    ${captureJoin(tables)}
     ${activityJoin(tables)}
     CROSS JOIN LATERAL (
       SELECT jsonb_build_object(${usageSumsSql}) AS sums

@@ -34,19 +34,13 @@ const count = (name: keyof UsageSums): TenantOrder => ofUsage(sum(name), '0')
 const quotient = (over: string, under: string): TenantOrder =>
   ofUsage(`${over}::numeric / NULLIF(${under}, 0)`, 'NULL')
 
-/** The join of a tenant's capture, whose channel is its first touch's. */
-export const captureJoin = (tables: Tables): string => `LEFT JOIN (
-      SELECT tenant_id, linked.owner_id, first_channel FROM ${tables.tenantCaptures} linked
-      JOIN ${tables.leadCaptures} capture ON capture.id = linked.capture_id
-    ) captured USING (tenant_id, owner_id)`
-
 export const activityJoin = (tables: Tables): string =>
   `LEFT JOIN (SELECT tenant_id, owner_id, last_day FROM ${tables.tenantActivity}) activity USING (tenant_id, owner_id)`
 
 /** Only what is sorted by is looked up for every tenant; the rest for those of the page. */
 export const tenantOrders: Readonly<Record<TenantSortKey, TenantOrder>> = {
   tenantId: ofMilestones('text', 'tenant_id'),
-  channel: { type: 'text', value: 'COALESCE(first_channel, channel)', join: captureJoin },
+  channel: ofMilestones('text', 'COALESCE(first_channel, channel)'),
   tenantCreatedAt: instant('tenant_created_at'),
   firstApiKeyAt: instant('first_api_key_at'),
   firstScanAt: instant('first_scan_at'),

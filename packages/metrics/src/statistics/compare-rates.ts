@@ -76,23 +76,33 @@ interface Belief extends Curve {
   growths: Float64Array
 }
 
-const pointsPerRate = 200
+const pointsPerRate = 100
 /** Less than e^−60 of its peak is taken for no density. */
 const leastLog = -60
 
-/** Where the log odds of a rate may lie: ten deviations, and the exponential tails of few successes or failures. */
+/**
+ * Where the log odds of a rate may lie: ten deviations, and the exponential tails of few successes or failures. Points of one rate
+ * that lie closer to those of another than any rate needs them are left out.
+ */
 const pointsOf = (rates: readonly Beta[]): Float64Array => {
-  const points = new Float64Array(rates.length * (pointsPerRate + 1))
-  rates.forEach(({ a, b }, rate) => {
+  let closest = Number.POSITIVE_INFINITY
+  const points = rates.flatMap(({ a, b }) => {
     const middle = Math.log(a / b)
     const deviation = Math.sqrt(1 / a + 1 / b)
     const low = Math.max(-300, middle - Math.max(10 * deviation, 30 / a))
     const high = Math.min(300, middle + Math.max(10 * deviation, 30 / b))
-    for (let index = 0; index <= pointsPerRate; index += 1) {
-      points[rate * (pointsPerRate + 1) + index] = low + ((high - low) * index) / pointsPerRate
-    }
+    const step = (high - low) / pointsPerRate
+    closest = Math.min(closest, step)
+    return Array.from({ length: pointsPerRate + 1 }, (_, index) => low + step * index)
   })
-  return points.sort()
+  let last = Number.NEGATIVE_INFINITY
+  return Float64Array.from(points)
+    .sort()
+    .filter((point) => {
+      if (point - last < closest / 2) return false
+      last = point
+      return true
+    })
 }
 
 /** Of log odds t, where x = 1/(1+e^−t), the density is x^a (1−x)^b / B(a, b), and its slope (a − (a+b) x) times that. */

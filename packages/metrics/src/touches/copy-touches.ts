@@ -115,6 +115,8 @@ interface WriteTouches {
   channelNames: ChannelNames
 }
 
+const captureColumns = ['first', 'last'].flatMap((touch) => touchDimensions.map((name) => `${touch}_${name}`))
+
 const touchColumns = [
   'touched_at',
   ...touchDimensions,
@@ -143,8 +145,7 @@ const writeTouches = async (
          AS row(id text, lead_id text, captured_on date, first json, last json)
      ),
      captured AS (
-       INSERT INTO ${tables.leadCaptures} (id, owner_id, captured_on,
-         ${touchDimensions.map((name) => `first_${name}`).join(', ')}, ${touchDimensions.map((name) => `last_${name}`).join(', ')})
+       INSERT INTO ${tables.leadCaptures} (id, owner_id, captured_on, ${captureColumns.join(', ')})
        SELECT id, $2::text, captured_on, ${dimensions('first')}, ${dimensions('last')} FROM row
      )
      INSERT INTO ${tables.leadTouches} (lead_id, touch, owner_id, capture_id, ${touchColumns.join(', ')})
@@ -171,8 +172,8 @@ const touchesOf = ({ sourceChannel, first, last }: CapturedLead, names: ChannelN
   return { first: firstTouch, last: isOneVisit ? firstTouch : toTouch(last, names) }
 }
 
-const linkTenants = (tx: Database, tables: Tables) =>
-  tx.query(
+const linkTenants = async (tx: Database, tables: Tables): Promise<void> => {
+  await tx.query(
     `INSERT INTO ${tables.tenantCaptures} AS known (tenant_id, owner_id, capture_id)
      SELECT milestone.tenant_id, milestone.owner_id, touch.capture_id
      FROM ${tables.tenantMilestones} milestone
@@ -182,3 +183,17 @@ const linkTenants = (tx: Database, tables: Tables) =>
      WHERE linked.capture_id IS DISTINCT FROM touch.capture_id
      ON CONFLICT (tenant_id, owner_id) DO UPDATE SET capture_id = EXCLUDED.capture_id`,
   )
+  await tx.query(
+    `WITH linked AS (
+       SELECT milestone.tenant_id, milestone.owner_id, linked.capture_id
+       FROM ${tables.tenantMilestones} milestone JOIN ${tables.tenantCaptures} linked USING (tenant_id, owner_id)
+       WHERE milestone.capture_id IS DISTINCT FROM linked.capture_id
+       -- Whose events are being stored comes with the next run: nobody waits for rows that the other one holds.
+       FOR NO KEY UPDATE OF milestone SKIP LOCKED
+     )
+     UPDATE ${tables.tenantMilestones} milestone
+     SET capture_id = capture.id, ${captureColumns.map((name) => `${name} = capture.${name}`).join(', ')}
+     FROM linked JOIN ${tables.leadCaptures} capture ON capture.id = linked.capture_id
+     WHERE milestone.tenant_id = linked.tenant_id AND milestone.owner_id = linked.owner_id`,
+  )
+}

@@ -56,7 +56,10 @@ export const readingMutants: Record<string, SqlMutant> = {
     replace: '$1 AND api_key_ms IS NOT NULL$2',
   },
   'young is measured from the first scan': { find: /WHERE first_scan_ms IS NULL AND/, replace: 'WHERE' },
-  'the last touch stands for the first': { find: /capture\.first_channel/g, replace: 'capture.last_channel' },
+  'the last touch stands for the first': {
+    find: /COALESCE\(first_channel/g,
+    replace: 'COALESCE(last_channel',
+  },
   'visitors of every property count': {
     find: /((?:daily_metric_rollups|scoped_dailyMetricRollups)"\s+WHERE )property_id = (\$\d+::text)/g,
     replace: '$1$2 IS NOT NULL',
