@@ -14,6 +14,7 @@ import { tenants } from './reading/tenants.ts'
 import { attribution } from './receiving/attribution.ts'
 import { batch } from './receiving/batch.ts'
 import { completeness } from './receiving/completeness.ts'
+import { costs } from './receiving/costs.ts'
 import { growth } from './receiving/growth.ts'
 import { receiver } from './receiving/receiver.ts'
 import { severalServers } from './receiving/several-servers.ts'
@@ -39,5 +40,6 @@ export const benchmarks: readonly Benchmark[] = [
   start,
   hostMemory,
   growth,
+  costs,
   severalServers,
 ]

@@ -26,7 +26,7 @@ export const relayMemory: Benchmark = {
     await using relay = await startRelay(receiver.ready.url)
     const readings: number[] = []
     while (readings.length * eventsPerReading < events) {
-      await Promise.all(Array.from({ length: lanes }, () => send(relay.url, eventsPerReading / lanes)))
+      await Promise.all(Array.from({ length: lanes }, () => sendToRelay(relay.url, eventsPerReading / lanes)))
       await delivered(relay.url, (readings.length + 1) * eventsPerReading)
       readings.push(rssMbOf(relay.pid))
       // This makes the receiver forget them.
@@ -41,7 +41,8 @@ export const relayMemory: Benchmark = {
   },
 }
 
-const send = async (url: string, count: number): Promise<void> => {
+/** Posts events to a relay, 500 at a time. */
+export const sendToRelay = async (url: string, count: number): Promise<void> => {
   for (let sent = 0; sent < count; sent += eventsPerRequest) {
     const response = await fetch(`${url}/events`, {
       method: 'POST',
@@ -54,7 +55,8 @@ const send = async (url: string, count: number): Promise<void> => {
   }
 }
 
-const delivered = async (url: string, count: number): Promise<void> => {
+/** Resolves when a relay has delivered as many in all. */
+export const delivered = async (url: string, count: number): Promise<void> => {
   for (let tries = 0; tries < 600; tries += 1) {
     const response = await fetch(`${url}/stats`)
     const { counts } = (await response.json()) as { counts: { delivered: number } }
@@ -84,7 +86,8 @@ const judge = (readings: readonly number[]): BenchmarkRow => {
   }
 }
 
-const startRelay = async (receiverUrl: string) => {
+/** `webhook-relay serve` with a SQLite outbox, which is removed at the end. */
+export const startRelay = async (receiverUrl: string) => {
   const folder = mkdtempSync(join(tmpdir(), 'webhook-relay-memory-'))
   const port = await freePort()
   const child = spawn(

@@ -10,6 +10,8 @@ export interface BenchDatabase extends AsyncDisposable {
   createDatabase(name: string): Promise<string>
   /** `CREATE DATABASE ... TEMPLATE`: what was filled once is not filled for every competitor. */
   copyDatabase(from: string, name: string): Promise<string>
+  /** Of the server's first process, which has started the others. */
+  pid: number
   /** Stops the server and removes its data. */
   stop(): Promise<void>
 }
@@ -56,6 +58,7 @@ export const startBenchDatabase = async (): Promise<BenchDatabase> => {
   return {
     createDatabase: (name) => copyDatabase(template, name),
     copyDatabase,
+    pid: server.pid,
     stop,
     [Symbol.asyncDispose]: stop,
   }

@@ -53,7 +53,13 @@ const clients = {
 const made = sampleEvents({ count: events, kind: 'mixed' })
 const { send, finish } = await clients[client]()
 const startedMs = performance.now()
+const cpuBefore = process.cpuUsage()
 for (const event of made) send(event)
 await finish()
 const seconds = (performance.now() - startedMs) / 1000
-answer({ 'events/s': events / seconds, 'RSS MB': process.resourceUsage().maxRSS / 1024 })
+const { user, system } = process.cpuUsage(cpuBefore)
+answer({
+  'events/s': events / seconds,
+  'CPU \u00b5s/event': (user + system) / events,
+  'RSS MB': process.resourceUsage().maxRSS / 1024,
+})

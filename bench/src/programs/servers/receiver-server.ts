@@ -6,15 +6,22 @@ import { benchAdminKey, benchPath } from '../../processes/hand-written-route.ts'
 import { readConfig } from '../../processes/process-channel.ts'
 import { serve } from '../../processes/serve.ts'
 
-/** Our receiver with everything on, but for the rate limit. */
-const { databaseUrl, signingSecret } = readConfig<{ databaseUrl: string; signingSecret?: string }>()
+/** Our receiver with everything on, but for the rate limit, unless it is to be counted somewhere. */
+const { databaseUrl, signingSecret, limitIn } = readConfig<{
+  databaseUrl: string
+  signingSecret?: string
+  limitIn?: 'server' | 'database'
+}>()
 const pool = new pg.Pool({ connectionString: databaseUrl })
+const database = fromPg(pool)
+const limit = { max: 1_000_000_000, ...(limitIn === 'database' && { database }) }
 const app = fastify()
 await app.register(webhookReceiver, {
-  database: fromPg(pool),
+  database,
   adminKeys: benchAdminKey,
   path: benchPath,
-  rateLimit: false,
+  rateLimit: limitIn === undefined ? false : limit,
+  eventRateLimit: limitIn === undefined ? false : limit,
   signingSecrets: signingSecret,
 })
 await serve(app, () => pool.end())
