@@ -1,7 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { applyMigrations } from '@altcontext/embedded-database'
 import {
   type SilentProxy,
   startSilentProxy,
@@ -11,6 +10,7 @@ import {
 import pg from 'pg'
 import type { StoredEvent } from '../judge-round.ts'
 import { createFaultyProxy, type FaultyProxy } from './faulty-proxy.ts'
+import { examplePrisma, migrate } from './migrate.ts'
 import { type ProcessStart, type RunningProcess, startProcess } from './start-process.ts'
 import { type BenchReceiver, startReceiver } from './start-receiver.ts'
 
@@ -59,19 +59,7 @@ export interface StartRelayOptions {
 export type RelayProcess = RunningProcess & { url: string }
 
 const here = (file: string): URL => new URL(file, import.meta.url)
-/** The example's schema and migrations. */
-export const examplePrisma = here('../../../../../examples/marketing-backend/prisma/')
 const route = '/v1/webhooks/description-service'
-
-/** Brings a database to what a folder with `schema` and `migrations` says. */
-export const migrate = (url: string, prisma: URL): Promise<string[]> =>
-  applyMigrations({
-    url,
-    migrationsDirectory: new URL('migrations/', prisma),
-    schemaFiles: readdirSync(new URL('schema/', prisma)).map(
-      (file) => new URL(`schema/${file}`, prisma).pathname,
-    ),
-  })
 
 export const createFaultBench = async (): Promise<FaultBench> => {
   const folder = mkdtempSync(join(tmpdir(), 'webhook-faults-'))

@@ -6,14 +6,18 @@ import pg from 'pg'
 
 /**
  * One of several servers of a host: receiver, and the worker of the numbers. It imports the packages that it finds, today's or a
- * release's, and so uses nothing that is new. After SIGTERM it ends within a second, as the receiver's README says.
+ * release's, and so uses nothing that is new, but for `LIMIT`: requests a day below `/limited` that all servers let in together. After SIGTERM it ends within a second, as the receiver's README says.
  */
-const { DATABASE_URL, ADMIN_API_KEY } = process.env
+const { DATABASE_URL, ADMIN_API_KEY, LIMIT } = process.env
 const pool = new pg.Pool({ connectionString: DATABASE_URL, connectionTimeoutMillis: 5000 })
 pool.on('error', () => {})
 const app = fastify()
 const database = fromPg(pool)
 app.register(webhookReceiver, { database, adminKeys: ADMIN_API_KEY, rateLimit: false })
+if (LIMIT !== undefined) {
+  const rateLimit = { max: Number(LIMIT), timeWindowMs: 86_400_000, database }
+  app.register(webhookReceiver, { database, adminKeys: ADMIN_API_KEY, prefix: '/limited', rateLimit })
+}
 app.register(webhookMetrics, {
   database,
   adminKeys: ADMIN_API_KEY,

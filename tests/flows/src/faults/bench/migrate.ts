@@ -1,0 +1,15 @@
+import { readdirSync } from 'node:fs'
+import { applyMigrations } from '@altcontext/embedded-database'
+
+/** The example's schema and migrations. */
+export const examplePrisma = new URL('../../../../../examples/marketing-backend/prisma/', import.meta.url)
+
+/** Brings a database to what a folder with `schema` and `migrations` says, and returns what it has applied. */
+export const migrate = (url: string, prisma: URL): Promise<string[]> =>
+  applyMigrations({
+    url,
+    migrationsDirectory: new URL('migrations/', prisma),
+    schemaFiles: readdirSync(new URL('schema/', prisma)).map(
+      (file) => new URL(`schema/${file}`, prisma).pathname,
+    ),
+  })

@@ -1,0 +1,117 @@
+import type pg from 'pg'
+import { adminKey } from '../bench/fault-bench.ts'
+import { startProcess } from '../bench/start-process.ts'
+import { waitUntil } from '../bench/wait-until.ts'
+import {
+  type Deployed,
+  judgeNumbers,
+  leadToAll,
+  todaysProgram,
+  waitForStored,
+  withOwnDatabase,
+} from '../load/several-servers.ts'
+import { withRelay } from '../load/with-relay.ts'
+import type { FaultScenario } from '../scenario.ts'
+
+const limit = 40
+
+export const scenario: FaultScenario = {
+  description:
+    'Three processes migrate at once; of three servers that share a limit, the one that is counting is killed, and another counts on.',
+  weight: 5,
+  run: async (bench, round) => {
+    await using ending = new AsyncDisposableStack()
+    const { url, pool, deploy } = await withOwnDatabase(bench, round, ending)
+    await migrateAtOnce(url)
+    const servers = await Promise.all(
+      ['server-0', 'server-1', 'server-2'].map((PGAPPNAME) =>
+        deploy(todaysProgram, { PGAPPNAME, LIMIT: String(limit) }),
+      ),
+    )
+    leadToAll(bench, servers)
+    const outcome = await withRelay({ ...bench, pool }, round, {}, async () => {
+      for (const server of servers) await waitForStored(bench, server)
+      leadToAll(bench, servers)
+      await waitUntil(`the servers let in ${limit} together`, async () => {
+        await pool.query('DELETE FROM webhook_rate_windows')
+        return (await countLetIn(servers)) === limit
+      })
+
+      const [counting] = await withCountingHeld(pool, async (name) => {
+        const killed = servers.splice(Number(name.slice('server-'.length)), 1)
+        leadToAll(bench, servers)
+        await Promise.all(killed.map((server) => server.kill()))
+        return killed
+      })
+      const { rows } = await pool.query<{ stored: number }>(
+        'SELECT count(*)::int AS stored FROM tenant_events',
+      )
+      await waitUntil(`another counts, after the one on port ${counting?.port} was killed`, async () => {
+        const answer = await pool.query<{ scans: number }>(
+          'SELECT coalesce(sum(scans_completed), 0)::int AS scans FROM service_usage_rollups',
+        )
+        return (answer.rows[0]?.scans ?? 0) >= (rows[0]?.stored ?? 0)
+      })
+      return undefined
+    })
+    await Promise.all(servers.map((server) => server.kill('SIGTERM')))
+    return await judgeNumbers(pool, round, outcome)
+  },
+}
+
+const migrateAtOnce = async (url: string): Promise<void> => {
+  const processes = await Promise.all(
+    Array.from({ length: 3 }, () =>
+      startProcess({
+        file: new URL('../programs/migrate-main.ts', import.meta.url),
+        env: { DATABASE_URL: url },
+        isReady: (line) => line === 'ready',
+      }),
+    ),
+  )
+  await Promise.all(processes.map((each) => each.ended()))
+  const applied = processes.flatMap(({ lines }) => lines)
+  if (applied.length === 0 || new Set(applied).size !== applied.length)
+    throw new Error(`Three that migrated at once have applied: ${applied.join(', ')}`)
+}
+
+/** How many of half as many again as the limit are let in, when all servers are asked at once. */
+const countLetIn = async (servers: readonly Deployed[]): Promise<number> => {
+  const asked = servers.flatMap(({ port }) => Array.from({ length: limit / 2 }, () => port))
+  const answers = await Promise.all(
+    asked.map(async (port) => {
+      const response = await fetch(
+        `http://127.0.0.1:${port}/limited/v1/webhooks/description-service/verify`,
+        {
+          method: 'POST',
+          headers: { 'x-admin-key': adminKey, 'content-type': 'application/json' },
+          body: '{}',
+        },
+      )
+      await response.body?.cancel()
+      return response.status
+    }),
+  )
+  return answers.filter((status) => status === 200).length
+}
+
+/** Keeps whoever counts in the middle of a run, and says its name. */
+const withCountingHeld = async <T>(pool: pg.Pool, run: (name: string) => Promise<T>): Promise<T> => {
+  const client = await pool.connect()
+  try {
+    await client.query('BEGIN; LOCK TABLE service_usage_rollups IN SHARE MODE')
+    let name = ''
+    await waitUntil('a server counts, and waits', async () => {
+      const { rows } = await pool.query<{ name: string }>(
+        `SELECT application_name AS name FROM pg_stat_activity JOIN pg_locks USING (pid)
+         WHERE locktype = 'advisory' AND granted AND wait_event_type = 'Lock' AND application_name LIKE 'server-%'`,
+      )
+      name = rows[0]?.name ?? ''
+      return name !== ''
+    })
+    return await run(name)
+  } finally {
+    await client.query('ROLLBACK')
+    client.release()
+  }
+}
