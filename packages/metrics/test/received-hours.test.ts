@@ -45,7 +45,7 @@ test('counts what was received in 30 days and in 24 hours to the millisecond, wh
     expect(await traffic()).toEqual(counted)
   }
   // Not from the events: what was counted stays, though a raw event of an hour in the middle is gone.
-  expect(await bridge.sql('SELECT sum(events)::int AS events FROM received_hours')).toEqual([{ events: 5 }])
+  expect(await bridge.sql('SELECT sum(events)::int AS events FROM received_hours')).toEqual([{ events: 7 }])
   await bridge.sql("DELETE FROM tenant_events WHERE received_at = '2026-03-15T10:00:00'")
   expect(await traffic()).toEqual(counted)
 })
@@ -71,4 +71,24 @@ test('counts what came after a worker ran whose clock was days ahead', async () 
   await rollupDirty(bridge.database, { now: () => laterMs })
   expect(await accepted(laterMs)).toBe(2)
   expect(await accepted(muchLaterMs)).toBe(2)
+})
+
+test('says how late events came from the hours that are counted, to three digits', async () => {
+  await using bridge = await createTestBridge()
+  const lags = [0, 7, 999, 1234, 56_789, 56_712, 7_654_321, 86_399_999]
+  await bridge.send(
+    lags.map((lag, index): SentEvent => {
+      const receivedAt = nowMs - (index + 1) * 2 * hourMs
+      return {
+        id: index + 1,
+        type: index % 2 === 0 ? 'scan.completed' : 'scan.failed',
+        at: new Date(receivedAt - lag).toISOString(),
+        receivedAt: new Date(receivedAt).toISOString(),
+      }
+    }),
+  )
+  const lag = async () => (await readBridge(bridge.database, { now })).traffic.lag
+  expect(await lag()).toEqual({ n: 8, p50Ms: 28_973, p95Ms: 58_839_012, reason: null })
+  await rollupDirty(bridge.database, { now })
+  expect(await lag()).toEqual({ n: 8, p50Ms: 28_965, p95Ms: 58_837_500, reason: null })
 })

@@ -1,6 +1,6 @@
 import { fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { checkRetention, defaultRetention } from '../src/retention/check-retention.ts'
 import { purgeRetention } from '../src/retention/purge-retention.ts'
 import { findDiscrepancies } from '../src/rollups/find-discrepancies.ts'
@@ -34,6 +34,52 @@ test('moves raw events received 90 days ago into archives, and no rollup changes
   ])
   expect(await rollupServiceUsage(bridge.database)).toMatchObject({ cells: 1, changed: 0, removed: 0 })
   expect(await storedRollups(bridge)).toEqual(modelRollups(events))
+})
+
+test('moves events of the same millisecond, though one transaction ends and the next begins among them', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send([1, 2, 3, 4, 5].map((id) => scan(id, '2026-01-01')))
+  expect(await purgeRetention(bridge.database, { now: at('2026-04-15'), chunkEvents: 2 })).toMatchObject({
+    events: 5,
+  })
+  expect(await bridge.sql('SELECT events::int FROM service_usage_archives')).toEqual([{ events: 5 }])
+})
+
+test('has PostgreSQL look again at what a backfill and a purge have changed', async () => {
+  await using bridge = await createTestBridge()
+  const counted = async (table: string) =>
+    (await bridge.sql('SELECT reltuples::int AS rows FROM pg_class WHERE oid = $1::regclass', [table]))[0]
+  await bridge.send([scan(1, '2026-01-01'), scan(2, '2026-01-02'), scan(3, '2026-03-20')])
+  await rollupServiceUsage(bridge.database)
+  expect(await counted('service_usage_rollups')).toEqual({ rows: 3 })
+  await purgeRetention(bridge.database, { now: at('2026-04-15') })
+  expect(await counted('service_usage_archives')).toEqual({ rows: 2 })
+})
+
+test('says once that its role may not have PostgreSQL look again', async () => {
+  await using bridge = await createTestBridge()
+  await using role = await createRole(
+    bridge,
+    'REVOKE ALL ON service_usage_rollups FROM %',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON service_usage_rollups TO %',
+  )
+  const pool = new pg.Pool({ connectionString: role.url })
+  const warnings: (Error & { code?: string })[] = []
+  const listen = (warning: Error) => warnings.push(warning)
+  process.on('warning', listen)
+  try {
+    const database = fromPg(pool)
+    await bridge.send([scan(1, '2026-01-01')])
+    await rollupServiceUsage(database)
+    await bridge.send([scan(2, '2026-01-02')])
+    await rollupServiceUsage(database)
+    await vi.waitFor(() => expect(warnings).not.toEqual([]), 60_000)
+  } finally {
+    process.off('warning', listen)
+    await pool.end()
+  }
+  expect(warnings.map(({ code }) => code)).toEqual(['tables_not_analyzed'])
+  expect(warnings[0]?.message).toContain('"service_usage_rollups"')
 })
 
 test('purges what was refused 90 days ago under the property of the bridge, and nothing else of the host', async () => {

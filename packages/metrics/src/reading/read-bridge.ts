@@ -8,6 +8,7 @@ import type { JobKind } from '../rollups/run-log.ts'
 import { freshnessPart, runSql } from './freshness-part.ts'
 import { producersPart } from './producers-part.ts'
 import { isoSql, type Part, part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
+import { receivedByType } from './received-sql.ts'
 import { type Requests, refusedOfNobodyPart } from './refused-of-nobody.ts'
 import { refusedSql } from './refused-sql.ts'
 import { problemsOf, trafficPart } from './traffic-part.ts'
@@ -98,10 +99,9 @@ const countsSql = (grouped: string): string =>
 const countsPart = (grouped: string): Part<CountsByName> =>
   part(countsSql(grouped), (counts: CountsByName) => counts)
 
-const receivedPart = ({ tables, param, nowMs }: ReadContext): Part<CountsByName> =>
+const receivedPart = (context: ReadContext): Part<CountsByName> =>
   countsPart(
-    `SELECT event_type AS name, count(*) AS counted FROM ${tables.tenantEvents}
-     WHERE received_at >= ${param(dayOf(nowMs), 'date')} GROUP BY event_type`,
+    `SELECT event_type AS name, sum(received) AS counted FROM ${receivedByType(context)} WHERE is_today GROUP BY event_type`,
   )
 
 const duplicatesPart = ({ tables, param, nowMs }: ReadContext): Part<CountsByName> =>

@@ -1,61 +1,34 @@
 import { descriptionServiceContract } from '@altcontext/webhook-contract'
 import type { Tables } from '@altcontext/webhook-store'
-import { dayMs, hourMs } from '../days.ts'
+import { dayMs } from '../days.ts'
 import type { BridgeProblem, BridgeResponse } from '../responses/bridge-response.ts'
-import { countedThroughSql, hourOf } from '../rollups/count-received.ts'
 import { isoSql, type Part, part, type ReadContext } from './read-snapshot.ts'
+import { lagsSql, receivedByType } from './received-sql.ts'
 import type { Requests } from './refused-of-nobody.ts'
 import { refusedSql } from './refused-sql.ts'
 
 type Traffic = BridgeResponse['traffic']
 
 /** What arrived in the last 24 hours and 30 days, how late, and the last event of each type. */
-export const trafficPart = (
-  { tables, param, nowMs }: ReadContext,
-  descriptionServicePropertyId: string,
-): Part<Traffic> => {
-  const at = (iso: string) => param(iso, 'timestamp(3)')
-  const since = (days: number) => at(new Date(nowMs - days * dayMs).toISOString())
+export const trafficPart = (context: ReadContext, descriptionServicePropertyId: string): Part<Traffic> => {
+  const { tables, param, nowMs } = context
+  const since = (days: number) => param(new Date(nowMs - days * dayMs).toISOString(), 'timestamp(3)')
   const [day, month] = [since(1), since(30)]
-  // Whole hours that the rollup has counted stand for their events: those between the hour in which the 30 days begin and
-  // the hour in which the last 24 hours do.
-  const [firstHour, lastHour] = [at(hourOf(nowMs - 30 * dayMs + hourMs)), at(hourOf(nowMs - dayMs))]
-  const counted = `COALESCE(${countedThroughSql(tables, at(new Date(nowMs).toISOString()))}, '-infinity')`
-  const events = (
-    where: string,
-  ) => `SELECT event_type, received_at >= ${day} AS is_new, count(*) AS received, max(received_at) AS last
-      FROM ${tables.tenantEvents} WHERE ${where} GROUP BY event_type, is_new`
+  const received = receivedByType(context)
   const property = param(descriptionServicePropertyId, 'text')
   const counts = (since: string) =>
     requestsSql(tables, {
-      accepted: `(SELECT COALESCE(sum(received) FILTER (WHERE ${since === day ? 'is_new' : 'true'}), 0) FROM by_type)`,
+      accepted: `(SELECT COALESCE(sum(received) FILTER (WHERE ${since === day ? 'is_new' : 'true'}), 0) FROM ${received})`,
       since,
       property,
     })
   return part(
-    `WITH by_type AS MATERIALIZED (
-      ${events(`received_at >= ${lastHour}`)}
-      UNION ALL
-      ${events(`received_at >= ${month} AND received_at < ${firstHour}`)}
-      UNION ALL
-      ${events(`received_at >= ${firstHour} AND received_at < ${lastHour} AND received_at >= ${counted}`)}
-      UNION ALL
-      SELECT event_type, false, sum(events), max(last_received_at)
-      FROM ${tables.receivedHours} WHERE hour >= ${firstHour} AND hour < ${lastHour} AND hour < ${counted} GROUP BY event_type
-    )
-    SELECT json_build_object(
+    `SELECT json_build_object(
       'last24Hours', ${counts(day)}, 'last30Days', ${counts(month)},
-      'lag', (
-        SELECT json_build_object('n', count(*),
-          'p50Ms', round(percentile_cont(0.5) WITHIN GROUP (ORDER BY lag)), 'p95Ms', round(percentile_cont(0.95) WITHIN GROUP (ORDER BY lag)))
-        FROM (
-          SELECT GREATEST(round(date_part('epoch', received_at - occurred_at) * 1000), 0) AS lag
-          FROM ${tables.tenantEvents} WHERE received_at >= ${day}
-        ) lags
-      ),
+      'lag', (${lagSummarySql(lagsSql(context))}),
       'last', (
         SELECT COALESCE(json_object_agg(event_type, last), '{}')
-        FROM (SELECT event_type, ${isoSql('max(last)')} AS last FROM by_type GROUP BY event_type) lasts
+        FROM (SELECT event_type, ${isoSql('max(last)')} AS last FROM ${received} GROUP BY event_type) lasts
       )
     )`,
     ({ last24Hours, last30Days, lag, last }: RawTraffic): Traffic => ({
@@ -73,6 +46,24 @@ export const trafficPart = (
       }),
     }),
   )
+}
+
+/** Query of number and percentiles, interpolated between the two nearest as `percentile_cont` does, of lags with their numbers. */
+const lagSummarySql = (lags: string): string => {
+  const percentile = (share: number): string => {
+    const place = `${share} * (n - 1)`
+    const at = (index: string) => `min(lag) FILTER (WHERE upto > ${index}(${place}))`
+    return `round(${at('floor')} + (${at('ceil')} - ${at('floor')}) * (${place} - floor(${place})))`
+  }
+  return `
+    SELECT json_build_object('n', COALESCE(max(n), 0), 'p50Ms', max(p50), 'p95Ms', max(p95)) FROM (
+      SELECT n, ${percentile(0.5)} AS p50, ${percentile(0.95)} AS p95
+      FROM (
+        SELECT lag, sum(sum(events)) OVER (ORDER BY lag) AS upto, sum(sum(events)) OVER () AS n
+        FROM (${lags}) lags GROUP BY lag
+      ) placed
+      GROUP BY n
+    ) summary`
 }
 
 /** SQL of what was stored, arrived again and was refused since then. */

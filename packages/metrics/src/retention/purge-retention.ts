@@ -1,16 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { firstIdOf, idHours } from '@altcontext/webhook-contract'
 import { createTables, type Database, sealEventsSql, type Tables } from '@altcontext/webhook-store'
 import { dayMs, dayOf, subtractMonths } from '../days.ts'
+import { isoSql } from '../reading/read-snapshot.ts'
 import { heardAtSql } from '../reading/retired-producers.ts'
+import { analyzeTables, usageTables } from '../rollups/analyze-tables.ts'
 import { noteFirstReceived, settleMilestones } from '../rollups/received-since.ts'
 import { type JobOptions, withRollupLock } from '../rollups/rollup-lock.ts'
 import { recordedRun } from '../rollups/run-log.ts'
 import { usageAggregatesSql, usageColumnNames, usageTypesSql } from '../rollups/usage-columns.ts'
 import { checkRetention, type Retention } from './check-retention.ts'
 
+/**
+ * How many times as long as a transaction the purge rests after it. Whoever receives shares processors and disk with it, and it has all
+ * day: a million events at full speed took a quarter of what two processors receive, and now take some minutes
+ * (bench/src/history).
+ */
+const restFactor = 9
+
 export interface PurgeRetentionOptions extends JobOptions {
   retention?: Partial<Retention> | undefined
-  /** Raw events in one transaction. @default 20_000 */
+  /** Raw events in one transaction, after which the purge rests. @default 500 */
   chunkEvents?: number | undefined
   /** The property under which refused requests are recorded. @default 'description-service' */
   descriptionServicePropertyId?: string | undefined
@@ -35,7 +45,8 @@ export interface PurgeResult {
  * duplicates and of refused requests; rollups, archives and milestones go after 24 months.
  *
  * An event moves in one statement, so archive plus raw of a tenant day is the same before and after, and so is
- * its rollup, whether or not the day waits in the dirty log.
+ * its rollup, whether or not the day waits in the dirty log. It takes its time: a little at once, with rests in between, so that
+ * receiving does not feel it. In the end it has PostgreSQL look again at the tables that have changed.
  *
  * @throws {MetricsError} `invalid_options`, `contradicting_retention`
  */
@@ -43,7 +54,7 @@ export const purgeRetention = async (
   database: Database,
   options: PurgeRetentionOptions = {},
 ): Promise<PurgeResult> => {
-  const { schema, now = Date.now, chunkEvents = 20_000, onProgress } = options
+  const { schema, now = Date.now, chunkEvents = 500, onProgress } = options
   const { descriptionServicePropertyId = 'description-service' } = options
   const { rawRetentionDays, rollupRetentionMonths } = checkRetention(options.retention)
   const tables = createTables(schema)
@@ -62,7 +73,9 @@ export const purgeRetention = async (
     }
     const inLock = (text: string, params: unknown[]) =>
       withRollupLock(database, { schema, wait: true }, async (tx) => {
-        const [row] = await tx.query<Partial<PurgeResult>>(text, params)
+        // What a crash undoes is purged the next time, and is whole until then: nobody waits for the disk.
+        await tx.query('SET LOCAL synchronous_commit = off')
+        const [row] = await tx.query<Partial<PurgeResult & Reached>>(text, params)
         for (const name of Object.keys(purged) as (keyof PurgeResult)[]) purged[name] += row?.[name] ?? 0
         onProgress?.({ ...purged })
         return row
@@ -81,14 +94,18 @@ export const purgeRetention = async (
       )
       await settleMilestones(tx, tables)
     })
-    for (let moved = chunkEvents; moved === chunkEvents; ) {
-      const row = await inLock(archiveStatement(tables), [
+    for (let reached: string | null = null; ; ) {
+      const startedMs = performance.now()
+      const row: Partial<PurgeResult & Reached> | undefined = await inLock(archiveStatement(tables), [
         receivedBefore,
         chunkEvents,
         firstDay,
         new Date(nowMs).toISOString(),
+        reached,
       ])
-      moved = row?.events ?? 0
+      if ((row?.events ?? 0) < chunkEvents) break
+      reached = row?.reached ?? null
+      await delay((performance.now() - startedMs) * restFactor)
     }
     const sums = [firstIdOf(idHours.firstMs), firstIdOf(Date.parse(firstDay))]
     await inLock(expireStatement(tables), [receivedBefore, firstDay, new Date(nowMs).toISOString(), ...sums])
@@ -96,21 +113,37 @@ export const purgeRetention = async (
     if (await mayDeleteRefusals(database, tables)) {
       await inLock(refusalsStatement(tables), [receivedBefore, descriptionServicePropertyId])
     }
+    if (purged.events + purged.rollups + purged.archives > 0) {
+      await analyzeTables(database, [
+        tables.tenantEvents,
+        tables.serviceUsageArchives,
+        ...usageTables(tables),
+      ])
+    }
     return purged
   })
 }
 
+/** Up to when everything is moved. */
+interface Reached {
+  reached: string | null
+}
+
 /**
  * Moves up to `$2` raw events received before `$1` into the archives, at the instant `$4`. Days before `$3` are
- * past the archives' own retention and are not added.
+ * past the archives' own retention and are not added. Where an earlier one has come to is `$5`: the index still has the entries of all
+ * that it has moved, and to pass over them each time would take the square of their number.
  */
 const archiveStatement = (tables: Tables): string => `
 WITH expired AS (
-  SELECT id FROM ${tables.tenantEvents} WHERE received_at < $1::timestamp(3) ORDER BY received_at LIMIT $2
+  SELECT id FROM ${tables.tenantEvents} WHERE received_at < $1::timestamp(3)
+    AND received_at >= COALESCE($5::timestamp(3), '-infinity')
+  ORDER BY received_at LIMIT $2
 ),
 moved AS (
   DELETE FROM ${tables.tenantEvents} event USING expired WHERE event.id = expired.id
-  RETURNING event.owner_id, event.tenant_id, event.event_type, event.occurred_at, event.payload, event.id, event.producer_id
+  RETURNING event.owner_id, event.tenant_id, event.event_type, event.occurred_at, event.payload, event.id, event.producer_id,
+    event.received_at
 ),
 ${sealEventsSql('moved', tables)},
 archived AS (
@@ -129,7 +162,7 @@ archived AS (
     ${usageColumnNames.map((name) => `${name} = ${clamped(`archive.${name}::numeric + EXCLUDED.${name}`)}`).join(', ')},
     archived_at = EXCLUDED.archived_at
 )
-SELECT count(*)::int AS events FROM moved`
+SELECT count(*)::int AS events, ${isoSql('max(received_at)')} AS reached FROM moved`
 
 const clamped = (sum: string): string =>
   `GREATEST(LEAST(${sum}, 9223372036854775807), -9223372036854775807)::bigint`

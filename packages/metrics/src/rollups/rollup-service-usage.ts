@@ -1,5 +1,6 @@
 import { createTables, type Database } from '@altcontext/webhook-store'
 import { addDays, type Day, dayOf, daysBetween, subtractMonths } from '../days.ts'
+import { analyzeTables, usageTables } from './analyze-tables.ts'
 import { checkDayRange } from './day-range.ts'
 import { noteFirstReceived, settleMilestones } from './received-since.ts'
 import { type Recomputed, rangeScope, recompute } from './recompute-statement.ts'
@@ -43,7 +44,8 @@ export interface BackfillResult {
 
 /**
  * Recomputes every rollup of a range of days from archives and raw events, whatever the dirty log says, and the
- * totals of the days from the rollups (backfill, repair). Running it again changes nothing.
+ * totals of the days from the rollups (backfill, repair). Running it again changes nothing. In the end it has PostgreSQL look again at
+ * the tables that have changed.
  *
  * @throws {MetricsError} `invalid_request` when a day is not a valid date, or `from` is after `to`.
  *
@@ -76,6 +78,7 @@ export const rollupServiceUsage = async (
       done.entries += step.entries
       onProgress?.({ ...done, doneThrough: last })
     }
+    if (done.changed + done.removed > 0) await analyzeTables(database, usageTables(tables))
     return done
   })
 }

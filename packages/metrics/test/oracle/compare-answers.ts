@@ -247,8 +247,9 @@ const isClose = (name: string): boolean =>
 
 const toleranceOf = (path: string, expected: number): number => {
   if (path.includes('probability')) return 5e-4
-  // A half may be rounded either way.
-  return path.includes('.lag.') ? 1 : 1e-9 * Math.max(1, Math.abs(expected))
+  // Of hours that are counted, three digits are kept; and a half may be rounded either way.
+  if (path.includes('.lag.')) return Math.max(1, 0.006 * expected)
+  return 1e-9 * Math.max(1, Math.abs(expected))
 }
 
 /**

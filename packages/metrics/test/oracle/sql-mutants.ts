@@ -90,8 +90,8 @@ export const readingMutants: Record<string, SqlMutant> = {
     replace: '$1$2 IS NOT NULL',
   },
   'what an hour has counted is counted again': {
-    find: /AND received_at >= COALESCE\(\(SELECT finished_at FROM \S+ WHERE kind = 'received_hours' AND finished_at <= \S+\), '-infinity'\)/,
-    replace: '',
+    find: /received_at >= GREATEST\((\S+), COALESCE\(\(SELECT finished_at FROM \S+ WHERE kind = 'received_hours' AND finished_at <= \S+\), '-infinity'\)\)/,
+    replace: 'received_at >= $1',
   },
   'pages overlap': { find: /\((received_at, id)\) < \(/, replace: '($1) <= (' },
   'last active is first active': { find: /max\(last_day\)/, replace: 'max(first_day)' },
