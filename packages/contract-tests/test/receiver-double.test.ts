@@ -25,7 +25,7 @@ afterEach(async () => {
 const startMsw = () => {
   const started = startMswReceiver({ url, adminKey })
   closing.push(started.close)
-  return { ...started, client: createWebhookClient({ url, adminKey, timeoutMs: 500 }) }
+  return { ...started, client: createWebhookClient({ url, adminKey, timeoutMs: 2000 }) }
 }
 
 test.each([undefined, 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='])(

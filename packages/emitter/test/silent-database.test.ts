@@ -42,7 +42,7 @@ test('a PostgreSQL outbox whose connections go silent without a reset works agai
       reason: { code: 'outbox_failed', message: expect.stringContaining('ETIMEDOUT') },
     })
   }
-  expect(performance.now() - startMs).toBeLessThan(20_000)
+  expect(performance.now() - startMs).toBeLessThan(30_000)
 
   // At once: the idle connections that are silent too are not waited for one by one.
   const restartMs = performance.now()
@@ -51,7 +51,7 @@ test('a PostgreSQL outbox whose connections go silent without a reset works agai
   await outbox.settle(before.map(({ id }) => ({ id, status: 'stored', attempts: 1 })))
   const claimed = await claim()
   expect(claimed.map(({ id }) => id)).toContain(after.id)
-  expect(performance.now() - restartMs).toBeLessThan(8000)
+  expect(performance.now() - restartMs).toBeLessThan(20_000)
   expect(outbox.counts()).toMatchObject({ delivered: 4, pending: claimed.length, dead: 0 })
 
   // The connection that listens is found out as well.

@@ -87,10 +87,7 @@ test.each([
 ])('a receiver %s is a timeout, and the event is tried again', async (_, listener) => {
   const { emitter, attempts } = await serve([listener], 500)
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
-  expect(attempts.map(({ outcome, error }) => [outcome, error])).toEqual([
-    ['retry', 'timeout'],
-    ['stored', undefined],
-  ])
+  expect(attempts[0]).toMatchObject({ outcome: 'retry', error: 'timeout' })
 })
 
 test('a connection reset before the answer is tried again', async () => {
@@ -112,7 +109,7 @@ test('a connection reset in the middle of the answer is tried again', async () =
 
 test('after one connection has gone silent no other of that time is used: one attempt is lost, not one for each', async () => {
   const silent = new Set<Socket>()
-  const { emitter, attempts, sockets } = await serve(
+  const { emitter, attempts, sockets, requests } = await serve(
     Array<RequestListener>(30).fill((request, response) => {
       if (!silent.has(request.socket)) void answerOk(request, response)
     }),
@@ -124,12 +121,11 @@ test('after one connection has gone silent no other of that time is used: one at
   await deliver('first')
   while (sockets.size < 4) await deliverFour(`warm-${sockets.size}`)
   for (const socket of sockets) silent.add(socket)
-  const before = attempts.length
+  const [before, asked] = [attempts.length, requests.length]
   expect(await deliver('after')).toMatchObject({ status: 'stored' })
-  expect(attempts.slice(before).map(({ outcome, error }) => [outcome, error])).toEqual([
-    ['retry', 'timeout'],
-    ['stored', undefined],
-  ])
+  expect(attempts[before]).toMatchObject({ outcome: 'retry', error: 'timeout' })
+  // A machine that stands still may lose more attempts, but none to another of those connections.
+  expect(requests.slice(asked).filter(({ socket }) => silent.has(socket))).toHaveLength(1)
 })
 
 test('a redirect is not followed', async () => {

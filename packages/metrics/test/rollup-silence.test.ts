@@ -24,7 +24,7 @@ test.each(['requests', 'answers', 'both'] as const)(
     await bridge.send([scan])
 
     let silences = 1
-    const errors: unknown[] = []
+    const codes: unknown[] = []
     const worker = createRollupWorker({
       database: fromPg(pool, {
         timeoutMs: 1500,
@@ -35,12 +35,13 @@ test.each(['requests', 'answers', 'both'] as const)(
         },
       }),
       intervalMs: 100,
-      onError: (error) => errors.push(error),
+      onError: (error) => codes.push((error as { code?: unknown }).code),
     })
     worker.start()
     await expect.poll(() => storedRollups(bridge)).toEqual(modelRollups([scan]))
     await worker.close()
     await pool.end()
-    expect(errors).toMatchObject([{ code: 'database_unavailable' }])
+    // A machine that stands still for longer than timeoutMs lets the next connection seem silent as well.
+    expect(new Set(codes)).toEqual(new Set(['database_unavailable']))
   },
 )

@@ -62,7 +62,9 @@ describe('when the database is away', () => {
     expect([response.statusCode, response.headers['retry-after'], response.json()]).toEqual(unavailable)
     gate.resolve()
     await eventually(async () => expect(await receiver.countOf(event.tenantId)).toBe(1))
-    expect((await post(event)).json()).toMatchObject({ ok: true, duplicate: true })
+    await eventually(async () =>
+      expect((await post(event)).json()).toMatchObject({ ok: true, duplicate: true }),
+    )
   })
 
   test('answers 503 what does not fit in the queue', async () => {

@@ -30,5 +30,12 @@ export interface AttackTarget {
   stop(): Promise<number | null>
 }
 
+/**
+ * How much a limit of so many a minute lets through since its first: that many in the first minute, and of each second that is
+ * over it a second's share, on a machine that takes so long.
+ */
+export const allowedSince = (startMs: number, limit: number): number =>
+  Math.ceil(limit * Math.max(1, (performance.now() - startMs) / 60_000))
+
 export const toLine = ({ attack, tried, gotThrough }: AttackReport): string =>
   `${attack}: tried ${tried}, got through ${gotThrough}`

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { AttackReport, AttackTarget } from './attack.ts'
+import { type AttackReport, type AttackTarget, allowedSince } from './attack.ts'
 import { createKeepAliveClient } from './keep-alive-client.ts'
 import { head, isCutWithin, openSocket } from './open-socket.ts'
 
@@ -18,6 +18,7 @@ export const crowdOutCounts = async (
     return client.send(Buffer.from(head('/v1/metrics/bridge', headers, { method: 'GET' })))
   }
   const first = createKeepAliveClient(target)
+  const startMs = performance.now()
   let judged = 0
   for (let attempt = 0; attempt < limit + 10; attempt += 1) {
     if ((await guess(first, '198.51.100.1'))?.status === 401) judged += 1
@@ -26,7 +27,8 @@ export const crowdOutCounts = async (
   await Promise.all(
     Array.from({ length: 16 }, async () => {
       const client = createKeepAliveClient(target)
-      while (sent < others) {
+      // On a slow machine no longer than the minute in which a count is kept.
+      while (sent < others && performance.now() - startMs < 50_000) {
         sent += 1
         await guess(client, `10.${sent >> 16}.${(sent >> 8) & 255}.${sent & 255}`)
       }
@@ -38,9 +40,9 @@ export const crowdOutCounts = async (
   }
   first.close()
   return {
-    attack: `have the count of an address forgotten for ${others} other addresses`,
-    tried: limit + 20 + others,
-    gotThrough: Math.max(0, judged - limit),
+    attack: `have the count of an address forgotten for ${sent} other addresses`,
+    tried: limit + 20 + sent,
+    gotThrough: Math.max(0, judged - allowedSince(startMs, limit)),
   }
 }
 
@@ -56,10 +58,10 @@ export const keepBodies = async (
         socket.once('data', () => resolve(true))
         socket.once('close', () => resolve(false))
         // That one is answered only when its time is up says that its body was waited for.
-        setTimeout(resolve, 10_000, false).unref()
+        setTimeout(resolve, 14_000, false).unref()
       })
       socket.write(bytes)
-      const isKept = !(await answered) || !(await isCutWithin(socket, 5000))
+      const isKept = !(await answered) || !(await isCutWithin(socket, 14_000))
       socket.destroy()
       return isKept ? [bytes.split('\r\n', 1)[0]] : []
     }),
@@ -141,10 +143,13 @@ export const framePages = async ({ host, port }: AttackTarget): Promise<AttackRe
   return { attack: 'stand a page in a frame, or run a script within it', tried: pages.length, gotThrough }
 }
 
-/** Clients that ask for the heaviest report and leave at once: no query of theirs may go on. */
+/**
+ * Clients that ask for the heaviest report and leave at once: no query of theirs may go on. Looked for in looks 10 ms apart and
+ * not in time, because the server stands still as often as this process does.
+ */
 export const leaveReports = async (
   target: AttackTarget,
-  { clients, withinMs }: { clients: number; withinMs: number },
+  { clients, looks }: { clients: number; looks: number },
 ): Promise<AttackReport> => {
   for (let client = 0; client < clients; client += 1) {
     const socket = await openSocket(target)
@@ -161,9 +166,11 @@ export const leaveReports = async (
     )
     return active?.count ?? Number.NaN
   }
-  const startMs = performance.now()
   let left = await running()
-  while (left > 0 && performance.now() - startMs < withinMs) left = await running()
+  for (let look = 1; left > 0 && look < looks; look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    left = await running()
+  }
   return { attack: 'leave queries running by leaving', tried: clients, gotThrough: left }
 }
 
@@ -180,8 +187,9 @@ export const floodWithBatches = async (
   const client = createKeepAliveClient(target)
   let judged = 0
   let sent = 0
+  const startMs = performance.now()
   // On a slow machine no longer than the minute that has the limit.
-  const endMs = performance.now() + 55_000
+  const endMs = startMs + 55_000
   for (; sent < events && performance.now() < endMs; sent += perBatch) {
     const headers = {
       'content-type': 'application/json',
@@ -195,7 +203,7 @@ export const floodWithBatches = async (
   return {
     attack: `send more events in batches than ${limit} a minute (${judged} were judged)`,
     tried: sent,
-    gotThrough: Math.max(0, judged - limit),
+    gotThrough: Math.max(0, judged - allowedSince(startMs, limit)),
   }
 }
 
@@ -216,15 +224,15 @@ export const crossWindows = async (
   const request = Buffer.from(`${head(hooks, headers)}{}`)
   const isJudged = async (): Promise<boolean> => (await client.send(request))?.status === 400
   // A window that begins with the first request would end a minute later.
+  const startMs = performance.now()
   await isJudged()
   await new Promise((resolve) => setTimeout(resolve, 59_000))
   let judged = 0
-  const startMs = performance.now()
-  while (performance.now() - startMs < 3000) if (await isJudged()) judged += 1
+  while (performance.now() - startMs < 62_000) if (await isJudged()) judged += 1
   client.close()
   return {
     attack: `send more than ${limit} requests across the edge of a minute (${judged} were judged within 3 s)`,
     tried: judged,
-    gotThrough: Math.max(0, judged - limit - (limit * 3) / 60),
+    gotThrough: Math.max(0, judged - allowedSince(startMs, limit)),
   }
 }

@@ -198,7 +198,7 @@ export const logParameters = async (
     await target.query(`ALTER DATABASE "${name}" SET log_parameter_max_length_on_error = -1`)
     await using another = await startAnother()
     const said = () => another.log().split('SET log_parameter_max_length').length - 1
-    for (let wait = 0; wait < 100 && said() === 0; wait += 1)
+    for (let wait = 0; wait < 1200 && said() === 0; wait += 1)
       await new Promise((resolve) => setTimeout(resolve, 50))
     const lines = another
       .log()

@@ -1,4 +1,4 @@
-import type { AttackReport } from './attack.ts'
+import { type AttackReport, allowedSince } from './attack.ts'
 import { createKeepAliveClient } from './keep-alive-client.ts'
 import { head } from './open-socket.ts'
 import type { RelayTarget } from './start-relay.ts'
@@ -48,6 +48,7 @@ export const guessTokens = async (
   { token, tries, limit }: { token: string; tries: number; limit: number },
 ): Promise<AttackReport> => {
   const client = createKeepAliveClient(relay)
+  const startMs = performance.now()
   let judged = 0
   let shown = 0
   for (let attempt = 0; attempt < tries; attempt += 1) {
@@ -68,6 +69,6 @@ export const guessTokens = async (
   return {
     attack: "guess the relay's token, or lock its owner out",
     tried: tries,
-    gotThrough: Math.max(0, judged - limit) + shown + (isLockedOut ? 1 : 0),
+    gotThrough: Math.max(0, judged - allowedSince(startMs, limit)) + shown + (isLockedOut ? 1 : 0),
   }
 }
