@@ -111,6 +111,19 @@ describe('a PostgreSQL outbox', () => {
     })
   })
 
+  test('the SQL function writes for an event that is there as well, so that its commit waits for a standby', async () => {
+    const client = await database.pool.connect()
+    const event = { ...envelope(), id: randomUUID() }
+    await client.query('SELECT webhook_outbox_emit($1)', [event])
+    await client.query('BEGIN')
+    await client.query('SELECT webhook_outbox_emit($1)', [event])
+    // PostgreSQL gives a number to transactions that write, and those wait.
+    const { rows } = await client.query('SELECT pg_current_xact_id_if_assigned() IS NOT NULL AS writes')
+    await client.query('COMMIT')
+    client.release()
+    expect(rows).toEqual([{ writes: true }])
+  })
+
   test('shares its events among processes, and a dead one gives its own back', async () => {
     const [first, second] = [open(), open()]
     await Promise.all(Array.from({ length: 40 }, () => first.accept(newEvent())))

@@ -14,7 +14,7 @@ export const runConsume = async ({ databaseUrl, logLevel, options }: ConsumeSett
     { level: logLevel, hooks: { streamWrite: printable } },
     pino.destination({ dest: 1, sync: true }),
   )
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 })
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4, connectionTimeoutMillis: 5000 })
   pool.on('error', (error) => logger.warn({ error: error.name }, 'An idle connection to the database broke'))
   // Before anybody is told that it runs, and may stop it.
   const stopped = Promise.race(

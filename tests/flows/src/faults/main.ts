@@ -3,7 +3,7 @@ import { createFaultBench } from './bench/fault-bench.ts'
 import { repeatLiveRounds } from './completeness/live-rounds.ts'
 import { measureCompleteness } from './completeness/measure-completeness.ts'
 import { measureFailover } from './failover/measure-failover.ts'
-import { formatLedger, formatTotals, isTrue, type RoundJudgement } from './judge-round.ts'
+import { formatLedger, formatTotals, isTrue, judgeRound, type RoundJudgement } from './judge-round.ts'
 import { loadScenarios, type NamedScenario } from './load-scenarios.ts'
 import { isWell, type RoundReport, runScenarios } from './run-scenarios.ts'
 import { compareThirds, isFlat, soak } from './soak.ts'
@@ -22,9 +22,12 @@ beside their relays, under load, kills, lost answers and late commits, before an
   --events N   how many events both have, 0 to leave it out (1000000)
   --rounds N   live rounds (100)
 
-failover: the database's primary is killed over and over, under load, and its synchronous standby promoted.
+failover: the database's primary is killed over and over, under load over HTTP, from a stream and from an outbox in that database, and its
+synchronous standby promoted. Numbers and digests are compared after each promotion.
 
-  --rounds N   failovers (100)
+  --rounds N                    failovers (100)
+  --synchronous-commit SETTING  off, local (which is an asynchronous standby), remote_write, on or remote_apply (on)
+  --lag N                       for so many ms the standby has heard nothing when the primary is killed (by chance, up to 300)
 
 soak: scenario after scenario by chance, beside a steady load.
 
@@ -40,6 +43,8 @@ const { values, positionals } = readCommandLine({
     minutes: { type: 'string', default: '60' },
     rate: { type: 'string', default: '200' },
     events: { type: 'string', default: '1000000' },
+    'synchronous-commit': { type: 'string', default: 'on' },
+    lag: { type: 'string' },
   },
   maxPositionals: Number.POSITIVE_INFINITY,
 })
@@ -48,7 +53,11 @@ const print = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }
 
-const readNumber = (name: 'rounds' | 'minutes' | 'rate' | 'events', most = 10_000, least = 1): number => {
+const readNumber = (
+  name: 'rounds' | 'minutes' | 'rate' | 'events' | 'lag',
+  most = 10_000,
+  least = 1,
+): number => {
   const number = Number(values[name])
   if (!Number.isSafeInteger(number) || number < least || number > most)
     refuse(`--${name} is "${values[name]}"; give a number from ${least} to ${most}`, usage)
@@ -138,15 +147,30 @@ if (values.list) {
     await bench.close()
   }
 } else if (positionals.length === 1 && positionals[0] === 'failover') {
-  const judgement = await measureFailover(readNumber('rounds'), (round, storedAfterMs) =>
-    print(
-      `${String(round).padStart(4)}  stored again ${storedAfterMs.toFixed(0)} ms after the new standby was there`,
-    ),
-  )
-  print(`failover: ${formatTotals(judgement)}; ${formatLedger(judgement.ledger)}`)
-  print(`${judgement.ledger.duplicate} outcomes were unknown, and recognised when they were sent again`)
-  printContradictions(judgement)
-  process.exitCode = isTrue(judgement) ? 0 : 1
+  const synchronousCommit = values['synchronous-commit']
+  if (!['off', 'local', 'remote_write', 'on', 'remote_apply'].includes(synchronousCommit))
+    refuse(
+      `--synchronous-commit is "${synchronousCommit}"; give off, local, remote_write, on or remote_apply`,
+      usage,
+    )
+  const outcomes = await measureFailover({
+    rounds: readNumber('rounds'),
+    synchronousCommit,
+    ...(values.lag === undefined ? {} : { lagMs: readNumber('lag', 10_000, 0) }),
+    onRound: ({ round, kind, storedAfterMs, counted, compared }) =>
+      print(
+        `${String(round).padStart(4)}  ${kind.padEnd(9)}  all ways store again ${storedAfterMs.toFixed(0)} ms after the new standby was there; rollups of ${counted} events and digests of ${compared} agree`,
+      ),
+  })
+  const judged = outcomes.map((outcome) => ({ ...outcome, judgement: judgeRound(outcome, outcome.stored) }))
+  for (const { name, judgement, found } of judged) {
+    print(`${name.padEnd(6)}  ${formatTotals(judgement)}; ${formatLedger(judgement.ledger)}`)
+    if (found > 0) print(`        ${found} were lost, named by the comparison of digests, and sent again`)
+    printContradictions(judgement)
+  }
+  const unknown = judged.reduce((total, { judgement }) => total + judgement.ledger.duplicate, 0)
+  print(`${unknown} outcomes were unknown, and recognised when they were sent again`)
+  process.exitCode = judged.every(({ judgement }) => isTrue(judgement)) ? 0 : 1
 } else {
   const reports = await runScenarios(choose(positionals), readNumber('rounds'), (report) =>
     printReport(report),

@@ -30,7 +30,7 @@ export interface RoundOutcome {
   /** What the outbox says after everything is over: `readOutbox()`. */
   outbox: OutboxReading
   /** What is stored, where that is not in the bench's database. */
-  stored?: StoredEvent[]
+  stored?: readonly StoredEvent[]
 }
 
 /** The ledger, and the state of every event by its id. */

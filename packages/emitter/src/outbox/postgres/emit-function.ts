@@ -68,6 +68,10 @@ BEGIN
   INSERT INTO ${events} (id, event_type, body, traceparent, accepted_at)
   VALUES (event_id, $1 ->> 'eventType', envelope::text, $2, greatest(now(), (SELECT max(mark) FROM ${clock})))
   ON CONFLICT (id) DO NOTHING;
+  -- It is there already, maybe on this server only, and a commit that wrote nothing waits for no standby. A lock is written.
+  IF NOT FOUND THEN
+    PERFORM FROM ${events} WHERE id = event_id FOR KEY SHARE;
+  END IF;
   PERFORM pg_notify(${literal(channel)}, '');
   RETURN event_id;
 END

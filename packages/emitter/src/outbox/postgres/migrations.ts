@@ -263,5 +263,6 @@ EXCEPTION WHEN others THEN
   RETURN NULL;
 END
 $webhook_outbox$;`,
+  () => '',
   emitFunction,
 ]

@@ -2,10 +2,12 @@
 
 import contextlib
 import importlib
+import os
 import re
+import socket
 import threading
 from types import ModuleType
-from typing import Any, Callable, List, Optional, TypeVar, Union
+from typing import Any, Callable, Iterator, List, Optional, TypeVar, Union
 
 from ...errors import EmitterError
 
@@ -15,6 +17,8 @@ _MOST_IDLE = 5
 _CONNECT_TIMEOUT_S = 5
 # Every statement is a matter of milliseconds; one that hangs must not keep an event's lease for ever.
 _STATEMENT_TIMEOUT = "SET LOCAL statement_timeout = '30s'"
+# A connection that goes silent answers nothing, not even that it was given up.
+_DEADLINE_S = 40
 
 
 class Connections:
@@ -37,11 +41,12 @@ class Connections:
         while True:
             connection, is_reused = self._take()
             try:
-                cursor = connection.cursor()
-                cursor.execute(_STATEMENT_TIMEOUT)
-                result = run(cursor)
-                cursor.close()
-                connection.commit()
+                with _cut_after(_DEADLINE_S, connection, self._end_idle):
+                    cursor = connection.cursor()
+                    cursor.execute(_STATEMENT_TIMEOUT)
+                    result = run(cursor)
+                    cursor.close()
+                    connection.commit()
             except BaseException as error:
                 is_lost = _is_lost(connection)
                 close_connection(connection)
@@ -52,9 +57,12 @@ class Connections:
             return result
 
     def close(self) -> None:
+        self._is_closed = True
+        self._end_idle()
+
+    def _end_idle(self) -> None:
         with self._lock:
             idle, self._idle = self._idle, []
-            self._is_closed = True
         for connection in idle:
             close_connection(connection)
 
@@ -76,6 +84,39 @@ class Connections:
                 self._idle.append(connection)
                 return
         close_connection(connection)
+
+
+@contextlib.contextmanager
+def _cut_after(seconds: float, connection: Any, on_cut: Callable[[], None]) -> Iterator[None]:
+    """Ends a connection that is still used then: whoever waits for its answer is told that it is lost."""
+    # A SQLAlchemy engine's connection is a proxy for the driver's.
+    driver = getattr(connection, "driver_connection", connection)
+    lock = threading.Lock()
+    is_over = False
+
+    def end() -> None:
+        with lock:
+            if is_over:
+                return
+            cut(driver)
+        # Those that were idle meanwhile have probably gone silent as well.
+        on_cut()
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        with lock:
+            is_over = True
+
+
+def cut(driver: Any) -> None:
+    """Ends the socket and leaves the file to the driver, which waits for it."""
+    with contextlib.suppress(Exception), socket.socket(fileno=os.dup(driver.fileno())) as end:
+        end.shutdown(socket.SHUT_RDWR)
 
 
 def _opener(source: Any) -> Callable[[], Any]:

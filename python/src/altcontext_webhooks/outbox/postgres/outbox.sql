@@ -148,6 +148,8 @@ END
 $webhook_outbox$;
 INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (6) ON CONFLICT DO NOTHING;
 
+INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (7) ON CONFLICT DO NOTHING;
+
 -- The contract, if it has been installed: no rows, nothing is checked. Fields that may be null are not among those required.
 CREATE TABLE IF NOT EXISTS "{schema}".webhook_outbox_event_types (
   event_type      TEXT   PRIMARY KEY,
@@ -200,6 +202,10 @@ BEGIN
   INSERT INTO "{schema}".webhook_outbox (id, event_type, body, traceparent, accepted_at)
   VALUES (event_id, $1 ->> 'eventType', envelope::text, $2, greatest(now(), (SELECT max(mark) FROM "{schema}".webhook_outbox_clock)))
   ON CONFLICT (id) DO NOTHING;
+  -- It is there already, maybe on this server only, and a commit that wrote nothing waits for no standby. A lock is written.
+  IF NOT FOUND THEN
+    PERFORM FROM "{schema}".webhook_outbox WHERE id = event_id FOR KEY SHARE;
+  END IF;
   PERFORM pg_notify('webhook_outbox_{schema}', '');
   RETURN event_id;
 END
@@ -220,5 +226,5 @@ BEGIN
   END LOOP;
 END
 $webhook_outbox$;
-INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (7) ON CONFLICT DO NOTHING;
+INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (8) ON CONFLICT DO NOTHING;
 COMMIT;

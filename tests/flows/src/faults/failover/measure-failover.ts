@@ -2,81 +2,200 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { openSqliteOutboxRecords } from '@altcontext/webhook-emitter/sqlite'
+import { isEmitterError, type ReconcileReport } from '@altcontext/webhook-emitter'
 import pg from 'pg'
-import { adminKey } from '../bench/fault-bench.ts'
 import { examplePrisma, migrate } from '../bench/migrate.ts'
-import { startProcess } from '../bench/start-process.ts'
-import { startReceiver } from '../bench/start-receiver.ts'
 import { waitUntil } from '../bench/wait-until.ts'
-import { judgeRound, type RoundJudgement } from '../judge-round.ts'
-import { startProducer } from '../load/start-producer.ts'
+import { compareOutbox, expectIds } from '../completeness/compare-outbox.ts'
+import type { StoredEvent } from '../judge-round.ts'
 import { waitUntilEmpty } from '../load/wait-until-empty.ts'
-import { readOutbox } from '../scenario.ts'
-import { startDatabasePair } from './start-database-pair.ts'
+import { type RoundOutcome, readOutbox } from '../scenario.ts'
+import { checkNumbers } from './check-numbers.ts'
+import { type FailoverKind, failoverKinds, startDatabasePair } from './start-database-pair.ts'
+import { startLoad, type Way } from './start-load.ts'
 
-const tenant = 'failover'
+export interface FailoverOptions {
+  rounds: number
+  /** Of relays on the database's outbox, and of consumers. @default 2 */
+  copies?: number
+  /** One after the other. @default all; with an asynchronous standby `gone` and `silent` */
+  kinds?: readonly FailoverKind[]
+  /** `local` is an asynchronous standby, and loses events by design: so many are counted, and nothing is thrown. @default 'on' */
+  synchronousCommit?: string
+  /** For how long the standby has heard nothing when the primary is killed. @default by chance, up to 300 */
+  lagMs?: number
+  onRound?: (report: FailoverRound) => void
+}
+
+export interface FailoverRound {
+  round: number
+  kind: FailoverKind
+  /** From the moment that the new standby was there until events of all ways are stored that were accepted after it. */
+  storedAfterMs: number
+  /** Events of this round that the workers had counted when the numbers were compared. */
+  counted: number
+  /** Events of all ways whose digests were compared. */
+  compared: number
+}
+
+export interface WayOutcome extends RoundOutcome {
+  name: Way['name']
+  stored: readonly StoredEvent[]
+  /** What the comparisons of digests have named and sent again. */
+  found: number
+}
+
+/** Answers before the standby has what was committed. */
+const answersEarly = (synchronousCommit: string): boolean => ['off', 'local'].includes(synchronousCommit)
 
 /**
- * A relay delivers to a receiver whose database fails over, again and again, under load: `kill -9` of the primary, promotion of the
- * synchronous standby behind an address that moves, and a new standby. Nothing else is started again. Compares by id.
+ * Everything that works with a database works on one that fails over, again and again, under load: the primary is killed, and its synchronous
+ * standby promoted behind an address that moves. Events come over HTTP, from a stream, and from an outbox that is in this database. None of
+ * the processes is started again. After each promotion events of all ways are stored, rollups compared with a count of our own, and the
+ * digests of what was delivered with those of what is stored.
  *
- * @throws when an event that was accepted after a failover is not stored within a minute and a half
+ * @throws when something does not go on by itself within a minute and a half, or a number is wrong
  */
-export const measureFailover = async (
-  rounds: number,
-  onRound: (round: number, storedAfterMs: number) => void,
-): Promise<RoundJudgement> => {
+export const measureFailover = async ({
+  rounds,
+  copies = 2,
+  synchronousCommit = 'on',
+  // What answers early writes to a stale primary for as long as somebody is connected to it.
+  kinds = answersEarly(synchronousCommit) ? (['gone', 'silent'] as const) : failoverKinds,
+  lagMs,
+  onRound = () => {},
+}: FailoverOptions): Promise<WayOutcome[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'webhook-failover-'))
-  const path = join(folder, 'outbox.db')
   await using ending = new AsyncDisposableStack()
   ending.defer(() => rmSync(folder, { recursive: true, force: true }))
-  const pair = await startDatabasePair()
+  const pair = await startDatabasePair(synchronousCommit)
   ending.defer(() => pair.close())
   await migrate(pair.url, examplePrisma)
   await pair.replicate()
-  const pool = new pg.Pool({ connectionString: pair.url, max: 2, connectionTimeoutMillis: 5000 })
-  pool.on('error', () => {})
-  ending.defer(() => pool.end())
-  const receiver = await startReceiver({ DATABASE_URL: pair.url, ADMIN_API_KEY: adminKey })
-  ending.defer(async () => void (await receiver.process.kill()))
-  const relay = await startProcess({
-    file: new URL('../../../../../packages/relay/src/cli.ts', import.meta.url),
-    args: ['serve', '--port', '0', '--shutdown-timeout', '1s'],
-    env: {
-      WEBHOOK_URL: `http://127.0.0.1:${receiver.port}/v1/webhooks/description-service`,
-      ADMIN_API_KEY: adminKey,
-      RELAY_OUTBOX: path,
-    },
-    isReady: (line) => line.includes('The relay takes events'),
+  const pool = new pg.Pool({
+    connectionString: pair.url,
+    max: 10,
+    connectionTimeoutMillis: 5000,
+    query_timeout: 8000,
   })
-  ending.defer(async () => void (await relay.kill()))
-  const producer = startProducer(tenant, () => JSON.parse(relay.firstLine).url, 60)
-  ending.defer(() => producer.cancel())
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  ending.defer(() => pool.end())
 
+  let round = 0
+  const tenantOf = (way: Way['name'], of = round): string => `failover_${way}_${of}`
+  const { ways, processes, receiverUrl } = await startLoad(ending, {
+    url: pair.url,
+    pool,
+    folder,
+    copies,
+    tenant: tenantOf,
+  })
+  const found = new Map(ways.map((way) => [way, 0]))
+  const compareDigests = async (way: Way): Promise<number> => {
+    const { lost, unrepaired, unexplained, gaps, compared } = await compareWhenAnswered(way, receiverUrl)
+    found.set(way, (found.get(way) ?? 0) + lost.length)
+    if (answersEarly(synchronousCommit)) return compared
+    expectIds(
+      `lost on the way ${way.name}`,
+      [...lost, ...unrepaired].map(({ eventId }) => eventId),
+      [],
+    )
+    expectIds(`unexplained on the way ${way.name}`, unexplained, [])
+    if (gaps.length > 0) throw new Error(`${gaps.length} gaps on the way ${way.name}`)
+    return compared
+  }
   const isStored = async (ids: readonly string[]): Promise<boolean> => {
     const answer = await pool
       .query('SELECT FROM tenant_events WHERE id = ANY($1) LIMIT 1', [ids])
       .catch(() => undefined)
     return (answer?.rows.length ?? 0) > 0
   }
-  await waitUntil('an event is stored', () => isStored(producer.told))
-  for (let round = 1; round <= rounds; round += 1) {
-    await delay(Math.random() * 300)
-    await pair.failOver()
-    const [startMs, before] = [performance.now(), producer.told.length]
-    await waitUntil('an event that was accepted after the failover is stored', () =>
-      isStored(producer.told.slice(before)),
+  const storedOfEach = (what: string, from: readonly number[]): Promise<unknown> =>
+    Promise.all(
+      ways.map(({ name, producer }, at) =>
+        waitUntil(`${what} (${name})`, () => isStored(producer.told.slice(from[at]))),
+      ),
     )
-    onRound(round, performance.now() - startMs)
-  }
-  const told = await producer.stop()
-  const records = openSqliteOutboxRecords({ path })
-  await waitUntilEmpty(records)
-  await relay.kill('SIGTERM')
-  const stored = await pool.query(
-    `SELECT id, payload ->> 'jobId' AS job FROM tenant_events WHERE tenant_id = $1`,
-    [tenant],
+  const toldOfEach = () => ways.map(({ producer }) => producer.told.length)
+
+  await storedOfEach(
+    'an event is stored',
+    ways.map(() => 0),
   )
-  return judgeRound({ told, outbox: await readOutbox(records) }, stored.rows)
+  while (round < rounds) {
+    const kind = kinds[round % kinds.length] as FailoverKind
+    await delay(Math.random() * 300)
+    await pair.failOver(kind, lagMs ?? Math.random() * 300)
+    const [startMs, before] = [performance.now(), toldOfEach()]
+    // An old primary that has come back is still there: nobody is told to leave it.
+    await storedOfEach('an event that was accepted after the failover is stored', before)
+    const storedAfterMs = performance.now() - startMs
+    await pair.endOld()
+    const tenants = ways.map(({ name }) => tenantOf(name))
+    round += 1
+    const counted = await checkNumbers(pool, tenants)
+    await waitUntil('the relays listen', () => doListen(pool, copies))
+    const compared = await Promise.all(ways.map(compareDigests))
+    onRound({
+      round,
+      kind,
+      storedAfterMs,
+      counted,
+      compared: compared.reduce((total, events) => total + events, 0),
+    })
+  }
+
+  const outcomes: WayOutcome[] = []
+  for (const way of ways) {
+    const told = await way.producer.stop()
+    const records = way.records()
+    await waitUntilEmpty(records)
+    if (answersEarly(synchronousCommit)) await compareDigests(way)
+    outcomes.push({
+      name: way.name,
+      told,
+      outbox: await readOutbox(records),
+      stored: await readStored(pool, way.name),
+      found: found.get(way) ?? 0,
+    })
+  }
+  for (const each of outcomes) {
+    const tenants = Array.from({ length: rounds + 1 }, (_, of) => tenantOf(each.name, of))
+    const counted = await checkNumbers(pool, tenants)
+    if (counted !== each.stored.length)
+      throw new Error(`${each.name}: ${counted} events are counted, ${each.stored.length} are stored.`)
+  }
+  const ended = processes.filter(({ child }) => child.exitCode !== null || child.signalCode !== null)
+  if (ended.length > 0) throw new Error(`${ended.length} processes have ended: ${ended[0]?.errors()}`)
+  return outcomes
+}
+
+/** As whoever compares does: again, when the receiver had a connection to the server that has gone. */
+const compareWhenAnswered = async (way: Way, receiverUrl: string): Promise<ReconcileReport> => {
+  let report: ReconcileReport | undefined
+  await waitUntil(`the receiver answers a comparison (${way.name})`, async () => {
+    report = await compareOutbox(way.records, receiverUrl).catch((error) => {
+      if (isEmitterError(error) && ['not_comparable', 'outbox_failed'].includes(error.code)) return undefined
+      throw error
+    })
+    return report !== undefined
+  })
+  return report as ReconcileReport
+}
+
+const readStored = async (pool: pg.Pool, way: Way['name']): Promise<StoredEvent[]> => {
+  const { rows } = await pool.query(
+    `SELECT id, payload ->> 'jobId' AS job FROM tenant_events WHERE tenant_id LIKE $1`,
+    [`failover\\_${way}\\_%`],
+  )
+  return rows
+}
+
+/** Each relay has a connection that does nothing but listen, and asks on it now and then whether this is still the primary. */
+const doListen = async (pool: pg.Pool, relays: number): Promise<boolean> => {
+  const answer = await pool
+    .query(`SELECT FROM pg_stat_activity WHERE query LIKE 'LISTEN %' OR query LIKE '%AS is_standby'`)
+    .catch(() => undefined)
+  return (answer?.rows.length ?? 0) >= relays
 }

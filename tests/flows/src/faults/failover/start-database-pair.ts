@@ -1,116 +1,104 @@
-import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import {
-  chmodSync,
-  chownSync,
-  copyFileSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@altcontext/embedded-database'
-import pg from 'pg'
-import { findFreePort } from '../bench/find-free-port.ts'
+import { type SilentProxy, startSilentProxy } from '@altcontext/test-database'
 import { waitUntil } from '../bench/wait-until.ts'
+import {
+  ask,
+  copyServer,
+  type DatabaseServer,
+  killServer,
+  newDataDir,
+  removeServer,
+  startReadOnly,
+} from './database-server.ts'
+import { startMovingAddress } from './moving-address.ts'
+
+/**
+ * What becomes of the primary that was killed with all its children.
+ *
+ * - `gone`: its connections end, and the address leads to the promoted standby.
+ * - `silent`: its connections stay open and nothing comes on them any more.
+ * - `read-only`: it comes back under the address, only reads, and knows nothing of what comes after. Then the address moves, and the
+ *   connections to it stay.
+ * - `stale`: the same, but it comes back as a primary that has no standby: nothing that is written to it is confirmed.
+ */
+export const failoverKinds = ['gone', 'read-only', 'silent', 'stale'] as const
+export type FailoverKind = (typeof failoverKinds)[number]
 
 /** A primary and a standby that every commit waits for, and an address that leads to whichever is the primary. */
 export interface DatabasePair {
   url: string
   /** Prepares the first primary, before anything is replicated. */
   replicate(): Promise<void>
-  /** `kill -9` of the primary and all its children, promotion of the standby, and then a new standby. */
-  failOver(): Promise<void>
+  /** `kill -9` of the primary, after the standby has heard nothing for `lagMs`, promotion of the standby, and then a new standby. */
+  failOver(kind: FailoverKind, lagMs: number): Promise<void>
+  /** The old primary, where it has come back, is gone for good. */
+  endOld(): Promise<void>
   close(): Promise<void>
 }
 
-interface Server {
-  dataDir: string
-  url: string
-  pid: number
-  stop(): Promise<void>
-}
+/** Until everybody has found the old primary under the address, and has tried to work with it. */
+const reunionMs = 1000
 
-const settings = { max_connections: '100', synchronous_commit: 'on', wal_keep_size: '256MB' }
-
-export const startDatabasePair = async (): Promise<DatabasePair> => {
-  const newFolder = (): string => {
-    const folder = mkdtempSync(join(tmpdir(), 'altcontext-pair-'))
-    // When root runs the suite, the server runs as another user, who has to get in.
-    chmodSync(folder, 0o711)
-    return folder
+/** @param synchronousCommit as in `postgresql.conf` */
+export const startDatabasePair = async (synchronousCommit: string): Promise<DatabasePair> => {
+  const settings = {
+    max_connections: '100',
+    synchronous_commit: synchronousCommit,
+    wal_keep_size: '256MB',
+    // A standby asks again for what it has not been sent.
+    wal_retrieve_retry_interval: '500ms',
   }
-  const dataDir = newFolder()
+  // When one is the primary, it confirms nothing before it has a standby of its own.
+  const waiting = { ...settings, synchronous_standby_names: '*' }
+  const dataDir = newDataDir()
   const first = await startEmbeddedPostgres({ dataDir, durable: false, settings })
-  let primary: Server = { dataDir, ...first }
-  let standby: Server | undefined
-  const address = await startMovingAddress(Number(new URL(first.url).port))
-  const ask = async (server: Server, text: string) => {
-    const client = new pg.Client({ connectionString: server.url })
-    client.on('error', () => {})
-    await client.connect()
-    try {
-      return (await client.query(text)).rows
-    } finally {
-      await client.end()
-    }
-  }
+  const address = await startMovingAddress(portOf(first.url))
+  let primary: DatabaseServer = { dataDir, ...first }
+  let standby: DatabaseServer | undefined
+  let old: DatabaseServer | undefined
+  let replication: SilentProxy | undefined
 
   const startStandby = async (): Promise<void> => {
-    const folder = newFolder()
-    const client = new pg.Client({ connectionString: primary.url })
-    await client.connect()
-    await client.query(`SELECT pg_backup_start('standby', true)`)
-    copyCluster(primary.dataDir, folder)
-    const { rows } = await client.query('SELECT labelfile FROM pg_backup_stop(false)')
-    await client.end()
-    const cluster = join(folder, 'cluster')
-    for (const [name, text] of [
-      ['backup_label', rows[0].labelfile],
-      ['standby.signal', ''],
-    ]) {
-      const file = join(cluster, name)
-      writeFileSync(file, text)
-      const { uid, gid } = statSync(cluster)
-      chownSync(file, uid, gid)
-    }
-    const port = await findFreePort()
-    const follows = new URL(primary.url)
-    const started = Promise.withResolvers<void>()
-    // It is ready in the eyes of the starter when it is promoted.
-    const promoted = startEmbeddedPostgres({
-      dataDir: folder,
-      port,
-      durable: false,
+    replication = await startSilentProxy(primary.url)
+    const follows = new URL(replication.url)
+    standby = await startReadOnly(await copyServer(primary), {
+      url: primary.url,
       settings: {
-        ...settings,
-        // When it is the primary, it confirms nothing before it has a standby of its own.
-        synchronous_standby_names: '*',
+        ...waiting,
         primary_conninfo: `host=127.0.0.1 port=${follows.port} user=postgres password=${follows.password}`,
       },
-      log: (line) => {
-        if (line.includes('ready to accept read-only connections')) started.resolve()
-      },
     })
-    promoted.catch(started.reject)
-    await started.promise
-    const url = new URL(primary.url)
-    url.port = String(port)
-    standby = {
-      dataDir: folder,
-      url: url.href,
-      pid: Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]),
-      stop: async () => (await promoted).stop(),
-    }
     const from = primary
-    await waitUntil('the standby is synchronous', async () => {
+    await waitUntil('the standby is there', async () => {
       const rows = await ask(from, `SELECT FROM pg_stat_replication WHERE state = 'streaming'`)
       return rows.length > 0
     })
+  }
+
+  const promote = async (next: DatabaseServer): Promise<void> => {
+    await waitUntil('the standby is the primary', async () => {
+      await ask(next, 'SELECT pg_promote(true, 60)').catch(() => {})
+      return (await ask(next, 'SELECT pg_is_in_recovery() AS is_standby'))[0].is_standby === false
+    })
+    standby = undefined
+    primary = next
+    address.lead(portOf(next.url))
+  }
+
+  /** The old primary under the address, until it has been found there. */
+  const comeBack = async (dead: DatabaseServer, kind: 'read-only' | 'stale'): Promise<void> => {
+    old =
+      kind === 'read-only'
+        ? await startReadOnly(dead.dataDir, { url: dead.url, settings: waiting })
+        : {
+            dataDir: dead.dataDir,
+            ...(await startEmbeddedPostgres({ dataDir: dead.dataDir, durable: false, settings: waiting })),
+          }
+    const port = portOf(old.url)
+    address.lead(port)
+    await waitUntil('the old primary has been found', async () => address.connectionsTo(port) > 0)
+    await delay(reunionMs)
   }
 
   return {
@@ -127,100 +115,32 @@ export const startDatabasePair = async (): Promise<DatabasePair> => {
         return rows.length > 0
       })
     },
-    async failOver() {
+    async failOver(kind, lagMs) {
       if (standby === undefined) throw new Error('There is no standby: replicate() first.')
       const [dead, next] = [primary, standby]
+      if (lagMs > 0) replication?.silence('both')
+      await delay(lagMs)
+      // Before the kill: what is committed meanwhile is answered for to nobody.
+      if (kind === 'silent') address.silence()
       address.lead(undefined)
-      killAll(dead.pid)
-      await waitUntil('the standby is the primary', async () => {
-        await ask(next, 'SELECT pg_promote(true, 60)').catch(() => {})
-        return (await ask(next, 'SELECT pg_is_in_recovery() AS is_standby'))[0].is_standby === false
-      })
-      primary = next
-      standby = undefined
-      address.lead(Number(new URL(next.url).port))
-      await dead.stop().catch(() => {})
-      rmSync(dead.dataDir, { recursive: true, force: true })
+      if (kind === 'gone') address.cut()
+      await killServer(dead)
+      await replication?.close()
+      if (kind === 'read-only' || kind === 'stale') await comeBack(dead, kind)
+      else old = dead
+      await promote(next)
       await startStandby()
+    },
+    async endOld() {
+      if (old !== undefined) await removeServer(old)
+      old = undefined
     },
     async close() {
       await address.close()
-      for (const server of [standby, primary]) {
-        if (server === undefined) continue
-        killAll(server.pid)
-        rmSync(server.dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
-      }
+      await replication?.close()
+      for (const server of [old, standby, primary]) if (server !== undefined) await removeServer(server)
     },
   }
 }
 
-/** The children of PostgreSQL are in groups of their own, and would outlive their parent by a moment in which they could still commit. */
-const killAll = (pid: number): void => {
-  let children: string[] = []
-  try {
-    children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
-  } catch {
-    // Where there is no such file, the parent goes alone.
-  }
-  for (const each of [pid, ...children.map(Number)]) {
-    try {
-      process.kill(each, 'SIGKILL')
-    } catch {
-      // It has ended by itself.
-    }
-  }
-}
-
-const copyCluster = (from: string, to: string): void => {
-  // What is in the log is streamed, and what names the process is not the standby's.
-  const script = `mkdir -p "$2/cluster" && tar -C "$1/cluster" --exclude='./pg_wal/*' --exclude=./postmaster.pid --exclude=./postmaster.opts --exclude=./standby.signal -cpf - . | tar -C "$2/cluster" -xpf -`
-  const { status, stderr } = spawnSync('/bin/sh', ['-c', script, 'copy', from, to], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`The primary could not be copied: ${stderr}`)
-  copyFileSync(join(from, 'password'), join(to, 'password'))
-}
-
-const startMovingAddress = async (first: number) => {
-  let target: number | undefined = first
-  const sockets = new Set<Socket>()
-  const server = createServer((client) => {
-    if (target === undefined) {
-      client.destroy()
-      return
-    }
-    const upstream = connect(target, '127.0.0.1')
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        sockets.delete(socket)
-        other.destroy()
-      })
-      socket.pipe(other)
-    }
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const end = () => {
-    for (const socket of sockets) socket.destroy()
-  }
-  return {
-    url: (of: string): string => {
-      const url = new URL(of)
-      url.port = String((server.address() as AddressInfo).port)
-      return url.href
-    },
-    /** Ends every connection, and leads the next ones there; nowhere when it is undefined. */
-    lead: (port: number | undefined): void => {
-      target = port
-      end()
-    },
-    close: async (): Promise<void> => {
-      end()
-      server.close()
-      await once(server, 'close')
-    },
-  }
-}
+const portOf = (url: string): number => Number(new URL(url).port)

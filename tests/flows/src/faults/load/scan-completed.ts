@@ -1,7 +1,7 @@
 /** An event of a round. A time of its own for each: the id of an event without one is made of type, tenant and time. */
-export const scanCompleted = (round: string, number: number) => ({
+export const scanCompleted = (round: string, number: number, tenantId = round) => ({
   eventType: 'scan.completed',
-  tenantId: round,
+  tenantId,
   occurredAt: new Date(Date.UTC(2026, 0, 1) + number * 1000).toISOString(),
   payload: { jobId: `${round}-${number}`, mediaCount: 1, identitiesDetected: 2, durationMs: 3 },
 })

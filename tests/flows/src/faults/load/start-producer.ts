@@ -15,13 +15,18 @@ export interface Producer {
 }
 
 /** Posts batches to a relay until it is stopped, and again what was not answered. Only a 202 counts as told. */
-export const startProducer = (round: string, url: () => string, pauseMs = 2): Producer => {
+export const startProducer = (
+  round: string,
+  url: () => string,
+  pauseMs = 2,
+  tenant = () => round,
+): Producer => {
   let isStopped = false
   const told: string[] = []
   const run = async (lane: number): Promise<void> => {
     for (let number = 0; !isStopped; number += 1) {
       const events = Array.from({ length: 5 }, (_, index) =>
-        scanCompleted(round, (lane * 100_000 + number) * 10 + index),
+        scanCompleted(round, (lane * 100_000 + number) * 10 + index, tenant()),
       )
       let ids: string[] | undefined
       while (ids === undefined) {

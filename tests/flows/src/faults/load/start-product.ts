@@ -5,19 +5,30 @@ import { scanCompleted } from './scan-completed.ts'
 import type { Producer } from './start-producer.ts'
 
 /** Emits into a PostgreSQL outbox in transactions, of which every third is rolled back. */
-export const startProduct = (bench: FaultBench, round: string): Producer => {
+export const startProduct = (
+  { pool }: Pick<FaultBench, 'pool'>,
+  round: string,
+  {
+    pauseMs = 0,
+    tenant = () => round,
+    id,
+  }: { pauseMs?: number; tenant?: () => string; id?: () => string } = {},
+): Producer => {
   let isStopped = false
   const told: string[] = []
   const rolledBack: string[] = []
   const run = async (lane: number): Promise<void> => {
     for (let number = 0; !isStopped; number += 1) {
       try {
-        const client = await bench.pool.connect()
+        const client = await pool.connect()
         try {
           await client.query('BEGIN')
           const ids: string[] = []
           for (let index = 0; index < 5; index += 1) {
-            const event = scanCompleted(round, (lane * 100_000 + number) * 10 + index)
+            const event = {
+              ...scanCompleted(round, (lane * 100_000 + number) * 10 + index, tenant()),
+              id: id?.(),
+            }
             const { rows } = await client.query(`SELECT ${round}.webhook_outbox_emit($1) AS id`, [event])
             ids.push(rows[0].id)
           }
@@ -31,6 +42,7 @@ export const startProduct = (bench: FaultBench, round: string): Producer => {
         // The database is away; the transaction was not confirmed, so it counts only if the outbox has it.
         await delay(50)
       }
+      if (pauseMs > 0) await delay(pauseMs)
     }
   }
   const running = Promise.all([0, 1, 2].map(run))
@@ -40,7 +52,7 @@ export const startProduct = (bench: FaultBench, round: string): Producer => {
     stop: async () => {
       isStopped = true
       await running
-      const { rows } = await bench.pool.query(
+      const { rows } = await pool.query(
         `SELECT count(*)::int AS sent FROM ${round}.webhook_outbox WHERE id = ANY($1::uuid[])`,
         [rolledBack],
       )

@@ -6,8 +6,8 @@ import pg from 'pg'
  * A consumer to be killed, stopped and continued. After `LAST_COMMIT` commits it kills itself between a commit and the receipts of what
  * was committed.
  */
-const { NATS_URL = '', DATABASE_URL = '', ROUND = '', LAST_COMMIT } = process.env
-const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 4 })
+const { NATS_URL = '', DATABASE_URL = '', ROUND = '', LAST_COMMIT, REPLICAS = '3' } = process.env
+const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 4, connectionTimeoutMillis: 5000 })
 pool.on('error', () => {})
 const database = fromPg(pool)
 let commits = 0
@@ -15,6 +15,7 @@ createConsumer({
   servers: NATS_URL.split(','),
   stream: ROUND,
   prefix: ROUND,
+  replicas: Number(REPLICAS),
   database: {
     ...database,
     async transaction(...args) {
