@@ -15,10 +15,8 @@ export interface ActiveTenants {
 export const activeTenantsPart = ({ tables, param }: ReadContext, window: Window): Part<ActiveTenants[]> => {
   const [from, to] = [param(window.from, 'date'), param(window.to, 'date')]
   return part(
-    `SELECT json_agg(json_build_object(
-      'dailyActiveTenants', COALESCE(counted.daily, later.daily, 0),
-      'weeklyActiveTenants', COALESCE(counted.weekly, later.weekly, 0),
-      'monthlyActiveTenants', COALESCE(counted.monthly, later.monthly, 0)
+    `SELECT json_agg(json_build_array(
+      COALESCE(counted.daily, later.daily, 0), COALESCE(counted.weekly, later.weekly, 0), COALESCE(counted.monthly, later.monthly, 0)
     ) ORDER BY days.day)
     FROM (SELECT ${from} + step AS day FROM generate_series(0, ${to} - ${from}) AS step) days
     LEFT JOIN (
@@ -33,6 +31,11 @@ export const activeTenantsPart = ({ tables, param }: ReadContext, window: Window
       WHERE counted.day IS NULL AND days.day > (SELECT max(day) FROM ${tables.activeTenantDays})
         AND last_day > days.day - 30 AND last_day <= days.day
     ) later ON true`,
-    (days: ActiveTenants[]) => days,
+    (days: [number, number, number][]) =>
+      days.map(([dailyActiveTenants, weeklyActiveTenants, monthlyActiveTenants]) => ({
+        dailyActiveTenants,
+        weeklyActiveTenants,
+        monthlyActiveTenants,
+      })),
   )
 }

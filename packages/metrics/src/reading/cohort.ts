@@ -8,21 +8,25 @@ import type { ReadContext } from './read-snapshot.ts'
 /**
  * The name of the cohort, one row per tenant created in the window: which stages it reached, each by itself. Conversions
  * after the window count; attribution is what it was, even if the lead is gone.
+ *
+ * @param columns - further columns of the tenants.
  */
-export const cohortOf = (context: ReadContext, window: Window): string =>
-  context.common('cohort', () => cohortSql(context, window))
+export const cohortOf = (context: ReadContext, window: Window, columns: readonly string[] = []): string =>
+  context.common('cohort', () => cohortSql(context, window, columns))
 
-/** The same tenants, with further columns of their milestones. */
+/** Who the tenants of a cohort are. What only counts them does without: it would be written down for each of them. */
+export const identity = ['milestone.tenant_id', 'milestone.owner_id']
+
+/** The same tenants as SQL. */
 export const cohortSql = (
   { tables, param }: ReadContext,
   { from, to }: Window,
-  columns: readonly string[] = [],
+  columns: readonly string[],
 ): string => {
   const last = param(to, 'date')
   const stageTimes = conversionStages.map((stage) => `${stageTimeSql[stage]} AS ${stageColumns[stage]}`)
   return `
-    SELECT milestone.tenant_id, milestone.owner_id, tenant_created_at, attributed_at IS NOT NULL AS has_lead,
-      ${[...columns, ...stageTimes].join(',\n      ')},
+    SELECT ${[...columns, 'tenant_created_at', 'attributed_at IS NOT NULL AS has_lead', ...stageTimes].join(',\n      ')},
       ${activeInSql(tables, { activity: 'activity', from: `${last} - 29`, to: last })} AS is_active
     FROM ${tables.tenantMilestones} milestone
     LEFT JOIN ${tables.tenantActivity} activity

@@ -21,19 +21,38 @@ export const durationsPart = (cohort: string): Part<Record<ConversionStage, RawD
     const column = stageColumns[stage]
     return `'${stage}', json_build_object(
       'tenants', count(${column}),
-      'quantiles', percentile_cont(ARRAY[${quantiles.join(', ')}]) WITHIN GROUP (ORDER BY ${column}::float8),
-      'bars', (
-        SELECT COALESCE(json_object_agg(bar, tenants), '{}') FROM (
-          SELECT width_bucket(${column}, ARRAY[${bounds.join(', ')}]::bigint[]) AS bar, count(*) AS tenants
-          FROM ${cohort} WHERE ${column} IS NOT NULL GROUP BY bar
-        ) counted
-      )
+      'quantiles', percentile_cont(ARRAY[${quantiles.join(', ')}]) WITHIN GROUP (ORDER BY ${column}::float8)
     )`
   }
-  return part(
-    `SELECT json_build_object(${conversionStages.map(ofStage).join(', ')}) FROM ${cohort}`,
-    (raw: Record<ConversionStage, RawDurations>) => raw,
+  // In one pass for all stages, which takes half as long as one for each.
+  const bars = conversionStages.map(
+    (stage) => `width_bucket(${stageColumns[stage]}, ARRAY[${bounds.join(', ')}]::bigint[]) AS "${stage}"`,
   )
+  return part(
+    `SELECT json_build_object(
+      ${conversionStages.map(ofStage).join(',\n      ')},
+      'alike', (
+        SELECT COALESCE(json_agg(alike), '[]') FROM (
+          SELECT count(*) AS tenants, ${bars.join(', ')} FROM ${cohort} GROUP BY 2, 3, 4
+        ) alike
+      )
+    ) FROM ${cohort}`,
+    ({ alike, ...stages }: RawStages) => {
+      const withBars = conversionStages.map((stage): [ConversionStage, RawDurations] => {
+        const bars: RawDurations['bars'] = {}
+        for (const { tenants, [stage]: bar } of alike) {
+          if (bar !== null) bars[bar] = (bars[bar] ?? 0) + tenants
+        }
+        return [stage, { ...stages[stage], bars }]
+      })
+      return Object.fromEntries(withBars) as Record<ConversionStage, RawDurations>
+    },
+  )
+}
+
+interface RawStages extends Record<ConversionStage, Omit<RawDurations, 'bars'>> {
+  /** How many tenants stand in the same bars, null before a stage. */
+  alike: ({ tenants: number } & Record<ConversionStage, number | null>)[]
 }
 
 export const toDurations = (

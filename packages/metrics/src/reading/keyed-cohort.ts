@@ -19,7 +19,7 @@ export interface Grouping {
  * The name of the cohort with what each tenant is counted under: what its lead came from, which outlives the lead; until that is
  * copied, the channel that was written with the event.
  *
- * @param columns - further columns of the milestones.
+ * @param columns - further columns of the tenants.
  */
 export const keyedCohort = (
   context: ReadContext,

@@ -82,7 +82,7 @@ const daysPart = (
     `SELECT json_agg(json_build_object('day', ${daySql('day')}, 'tenantsCreated', created, 'tenantsWithFirstScan', with_scan)
       ORDER BY day)
     FROM (
-      SELECT day, count(tenant_id) AS created, count(tenant_id) FILTER (WHERE ${stageColumns.firstScan} IS NOT NULL) AS with_scan
+      SELECT day, count(tenant_created_at) AS created, count(tenant_created_at) FILTER (WHERE ${stageColumns.firstScan} IS NOT NULL) AS with_scan
       FROM generate_series(${param(window.from, 'date')}::timestamp, ${param(window.to, 'date')}::timestamp, '1 day') AS day
       LEFT JOIN ${cohort} ON tenant_created_at::date = day::date
       GROUP BY day

@@ -4,6 +4,7 @@ import type { CohortPeriod, CohortRow, CohortsResponse } from '../responses/coho
 import type { Ratio, Window } from '../responses/metric.ts'
 import type { NullReason } from '../responses/reasons.ts'
 import { type ChannelNames, normaliseChannel } from '../touches/normalise-channel.ts'
+import { identity } from './cohort.ts'
 import { endOfPeriod, periodsBetween, startOfPeriod } from './cohort-periods.ts'
 import { freshnessPart, neverRolledUpPart } from './freshness-part.ts'
 import { keyedCohort, noLead } from './keyed-cohort.ts'
@@ -71,7 +72,7 @@ const groupsPart = (
   { window, by, today }: { window: Window; by: CohortPeriod; today: Day },
 ): Part<Group[]> => {
   const { tables, param } = context
-  const cohort = keyedCohort(context, { window, by: 'channel', touch: 'first' })
+  const cohort = keyedCohort(context, { window, by: 'channel', touch: 'first' }, identity)
   // Of a timestamp: of a date it would be a moment in the time zone of the session.
   const periodOf = (day: string): string => `date_trunc('${by}', ${day}::timestamp)::date`
   return part(

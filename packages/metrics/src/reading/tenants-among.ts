@@ -3,7 +3,7 @@ import { defaultHorizonDays, type Horizon } from '../responses/conversion.ts'
 import type { Window } from '../responses/metric.ts'
 import type { CohortCount } from '../responses/tenants-response.ts'
 import { type ChannelNames, normaliseChannel } from '../touches/normalise-channel.ts'
-import { cohortOf, countedSql } from './cohort.ts'
+import { cohortOf, countedSql, identity } from './cohort.ts'
 import { keyedCohort, noLead } from './keyed-cohort.ts'
 import { part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
 
@@ -61,8 +61,8 @@ export const amongSql = (
   if (conditions.length === 0) return 'true'
   const cohort =
     channelKeys === undefined
-      ? cohortOf(context, window)
-      : keyedCohort(context, { window, ...byFirstChannel })
+      ? cohortOf(context, window, identity)
+      : keyedCohort(context, { window, ...byFirstChannel }, identity)
   return `(tenant_id, owner_id) IN (SELECT tenant_id, owner_id FROM ${cohort} WHERE ${conditions.join(' AND ')})`
 }
 

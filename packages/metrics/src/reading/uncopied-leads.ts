@@ -17,9 +17,9 @@ interface UncopiedLeads {
  * SQL of the leads of a window whose touches are not copied yet: those captured a moment ago, and those that the host has written
  * afterwards, with whatever date.
  *
- * Of a year's leads each would be looked for among all touches, and nearly always all are there. So they are counted first. Every lead
- * has two touches, both copied at once, and a touch goes with its lead: when there are twice as many touches as leads, but for those of
- * the last days, then all of the older ones are copied. That holds only where all leads are seen: not for one customer, and not behind
+ * Of a year's leads each would be looked for among all touches, and nearly always all are there. So they are counted first. A lead
+ * that is copied has one first touch, which goes with it: when there are as many first touches as leads, but for those of the last
+ * days, then all of the older ones are copied. That holds only where all leads are seen: not for one customer, and not behind
  * row-level security.
  */
 export const uncopiedLeadsSql = (
@@ -43,9 +43,10 @@ export const uncopiedLeadsSql = (
   const copied = context.common(
     'older_leads_copied',
     () => `SELECT NOT row_security_active(${param(tables.leads, 'text')}::regclass)
-        AND 2 * ((SELECT count(*) FROM ${tables.leads}) - (SELECT count(*) FROM ${recent}))
-          = (SELECT count(*) FROM ${tables.leadTouches})
-          - (SELECT count(*) FROM ${recent} recent JOIN ${tables.leadTouches} touch ON touch.lead_id = recent.id) AS are_copied`,
+        AND (SELECT count(*) FROM ${tables.leads}) - (SELECT count(*) FROM ${recent})
+          = (SELECT count(*) FROM ${tables.leadTouches} WHERE touch = 'first')
+          - (SELECT count(*) FROM ${recent} recent JOIN ${tables.leadTouches} touch ON touch.lead_id = recent.id AND touch.touch = 'first')
+        AS are_copied`,
   )
   return selected(`${uncopied(`GREATEST(${from}, ${recently})`, until)}
       UNION ALL

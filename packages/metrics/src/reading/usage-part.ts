@@ -71,10 +71,10 @@ export const dailySumsPart = (context: ReadContext, scope: UsageScope): Part<Dai
        SELECT json_build_array(day, ${sums.join(', ')}) AS sums ${usageRowsSql(context, scope)} GROUP BY day
      ) used`,
     (days: [day: Day, ...sums: number[]][]) => {
-      const used = new Map(days.map(([day, ...sums]) => [day, sums]))
+      const used = new Map(days.map((row) => [row[0], row]))
       return daysBetween(from, to).map((day): DailySums => {
-        const sums = used.get(day)
-        return { day, ...toSums((_, index) => sums?.[index] ?? 0) }
+        const row = used.get(day)
+        return { day, ...toSums((_, index) => Number(row?.[index + 1] ?? 0)) }
       })
     },
   )
@@ -83,8 +83,11 @@ export const dailySumsPart = (context: ReadContext, scope: UsageScope): Part<Dai
 export const sumOf = (days: readonly DailySums[]): UsageSums =>
   toSums((name) => days.reduce((sum, day) => sum + day[name], 0))
 
-const toSums = (sumOf: (name: keyof UsageSums, index: number) => number): UsageSums =>
-  Object.fromEntries(sumNames.map((name, index) => [name, sumOf(name, index)])) as unknown as UsageSums
+const toSums = (sumAt: (name: keyof UsageSums, index: number) => number): UsageSums => {
+  const sums = {} as UsageSums
+  for (const [index, name] of sumNames.entries()) sums[name] = sumAt(name, index)
+  return sums
+}
 
 /** What the numbers of a window and of the one before it are worth. */
 export interface Coverage {
