@@ -12,7 +12,7 @@ const timeLimitMs = 60_000 * fuzzFactor
 
 test('answers in every field of every route what plain arithmetic over the distinct events says', {
   tags: ['fuzz'],
-  timeout: 2 * timeLimitMs,
+  timeout: 3 * timeLimitMs,
 }, async () => {
   await using bridge = await createTestBridge()
   await prepareHost(bridge)
@@ -24,7 +24,7 @@ test('answers in every field of every route what plain arithmetic over the disti
       const now = () => world.nowMs
       expect(await findDiscrepancies(bridge.database, { now })).toMatchObject({ cells: 0, days: 0 })
     }),
-    // A history that fails is made small for so long, and told whatever it is like by then.
-    { numRuns: 3 * fuzzFactor, interruptAfterTimeLimit: timeLimitMs, markInterruptAsFailure: true },
+    // A history that fails is made small for so long, and told whatever it is like by then. A slow machine has looked at fewer.
+    { numRuns: 3 * fuzzFactor, interruptAfterTimeLimit: timeLimitMs },
   )
 })

@@ -17,7 +17,7 @@ test.each(others)('webhook-contract reads the contract of the shop on %s', async
       'packages/contract/src/cli.ts',
       ...['export', '--format', 'json-schema', '--contract', 'examples/shop/contract.js'],
     ],
-    { cwd: root, timeout: 50_000, env: { ...env, DENO_NO_UPDATE_CHECK: '1' } },
+    { cwd: root, timeout: 150_000, env: { ...env, DENO_NO_UPDATE_CHECK: '1' } },
   )
   expect(JSON.parse(stdout).$id).toBe('urn:webhook-contract:shop')
 })

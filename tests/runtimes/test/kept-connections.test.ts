@@ -80,7 +80,7 @@ test.each(platforms)(
     await using receiver = await startImpatientReceiver()
     const { stdout } = await promisify(execFile)(program, [...args, join(folder, 'deliver.mjs')], {
       cwd: folder,
-      timeout: 50_000,
+      timeout: 150_000,
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,

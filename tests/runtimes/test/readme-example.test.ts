@@ -26,7 +26,7 @@ test.each(runtimes)('the first example of the README delivers its event on %s', 
   const { NODE_OPTIONS: _options, FORCE_COLOR: _color, ...env } = process.env
   const { stdout } = await promisify(execFile)(program, [...args, join(folder, 'example.mjs')], {
     cwd: folder,
-    timeout: 50_000,
+    timeout: 150_000,
     env: {
       ...env,
       NO_COLOR: '1',

@@ -7,18 +7,18 @@ export const waitForHealth = async (
   reason: 'ok' | 'unauthorized' | 'wrong_clock',
 ): Promise<void> => {
   let last = 'nothing'
-  await waitUntil(
-    `healthz of the relay says ${reason}`,
-    async () => {
-      const response = await fetch(new URL('/healthz', relay.url), { signal: AbortSignal.timeout(5000) })
-      const body = (await response.json()) as { error?: string; reason?: string }
-      last = `${response.status} ${body.error ?? 'ok'} ${body.reason ?? ''}`
-      return reason === 'ok'
-        ? response.status === 200
-        : response.status === 503 && body.error === 'sender_paused' && body.reason === reason
-    },
-    30_000,
-  ).catch((error) => {
+  await waitUntil(`healthz of the relay says ${reason}`, async () => {
+    // One that does not answer in time, or not yet, is asked again.
+    const response = await fetch(new URL('/healthz', relay.url), { signal: AbortSignal.timeout(5000) }).catch(
+      () => undefined,
+    )
+    if (response === undefined) return false
+    const body = (await response.json()) as { error?: string; reason?: string }
+    last = `${response.status} ${body.error ?? 'ok'} ${body.reason ?? ''}`
+    return reason === 'ok'
+      ? response.status === 200
+      : response.status === 503 && body.error === 'sender_paused' && body.reason === reason
+  }).catch((error) => {
     throw new Error(`${error.message} It says: ${last}`)
   })
 }

@@ -1,8 +1,11 @@
 import type { FaultBench } from '../bench/fault-bench.ts'
 import { waitUntil } from '../bench/wait-until.ts'
 
-/** One time-out, of an attempt of the emitter or of one use of the database, and what is allowed on top on a busy machine. */
-export const recoveryMs = 10_000 + 5000
+/**
+ * One time-out, of an attempt of the emitter or of one use of the database, and what is allowed on top on a busy machine: less than
+ * a second time-out.
+ */
+export const recoveryMs = 10_000 + 9000
 /** For what waits before an event: tens of thousands, at what two processors can send while others are busy. */
 const backlogMs = 60_000
 

@@ -6,7 +6,7 @@ export const scenario: FaultScenario = {
   description: 'The commands on an outbox run beside its relay under load; then the relay is killed.',
   weight: 5,
   run: (bench, round) =>
-    withRelay(bench, round, { recoveryTimeoutMs: 15_000 }, async ({ relay, path, restart }) => {
+    withRelay(bench, round, { recoveryTimeoutMs: 40_000 }, async ({ relay, path, restart }) => {
       // Nothing is as old as a day, so that what is pruned is nothing and every event can still be compared.
       const commands = [['status'], ['replay', '--all-dead'], ['prune', '--older-than', '1d'], ['list']]
       for (const command of commands) await runRelayCommand(command, path)

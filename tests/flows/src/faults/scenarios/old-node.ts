@@ -11,7 +11,7 @@ export const scenario: FaultScenario = {
   description: `One outbox goes from Node to Node, the oldest that are allowed (${oldestNodes.map(({ version }) => version).join(', ')}): a relay with commands beside it is killed, then a product.`,
   weight: 10,
   run: (bench, round) =>
-    withRelay(bench, round, { node: first?.path, recoveryTimeoutMs: 15_000 }, async (context) => {
+    withRelay(bench, round, { node: first?.path, recoveryTimeoutMs: 40_000 }, async (context) => {
       const { path, restart } = context
       const told: string[] = []
       for (const { version, path: node } of oldestNodes) {
