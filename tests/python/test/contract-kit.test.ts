@@ -6,29 +6,30 @@ import {
 } from '@altcontext/webhook-contract-tests'
 import { expect, test } from 'vitest'
 import { findPython } from '../src/find-python.ts'
+import { startLineEmitters } from '../src/line-emitters.ts'
 import { lineEmitterCommand } from '../src/run-python.ts'
 
 const python = findPython()
 
 // Long enough that a busy machine can pass neither for an emitter that waits nor for a receiver that does not answer.
 const settings = { scheduleMs: [300, 600, 900], timeoutMs: 4000 }
-const start = commandEmitter(lineEmitterCommand(python ?? ''))
-const target = createEmitterTarget(start, settings)
+const command = (flags = '') => commandEmitter(lineEmitterCommand(python ?? '', flags))
 /** Whether it is a promise of an emitter in memory as well. */
 const isOfEvery = ({ applies }: (typeof emitterChecks)[number]): boolean =>
-  applies === undefined || applies(target)
+  applies === undefined || applies(createEmitterTarget(command(), settings))
 
 test.skipIf(python === undefined)('the Python emitter keeps every promise of an emitter', async () => {
-  const results = await runChecks(emitterChecks.filter(isOfEvery), target, { concurrency: 4 })
+  await using emitters = await startLineEmitters(python ?? '')
+  const target = createEmitterTarget(emitters.start(), settings)
+  const results = await runChecks(emitterChecks.filter(isOfEvery), target, { concurrency: 8 })
   expect(results.filter(({ status }) => status !== 'passed')).toEqual([])
 })
 
 test.skipIf(python === undefined)(
   'the Python emitter with a SQLite outbox keeps every promise of a producer',
   async () => {
-    const command = lineEmitterCommand(python ?? '', '--completeness')
     // Each starts a process, and waits for what comes every second.
-    const producer = createEmitterTarget(commandEmitter(command), {
+    const producer = createEmitterTarget(command('--completeness'), {
       ...settings,
       completeness: true,
       timeoutMs: 40_000,
