@@ -52,9 +52,9 @@ const project = (test: TestUserConfig) => ({
 
 export default defineConfig({
   test: {
-    // Most files wait for a retry, a process or a database; one file at a time would leave the processor idle, and with
-    // more than three beside the browser a slow machine keeps none of the waits that are tested.
-    maxWorkers: 3,
+    // Most files wait for a retry, a process or a database: two thirds of a file's time the processor is idle, and with many
+    // more a slow machine keeps none of the waits that are tested.
+    maxWorkers: 4,
     tags: [{ name: 'fuzz', description: 'Random runs, of which `npm run fuzz` makes ten times as many.' }],
     sequence: { sequencer: LongestFirstSequencer },
     reporters: ['default', './scripts/closing-line-reporter.mjs'],

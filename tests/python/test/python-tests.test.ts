@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { createTestDatabase } from '@altcontext/test-database'
 import { expect, test } from 'vitest'
 import { findPython } from '../src/find-python.ts'
@@ -12,10 +13,21 @@ interface PythonTest {
 
 const python = findPython()
 
-const runTests = async (command: string): Promise<PythonTest[]> => {
+const modules = readdirSync(`${pythonFolder}tests`).filter((file) => file.startsWith('test_'))
+/** Many mostly wait: two processes run half of the modules each, with a database of its own. */
+const processes = 2
+
+const runAllTests = async (command: string): Promise<PythonTest[]> => {
+  const shares = Array.from({ length: processes }, (_, share) =>
+    modules.filter((_module, at) => at % processes === share).map((file) => `tests.${basename(file, '.py')}`),
+  )
+  return (await Promise.all(shares.map((names) => runTests(command, names)))).flat()
+}
+
+const runTests = async (command: string, names: readonly string[]): Promise<PythonTest[]> => {
   const database = await createTestDatabase()
   try {
-    const { code, output, errors } = await runPython(command, ['-m', 'tests'], {
+    const { code, output, errors } = await runPython(command, ['-m', 'tests', ...names], {
       WEBHOOK_TEST_DATABASE: database.url,
     })
     const tests = output
@@ -34,8 +46,7 @@ const runTests = async (command: string): Promise<PythonTest[]> => {
 
 /** Without a Python the tests are named all the same, so that the run says how many were left out. */
 const namedTests = (): PythonTest[] =>
-  readdirSync(`${pythonFolder}tests`)
-    .filter((file) => file.startsWith('test_'))
+  modules
     .flatMap((file) => [
       ...readFileSync(`${pythonFolder}tests/${file}`, 'utf8').matchAll(/^ +(?:async )?def test_(\w+)/gm),
     ])
@@ -46,7 +57,7 @@ const namedTests = (): PythonTest[] =>
     }))
 
 // The Python tests run while the file is collected, so that each is a test here too, with its own name.
-const tests = python === undefined ? namedTests() : await runTests(python)
+const tests = python === undefined ? namedTests() : await runAllTests(python)
 
 for (const { name, status, message } of tests) {
   test(name, (context) => {
