@@ -3,15 +3,21 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '../../..')
-const [, table = ''] =
-  /\n\| the host has [^\n]+\n[^\n]+\n(.+?)\n\n/s.exec(readFileSync(join(root, 'docs/hosts.md'), 'utf8')) ?? []
-const rows = table.split('\n').map((line) => line.split(' | ') as [string, string, string])
 
-test('docs/hosts.md has a row for each of a host’s shapes', () => {
-  expect(rows.length).toBeGreaterThan(20)
+/** The rows of a table whose last column names a test. */
+const rowsOf = (document: string): [string, string, string][] => {
+  const [, table = ''] =
+    /\| shown by \|\n[^\n]+\n(.+?)\n\n/s.exec(readFileSync(join(root, document), 'utf8')) ?? []
+  return table.split('\n').map((line) => line.split(' | ') as [string, string, string])
+}
+const [hosts, servers] = [rowsOf('docs/hosts.md'), rowsOf('docs/scale.md')]
+
+test('the documents have a row for each of a host’s shapes, and for what several servers share', () => {
+  expect(hosts.length).toBeGreaterThan(20)
+  expect(servers.length).toBeGreaterThan(9)
 })
 
-test.each(rows)('what is written for %s is shown by a test', (_host, _write, shownBy) => {
+test.each([...hosts, ...servers])('what is written for %s is shown by a test', (_what, _written, shownBy) => {
   const [, file = '', title = ''] = /^`([^`]+)` "([^"]+)" \|$/.exec(shownBy) ?? []
   expect(readFileSync(join(root, file), 'utf8')).toContain(title)
 })

@@ -52,7 +52,10 @@ export const lastReleased = (): ReleasedVersion => {
   if (!existsSync(home)) {
     mkdirSync(join(root, '.cache/released'), { recursive: true })
     const unfinished = mkdtempSync(join(root, '.cache/released/unfinished-'))
-    const paths = [...packages.map((folder) => `packages/${folder}`), 'examples/marketing-backend/prisma']
+    const parts = ['package.json', 'src'].flatMap((part) =>
+      packages.map((folder) => `packages/${folder}/${part}`),
+    )
+    const paths = [...parts, 'packages/store/prisma', 'examples/marketing-backend/prisma']
     const archive = execFileSync('git', ['archive', commit, ...paths], { cwd: root, maxBuffer: 268_435_456 })
     execFileSync('tar', ['-x', '-C', unfinished], { input: archive })
     for (const folder of packages) linkLibraries(`packages/${folder}`, unfinished)
