@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { startEmbeddedPostgres } from '@altcontext/embedded-database'
 import pg from 'pg'
 import { findFreePort } from '../bench/find-free-port.ts'
@@ -78,7 +79,7 @@ export const copyServer = async ({ dataDir, url }: DatabaseServer): Promise<stri
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   await client.query(`SELECT pg_backup_start('standby', true)`)
-  copyCluster(dataDir, folder)
+  await copyCluster(dataDir, folder)
   const { rows } = await client.query('SELECT labelfile FROM pg_backup_stop(false)')
   await client.end()
   writeAsOwner(join(folder, 'cluster'), 'backup_label', rows[0].labelfile)
@@ -115,10 +116,10 @@ const writeAsOwner = (cluster: string, name: string, text: string): void => {
   chownSync(file, uid, gid)
 }
 
-const copyCluster = (from: string, to: string): void => {
+// Beside everything else: the address that moves is in this process.
+const copyCluster = async (from: string, to: string): Promise<void> => {
   // What is in the log is streamed, and what names the process is not the standby's.
-  const script = `mkdir -p "$2/cluster" && tar -C "$1/cluster" --exclude='./pg_wal/*' --exclude=./postmaster.pid --exclude=./postmaster.opts --exclude=./standby.signal -cpf - . | tar -C "$2/cluster" -xpf -`
-  const { status, stderr } = spawnSync('/bin/sh', ['-c', script, 'copy', from, to], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`The primary could not be copied: ${stderr}`)
+  const script = `mkdir -p "$2/cluster" && tar -C "$1/cluster" --exclude='./pg_wal/*' --exclude=./postmaster.pid --exclude=./postmaster.opts --exclude=./standby.signal --warning=no-file-changed -cpf - . | tar -C "$2/cluster" -xpf -`
+  await promisify(execFile)('/bin/sh', ['-c', script, 'copy', from, to])
   copyFileSync(join(from, 'password'), join(to, 'password'))
 }
