@@ -8,6 +8,7 @@ import {
   openPostgresOutboxRecords,
   postgresOutboxSql,
 } from '@altcontext/webhook-emitter/postgres'
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { expectBalanced, testOutbox } from './outbox-suite.ts'
 
@@ -264,6 +265,16 @@ describe('a PostgreSQL outbox', () => {
       ],
     })
     expect(await records.counts()).toMatchObject({ accepted: 1, delivered: 1, dead: 0, pending: 0 })
+  })
+
+  test('a comparison rejects with outbox_failed when the database is away', async () => {
+    const pool = new pg.Pool({ connectionString: 'postgresql://nobody@127.0.0.1:1/none' })
+    const { completeness } = openPostgresOutboxRecords({ pool })
+    await expect(completeness.producer()).rejects.toMatchObject({
+      code: 'outbox_failed',
+      reason: 'database_gone',
+    })
+    await pool.end()
   })
 
   test('rejects with outbox_failed and no payload when the database refuses', async () => {

@@ -39,7 +39,10 @@ export const openPostgresOutboxRecords = ({
   }
 
   return {
-    completeness: createPostgresCompleteness(pool, names),
+    completeness: createPostgresCompleteness(
+      { ...pool, query: (text, values) => use(() => pool.query(text, values)) },
+      names,
+    ),
 
     counts: () => use(() => readPostgresCounts(pool, names)),
 
