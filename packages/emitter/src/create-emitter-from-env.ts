@@ -1,7 +1,8 @@
 import type { AnyContract, DescriptionServiceContract } from '@altcontext/webhook-contract'
 import { startEmitter } from './create-emitter.ts'
 import type { Emitter } from './emitter.ts'
-import { type EmitterOptions, resolveEmitterOptions } from './emitter-options.ts'
+import type { EmitterOptions } from './emitter-options.ts'
+import { resolveEmitterOptions } from './resolve-emitter-options.ts'
 
 /**
  * {@link createEmitter} from `WEBHOOK_URL`, `ADMIN_API_KEY` and `WEBHOOK_SIGNING_SECRET` (roadmap §9, phase D).

@@ -8,23 +8,22 @@ import type {
   EmitReceipt,
   Emitter,
   EmitterStats,
-  PendingReason,
 } from './emitter.ts'
 import { EmitterError } from './emitter-error.ts'
+import type { EmitterOptions, TransportEmitterOptions } from './emitter-options.ts'
+import { newId } from './new-id.ts'
+import type { NewOutboxEvent } from './outbox/outbox.ts'
+import { createOutcomeWaiters } from './outcome-waiters.ts'
+import { knownType, prepareEvent } from './prepare-event.ts'
+import { createObserver } from './reports/observer.ts'
+import { startEmitSpan } from './reports/trace-events.ts'
 import {
-  type EmitterOptions,
   knowsReceiver,
   type ResolvedOptions,
   resolveEmitterOptions,
   resolveTransportOptions,
-  type TransportEmitterOptions,
-} from './emitter-options.ts'
-import { newId } from './new-id.ts'
-import type { NewOutboxEvent, Settlement } from './outbox/outbox.ts'
-import { prepareEvent } from './prepare-event.ts'
-import { createObserver } from './reports/observer.ts'
-import { startEmitSpan } from './reports/trace-events.ts'
-import { unsupportedTransaction } from './unsupported-transaction.ts'
+} from './resolve-emitter-options.ts'
+import { noTransactions, unsupportedTransaction } from './unsupported-transaction.ts'
 
 /**
  * Starts an emitter. It holds the process while events are being delivered and lets it go when there is nothing to do.
@@ -49,27 +48,16 @@ export const createEmitter = <C extends AnyContract = DescriptionServiceContract
 export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): Emitter<C> => {
   const { outbox } = options
   const observer = createObserver(options)
-  const waiters = new Map<string, ((outcome: DeliveryOutcome) => void)[]>()
+  const waiters = createOutcomeWaiters()
   const accepting = new Set<Promise<unknown>>()
   let failedAccepts = 0
   let rejected = 0
   let closing: Promise<DrainReport> | undefined
 
-  const resolveWaiters = (id: string, toOutcome: () => DeliveryOutcome): void => {
-    for (const resolve of waiters.get(id) ?? []) resolve(toOutcome())
-    waiters.delete(id)
-  }
   const sender = createSender(options, observer, {
-    onSettled(settlements, why) {
-      if (waiters.size === 0) return
-      for (const settlement of settlements) {
-        // close() has the last word on what it gives back: memory drops it.
-        if (settlement.status === 'retry' && why === 'closed') continue
-        resolveWaiters(settlement.id, () => toOutcome(settlement, why))
-      }
-    },
+    onSettled: waiters.onSettled,
     onPaused(isHeld) {
-      for (const id of [...waiters.keys()]) if (!isHeld(id)) resolvePaused(id)
+      for (const id of waiters.ids()) if (!isHeld(id)) resolvePaused(id)
     },
   })
   outbox.attach({
@@ -78,7 +66,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): E
     onTidyFailure: (error) => observer.onOutboxFailure('tidy', error),
     onDropped(event, reason) {
       observer.onDropped(event, reason)
-      resolveWaiters(event.id, () => ({ eventId: event.id, status: 'dropped', reason }))
+      waiters.resolve({ eventId: event.id, status: 'dropped', reason })
     },
   })
   sender.wake()
@@ -97,7 +85,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): E
       if (acceptance.status === 'accepted') {
         // No settlement will come for it. A waiter is there at the end of this turn at the latest.
         if (acceptance.isDelivered) {
-          queueMicrotask(() => resolveWaiters(eventId, () => ({ eventId, status: 'duplicate' })))
+          queueMicrotask(() => waiters.resolve({ eventId, status: 'duplicate' }))
         }
         return { eventId, status: 'accepted' }
       }
@@ -149,7 +137,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): E
   const resolvePaused = (eventId: string): void => {
     const fault = sender.fault()
     if (fault === undefined) return
-    resolveWaiters(eventId, () => ({ eventId, status: 'pending', reason: 'paused', detail: fault.detail }))
+    waiters.resolve({ eventId, status: 'pending', reason: 'paused', detail: fault.detail })
   }
 
   const prepare = (eventType: string, payload: unknown, emitOptions: EmitOptions): NewOutboxEvent => {
@@ -209,9 +197,8 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): E
     const droppedBefore = stats().dropped.closed ?? 0
     await outbox.close()
     observer.close()
-    for (const id of [...waiters.keys()]) {
-      const detail = 'The emitter was closed'
-      resolveWaiters(id, () => ({ eventId: id, status: 'pending', reason: 'closed', detail }))
+    for (const eventId of waiters.ids()) {
+      waiters.resolve({ eventId, status: 'pending', reason: 'closed', detail: 'The emitter was closed' })
     }
     const { pending, dropped } = stats()
     const droppedNow = (dropped.closed ?? 0) - droppedBefore
@@ -239,9 +226,9 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): E
         const eventId = (emitOptions.eventId ?? newId()).toLowerCase()
         const outcome = new Promise<DeliveryOutcome>((resolve) => {
           const receipt = accept(eventType, payload, { ...emitOptions, eventId })
-          waiters.set(eventId, [...(waiters.get(eventId) ?? []), resolve])
+          waiters.add(eventId, resolve)
           void receipt.then((accepted) => {
-            if (accepted.status === 'dropped') resolveWaiters(eventId, () => accepted)
+            if (accepted.status === 'dropped') waiters.resolve(accepted)
             else resolvePaused(eventId)
           })
         })
@@ -303,18 +290,9 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): E
   return emitter
 }
 
-const noTransactions =
-  'the outbox is not in a database of the product’s; give the emitter createPostgresOutbox()'
 const emitOptionNames: ReadonlySet<string> = new Set(['occurredAt', 'eventId', 'tx'])
 const defaultFlushMs = 60_000
 const defaultCloseMs = 10_000
-
-const toOutcome = (settlement: Settlement, reason: PendingReason): DeliveryOutcome => {
-  const { id: eventId, status } = settlement
-  if (status === 'retry') return { eventId, status: 'pending', reason, detail: settlement.detail }
-  if (status !== 'dead') return { eventId, status }
-  return { eventId, status, reason: settlement.reason, detail: settlement.detail }
-}
 
 /** A caller that awaits sees the error; one that does not await is not brought down by it. */
 const rejectHandled = (error: unknown): Promise<never> => {
@@ -322,7 +300,3 @@ const rejectHandled = (error: unknown): Promise<never> => {
   rejection.catch(() => {})
   return rejection
 }
-
-// What a JavaScript caller passes for a type may be anything, so it is repeated only when the contract knows it.
-const knownType = (contract: AnyContract, eventType: string): string =>
-  Object.hasOwn(contract.events, eventType) ? eventType : 'an event of an unknown type'

@@ -38,7 +38,6 @@ export {
   type EmitterOptions,
   type EmitterRetryOptions,
   emitterDefaults,
-  resolveEmitterOptions,
   type TransportEmitterOptions,
 } from './emitter-options.ts'
 export type { OutboxCompleteness } from './outbox/durable/outbox-completeness.ts'
@@ -57,4 +56,5 @@ export type {
 export type { AttemptReport, EmitterLogger, LostEvent } from './reports/emitter-reports.ts'
 export { createFailureLog, type FailureLog } from './reports/failure-log.ts'
 export { isTraceparent, startEmitSpan } from './reports/trace-events.ts'
+export { resolveEmitterOptions } from './resolve-emitter-options.ts'
 export type { EventTransport, TransportAttempt } from './transport/event-transport.ts'

@@ -1,9 +1,15 @@
-import { contractLimits, type EventIssue, isEventId, safeParseEvent } from '@altcontext/webhook-contract'
+import {
+  type AnyContract,
+  contractLimits,
+  type EventIssue,
+  isEventId,
+  safeParseEvent,
+} from '@altcontext/webhook-contract'
 import { byteLength } from './byte-length.ts'
 import type { EmitOptions } from './emitter.ts'
-import type { ResolvedEmitterOptions } from './emitter-options.ts'
 import { newId } from './new-id.ts'
 import type { NewOutboxEvent } from './outbox/outbox.ts'
+import type { ResolvedEmitterOptions } from './resolve-emitter-options.ts'
 
 /** Checks once and serialises once: what is kept, sent and signed is this text. */
 export const prepareEvent = (
@@ -56,3 +62,7 @@ const toIso = (time: unknown): unknown => {
   const date = new Date(time)
   return Number.isNaN(date.getTime()) ? 'invalid' : date.toISOString()
 }
+
+/** What a JavaScript caller passes for a type may be anything, so it is repeated only when the contract knows it. */
+export const knownType = (contract: AnyContract, eventType: string): string =>
+  Object.hasOwn(contract.events, eventType) ? eventType : 'an event of an unknown type'

@@ -6,10 +6,10 @@ import {
 import { byteLength } from '../byte-length.ts'
 import { judgeWebhookResponse } from '../delivery/judge-webhook-response.ts'
 import { parseJson } from '../delivery/read-results.ts'
-import { sleep } from '../delivery/sleep.ts'
 import { EmitterError } from '../emitter-error.ts'
 import { newId } from '../new-id.ts'
 import type { PostWebhook } from '../transport/post-webhook.ts'
+import { maxAttempts, waitAgain } from './wait-again.ts'
 
 /** What a reconciliation has cost. */
 export interface ReconcileTraffic {
@@ -20,9 +20,6 @@ export interface ReconcileTraffic {
 }
 
 export type AskReceiver = (request: ReconcileRequest) => Promise<ReconcileResponse['results']>
-
-const maxAttempts = 5
-const longestWaitMs = 60_000
 
 /** Asks `POST <path>/reconcile`, again while the receiver says that it may answer later. */
 export const createAskReceiver = (
@@ -40,7 +37,7 @@ export const createAskReceiver = (
     }
     const verdict = judgeWebhookResponse(response, { isBatch: false, ids: [], nowMs: now() })
     if (verdict.kind === 'retry' && attempt < maxAttempts) {
-      await sleep(Math.min(verdict.retryAfterMs ?? 1000 * 2 ** attempt, longestWaitMs), signal)
+      await waitAgain(attempt, verdict.retryAfterMs, signal)
       return ask(body, attempt + 1)
     }
     throw new EmitterError(

@@ -10,13 +10,11 @@ import {
 } from '@altcontext/webhook-contract'
 import type { OutboxCompleteness, SealedBucket } from '../outbox/durable/outbox-completeness.ts'
 import type { AskReceiver } from './ask-receiver.ts'
+import { countIds, idsOfRange, idsOfRequest } from './count-ids.ts'
 import { findDifferences } from './find-differences.ts'
 import { idBucketSpan } from './id-time.ts'
 import { sumBuckets } from './sum-buckets.ts'
 
-/** So many ids are compared in one request, so that the receiver answers within its time. */
-const idsOfRequest = 1_000_000
-const idsOfRange = 250_000
 /** How often a bucket is read again that is pruned meanwhile, which happens once a minute. */
 const maxReadings = 5
 
@@ -53,7 +51,7 @@ export const compareSealed = async (
 ): Promise<SealedDifferences> => {
   const { buckets } = await sumBuckets(options.outbox, zones)
   const left = zones.flatMap((zone) => cutZone(zone, buckets)).map((range) => toRange(buckets, range))
-  let compared = left.reduce((sum, { count }) => sum + count, 0)
+  let compared = countIds(left)
   const differing: IdRange[] = []
   await askUntilEmpty(options, left, (range, result) => {
     if (result.status === 'differs') {
@@ -64,7 +62,7 @@ export const compareSealed = async (
     }
     if (result.status === 'before_floor') {
       const rest = aboveFloor(buckets, range, result.floor)
-      compared -= range.count - rest.reduce((sum, { count }) => sum + count, 0)
+      compared -= range.count - countIds(rest)
       return rest
     }
     if (isBucket(result)) differing.push({ from: range.from, to: range.to })

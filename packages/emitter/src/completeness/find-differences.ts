@@ -8,6 +8,7 @@ import {
 } from '@altcontext/webhook-contract'
 import type { OutboxCompleteness } from '../outbox/durable/outbox-completeness.ts'
 import type { AskReceiver } from './ask-receiver.ts'
+import { countIds, idsOfRange, idsOfRequest } from './count-ids.ts'
 import { readDeliveredIds } from './read-delivered-ids.ts'
 
 /** Where the producer and the receiver differ. */
@@ -38,10 +39,6 @@ export interface FindDifferencesOptions {
   onCompared?: ((events: number) => void) | undefined
 }
 
-/** So many ids are one range. */
-const chunkIds = 250_000
-/** So many ids are compared in one request, so that the receiver answers within its time. */
-const idsOfRequest = 1_000_000
 /** Ranges of one request that differ: each may be answered with a kilobyte. */
 const maxSplits = 128
 
@@ -78,7 +75,7 @@ async function* cutIntoChunks(
   let sum = createIdSum(salt)
   for await (const ids of readDeliveredIds(outbox, { from, to })) {
     const [first] = ids
-    if (first !== undefined && sum.count + ids.length > chunkIds && sum.count > 0) {
+    if (first !== undefined && sum.count + ids.length > idsOfRange && sum.count > 0) {
       yield { from: start, to: first, ...sum.digest() }
       start = first
       sum = createIdSum(salt)
@@ -124,7 +121,7 @@ const conclude = async (
         result.floor > range.from && isAbove
           ? await partsOf(options, { from: result.floor, to: range.to }, [])
           : []
-      differences.belowFloor += range.count - countOf(rest)
+      differences.belowFloor += range.count - countIds(rest)
       return rest
     }
     case 'sealed':
@@ -143,9 +140,6 @@ const conclude = async (
       return concludeIds(options, range, result, differences)
   }
 }
-
-const countOf = (ranges: readonly ComparedRange[]): number =>
-  ranges.reduce((sum, { count }) => sum + count, 0)
 
 const partsOf = async (
   { outbox, salt }: FindDifferencesOptions,

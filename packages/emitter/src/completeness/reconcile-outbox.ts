@@ -1,12 +1,13 @@
 import { type AnyContract, type CompletenessGap, firstIdOf, type IdRange } from '@altcontext/webhook-contract'
-import type { ResolvedEmitterOptions } from '../emitter-options.ts'
 import type { OutboxCompleteness } from '../outbox/durable/outbox-completeness.ts'
 import type { NewOutboxEvent } from '../outbox/outbox.ts'
 import { prepareEvent } from '../prepare-event.ts'
+import type { ResolvedEmitterOptions } from '../resolve-emitter-options.ts'
 import { createPostWebhook } from '../transport/post-webhook.ts'
 import { type AskReceiver, createAskReceiver, type ReconcileTraffic } from './ask-receiver.ts'
 import { closedMoment } from './closed-moment.ts'
 import { compareSealed, type SealedDifferences, type SealedGap } from './compare-sealed.ts'
+import { countIds } from './count-ids.ts'
 import { findDifferences } from './find-differences.ts'
 import { idBucketSpan } from './id-time.ts'
 import { limitGaps } from './limit-gaps.ts'
@@ -136,7 +137,7 @@ export const reconcileOutbox = async (
   const sealedThere = await compareZones(wholeBuckets(byIds.sealed))
   const bySums =
     sinceMs === undefined && zones.length > 0 ? await compareSums(zones, compareZones) : nothingCompared
-  const notCompared = byIds.sealed.reduce((sum, { count }) => sum + count, byIds.belowFloor)
+  const notCompared = countIds(byIds.sealed) + byIds.belowFloor
   const compared = counted - notCompared + sealedThere.compared + bySums.compared
   const missing = [...new Set([...byIds.missing, ...sealedThere.missing, ...bySums.missing])]
 

@@ -1,9 +1,9 @@
 import { judgeWebhookResponse } from '../delivery/judge-webhook-response.ts'
-import { sleep } from '../delivery/sleep.ts'
 import { fitsOneBatch, toBatchBody } from '../delivery/webhook-body.ts'
 import { newId } from '../new-id.ts'
 import type { NewOutboxEvent } from '../outbox/outbox.ts'
 import type { PostWebhook } from '../transport/post-webhook.ts'
+import { maxAttempts, waitAgain } from './wait-again.ts'
 
 /** What the receiver said of events that were sent again. */
 export interface Repaired {
@@ -24,9 +24,6 @@ export interface RepairEventsOptions {
   signal: AbortSignal
   onRepaired?: ((events: number) => void) | undefined
 }
-
-const maxAttempts = 5
-const longestWaitMs = 60_000
 
 /** Sends events again, as a batch like any other. The receiver knows by their ids whether it has them. */
 export const repairEvents = async (
@@ -77,7 +74,6 @@ const sendBatch = async (
     repaired.failed.push(...again.map(({ id }) => id))
     return
   }
-  const askedMs = verdict.kind === 'retry' ? verdict.retryAfterMs : undefined
-  await sleep(Math.min(askedMs ?? 1000 * 2 ** attempt, longestWaitMs), signal)
+  await waitAgain(attempt, verdict.kind === 'retry' ? verdict.retryAfterMs : undefined, signal)
   await sendBatch(again, options, repaired, attempt + 1)
 }

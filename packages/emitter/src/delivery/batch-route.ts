@@ -1,4 +1,4 @@
-import type { ResolvedEmitterOptions } from '../emitter-options.ts'
+import type { ResolvedEmitterOptions } from '../resolve-emitter-options.ts'
 
 /**
  * What has been learnt about the receiver's batch route: that it is not there (404, 405), or that it takes less

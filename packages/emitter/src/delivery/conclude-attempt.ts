@@ -1,5 +1,5 @@
-import type { ResolvedEmitterOptions } from '../emitter-options.ts'
 import type { Settlement } from '../outbox/outbox.ts'
+import type { ResolvedEmitterOptions } from '../resolve-emitter-options.ts'
 import type { HeldEvent } from './held-event.ts'
 import type { Verdict } from './judge-webhook-response.ts'
 import { describeIssues, type EventResult } from './read-results.ts'

@@ -1,4 +1,5 @@
 import pRetry from 'p-retry'
+import type { PendingReason } from '../emitter.ts'
 import { newId } from '../new-id.ts'
 import type { Settlement } from '../outbox/outbox.ts'
 import type { AttemptReport } from '../reports/emitter-reports.ts'
@@ -8,7 +9,6 @@ import type { ExchangeEvents } from './exchange-events.ts'
 import type { HeldEvent } from './held-event.ts'
 import type { Verdict } from './judge-webhook-response.ts'
 import type { RequestGate } from './request-gate.ts'
-import type { GivenBack } from './sender.ts'
 import type { SenderFault } from './sender-fault.ts'
 import type { SenderPause } from './sender-pause.ts'
 import { sleep } from './sleep.ts'
@@ -28,7 +28,7 @@ export interface DeliveryDependencies extends ConcludeDependencies {
     settlements: readonly Settlement[],
     events: readonly HeldEvent[],
     /** Why those that are to be sent again are given back. */
-    why: GivenBack,
+    why: PendingReason,
   ): Promise<void>
   report(event: HeldEvent, report: Omit<AttemptReport, 'eventId' | 'eventType' | 'attempt'>): void
 }

@@ -1,5 +1,5 @@
-import type { ResolvedEmitterOptions, ResolvedOptions } from '../emitter-options.ts'
 import { traceAttempt } from '../reports/trace-events.ts'
+import type { ResolvedEmitterOptions, ResolvedOptions } from '../resolve-emitter-options.ts'
 import type { EventTransport } from '../transport/event-transport.ts'
 import { createPostWebhook, errorCodeOf } from '../transport/post-webhook.ts'
 import type { HeldEvent } from './held-event.ts'

@@ -1,4 +1,4 @@
-import type { ResolvedEmitterOptions } from '../emitter-options.ts'
+import type { ResolvedEmitterOptions } from '../resolve-emitter-options.ts'
 
 /** When an event is tried again. `attempts` is always the number of counted attempts that have failed so far. */
 export interface RetrySchedule {

@@ -1,6 +1,7 @@
-import type { ResolvedOptions } from '../emitter-options.ts'
+import type { PendingReason } from '../emitter.ts'
 import type { OutboxEvent, Settlement } from '../outbox/outbox.ts'
 import type { Observer } from '../reports/observer.ts'
+import type { ResolvedOptions } from '../resolve-emitter-options.ts'
 import { afterThisTurn } from './after-this-turn.ts'
 import { createBatchRoute } from './batch-route.ts'
 import { createDeliverEvents } from './deliver-events.ts'
@@ -25,13 +26,10 @@ export interface Sender {
 
 /** What the sender tells about events, apart from the reports. */
 export interface SenderListener {
-  onSettled(settlements: readonly Settlement[], why: GivenBack): void
+  onSettled(settlements: readonly Settlement[], why: PendingReason): void
   /** Nothing is sent for now. `isHeld` says which events are still under way. */
   onPaused(isHeld: (id: string) => boolean): void
 }
-
-/** Why events that are to be sent again are in the outbox. */
-export type GivenBack = 'retrying' | 'paused' | 'closed' | 'outbox_failed'
 
 /** "A lease that a crash gives back within a minute", renewed three times in its length. */
 const leaseMs = 45_000

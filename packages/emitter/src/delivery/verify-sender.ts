@@ -1,6 +1,6 @@
 import { verifyResponseSchema } from '@altcontext/webhook-contract'
-import type { ResolvedEmitterOptions } from '../emitter-options.ts'
 import { newId } from '../new-id.ts'
+import type { ResolvedEmitterOptions } from '../resolve-emitter-options.ts'
 import { createPostWebhook } from '../transport/post-webhook.ts'
 import { judgeWebhookResponse } from './judge-webhook-response.ts'
 import { parseJson } from './read-results.ts'

@@ -1,4 +1,4 @@
-import type { Transport, TransportRequest } from './transport.ts'
+import { noBody, type Transport, type TransportRequest } from './transport.ts'
 
 /** Resolves with whatever status came; follows no redirect, as the request says. */
 type Fetch = (request: Request) => Promise<Response>
@@ -42,5 +42,3 @@ const isClosedConnection = (error: unknown): boolean =>
   (('code' in error && closedConnectionCodes.has(error.code)) || isClosedConnection(error.cause))
 
 const closedConnectionCodes = new Set<unknown>(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
-
-async function* noBody(): AsyncGenerator<Uint8Array> {}

@@ -2,7 +2,7 @@ import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { Transport, TransportRequest, TransportResponse } from './transport.ts'
+import { noBody, type Transport, type TransportRequest, type TransportResponse } from './transport.ts'
 
 /**
  * Node's own client with its own pool of connections. For a batch it takes half the time of `fetch`, which
@@ -84,8 +84,6 @@ const closeIdleConnections = ({ freeSockets }: http.Agent, { hostname, port, pro
 
 // The alert with which TLS says goodbye is counted as received.
 const isEncrypted = (socket: Socket | null): boolean => (socket as TLSSocket | null)?.encrypted === true
-
-async function* noBody(): AsyncGenerator<Uint8Array> {}
 
 /** A kept connection broke before anything of a response came. */
 class StaleConnection extends Error {

@@ -1,6 +1,6 @@
 import { signWebhook, toWebhookTimestamp, webhookHeaders } from '@altcontext/webhook-contract'
 import { platformTransport } from '#transport'
-import type { ResolvedEmitterOptions } from '../emitter-options.ts'
+import type { ResolvedEmitterOptions } from '../resolve-emitter-options.ts'
 import { createFetchTransport } from './fetch-transport.ts'
 import { readLimited } from './read-limited.ts'
 

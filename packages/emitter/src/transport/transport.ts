@@ -19,3 +19,6 @@ export interface TransportResponse {
  * aborted; whoever calls it does not rely on that.
  */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>
+
+/** Of a response that has none. */
+export async function* noBody(): AsyncGenerator<Uint8Array> {}

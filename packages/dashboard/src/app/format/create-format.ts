@@ -1,23 +1,7 @@
 /** Numbers, days and durations as a language writes them. Moments and days are UTC. */
-export interface Format {
-  count(value: number): string
-  /** One decimal at most. */
-  decimal(value: number): string
-  /** 0.25 as 25 %. */
-  percent(value: number): string
-  /** Short, for an axis: 12K. */
-  short(value: number): string
-  /** Milliseconds in the one or two largest units. */
-  duration(ms: number): string
-  day(day: string): string
-  shortDay(day: string): string
-  range(from: string, to: string): string
-  moment(iso: string): string
-  /** A moment to the second. */
-  second(iso: string): string
-}
+export type Format = ReturnType<typeof createFormat>
 
-export const createFormat = (locale: string): Format => {
+export const createFormat = (locale: string) => {
   // A formatter costs as much as a thousand uses of it, and most pages need few.
   const number = remembered((options: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options))
   const date = remembered(
@@ -27,14 +11,20 @@ export const createFormat = (locale: string): Format => {
   const unitDisplay = locale.startsWith('en') ? 'narrow' : 'short'
   const unit = (name: string, value: number, maximumFractionDigits = 0) =>
     number({ style: 'unit', unit: name, unitDisplay, maximumFractionDigits }).format(value)
-  const day = () => date({ dateStyle: 'medium' })
+  const days = () => date({ dateStyle: 'medium' })
+  const momentOf = (iso: string, timeStyle: 'short' | 'medium') =>
+    `${date({ dateStyle: 'medium', timeStyle }).format(new Date(iso))} UTC`
 
   return {
-    count: (value) => number({}).format(value),
-    decimal: (value) => number({ maximumFractionDigits: 1 }).format(value),
-    percent: (value) => number({ style: 'percent', maximumFractionDigits: 1 }).format(value),
-    short: (value) => number({ notation: 'compact', maximumFractionDigits: 1 }).format(value),
-    duration(ms) {
+    count: known((value: number) => number({}).format(value)),
+    /** One decimal at most. */
+    decimal: (value: number) => number({ maximumFractionDigits: 1 }).format(value),
+    /** 0.25 as 25 %. */
+    percent: (value: number) => number({ style: 'percent', maximumFractionDigits: 1 }).format(value),
+    /** Short, for an axis: 12K. */
+    short: (value: number) => number({ notation: 'compact', maximumFractionDigits: 1 }).format(value),
+    /** Milliseconds in the one or two largest units. */
+    duration: known((ms: number) => {
       if (ms < 1000) return unit('millisecond', Math.round(ms))
       if (ms < 59_950) return unit('second', ms / 1000, 1)
       const minutes = Math.round(ms / 60_000)
@@ -42,14 +32,21 @@ export const createFormat = (locale: string): Format => {
       if (minutes < 24 * 60) return twoUnits(['hour', minutes / 60], ['minute', minutes % 60], unit)
       const hours = Math.round(ms / 3_600_000)
       return twoUnits(['day', hours / 24], ['hour', hours % 24], unit)
-    },
-    day: (value) => day().format(new Date(value)),
-    shortDay: (value) => date({ day: 'numeric', month: 'short' }).format(new Date(value)),
-    range: (from, to) => day().formatRange(new Date(from), new Date(to)),
-    second: (iso) => `${date({ dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso))} UTC`,
-    moment: (iso) => `${date({ dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))} UTC`,
+    }),
+    day: known((day: string) => days().format(new Date(day))),
+    shortDay: (day: string) => date({ day: 'numeric', month: 'short' }).format(new Date(day)),
+    range: (from: string, to: string) => days().formatRange(new Date(from), new Date(to)),
+    moment: known((iso: string) => momentOf(iso, 'short')),
+    /** A moment to the second. */
+    second: (iso: string) => momentOf(iso, 'medium'),
   }
 }
+
+/** A dash stands for what is not known. */
+const known =
+  <Value>(write: (value: Value) => string) =>
+  (value: Value | null | undefined): string =>
+    value == null ? '–' : write(value)
 
 const remembered = <Options extends object, Formatter>(create: (options: Options) => Formatter) => {
   const made = new Map<string, Formatter>()

@@ -1,15 +1,16 @@
-import type { ArrivedAgain, EventsResponse, Refusal, StoredEvent } from '@altcontext/webhook-metrics'
+import type { EventsResponse, StoredEvent } from '@altcontext/webhook-metrics'
 import { fetchReport, ReportError, type ReportProblem, reportAddress } from './fetch-report.ts'
 import { session } from './session.svelte.ts'
 
 /** Away: the server does not answer now, and is asked again. */
 export type Liveness = 'connecting' | 'live' | 'away'
 
+type Rows = Readonly<Pick<EventsResponse, 'events' | 'duplicates' | 'refusals'>>
+
+const noRows: Rows = { events: [], duplicates: [], refusals: [] }
+
 /** Events, how many arrived again, or refusals, the newest first, to which what arrives is added while somebody looks. */
-export interface EventList {
-  readonly events: readonly StoredEvent[]
-  readonly duplicates: readonly ArrivedAgain[]
-  readonly refusals: readonly Refusal[]
+export interface EventList extends Rows {
   readonly problem: ReportProblem | undefined
   readonly loading: boolean
   /** Whether what arrives is shown at once. */
@@ -35,15 +36,15 @@ export const createEventList = (query: () => Query): EventList => {
     next: null as string | null,
     runs: 0,
   })
-  let events = $state.raw<readonly StoredEvent[]>([])
-  let duplicates = $state.raw<readonly ArrivedAgain[]>([])
-  let refusals = $state.raw<readonly Refusal[]>([])
+  let rows = $state.raw<Rows>(noRows)
   const wanted = $derived(JSON.stringify(query()))
 
-  const add = (page: Pick<EventsResponse, 'events' | 'duplicates' | 'refusals'>) => {
-    events = merged(page.events, events, ({ receivedAt }) => receivedAt)
-    duplicates = merged(page.duplicates, duplicates, ({ receivedAt }) => receivedAt)
-    refusals = merged(page.refusals, refusals, ({ refusedAt }) => refusedAt)
+  const add = ({ events, duplicates, refusals }: Rows) => {
+    rows = {
+      events: merged(events, rows.events, ({ receivedAt }) => receivedAt),
+      duplicates: merged(duplicates, rows.duplicates, ({ receivedAt }) => receivedAt),
+      refusals: merged(refusals, rows.refusals, ({ refusedAt }) => refusedAt),
+    }
   }
   const fail = (error: unknown) => {
     state.problem = error instanceof ReportError ? error.problem : 'backend'
@@ -60,7 +61,7 @@ export const createEventList = (query: () => Query): EventList => {
     const { type, tenantId } = JSON.parse(wanted) as Query
     const source = new EventSource(reportAddress('events', { type, tenantId, after: after ?? '' }))
     const onEvent = ({ data }: MessageEvent<string>) =>
-      add({ events: [JSON.parse(data) as StoredEvent], duplicates: [], refusals: [] })
+      add({ ...noRows, events: [JSON.parse(data) as StoredEvent] })
     source.addEventListener('arriving', onEvent)
     source.addEventListener('received', onEvent)
     source.addEventListener('open', () => {
@@ -98,9 +99,7 @@ export const createEventList = (query: () => Query): EventList => {
     let stop = () => {}
     state.loading = true
     state.liveness = 'connecting'
-    events = []
-    duplicates = []
-    refusals = []
+    rows = noRows
     read(cancel.signal)
       .then(
         (page) => {
@@ -125,13 +124,13 @@ export const createEventList = (query: () => Query): EventList => {
 
   return {
     get events() {
-      return events
+      return rows.events
     },
     get duplicates() {
-      return duplicates
+      return rows.duplicates
     },
     get refusals() {
-      return refusals
+      return rows.refusals
     },
     get problem() {
       return state.problem
@@ -143,6 +142,7 @@ export const createEventList = (query: () => Query): EventList => {
       return state.liveness
     },
     get hasMore() {
+      const { events, duplicates, refusals } = rows
       return state.next !== null && events.length + duplicates.length + refusals.length < mostRows
     },
     async loadMore() {

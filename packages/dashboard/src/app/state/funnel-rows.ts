@@ -88,7 +88,7 @@ export const funnelRows = (
       group: 'product',
       label: text.stages[name],
       count: count ?? 0,
-      shown: count === null ? '–' : format.count(count),
+      shown: format.count(count),
       ...shareOf(rate, text.ofTenants),
       counted: name,
       missed:

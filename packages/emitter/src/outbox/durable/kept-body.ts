@@ -1,4 +1,5 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
+import { quoteLiteral } from './quote-literal.ts'
 
 /**
  * SQL: what is kept of the body of a delivered event. An event of a type that the contract does not know may hold anything
@@ -13,8 +14,7 @@ export const keptBodySql = (
 ): string => {
   const body = `${row}.body`
   const kept = Object.entries(contract.events).map(([type, { privateFields = [] }]) => {
-    const quoted = `'${type.replaceAll("'", "''")}'`
-    return `WHEN ${quoted} THEN ${privateFields.length === 0 ? body : without(body, privateFields)}`
+    return `WHEN ${quoteLiteral(type)} THEN ${privateFields.length === 0 ? body : without(body, privateFields)}`
   })
   return `CASE ${row}.event_type ${kept.join(' ')} END`
 }

@@ -15,16 +15,8 @@ export interface OutboxStorage extends OutboxTimes {
   /** Throws when new events could not be written at this moment. */
   check(): void | Promise<void>
   /** Writes new events, as accepted no earlier than the kept time, each id once, for as long as there is `room`; says what became of those that were not simply taken. */
-  insert(
-    events: readonly NewOutboxEvent[],
-    limits: { room: number; oldestMs: number },
-  ): Insertion | Promise<Insertion>
-  /** None that was accepted before `oldestMs`. */
-  claim(request: {
-    maxEvents: number
-    leaseMs: number
-    oldestMs: number
-  }): OutboxEvent[] | Promise<OutboxEvent[]>
+  insert(events: readonly NewOutboxEvent[], limits: InsertLimits): Insertion | Promise<Insertion>
+  claim(request: OutboxClaim): OutboxEvent[] | Promise<OutboxEvent[]>
   renew(ids: readonly string[], leaseMs: number): void | Promise<void>
   settle(settlements: readonly Settlement[]): LedgerChange | Promise<LedgerChange>
   /** Drops some of the events that were accepted before and are not being sent. Empty when there are no more. */
@@ -42,6 +34,20 @@ export interface OutboxStorage extends OutboxTimes {
   toError(what: string, cause: unknown): Error
   /** Nothing is called afterwards. Gives the lock back, if there is one. */
   close(): void | Promise<void>
+}
+
+export interface InsertLimits {
+  /** How many more events may wait. */
+  room: number
+  /** An event that was accepted before is too old to wait again. */
+  oldestMs: number
+}
+
+export interface OutboxClaim {
+  maxEvents: number
+  leaseMs: number
+  /** None that was accepted before. */
+  oldestMs: number
 }
 
 /** What `OutboxClock` needs of the storage. */

@@ -1,5 +1,6 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
 import * as z from 'zod/mini'
+import { quoteLiteral } from '../durable/quote-literal.ts'
 import type { PostgresOutboxNames } from './migrations.ts'
 
 /**
@@ -72,7 +73,7 @@ BEGIN
   IF NOT FOUND THEN
     PERFORM FROM ${events} WHERE id = event_id FOR KEY SHARE;
   END IF;
-  PERFORM pg_notify(${literal(channel)}, '');
+  PERFORM pg_notify(${quoteLiteral(channel)}, '');
   RETURN event_id;
 END
 $webhook_outbox$;
@@ -85,22 +86,22 @@ BEGIN
   FOR role_name IN
     SELECT DISTINCT CASE WHEN entry.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(entry.grantee)) END
     FROM pg_class, aclexplode(pg_class.relacl) AS entry
-    WHERE pg_class.oid = ${literal(events)}::regclass AND entry.privilege_type = 'INSERT'
+    WHERE pg_class.oid = ${quoteLiteral(events)}::regclass AND entry.privilege_type = 'INSERT'
       AND entry.grantee <> pg_class.relowner
   LOOP
-    EXECUTE 'GRANT EXECUTE ON FUNCTION ' || ${literal(emit)} || '(JSONB, TEXT) TO ' || role_name;
+    EXECUTE 'GRANT EXECUTE ON FUNCTION ' || ${quoteLiteral(emit)} || '(JSONB, TEXT) TO ' || role_name;
   END LOOP;
 END
 $webhook_outbox$;`
 
 /** Tells the outbox in a database which events there are, and whether they have tenants, so that `webhook_outbox_emit` refuses others. */
 export const installContract = (contract: AnyContract, { eventTypes }: PostgresOutboxNames): string => {
-  const tenant = contract.hasTenants === false ? literal(contract.name) : 'NULL'
+  const tenant = contract.hasTenants === false ? quoteLiteral(contract.name) : 'NULL'
   const rows = Object.entries(contract.events).map(([type, { payload }]) => {
     const required = Object.entries(payload._zod.def.shape).flatMap(([field, schema]) =>
-      [undefined, null].some((nothing) => z.safeParse(schema, nothing).success) ? [] : [literal(field)],
+      [undefined, null].some((nothing) => z.safeParse(schema, nothing).success) ? [] : [quoteLiteral(field)],
     )
-    return `  (${literal(type)}, ARRAY[${required.join(', ')}]::text[], ${tenant})`
+    return `  (${quoteLiteral(type)}, ARRAY[${required.join(', ')}]::text[], ${tenant})`
   })
   return [
     '-- The contract: an event of another type, or without a required field, fails in the transaction that emits it.',
@@ -108,5 +109,3 @@ export const installContract = (contract: AnyContract, { eventTypes }: PostgresO
     `INSERT INTO ${eventTypes} (event_type, required_fields, tenant_id) VALUES\n${rows.join(',\n')};`,
   ].join('\n')
 }
-
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`

@@ -1,5 +1,6 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
 import { erasePrivateFields } from '../durable/erase-private-fields.ts'
+import { type KnownRow, toOutboxEvent } from '../durable/event-row.ts'
 import { keptBodySql } from '../durable/kept-body.ts'
 import {
   addToLedger as addToLedgerChange,
@@ -7,10 +8,10 @@ import {
   type LedgerCounter,
 } from '../durable/outbox-ledger.ts'
 import type { OutboxRecordState } from '../durable/outbox-records.ts'
-import type { Insertion } from '../durable/outbox-storage.ts'
-import type { Acceptance, DropReason, NewOutboxEvent, OutboxEvent, Settlement } from '../outbox.ts'
+import type { Insertion, InsertLimits, OutboxClaim } from '../durable/outbox-storage.ts'
+import { quoteLiteral } from '../durable/quote-literal.ts'
+import type { Acceptance, NewOutboxEvent, OutboxEvent, Settlement } from '../outbox.ts'
 import { sealingCtes } from './completeness.ts'
-import { literal } from './emit-function.ts'
 import type { PostgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
 
@@ -33,7 +34,7 @@ export const createPostgresEvents = (
   const keptBody = keptBodySql(
     contract,
     'event',
-    (body, fields) => `${withoutFields}(${body}, ARRAY[${fields.map(literal).join(', ')}])`,
+    (body, fields) => `${withoutFields}(${body}, ARRAY[${fields.map(quoteLiteral).join(', ')}])`,
   )
   const addToLedger = (counted: string): string =>
     `INSERT INTO ${ledger} AS known (slot, counter, events) ${counted}
@@ -85,7 +86,9 @@ export const createPostgresEvents = (
     )
     const changes: LedgerChange = {}
     const acceptances = new Map<string, Acceptance>()
-    for (const { id, state, reason, is_expired: isExpired } of rows as KnownRow[]) {
+    for (const { id, state, reason, is_expired: isExpired } of rows as (KnownRow & {
+      is_expired: boolean
+    })[]) {
       if (state === 'delivered' || state === 'duplicate') {
         acceptances.set(id, { status: 'accepted', isDelivered: true })
       } else if (state !== 'pending' && isExpired) {
@@ -165,10 +168,7 @@ export const createPostgresEvents = (
 
   return {
     /** What finds no room is refused and booked as such. It never makes others leave: they may be another relay's. */
-    async insert(
-      group: readonly NewOutboxEvent[],
-      { room, oldestMs }: { room: number; oldestMs: number },
-    ): Promise<Insertion> {
+    async insert(group: readonly NewOutboxEvent[], { room, oldestMs }: InsertLimits): Promise<Insertion> {
       const { acceptances, changes } = await insertAll(group.slice(0, room), oldestMs)
       const refused = group.slice(room)
       if (refused.length > 0) {
@@ -180,7 +180,7 @@ export const createPostgresEvents = (
       return { acceptances, evicted: [], changes }
     },
 
-    async claim({ maxEvents, leaseMs, oldestMs }: PostgresClaim): Promise<OutboxEvent[]> {
+    async claim({ maxEvents, leaseMs, oldestMs }: OutboxClaim): Promise<OutboxEvent[]> {
       const { rows } = await pool.query(
         `SELECT seq::float8 AS seq, id, event_type, body, traceparent, attempts
          FROM ${claim}($1, $2, $3, extract(epoch FROM now())::float8 * 1000 - $4)`,
@@ -188,7 +188,7 @@ export const createPostgresEvents = (
       )
       return rows
         .sort((a, b) => a.seq - b.seq)
-        .map((row) => ({ ...toNewOutboxEvent(row), attempts: row.attempts }))
+        .map((row) => ({ ...toOutboxEvent(row), attempts: row.attempts }))
     },
 
     async renew(ids: readonly string[], leaseMs: number): Promise<void> {
@@ -225,7 +225,7 @@ export const createPostgresEvents = (
          SELECT expired.* FROM expired JOIN changed USING (id)`,
         [beforeMs, holder.slot],
       )
-      return rows.map(toNewOutboxEvent)
+      return rows.map(toOutboxEvent)
     },
 
     async erasePrivateFieldsOfDead(beforeMs: number, contract: AnyContract): Promise<void> {
@@ -261,24 +261,10 @@ export const createPostgresEvents = (
 const isBefore = (ms: string): string =>
   `greatest(changed_at, accepted_at) < to_timestamp((${ms})::float8 / 1000)`
 
-interface PostgresClaim {
-  maxEvents: number
-  leaseMs: number
-  /** None that was accepted before. */
-  oldestMs: number
-}
-
 /** `acceptances` only of ids that are there already and do not wait. */
 interface KnownInsertion {
   changes: LedgerChange
   acceptances: Map<string, Acceptance>
-}
-
-interface KnownRow {
-  id: string
-  state: OutboxRecordState
-  reason: DropReason
-  is_expired: boolean
 }
 
 /**
@@ -303,15 +289,3 @@ const toLedgerChange = (rows: readonly { state: OutboxRecordState; events: numbe
   Object.fromEntries(
     rows.map(({ state, events }): [LedgerCounter, number] => [state as LedgerCounter, events]),
   )
-
-const toNewOutboxEvent = (row: {
-  id: string
-  event_type: string
-  body: string
-  traceparent: string | null
-}): NewOutboxEvent => ({
-  id: row.id,
-  eventType: row.event_type,
-  body: row.body,
-  ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
-})

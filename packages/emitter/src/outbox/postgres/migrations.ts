@@ -1,27 +1,13 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
 import { isSchemaName, maxNameBytes } from '@altcontext/webhook-contract/options'
 import { EmitterError } from '../../emitter-error.ts'
+import { quoteLiteral } from '../durable/quote-literal.ts'
 import { emitFunction, installContract } from './emit-function.ts'
 import type { PostgresClient, PostgresPool } from './pool.ts'
 import { longOperationTimeoutMs, withDeadline } from './pool-with-deadline.ts'
 
-/** Quoted names of everything that the outbox has in a database. */
-export interface PostgresOutboxNames {
-  schema: string
-  events: string
-  ledger: string
-  migrations: string
-  emit: string
-  claim: string
-  clock: string
-  newId: string
-  eventTypes: string
-  producer: string
-  sealed: string
-  withoutFields: string
-  /** Of `NOTIFY`. */
-  channel: string
-}
+/** Quoted names of everything that the outbox has in a database, and the channel of `NOTIFY`. */
+export type PostgresOutboxNames = ReturnType<typeof namesIn>
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
@@ -41,21 +27,24 @@ export const postgresOutboxNames = (schema: string): PostgresOutboxNames => {
   return namesIn(schema)
 }
 
-const namesIn = (schema: string): PostgresOutboxNames => ({
-  schema: quote(schema),
-  events: `${quote(schema)}.webhook_outbox`,
-  ledger: `${quote(schema)}.webhook_outbox_ledger`,
-  migrations: `${quote(schema)}.webhook_outbox_migrations`,
-  emit: `${quote(schema)}.webhook_outbox_emit`,
-  claim: `${quote(schema)}.webhook_outbox_claim`,
-  clock: `${quote(schema)}.webhook_outbox_clock`,
-  newId: `${quote(schema)}.webhook_outbox_new_id`,
-  eventTypes: `${quote(schema)}.webhook_outbox_event_types`,
-  producer: `${quote(schema)}.webhook_outbox_producer`,
-  sealed: `${quote(schema)}.webhook_outbox_sealed`,
-  withoutFields: `${quote(schema)}.webhook_outbox_without_fields`,
-  channel: `${channelPrefix}${schema}`,
-})
+const namesIn = (schema: string) => {
+  const named = (name: string): string => `${quote(schema)}.webhook_outbox${name}`
+  return {
+    schema: quote(schema),
+    events: named(''),
+    ledger: named('_ledger'),
+    migrations: named('_migrations'),
+    emit: named('_emit'),
+    claim: named('_claim'),
+    clock: named('_clock'),
+    newId: named('_new_id'),
+    eventTypes: named('_event_types'),
+    producer: named('_producer'),
+    sealed: named('_sealed'),
+    withoutFields: named('_without_fields'),
+    channel: `${channelPrefix}${schema}`,
+  }
+}
 
 export interface MigratePostgresOutboxOptions {
   pool: PostgresPool
@@ -217,7 +206,7 @@ BEGIN
   INSERT INTO ${events} (id, event_type, body, traceparent)
   VALUES (event_id, event ->> 'eventType', envelope::text, webhook_outbox_emit.traceparent)
   ON CONFLICT (id) DO NOTHING;
-  PERFORM pg_notify('${channel.replaceAll("'", "''")}', '');
+  PERFORM pg_notify(${quoteLiteral(channel)}, '');
   RETURN event_id;
 END
 $$;`,

@@ -1,9 +1,11 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
 import { erasePrivateFields } from '../durable/erase-private-fields.ts'
+import { type EventRow, type KnownRow, toOutboxEvent } from '../durable/event-row.ts'
 import { keptBodySql } from '../durable/kept-body.ts'
 import type { LedgerCounter } from '../durable/outbox-ledger.ts'
 import { maxHistoryEntries, type OutboxRecordState } from '../durable/outbox-records.ts'
-import type { DropReason, NewOutboxEvent, OutboxEvent, Settlement } from '../outbox.ts'
+import type { OutboxClaim } from '../durable/outbox-storage.ts'
+import type { NewOutboxEvent, OutboxEvent, Settlement } from '../outbox.ts'
 import { createSqlitePruning } from './completeness.ts'
 import type { SqliteDatabase } from './database.ts'
 
@@ -83,7 +85,7 @@ export const createSqliteEvents = (
     JSON.stringify({ at: new Date(now()).toISOString(), what, attempts, ...(detail ? { detail } : {}) })
   const dropRow = (row: EventRow, reason: string): NewOutboxEvent => {
     drop.run(reason, now(), entry('dropped', 0, reason), row.id)
-    return toEvent(row)
+    return toOutboxEvent(row)
   }
 
   // The lock says that nobody else delivers: whatever was claimed belonged to a process that is gone. And what waits
@@ -105,7 +107,7 @@ export const createSqliteEvents = (
       if (insert.run(id, eventType, body, traceparent ?? null, nowMs, nowMs).changes === 1) {
         return { outcome: 'inserted' }
       }
-      const known = selectKnown.get(id) as unknown as KnownRow
+      const known = selectKnown.get(id) as unknown as Omit<KnownRow, 'id'> & { accepted_at: number }
       if (known.state !== 'dead' && known.state !== 'dropped') return { outcome: 'known', state: known.state }
       if (known.accepted_at < oldestMs) return { outcome: 'expired' }
       // Somebody emits a dead event again: that is a replay.
@@ -113,14 +115,16 @@ export const createSqliteEvents = (
       return { outcome: 'revived', from: known.state === 'dead' ? 'dead' : `dropped:${known.reason}` }
     },
 
-    claim({ maxEvents, leaseMs, oldestMs }: SqliteClaim): OutboxEvent[] {
+    claim({ maxEvents, leaseMs, oldestMs }: OutboxClaim): OutboxEvent[] {
       const nowMs = now()
       release.run(nowMs)
       const rows = claim.all(nowMs + leaseMs, oldestMs, maxEvents) as unknown as (EventRow & {
         seq: number
         attempts: number
       })[]
-      return rows.sort((a, b) => a.seq - b.seq).map((row) => ({ ...toEvent(row), attempts: row.attempts }))
+      return rows
+        .sort((a, b) => a.seq - b.seq)
+        .map((row) => ({ ...toOutboxEvent(row), attempts: row.attempts }))
     },
 
     renew(ids: readonly string[], leaseMs: number): void {
@@ -191,29 +195,3 @@ type Insertion =
   | { outcome: 'revived'; from: LedgerCounter }
   | { outcome: 'expired' }
   | { outcome: 'known'; state: OutboxRecordState }
-
-interface SqliteClaim {
-  maxEvents: number
-  leaseMs: number
-  oldestMs: number
-}
-
-interface KnownRow {
-  state: OutboxRecordState
-  reason: DropReason
-  accepted_at: number
-}
-
-interface EventRow {
-  id: string
-  event_type: string
-  body: string
-  traceparent: string | null
-}
-
-const toEvent = ({ id, event_type: eventType, body, traceparent }: EventRow): NewOutboxEvent => ({
-  id,
-  eventType,
-  body,
-  ...(traceparent === null ? {} : { traceparent }),
-})

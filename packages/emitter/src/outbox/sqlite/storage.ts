@@ -1,6 +1,6 @@
 import type { ResolvedDurableOutboxOptions } from '../durable/durable-outbox-options.ts'
 import { addToLedger, type LedgerChange } from '../durable/outbox-ledger.ts'
-import type { Insertion, OutboxStorage } from '../durable/outbox-storage.ts'
+import type { Insertion, InsertLimits, OutboxStorage } from '../durable/outbox-storage.ts'
 import type { Acceptance, NewOutboxEvent, OutboxCounts } from '../outbox.ts'
 import { createSqliteClock } from './clock.ts'
 import { createSqliteCompleteness } from './completeness.ts'
@@ -71,10 +71,7 @@ export const openSqliteStorage = (
     }
   }
 
-  const insert = (
-    group: readonly NewOutboxEvent[],
-    { room, oldestMs }: { room: number; oldestMs: number },
-  ): Insertion => {
+  const insert = (group: readonly NewOutboxEvent[], { room, oldestMs }: InsertLimits): Insertion => {
     const acceptances = new Map<string, Acceptance>()
     const evicted: NewOutboxEvent[] = []
     const changes: LedgerChange = {}
