@@ -17,8 +17,8 @@ import { DashboardError } from './dashboard-error.ts'
 /** Options of `webhookDashboard`; Fastify's own `prefix` stands beside them. */
 export interface DashboardOptions {
   /**
-   * The admin keys of the metrics routes: one, or a list for rotation; what is undefined or empty in it is passed
-   * over. The first is sent to the routes, inside the process; any of them opens a session. Without a key the
+   * The admin keys of the metrics routes: one, or a list for rotation, in which undefined and empty entries are
+   * ignored. The first is sent to the routes, inside the process; any of them opens a session. Without a key the
    * page says that none is configured.
    */
   adminKeys: AdminKeys

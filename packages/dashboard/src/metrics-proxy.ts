@@ -15,9 +15,9 @@ const reports = [
   'notes',
   'saved-views',
 ] as const
-/** What those who look write for each other; whoever has a link that was shared only reads it. */
+/** What viewers write for each other. Whoever came by a shared link can only read it. */
 const written = ['notes', 'saved-views'] as const
-/** Of which there is one of one thing, named in the path. */
+/** Reports that also exist for a single channel or tenant, named in the path. */
 const reportsOfOne = ['channels', 'tenants'] as const
 const csvReports = ['service-usage', 'channels', 'cohorts', 'tenants'] as const
 

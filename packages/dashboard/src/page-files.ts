@@ -18,7 +18,7 @@ const compressions: Readonly<Record<string, string>> = { br: '.br', gzip: '.gz' 
 
 /**
  * Serves the built page: the document at the prefix with a slash, the definitions of the numbers beside it, and everything else
- * under `assets/` with a content hash in its name. A route for each of those few files: a server of files would bring a host some MB of memory.
+ * under `assets/` with a content hash in its name. Each of those few files has a route of its own: a static file server would cost the host several MB of memory.
  *
  * @throws {DashboardError} `page_not_built`
  */

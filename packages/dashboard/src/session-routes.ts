@@ -31,7 +31,7 @@ export interface SessionResponse {
   signInWith: 'admin-key' | 'host'
   /** When the session ends; null without one, and when the host decides. */
   expiresAt: string | null
-  /** The view of the link by which somebody looks who has not signed in; null for all others. */
+  /** The view of the shared link through which somebody looks without having signed in; null for everybody else. */
   sharedView: string | null
   /** Whether this viewer may make such links. */
   canShare: boolean

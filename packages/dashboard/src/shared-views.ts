@@ -8,7 +8,7 @@ export interface SharedView {
   expiresAt: number
 }
 
-/** Links that show the numbers to whoever has them, until they expire or the key of who made them is taken away. */
+/** Links that show the numbers to whoever has them, until they expire or the key that they were made with is removed. */
 export interface SharedViews {
   share(view: string, days: number): Promise<SharedView & { token: string }>
   /** What a token shows; `undefined` when it is forged or over. */

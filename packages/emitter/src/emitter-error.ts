@@ -8,7 +8,7 @@ import type { EventIssue } from '@altcontext/webhook-contract'
  * |---|---|---|
  * | `invalid_options` | an option or environment variable is missing or wrong | correct it; the message lists every problem |
  * | `invalid_event` | an event breaks the contract; nothing was accepted | correct the caller; `issues` names each field |
- * | `unsupported_transaction` | `tx` cannot be written with: the outbox has no transactions, or it is none of a library that is known | use a PostgreSQL outbox, and pass the transaction itself |
+ * | `unsupported_transaction` | `tx` cannot be written with: the outbox has no transactions, or the transaction is of a library that is not known | use a PostgreSQL outbox, and pass the transaction itself |
  * | `closed` | an event was emitted after `close()` | emit before closing, or create another emitter |
  * | `outbox_failed` | a durable outbox could not be opened or written: disk full, database away | the message says which; mend it, then emit again |
  * | `not_comparable` | what was delivered could not be compared: the receiver is away, or of a version that cannot | the message says which; `reconcile()` again |

@@ -38,10 +38,10 @@ export interface EmitterOptions<C extends AnyContract = DescriptionServiceContra
    * @default what goes wrong is on stderr
    */
   logger?: EmitterLogger | undefined
-  /** Told of every event in every attempt, after the outbox knows. What it throws is logged. */
+  /** Called for every event in every attempt, after the outbox has written it down. What it throws is logged. */
   onAttempt?: ((report: AttemptReport) => void) | undefined
   /**
-   * Told of every event that will not be delivered: dead or dropped. The last chance to keep it; its `body` holds the
+   * Called for every event that will not be delivered, dead or dropped. The last chance to keep it; its `body` holds the
    * private fields, so mind where it goes. What it throws is logged.
    */
   onDead?: ((event: LostEvent) => void) | undefined
@@ -59,7 +59,7 @@ export interface EmitterOptions<C extends AnyContract = DescriptionServiceContra
    * ends the reconciliation.
    */
   onMissing?: OnMissing | undefined
-  /** Told of every reconciliation; `lost` names what the receiver had lost. What it throws is logged. */
+  /** Called after every reconciliation; `lost` names what the receiver had lost. What it throws is logged. */
   onReconciled?: ((report: ReconcileReport) => void) | undefined
   /** Stands in for the receiver in tests; called with a `Request`. @default Node's own HTTP client */
   fetch?: typeof globalThis.fetch | undefined

@@ -27,7 +27,7 @@ export const subtractMonths = (day: Day, months: number): Day => {
   return dayOf(date.getTime())
 }
 
-/** What is said of a text that is no day, see {@link isDay}. */
+/** The message for a text that is not a day, see {@link isDay}. */
 export const dayProblem = 'Expected a day of the calendar from 1970 on, as YYYY-MM-DD'
 
 /** Whether the text is a day that the calendar has, from 1970 on: neither JavaScript nor PostgreSQL writes year 0 like that. */

@@ -138,5 +138,5 @@ const fieldsOf = (payload: unknown, privateFields: readonly string[]): string =>
     .join(' ')
 }
 
-/** What came in somebody else's request, with nothing that a terminal would obey. */
+/** What came in a request, without anything that a terminal would obey. */
 const oneLine = (text: string): string => printable(text).replaceAll('\n', '\\n')

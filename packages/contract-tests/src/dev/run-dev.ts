@@ -70,7 +70,7 @@ export const runDev = async (flags: DevFlags, { write, env, keys, signal }: DevH
 
 const faultOfKey = { f: 'fail', d: 'delay', a: 'drop' } as const
 
-/** Resolves when somebody wants to go. */
+/** Resolves when the person at the terminal quits. */
 const obey = async (
   keys: AsyncIterable<string>,
   faults: ReturnType<typeof createFaultPlan>,

@@ -38,7 +38,7 @@ const addStray = async ({ receiver, newEvent }: EmitterSession, producer: string
   await receiver.answer({ isBatch: true, headers: { ...receiver.requests[0]?.headers }, body })
 }
 
-/** Resolves with what `look` finds in what the emitter says by itself, which is soon. */
+/** Resolves with what `look` finds among the requests that the emitter sends unasked, which come soon. */
 const hear = <Found>(
   { receiver, patienceMs }: EmitterSession,
   look: (spy: Pick<EventSpy, 'stored' | 'heartbeats' | 'reconciliations'>) => Found | undefined | false,

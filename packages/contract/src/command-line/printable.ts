@@ -1,6 +1,6 @@
 /**
- * Text for a terminal, without what steers one: a response or an event can hold any character, and an escape sequence in it would
- * clear the screen, change a title or hide a line. Lines stay; what is JSON stays JSON.
+ * Text that is safe to print on a terminal. A response or an event can hold any character, and an escape sequence in it could
+ * clear the screen, change the title or hide a line. Line breaks stay, and JSON stays JSON.
  */
 export const printable = (text: string): string =>
   text.replace(steering, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)

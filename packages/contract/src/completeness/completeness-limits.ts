@@ -1,19 +1,19 @@
 /** The bounds of the completeness protocol. Durations are in milliseconds. */
 export const completenessLimits = Object.freeze({
-  /** Ranges in one request. */
+  /** How many ranges one request may hold. */
   maxRanges: 256,
   /** A request to `reconcile` or `heartbeat`, as JSON, in bytes. */
   maxBodyBytes: 65_536,
   /** Into how many parts a range that differs is split. */
   splitParts: 16,
-  /** Ranges with at most so many ids at the receiver are answered with their hashes instead. */
+  /** Of a range with at most this many ids the receiver answers their hashes instead of splitting it. */
   maxIds: 64,
-  /** Gaps that one proof names. */
+  /** How many gaps one proof may name. */
   maxGaps: 100,
-  /** What is younger is not compared: it may be on its way, and clocks differ. */
+  /** Younger events are not compared: they may be on their way, and clocks differ. */
   graceMs: 120_000,
   heartbeatIntervalMs: 60_000,
   reconcileIntervalMs: 3_600_000,
-  /** A producer whose last heartbeat is older than so many of its intervals is silent. */
+  /** A producer is silent once its last heartbeat is older than this many of its intervals. */
   silentAfterIntervals: 2,
 })

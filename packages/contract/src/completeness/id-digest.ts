@@ -86,7 +86,7 @@ export const digestIds = (ids: Iterable<string>, salt = ''): IdDigest => {
 
 const hashBytes = 16
 const shortHashDigits = 12
-/** So many numbers below 2^32 add up exactly in a double. */
+/** How many numbers below 2^32 add up exactly in a double. */
 const exactAdditions = 2 ** 20
 const utf8 = new TextEncoder()
 const modulo = (total: bigint): bigint => BigInt.asUintN(128, total)

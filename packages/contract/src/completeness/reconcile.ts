@@ -45,7 +45,7 @@ export const completenessGapSchema = z.object({
 export const completenessProofSchema = z.object({
   /** When it was begun, by the producer's clock. */
   at: instantSchema,
-  /** Every event of before that was compared. */
+  /** Every event that was accepted before this moment was compared. */
   through: instantSchema,
   /** Events that were compared. */
   compared: countSchema,
@@ -119,7 +119,7 @@ export const heartbeatRequestSchema = z.object({
   sentAt: instantSchema,
   /** When the next is sent. */
   intervalMs: z.int().check(z.minimum(1000), z.maximum(3_600_000)),
-  /** Every event that was accepted before is delivered, dead or dropped: nothing of before waits. */
+  /** Every event that was accepted before this moment is delivered, dead or dropped: none of them still waits. */
   closedThrough: instantSchema,
   /** How long the oldest event has waited, or null when none waits. */
   oldestPendingMs: z.nullable(z.int().check(z.minimum(0))),

@@ -45,7 +45,7 @@ export const complete: EventPayloadInput<C, 'scan.completed'> = {
 }
 // @ts-expect-error a payload without its counts
 export const incomplete: EventPayloadInput<C, 'scan.completed'> = { jobId: 'job-1' }
-// @ts-expect-error a resolution that is none
+// @ts-expect-error not a resolution
 export const unresolved: EventPayloadInput<C, 'suggestion.resolved'>['resolution'] = 'ignored'
 
 const shop = defineContract({

@@ -69,10 +69,10 @@ export const withMethods = <Thing>(methods: readonly string[], what: string) =>
     expected(what),
   )
 
-/** The clock, `Date.now` when there is none. */
+/** The clock. @default Date.now */
 export const clock = () => z._default(callback<() => number>(), () => Date.now)
 
-/** A contract, the description service's when there is none. */
+/** A contract. @default that of the description service */
 export const contractOption = () =>
   z._default(
     z.custom<AnyContract>(

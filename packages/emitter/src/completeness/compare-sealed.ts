@@ -30,7 +30,7 @@ export interface SealedDifferences {
   differing: IdRange[]
 }
 
-/** Of ids that hold no time the hour is not known. */
+/** Without the hour when the ids hold no time. */
 export type SealedGap = Partial<Pick<CompletenessGap, 'from' | 'to'>> & Pick<CompletenessGap, 'events'>
 
 export interface CompareSealedOptions {
@@ -41,7 +41,7 @@ export interface CompareSealedOptions {
 }
 
 /**
- * Compares zones by whole buckets, without a salt: the sums of before were made without one. A bucket that differs is read and asked
+ * Compares zones by whole buckets, without a salt, because the sums that are kept were made without one. A bucket that differs is read and asked
  * about once more before it is a gap, for events are delivered and pruned in the meantime; and what is not pruned of it is looked for by
  * its ids. A bucket may lie above what is closed: what was delivered is at the receiver, whatever comes besides.
  */
@@ -110,7 +110,7 @@ const findLiveIds = async (options: CompareSealedOptions, bucket: IdRange): Prom
  */
 const isLacking = ({ count }: ComparedRange, theirs: { count: number }): boolean => count >= theirs.count
 
-/** Of one bucket the receiver says how many events it has. */
+/** The receiver gives a count only when it was asked about one bucket. */
 const isBucket = (
   result: RangeResult,
 ): result is Extract<RangeResult, { status: 'sealed' }> & { count: number } =>

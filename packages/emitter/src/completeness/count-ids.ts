@@ -1,8 +1,8 @@
 import type { ComparedRange } from '@altcontext/webhook-contract'
 
-/** So many ids are one range. */
+/** How many ids one range has at most. */
 export const idsOfRange = 250_000
-/** So many ids are compared in one request, so that the receiver answers within its time. */
+/** How many ids are compared in one request at most, so that the receiver can answer in time. */
 export const idsOfRequest = 1_000_000
 
 /** How many ids some ranges have together. */

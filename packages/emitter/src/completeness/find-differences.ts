@@ -95,8 +95,8 @@ const compare = async (
   const { producer, salt, ask } = options
   const left: ComparedRange[] = [...asked]
   // The first question is about all; further ones about what differs.
-  for (let most: number = completenessLimits.maxRanges; left.length > 0; most = maxSplits) {
-    const ranges = left.splice(0, most)
+  for (let maxRanges: number = completenessLimits.maxRanges; left.length > 0; maxRanges = maxSplits) {
+    const ranges = left.splice(0, maxRanges)
     const results = await ask({ producer, salt, ranges })
     for (const [position, result] of results.entries()) {
       const parts = await conclude(options, ranges[position] as ComparedRange, result, differences)

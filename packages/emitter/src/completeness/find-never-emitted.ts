@@ -16,7 +16,7 @@ export interface FindNeverEmittedOptions<Key extends NaturalKey> {
   /** What the product has, from `sinceMs` on; a query of its tables, for example. */
   keys: Iterable<Key> | AsyncIterable<Key>
   /**
-   * From when on, in milliseconds since 1970. The outbox has to remember so far back: at most its `logRetentionMs`, and moments of before an
+   * Where to start, in milliseconds since 1970. The outbox has to remember that far back: at most its `logRetentionMs`, and moments before an
    * update to this version are not remembered. Events are accepted no earlier than they occur.
    */
   sinceMs: number
@@ -65,7 +65,7 @@ export const findNeverEmitted = async <Key extends NaturalKey>({
   }
   const emitted = new Set<string>()
   for (let after = ''; ; ) {
-    const page = await completeness.acceptedEvents({ sinceMs, after, most: pageEvents })
+    const page = await completeness.acceptedEvents({ sinceMs, after, maxEvents: pageEvents })
     for (const { id, body } of page) {
       emitted.add(id)
       const natural = body === null ? undefined : naturalIdOf(body)

@@ -6,7 +6,7 @@ import { type CompletenessGap, completenessLimits } from '@altcontext/webhook-co
  */
 export const limitGaps = (
   gaps: readonly CompletenessGap[],
-  most: number = completenessLimits.maxGaps,
+  maxGaps: number = completenessLimits.maxGaps,
 ): CompletenessGap[] => {
   const inOrder = gaps.toSorted((one, other) => compare(one.from, other.from) || compare(one.to, other.to))
   const distances = inOrder
@@ -14,7 +14,7 @@ export const limitGaps = (
     .map(({ from }, before) => ({ before, ms: Date.parse(from) - Date.parse(inOrder[before]?.to ?? from) }))
     .sort((one, other) => one.ms - other.ms)
   const joined = new Set(
-    distances.slice(0, Math.max(0, inOrder.length - most)).map(({ before }) => before + 1),
+    distances.slice(0, Math.max(0, inOrder.length - maxGaps)).map(({ before }) => before + 1),
   )
   const limited: CompletenessGap[] = []
   for (const [position, gap] of inOrder.entries()) {

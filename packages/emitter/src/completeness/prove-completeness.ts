@@ -17,9 +17,9 @@ import {
 } from './reconcile-outbox.ts'
 
 const dayMs = 86_400_000
-/** Of many processes that begin together, not all ask in the same moment for ever. */
+/** Keeps processes that start together from asking at the same moment for ever. */
 const jitterShare = 0.1
-/** A proof that is missing for so many intervals is more than a receiver that is updated. */
+/** When the proof is missing for this many intervals, it is not just that the receiver is being updated. */
 const overdueIntervals = 3
 
 /**
@@ -35,7 +35,7 @@ export interface CompletenessProver {
 
 export interface CompletenessReports {
   onReconciled(report: ReconcileReport): void
-  /** `isOverdue`: it is so long that nothing could be proven that somebody has to look. */
+  /** `isOverdue`: nothing could be proven for so long that somebody has to look. */
   onNotCompared(error: unknown, isOverdue: boolean): void
   onOutboxFailure(operation: 'identify', error: unknown): void
 }

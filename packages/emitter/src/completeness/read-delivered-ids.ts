@@ -2,10 +2,10 @@ import type { IdRange } from '@altcontext/webhook-contract'
 import { afterThisTurn } from '../delivery/after-this-turn.ts'
 import type { OutboxCompleteness } from '../outbox/durable/outbox-completeness.ts'
 
-/** Hashing so many ids takes some tens of milliseconds, in which the process does nothing else. */
+/** Hashing this many ids keeps the process busy for some tens of milliseconds. */
 const pageIds = 5000
 
-/** The delivered ids of a range, in order, in pages. Between two of them the process has its turn. */
+/** The delivered ids of a range, in order, in pages. Between two pages the process can do other work. */
 export async function* readDeliveredIds(
   outbox: Pick<OutboxCompleteness, 'deliveredIds'>,
   { from, to }: IdRange,

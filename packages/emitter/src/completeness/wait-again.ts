@@ -1,6 +1,6 @@
 import { sleep } from '../delivery/sleep.ts'
 
-/** A receiver that may answer later is asked so often. */
+/** How often a receiver is asked that may answer later. */
 export const maxAttempts = 5
 const longestWaitMs = 60_000
 

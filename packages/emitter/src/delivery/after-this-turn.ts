@@ -1,3 +1,3 @@
-/** Runs after everything that this turn of the event loop still has to do. Not every platform has a function for it; there it is a timer that is due. */
+/** Runs after everything else in this turn of the event loop. Platforms without `setImmediate` use a timer that is due at once. */
 export const afterThisTurn: (run: () => void) => void =
   typeof setImmediate === 'function' ? (run) => void setImmediate(run) : (run) => void setTimeout(run, 0)

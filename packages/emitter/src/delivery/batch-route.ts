@@ -14,8 +14,8 @@ export interface BatchRoute {
 }
 
 /**
- * A page with 404 may come from whoever answers while a receiver is deployed, and one by one is slow. So a route that is missing
- * for the first time is asked for again after one time-out, then after twice as long each time, until it answers.
+ * While a receiver is deployed, something else may answer with 404 in its place, and sending one by one is slow. So a missing
+ * route is tried again after one time-out, and then after twice as long each time, until it answers.
  */
 const firstMissingMs = 10_000
 const rememberMs = 300_000

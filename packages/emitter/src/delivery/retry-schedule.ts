@@ -10,7 +10,7 @@ export interface RetrySchedule {
   longDelayMs(attempts: number): number | undefined
   /** The wait before an attempt that does not count: what the receiver asked for, and never less than the schedule's. */
   pacedDelayMs(attempts: number, retryAfterMs: number): number
-  /** A `Retry-After`, cut at its ceiling. */
+  /** A `Retry-After`, at most its ceiling. */
   believed(retryAfterMs: number): number
 }
 

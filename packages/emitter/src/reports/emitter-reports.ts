@@ -1,6 +1,6 @@
 import type { DeadReason, DropReason } from '../outbox/outbox.ts'
 
-/** What `pino` has of itself. */
+/** The methods of a `pino` logger. */
 export interface EmitterLogger {
   debug(details: object, message: string): void
   info(details: object, message: string): void

@@ -42,7 +42,7 @@ export const createObserver = ({
     try {
       logger[level](details, message)
     } catch {
-      // A broken logger cannot be told of in the log.
+      // A broken logger cannot be reported in the log.
     }
   }
   const troubles = createTroubleLog(log)

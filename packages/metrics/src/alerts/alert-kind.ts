@@ -30,13 +30,13 @@ export interface AlertSubject extends Finding {
 /** In English and French. */
 export type Sentence = Record<'en' | 'fr', (about: AlertSubject) => string>
 
-/** Something that people want to be told of when it begins and when it is over. */
+/** Something that people want to hear of when it begins and when it is over. */
 export interface AlertKind {
   /** At most 32 characters; what is stored, so it stays. */
   name: string
   /** As the subject of a mail, without the thing that it is about. */
   title: Record<'en' | 'fr', string>
-  /** Whether people want to be told of it. What goes on while they no longer do is forgotten without a message. */
+  /** Whether people want to hear of it. When they no longer do, what is going on is forgotten without a message. */
   isWanted(options: AlertOptionsResolved): boolean
   /** How often it is looked at, where the worker's interval would be too often for what it costs. */
   everyMs?: number

@@ -51,7 +51,7 @@ export const noteFindings = async (
   }
 }
 
-/** Ends what goes on of a kind that nobody wants to be told of any longer, and says nothing of it. */
+/** Ends the alerts of a kind that is turned off, without a message. */
 export const forgetFindings = async (
   tx: Database,
   tables: Tables,

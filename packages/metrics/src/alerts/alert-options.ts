@@ -21,7 +21,7 @@ export interface AlertOptions {
    * `['sendmail', 'ops@example.com']`.
    */
   emailCommand?: readonly string[] | undefined
-  /** Nothing has arrived for so many hours. `false` turns this kind off. @default 24 */
+  /** After how many hours without an arrival. `false` turns this kind off. @default 24 */
   silentHours?: number | false | undefined
   /** More than this share of the last 24 hours was refused. `false` turns this kind off. @default 0.01 */
   refusedShare?: number | false | undefined

@@ -4,7 +4,7 @@ import type { AlertOptionsResolved } from './alert-options.ts'
 import { alertsContract } from './alerts-contract.ts'
 import type { SendAlert } from './send-alert.ts'
 
-/** An emitter wants a key for its receiver. Whoever is told of alerts has none of ours, so it is taken off again. */
+/** An emitter needs a key for its receiver. Receivers of alerts have none of ours, so the header is removed again. */
 const noKey = 'no-key-goes-with-an-alert'
 
 /**
@@ -22,7 +22,7 @@ export const sendByWebhook = async (
     signingSecret,
     adminKey: noKey,
     contract: alertsContract,
-    // Whoever is told of alerts knows nothing of batches.
+    // Receivers of alerts know nothing of batches.
     batch: { maxEvents: 1 },
     fetch: acceptAnySuccess,
     // What goes wrong is told once, by the worker.

@@ -47,11 +47,11 @@ const encoded = (text: string): string => {
   const parts: string[] = ['']
   for (const letter of text) {
     const last = parts.length - 1
-    if (Buffer.byteLength(`${parts[last]}${letter}`) > mostBytes) parts.push(letter)
+    if (Buffer.byteLength(`${parts[last]}${letter}`) > maxBytes) parts.push(letter)
     else parts[last] += letter
   }
   return parts.map((part) => `=?utf-8?B?${Buffer.from(part).toString('base64')}?=`).join('\n ')
 }
 
 /** 60 letters of base64, and 12 around them. */
-const mostBytes = 45
+const maxBytes = 45

@@ -5,13 +5,13 @@ import { type Database, StoreError } from '@altcontext/webhook-store'
 export interface ReportGateSettings {
   /** Reports that are read at the same moment, by everybody together. @default 1 on a machine with fewer than four processors, else 2 */
   concurrent: number
-  /** Reports that wait for their turn; what is beyond is refused at once. */
+  /** How many reports may wait for their turn; further ones are refused at once. */
   waiting: number
   /** How long a report may wait, and how long each of its statements may take, in milliseconds. */
   timeoutMs: number
 }
 
-/** Lets a few reports at a time at the database, whoever asks and however often. */
+/** Lets only a few reports at a time read from the database, whoever asks and however often. */
 export interface ReportGate {
   /** The same database for one report. What it reads ends when `signal` aborts. */
   of(database: Database, signal?: AbortSignal): Database

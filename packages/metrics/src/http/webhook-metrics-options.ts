@@ -52,8 +52,8 @@ export interface WebhookMetricsOptions {
   /** The in-process rollup; false where another process does it. @default { intervalMs: 60_000 } */
   worker?: { intervalMs?: number | undefined } | false | undefined
   /**
-   * Whom to tell when something is wrong, and when it is over: silence, refusals, a channel that drops. Wants the `worker`, which
-   * looks.
+   * Whom to tell when something is wrong, and when it is over: silence, refusals, a channel that drops. Needs the `worker`, which
+   * looks for them.
    * @default false
    */
   alerts?: AlertOptions | false | undefined
@@ -74,8 +74,8 @@ export interface WebhookMetricsOptions {
    */
   reportDatabase?: Database | undefined
   /**
-   * How many reports are read at the same moment, how many wait for their turn, and how long each may wait and take; what is
-   * beyond is answered with 503 `overloaded`. @default { concurrent: 2, waiting: 100, timeoutMs: 15_000 }, below four processors concurrent: 1
+   * How many reports are read at the same moment, how many wait for their turn, and how long each may wait and take. Further ones
+   * are answered with 503 `overloaded`. @default { concurrent: 2, waiting: 100, timeoutMs: 15_000 }, below four processors concurrent: 1
    */
   reports?: Partial<ReportGateSettings> | undefined
   /** The schema that holds the tables. @default the connection's search path */

@@ -1,12 +1,12 @@
 import { type Database, ownerOf } from '@altcontext/webhook-store'
 
-/** So many notes, and so many saved views, are kept: of each customer of the host where it has any. */
-export const mostKept = 1000
+/** How many notes, and how many saved views, are kept: for each customer where the host has customers. */
+export const maxKept = 1000
 
 /**
  * Writes one more where there is room.
  *
- * @param insert - answers nothing where `mostKept` are there, which no other process changes meanwhile.
+ * @param insert - returns no row where `maxKept` exist. No other process adds one meanwhile.
  */
 export const keepWithin = <Row>(
   database: Database,

@@ -28,12 +28,12 @@ export const savedViewSchema = z.object({
 export type SavedView = z.infer<typeof savedViewSchema>
 
 // What is taken out leaves a word in its place, which can be longer: the length is that of what is stored.
-const words = (most: number) =>
+const words = (max: number) =>
   z
     .string()
-    .max(most)
+    .max(max)
     .transform((text) => redactText(text).trim())
-    .pipe(z.string().min(1).max(most))
+    .pipe(z.string().min(1).max(max))
 
 const day = z
   .string()

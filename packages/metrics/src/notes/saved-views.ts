@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createTables, type Database, ownerOf } from '@altcontext/webhook-store'
 import { isoSql } from '../reading/read-snapshot.ts'
-import { keepWithin, mostKept } from './keep-within.ts'
+import { keepWithin, maxKept } from './keep-within.ts'
 import type { SavedView } from './notes-schemas.ts'
 
 /** Views under a name: of one customer of the host where it has any. */
@@ -13,17 +13,17 @@ export const createSavedViews = (database: Database, schema: string | undefined)
     list: (): Promise<SavedView[]> =>
       database.transaction((tx) =>
         tx.query<SavedView>(
-          `SELECT ${columns} FROM ${table} WHERE owner_id = $1 ORDER BY name LIMIT ${mostKept}`,
+          `SELECT ${columns} FROM ${table} WHERE owner_id = $1 ORDER BY name LIMIT ${maxKept}`,
           [ownerId],
         ),
       ),
-    /** A view of the same name is replaced. Nothing where {@link mostKept} of other names are there. */
+    /** A view of the same name is replaced. Undefined where {@link maxKept} of other names exist. */
     save: ({ name, view }: Pick<SavedView, 'name' | 'view'>, nowMs: number): Promise<SavedView | undefined> =>
       keepWithin(database, table, (tx) =>
         tx.query<SavedView>(
           `INSERT INTO ${table} (id, owner_id, name, view, saved_at)
            SELECT $1::text, $2::text, $3::text, $4::text, $5::timestamp(3)
-           WHERE (SELECT count(*) FROM ${table} WHERE owner_id = $2::text AND name <> $3::text) < ${mostKept}
+           WHERE (SELECT count(*) FROM ${table} WHERE owner_id = $2::text AND name <> $3::text) < ${maxKept}
            ON CONFLICT (owner_id, name) DO UPDATE SET view = EXCLUDED.view, saved_at = EXCLUDED.saved_at
            RETURNING ${columns}`,
           [randomUUID(), ownerId, name, view, new Date(nowMs).toISOString()],

@@ -4,7 +4,7 @@ import type { Window } from '../responses/metric.ts'
 import { invalidWindow, resolveWindow } from './window.ts'
 
 const defaultPeriods = 12
-// Every cohort has a share for each period since: without a bound one request would be answered with a triangle of half a century.
+// Every cohort has a share for each period since: without a bound one request could ask for a triangle of half a century.
 const maxPeriodsBack = 260
 
 /** The first day of the week, a Monday, or of the month that a day is in. */
@@ -14,7 +14,7 @@ export const startOfPeriod = (day: Day, by: CohortPeriod): Day => {
   return addDays(day, -daysSinceMonday)
 }
 
-/** The first day of the period so many periods later than the one that begins on `start`. */
+/** The first day of the period that comes `periods` after the one that begins on `start`. */
 export const laterPeriod = (start: Day, by: CohortPeriod, periods: number): Day => {
   if (by === 'week') return addDays(start, 7 * periods)
   const date = new Date(start)

@@ -6,7 +6,7 @@ import { wilsonInterval } from '../statistics/wilson-interval.ts'
 import { type ConversionStage, conversionStages, countedSql, isMatureSql, stageColumns } from './cohort.ts'
 import { type Part, part, type ReadContext } from './read-snapshot.ts'
 
-/** Tenants of one group that are alike: observed for so many whole days, converted on the same day after creation. */
+/** Tenants of one group that are alike: observed for the same number of days, converted on the same day after creation. */
 export interface ConversionGroup {
   /** What they are grouped by. */
   key: string | null

@@ -10,7 +10,7 @@ export interface FollowEventsOptions extends Omit<ReadEventsOptions, 'kind' | 'b
   /** Asked before every look; the stream ends when it says no. @default always */
   mayGoOn?: (() => Promise<boolean>) | undefined
   /**
-   * Told of every event as soon as it is seen, which is before it is its turn: it comes again, in the order of receipt.
+   * Called with every event as soon as it is seen, before its turn: it comes again later, in the order of receipt.
    * For screens, which need no order and no event twice.
    */
   onArriving?: ((event: StoredEvent) => Promise<void>) | undefined

@@ -19,7 +19,7 @@ export const freshnessPart = (context: ReadContext, window?: Window): Part<Fresh
   const { tables, nowMs, param } = context
   const weekAgo = param(new Date(nowMs - 7 * dayMs).toISOString(), 'timestamp(3)')
   const isRetired = isRetiredSql(context)
-  // Without days the question is what somebody could still look into. Of days it is what they lack.
+  // Without a window the question is what somebody could still look into; with one it is what its days lack.
   const isCounted =
     window === undefined
       ? `NOT ${isRetired}`

@@ -34,11 +34,11 @@ export const producersPart = (context: ReadContext): Part<BridgeResponse['produc
         const { heartbeat } = producer
         if (heartbeat === null || producer.isRetired)
           return { ...producer, isSilent: null, isClockWrong: null }
-        const mostMs = heartbeat.intervalMs * completenessLimits.silentAfterIntervals
+        const maxAgeMs = heartbeat.intervalMs * completenessLimits.silentAfterIntervals
         const receivedMs = Date.parse(heartbeat.receivedAt)
         return {
           ...producer,
-          isSilent: nowMs - receivedMs > mostMs,
+          isSilent: nowMs - receivedMs > maxAgeMs,
           isClockWrong: Math.abs(receivedMs - Date.parse(heartbeat.sentAt)) > completenessLimits.graceMs,
         }
       }),

@@ -136,9 +136,9 @@ ${rows.map((row) => `<tr>${cells('td', styles.cell, row)}</tr>`).join('\n')}
 }
 
 const days = (trend: WeeklyReport['usage']['trend'], words: ReportWords, format: ReportFormat): string => {
-  const most = Math.max(1, ...trend.map(({ scansCompleted }) => scansCompleted ?? 0))
+  const highest = Math.max(1, ...trend.map(({ scansCompleted }) => scansCompleted ?? 0))
   const rows = trend.map(({ day, scansCompleted }) => {
-    const width = Math.round(((scansCompleted ?? 0) / most) * 100)
+    const width = Math.round(((scansCompleted ?? 0) / highest) * 100)
     const bar = `<div style="width:${width}%;height:12px;background:${accent};border-radius:2px"></div>`
     const count = scansCompleted === null ? words.unknown : format.count(scansCompleted)
     return `<tr><th scope="row" style="${styles.cell};width:5em">${text(format.weekday(day))}</th><td style="${styles.cell}">${bar}</td><td style="${styles.cell};${styles.right};width:5em">${text(count)}</td></tr>`

@@ -10,7 +10,7 @@ export interface Beta {
   b: number
 }
 
-/** The prior counts as much as so many trials at the rate of all together. */
+/** The prior weighs as much as this many trials at the rate of all channels together. */
 export const priorTrials = 20
 
 /** The rate of all together, never exactly 0 or 1, from which a prior can be made. */

@@ -1,6 +1,6 @@
 import { type Interval, normal95 } from './wilson-interval.ts'
 
-/** Subjects that were observed for so many whole steps and, in the step `event` counted from 0, had the event or never did. */
+/** Subjects that were observed for `observed` whole steps and had the event in step `event`, counted from 0, or never. */
 export interface Observed {
   observed: number
   event: number | null

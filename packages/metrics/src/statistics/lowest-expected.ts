@@ -1,7 +1,7 @@
 /** One day in two hundred at most is lower by chance. */
 const chance = 0.005
 
-/** Of Student's distribution with so many degrees of freedom: what is exceeded with a probability of `chance`. */
+/** What Student's distribution with these degrees of freedom exceeds with a probability of `chance`. */
 const tQuantiles: Record<number, number> = { 3: 5.841, 4: 4.604, 5: 4.032, 6: 3.707, 7: 3.499 }
 /** The same of the normal distribution. */
 const normalQuantile = 2.576

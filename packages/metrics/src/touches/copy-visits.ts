@@ -12,7 +12,7 @@ export interface CopyVisitsOptions extends JobOptions {
   hasCustomers: boolean
   /** Asked before each part. */
   shouldGoOn?: (() => boolean) | undefined
-  /** Told of what fails. The next customer's turn comes all the same: one that the host has deleted keeps nobody waiting. */
+  /** Called with what fails. The other customers still get their turn, even when the host has deleted one of them. */
   onError(error: unknown): void
 }
 

@@ -3,7 +3,7 @@
  * make a machine larger.
  */
 export interface BodiesInFlight {
-  /** @returns what gives the room back, or undefined when there is none. */
+  /** @returns a function that gives the room back, or undefined when there is no room. */
   take(bytes: number): (() => void) | undefined
 }
 

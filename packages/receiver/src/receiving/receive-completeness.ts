@@ -30,7 +30,7 @@ export interface CompletenessIntakeOptions {
   now: () => number
 }
 
-/** Comparing reads many rows: what is asked beside so many others is asked again later. */
+/** Comparing reads many rows: beyond this many requests at a time, the producer is told to ask again later. */
 const maxComparisons = 2
 const retryAfterBusyMs = 2000
 

@@ -25,7 +25,7 @@ export interface RefusalLog {
   error(details: object, message: string): void
 }
 
-/** What is said of the request that was refused. */
+/** What is known of the refused request. */
 export interface ReportedRequest {
   endpoint: string
   log: RefusalLog

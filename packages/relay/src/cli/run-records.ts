@@ -20,7 +20,7 @@ export interface RecordsContext {
   isJson: boolean
   write(text: string): void
   nowMs: number
-  /** Asks the person at the terminal. Undefined when there is none. */
+  /** Asks the person at the terminal. Undefined when nobody is there. */
   confirm?: ((question: string) => Promise<boolean>) | undefined
 }
 
@@ -104,7 +104,7 @@ export const runReplay = async (
   write(isJson ? JSON.stringify({ replayed, tooOld }) : `${replayed} events will be sent again.${refused}`)
 }
 
-/** Many at a time, so that a long replay does not hold the outbox, and somebody sees how far it is. */
+/** How many at a time: a long replay must not block the outbox, and its progress is shown. */
 const replayDead = async (
   records: OutboxRecords,
   deadSinceMs: number,

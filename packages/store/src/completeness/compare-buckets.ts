@@ -116,10 +116,10 @@ const boundsBetween = (range: IdRange, buckets: readonly Bucket[]): string[] => 
   const inside = [...new Set(bounds)].filter(
     (bound) => bound > padBound(range.from) && (range.to === null || bound < range.to),
   )
-  const most = completenessLimits.splitParts - 1
-  if (inside.length <= most) return inside
+  const maxBounds = completenessLimits.splitParts - 1
+  if (inside.length <= maxBounds) return inside
   return Array.from(
-    { length: most },
-    (_, at) => inside[Math.floor(((at + 1) * inside.length) / (most + 1))] as string,
+    { length: maxBounds },
+    (_, at) => inside[Math.floor(((at + 1) * inside.length) / (maxBounds + 1))] as string,
   )
 }

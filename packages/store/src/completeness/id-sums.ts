@@ -81,7 +81,7 @@ export const listStoredIds = async (
   tx: Database,
   { tables, producer }: ComparedIds,
   ranges: readonly IdRange[],
-  most: number,
+  maxIds: number,
 ): Promise<string[][]> => {
   if (ranges.length === 0) return []
   const rows = await tx.query<{ position: number; id: string }>(
@@ -93,7 +93,7 @@ export const listStoredIds = async (
        ORDER BY ${idSql} LIMIT $4
      ) stored
      ORDER BY range.position, stored.${idSql}`,
-    [producer, ownerOf(tx), rangesParameter(ranges), most],
+    [producer, ownerOf(tx), rangesParameter(ranges), maxIds],
   )
   const ids = ranges.map((): string[] => [])
   for (const { position, id } of rows) ids[position]?.push(id)

@@ -59,7 +59,7 @@ export const savePng = async ({ within, title, range }: Picture): Promise<void> 
   if (content !== null) saveFile(content, fileName(title, 'png'))
 }
 
-/** What somebody sees of the chart itself: no control, nothing for screen readers alone, nothing that is folded away. */
+/** What can be seen of the chart itself: no controls, nothing that only screen readers read, nothing that is folded away. */
 const isPainted = (element: Element): boolean =>
   element.closest('button, form, [popover], .sr-only, .no-print') === null && element.checkVisibility()
 

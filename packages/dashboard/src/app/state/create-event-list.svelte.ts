@@ -9,7 +9,7 @@ type Rows = Readonly<Pick<EventsResponse, 'events' | 'duplicates' | 'refusals'>>
 
 const noRows: Rows = { events: [], duplicates: [], refusals: [] }
 
-/** Events, how many arrived again, or refusals, the newest first, to which what arrives is added while somebody looks. */
+/** Events, repeated arrivals or refusals, the newest first. What arrives while the list is shown is added to it. */
 export interface EventList extends Rows {
   readonly problem: ReportProblem | undefined
   readonly loading: boolean
@@ -25,7 +25,7 @@ type Query = Pick<EventsResponse, 'kind'> & { type: string; tenantId: string }
 const pageSize = 50
 const pollMs = 2000
 // What a screen can show; older ones are one page away.
-const mostRows = 500
+const maxRows = 500
 
 /** Reads the first page, then follows. Call it while a component is made. */
 export const createEventList = (query: () => Query): EventList => {
@@ -143,7 +143,7 @@ export const createEventList = (query: () => Query): EventList => {
     },
     get hasMore() {
       const { events, duplicates, refusals } = rows
-      return state.next !== null && events.length + duplicates.length + refusals.length < mostRows
+      return state.next !== null && events.length + duplicates.length + refusals.length < maxRows
     },
     async loadMore() {
       if (state.next === null) return
@@ -170,5 +170,5 @@ const merged = <Row extends { id: string }>(
   const byId = new Map([...known, ...added].map((row) => [row.id, row]))
   return [...byId.values()]
     .sort((left, right) => at(right).localeCompare(at(left)) || right.id.localeCompare(left.id))
-    .slice(0, mostRows)
+    .slice(0, maxRows)
 }

@@ -4,7 +4,7 @@ import { live } from './live.svelte.ts'
 import { restoreScroll } from './navigation.svelte.ts'
 import { session } from './session.svelte.ts'
 
-/** The answers that a view needs, each of which may be missing or fail by itself. */
+/** The answers that a view needs. Each of them may be missing, or fail, without the others. */
 export interface Reports<Answers> {
   /** All of them; undefined while one is missing. */
   readonly answers: Answers | undefined

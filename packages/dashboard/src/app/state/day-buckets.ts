@@ -4,7 +4,7 @@ import { type Range, shiftDay } from './days.ts'
 export type DayBucket<Name extends string> = Range & Record<Name, number | null>
 
 /** More days than this are drawn by the week: a bar would be thinner than a finger, and no week would show. */
-export const mostDailyBars = 120
+export const maxDailyBars = 120
 
 /** Monday of the week of a day. */
 const weekOf = (day: string): string => shiftDay(day, -((new Date(day).getUTCDay() + 6) % 7))
@@ -17,7 +17,7 @@ export const bucketDays = <Name extends string>(
   rows: readonly ({ day: string } & Record<Name, number | null>)[],
   names: readonly Name[],
 ): DayBucket<Name>[] => {
-  const isDaily = rows.length <= mostDailyBars
+  const isDaily = rows.length <= maxDailyBars
   const buckets = new Map<string, DayBucket<Name>>()
   for (const row of rows) {
     const key = isDaily ? row.day : weekOf(row.day)

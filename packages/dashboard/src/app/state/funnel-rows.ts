@@ -70,7 +70,7 @@ export const funnelRows = (
       ? undefined
       : { count: previous, text: format.count(previous), counted: previous, rate: null }
   }
-  // Of a stage a share of those who had the time for it is known, which a bar can show as so many of the tenants before.
+  // Of a stage only the share of those who had enough time is known. The bar shows that share of the tenants created before.
   const shareBefore = (change: FunnelChange | undefined): FunnelRow['before'] => {
     const [share, created] = [comparable(change), comparable(changes?.tenantsCreated)]
     if (share === undefined || created === undefined) return undefined

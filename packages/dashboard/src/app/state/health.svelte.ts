@@ -15,14 +15,14 @@ export const health = {
 
 export const healthOf = ({ problems }: BridgeResponse): HealthState => problems[0] ?? 'healthy'
 
-/** How bad it is: what nobody need do anything about, what somebody should look at, what loses events or numbers. */
+/** How bad it is: `good` needs nothing done, `warn` should be looked at, `bad` loses events or numbers. */
 export const toneOf = (health: HealthState): 'good' | 'warn' | 'bad' | 'none' => {
   if (health === 'healthy') return 'good'
   if (health === 'unknown') return 'none'
   return health === 'behind' || health === 'never_verified' ? 'warn' : 'bad'
 }
 
-/** Asks the bridge now, and again while somebody can see the answer; answers how to stop. */
+/** Asks the bridge now, and again while somebody can see the page. Returns a function that stops it. */
 export const watchHealth = (): (() => void) => {
   const cancel = new AbortController()
   const look = async () => {

@@ -38,7 +38,7 @@ export const live = {
   },
 }
 
-/** Reads again while somebody can see it; answers how to stop. */
+/** Reads again while somebody can see the page. Returns a function that stops it. */
 export const keepLive = (): (() => void) =>
   whileSeen(() => {
     // The day may be another one: what is asked for follows from it.

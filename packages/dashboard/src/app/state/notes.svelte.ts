@@ -9,7 +9,7 @@ export const dayNotes = {
   get list(): readonly DayNote[] {
     return state.notes
   },
-  /** They could not be read: that none is shown does not say that there is none. */
+  /** Whether they could not be read: there may be notes although none is shown. */
   get isMissing(): boolean {
     return state.isMissing
   },

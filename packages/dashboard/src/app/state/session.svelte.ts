@@ -3,7 +3,7 @@ interface SessionAnswer {
   signedIn: boolean
   signInWith: 'admin-key' | 'host'
   expiresAt: string | null
-  /** The view of the link by which somebody looks who has not signed in. */
+  /** The view of the shared link through which somebody looks without having signed in. */
   sharedView: string | null
   canShare: boolean
   today: string
@@ -26,7 +26,7 @@ const linkMark = '#shared='
 const timeoutMs = 20_000
 const state = $state<SessionState>({ answer: undefined, unreachable: false, notice: undefined })
 
-/** What somebody does ends what was asked before: its answer is of a session that is no more. */
+/** Signing in or out makes earlier requests void: their answers are about a session that is over. */
 let asked = 0
 
 const mayLook = (answer: SessionAnswer | undefined): boolean =>

@@ -1,6 +1,9 @@
 const everyMs = 30_000
 
-/** Calls every half minute while somebody can see the page, and at once when it is seen again later; answers how to stop. */
+/**
+ * Calls `ask` every half minute while somebody can see the page, and at once when it is seen again later. Returns a function
+ * that stops it.
+ */
 export const whileSeen = (ask: () => void): (() => void) => {
   let isDue = false
   const tick = () => {

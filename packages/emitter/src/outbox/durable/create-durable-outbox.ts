@@ -32,7 +32,7 @@ export const createDurableOutbox = (
   let closing: Promise<void> | undefined
   let expiredAtMs = Number.NEGATIVE_INFINITY
 
-  /** Every use of the storage: after it is open, and with an error in words that hold no row. */
+  /** Every use of the storage: it is opened first, and its errors are told in words that hold nothing of a row. */
   const use = <Result>(what: string, run: () => Result | Promise<Result>): Promise<Result> => {
     const operation = (async () => {
       try {
@@ -130,7 +130,7 @@ export const createDurableOutbox = (
 
     completeness: {
       producer: () => use('read', completeness.producer),
-      deliveredIds: (range, most) => use('compare', () => completeness.deliveredIds(range, most)),
+      deliveredIds: (range, maxIds) => use('compare', () => completeness.deliveredIds(range, maxIds)),
       otherIds: (range) => use('compare', () => completeness.otherIds(range)),
       sealedBuckets: () => use('compare', completeness.sealedBuckets),
       deliveredEvents: (ids) => use('compare', () => completeness.deliveredEvents(ids)),

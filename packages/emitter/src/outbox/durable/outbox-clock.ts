@@ -16,7 +16,7 @@ export interface OutboxClock {
   noteReceiverTime(timeMs: number): boolean
 }
 
-/** `onJump` is told once for each jump: how far the clock is ahead of the time that has certainly passed; negative when it is behind. */
+/** `onJump` is called once for each jump, with how far the clock is ahead of the time that has certainly passed; negative when it is behind. */
 export const createOutboxClock = (storage: OutboxTimes, onJump: (aheadMs: number) => void): OutboxClock => {
   let own: Sighting | undefined
   let receiver: Sighting | undefined
@@ -100,7 +100,7 @@ const nowOf = ({ timeMs, atMs }: Sighting): number => timeMs + performance.now()
 const isBetter = (one: OutboxTime, other: OutboxTime): boolean =>
   one.isConfirmed === other.isConfirmed ? one.timeMs > other.timeMs : one.isConfirmed
 
-/** A clock that is further from the time that has certainly passed is told of: it is wrong, or nobody was here for so long. */
+/** A clock further than this from the time that has certainly passed is reported: it is wrong, or no process ran for that long. */
 export const maxUnwatchedMs = 86_400_000
 const maxDifferenceMs = 3_600_000
 /** The time is kept every minute. What was accepted after the last time belongs to it still. */

@@ -9,7 +9,7 @@ export interface OutboxCompleteness {
   /** The outbox's own id, a UUID: made once and kept with the events. */
   producer(): Promise<string>
   /** The first delivered ids of a range, in order. Not those that an older version sent, without the outbox's id. */
-  deliveredIds(range: IdRange, most: number): Promise<string[]>
+  deliveredIds(range: IdRange, maxIds: number): Promise<string[]>
   /** Every other id of a range that the outbox knows: waiting, dead, dropped, or not compared. */
   otherIds(range: IdRange): Promise<string[]>
   /** What is left of delivered events that were pruned, for each bucket. */
@@ -22,7 +22,7 @@ export interface OutboxCompleteness {
   acceptedEvents(request: {
     sinceMs: number
     after: string
-    most: number
+    maxEvents: number
   }): Promise<{ id: string; body: string | null }[]>
   /**
    * Whether the last reconciliation was begun so long ago, by whatever process; if it was, one begins now. Of several processes on one

@@ -75,7 +75,7 @@ export type ReplaySelection =
   | { id: string }
   | {
       deadSinceMs: number
-      /** So many at most, so that a long replay can be followed. @default all */
+      /** How many at most, so that the progress of a long replay can be followed. @default all */
       maxEvents?: number | undefined
     }
 

@@ -61,7 +61,7 @@ export interface OutboxTimes {
    * process has done so.
    */
   correctTimes(correction: TimeCorrection): void | Promise<void>
-  /** The clock was set back, or may have been: what waits for a moment of before may be claimed now. */
+  /** The clock was set back, or may have been: events that wait by the old clock may be claimed now. */
   releaseFutureWaits(): void | Promise<void>
 }
 

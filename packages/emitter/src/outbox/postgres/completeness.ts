@@ -29,10 +29,10 @@ export const createPostgresCompleteness = (
       return rows[0].id
     },
 
-    async deliveredIds(range, most) {
+    async deliveredIds(range, maxIds) {
       const { rows } = await pool.query(
         `SELECT id FROM ${events} WHERE ${inRange} AND ${isComparedSql} ORDER BY id LIMIT $3`,
-        [...bounds(range), most],
+        [...bounds(range), maxIds],
       )
       return rows.map(({ id }) => id)
     },
@@ -66,11 +66,11 @@ export const createPostgresCompleteness = (
       await pool.query(`UPDATE ${events} SET is_compared = false WHERE id = ANY($1::uuid[])`, [ids])
     },
 
-    async acceptedEvents({ sinceMs, after, most }) {
+    async acceptedEvents({ sinceMs, after, maxEvents }) {
       const { rows } = await pool.query(
         `SELECT id, body FROM ${events} WHERE ($1::uuid IS NULL OR id > $1) AND accepted_at >= to_timestamp($2::float8 / 1000)
          ORDER BY id LIMIT $3`,
-        [after === '' ? null : after, sinceMs, most],
+        [after === '' ? null : after, sinceMs, maxEvents],
       )
       return rows
     },

@@ -4,10 +4,10 @@ import { quoteLiteral } from '../durable/quote-literal.ts'
 import type { PostgresOutboxNames } from './migrations.ts'
 
 /**
- * What an installed contract says, and the function that a product calls, for a role that has no right but to call it: it writes with its owner's rights and looks for no
- * name outside PostgreSQL's own schema, so a caller cannot lead it astray. Nobody may call it who was not told of; who
- * could insert before may go on. Where a contract has been installed, it refuses what the contract does not know, and names the
- * tenant where the contract has none.
+ * The table of an installed contract, and the function that a product calls. A role needs no other right than to call it: it writes
+ * with its owner's rights, and looks up names in PostgreSQL's own schema only, so a caller cannot lead it astray. Only roles that
+ * were granted it may call it; whoever could insert before still can. Where a contract is installed, the function refuses what
+ * the contract does not know, and fills in the tenant where the contract has none.
  */
 export const emitFunction = ({
   events,

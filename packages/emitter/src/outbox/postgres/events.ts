@@ -40,7 +40,7 @@ export const createPostgresEvents = (
     `INSERT INTO ${ledger} AS known (slot, counter, events) ${counted}
      ON CONFLICT (slot, counter) DO UPDATE SET events = known.events + excluded.events`
 
-  /** Nearly all there is: a batch of which every event was stored at its first attempt. */
+  /** The usual case: a batch whose events were all stored at the same attempt. */
   const settleDelivered = async (
     settlements: readonly Settlement[],
     { status, attempts }: { status: 'stored' | 'duplicate'; attempts: number },
@@ -61,7 +61,7 @@ export const createPostgresEvents = (
     return toLedgerChange(rows)
   }
 
-  /** Somebody emits an event again that is there: one that is dead or dropped is thereby replayed, if it is not too old. */
+  /** A known event is emitted again: one that is dead or dropped is replayed by that, if it is not too old. */
   const reviveKnown = async (group: readonly NewOutboxEvent[], oldestMs: number): Promise<KnownInsertion> => {
     const { rows } = await pool.query(
       `WITH known AS (
@@ -257,7 +257,7 @@ export const createPostgresEvents = (
   }
 }
 
-/** SQL: whether nothing has changed in an event since. What a clock that is behind says of the change is not all: it came later than the event. */
+/** SQL: whether an event has not changed since. A change comes after the event, even if the clock was behind when it was written down. */
 const isBefore = (ms: string): string =>
   `greatest(changed_at, accepted_at) < to_timestamp((${ms})::float8 / 1000)`
 

@@ -2,7 +2,7 @@ import type { PostgresClient, PostgresPool } from './pool.ts'
 
 /**
  * Listens on a connection of its own, and again when that one is lost. A pooler that shares connections takes a `LISTEN` and
- * drops what comes of it, so a notification of its own says whether any get through. While none does, `onNotification` is
+ * drops the notifications, so one of its own shows whether any get through. While none does, `onNotification` is
  * called every 200 ms, which is how soon an event is found then.
  */
 export const createPostgresListener = (
@@ -63,7 +63,7 @@ export const createPostgresListener = (
       connected.on('end', () => lose(connected))
       connected.on('notification', hear)
       await connected.query(`LISTEN "${channel.replaceAll('"', '""')}"`)
-      // Whatever came while nobody listened.
+      // Events may have come while nobody listened.
       onNotification()
       await probe()
     } catch {

@@ -14,8 +14,8 @@ const heardMs = new WeakMap<PostgresClient, number>()
 /**
  * A pool whose every use ends within `timeoutMs`. A connection can go silent without being reset (a firewall that forgets it,
  * a server that is gone), and no time-out of the server helps then. One that does not answer is destroyed, and so are
- * the idle ones that were last heard before: the next use takes a new one. What became of the statement is unknown. So are all to a server
- * that says that it only reads, for a standby has been promoted in its place.
+ * the idle ones that were last heard before: the next use takes a new one. What became of the statement is unknown. Connections to
+ * a server that says that it only reads are destroyed as well, because a standby has been promoted in its place.
  */
 export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPool => {
   let suspectBeforeMs = Number.NEGATIVE_INFINITY

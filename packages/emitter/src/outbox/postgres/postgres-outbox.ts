@@ -22,7 +22,7 @@ export interface PostgresOutboxOptions extends DurableOutboxOptions {
   pool: PostgresPool
   /** Where tables and functions are, a name of at most 48 bytes. Made when missing. @default 'public' */
   schema?: string | undefined
-  /** How often to look for events that no `NOTIFY` told of. Where none comes through (a pooler drops them), every 200 ms. @default 1_000 */
+  /** How often to look for events that no `NOTIFY` told of. Behind a pooler that drops them it is every 200 ms. @default 1_000 */
   pollIntervalMs?: number | undefined
   /**
    * For a process whose events others deliver, a relay for example: it makes no tables, claims nothing, and needs no right

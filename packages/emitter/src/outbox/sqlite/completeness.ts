@@ -29,11 +29,11 @@ export const createSqliteCompleteness = (
   return {
     producer: async () => readSqliteProducer({ db }),
 
-    async deliveredIds(range, most) {
+    async deliveredIds(range, maxIds) {
       return ids(
         db
           .prepare(`SELECT id FROM events WHERE ${inRange} AND ${isComparedSql} ORDER BY id LIMIT ?`)
-          .all(...bounds(range), most),
+          .all(...bounds(range), maxIds),
       )
     },
 
@@ -76,10 +76,10 @@ export const createSqliteCompleteness = (
       )
     },
 
-    async acceptedEvents({ sinceMs, after, most }) {
+    async acceptedEvents({ sinceMs, after, maxEvents }) {
       return db
         .prepare('SELECT id, body FROM events WHERE id > ? AND accepted_at >= ? ORDER BY id LIMIT ?')
-        .all(after, sinceMs, most) as { id: string; body: string | null }[]
+        .all(after, sinceMs, maxEvents) as { id: string; body: string | null }[]
     },
 
     async takeTurn(intervalMs) {

@@ -78,10 +78,10 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
               .get(bound, oldestMs)?.events,
           )
         const tooOld = count('accepted_at < ?')
-        const most = 'id' in which ? 1 : (which.maxEvents ?? -1)
+        const maxEvents = 'id' in which ? 1 : (which.maxEvents ?? -1)
         const revived = Math.min(
           count(`accepted_at >= ? AND state = 'dead'`),
-          most < 0 ? Number.POSITIVE_INFINITY : most,
+          maxEvents < 0 ? Number.POSITIVE_INFINITY : maxEvents,
         )
         const entry = { at: new Date(nowMs).toISOString(), what: 'replayed', attempts: 0 }
         const { changes } = db
@@ -90,7 +90,7 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
                changed_at = ?, history = ${withHistory}
              WHERE id IN (SELECT id FROM events WHERE ${selection} AND accepted_at >= ? LIMIT ?)`,
           )
-          .run(nowMs, JSON.stringify(entry), bound, oldestMs, most)
+          .run(nowMs, JSON.stringify(entry), bound, oldestMs, maxEvents)
         ledger.store({ dead: -revived })
         return { replayed: Number(changes), tooOld }
       })

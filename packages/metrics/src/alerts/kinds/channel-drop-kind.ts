@@ -4,7 +4,7 @@ import { readChannels } from '../../reading/read-channels.ts'
 import { lowestExpected } from '../../statistics/lowest-expected.ts'
 import type { AlertContext, AlertKind, Finding } from '../alert-kind.ts'
 
-/** A day is judged by the same weekday of so many weeks before it, of which at least half must have counted anything. */
+/** A day is judged by the same weekday of this many weeks before it, of which at least half must have counted anything. */
 const weeks = 8
 const fewestWeeks = 4
 /** Visits of a day may be reported a little after its end. */

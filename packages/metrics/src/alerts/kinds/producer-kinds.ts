@@ -91,7 +91,7 @@ export const incompleteKind: AlertKind = {
   },
 }
 
-/** A durable outbox that is heard of has not proven for so many hours that everything has arrived. */
+/** A durable outbox sends heartbeats, but has not proven for this many hours that everything has arrived. */
 export const proofOverdueKind: AlertKind = {
   name: 'proof_overdue',
   title: { en: 'A proof of completeness is overdue', fr: 'Une preuve de complétude est en retard' },

@@ -2,7 +2,7 @@ import { hourMs } from '../../days.ts'
 import { readArrivals } from '../../reading/read-arrivals.ts'
 import type { AlertKind } from '../alert-kind.ts'
 
-/** Nothing has arrived for so many hours. A bridge that has never received anything is not there yet, and not silent. */
+/** Nothing has arrived for this many hours. A bridge that has never received anything is not silent but new. */
 export const silentKind: AlertKind = {
   name: 'silent',
   title: { en: 'Nothing arrives', fr: 'Rien n’arrive' },
