@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { createTestDatabase } from '@altcontext/test-database'
 import { expect, test } from 'vitest'
-import { adminKey } from './stub-metrics.ts'
+import { adminKey } from './stub/stub-numbers.ts'
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 

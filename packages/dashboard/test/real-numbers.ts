@@ -4,7 +4,7 @@ import { findDiscrepancies, rollupDirty, webhookMetrics } from '@altcontext/webh
 import { fromPg, insertEvents } from '@altcontext/webhook-store'
 import type { FastifyInstance } from 'fastify'
 import { expect, vi } from 'vitest'
-import { adminKey, hostileTenant, today } from './stub-metrics.ts'
+import { adminKey, hostileTenant, today } from './stub/stub-numbers.ts'
 
 const dayMs = 86_400_000
 const nowMs = Date.parse(`${today}T14:03:12Z`)

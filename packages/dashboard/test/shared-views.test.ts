@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createDashboard, type TestDashboard } from './start-dashboard.ts'
-import { adminKey, stubMetrics } from './stub-metrics.ts'
+import { adminKey } from './stub/stub-numbers.ts'
+import { stubMetrics } from './stub-metrics.ts'
 
 const api = '/dashboard/api'
 const view = '?view=channels&range=7d'

@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance } from 'fastify'
 import { type DashboardOptions, webhookDashboard } from '../src/index.ts'
-import { adminKey, type StubState, stubMetrics, today } from './stub-metrics.ts'
+import { adminKey, today } from './stub/stub-numbers.ts'
+import { type StubState, stubMetrics } from './stub-metrics.ts'
 
 export interface TestDashboard {
   app: FastifyInstance

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { DashboardOptions } from '../../src/index.ts'
 import { createDashboard, type TestDashboard } from '../start-dashboard.ts'
-import { adminKey } from '../stub-metrics.ts'
+import { adminKey } from '../stub/stub-numbers.ts'
 
 export interface OpenPage extends TestDashboard {
   page: Page

@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { createFormat } from '../../src/app/format/create-format.ts'
 import { createRealNumbers } from '../real-numbers.ts'
-import { adminKey } from '../stub-metrics.ts'
+import { adminKey } from '../stub/stub-numbers.ts'
 import type { BrowserTest } from './browser-test.ts'
 import { type OpenPage, tableTexts } from './open-page.ts'
 

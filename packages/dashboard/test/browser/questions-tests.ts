@@ -1,7 +1,7 @@
 import type { ServiceUsageResponse, TenantsResponse } from '@altcontext/webhook-metrics'
 import { expect } from 'vitest'
 import { createRealNumbers } from '../real-numbers.ts'
-import { adminKey } from '../stub-metrics.ts'
+import { adminKey } from '../stub/stub-numbers.ts'
 import type { BrowserTest } from './browser-test.ts'
 import { type OpenPage, type OpenPageOptions, tableTexts } from './open-page.ts'
 

@@ -6,7 +6,7 @@ import type {
 } from '@altcontext/webhook-metrics'
 import { expect } from 'vitest'
 import { createRealNumbers } from '../real-numbers.ts'
-import { adminKey, hostileTenant } from '../stub-metrics.ts'
+import { adminKey, hostileTenant } from '../stub/stub-numbers.ts'
 import type { BrowserTest } from './browser-test.ts'
 import { type OpenPage, tableTexts } from './open-page.ts'
 

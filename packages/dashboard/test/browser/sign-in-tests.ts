@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { adminKey } from '../stub-metrics.ts'
+import { adminKey } from '../stub/stub-numbers.ts'
 import type { BrowserTest } from './browser-test.ts'
 import { signInByHand } from './open-page.ts'
 

@@ -1,6 +1,6 @@
 import type { ServiceUsageResponse } from '@altcontext/webhook-metrics'
 import { expect } from 'vitest'
-import { freshness } from '../stub-metrics.ts'
+import { freshness } from '../stub/stub-numbers.ts'
 import type { BrowserTest } from './browser-test.ts'
 import type { OpenPage } from './open-page.ts'
 

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { ServiceUsageResponse } from '@altcontext/webhook-metrics'
 import { expect } from 'vitest'
-import { adminKey, allTenants, hostileTenant } from '../stub-metrics.ts'
+import { adminKey, hostileTenant } from '../stub/stub-numbers.ts'
+import { allTenants } from '../stub/stub-tenants.ts'
 import type { BrowserTest } from './browser-test.ts'
 import { type OpenPage, tableTexts } from './open-page.ts'
 
