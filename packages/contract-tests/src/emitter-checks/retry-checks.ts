@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Fault } from '../receiver-double/receiver-double.ts'
 import { watchLateness } from '../suite/watch-lateness.ts'
 import {
   type EmitterCheck,
@@ -35,6 +36,24 @@ const refusals = [
   { status: 413, body: { ok: false, error: 'payload_too_large' } },
 ]
 
+/** Whatever comes of the first attempt, a second one stores the event. */
+const retriedAfter = (fault: Fault, name: string, title: string): EmitterCheck => ({
+  name,
+  title,
+  run: withEmitter(async ({ emitter, receiver, requests, newEvent, storedOne }) => {
+    receiver.failNext(fault)
+    await emitter.emit(newEvent())
+    await requests(2)
+    await storedOne()
+  }),
+})
+
+/** How long the second attempt waited after the first. */
+const waitBeforeRetry = async ({ requests }: EmitterSession): Promise<number> => {
+  const [first, second] = await requests(2)
+  return (second?.atMs ?? 0) - (first?.atMs ?? 0)
+}
+
 /** When an event is sent again, and when not (roadmap §9). */
 export const retryChecks: readonly EmitterCheck[] = [
   {
@@ -59,17 +78,8 @@ export const retryChecks: readonly EmitterCheck[] = [
       await expectNoMoreRequests(session, attempts, 'one delivery and its retries')
     }),
   },
-  ...retriedStatuses.map(
-    (status): EmitterCheck => ({
-      name: `retries-${status}`,
-      title: `${status} is tried again`,
-      run: withEmitter(async ({ emitter, receiver, requests, newEvent, storedOne }) => {
-        receiver.failNext({ kind: 'status', status })
-        await emitter.emit(newEvent())
-        await requests(2)
-        await storedOne()
-      }),
-    }),
+  ...retriedStatuses.map((status) =>
+    retriedAfter({ kind: 'status', status }, `retries-${status}`, `${status} is tried again`),
   ),
   ...refusals.map(
     ({ status, body }): EmitterCheck => ({
@@ -86,16 +96,11 @@ export const retryChecks: readonly EmitterCheck[] = [
       }),
     }),
   ),
-  {
-    name: 'retries-a-reset-connection',
-    title: 'A connection that breaks before the answer is a failed attempt',
-    run: withEmitter(async ({ emitter, receiver, requests, newEvent, storedOne }) => {
-      receiver.failNext({ kind: 'reset' })
-      await emitter.emit(newEvent())
-      await requests(2)
-      await storedOne()
-    }),
-  },
+  retriedAfter(
+    { kind: 'reset' },
+    'retries-a-reset-connection',
+    'A connection that breaks before the answer is a failed attempt',
+  ),
   {
     name: 'repeats-the-id-after-a-lost-answer',
     title:
@@ -123,11 +128,11 @@ export const retryChecks: readonly EmitterCheck[] = [
   {
     name: 'retries-a-silent-receiver',
     title: 'No answer within the timeout is a failed attempt',
-    run: withEmitter(async ({ emitter, receiver, requests, target, newEvent }) => {
+    run: withEmitter(async (session) => {
+      const { emitter, receiver, target, newEvent } = session
       receiver.failNext({ kind: 'silence' })
       await emitter.emit(newEvent())
-      const [first, second] = await requests(2)
-      const waitedMs = (second?.atMs ?? 0) - (first?.atMs ?? 0)
+      const waitedMs = await waitBeforeRetry(session)
       // The emitter's timeout started a little before the request was seen here.
       assert.ok(
         waitedMs >= target.timeoutMs * 0.75,
@@ -135,41 +140,30 @@ export const retryChecks: readonly EmitterCheck[] = [
       )
     }),
   },
-  {
-    name: 'does-not-trust-any-200',
-    title: "A 200 that is not the receiver speaking, such as a proxy's page, is tried again",
-    run: withEmitter(async ({ emitter, receiver, requests, newEvent, storedOne }) => {
-      receiver.failNext({ kind: 'status', status: 200, body: '<html>Welcome</html>' })
-      await emitter.emit(newEvent())
-      await requests(2)
-      await storedOne()
-    }),
-  },
-  {
-    name: 'believes-only-its-own-ids',
-    title: 'A success that names another event is not a delivery of this one: it is tried again',
-    run: withEmitter(async ({ emitter, receiver, requests, newEvent, storedOne }) => {
-      receiver.failNext({ kind: 'foreign-id' })
-      await emitter.emit(newEvent())
-      await requests(2)
-      await storedOne()
-    }),
-  },
+  retriedAfter(
+    { kind: 'status', status: 200, body: '<html>Welcome</html>' },
+    'does-not-trust-any-200',
+    "A 200 that is not the receiver speaking, such as a proxy's page, is tried again",
+  ),
+  retriedAfter(
+    { kind: 'foreign-id' },
+    'believes-only-its-own-ids',
+    'A success that names another event is not a delivery of this one: it is tried again',
+  ),
   {
     name: 'waits-for-retry-after',
     title: 'Retry-After: 2 of a 503 is waited for',
-    run: withEmitter(async ({ emitter, receiver, requests, newEvent }) => {
-      receiver.failNext({ kind: 'status', status: 503, headers: { 'retry-after': '2' } })
-      await emitter.emit(newEvent())
-      const [first, second] = await requests(2)
-      const waitedMs = (second?.atMs ?? 0) - (first?.atMs ?? 0)
+    run: withEmitter(async (session) => {
+      session.receiver.failNext({ kind: 'status', status: 503, headers: { 'retry-after': '2' } })
+      await session.emitter.emit(session.newEvent())
+      const waitedMs = await waitBeforeRetry(session)
       assert.ok(waitedMs >= 2000 - earlyMs, `Expected 2 seconds, got ${Math.round(waitedMs)} ms`)
     }),
   },
   {
     name: 'waits-for-a-date',
     title: 'Retry-After as a date is waited for',
-    run: withEmitter(async ({ emitter, receiver, requests, newEvent }) => {
+    run: withEmitter(async (session) => {
       let remainingMs = Number.NaN
       const headers = {
         // Made with the answer and not before: until the first request is here, a busy machine may need longer.
@@ -180,10 +174,9 @@ export const retryChecks: readonly EmitterCheck[] = [
           return new Date(untilMs).toUTCString()
         },
       }
-      receiver.failNext({ kind: 'status', status: 503, headers })
-      await emitter.emit(newEvent())
-      const [first, second] = await requests(2)
-      const waitedMs = (second?.atMs ?? 0) - (first?.atMs ?? 0)
+      session.receiver.failNext({ kind: 'status', status: 503, headers })
+      await session.emitter.emit(session.newEvent())
+      const waitedMs = await waitBeforeRetry(session)
       assert.ok(
         waitedMs >= remainingMs - earlyMs,
         `Expected ${remainingMs} ms until the date, got ${Math.round(waitedMs)} ms`,
