@@ -97,7 +97,7 @@ export interface WebhookReceiverOptions {
   writeTimeoutMs?: number | undefined
   /** Goes to `onRefused`: the property that refusals belong to. @default the contract's name, 'description-service' */
   propertyId?: string | undefined
-  /** Called for every refused request, and for every refused event of a batch. What it throws is logged. */
+  /** Told of every refused request, and of every refused event of a batch. What it throws is logged. */
   onRefused?: OnRefused | undefined
   /** The schema that holds the tables. @default the connection's search path */
   schema?: string | undefined

@@ -72,13 +72,15 @@ export interface CohortsQuery extends WindowQuery {
   channel?: string | undefined
 }
 
-/** The window is that of the usage. */
-export interface TenantQuery extends WindowQuery {
+interface EventPageQuery extends WindowQuery {
   /** Events on a page, at most 500. @default 50 */
   limit?: number | undefined
   /** `page.next` of the page before. */
   before?: string | undefined
 }
+
+/** The window is that of the usage. */
+export interface TenantQuery extends EventPageQuery {}
 
 export interface FollowQuery {
   type?: string | undefined
@@ -88,13 +90,9 @@ export interface FollowQuery {
 }
 
 /** The window is of days on which events occurred. @default all of them */
-export interface EventsQuery extends WindowQuery, FollowQuery {
+export interface EventsQuery extends EventPageQuery, FollowQuery {
   /** @default 'received' */
   kind?: EventKind | undefined
-  /** At most 500. @default 50 */
-  limit?: number | undefined
-  /** `page.next` of the page before. */
-  before?: string | undefined
 }
 
 export interface RestatementsQuery extends WindowQuery {

@@ -81,16 +81,12 @@ export const readTenants = async (
 }
 
 /** A tenant as it is read: milestones, and the sums of the window. */
-export interface RawTenant {
-  tenantId: string
-  channel: string | null
-  tenantCreatedAt: string | null
-  firstApiKeyAt: string | null
-  firstScanAt: string | null
-  timeToFirstScanMs: number | null
-  lastActiveDay: string | null
+export interface RawTenant
+  extends Pick<TenantRow, 'tenantId' | 'channel' | 'timeToFirstScanMs' | 'lastActiveDay' | Milestone> {
   usage: UsageSums
 }
+
+type Milestone = 'tenantCreatedAt' | 'firstApiKeyAt' | 'firstScanAt'
 
 interface TenantsPartOptions
   extends Required<Pick<ReadTenantsOptions, 'window' | 'search' | 'limit' | 'offset'>> {

@@ -21,57 +21,46 @@ export interface RecordProducerOptions {
  * says, for several servers receive them. Its clock may have been put back, and that of a server or its own may have been far ahead: what
  * is received two minutes after the last one counts in any case, and so does what comes after one of the future.
  */
-export const recordHeartbeat = async (
+export const recordHeartbeat = (
   database: Database,
   { producer, sentAt, intervalMs, closedThrough, oldestPendingMs, ledger }: HeartbeatRequest,
-  { schema, nowMs = Date.now(), timeoutMs = 8000 }: RecordProducerOptions = {},
-): Promise<void> => {
-  const { eventProducers } = createTables(schema)
-  await database.transaction(
-    (tx) =>
-      tx.query(
-        `INSERT INTO ${eventProducers} AS known (producer_id, owner_id, first_seen_at, heartbeat_at, heartbeat_sent_at,
-           heartbeat_interval_ms, closed_through, oldest_pending_ms, ledger)
-         VALUES ($1::uuid, $2, $3::timestamp(3), $3::timestamp(3), $4::timestamp(3), $5::int, $6::timestamp(3), $7::bigint, $8::jsonb)
-         ON CONFLICT (producer_id, owner_id) DO UPDATE SET heartbeat_at = EXCLUDED.heartbeat_at,
-           heartbeat_sent_at = EXCLUDED.heartbeat_sent_at, heartbeat_interval_ms = EXCLUDED.heartbeat_interval_ms,
-           closed_through = EXCLUDED.closed_through, oldest_pending_ms = EXCLUDED.oldest_pending_ms, ledger = EXCLUDED.ledger
-         WHERE known.heartbeat_sent_at IS NULL OR known.heartbeat_sent_at <= EXCLUDED.heartbeat_sent_at
-           OR known.heartbeat_at < EXCLUDED.heartbeat_at - $9::int * interval '1 millisecond'
-           OR greatest(known.heartbeat_at, known.heartbeat_sent_at) > EXCLUDED.heartbeat_at + $9::int * interval '1 millisecond'`,
-        [
-          producer,
-          ownerOf(database),
-          new Date(nowMs).toISOString(),
-          sentAt,
-          intervalMs,
-          closedThrough,
-          oldestPendingMs,
-          JSON.stringify(ledger),
-          completenessLimits.graceMs,
-        ],
-        { isRepeated: true, isOnly: true },
-      ),
-    { timeoutMs },
-  )
-}
+  options: RecordProducerOptions = {},
+): Promise<void> =>
+  record(database, options, { isRepeated: true }, (eventProducers, now) => [
+    `INSERT INTO ${eventProducers} AS known (producer_id, owner_id, first_seen_at, heartbeat_at, heartbeat_sent_at,
+       heartbeat_interval_ms, closed_through, oldest_pending_ms, ledger)
+     VALUES ($1::uuid, $2, $3::timestamp(3), $3::timestamp(3), $4::timestamp(3), $5::int, $6::timestamp(3), $7::bigint, $8::jsonb)
+     ON CONFLICT (producer_id, owner_id) DO UPDATE SET heartbeat_at = EXCLUDED.heartbeat_at,
+       heartbeat_sent_at = EXCLUDED.heartbeat_sent_at, heartbeat_interval_ms = EXCLUDED.heartbeat_interval_ms,
+       closed_through = EXCLUDED.closed_through, oldest_pending_ms = EXCLUDED.oldest_pending_ms, ledger = EXCLUDED.ledger
+     WHERE known.heartbeat_sent_at IS NULL OR known.heartbeat_sent_at <= EXCLUDED.heartbeat_sent_at
+       OR known.heartbeat_at < EXCLUDED.heartbeat_at - $9::int * interval '1 millisecond'
+       OR greatest(known.heartbeat_at, known.heartbeat_sent_at) > EXCLUDED.heartbeat_at + $9::int * interval '1 millisecond'`,
+    [
+      ...[producer, ownerOf(database), now, sentAt, intervalMs, closedThrough, oldestPendingMs],
+      ...[JSON.stringify(ledger), completenessLimits.graceMs],
+    ],
+  ])
 
 /** Keeps what the last reconciliation of a producer has shown. */
-export const recordProof = async (
+export const recordProof = (
   database: Database,
   { producer, proof }: { producer: string; proof: CompletenessProof },
-  { schema, nowMs = Date.now(), timeoutMs = 8000 }: RecordProducerOptions = {},
+  options: RecordProducerOptions = {},
+): Promise<void> =>
+  record(database, options, {}, (eventProducers, now) => [
+    `INSERT INTO ${eventProducers} (producer_id, owner_id, first_seen_at, proof_at, proof)
+     VALUES ($1::uuid, $2, $3::timestamp(3), $3::timestamp(3), $4::jsonb)
+     ON CONFLICT (producer_id, owner_id) DO UPDATE SET proof_at = EXCLUDED.proof_at, proof = EXCLUDED.proof`,
+    [producer, ownerOf(database), now, JSON.stringify(proof)],
+  ])
+
+const record = async (
+  database: Database,
+  { schema, nowMs = Date.now(), timeoutMs = 8000 }: RecordProducerOptions,
+  { isRepeated = false }: { isRepeated?: boolean },
+  statementOf: (eventProducers: string, now: string) => [text: string, params: unknown[]],
 ): Promise<void> => {
-  const { eventProducers } = createTables(schema)
-  await database.transaction(
-    (tx) =>
-      tx.query(
-        `INSERT INTO ${eventProducers} (producer_id, owner_id, first_seen_at, proof_at, proof)
-         VALUES ($1::uuid, $2, $3::timestamp(3), $3::timestamp(3), $4::jsonb)
-         ON CONFLICT (producer_id, owner_id) DO UPDATE SET proof_at = EXCLUDED.proof_at, proof = EXCLUDED.proof`,
-        [producer, ownerOf(database), new Date(nowMs).toISOString(), JSON.stringify(proof)],
-        { isOnly: true },
-      ),
-    { timeoutMs },
-  )
+  const [text, params] = statementOf(createTables(schema).eventProducers, new Date(nowMs).toISOString())
+  await database.transaction((tx) => tx.query(text, params, { isRepeated, isOnly: true }), { timeoutMs })
 }
