@@ -8,6 +8,7 @@ import {
   fromPg,
   recordHeartbeat,
   recordProof,
+  takeFromRateWindow,
 } from '@altcontext/webhook-store'
 import pg from 'pg'
 import { expect, test } from 'vitest'
@@ -55,6 +56,8 @@ test('everything works for a role that has what the README of the store grants, 
       expect(await compareRanges(database, { producer, salt, ranges })).toHaveLength(1)
     }
     await createSignOuts(database).add('session', nowMs)
+    const take = { name: 'limit', max: 1, timeWindowMs: 86_400_000, amount: 1, times: 2 }
+    expect(await takeFromRateWindow(database, take)).toMatchObject({ allowed: 1 })
 
     await rollupDirty(database, { now })
     await rollupServiceUsage(database, { now })
