@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { createTestDatabase, generatePrismaClient, type TestDatabase } from '@altcontext/test-database'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createEventWriter, type EventToStore, fromPrisma, type PrismaRawClient } from '../src/index.ts'
+import {
+  createEventWriter,
+  type EventToStore,
+  fromPrisma,
+  type PrismaRawClient,
+  takeFromRateWindow,
+} from '../src/index.ts'
 
 let testDatabase: TestDatabase
 let client: PrismaRawClient & { $disconnect(): Promise<void> }
@@ -54,6 +60,13 @@ describe('fromPrisma', () => {
     expect(results.map(({ status }) => status)).toEqual(['stored', 'refused'])
     expect(results[1]).toMatchObject({ reason: '22P05' })
     await writer.close()
+  })
+
+  test('counts in a window, and says when there is room', async () => {
+    const take = { name: 'limit', max: 3, timeWindowMs: 86_400_000, amount: 2, times: 2 }
+    const verdict = await takeFromRateWindow(fromPrisma(client), take)
+    expect(verdict).toEqual({ allowed: 1, retryAfterMs: expect.any(Number) })
+    expect(verdict.retryAfterMs).toBeGreaterThan(86_400_000)
   })
 
   test('rolls back when the work rejects', async () => {
