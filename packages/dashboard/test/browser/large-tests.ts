@@ -28,6 +28,11 @@ const views = {
 }
 const mostCpuMs = 1000
 
+/** What takes a page 50 to 80 ms of a processor of 2026: where it takes longer, everything does. */
+const yardstickMs = 50
+const measureYardstick = (): number =>
+  Array.from({ length: 150_000 }, (_, index) => String(Math.sin(index))).sort().length
+
 export const largeTests = (test: BrowserTest): void => {
   test('Over 10,000 tenants and a year of days every view costs less than a second of the processor', async (open) => {
     await using opened = await open()
@@ -42,6 +47,9 @@ export const largeTests = (test: BrowserTest): void => {
     }
     await show(views.overview)
     const measured: Record<string, number> = { 'overview, loaded': await cpuMs() }
+    const beforeYardstick = await cpuMs()
+    await page.evaluate(measureYardstick)
+    const slowness = Math.max(1, ((await cpuMs()) - beforeYardstick) / yardstickMs)
     for (const [view, query] of Object.entries(views)) {
       const before = await cpuMs()
       await go(query)
@@ -50,7 +58,7 @@ export const largeTests = (test: BrowserTest): void => {
     }
     for (const [view, ms] of Object.entries(measured)) {
       expect(ms, view).toBeGreaterThan(0)
-      expect(ms, view).toBeLessThan(mostCpuMs)
+      expect(ms, view).toBeLessThan(mostCpuMs * slowness)
     }
   })
 }
