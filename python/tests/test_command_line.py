@@ -1,12 +1,19 @@
 """``python -m altcontext_webhooks``."""
 
+import contextlib
+import io
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any, Tuple
+from unittest import mock
+
+from altcontext_webhooks.cli import main
 
 from .emitting import SCAN, EmitterTestCase, program_environment
 from .postgres import new_schema, run_sql, the_database
@@ -24,6 +31,18 @@ class CommandLineTest(EmitterTestCase):
             check=False,
         )
 
+    def call_command(self, *args: str, **env: str) -> Tuple[Any, str, str]:
+        """The exit code, the output and the errors of a command that ends before it sends anything; in this process."""
+        environment = mock.patch.dict(os.environ, {**program_environment(self.receiver), **env})
+        unlogged = mock.patch.object(logging, "basicConfig")
+        output, errors = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
+        with environment, unlogged, output as written, errors as complained:
+            try:
+                code: Any = main(args)
+            except SystemExit as end:
+                code = end.code
+        return code, written.getvalue(), complained.getvalue()
+
     def test_emit_delivers_each_line_and_names_what_it_refuses(self) -> None:
         event = {"eventType": "scan.completed", "tenantId": "t", "payload": {**SCAN, "tenantId": "t"}}
         lines = "\n".join([json.dumps(event), "no json", json.dumps({**event, "eventType": "scan.done"}), "", "[]"])
@@ -33,19 +52,19 @@ class CommandLineTest(EmitterTestCase):
         self.assertIn("eventType: Unknown event type", result.stderr)
 
     def test_mistakes_in_flags_and_variables_end_with_2_and_name_them(self) -> None:
-        self.assertEqual(self.run_command("deliver").returncode, 2)
-        result = self.run_command("emit", ADMIN_API_KEY="short")
-        self.assertEqual(result.returncode, 2)
-        self.assertIn("ADMIN_API_KEY has 5 characters", result.stderr)
+        self.assertEqual(self.call_command("deliver")[0], 2)
+        code, _output, errors = self.call_command("emit", ADMIN_API_KEY="short")
+        self.assertEqual(code, 2)
+        self.assertIn("ADMIN_API_KEY has 5 characters", errors)
         self.assertEqual(self.run_command("unknown").returncode, 2)
 
     def test_a_password_on_the_command_line_is_refused_and_not_repeated(self) -> None:
         for address in ("postgres://u:secret@127.0.0.1:1/d", "postgresql+psycopg://u@127.0.0.1:1/d?password=secret"):
             for command in ("deliver", "emit", "status"):
-                result = self.run_command(command, "--outbox", address)
-                self.assertEqual(result.returncode, 2)
-                self.assertIn("--outbox holds a password", result.stderr)
-                self.assertNotIn("secret", result.stderr + result.stdout)
+                code, output, errors = self.call_command(command, "--outbox", address)
+                self.assertEqual(code, 2)
+                self.assertIn("--outbox holds a password", errors)
+                self.assertNotIn("secret", errors + output)
 
     def test_status_prints_the_ledger_of_a_file(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

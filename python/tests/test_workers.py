@@ -74,7 +74,7 @@ def note_that_it_ran(**_):
         worker = self._start([sys.executable, "-m", "celery", "-A", "product_tasks", "worker", "-c", "2", "-l", "error"])
         self._run(send)
         # All tasks ran; what they emitted may still wait.
-        wait_until(lambda: done.stat().st_size == 10, 40)
+        wait_until(lambda: done.stat().st_size == 10, 120)
         worker.terminate()
         worker.wait(90)
         self.assertEqual(len(self.receiver.stored), 10)
