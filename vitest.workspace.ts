@@ -44,6 +44,8 @@ const project = (test: TestUserConfig) => ({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
+    // What runs side by side in a file waits.
+    maxConcurrency: 12,
     // Far from UTC and with quarter hours; test databases are in America/New_York.
     env: { TZ: 'Asia/Kathmandu' },
     ...test,

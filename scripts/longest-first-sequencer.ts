@@ -20,6 +20,8 @@ const longest = [
   'packages/contract-tests/test/cli',
   'tests/flows/test/outage',
   'packages/store/test/silent-network',
+  'packages/contract-tests/test/our-emitter',
+  'packages/emitter/test/prove-completeness',
   'examples/marketing-backend/test/start',
   'packages/contract-tests/test/receiver-mutants',
   'packages/metrics/test/sql-mutants',
