@@ -72,21 +72,20 @@ export const measureFailover = async ({
   ending.defer(() => pair.close())
   await migrate(pair.url, examplePrisma)
   await pair.replicate()
-  const pool = new pg.Pool({
+  // A connection for each reading, so that none is waiting where the old primary has gone silent.
+  const pool = openPool(ending, { connectionString: pair.url, maxUses: 1, query_timeout: 60_000 })
+  const productPool = openPool(ending, {
     connectionString: pair.url,
-    max: 10,
-    connectionTimeoutMillis: 5000,
-    query_timeout: 8000,
+    connectionTimeoutMillis: 10_000,
+    query_timeout: 10_000,
   })
-  pool.on('error', () => {})
-  pool.on('connect', (client) => client.on('error', () => {}))
-  ending.defer(() => pool.end())
 
   let round = 0
   const tenantOf = (way: Way['name'], of = round): string => `failover_${way}_${of}`
   const { ways, processes, receiverUrl } = await startLoad(ending, {
     url: pair.url,
     pool,
+    productPool,
     folder,
     copies,
     tenant: tenantOf,
@@ -169,6 +168,14 @@ export const measureFailover = async ({
   const ended = processes.filter(({ child }) => child.exitCode !== null || child.signalCode !== null)
   if (ended.length > 0) throw new Error(`${ended.length} processes have ended: ${ended[0]?.errors()}`)
   return outcomes
+}
+
+const openPool = (ending: AsyncDisposableStack, options: pg.PoolConfig): pg.Pool => {
+  const pool = new pg.Pool({ max: 10, connectionTimeoutMillis: 60_000, ...options })
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  ending.defer(() => pool.end())
+  return pool
 }
 
 /** As whoever compares does: again, when receiver or outbox had a connection to the server that has gone. */

@@ -42,11 +42,18 @@ const pauseMs = 800
  * Starts all that works with the database: a receiver, relays of both outboxes, consumers of a stream, rollup workers, and a producer for each
  * way. Without a `nats-server` there is no stream.
  *
- * @param of `copies` of each relay of the database's outbox and of each consumer; `tenant` of the events that a way makes now
+ * @param of `productPool`, in which the product emits; `copies` of each relay of the database's outbox and of each consumer; `tenant` of the events that a way makes now
  */
 export const startLoad = async (
   ending: AsyncDisposableStack,
-  of: { url: string; pool: pg.Pool; folder: string; copies: number; tenant(way: Way['name']): string },
+  of: {
+    url: string
+    pool: pg.Pool
+    productPool: pg.Pool
+    folder: string
+    copies: number
+    tenant(way: Way['name']): string
+  },
 ): Promise<FailoverLoad> => {
   const processes: RunningProcess[] = []
   const start = async (file: string, env: Record<string, string>, args: readonly string[] = []) => {
@@ -92,7 +99,11 @@ export const startLoad = async (
   }
   const outbox: Way = {
     name: 'outbox',
-    producer: startProduct(of, schema, { pauseMs, tenant: () => of.tenant('outbox'), id: olderId }),
+    producer: startProduct({ pool: of.productPool }, schema, {
+      pauseMs,
+      tenant: () => of.tenant('outbox'),
+      id: olderId,
+    }),
     records: () => openPostgresOutboxRecords({ pool: of.pool, schema }),
   }
   const ways = [http, outbox]
