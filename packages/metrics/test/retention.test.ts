@@ -56,6 +56,21 @@ test('has PostgreSQL look again at what a backfill and a purge have changed', as
   expect(await counted('service_usage_archives')).toEqual({ rows: 2 })
 })
 
+test('vacuums after a backfill, unless the host begins a transaction around every statement', async () => {
+  await using bridge = await createTestBridge()
+  const vacuumed = () =>
+    bridge.sql(
+      "SELECT vacuum_count::int AS times FROM pg_stat_user_tables WHERE relname = 'service_usage_rollups'",
+    )
+  await bridge.send([scan(1, '2026-01-01')])
+  const inTransactions = fromPg(bridge.test.pool, { beforeTransaction: (tx) => tx.query('SELECT 1') })
+  await rollupServiceUsage(inTransactions)
+  expect(await vacuumed()).toEqual([{ times: 0 }])
+  await bridge.send([scan(2, '2026-01-02')])
+  await rollupServiceUsage(bridge.database)
+  expect(await vacuumed()).toEqual([{ times: 1 }])
+})
+
 test('says once that its role may not have PostgreSQL look again', async () => {
   await using bridge = await createTestBridge()
   await using role = await createRole(

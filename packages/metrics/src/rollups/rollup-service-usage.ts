@@ -78,7 +78,8 @@ export const rollupServiceUsage = async (
       done.entries += step.entries
       onProgress?.({ ...done, doneThrough: last })
     }
-    if (done.changed + done.removed > 0) await analyzeTables(database, usageTables(tables))
+    if (done.changed + done.removed > 0)
+      await analyzeTables(database, usageTables(tables), { isVacuumed: true })
     return done
   })
 }
