@@ -2,6 +2,7 @@ import { emitter } from './emitting/emitter.ts'
 import { outboxes } from './emitting/outboxes.ts'
 import { python } from './emitting/python.ts'
 import { relayMemory } from './emitting/relay-memory.ts'
+import { history } from './history/history.ts'
 import { hostMemory } from './hosting/host-memory.ts'
 import { start } from './hosting/start.ts'
 import type { Benchmark } from './measuring/benchmark.ts'
@@ -42,4 +43,5 @@ export const benchmarks: readonly Benchmark[] = [
   growth,
   costs,
   severalServers,
+  history,
 ]

@@ -2,14 +2,10 @@ import { rollupDirty } from '@altcontext/webhook-metrics'
 import { fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
 import type { Benchmark } from '../measuring/benchmark.ts'
-import { type Competitor, compare } from '../measuring/compare.ts'
-import type { Figures } from '../measuring/samples.ts'
-import { runProcess, startProcess } from '../processes/bench-process.ts'
-import type { ServerReady } from '../processes/serve.ts'
 import { startBenchDatabase } from '../setup/bench-database.ts'
 import { fillTouches } from '../setup/fill-touches.ts'
 import { fillUsage } from '../setup/fill-usage.ts'
-import { metricsRoutes } from './metrics-routes.ts'
+import { compareRoutes } from './compare-routes.ts'
 import { writePlans } from './write-plans.ts'
 
 /** The answers that people wait for. The funnel is a part of service-usage. */
@@ -24,25 +20,8 @@ export const metrics: Benchmark = {
     await fillUsage(databaseUrl, { tenants: 10_000, months: 24, oneDayIn: 2, events: 2_000_000 })
     await fillTouches(databaseUrl)
     await rollUp(databaseUrl)
-    const { ready } = stack.use(await startProcess<ServerReady>('servers/metrics-server', { databaseUrl }))
-    const getting = (name: string, path: string, requests: number): Competitor => ({
-      name,
-      run: () => runProcess<Figures>('load/get-load', { url: `${ready.url}${path}`, requests }),
-    })
-    const rows = await compare({
+    const rows = await compareRoutes(databaseUrl, {
       title: 'Metrics, 24 months of 10,000 tenants, each active every second day',
-      competitors: [
-        ...Object.entries(metricsRoutes).map(([name, { path }]) => getting(name, path, 20)),
-        getting('SELECT 1', '/v1/metrics/select-1', 100),
-      ],
-      targets: Object.entries(metricsRoutes).map(([name, { atMostMs }]) => ({
-        name: `${name} - SELECT 1, p50`,
-        figure: 'p50 ms',
-        of: name,
-        against: 'SELECT 1',
-        by: 'difference' as const,
-        atMost: atMostMs,
-      })),
     })
     if (plansFile !== undefined) await writePlans(databaseUrl, plansFile)
     return rows

@@ -7,12 +7,28 @@ import { benchAdminKey } from '../processes/hand-written-route.ts'
 import { explaining } from '../setup/explaining.ts'
 import { metricsRoutes } from './metrics-routes.ts'
 
+type Routes = Readonly<Record<string, { path: string }>>
+
 /** Writes how PostgreSQL runs the statements of routes, with times and pages; prints the times. */
 export const writePlans = async (
   databaseUrl: string,
   file: string,
-  routes: Readonly<Record<string, { path: string }>> = metricsRoutes,
+  routes: Routes = metricsRoutes,
 ): Promise<void> => {
+  writeFileSync(file, '')
+  for (const [name, plans] of Object.entries(await readPlans(databaseUrl, routes))) {
+    const times = plans.map((plan) => /Execution Time: (.+)/.exec(plan)?.[1] ?? 'not run')
+    process.stderr.write(`  ${name}: ${times.join(', ')}\n`)
+    appendFileSync(file, `## ${name}: GET ${routes[name]?.path}\n\n${plans.join('\n\n')}\n\n`)
+  }
+}
+
+/** How PostgreSQL runs the statements of each route, in the order in which it sends them. */
+export const readPlans = async (
+  databaseUrl: string,
+  routes: Routes,
+  laterMs = 0,
+): Promise<Record<string, readonly string[]>> => {
   const pool = new pg.Pool({ connectionString: databaseUrl })
   const plans: string[] = []
   const app = fastify()
@@ -21,17 +37,16 @@ export const writePlans = async (
     adminKeys: benchAdminKey,
     marketingPropertyId: 'marketing-site',
     worker: false,
+    now: () => Date.now() + laterMs,
     openMetrics: { path: '/v1/metrics/open-metrics' },
   })
-  writeFileSync(file, '')
+  const plansOf: Record<string, readonly string[]> = {}
   for (const [name, { path }] of Object.entries(routes)) {
-    plans.length = 0
     const { statusCode } = await app.inject({ url: path, headers: { 'x-admin-key': benchAdminKey } })
     if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}`)
-    const times = plans.map((plan) => /Execution Time: (.+)/.exec(plan)?.[1] ?? 'not run')
-    process.stderr.write(`  ${name}: ${times.join(', ')}\n`)
-    appendFileSync(file, `## ${name}: GET ${path}\n\n${plans.join('\n\n')}\n\n`)
+    plansOf[name] = plans.splice(0)
   }
   await app.close()
   await pool.end()
+  return plansOf
 }

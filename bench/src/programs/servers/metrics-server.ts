@@ -7,8 +7,10 @@ import { readConfig } from '../../processes/process-channel.ts'
 import { serve } from '../../processes/serve.ts'
 
 /** Our routes, and beside them one that asks the same database for nothing. */
-const { databaseUrl } = readConfig<{ databaseUrl: string }>()
+const { databaseUrl, laterMs = 0 } = readConfig<{ databaseUrl: string; laterMs?: number }>()
 const pool = new pg.Pool({ connectionString: databaseUrl })
+// The database's server may be started again.
+pool.on('error', () => {})
 const database = fromPg(pool)
 const app = fastify()
 app.get('/v1/metrics/select-1', async (request, reply) => {
@@ -20,6 +22,7 @@ await app.register(webhookMetrics, {
   adminKeys: benchAdminKey,
   marketingPropertyId: 'marketing-site',
   worker: false,
+  now: () => Date.now() + laterMs,
   openMetrics: { path: '/v1/metrics/open-metrics' },
 })
 await serve(app, () => pool.end())
