@@ -8,6 +8,9 @@ test.each([
   [{ a: 120, b: 80 }, { a: 100, b: 100 }, 0.9781294999934652],
   [{ a: 6, b: 96 }, { a: 300, b: 1700 }, 0.0016862061691199028],
   [{ a: 1, b: 1 }, { a: 1, b: 1 }, 0.5],
+  // Hardly any successes, and hardly any failures: over the log odds, with mpmath 1.3.
+  [{ a: 0.125, b: 40 }, { a: 0.125, b: 12 }, 0.434933110174],
+  [{ a: 30, b: 0.2 }, { a: 21, b: 0.2 }, 0.528845229233],
 ])('puts %o above %o with probability %f', (rate, other, expected) => {
   const [above, below] = probabilitiesOfBest([rate, other])
   expect(above).toBeCloseTo(expected, 4)
@@ -35,6 +38,25 @@ test.each([
   })
   expect(probabilities.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4)
 })
+
+// ∫ f (1 − (1−x)^n), of which B(a, b+n) ÷ B(a, b) is the part that is taken away, is a product for a whole n.
+test.each([
+  [0.125, 50, 30],
+  [0.02, 20, 25],
+  [0.0001, 100_000, 3000],
+  [0.6, 300, 2],
+])(
+  'compares a rate of hardly any successes, a = %f and b = %d, with one that failed %d times',
+  (a, b, failed) => {
+    const factors = Array.from({ length: failed }, (_, index) => (b + index) / (a + b + index))
+    const expected = 1 - factors.reduce((product, factor) => product * factor, 1)
+    const [above] = probabilitiesOfBest([
+      { a, b },
+      { a: 1, b: failed },
+    ])
+    expect(above).toBeCloseTo(expected, 4)
+  },
+)
 
 test('stays a probability far from the middle, with hardly any successes and with very many trials', () => {
   const rates = [

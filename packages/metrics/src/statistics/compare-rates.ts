@@ -77,23 +77,27 @@ interface Belief extends Curve {
 }
 
 const pointsPerRate = 100
+const pointsPerTail = 40
 /** Less than e^−60 of its peak is taken for no density. */
 const leastLog = -60
 
 /**
- * Where the log odds of a rate may lie: ten deviations, and the exponential tails of few successes or failures. Points of one rate
- * that lie closer to those of another than any rate needs them are left out.
+ * Where the log odds of a rate may lie: ten deviations, and beside them the exponential tails of few successes or failures, which are
+ * long and want fewer points. Points of one rate that lie closer to those of another than any rate needs them are left out.
  */
 const pointsOf = (rates: readonly Beta[]): Float64Array => {
   let closest = Number.POSITIVE_INFINITY
   const points = rates.flatMap(({ a, b }) => {
     const middle = Math.log(a / b)
-    const deviation = Math.sqrt(1 / a + 1 / b)
-    const low = Math.max(-300, middle - Math.max(10 * deviation, 30 / a))
-    const high = Math.min(300, middle + Math.max(10 * deviation, 30 / b))
-    const step = (high - low) / pointsPerRate
-    closest = Math.min(closest, step)
-    return Array.from({ length: pointsPerRate + 1 }, (_, index) => low + step * index)
+    const reach = Math.min(30, 10 * Math.sqrt(1 / a + 1 / b))
+    const [left, right] = [middle - reach, middle + reach]
+    const [low, high] = [middle - 30 / a, middle + 30 / b]
+    closest = Math.min(closest, (right - left) / pointsPerRate)
+    return [
+      ...pointsBetween(left, right, pointsPerRate),
+      ...(low < left ? pointsBetween(low, left, pointsPerTail) : []),
+      ...(high > right ? pointsBetween(right, high, pointsPerTail) : []),
+    ]
   })
   let last = Number.NEGATIVE_INFINITY
   return Float64Array.from(points)
@@ -105,10 +109,13 @@ const pointsOf = (rates: readonly Beta[]): Float64Array => {
     })
 }
 
+const pointsBetween = (from: number, to: number, pieces: number): number[] =>
+  Array.from({ length: pieces + 1 }, (_, index) => from + ((to - from) * index) / pieces)
+
 /** Of log odds t, where x = 1/(1+e^−t), the density is x^a (1−x)^b / B(a, b), and its slope (a − (a+b) x) times that. */
 const beliefsOver = (points: Float64Array, rates: readonly Beta[]): Belief[] => {
   // −ln x, the same for every rate; −ln(1−x) is t more.
-  const minusLogs = Float64Array.from(points, (t) => Math.log1p(Math.exp(-t)))
+  const minusLogs = Float64Array.from(points, (t) => (t < -40 ? -t : Math.log1p(Math.exp(-t))))
   return rates.map(({ a, b }) => {
     const logDensity = (t: number, minusLog: number) => -a * minusLog - b * (t + minusLog)
     // Only ratios matter until it is scaled.
