@@ -14,9 +14,10 @@ export const writePlans = async (
   databaseUrl: string,
   file: string,
   routes: Routes = metricsRoutes,
+  laterMs = 0,
 ): Promise<void> => {
   writeFileSync(file, '')
-  for (const [name, plans] of Object.entries(await readPlans(databaseUrl, routes))) {
+  for (const [name, plans] of Object.entries(await readPlans(databaseUrl, routes, laterMs))) {
     const times = plans.map((plan) => /Execution Time: (.+)/.exec(plan)?.[1] ?? 'not run')
     process.stderr.write(`  ${name}: ${times.join(', ')}\n`)
     appendFileSync(file, `## ${name}: GET ${routes[name]?.path}\n\n${plans.join('\n\n')}\n\n`)
