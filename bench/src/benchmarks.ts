@@ -20,12 +20,14 @@ import { growth } from './receiving/growth.ts'
 import { receiver } from './receiving/receiver.ts'
 import { severalServers } from './receiving/several-servers.ts'
 import { signing } from './receiving/signing.ts'
+import { stream } from './receiving/stream.ts'
 
 /** In the order in which `npm run bench` runs them. */
 export const benchmarks: readonly Benchmark[] = [
   receiver,
   signing,
   batch,
+  stream,
   completeness,
   attribution,
   emitter,

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { ClusterNetwork } from './cluster-network.ts'
 import { findNatsServer } from './find-nats-server.ts'
 
 /** One server, which can be killed and started again on the same port with the same disk. */
@@ -40,18 +41,11 @@ export const startNatsServer = async (): Promise<NatsNode & { stop(): Promise<vo
   })
 }
 
-/** Three servers, of which any two go on without the third. */
-export const startNatsCluster = async (): Promise<NatsCluster> => {
+/** Three servers, of which any two go on without the third; in a network of their own, where one is given. */
+export const startNatsCluster = async (network?: ClusterNetwork): Promise<NatsCluster> => {
   const folder = mkdtempSync(join(tmpdir(), 'altcontext-nats-'))
-  const ports = await findFreePorts(6)
-  const routes = ports.slice(3).map((port) => `nats-route://127.0.0.1:${port}`)
-  const nodes = [0, 1, 2].map((index) =>
-    createNode({
-      folder,
-      name: `n${index + 1}`,
-      port: ports[index] as number,
-      cluster: `cluster { name: altcontext, listen: "127.0.0.1:${ports[index + 3]}", routes: ${JSON.stringify(routes)} }`,
-    }),
+  const nodes = (network === undefined ? await onLoopback() : inNamespaces(network)).map((settings, index) =>
+    createNode({ folder, name: `n${index + 1}`, ...settings }),
   )
   await Promise.all(nodes.map((node) => node.start()))
   return {
@@ -64,20 +58,61 @@ export const startNatsCluster = async (): Promise<NatsCluster> => {
   }
 }
 
-interface NodeSettings {
-  folder: string
-  name: string
+const onLoopback = async (): Promise<NodePlace[]> => {
+  const ports = await findFreePorts(6)
+  const routes = ports.slice(3).map((port) => `nats-route://127.0.0.1:${port}`)
+  return ports.slice(0, 3).map((port, index) => ({
+    port,
+    cluster: clusterSetting(`127.0.0.1:${ports[index + 3]}`, routes),
+  }))
+}
+
+const inNamespaces = (network: ClusterNetwork): NodePlace[] => {
+  const [clientsPort, routesPort] = [4222, 6222]
+  return [0, 1, 2].map((node) => {
+    const others = [0, 1, 2].filter((other) => other !== node)
+    const routes = others.map((other) => `nats-route://${network.routeHost(node, other)}:${routesPort}`)
+    return {
+      enter: network.enter(node),
+      host: network.hostOf(node),
+      port: clientsPort,
+      cluster: clusterSetting(`0.0.0.0:${routesPort}`, routes),
+    }
+  })
+}
+
+/** Without pings a server notices only after minutes that nobody hears it. */
+const clusterSetting = (listen: string, routes: readonly string[]): string =>
+  `ping_interval: "2s", ping_max: 2
+cluster { name: altcontext, listen: "${listen}", routes: ${JSON.stringify(routes)} }`
+
+interface NodePlace {
+  /** Before the command. */
+  enter?: readonly string[]
+  host?: string
   port: number
   cluster: string
 }
 
-const createNode = ({ folder, name, port, cluster }: NodeSettings): NatsNode => {
+interface NodeSettings extends NodePlace {
+  folder: string
+  name: string
+}
+
+const createNode = ({
+  folder,
+  name,
+  enter = [],
+  host = '127.0.0.1',
+  port,
+  cluster,
+}: NodeSettings): NatsNode => {
   const store = join(folder, name)
   const config = join(folder, `${name}.conf`)
   writeFileSync(
     config,
     `server_name: ${name}
-listen: "127.0.0.1:${port}"
+listen: "${host}:${port}"
 jetstream { store_dir: ${JSON.stringify(store)}, max_mem: 1GB, max_file: 10GB }
 ${cluster}
 `,
@@ -85,7 +120,7 @@ ${cluster}
   let child: ChildProcess | undefined
   return {
     name,
-    url: `nats://127.0.0.1:${port}`,
+    url: `nats://${host}:${port}`,
     store,
     process: () => {
       if (child === undefined) throw new Error(`${name} was not started.`)
@@ -96,7 +131,8 @@ ${cluster}
       if (file === undefined)
         throw new Error('This machine has no nats-server. Install the package nats-server.')
       mkdirSync(store, { recursive: true })
-      child = spawn(file, ['--config', config], { stdio: ['ignore', 'ignore', 'pipe'] })
+      const [command = file, ...args] = [...enter, file, '--config', config]
+      child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })
       await becomesReady(child)
     },
     async kill(signal = 'SIGKILL') {

@@ -1,4 +1,4 @@
-import { createEmitter } from '@altcontext/webhook-emitter'
+import { createEmitter, type Emitter } from '@altcontext/webhook-emitter'
 import { benchAdminKey, benchPath } from '../../processes/hand-written-route.ts'
 import { answer, readConfig } from '../../processes/process-channel.ts'
 import { type SampleEvent, sampleEvents } from '../../setup/sample-events.ts'
@@ -9,26 +9,35 @@ interface Client {
   finish(): Promise<unknown>
 }
 
-const { url, client, events, maxBatchEvents } = readConfig<{
+const { url, client, events, maxBatchEvents, stream } = readConfig<{
+  /** Of the receiver, or of a broker. */
   url: string
-  client: 'emitter' | 'segment' | 'posthog'
+  client: 'emitter' | 'segment' | 'posthog' | 'stream'
   events: number
   maxBatchEvents?: number
+  /** The stream, and the beginning of its subjects. */
+  stream?: string
 }>()
 
 // Imported only where it is used: what the others load must not count towards its memory.
+const ofEmitter = (emitter: Emitter): Client => ({
+  send: ({ eventType, payload, occurredAt }) =>
+    void emitter.emit(eventType as 'scan.completed', payload as never, { occurredAt }),
+  finish: () => emitter.flush(),
+})
 const clients = {
-  emitter: async (): Promise<Client> => {
-    const emitter = createEmitter({
-      url: `${url}${benchPath}`,
-      adminKey: benchAdminKey,
-      batch: { maxEvents: maxBatchEvents },
-    })
-    return {
-      send: ({ eventType, payload, occurredAt }) =>
-        void emitter.emit(eventType as 'scan.completed', payload as never, { occurredAt }),
-      finish: () => emitter.flush(),
-    }
+  emitter: async (): Promise<Client> =>
+    ofEmitter(
+      createEmitter({
+        url: `${url}${benchPath}`,
+        adminKey: benchAdminKey,
+        batch: { maxEvents: maxBatchEvents },
+      }),
+    ),
+  stream: async (): Promise<Client> => {
+    const { jetStream } = await import('@altcontext/webhook-stream')
+    const transport = jetStream({ servers: url.split(','), stream, prefix: stream, sealingKey: false })
+    return ofEmitter(createEmitter({ transport }))
   },
   segment: async (): Promise<Client> => {
     const { Analytics } = await import('@segment/analytics-node')

@@ -1,4 +1,4 @@
-import { type JetStreamClient, type JetStreamManager, jetstream } from '@nats-io/jetstream'
+import { JetStreamApiError, type JetStreamClient, type JetStreamManager, jetstream } from '@nats-io/jetstream'
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node'
 import { StreamError } from '../stream-error.ts'
 import type { ResolvedStreamOptions } from '../stream-options.ts'
@@ -9,6 +9,8 @@ export interface Broker {
   connection: NatsConnection
   jetstream: JetStreamClient
   manager: JetStreamManager
+  /** Does something that any server can answer. After one that does not, the connection is to another one. */
+  ask<T>(task: () => Promise<T>): Promise<T>
   /** Makes the streams if they are gone, which a broker whose disks were wiped needs. One call at a time does the work. */
   ensureStreams(): Promise<void>
 }
@@ -32,19 +34,46 @@ export const connectBroker = async (options: ResolvedStreamOptions, name: string
     const client = jetstream(connection, { timeout: requestTimeoutMs })
     const manager = await client.jetstreamManager(false)
     let running: Promise<void> | undefined
+    const open = connection
+    const ask = async <T>(task: () => Promise<T>): Promise<T> => {
+      try {
+        return await task()
+      } catch (error) {
+        // It may be cut off from the other servers, which go on without it.
+        if (!isAnswer(error)) await open.reconnect()
+        throw error
+      }
+    }
     const ensureStreams = (): Promise<void> => {
-      running ??= createStreams(manager, options).finally(() => {
+      running ??= ask(() => createStreams(manager, options)).finally(() => {
         running = undefined
       })
       return running
     }
-    await ensureStreams()
-    return { connection, jetstream: client, manager, ensureStreams }
+    await tryEachServer(ensureStreams, options.servers.length)
+    return { connection, jetstream: client, manager, ask, ensureStreams }
   } catch (error) {
     await connection?.close()
     throw errorOf(error)
   }
 }
+
+const tryEachServer = async (task: () => Promise<void>, servers: number): Promise<void> => {
+  try {
+    await task()
+  } catch (error) {
+    if (servers <= 1 || isAnswer(error)) throw error
+    await tryEachServer(task, servers - 1)
+  }
+}
+
+/** The broker's own word, which another of its servers would give as well; not that of one that finds no others. */
+const isAnswer = (error: unknown): boolean =>
+  error instanceof JetStreamApiError
+    ? error.status !== unavailable
+    : error instanceof Error && error.name === 'JetStreamNotEnabled'
+
+const unavailable = 503
 
 /** The client reads host and port of an address, and nothing else: not that TLS is wanted, and not who somebody is. */
 const inAddresses = (servers: readonly string[]): Omit<NodeConnectionOptions, 'servers'> => {

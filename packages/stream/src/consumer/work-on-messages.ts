@@ -55,7 +55,7 @@ export const workOnMessages = async (broker: Broker, settings: WorkSettings): Pr
         continue
       }
       try {
-        consumer ??= await findConsumer(broker, options)
+        consumer ??= await broker.ask(() => findConsumer(broker, options))
         await fetchMessages(consumer, options.maxBatchEvents, (message) => {
           held.push(message)
           wake()

@@ -35,7 +35,7 @@ export const followReceipts = async (
   let consumer: Consumer | undefined
   while (!signal.aborted && !broker.connection.isClosed()) {
     try {
-      consumer ??= await createReceiptsConsumer(broker, { stream, subject, heardMs })
+      consumer ??= await broker.ask(() => createReceiptsConsumer(broker, { stream, subject, heardMs }))
       noteReady()
       await fetchMessages(
         consumer,

@@ -1,12 +1,14 @@
 import type { OutboxRecordState } from '@altcontext/webhook-emitter/sqlite'
 import { expect, test } from 'vitest'
 import { formatLedger, formatTotals, isTrue, judgeRound } from './judge-round.ts'
+import type { CarriedMessages } from './scenario.ts'
 
 const none = { accepted: 0, delivered: 0, duplicate: 0, pending: 0, dead: 0, dropped: {} }
 const outboxOf = (states: Record<string, OutboxRecordState>, counts = {}) => ({
   counts: { ...none, ...counts },
   states: new Map(Object.entries(states)),
 })
+const message = (id: string, messageId = id) => ({ id, messageId })
 const stored = (...ids: string[]) => ids.map((id) => ({ id, job: `job of ${id}` }))
 
 test('a round is well when every accepted event is stored once and the ledger says so', () => {
@@ -17,6 +19,34 @@ test('a round is well when every accepted event is stored once and the ledger sa
   expect(formatLedger(judgement.ledger)).toBe(
     'ledger: delivered 1, duplicate 1, pending 0, dead 0, dropped 0',
   )
+})
+
+test.for<[string, CarriedMessages, string[]]>([
+  [
+    'with what was sent again',
+    { messages: [message('a'), message('a', 'a.1'), message('b')], mayLose: false },
+    [],
+  ],
+  [
+    'without an event',
+    { messages: [message('a')], mayLose: false },
+    ['1 accepted, but not in the stream: b'],
+  ],
+  ['without an event that the broker may have lost', { messages: [message('a')], mayLose: true }, []],
+  [
+    'with a message id that the broker took twice',
+    { messages: [message('a'), message('b'), message('b')], mayLose: false },
+    ['1 message ids that the stream has twice: b'],
+  ],
+  [
+    'with an event that nobody accepted',
+    { messages: [message('a'), message('b'), message('c')], mayLose: false },
+    ['1 in the stream, but never accepted: c'],
+  ],
+])('a stream %s', ([_what, carried, contradictions]) => {
+  const outbox = outboxOf({ a: 'delivered', b: 'delivered' }, { accepted: 2, delivered: 2 })
+  const judgement = judgeRound({ told: ['a', 'b'], outbox, carried }, stored('a', 'b'))
+  expect(judgement.contradictions).toEqual(contradictions)
 })
 
 test.for([

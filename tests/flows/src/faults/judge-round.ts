@@ -10,6 +10,8 @@ export interface RoundJudgement {
   /** Rows that repeat the job of another row. */
   storedTwice: number
   ledger: OutboxCounts
+  /** At the broker, where one carried the events. */
+  carried?: { messages: number; ids: number } | undefined
   /** Where the ledger says something else than what is true by id; empty when all is well. */
   contradictions: readonly string[]
 }
@@ -22,7 +24,10 @@ export interface StoredEvent {
 }
 
 /** Compares by id what the product was told, what the outbox says, and what is stored. */
-export const judgeRound = ({ told, outbox }: RoundOutcome, rows: readonly StoredEvent[]): RoundJudgement => {
+export const judgeRound = (
+  { told, outbox, carried }: RoundOutcome,
+  rows: readonly StoredEvent[],
+): RoundJudgement => {
   const { counts, states } = outbox
   const stored = new Set(rows.map(({ id }) => id))
   const accepted = new Set([...told, ...states.keys()])
@@ -50,6 +55,20 @@ export const judgeRound = ({ told, outbox }: RoundOutcome, rows: readonly Stored
     'stored, but never accepted',
   )
 
+  const carriedIds = new Set(carried?.messages.map(({ id }) => id))
+  if (carried !== undefined) {
+    const missing = carried.mayLose ? [] : ids.filter((id) => !carriedIds.has(id))
+    report(missing, 'accepted, but not in the stream')
+    report(
+      [...carriedIds].filter((id) => !accepted.has(id)),
+      'in the stream, but never accepted',
+    )
+    report(
+      repeatedOf(carried.messages.map(({ messageId }) => messageId)),
+      'message ids that the stream has twice',
+    )
+  }
+
   for (const [state, ledgerEvents] of Object.entries(countsByState(counts))) {
     const events = [...states.values()].filter((each) => each === state).length
     if (events !== ledgerEvents)
@@ -64,8 +83,14 @@ export const judgeRound = ({ told, outbox }: RoundOutcome, rows: readonly Stored
     lost: ids.filter((id) => !stored.has(id)).length,
     storedTwice: rows.length - new Set(rows.map(({ job }) => job)).size,
     ledger: counts,
+    carried: carried && { messages: carried.messages.length, ids: carriedIds.size },
     contradictions,
   }
+}
+
+const repeatedOf = (texts: readonly string[]): string[] => {
+  const seen = new Set<string>()
+  return texts.filter((text) => seen.size === seen.add(text).size)
 }
 
 /** Whether nothing was lost, nothing doubled, and the ledger tells the truth. */
@@ -94,6 +119,10 @@ export const formatTotals = ({
   storedTwice,
 }: Pick<RoundJudgement, 'accepted' | 'stored' | 'lost' | 'storedTwice'>): string =>
   `accepted ${accepted} stored ${stored} lost ${lost} stored-twice ${storedTwice}`
+
+/** `in the stream 12 ids in 13 messages`, of what a broker carried */
+export const formatCarried = ({ carried }: Pick<RoundJudgement, 'carried'>): string =>
+  carried === undefined ? '' : ` in the stream ${carried.ids} ids in ${carried.messages} messages;`
 
 /** `ledger: delivered 11, duplicate 1, pending 0, dead 0, dropped 0` */
 export const formatLedger = (counts: OutboxCounts): string =>

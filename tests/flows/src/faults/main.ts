@@ -1,9 +1,17 @@
 import { readCommandLine, refuse } from '../../../../scripts/read-command-line.ts'
 import { createFaultBench } from './bench/fault-bench.ts'
+import { clusterRounds } from './cluster/cluster-rounds.ts'
 import { repeatLiveRounds } from './completeness/live-rounds.ts'
 import { measureCompleteness } from './completeness/measure-completeness.ts'
 import { measureFailover } from './failover/measure-failover.ts'
-import { formatLedger, formatTotals, isTrue, judgeRound, type RoundJudgement } from './judge-round.ts'
+import {
+  formatCarried,
+  formatLedger,
+  formatTotals,
+  isTrue,
+  judgeRound,
+  type RoundJudgement,
+} from './judge-round.ts'
 import { loadScenarios, type NamedScenario } from './load-scenarios.ts'
 import { isWell, type RoundReport, runScenarios } from './run-scenarios.ts'
 import { compareThirds, isFlat, soak } from './soak.ts'
@@ -21,6 +29,10 @@ beside their relays, under load, kills, lost answers and late commits, before an
 
   --events N   how many events both have, 0 to leave it out (1000000)
   --rounds N   live rounds (100)
+
+cluster: three brokers between a product and two consumers; everything that can happen to them, once, and their leader killed over and over.
+
+  --kills N    of the leader (30)
 
 failover: the database's primary is killed over and over, under load over HTTP, from a stream and from an outbox in that database, and its
 synchronous standby promoted. Numbers and digests are compared after each promotion.
@@ -45,6 +57,7 @@ const { values, positionals } = readCommandLine({
     events: { type: 'string', default: '1000000' },
     'synchronous-commit': { type: 'string', default: 'on' },
     lag: { type: 'string' },
+    kills: { type: 'string', default: '30' },
   },
   maxPositionals: Number.POSITIVE_INFINITY,
 })
@@ -54,7 +67,7 @@ const print = (line: string): void => {
 }
 
 const readNumber = (
-  name: 'rounds' | 'minutes' | 'rate' | 'events' | 'lag',
+  name: 'rounds' | 'minutes' | 'rate' | 'events' | 'kills' | 'lag',
   most = 10_000,
   least = 1,
 ): number => {
@@ -79,13 +92,15 @@ const all = await loadScenarios()
 const width = Math.max(...all.map(({ name }) => name.length))
 
 let printed = 0
-const printReport = ({ scenario, seconds, judgement, error }: RoundReport, more = ''): void => {
+const printReport = ({ scenario, seconds, done, judgement, error }: RoundReport, more = ''): void => {
   printed += 1
   const head = `${String(printed).padStart(4)}  ${scenario.padEnd(width)}`
-  const tail = `(${seconds.toFixed(1)} s)${more}`
+  const tail = `(${seconds.toFixed(1)} s)${more}${done === undefined ? '' : ` ${done}`}`
   if (judgement === undefined) print(`${head}  FAILED ${tail}: ${error}`)
   else {
-    print(`${head}  ${formatTotals(judgement)}; ${formatLedger(judgement.ledger)} ${tail}`)
+    print(
+      `${head}  ${formatTotals(judgement)};${formatCarried(judgement)} ${formatLedger(judgement.ledger)} ${tail}`,
+    )
     printContradictions(judgement)
   }
 }
@@ -145,6 +160,18 @@ if (values.list) {
     process.exitCode = isEachWell ? 0 : 1
   } finally {
     await bench.close()
+  }
+} else if (positionals.length === 1 && positionals[0] === 'cluster') {
+  const [cluster] = choose(['cluster'])
+  if (cluster !== undefined) {
+    const rounds = clusterRounds(readNumber('kills'))
+    const scenarios = rounds.flatMap(({ whyUnavailable, ...round }) => {
+      const why = whyUnavailable?.()
+      if (why !== undefined) print(`skipped ${round.name}: ${why}`)
+      return why === undefined ? [{ ...cluster, ...round }] : []
+    })
+    const reports = await runScenarios(scenarios, scenarios.length, (report) => printReport(report))
+    process.exitCode = printSum(reports) ? 0 : 1
   }
 } else if (positionals.length === 1 && positionals[0] === 'failover') {
   const synchronousCommit = values['synchronous-commit']

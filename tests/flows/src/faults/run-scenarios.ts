@@ -8,6 +8,8 @@ export interface RoundReport {
   seconds: number
   /** Missing when the round could not be finished. */
   judgement?: RoundJudgement
+  /** What was done, in words of the scenario. */
+  done?: string | undefined
   /** Why it could not: something did not recover. */
   error?: string
 }
@@ -50,7 +52,8 @@ export const runRound = async (
   const took = () => ({ scenario, seconds: (performance.now() - startMs) / 1000 })
   try {
     const outcome = await run(bench, round)
-    return { ...took(), judgement: judgeRound(outcome, outcome.stored ?? (await bench.readStored(round))) }
+    const stored = outcome.stored ?? (await bench.readStored(round))
+    return { ...took(), done: outcome.done, judgement: judgeRound(outcome, stored) }
   } catch (error) {
     return { ...took(), error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   } finally {

@@ -31,6 +31,23 @@ export interface RoundOutcome {
   outbox: OutboxReading
   /** What is stored, where that is not in the bench's database. */
   stored?: readonly StoredEvent[]
+  /** What a broker holds of it, where one carried the events. */
+  carried?: CarriedMessages | undefined
+  /** What was done, for who reads the report. */
+  done?: string | undefined
+}
+
+/** A message of a stream. An event that is sent again has another message id, unless it is the broker that is asked again. */
+export interface CarriedMessage {
+  /** The event's. */
+  id: string
+  messageId: string
+}
+
+export interface CarriedMessages {
+  messages: readonly CarriedMessage[]
+  /** The broker's disks were emptied, or its servers were split, so that it need not have everything. */
+  mayLose: boolean
 }
 
 /** The ledger, and the state of every event by its id. */

@@ -1,6 +1,11 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type NatsCluster, startNatsCluster } from '@altcontext/nats-server'
+import {
+  type ClusterNetwork,
+  type NatsCluster,
+  type NatsNode,
+  startNatsCluster,
+} from '@altcontext/nats-server'
 import { openSqliteOutboxRecords } from '@altcontext/webhook-emitter/sqlite'
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
@@ -8,6 +13,7 @@ import type { FaultBench } from '../bench/fault-bench.ts'
 import { type RunningProcess, startProcess } from '../bench/start-process.ts'
 import { waitUntil } from '../bench/wait-until.ts'
 import { type RoundOutcome, readOutbox } from '../scenario.ts'
+import { readCarried } from './read-carried.ts'
 
 export interface StreamUnderLoad {
   cluster: NatsCluster
@@ -16,6 +22,17 @@ export interface StreamUnderLoad {
   startConsumer(env?: Record<string, string>): Promise<RunningProcess>
   /** Waits until the product was told of this many more events, so that a fault happens under load. */
   moreAccepted(events: number): Promise<void>
+  /** Waits until this many more are in the database: broker and consumers do their work. */
+  moreStored(events: number): Promise<void>
+}
+
+export interface StreamRound {
+  /** Breaks something, heals it, and says what was done. */
+  fault(stream: StreamUnderLoad): Promise<string>
+  /** In which the servers are. @default all on loopback */
+  network?: ClusterNetwork | undefined
+  /** The broker loses what it has acknowledged, by its disks or in a split: that is no contradiction. @default false */
+  mayLose?: boolean | undefined
 }
 
 /**
@@ -25,10 +42,10 @@ export interface StreamUnderLoad {
 export const withStream = async (
   bench: FaultBench,
   round: string,
-  fault: (stream: StreamUnderLoad) => Promise<void>,
+  { fault, network, mayLose = false }: StreamRound,
 ): Promise<RoundOutcome> => {
   const path = join(bench.folder, `${round}.db`)
-  const cluster = await startNatsCluster()
+  const cluster = await startNatsCluster(network)
   const consumers: RunningProcess[] = []
   const env = { NATS_URL: cluster.urls.join(','), ROUND: round, DATABASE_URL: bench.postgres.url }
   const connection = await connect({
@@ -56,21 +73,32 @@ export const withStream = async (
       return consumer
     }
     await Promise.all([startConsumer(), startConsumer()])
-    const sender = await bench.startSender({ ...env, OUTBOX: path, MODE: 'emit', PAUSE_MS: '10' })
+    const sender = await bench.startSender({ ...env, OUTBOX: path, MODE: 'emit', PAUSE_MS: '40' })
     const moreAccepted = async (events: number): Promise<void> => {
       const before = sender.lines.length
       await waitUntil(`${events} more are accepted`, async () => sender.lines.length >= before + events)
     }
-    await moreAccepted(200)
-    await waitUntil('something is stored', async () => (await bench.readStored(round)).length > 0)
+    const countStored = async (): Promise<number> =>
+      Number((await bench.pool.query(countSql, [round])).rows[0].stored)
+    const moreStored = async (events: number): Promise<void> => {
+      const before = await countStored()
+      await waitUntil(`${events} more are stored`, async () => (await countStored()) >= before + events)
+    }
+    await moreAccepted(100)
+    await moreStored(1)
 
-    await fault({ cluster, manager, consumers, startConsumer, moreAccepted })
+    const done = await fault({ cluster, manager, consumers, startConsumer, moreAccepted, moreStored })
 
     await sender.kill()
     const drain = await bench.startSender({ ...env, OUTBOX: path, MODE: 'drain' })
     const code = await drain.ended()
     if (code !== 0) throw new Error(`The sender could not deliver what was left (${code}): ${drain.errors()}`)
-    return { told: sender.lines, outbox: await readOutbox(openSqliteOutboxRecords({ path })) }
+    return {
+      told: sender.lines,
+      outbox: await readOutbox(openSqliteOutboxRecords({ path })),
+      carried: { messages: await readCarried(connection, round), mayLose },
+      done,
+    }
   } finally {
     await connection.close()
     await Promise.all(consumers.map((consumer) => consumer.kill()))
@@ -78,14 +106,29 @@ export const withStream = async (
   }
 }
 
+const countSql = 'SELECT count(*) AS stored FROM tenant_events WHERE tenant_id = $1'
+
 /** The server that leads the stream of a round; waits until there is one. */
-export const leaderOf = async (manager: JetStreamManager, round: string): Promise<string> => {
-  let leader: string | undefined
+export const leaderOf = async (
+  { cluster, manager }: Pick<StreamUnderLoad, 'cluster' | 'manager'>,
+  round: string,
+): Promise<NatsNode> => {
+  let leader: NatsNode | undefined
   await waitUntil('the stream has a leader', async () => {
     const info = await manager.streams.info(round).catch(() => undefined)
-    leader = info?.cluster?.leader
+    leader = cluster.nodes.find(({ name }) => name === info?.cluster?.leader)
     if (leader === undefined) await delay(100)
     return leader !== undefined
   })
-  return leader as string
+  return leader as NatsNode
+}
+
+/** Whether all three servers have what the stream holds. */
+export const isWhole = async (
+  { manager }: Pick<StreamUnderLoad, 'manager'>,
+  round: string,
+): Promise<boolean> => {
+  const info = await manager.streams.info(round).catch(() => undefined)
+  const replicas = info?.cluster?.replicas ?? []
+  return replicas.length === 2 && replicas.every(({ current, offline }) => current && offline !== true)
 }

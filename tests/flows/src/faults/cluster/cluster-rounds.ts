@@ -1,0 +1,58 @@
+import { createClusterNetwork, whyNoNamespaces } from '@altcontext/nats-server'
+import { withStream } from '../load/with-stream.ts'
+import type { FaultScenario } from '../scenario.ts'
+import {
+  killBetweenCommitAndReceipt,
+  killLeaders,
+  loseReceipts,
+  stopConsumer,
+  stopLeader,
+  wipeAll,
+} from './cluster-faults.ts'
+import { splitNetwork } from './split-network.ts'
+
+export interface ClusterRound extends Pick<FaultScenario, 'run' | 'whyUnavailable'> {
+  name: string
+}
+
+/** One round for each thing that can happen to a cluster. The first is what CI runs: it takes a fraction of the time of the others. */
+export const clusterRounds = (kills: number): ClusterRound[] => [
+  { name: 'wipe', run: (bench, round) => withStream(bench, round, { fault: wipeAll, mayLose: true }) },
+  {
+    name: 'leaders',
+    run: (bench, round) =>
+      withStream(bench, round, { fault: (stream) => killLeaders(stream, { round, kills }) }),
+  },
+  {
+    name: 'commit-and-receipt',
+    run: (bench, round) => withStream(bench, round, { fault: killBetweenCommitAndReceipt }),
+  },
+  {
+    name: 'receipts',
+    run: (bench, round) => withStream(bench, round, { fault: (stream) => loseReceipts(stream, round) }),
+  },
+  {
+    name: 'stopped-consumer',
+    run: (bench, round) => withStream(bench, round, { fault: (stream) => stopConsumer(stream, round) }),
+  },
+  {
+    name: 'stopped-leader',
+    run: (bench, round) => withStream(bench, round, { fault: (stream) => stopLeader(stream, round) }),
+  },
+  {
+    name: 'split',
+    whyUnavailable: whyNoNamespaces,
+    run: async (bench, round) => {
+      const network = createClusterNetwork()
+      try {
+        return await withStream(bench, round, {
+          fault: (stream) => splitNetwork(stream, { round, network }),
+          network,
+          mayLose: true,
+        })
+      } finally {
+        network.remove()
+      }
+    },
+  },
+]
