@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { createTestDatabase } from '@altcontext/test-database'
 import { fromPg } from '@altcontext/webhook-store'
 import { isStreamError, jetStream } from '@altcontext/webhook-stream'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
@@ -72,6 +73,39 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
         'the broker answered \\"replicas > 1 not supported in non-clustered mode\\". Correct its settings or the options; of one server alone, replicas is 1.',
       ),
     )
+  })
+
+  test('of two databases that share the events by their filters, each has its own, and all are settled', async () => {
+    await using other = await createTestDatabase()
+    const { prefix } = stream.shared()
+    stream.startConsumer({ durable: 'scans', filter: `${prefix}.scan.>` })
+    const tenants = { durable: 'tenants', filter: `${prefix}.tenant.>` }
+    stream.startConsumer({ ...tenants, database: fromPg(other.pool) })
+    const { emitter } = stream.startEmitter()
+    const [ofScan, ofTenant] = await Promise.all([
+      emitter.deliver('scan.completed', scan()),
+      emitter.deliver('tenant.created', { tenantId: 'in-the-other', email: 'ada@private.example' }),
+    ])
+    for (const { status } of [ofScan, ofTenant]) expect(['stored', 'duplicate']).toContain(status)
+    const ids = [ofScan.eventId, ofTenant.eventId]
+    expect((await stream.rows(ids)).map(({ id }) => id)).toEqual([ofScan.eventId])
+    const { rows } = await other.pool.query('SELECT id FROM tenant_events')
+    expect(rows).toEqual([{ id: ofTenant.eventId }])
+  })
+
+  test('a database that gets a copy settles nothing, and has everything in the end', async () => {
+    await using other = await createTestDatabase()
+    stream.startConsumer({ durable: 'copy', receipts: false, database: fromPg(other.pool) })
+    const { emitter } = stream.startEmitter({ timeoutMs: 1000 })
+    const outcome = emitter.deliver('scan.completed', scan())
+    const copied = async (): Promise<unknown[]> =>
+      (await other.pool.query('SELECT id FROM tenant_events')).rows
+    await eventually(async () => expect(await copied()).toHaveLength(1))
+    expect(emitter.stats()).toMatchObject({ pending: 1, delivered: 0 })
+    stream.startConsumer()
+    const { eventId } = await outcome
+    expect(await stream.rows([eventId])).toHaveLength(1)
+    expect(await copied()).toEqual([{ id: eventId }])
   })
 
   test('tls:// is never spoken to without TLS', async () => {

@@ -13,6 +13,7 @@ import {
 
 export interface ConsumeFlags extends BrokerFlags {
   durable?: string | undefined
+  copy?: boolean | undefined
   filter?: string | undefined
   schema?: string | undefined
   contract?: string | undefined
@@ -43,6 +44,7 @@ export const readConsumeOptions = async (
     options: {
       ...readBroker(flags, env),
       durable: readText(env, 'STREAM_DURABLE', flags.durable),
+      receipts: !(flags.copy ?? false),
       filter: readText(env, 'STREAM_FILTER', flags.filter),
       schema: readText(env, 'STREAM_SCHEMA', flags.schema),
       contract: await readContract(readText(env, 'STREAM_CONTRACT', flags.contract)),

@@ -35,6 +35,7 @@ const createStreamProgram = (context: CliContext): Command => {
     .option('--stream <name>', 'that holds the events (STREAM_NAME; WEBHOOKS)')
     .option('--prefix <name>', 'of the subjects (STREAM_PREFIX; webhooks)')
     .option('--durable <name>', 'of all consumers that share the work (STREAM_DURABLE; receiver)')
+    .option('--copy', 'a database beside the one that must have the events: producers are told nothing')
     .option('--filter <subject>', 'only these subjects (STREAM_FILTER; <prefix>.>)')
     .option('--replicas <count>', 'of the streams, where they are made (STREAM_REPLICAS; 3)')
     .option('--schema <name>', 'of the tables (STREAM_SCHEMA; the search path)')

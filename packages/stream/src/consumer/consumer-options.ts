@@ -16,11 +16,13 @@ import {
 export interface ConsumerOptions extends StreamOptions {
   /** Where the events go: `fromPg(pool)` or `fromPrisma(client)`. */
   database: Database
-  /**
-   * The broker's name for all consumers that share the work. Another database that gets every event as well has another name.
-   * @default 'receiver'
-   */
+  /** The broker's name for all consumers that share the work. Another database has another name. @default 'receiver' */
   durable?: string | undefined
+  /**
+   * Whether producers are told what becomes of their events. An event is settled by the first receipt: `false` for a database that gets
+   * a copy, so that none is settled before the database is written that must have it. @default true
+   */
+  receipts?: boolean | undefined
   /** Which subjects it reads; taken when the broker makes the durable consumer. @default '<prefix>.>' */
   filter?: string | undefined
   /** @default descriptionServiceContract */
@@ -70,6 +72,7 @@ const consumerSchema = z.strictObject({
   ...streamShape,
   database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
   durable: z._default(nameOption(), consumerDefaults.durable),
+  receipts: z._default(z.boolean('is not true or false'), true),
   filter: z.optional(text()),
   contract: contractOption(),
   schema: z.optional(text()),

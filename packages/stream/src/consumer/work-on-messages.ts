@@ -22,6 +22,8 @@ const afterFailureMs = 250
 /** How long a message rests that could not be committed, and this consumer with it: another one may do better. */
 const restMs = 1000
 const receiptTimeoutMs = 5000
+/** Without receipts nobody sends an event again that cannot be written yet. */
+const laterMs = 30_000
 const maxUnacknowledged = 20_000
 
 export interface WorkSettings {
@@ -150,9 +152,11 @@ const createFinish = (broker: Broker, { options, stats, logger, failures }: Work
       database,
       open,
     })
-    await publish(receipts)
-    for (const message of messages) {
-      if (foreign.includes(message)) message.term('no event')
+    if (options.receipts) await publish(receipts)
+    for (const message of foreign) message.term('no event')
+    for (const [index, message] of messages.filter((each) => !foreign.includes(each)).entries()) {
+      const isForLater = !options.receipts && receipts[index]?.result.status === 'retry'
+      if (isForLater) message.nak(laterMs)
       else message.ack()
     }
     stats.foreign += foreign.length
