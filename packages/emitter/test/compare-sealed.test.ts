@@ -79,8 +79,8 @@ test('events that are pruned while they are read are no gap', async () => {
   let isPruned = false
   const report = await reconcile({
     ...records.completeness,
-    async deliveredIds(range, most) {
-      const ids = await records.completeness.deliveredIds(range, most)
+    async deliveredIds(range, maxIds) {
+      const ids = await records.completeness.deliveredIds(range, maxIds)
       if (!isPruned && later.some((id) => ids.includes(id))) {
         isPruned = true
         await prune(2)
@@ -165,7 +165,7 @@ test('an outbox in SQLite says how far it has come by its own clock, which no ma
 
 test('reading many ids gives the process its turn after each few thousand', async () => {
   const ids = Array.from({ length: 12_000 }, (_, at) => `${firstIdOf(at).slice(0, 14)}7000-8000-000000000000`)
-  const pages: { most: number; turns: number }[] = []
+  const pages: { maxIds: number; turns: number }[] = []
   let turns = 0
   let isEnded = false
   const countTurns = (): void => {
@@ -176,15 +176,15 @@ test('reading many ids gives the process its turn after each few thousand', asyn
   for (const id of ids) receiver.stored.add(id)
   const report = await reconcile({
     ...records.completeness,
-    async deliveredIds({ from, to }, most) {
+    async deliveredIds({ from, to }, maxIds) {
       const inside = ids.filter((id) => id >= from && (to === null || id < to))
-      if (inside.length > 0) pages.push({ most, turns })
-      return inside.slice(0, most)
+      if (inside.length > 0) pages.push({ maxIds, turns })
+      return inside.slice(0, maxIds)
     },
   })
   isEnded = true
   expect(report).toMatchObject({ compared: 12_000, lost: [] })
-  expect(pages.map(({ most }) => most)).toEqual([5001, 5001, 5001])
+  expect(pages.map(({ maxIds }) => maxIds)).toEqual([5001, 5001, 5001])
   const [first = 0, second = 0, third = 0] = pages.map((page) => page.turns)
   expect(second).toBeGreaterThan(first)
   expect(third).toBeGreaterThan(second)
