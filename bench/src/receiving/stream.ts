@@ -50,7 +50,7 @@ export const stream: Benchmark = {
       const stream = `consumers_${count}`
       const databaseUrl = await database.createDatabase(stream)
       for (let started = 0; started < count; started += 1)
-        stack.use(await startProcess('consumer', { servers: cluster.urls, stream, databaseUrl }))
+        stack.use(await startProcess('servers/consumer', { servers: cluster.urls, stream, databaseUrl }))
       return bursting(nameOf(count), { databaseUrl, client: 'stream', url: cluster.urls.join(), stream })
     }
     return await compare({

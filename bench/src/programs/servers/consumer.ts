@@ -1,7 +1,7 @@
 import { fromPg } from '@altcontext/webhook-store'
 import { createConsumer } from '@altcontext/webhook-stream'
 import pg from 'pg'
-import { answer, readConfig } from '../processes/process-channel.ts'
+import { answer, readConfig } from '../../processes/process-channel.ts'
 
 /** A consumer with everything on. */
 const { servers, stream, databaseUrl } = readConfig<{
