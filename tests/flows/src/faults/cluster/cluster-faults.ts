@@ -23,7 +23,7 @@ export const killLeaders = async (
   const times = Object.entries(Object.groupBy(killed, (name) => name)).map(
     ([name, each]) => `${name} ${each?.length} times`,
   )
-  return `${killed.length} leaders killed with kill -9: ${times.join(', ')}`
+  return `leaders killed with kill -9: ${killed.length}, ${times.join(', ')}`
 }
 
 export const wipeAll = async ({ cluster, moreAccepted, moreStored }: StreamUnderLoad): Promise<string> => {
