@@ -102,7 +102,11 @@ const perMinute = (least: number) =>
       // The receiver looks into it.
       (typeof value === 'object' && value !== null) ||
       (Number.isSafeInteger(value) && (value as number) >= least),
-    { abort: false, error: `is wrong, expected a whole number of at least ${least}, an object, or false` },
+    {
+      abort: false,
+      error: ({ input }) =>
+        `is wrong, expected a whole number of at least ${least}${typeof input === 'number' ? '' : ', { max } and what the receiver takes beside it'}, or false`,
+    },
   )
 
 const backendOptionsSchema = z

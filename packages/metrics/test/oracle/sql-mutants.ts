@@ -141,8 +141,8 @@ export const writingMutants: Record<string, SqlMutant> = {
     replace: 'SELECT * FROM raw EXCEPT ALL SELECT archive.',
   },
   'raw events go by when they occurred': {
-    find: /WHERE received_at < \$1::timestamp\(3\) ORDER BY/,
-    replace: 'WHERE occurred_at < $1::timestamp(3) ORDER BY',
+    find: /WHERE received_at < \$1::timestamp\(3\)(\s+AND received_at >=)/,
+    replace: 'WHERE occurred_at < $1::timestamp(3)$1',
   },
   'days are those of another time zone': {
     find: /\boccurred_at::date/g,
@@ -163,8 +163,8 @@ export const writingMutants: Record<string, SqlMutant> = {
   },
   'restatements know nothing of before': { find: /COALESCE\(total\.scans_completed, 0\)/g, replace: '0' },
   'an hour is counted of its first event alone': {
-    find: /count\(\*\), max\(received_at\)\s+FROM/,
-    replace: 'LEAST(count(*), 1), max(received_at) FROM',
+    find: /sum\(events\), max\(last_received_at\), jsonb/,
+    replace: 'LEAST(sum(events), 1), max(last_received_at), jsonb',
   },
   'hours of another time zone are counted': {
     find: /date_trunc\('hour', received_at\)/,

@@ -369,7 +369,6 @@ export const rollUp = (world: World, job: 'rollup' | 'backfill'): void => {
   const details = { entries: dirty.length, cells: cells.size, changed, removed: 0 }
   runs[job] = { startedAtMs: nowMs, details: job === 'rollup' ? details : { entries: dirty.length } }
   noteOwners(world)
-  for (const { owner } of dirty) world.noted.add(owner)
   world.dirty = []
 }
 
@@ -384,8 +383,10 @@ export const purge = (world: World): void => {
   noteOwners(world)
 }
 
+/** Every customer that a job finds: one with a known tenant, and one whose events are yet to be counted. */
 const noteOwners = (world: World): void => {
   for (const key of tenantKeys(world)) world.noted.add(Number(key[0]))
+  for (const { owner } of world.dirty) world.noted.add(owner)
 }
 
 /** The host purges its visits after 90 days. */
