@@ -141,8 +141,8 @@ export const writingMutants: Record<string, SqlMutant> = {
     replace: 'SELECT * FROM raw EXCEPT ALL SELECT archive.',
   },
   'raw events go by when they occurred': {
-    find: /WHERE received_at < \$1::timestamp\(3\)(\s+AND received_at >=)/,
-    replace: 'WHERE occurred_at < $1::timestamp(3)$1',
+    find: /WHERE received_at < \$1::timestamp\(3\)(?=\s+AND received_at >=)/,
+    replace: 'WHERE occurred_at < $1::timestamp(3)',
   },
   'days are those of another time zone': {
     find: /\boccurred_at::date/g,
