@@ -6,9 +6,7 @@ import logging
 import os
 import signal
 import sys
-import threading
 from dataclasses import asdict
-from types import FrameType
 from typing import Optional, Sequence, Union
 from urllib.parse import parse_qs, urlsplit
 
@@ -54,17 +52,14 @@ def _emit(outbox: Optional[Outbox]) -> int:
 
 def _deliver(outbox: Outbox) -> int:
     """Delivers until SIGTERM or SIGINT, then for another ten seconds at most; the rest waits in the outbox."""
+    ends = {signal.SIGTERM, signal.SIGINT}
+    # Blocked in every thread that starts from here on, and taken from the queue: a handler is not called when the signal comes in the
+    # moment in which this thread begins to wait.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     emitter = Emitter.from_env(outbox=outbox)
-    ended = threading.Event()
-
-    def end(_signal: int, _frame: Optional[FrameType]) -> None:
-        ended.set()
-
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, end)
     emitter.start()
     logging.getLogger("altcontext_webhooks").info("Delivering what the outbox holds.")
-    ended.wait()
+    signal.sigwait(ends)
     emitter.close()
     return 0
 
