@@ -90,9 +90,13 @@ const merged = (rows: readonly Counts[], nameOf: (key: string) => string): Count
       b.tenantsCreated - a.tenantsCreated ||
       b.leads - a.leads ||
       b.visitors - a.visitors ||
-      (a.channel === b.channel ? 0 : a.channel < b.channel ? -1 : 1),
+      inOrder(a.channel, b.channel) ||
+      // A campaign may be called none, as tenants without a lead are.
+      inOrder(a.kind, b.kind),
   )
 }
+
+const inOrder = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
 
 /** A row as it is counted. */
 interface Counts {
