@@ -5,6 +5,7 @@ import { startTestPostgres, type TestPostgres } from '@altcontext/test-database'
 import { createEmitter } from '@altcontext/webhook-emitter'
 import pg from 'pg'
 import { expect, test, vi } from 'vitest'
+import { killServer } from '../src/faults/failover/database-server.ts'
 import { adminKey, type ReceiverProcess, startReceiver } from '../src/start-receiver.ts'
 
 const prismaDirectory = new URL('../../../examples/marketing-backend/prisma/', import.meta.url)
@@ -80,7 +81,7 @@ const idsIn = async (url: string): Promise<string[]> => {
 
 test.each([
   ['stopped', (postgres: TestPostgres) => postgres.stop()],
-  ['killed', async (postgres: TestPostgres) => void process.kill(postgres.pid, 'SIGKILL')],
+  ['killed', (postgres: TestPostgres) => killServer(postgres)],
 ])(
   'PostgreSQL %s under load answers 503 and never 2xx; when it is back, all arrive, none lost or doubled',
   async (_how, end) => {

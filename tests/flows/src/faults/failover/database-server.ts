@@ -87,7 +87,7 @@ export const copyServer = async ({ dataDir, url }: DatabaseServer): Promise<stri
 }
 
 /** `kill -9` of the server with all its children, which are in groups of their own, and would outlive it by a moment in which they commit. */
-export const killServer = async ({ pid, stop }: DatabaseServer): Promise<void> => {
+export const killServer = async ({ pid, stop }: Pick<DatabaseServer, 'pid' | 'stop'>): Promise<void> => {
   let children: string[] = []
   try {
     children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
