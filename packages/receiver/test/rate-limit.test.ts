@@ -142,17 +142,33 @@ describe('the rate limit', () => {
     ['answers nonsense', async () => 'OK'],
     ['never answers', () => new Promise(() => {})],
   ])('counts in each server while Redis %s', async (_how, answer) => {
-    const { post } = await startOn(start2026(), { rateLimit: { max: 2, redis: { eval: answer } } })
+    const { post, logs } = await startOn(start2026(), { rateLimit: { max: 2, redis: { eval: answer } } })
     const answers = [await post(scanCompleted()), await post(scanCompleted()), await post(scanCompleted())]
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429])
+    expect(logs().match(/this server counts for itself/g)).toHaveLength(1)
   })
 
   test('counts in each server while the database is away', async () => {
     const pool = new pg.Pool({ host: '127.0.0.1', port: 1 })
-    const { post } = await startOn(start2026(), { rateLimit: { max: 2, database: fromPg(pool) } })
+    const clock = start2026()
+    const { post, logs } = await startOn(clock, { rateLimit: { max: 2, database: fromPg(pool) } })
     const answers = [await post(scanCompleted()), await post(scanCompleted()), await post(scanCompleted())]
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429])
+    const lines = () => logs().match(/this server counts for itself/g)
+    expect(lines()).toHaveLength(1)
+    clock.nowMs += 60_000
+    await post(scanCompleted())
+    expect(lines()).toHaveLength(2)
     await pool.end()
+  })
+
+  test('says that a table is missing, and counts in each server until it is there', async () => {
+    const database = fromPg(receiver.pool)
+    const { post, logs } = await startOn(start2026(), { schema: 'nowhere', rateLimit: { max: 1, database } })
+    const answers = [await post(scanCompleted()), await post(scanCompleted())]
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 429])
+    expect(logs()).toContain('"code":"42P01"')
+    expect(logs()).toContain('has been migrated')
   })
 
   test('counts the events of batches against a limit of their own, and refuses a batch that does not fit', async () => {

@@ -13,6 +13,7 @@ import { createRefusalReporter } from '../refusals/refusal-reporter.ts'
 import { resolveWebhookReceiverOptions, type WebhookReceiverOptions } from '../webhook-receiver-options.ts'
 import { holdContinue, sayContinue } from './hold-continue.ts'
 import { createRouteSchemas } from './route-schemas.ts'
+import { createSharedLimitWarning } from './shared-limit-warning.ts'
 import { warnOfLoggedParameters } from './warn-of-logged-parameters.ts'
 import { warnOfOpenServer } from './warn-of-open-server.ts'
 
@@ -26,6 +27,7 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
       settings: rawOptions.wrongKeyRateLimit && options.wrongKeyRateLimit,
       now: options.now,
     }),
+    createSharedLimitWarning(fastify.log, options.now),
   )
   const reporter = createRefusalReporter(options)
   const schemas = createRouteSchemas(fastify, options.contract, { isSigned: options.signingKeys.length > 0 })

@@ -25,20 +25,28 @@ export interface SharedBy {
 const maxWaitMs = 500
 const pauseAfterFailureMs = 1000
 
+export interface RateLimitContext {
+  /** The schema that holds the tables. @default the connection's search path */
+  schema?: string | undefined
+  /** Called when the place that servers share has not given a verdict, at most once a second. */
+  onAway?: ((error: unknown) => void) | undefined
+}
+
 /**
  * `max` for each name in any `timeWindowMs`.
  *
- * This is not `@fastify/rate-limit`, because a host that has registered that already shares its allow list, its
+ * Not @fastify/rate-limit: the limit must hold whatever the host has registered, and one registration shares its
  * key generator and its store with every plugin below it.
  */
 export const createRateLimit = (
   { redis, database, ...settings }: WindowSettings & SharedBy,
   now: () => number,
-  schema?: string | undefined,
+  { schema, onAway = () => {} }: RateLimitContext = {},
 ): RateLimit => {
   const local = createSlidingWindows(settings, now)
-  if (redis !== undefined) return orLocal(createRedisWindows(redis, settings), local, now)
-  if (database !== undefined) return orLocal(createDatabaseWindows(database, settings, schema), local, now)
+  const orLocal = (shared: SharedWindows) => withFallback(shared, local, { now, onAway })
+  if (redis !== undefined) return orLocal(createRedisWindows(redis, settings))
+  if (database !== undefined) return orLocal(createDatabaseWindows(database, settings, schema))
   return local
 }
 
@@ -46,25 +54,32 @@ export const createRateLimit = (
  * Without what they share, each server counts on its own: traffic is neither unlimited nor refused. What has not answered in time
  * is left alone for a second.
  */
-const orLocal = (shared: SharedWindows, local: RateLimit, now: () => number): RateLimit => {
+const withFallback = (
+  shared: SharedWindows,
+  local: RateLimit,
+  { now, onAway }: { now: () => number; onAway: (error: unknown) => void },
+): RateLimit => {
   let pausedUntilMs = Number.NEGATIVE_INFINITY
   return {
     take: async (name, amount = 1) => {
       if (now() < pausedUntilMs) return local.take(name, amount)
-      const verdict = await inTime(shared.take(name, amount))
-      if (verdict !== undefined) return verdict
-      pausedUntilMs = now() + pauseAfterFailureMs
-      return local.take(name, amount)
+      try {
+        return await inTime(shared.take(name, amount))
+      } catch (error) {
+        // Of many that waited at once, the first has said it.
+        if (now() >= pausedUntilMs) onAway(error)
+        pausedUntilMs = now() + pauseAfterFailureMs
+        return local.take(name, amount)
+      }
     },
   }
 }
 
-const inTime = (answered: Promise<WindowVerdict>): Promise<WindowVerdict | undefined> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, maxWaitMs, undefined)
-    const settle = (verdict: WindowVerdict | undefined): void => {
-      clearTimeout(timer)
-      resolve(verdict)
-    }
-    answered.then(settle, () => settle(undefined))
+const inTime = (verdict: Promise<WindowVerdict>): Promise<WindowVerdict> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new DOMException(`No verdict within ${maxWaitMs} ms`, 'TimeoutError')),
+      maxWaitMs,
+    )
+    verdict.then(resolve, reject).finally(() => clearTimeout(timer))
   })

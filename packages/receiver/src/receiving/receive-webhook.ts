@@ -67,12 +67,16 @@ export const createWebhookIntake = (
   name: string,
   /** Counts wrong keys, with whatever else on this server takes the same key. */
   wrongKeys: WrongKeyLimit = createWrongKeyLimit(options.wrongKeyRateLimit, options.now),
+  /** Called when the Redis or the database that servers count in has not answered, at most once a second. */
+  onSharedLimitAway?: (error: unknown) => void,
 ): WebhookIntake => {
   const { contract, now } = options
   const everyRequests = typeof options.leadScope === 'object' ? options.leadScope : undefined
   const isRightKey = createKeyCheck(options.adminKeys)
   const limitOf = (limit: typeof options.rateLimit) =>
-    limit === false ? undefined : createRateLimit(limit, now, options.schema)
+    limit === false
+      ? undefined
+      : createRateLimit(limit, now, { schema: options.schema, onAway: onSharedLimitAway })
   const rightKeyLimit = limitOf(options.rateLimit)
   const eventLimit = limitOf(options.eventRateLimit)
 
