@@ -1,6 +1,7 @@
 """Addresses of several servers, and a server that falls silent and ends no connection, as one does whose machine is gone."""
 
 import socket
+import threading
 from typing import Any
 from unittest import TestCase, mock
 from urllib.parse import urlsplit
@@ -64,3 +65,12 @@ class SilentDatabaseTest(TestCase):
         with mock.patch.object(connections, "cut", give_up):
             self.assertEqual(self.connections.transaction(ask), 1)
         self.assertEqual(give_up.call_count, 1)
+
+
+class EndingProgramTest(TestCase):
+    def test_where_no_thread_can_be_started_a_transaction_is_made_all_the_same(self) -> None:
+        connections = Connections(the_database())
+        self.addCleanup(connections.close)
+        ending = RuntimeError("can't create new thread at interpreter shutdown")
+        with mock.patch.object(threading.Thread, "start", side_effect=ending):
+            self.assertEqual(connections.transaction(ask), 1)

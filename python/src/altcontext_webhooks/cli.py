@@ -53,8 +53,8 @@ def _emit(outbox: Optional[Outbox]) -> int:
 def _deliver(outbox: Outbox) -> int:
     """Delivers until SIGTERM or SIGINT, then for another ten seconds at most; the rest waits in the outbox."""
     ends = {signal.SIGTERM, signal.SIGINT}
-    # Blocked in every thread that starts from here on, and taken from the queue: a handler is not called when the signal comes in the
-    # moment in which this thread begins to wait.
+    # Blocked in every thread that starts from here on, and waited for: a handler is called by this thread alone, when it wakes up,
+    # and under load a signal did not always wake it.
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     emitter = Emitter.from_env(outbox=outbox)
     emitter.start()

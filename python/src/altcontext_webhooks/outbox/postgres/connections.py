@@ -104,7 +104,9 @@ def _cut_after(seconds: float, connection: Any, on_cut: Callable[[], None]) -> I
 
     timer = threading.Timer(seconds, end)
     timer.daemon = True
-    timer.start()
+    # An interpreter that is ending starts no thread any more. What it still has to write is written, without a deadline.
+    with contextlib.suppress(RuntimeError):
+        timer.start()
     try:
         yield
     finally:

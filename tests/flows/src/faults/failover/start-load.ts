@@ -13,10 +13,9 @@ import type pg from 'pg'
 import { adminKey } from '../bench/fault-bench.ts'
 import { type RunningProcess, startProcess } from '../bench/start-process.ts'
 import { startReceiver } from '../bench/start-receiver.ts'
-import { waitUntil } from '../bench/wait-until.ts'
 import { olderId } from '../completeness/late-product.ts'
 import { scanCompleted } from '../load/scan-completed.ts'
-import { type Producer, startProducer } from '../load/start-producer.ts'
+import { type Producer, runProducer, startProducer } from '../load/start-producer.ts'
 import { startProduct } from '../load/start-product.ts'
 
 /** A way on which events come into the database. */
@@ -133,10 +132,8 @@ const startStreamWay = (
     logger: { debug() {}, info() {}, warn() {}, error() {} },
   })
   ending.defer(async () => void (await emitter.close({ timeoutMs: 1000 })))
-  let isStopped = false
-  const told: string[] = []
-  const run = async (): Promise<void> => {
-    for (let number = 0; !isStopped; number += 5) {
+  const producer = runProducer(async (told, isStopped) => {
+    for (let number = 0; !isStopped(); number += 5) {
       const events = Array.from({ length: 5 }, (_, index) => scanCompleted(stream, number + index, tenant()))
       for (const { tenantId, occurredAt, payload } of events) {
         const { eventId, status } = await emitter.emit(
@@ -148,23 +145,6 @@ const startStreamWay = (
       }
       await delay(pauseMs / 2)
     }
-  }
-  const running = run()
-  running.catch(() => {})
-  return {
-    name: 'stream',
-    producer: {
-      told,
-      begun: () => waitUntil('an event is accepted', async () => told.length > 0),
-      stop: async () => {
-        isStopped = true
-        await running
-        return told
-      },
-      cancel: () => {
-        isStopped = true
-      },
-    },
-    records: () => openSqliteOutboxRecords({ path }),
-  }
+  })
+  return { name: 'stream', producer, records: () => openSqliteOutboxRecords({ path }) }
 }

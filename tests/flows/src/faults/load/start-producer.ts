@@ -20,36 +20,45 @@ export const startProducer = (
   url: () => string,
   pauseMs = 2,
   tenant = () => round,
-): Producer => {
-  let isStopped = false
-  const told: string[] = []
-  const run = async (lane: number): Promise<void> => {
-    for (let number = 0; !isStopped; number += 1) {
-      const events = Array.from({ length: 5 }, (_, index) =>
-        scanCompleted(round, (lane * 100_000 + number) * 10 + index, tenant()),
-      )
-      let ids: string[] | undefined
-      while (ids === undefined) {
-        ids = await postEvents(url(), events)
-        if (ids !== undefined) told.push(...ids)
-        else if (isStopped) return
-        else await delay(20)
+): Producer =>
+  runProducer((told, isStopped) => {
+    const run = async (lane: number): Promise<void> => {
+      for (let number = 0; !isStopped(); number += 1) {
+        const events = Array.from({ length: 5 }, (_, index) =>
+          scanCompleted(round, (lane * 100_000 + number) * 10 + index, tenant()),
+        )
+        let ids: string[] | undefined
+        while (ids === undefined) {
+          ids = await postEvents(url(), events)
+          if (ids !== undefined) told.push(...ids)
+          else if (isStopped()) return
+          else await delay(20)
+        }
+        await delay(pauseMs)
       }
-      await delay(pauseMs)
     }
+    return Promise.all([0, 1, 2, 3].map(run))
+  })
+
+/** Produces as `run` does, which adds what is accepted to `told` and ends when it is stopped. */
+export const runProducer = (
+  run: (told: string[], isStopped: () => boolean) => Promise<unknown>,
+): Producer => {
+  const told: string[] = []
+  let isStopped = false
+  const cancel = (): void => {
+    isStopped = true
   }
-  const running = Promise.all([0, 1, 2, 3].map(run))
+  const running = run(told, () => isStopped)
   running.catch(() => {})
   return {
     told,
     begun: () => waitUntil('an event is accepted', async () => told.length > 0),
     stop: async () => {
-      isStopped = true
+      cancel()
       await running
       return told
     },
-    cancel: () => {
-      isStopped = true
-    },
+    cancel,
   }
 }
