@@ -252,6 +252,7 @@ EXCEPTION WHEN others THEN
   RETURN NULL;
 END
 $webhook_outbox$;`,
+  // The function before it changed once more. It stays the last one, so what has this version gets it again.
   () => '',
   emitFunction,
 ]
