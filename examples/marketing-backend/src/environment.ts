@@ -85,8 +85,8 @@ export interface Environment {
   prepareStatements: boolean
   /** Keys by what they may do, and the secrets of signatures. */
   access: Access
-  /** Right keys per minute on the webhook route. */
-  webhookRateLimit: number
+  /** Right keys per minute on the webhook route. The sample's past is sent without a limit. */
+  webhookRateLimit: number | false
   /** Without one no trace of an address is stored at all. */
   ipHashPepper: string | undefined
   /** 0 turns the in-process scheduler off. */

@@ -12,6 +12,7 @@ export const bridgeOptions = ({
   schema,
   now,
 }: RouteContext): WebhookBackendOptions => {
+  const { webhookRateLimit: max } = environment
   // Any number of these servers on one database let in together what one would.
   const database = fromPg(pool, { prepareStatements: environment.prepareStatements })
   return {
@@ -26,8 +27,8 @@ export const bridgeOptions = ({
       signingSecrets: environment.access.signingSecrets,
     }),
     marketingPropertyId: marketingProperty,
-    rateLimit: { max: environment.webhookRateLimit, database },
-    eventRateLimit: { database },
+    rateLimit: max !== false && { max, database },
+    eventRateLimit: max !== false && { database },
     worker: environment.rollupIntervalSeconds > 0 && { intervalMs: environment.rollupIntervalSeconds * 1000 },
     alerts: environment.alerts,
     now: () => now().getTime(),
