@@ -1,7 +1,6 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
 import { isSchemaName, maxNameBytes } from '@altcontext/webhook-contract/options'
 import { EmitterError } from '../../emitter-error.ts'
-import { quoteLiteral } from '../durable/quote-literal.ts'
 import { emitFunction, installContract } from './emit-function.ts'
 import type { PostgresClient, PostgresPool } from './pool.ts'
 import { longOperationTimeoutMs, withDeadline } from './pool-with-deadline.ts'
@@ -121,25 +120,9 @@ CREATE TABLE IF NOT EXISTS ${table} (
   applied_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );`
 
-const claimFunction = (
-  { events, claim }: Pick<PostgresOutboxNames, 'events' | 'claim'>,
-  alsoSet: string,
-): string => `
--- Hands out events that wait, the oldest first. A backlog that PostgreSQL has not counted yet looks like a few rows to it,
--- and it would sort all of them for every claim; without sorting it reads the first ones in the order of the index.
-CREATE OR REPLACE FUNCTION ${claim}(most INT, lease_ms FLOAT8, claimed_by UUID, max_age_ms FLOAT8)
-RETURNS SETOF ${events} LANGUAGE sql VOLATILE SET enable_sort = off AS $$
-  -- ARRAY, because a join would read the whole table as long as it is small.
-  UPDATE ${events} SET due_at = now() + lease_ms * interval '1 millisecond', holder = claimed_by${alsoSet}
-  WHERE id = ANY(ARRAY(
-    SELECT id FROM ${events} WHERE state = 'pending' AND due_at <= now()
-      AND accepted_at >= now() - max_age_ms * interval '1 millisecond'
-    ORDER BY due_at, seq LIMIT most FOR UPDATE SKIP LOCKED))
-  RETURNING *
-$$;`
-
+/** An empty one made a function that a later one makes anew. */
 const migrations: readonly ((names: PostgresOutboxNames) => string)[] = [
-  ({ events, ledger, emit, newId, channel }) => `
+  ({ events, ledger, newId }) => `
 -- One row per event. \`body\` is the envelope as it travels; it is NULL as soon as the event is delivered.
 -- \`due_at\` is when it may be claimed: at once, after a wait, or when the lease of its holder ends.
 CREATE TABLE IF NOT EXISTS ${events} (
@@ -176,41 +159,8 @@ CREATE OR REPLACE FUNCTION ${newId}() RETURNS UUID LANGUAGE sql VOLATILE AS $$
   SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
     PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
     52, 1), 53, 1), 'hex')::uuid
-$$;
-
--- Called by the product inside its own transaction: a rollback takes the event with it, a commit sends it once.
--- The envelope may carry an "id"; one that is there already changes nothing. Without "occurredAt" it is now.
-CREATE OR REPLACE FUNCTION ${emit}(event JSONB, traceparent TEXT DEFAULT NULL) RETURNS UUID
-LANGUAGE plpgsql AS $$
-DECLARE
-  event_id UUID;
-  envelope JSONB;
-BEGIN
-  IF coalesce(jsonb_typeof(event), '') <> 'object'
-     OR coalesce(jsonb_typeof(event -> 'eventType'), '') <> 'string'
-     OR coalesce(jsonb_typeof(event -> 'tenantId'), '') <> 'string'
-     OR coalesce(jsonb_typeof(event -> 'payload'), '') <> 'object' THEN
-    RAISE EXCEPTION 'Failed to emit an event: expected an object with eventType, tenantId and payload. Correct the caller.'
-      USING ERRCODE = 'invalid_parameter_value';
-  END IF;
-  envelope := event - 'id';
-  IF coalesce(jsonb_typeof(event -> 'occurredAt'), 'null') = 'null' THEN
-    envelope := envelope || jsonb_build_object(
-      'occurredAt', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'));
-  END IF;
-  IF octet_length(envelope::text) > 65536 THEN
-    RAISE EXCEPTION 'Failed to emit an event: it has % bytes, at most 65536 are possible. Send less.', octet_length(envelope::text)
-      USING ERRCODE = 'invalid_parameter_value';
-  END IF;
-  event_id := coalesce((event ->> 'id')::uuid, ${newId}());
-  INSERT INTO ${events} (id, event_type, body, traceparent)
-  VALUES (event_id, event ->> 'eventType', envelope::text, webhook_outbox_emit.traceparent)
-  ON CONFLICT (id) DO NOTHING;
-  PERFORM pg_notify(${quoteLiteral(channel)}, '');
-  RETURN event_id;
-END
 $$;`,
-  (names) => claimFunction(names, ''),
+  () => '',
   ({ clock }) => `
 -- The last moment that a relay has seen. A clock far ahead of it has jumped, and expires nothing until it is confirmed.
 CREATE TABLE IF NOT EXISTS ${clock} (
@@ -220,7 +170,6 @@ CREATE TABLE IF NOT EXISTS ${clock} (
   ({ clock }) => `
 -- Whether a second clock has ever agreed with it.
 ALTER TABLE ${clock} ADD COLUMN IF NOT EXISTS is_confirmed BOOLEAN NOT NULL DEFAULT false;`,
-  // The function as it was then: the last one replaces it.
   () => '',
   ({ events, claim, producer, sealed, withoutFields }) => `
 -- The id of this outbox: sent with its events, so that the receiver can be asked whether it has all of them. And when it was asked.
@@ -233,8 +182,20 @@ INSERT INTO ${producer} DEFAULT VALUES ON CONFLICT DO NOTHING;
 
 -- Whether the receiver has it under this id, or may have it: what was sent without, by an older version, cannot be compared.
 ALTER TABLE ${events} ADD COLUMN IF NOT EXISTS is_compared BOOLEAN NOT NULL DEFAULT false;
--- Whoever held it before and gave it back to nobody may have sent it.
-${claimFunction({ events, claim }, ', is_compared = is_compared OR holder IS NOT NULL')}
+-- Hands out events that wait, the oldest first. A backlog that PostgreSQL has not counted yet looks like a few rows to it,
+-- and it would sort all of them for every claim; without sorting it reads the first ones in the order of the index.
+CREATE OR REPLACE FUNCTION ${claim}(most INT, lease_ms FLOAT8, claimed_by UUID, max_age_ms FLOAT8)
+RETURNS SETOF ${events} LANGUAGE sql VOLATILE SET enable_sort = off AS $$
+  -- ARRAY, because a join would read the whole table as long as it is small.
+  UPDATE ${events} SET due_at = now() + lease_ms * interval '1 millisecond', holder = claimed_by,
+    -- Whoever held it before and gave it back to nobody may have sent it.
+    is_compared = is_compared OR holder IS NOT NULL
+  WHERE id = ANY(ARRAY(
+    SELECT id FROM ${events} WHERE state = 'pending' AND due_at <= now()
+      AND accepted_at >= now() - max_age_ms * interval '1 millisecond'
+    ORDER BY due_at, seq LIMIT most FOR UPDATE SKIP LOCKED))
+  RETURNING *
+$$;
 
 -- What is left of delivered events that are pruned: their number and the sum of their hashes, for each hour of ids.
 CREATE TABLE IF NOT EXISTS ${sealed} (
@@ -252,7 +213,6 @@ EXCEPTION WHEN others THEN
   RETURN NULL;
 END
 $webhook_outbox$;`,
-  // The function before it changed once more. It stays the last one, so what has this version gets it again.
   () => '',
   emitFunction,
 ]

@@ -43,53 +43,8 @@ CREATE OR REPLACE FUNCTION "{schema}".webhook_outbox_new_id() RETURNS UUID LANGU
     PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
     52, 1), 53, 1), 'hex')::uuid
 $$;
-
--- Called by the product inside its own transaction: a rollback takes the event with it, a commit sends it once.
--- The envelope may carry an "id"; one that is there already changes nothing. Without "occurredAt" it is now.
-CREATE OR REPLACE FUNCTION "{schema}".webhook_outbox_emit(event JSONB, traceparent TEXT DEFAULT NULL) RETURNS UUID
-LANGUAGE plpgsql AS $$
-DECLARE
-  event_id UUID;
-  envelope JSONB;
-BEGIN
-  IF coalesce(jsonb_typeof(event), '') <> 'object'
-     OR coalesce(jsonb_typeof(event -> 'eventType'), '') <> 'string'
-     OR coalesce(jsonb_typeof(event -> 'tenantId'), '') <> 'string'
-     OR coalesce(jsonb_typeof(event -> 'payload'), '') <> 'object' THEN
-    RAISE EXCEPTION 'Failed to emit an event: expected an object with eventType, tenantId and payload. Correct the caller.'
-      USING ERRCODE = 'invalid_parameter_value';
-  END IF;
-  envelope := event - 'id';
-  IF coalesce(jsonb_typeof(event -> 'occurredAt'), 'null') = 'null' THEN
-    envelope := envelope || jsonb_build_object(
-      'occurredAt', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'));
-  END IF;
-  IF octet_length(envelope::text) > 65536 THEN
-    RAISE EXCEPTION 'Failed to emit an event: it has % bytes, at most 65536 are possible. Send less.', octet_length(envelope::text)
-      USING ERRCODE = 'invalid_parameter_value';
-  END IF;
-  event_id := coalesce((event ->> 'id')::uuid, "{schema}".webhook_outbox_new_id());
-  INSERT INTO "{schema}".webhook_outbox (id, event_type, body, traceparent)
-  VALUES (event_id, event ->> 'eventType', envelope::text, webhook_outbox_emit.traceparent)
-  ON CONFLICT (id) DO NOTHING;
-  PERFORM pg_notify('webhook_outbox_{schema}', '');
-  RETURN event_id;
-END
-$$;
 INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (1) ON CONFLICT DO NOTHING;
 
--- Hands out events that wait, the oldest first. A backlog that PostgreSQL has not counted yet looks like a few rows to it,
--- and it would sort all of them for every claim; without sorting it reads the first ones in the order of the index.
-CREATE OR REPLACE FUNCTION "{schema}".webhook_outbox_claim(most INT, lease_ms FLOAT8, claimed_by UUID, max_age_ms FLOAT8)
-RETURNS SETOF "{schema}".webhook_outbox LANGUAGE sql VOLATILE SET enable_sort = off AS $$
-  -- ARRAY, because a join would read the whole table as long as it is small.
-  UPDATE "{schema}".webhook_outbox SET due_at = now() + lease_ms * interval '1 millisecond', holder = claimed_by
-  WHERE id = ANY(ARRAY(
-    SELECT id FROM "{schema}".webhook_outbox WHERE state = 'pending' AND due_at <= now()
-      AND accepted_at >= now() - max_age_ms * interval '1 millisecond'
-    ORDER BY due_at, seq LIMIT most FOR UPDATE SKIP LOCKED))
-  RETURNING *
-$$;
 INSERT INTO "{schema}".webhook_outbox_migrations (version) VALUES (2) ON CONFLICT DO NOTHING;
 
 -- The last moment that a relay has seen. A clock far ahead of it has jumped, and expires nothing until it is confirmed.
@@ -115,14 +70,14 @@ INSERT INTO "{schema}".webhook_outbox_producer DEFAULT VALUES ON CONFLICT DO NOT
 
 -- Whether the receiver has it under this id, or may have it: what was sent without, by an older version, cannot be compared.
 ALTER TABLE "{schema}".webhook_outbox ADD COLUMN IF NOT EXISTS is_compared BOOLEAN NOT NULL DEFAULT false;
--- Whoever held it before and gave it back to nobody may have sent it.
-
 -- Hands out events that wait, the oldest first. A backlog that PostgreSQL has not counted yet looks like a few rows to it,
 -- and it would sort all of them for every claim; without sorting it reads the first ones in the order of the index.
 CREATE OR REPLACE FUNCTION "{schema}".webhook_outbox_claim(most INT, lease_ms FLOAT8, claimed_by UUID, max_age_ms FLOAT8)
 RETURNS SETOF "{schema}".webhook_outbox LANGUAGE sql VOLATILE SET enable_sort = off AS $$
   -- ARRAY, because a join would read the whole table as long as it is small.
-  UPDATE "{schema}".webhook_outbox SET due_at = now() + lease_ms * interval '1 millisecond', holder = claimed_by, is_compared = is_compared OR holder IS NOT NULL
+  UPDATE "{schema}".webhook_outbox SET due_at = now() + lease_ms * interval '1 millisecond', holder = claimed_by,
+    -- Whoever held it before and gave it back to nobody may have sent it.
+    is_compared = is_compared OR holder IS NOT NULL
   WHERE id = ANY(ARRAY(
     SELECT id FROM "{schema}".webhook_outbox WHERE state = 'pending' AND due_at <= now()
       AND accepted_at >= now() - max_age_ms * interval '1 millisecond'
