@@ -64,3 +64,9 @@ export class EmitterError extends Error {
 }
 
 export const isEmitterError = (error: unknown): error is EmitterError => error instanceof EmitterError
+
+/** What an outbox that cannot be used is told by. */
+export const outboxFailed = (
+  message: string,
+  options?: ErrorOptions & { reason?: OutboxFailureReason | undefined },
+): EmitterError => new EmitterError('outbox_failed', message, [], options)

@@ -1,4 +1,4 @@
-import { EmitterError, type OutboxFailureReason } from '../../emitter-error.ts'
+import { EmitterError, type OutboxFailureReason, outboxFailed } from '../../emitter-error.ts'
 import { readOnlyServer } from './pool-with-deadline.ts'
 
 /** A driver's message may hold the row, which is the payload: only codes are repeated. */
@@ -7,12 +7,10 @@ export const postgresFailure = (what: string, cause: unknown): EmitterError => {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   const detail = typeof code === 'string' && /^\w{2,40}$/.test(code) ? code : 'no connection'
   const reason = reasonOf(detail)
-  return new EmitterError(
-    'outbox_failed',
-    `Failed to ${what}: ${detail}. Check the database; what it has committed is kept.`,
-    [],
-    { cause, reason },
-  )
+  return outboxFailed(`Failed to ${what}: ${detail}. Check the database; what it has committed is kept.`, {
+    cause,
+    reason,
+  })
 }
 
 /** SQLSTATE: of the classes of a statement that it refuses, the database itself is there. */

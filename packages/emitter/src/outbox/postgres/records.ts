@@ -3,10 +3,10 @@ import { maxUnwatchedMs } from '../durable/outbox-clock.ts'
 import {
   type OutboxHistoryEntry,
   type OutboxRecord,
-  type OutboxRecordState,
   type OutboxRecords,
   prunedStates,
 } from '../durable/outbox-records.ts'
+import { type RecordRow, toOutboxRecord } from '../durable/record-row.ts'
 import { createPostgresCompleteness, sealingCtes } from './completeness.ts'
 import { replayedEntry } from './events.ts'
 import { postgresOutboxNames } from './migrations.ts'
@@ -124,39 +124,13 @@ export const openPostgresOutboxRecords = ({
   }
 }
 
-interface RecordRow {
-  id: string
-  event_type: string
-  state: OutboxRecordState
-  reason: OutboxRecord['reason'] | null
-  attempts: number
-  accepted_at: string
-  changed_at: string
-  due_at: string
-  is_waiting: boolean
-  traceparent: string | null
-  history: OutboxHistoryEntry[]
-}
+type PostgresRow = Omit<RecordRow, 'history'> & { history: OutboxHistoryEntry[]; is_waiting: boolean }
 
-const toRecord = (row: RecordRow): OutboxRecord => {
-  const { state, attempts, changed_at: changedAt } = row
-  return {
-    id: row.id,
-    eventType: row.event_type,
-    state,
-    reason: row.reason ?? undefined,
-    attempts,
-    acceptedAt: row.accepted_at,
-    changedAt,
-    dueAt: state === 'pending' && row.is_waiting ? row.due_at : undefined,
-    traceparent: row.traceparent ?? undefined,
-    // Ends that need no reason are not written into the history (see postgres-events.ts).
-    history:
-      state === 'delivered' || state === 'duplicate' || state === 'dropped'
-        ? [
-            ...row.history,
-            { at: changedAt, what: state, attempts, ...(row.reason ? { detail: row.reason } : {}) },
-          ]
-        : row.history,
-  }
+const toRecord = (row: PostgresRow): OutboxRecord => {
+  const { state, attempts } = row
+  const record = toOutboxRecord(row, { history: row.history, isWaiting: row.is_waiting })
+  // Ends that need no reason are not written into the history (see events.ts).
+  if (state !== 'delivered' && state !== 'duplicate' && state !== 'dropped') return record
+  const end = { at: record.changedAt, what: state, attempts, ...(row.reason && { detail: row.reason }) }
+  return { ...record, history: [...record.history, end] }
 }

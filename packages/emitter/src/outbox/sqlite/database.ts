@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { EmitterError } from '../../emitter-error.ts'
+import { outboxFailed } from '../../emitter-error.ts'
 import { keepPrivate, makePrivateFile } from './private-file.ts'
 import { sqliteFailure } from './sqlite-failure.ts'
 
@@ -41,8 +41,7 @@ export const openSqliteDatabase = (
     const { tables } = db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: number }
     if (owner !== applicationId && tables > 0) {
       db.close()
-      throw new EmitterError(
-        'outbox_failed',
+      throw outboxFailed(
         `Failed to open the SQLite outbox: ${path} is another program's database. Choose another path.`,
       )
     }
@@ -74,8 +73,7 @@ const refuseOldSqlite = (db: DatabaseSync): void => {
   const different = oldestSqlite.findIndex((part, index) => part !== parts[index])
   if (different === -1 || (parts[different] ?? 0) > (oldestSqlite[different] ?? 0)) return
   db.close()
-  throw new EmitterError(
-    'outbox_failed',
+  throw outboxFailed(
     `Failed to open the SQLite outbox: this Node has SQLite ${version}, which is not known to be safe. Use a Node with SQLite ${oldestSqlite.join('.')} or newer, such as those of nodejs.org.`,
   )
 }

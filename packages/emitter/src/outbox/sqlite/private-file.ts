@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, lstatSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { EmitterError } from '../../emitter-error.ts'
+import { type EmitterError, outboxFailed } from '../../emitter-error.ts'
 
 /**
  * Makes a file that nobody else may read, and leaves one that is there to SQLite: closing any other handle of a file takes
@@ -42,4 +42,4 @@ const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code
 
 const refused = (why: string, cause?: unknown): EmitterError =>
-  new EmitterError('outbox_failed', `Failed to open the SQLite outbox: ${why}.`, [], { cause })
+  outboxFailed(`Failed to open the SQLite outbox: ${why}.`, { cause })

@@ -1,14 +1,9 @@
 import { existsSync } from 'node:fs'
 import { contractLimits } from '@altcontext/webhook-contract'
-import { EmitterError } from '../../emitter-error.ts'
+import { outboxFailed } from '../../emitter-error.ts'
 import { maxUnwatchedMs } from '../durable/outbox-clock.ts'
-import {
-  type OutboxHistoryEntry,
-  type OutboxRecord,
-  type OutboxRecordState,
-  type OutboxRecords,
-  prunedStates,
-} from '../durable/outbox-records.ts'
+import { type OutboxRecord, type OutboxRecords, prunedStates } from '../durable/outbox-records.ts'
+import { type RecordRow, toOutboxRecord } from '../durable/record-row.ts'
 import { createSteadyClock } from '../durable/steady-clock.ts'
 import { readTime } from './clock.ts'
 import { createSqliteCompleteness, createSqlitePruning } from './completeness.ts'
@@ -24,8 +19,7 @@ import { sqliteFailure } from './sqlite-failure.ts'
  */
 export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecords => {
   if (!existsSync(path)) {
-    throw new EmitterError(
-      'outbox_failed',
+    throw outboxFailed(
       `Failed to open the SQLite outbox: there is no file ${path}. Check the path; a relay makes the file when it starts.`,
     )
   }
@@ -54,12 +48,12 @@ export const openSqliteOutboxRecords = ({ path }: { path: string }): OutboxRecor
            ORDER BY ${changedAfterMs === undefined ? 'seq DESC' : 'changed_at, seq'} LIMIT ?`,
         )
         .all(...bound, limit)
-      return (rows as unknown as RecordRow[]).map(toRecord)
+      return rows.map(toRecord)
     },
 
     async find(id) {
       const row = db.prepare(`SELECT ${columns} FROM events WHERE id = ?`).get(id.toLowerCase())
-      return row && toRecord(row as unknown as RecordRow)
+      return row && toRecord(row)
     },
 
     async replay(which) {
@@ -130,28 +124,7 @@ const withClearErrors = ({ completeness, ...methods }: OutboxRecords, path: stri
   ) as unknown as Omit<OutboxRecords, 'completeness'>),
 })
 
-interface RecordRow {
-  id: string
-  event_type: string
-  state: OutboxRecordState
-  reason: OutboxRecord['reason'] | null
-  attempts: number
-  accepted_at: number
-  changed_at: number
-  due_at: number
-  traceparent: string | null
-  history: string
+const toRecord = (row: unknown): OutboxRecord => {
+  const { history, ...columns } = row as RecordRow & { history: string }
+  return toOutboxRecord(columns, { history: JSON.parse(history), isWaiting: Number(columns.due_at) > 0 })
 }
-
-const toRecord = (row: RecordRow): OutboxRecord => ({
-  id: row.id,
-  eventType: row.event_type,
-  state: row.state,
-  reason: row.reason ?? undefined,
-  attempts: row.attempts,
-  acceptedAt: new Date(row.accepted_at).toISOString(),
-  changedAt: new Date(row.changed_at).toISOString(),
-  dueAt: row.state === 'pending' && row.due_at > 0 ? new Date(row.due_at).toISOString() : undefined,
-  traceparent: row.traceparent ?? undefined,
-  history: JSON.parse(row.history) as OutboxHistoryEntry[],
-})

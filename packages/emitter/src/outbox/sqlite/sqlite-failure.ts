@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { EmitterError, type OutboxFailureReason } from '../../emitter-error.ts'
+import { EmitterError, type OutboxFailureReason, outboxFailed } from '../../emitter-error.ts'
 
 /** SQLite's words hold no value of a row; of a path they hold what the caller gave. */
 export const sqliteFailure = (what: string, path: string, cause: unknown): EmitterError => {
@@ -9,18 +9,13 @@ export const sqliteFailure = (what: string, path: string, cause: unknown): Emitt
   const code = typeof errcode === 'number' ? codes[errcode & 0xff] : undefined
   if (code === undefined) {
     const detail = cause instanceof Error ? cause.message : 'unknown error'
-    return new EmitterError(
-      'outbox_failed',
-      `Failed to ${what}: ${detail}. Check the rights and the file system of ${path}.`,
-      [],
-      { cause },
-    )
+    return outboxFailed(`Failed to ${what}: ${detail}. Check the rights and the file system of ${path}.`, {
+      cause,
+    })
   }
   const { reason, advice } = advices[code] ?? otherAdvice
-  return new EmitterError(
-    'outbox_failed',
+  return outboxFailed(
     `Failed to ${what}: ${code}, ${String(errstr)}; the file is ${path}, with ${describeRoom(path)}. ${advice}`,
-    [],
     { cause, reason },
   )
 }

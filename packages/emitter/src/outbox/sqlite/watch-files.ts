@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs'
-import { EmitterError } from '../../emitter-error.ts'
+import { outboxFailed } from '../../emitter-error.ts'
 
 /**
  * Remembers which files an outbox has open. SQLite goes on writing into one that was deleted or replaced, and what it
@@ -19,18 +19,14 @@ export const watchFiles = (path: string): { check(): void } => {
     check() {
       const missing = files.find(({ file, identity }) => identify(file) !== identity)
       if (missing !== undefined) {
-        throw new EmitterError(
-          'outbox_failed',
+        throw outboxFailed(
           `Failed to write to the SQLite outbox: ${missing.file} was deleted or replaced while it was in use. No more events are taken. Put it back if you can, and start again.`,
-          [],
           { reason: 'files_deleted' },
         )
       }
       if (identify(lock.file) !== lock.identity) {
-        throw new EmitterError(
-          'outbox_failed',
+        throw outboxFailed(
           `Failed to write to the SQLite outbox: its lock ${lock.file} was deleted or replaced, so another process could deliver from the same file. No more events are taken. Start again.`,
-          [],
           { reason: 'lock_lost' },
         )
       }
