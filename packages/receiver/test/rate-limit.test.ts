@@ -1,8 +1,10 @@
 import type { RateLimitRedis } from '@altcontext/webhook-receiver'
 import { createEventWriter, fromPg } from '@altcontext/webhook-store'
+import { Redis } from 'ioredis'
 import pg from 'pg'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { path, scanCompleted, useReceiver } from './receiver-app.ts'
+import { eventually, path, scanCompleted, useReceiver } from './receiver-app.ts'
+import { hasRedis, startRedis } from './start-redis.ts'
 
 const receiver = useReceiver()
 const wrong = { headers: { 'x-admin-key': 'a-wrong-key' } }
@@ -104,6 +106,54 @@ describe('the rate limit', () => {
     expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '60'])
     expect(await statusOf(other, '/other')).toBe(200)
   })
+
+  test.skipIf(!hasRedis())(
+    'is shared by two servers through a real Redis, is each server’s own while that is killed, and is shared again (left out without redis-server)',
+    async () => {
+      await using redis = startRedis()
+      // As a user makes one: with ioredis' own defaults, which keep commands for a Redis that is away.
+      const clients = times(2, () => new Redis(redis.path).on('error', () => {}))
+      onTestFinished(() => {
+        for (const client of clients) client.disconnect()
+      })
+      await Promise.all(clients.map((client) => client.ping()))
+      const servers = await Promise.all(
+        clients.map(async (client) => {
+          const clock = start2026()
+          const rateLimit = { max: 20, timeWindowMs: 86_400_000, redis: client }
+          return { clock, ...(await startOn(clock, { rateLimit, path: '/redis' })) }
+        }),
+      )
+      type Server = (typeof servers)[number]
+      const statusOf = async ({ post }: Server) => (await post(scanCompleted(), { url: '/redis' })).statusCode
+      const countLetIn = async (asked: readonly Server[]) =>
+        (await Promise.all(asked.map(statusOf))).filter((status) => status === 200).length
+      const both = times(15, () => servers).flat()
+
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      onTestFinished(() => void vi.useRealTimers())
+      expect(await countLetIn(both)).toBe(20)
+      expect(await countLetIn(both)).toBe(0)
+      vi.useRealTimers()
+
+      await redis.kill()
+      expect(await countLetIn(servers)).toBe(2)
+      for (const server of servers) expect(await countLetIn(times(24, () => server))).toBe(19)
+      for (const { logs } of servers) expect(logs().match(/this server counts for itself/g)).toHaveLength(1)
+
+      redis.start()
+      for (const server of servers) {
+        // What it may let in by itself is used up: who is let in has been counted in Redis.
+        await eventually(async () => {
+          server.clock.nowMs += 1000
+          expect(await statusOf(server)).toBe(200)
+        })
+      }
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      expect(await countLetIn(both)).toBeLessThanOrEqual(18)
+      expect(await countLetIn(both)).toBe(0)
+    },
+  )
 
   test('is shared by two servers with one database: of 30 requests at once to both, 20 are let in', async () => {
     // However long the database takes, it is waited for: no server counts for itself.

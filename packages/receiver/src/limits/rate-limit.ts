@@ -28,7 +28,7 @@ const pauseAfterFailureMs = 1000
 export interface RateLimitContext {
   /** The schema that holds the tables. @default the connection's search path */
   schema?: string | undefined
-  /** Called when the place that servers share has not given a verdict, at most once a second. */
+  /** Called when the place that servers share has not given a verdict. */
   onAway?: ((error: unknown) => void) | undefined
 }
 
@@ -52,23 +52,27 @@ export const createRateLimit = (
 
 /**
  * Without what they share, each server counts on its own: traffic is neither unlimited nor refused. What has not answered in time
- * is left alone for a second.
+ * is left alone for a second; then one request asks whether it is back, and the others do not wait for that.
  */
 const withFallback = (
   shared: SharedWindows,
   local: RateLimit,
   { now, onAway }: { now: () => number; onAway: (error: unknown) => void },
 ): RateLimit => {
-  let pausedUntilMs = Number.NEGATIVE_INFINITY
+  let awayUntilMs: number | undefined
   return {
     take: async (name, amount = 1) => {
-      if (now() < pausedUntilMs) return local.take(name, amount)
+      if (awayUntilMs !== undefined) {
+        if (now() < awayUntilMs) return local.take(name, amount)
+        awayUntilMs = now() + pauseAfterFailureMs
+      }
       try {
-        return await inTime(shared.take(name, amount))
+        const verdict = await inTime(shared.take(name, amount))
+        awayUntilMs = undefined
+        return verdict
       } catch (error) {
-        // Of many that waited at once, the first has said it.
-        if (now() >= pausedUntilMs) onAway(error)
-        pausedUntilMs = now() + pauseAfterFailureMs
+        onAway(error)
+        awayUntilMs = now() + pauseAfterFailureMs
         return local.take(name, amount)
       }
     },

@@ -45,7 +45,7 @@ export const scenario: FaultScenario = {
       return undefined
     })
     await Promise.all(servers.map((server) => server.kill('SIGTERM')))
-    return await judgeNumbers(pool, round, outcome)
+    return { ...(await judgeNumbers(pool, round, outcome)), done: `beside ${released.name}` }
   },
 }
 

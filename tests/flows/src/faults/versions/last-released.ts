@@ -8,8 +8,8 @@ const packages = ['contract', 'store', 'receiver', 'metrics']
 const program = fileURLToPath(new URL('../programs/backend-main.ts', import.meta.url))
 
 /**
- * Until something is released, the state before this migration stands for it: nine migrations that a server of then knows
- * nothing of.
+ * Until something is released, the state before this migration stands for it: a server of then knows nothing of this one, nor of
+ * those that came later.
  */
 const firstMigrationSince = 'packages/store/prisma/migrations/20261129060000_tenants_list'
 
@@ -22,21 +22,28 @@ export interface ReleasedVersion {
   prisma: URL
 }
 
-const git = (...args: string[]): string => {
-  const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' })
-  return status === 0 ? stdout.trim() : ''
-}
+const gitIn =
+  (cwd: string) =>
+  (...args: string[]): string => {
+    const { status, stdout } = spawnSync('git', args, { cwd, encoding: 'utf8' })
+    return status === 0 ? stdout.trim() : ''
+  }
+const git = gitIn(root)
 
-/** The newest tag of a release, or what stands for it; empty in a copy without its history. */
-const findCommit = (): string => {
-  const tag = git('describe', '--tags', '--abbrev=0', '--match', '@altcontext/webhook-store@*')
+/**
+ * The newest tag of a release before the commit that is checked out, which may be a release itself; or what stands for it. Empty in
+ * a copy without its history.
+ */
+export const findReleased = (folder = root): string => {
+  const ask = gitIn(folder)
+  const tag = ask('describe', '--tags', '--abbrev=0', '--match', '@altcontext/webhook-store@*', 'HEAD^')
   if (tag !== '') return tag
-  const since = git('log', '--diff-filter=A', '-1', '--format=%H', '--', firstMigrationSince)
-  return since === '' ? '' : git('rev-parse', '--short', '--verify', '--quiet', `${since}^`)
+  const since = ask('log', '--diff-filter=A', '-1', '--format=%H', '--', firstMigrationSince)
+  return since === '' ? '' : ask('rev-parse', '--short', '--verify', '--quiet', `${since}^`)
 }
 
 export const whyNoRelease = (): string | undefined =>
-  findCommit() === ''
+  findReleased() === ''
     ? 'this copy has no history to take the last release from; `git fetch --unshallow --tags` gets it'
     : undefined
 
@@ -46,7 +53,7 @@ export const whyNoRelease = (): string | undefined =>
  * @throws when git does not know it
  */
 export const lastReleased = (): ReleasedVersion => {
-  const name = findCommit()
+  const name = findReleased()
   const commit = git('rev-parse', `${name}^{commit}`)
   const home = join(root, '.cache/released', commit)
   if (!existsSync(home)) {
