@@ -1,9 +1,9 @@
 /**
- * What can go wrong when the bridge is put into a server.
+ * What can go wrong when the bridge is added to a server.
  *
  * | code | when | what to do |
  * |---|---|---|
- * | `invalid_options` | an option is missing or wrong; the message names every one | correct the options |
+ * | `invalid_options` | an option is missing or wrong; the message names every problem | correct the options |
  *
  * A database that does not fit is a `StoreError` with the code `unfit_database`, one message that lists everything.
  */

@@ -6,20 +6,20 @@ import { resolveWebhookBackendOptions, type WebhookBackendOptions } from './webh
 export interface IncludeFunnelOptions {
   /** Inclusive UTC days, as `YYYY-MM-DD`. */
   window: { from: string; to: string }
-  /** @default that of the bridge */
+  /** @default the bridge's */
   marketingPropertyId?: string | undefined
 }
 
 /**
- * What the host's summary adds to its response: `{ funnel }` when the request asks for it, nothing when not.
+ * What the host's summary adds to its response: `{ funnel }` when the request asks for it, otherwise nothing.
  *
  * A cached summary must have `includeFunnel` in its key, and the customer, where the host has several.
  *
  * It waits for its turn among the reports of the bridge.
  *
  * @param bridge - the options of `webhookBackend`.
- * @throws {MetricsError} `invalid_request`, with `statusCode` 400, when `includeFunnel` is not a boolean word.
- * @throws {StoreError} with `statusCode` 503, when too many reports wait or it takes too long, and as every reading does.
+ * @throws {MetricsError} `invalid_request`, with `statusCode` 400, when `includeFunnel` is neither `true` nor `false`.
+ * @throws {StoreError} with `statusCode` 503, when too many reports wait or it takes too long, and whenever a read fails.
  *
  * @example
  * return { ok: true, ...summary, ...(await includeFunnel(bridge, request, { window: { from, to } })) }

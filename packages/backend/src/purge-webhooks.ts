@@ -2,8 +2,8 @@ import { type PurgeResult, type PurgeRetentionOptions, purgeRetention } from '@a
 import { fromPg, type PgPool } from '@altcontext/webhook-store'
 
 /**
- * Applies the bridge's retention, for the script in which the host purges its own tables every day: raw events go 90 days
- * after their receipt, into sums; rollups and milestones go after 24 months (roadmap §8).
+ * Applies the bridge's retention, for the script that purges the host's own tables every day: raw events are turned into sums
+ * 90 days after their receipt; rollups and milestones are deleted after 24 months (roadmap §8).
  *
  * @throws {MetricsError} `invalid_options`, `contradicting_retention`
  *

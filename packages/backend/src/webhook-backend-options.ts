@@ -27,11 +27,11 @@ import { BackendError } from './backend-error.ts'
 export interface WebhookBackendOptions {
   /** The host's `pg` pool, which stays its own. Give this or `database`. */
   pool?: PgPool | undefined
-  /** Another pool for the numbers, so that no report takes a connection from what is received. @default `pool` */
+  /** Another pool for the numbers, so that no report takes a connection from incoming events. @default `pool` */
   reportPool?: PgPool | undefined
   /** `fromPrisma(client)` of the store, for a host without `pg`. */
   database?: Database | undefined
-  /** Runs first in every transaction, reads included: what sets the context of the host's row-level security. */
+  /** Runs first in every transaction, reads included: it sets the context of the host's row-level security. */
   beforeTransaction?: BeforeTransaction | undefined
   /** False behind a proxy that pools transactions, such as PgBouncer before 1.21. @default true */
   prepareStatements?: boolean | undefined
@@ -41,38 +41,38 @@ export interface WebhookBackendOptions {
    */
   leadScope?: LeadScopeOf<FastifyRequest> | undefined
   /**
-   * `x-admin-key`, at least 24 characters: of the senders, of whoever reads numbers, and for signing in. Any of a list
-   * passes; what is undefined or empty in it is ignored.
+   * `x-admin-key`, at least 24 characters: for senders, for whoever reads numbers, and for signing in. Any key of a
+   * list is accepted; undefined and empty ones are ignored.
    */
   adminKeys: AdminKeys
   /** Keys that may only send events. `INGEST_API_KEYS` of the receiver's `readAccess`. */
   ingestKeys?: AdminKeys
   /** Keys that may only read numbers, write notes and saved views beside them, and sign in. `READ_API_KEYS` of the receiver's `readAccess`. */
   readKeys?: AdminKeys
-  /** Who may see numbers and dashboard, and write notes and saved views, beside those with a key: for a host with keys or sessions of its own. */
+  /** Who may see numbers and dashboard, and write notes and saved views, besides those with a key: for a host with keys or sessions of its own. */
   authorize?: ((request: FastifyRequest) => boolean | Promise<boolean>) | undefined
   /**
-   * The property whose `daily_metric_rollups` count visitors and leads: the host's `ROLLUP_DEFAULT_PROPERTY_ID`. When it has
+   * The property whose `daily_metric_rollups` count visitors and leads: the host's `ROLLUP_DEFAULT_PROPERTY_ID`. If it has
    * none and others have, the log names those.
    */
   marketingPropertyId: string
   /**
-   * Webhook requests a minute with a right key, or `false`; or what the receiver takes, with `redis` or `database`, where
-   * several servers count together. @default the variable WEBHOOK_RATE_LIMIT, else 300
+   * Webhook requests per minute with a valid key, or `false`; or the receiver's own option, with `redis` or `database`
+   * where several servers count together. @default the variable WEBHOOK_RATE_LIMIT, or else 300
    */
   rateLimit?: number | RateLimitOptions | false | undefined
-  /** Events in batches a minute, at least 500, or as above. @default 60_000, or `false` with `rateLimit: false` */
+  /** Events in batches per minute, at least 500, or as above. @default 60_000, or `false` with `rateLimit: false` */
   eventRateLimit?: number | RateLimitOptions | false | undefined
-  /** `whsec_...`, one or a list: then every webhook must be signed as well. */
+  /** `whsec_...`, one or a list: every webhook must then also be signed. */
   signingSecrets?: string | readonly string[] | undefined
   /**
-   * The address that wrong keys are counted for, where the host has a proxy in front and no `trustProxy`.
+   * The address that wrong keys are counted for, if the host is behind a proxy and does not set `trustProxy`.
    * @default Fastify's `request.ip`
    */
   clientAddress?: ((request: FastifyRequest) => string) | undefined
-  /** The in-process rollup; false where another process does it. @default { intervalMs: 60_000 } */
+  /** The in-process rollup; `false` if another process does it. @default { intervalMs: 60_000 } */
   worker?: { intervalMs?: number | undefined } | false | undefined
-  /** Whom to tell when something is wrong, and when it is over; see `alerts` of `webhookMetrics`. @default false */
+  /** Who is told when something is wrong, and when it is over; see `alerts` of `webhookMetrics`. @default false */
   alerts?: AlertOptions | false | undefined
   /** The schema that holds the tables. @default the connection's search path */
   schema?: string | undefined
@@ -99,13 +99,13 @@ const perMinute = (least: number) =>
   z.custom<number | RateLimitOptions | false>(
     (value) =>
       value === false ||
-      // The receiver looks into it.
+      // The receiver checks it.
       (typeof value === 'object' && value !== null) ||
       (Number.isSafeInteger(value) && (value as number) >= least),
     {
       abort: false,
       error: ({ input }) =>
-        `is wrong, expected a whole number of at least ${least}${typeof input === 'number' ? '' : ', { max } and what the receiver takes beside it'}, or false`,
+        `is not valid, expected a whole number of at least ${least}${typeof input === 'number' ? '' : ', { max } with the other settings of the receiver'}, or false`,
     },
   )
 
@@ -123,9 +123,9 @@ const backendOptionsSchema = z
     authorize: z.optional(requestCallback<boolean | Promise<boolean>>()),
     marketingPropertyId: text(),
     rateLimit: perMinute(1).default(300),
-    // A batch may hold 500, and one that never fits would be sent for ever.
+    // A batch may hold 500, and one that never fits would be retried for ever.
     eventRateLimit: perMinute(500).optional(),
-    // The receiver and the worker check these, which are theirs.
+    // The receiver and the worker check these themselves.
     signingSecrets: z.custom<WebhookBackendOptions['signingSecrets']>(() => true).optional(),
     worker: z.custom<WebhookBackendOptions['worker']>(() => true).optional(),
     alerts: z.custom<WebhookBackendOptions['alerts']>(() => true).optional(),
@@ -145,7 +145,7 @@ const backendOptionsSchema = z
     {
       ...evenWhenOthersFail,
       error:
-        'reportPool, beforeTransaction and prepareStatements go with pool; with database, give beforeTransaction to fromPrisma',
+        'reportPool, beforeTransaction and prepareStatements belong to pool; with database, give beforeTransaction to fromPrisma',
     },
   )
   .refine((options) => 'adminKeys' in options, {

@@ -16,7 +16,7 @@ const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => 
   await lookFirst(app, options)
   if (options.ingestKeys.length === 0) {
     app.log.warn(
-      'adminKeys has no key: every webhook is answered with 503 admin_auth_not_configured. Set ADMIN_API_KEY, at least 24 characters, and give it to webhookBackend.',
+      'adminKeys has no key: every webhook gets 503 admin_auth_not_configured. Set ADMIN_API_KEY, at least 24 characters, and give it to webhookBackend.',
     )
   }
 
@@ -32,7 +32,7 @@ const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => 
     rateLimit: options.rateLimit,
     eventRateLimit: options.eventRateLimit,
     signingSecrets: options.signingSecrets,
-    // Where the customer depends on the request, the host may know none for a wrong key.
+    // If the customer depends on the request, the host may know none for a wrong key.
     onRefused: (refused) =>
       typeof leadScope === 'function' && refused.leadScope === undefined ? undefined : record(refused),
     now,
@@ -55,7 +55,7 @@ const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => 
   await app.register(webhookDashboard, {
     prefix: `${base}/dashboard`,
     metricsPath: `${app.prefix}${base}/metrics`,
-    // The host's own way in has to do for the metrics too: with a key beside it, they could not tell whose the viewer is.
+    // The host's own `authorize` must decide about the metrics too: with a key beside it they could not tell which customer the viewer belongs to.
     adminKeys: authorize === undefined ? readKeys : undefined,
     authorize,
     signOuts: createSignOuts(database, { schema, now }),
@@ -65,8 +65,8 @@ const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => 
 }
 
 /**
- * Receiver, metrics and dashboard of the bridge, below one prefix, in one line. Before it serves it looks at what the
- * database's role can see, and refuses to start on what would give wrong numbers in silence.
+ * Receiver, metrics and dashboard of the bridge, below one prefix, in one line. Before it serves requests it checks what
+ * the database's role can see, and refuses to start if that would silently give wrong numbers.
  *
  * | route | |
  * |---|---|
@@ -74,9 +74,9 @@ const plugin: FastifyPluginAsync<WebhookBackendOptions> = async (app, given) => 
  * | `GET <prefix>/metrics/...`, and `/open-metrics` for Prometheus | of `@altcontext/webhook-metrics` |
  * | `<prefix>/dashboard/` | of `@altcontext/webhook-dashboard` |
  *
- * The prefix is `/v1` when none is given.
+ * The prefix is `/v1` if none is given.
  *
- * @throws {BackendError} `invalid_options`; {StoreError} `unfit_database`: when the server gets ready, naming every problem.
+ * @throws {BackendError} `invalid_options`; {StoreError} `unfit_database`: while the server gets ready, naming every problem.
  *
  * @example
  * app.register(webhookBackend, { pool, adminKeys: process.env.ADMIN_API_KEY, marketingPropertyId: 'default', prefix: '/v1' })
@@ -104,12 +104,12 @@ const lookFirst = async (app: FastifyInstance, options: ResolvedWebhookBackendOp
   } catch (error) {
     const isAway = isStoreError(error) ? error.code === 'database_unavailable' : isConnectionFault(error)
     if (!isAway) throw error
-    // A database that is away is no reason not to start: senders are told to come again.
-    app.log.error({ err: error }, 'the database could not be looked at before the start of the bridge')
+    // An unavailable database is no reason not to start: senders are told to try again.
+    app.log.error({ err: error }, 'the database could not be checked before the start of the bridge')
   }
 }
 
-/** No response at all, or one of a server that is starting, stopping or full. */
+/** No response at all, or that of a server that is starting, stopping or full. */
 const isConnectionFault = (error: unknown): boolean => {
   const state = sqlStateOf(error)
   return state === undefined || /^(08|53|57)/.test(state)

@@ -53,7 +53,7 @@ test.each([undefined, '/v1'])(
   },
 )
 
-test('a session that was signed out of is over in every process and after a restart, and nobody passes while that is not known', async () => {
+test('a session that was signed out of is over in every process and after a restart, and nobody is let in while that is unknown', async () => {
   const start = async () => {
     const app = fastify()
     await app.register(webhookBackend, bridge())
@@ -80,7 +80,7 @@ test('a session that was signed out of is over in every process and after a rest
   await restarted.close()
 })
 
-test('counts wrong keys for the address that clientAddress names, whatever they are tried at', async () => {
+test('counts wrong keys for the address that clientAddress names, whatever route they are tried on', async () => {
   const app = fastify()
   await app.register(webhookBackend, {
     ...bridge(),
@@ -108,7 +108,7 @@ test('counts wrong keys for the address that clientAddress names, whatever they 
   await app.close()
 })
 
-test('bounds the events of batches by eventRateLimit', async () => {
+test('limits the events of batches by eventRateLimit', async () => {
   const app = fastify()
   await app.register(webhookBackend, { ...bridge(), eventRateLimit: 500 })
   const send = async (count: number) => {
@@ -120,7 +120,7 @@ test('bounds the events of batches by eventRateLimit', async () => {
   await app.close()
 })
 
-/** Holds what every funnel reads, and tells how many statements wait for it. */
+/** Locks what every funnel reads, and tells how many statements wait for it. */
 const holdMilestones = async () => {
   const holder = await testDatabase.pool.connect()
   await holder.query('BEGIN; LOCK TABLE tenant_milestones')
@@ -138,7 +138,7 @@ const holdMilestones = async () => {
   }
 }
 
-test('reads the funnel of the host’s summary among the reports, a few at a time', async () => {
+test('reads the funnels of the host’s summaries among the reports, a few at a time', async () => {
   const atOnce = availableParallelism() < 4 ? 1 : 2
   const app = fastify()
   app.get('/v1/metrics/summary', (request) =>
@@ -152,7 +152,7 @@ test('reads the funnel of the host’s summary among the reports, a few at a tim
   await app.close()
 })
 
-test('ends what the dashboard asks for when the browser leaves', async () => {
+test('ends the dashboard’s requests when the browser leaves', async () => {
   const app = fastify()
   await app.register(webhookBackend, bridge())
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })

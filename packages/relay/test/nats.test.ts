@@ -103,7 +103,7 @@ registerHooks({
       'to leave addresses on a broker by oversight',
       {},
       [],
-      'STREAM_SEALING_KEY is missing, and events of the contract have private fields; give the path of the public key that "webhook-stream keys" wrote, or none to leave those fields out',
+      'STREAM_SEALING_KEY is missing, and events of the contract have private fields; give the path of the public key that "webhook-stream keys" wrote, or "none" to leave those fields out',
     ],
     [
       'a private key to seal with',
@@ -115,7 +115,7 @@ registerHooks({
       'a password in a flag',
       {},
       ['--nats', 'nats://me:hush@h', '--sealing-key', 'none'],
-      '--nats holds a name or a password, and command lines can be seen by other users',
+      '--nats holds a user name or a password, and other users can see command lines',
     ],
     [
       'an address of something else',

@@ -2,7 +2,7 @@ import { createTables } from './create-tables.ts'
 import type { Database } from './database/database.ts'
 
 /**
- * The `signOuts` of the dashboard: which sessions were signed out, known to every process and after a restart. Sessions that
+ * The `signOuts` of the dashboard: which sessions were signed out of, known to every process and after a restart. Sessions that
  * have expired anyway are forgotten at the next sign-out.
  */
 export const createSignOuts = (

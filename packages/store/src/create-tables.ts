@@ -45,7 +45,7 @@ export interface Tables {
 export const createTables = (schema?: string | undefined): Tables => {
   if (schema !== undefined && !isSchemaName(schema)) {
     throw new RangeError(
-      `Failed to name the tables: a schema has 1 to ${maxNameBytes} bytes, this one has ${Buffer.byteLength(schema)}. Leave it out for the search path's schema.`,
+      `Failed to name the tables: the name of a schema has 1 to ${maxNameBytes} bytes, this one has ${Buffer.byteLength(schema)}. Leave it out for the search path's schema.`,
     )
   }
   const named = (table: string): string =>

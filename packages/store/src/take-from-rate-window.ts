@@ -7,16 +7,16 @@ export interface RateWindowTake {
   /** How much may be counted in any `timeWindowMs`. */
   max: number
   timeWindowMs: number
-  /** What one of those who ask wants to count. */
+  /** How much one caller wants to count. */
   amount: number
-  /** How many ask for that much. */
+  /** How many callers want to count that much. */
   times: number
 }
 
 export interface RateWindowVerdict {
-  /** How many of those who asked are let in, and counted. */
+  /** How many of the callers are let in, and counted. */
   allowed: number
-  /** How long until one more is; 0 when all are. */
+  /** How long until one more is let in; 0 when all are. */
   retryAfterMs: number
 }
 
@@ -26,7 +26,7 @@ const patienceMs = 5000
  * Counts in a sliding window that all servers on one database share; the definition is that of the contract's
  * `createSlidingWindows`, on the clock of the database. What is refused is not counted.
  *
- * @throws as every statement does, when the database is away or does not answer within five seconds.
+ * @throws as every statement does, when the database cannot be reached or does not respond within five seconds.
  */
 export const takeFromRateWindow = async (
   database: Database,
@@ -35,7 +35,7 @@ export const takeFromRateWindow = async (
 ): Promise<RateWindowVerdict> => {
   const { webhookRateWindows } = createTables(schema)
   const { name, max, timeWindowMs, amount, times } = take
-  // No customer's, so that no context is needed.
+  // It belongs to no customer, so no context is needed.
   const { transaction } = database.withoutContext ?? database
   const ask = <Row>(text: string, params: readonly unknown[]): Promise<Row[]> =>
     transaction((tx) => tx.query<Row>(text, params, { isOnly: true, isRepeated: true }), {
@@ -53,12 +53,12 @@ export const takeFromRateWindow = async (
     [name],
   )
   const [first] = await ask<RateWindowVerdict>(takeSql, params)
-  if (first === undefined) throw new TypeError('A window that was just begun is gone')
+  if (first === undefined) throw new TypeError('A window that was just created is gone')
   return first
 }
 
-// The row is locked first and the clock read then, so that nobody counts with a state or a time that somebody who came before has
-// overtaken. MATERIALIZED keeps that order, and one reading of the clock.
+// The row is locked before the clock is read, so that nobody counts with a state or a time that an earlier caller has
+// overtaken. MATERIALIZED keeps that order, and reads the clock once.
 const takeSqlFor = (windows: string): string => `
 WITH locked AS MATERIALIZED (
   SELECT started_at, counted, counted_before FROM ${windows} WHERE name = $1 FOR UPDATE

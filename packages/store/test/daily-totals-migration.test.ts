@@ -3,7 +3,7 @@ import { createTestDatabase } from '@altcontext/test-database'
 import { migrationsDirectory } from '@altcontext/webhook-store'
 import { expect, test } from 'vitest'
 
-test('adds up the rollups that are there before the totals are', async () => {
+test('adds up the rollups that existed before the totals did', async () => {
   await using database = await createTestDatabase()
   await database.pool.query(
     `INSERT INTO service_usage_rollups (id, tenant_id, day, scans_completed, media_processed, scan_duration_sum_ms,

@@ -21,7 +21,7 @@ describe('createEventWriter', () => {
     await writer.close()
   })
 
-  test('splits what waits into statements of maxBatchRows', async () => {
+  test('splits the waiting events into statements of maxBatchRows', async () => {
     const { database, statements } = counting(fromPg(testDatabase.pool))
     const writer = createEventWriter({ database, maxBatchRows: 50 })
     await writer.writeAll(Array.from({ length: 175 }, () => event()))
@@ -47,7 +47,7 @@ describe('createEventWriter', () => {
     await writer.close()
   })
 
-  test('answers 200 concurrent copies of one event with one id, one of them stored', async () => {
+  test('gives 200 concurrent copies of one event one id, and stores one of them', async () => {
     const writer = createEventWriter({ database: fromPg(testDatabase.pool), maxBatchRows: 30 })
     const copy = event()
     const results = await Promise.all(Array.from({ length: 200 }, () => writer.write(copy)))
@@ -56,7 +56,7 @@ describe('createEventWriter', () => {
     await writer.close()
   })
 
-  test('refuses with queue_full what would wait beyond maxQueuedEvents, and writes the rest', async () => {
+  test('refuses events beyond maxQueuedEvents with queue_full, and writes the rest', async () => {
     const writer = createEventWriter({ database: fromPg(testDatabase.pool), maxQueuedEvents: 2 })
     const results = await Promise.allSettled([event(), event(), event()].map(writer.write))
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
@@ -94,7 +94,7 @@ describe('createEventWriter', () => {
     await writer.close()
   })
 
-  test('commits what waits before close() resolves, and refuses what comes later', async () => {
+  test('commits the waiting events before close() resolves, and refuses later ones', async () => {
     const writer = createEventWriter({ database: fromPg(testDatabase.pool) })
     const waiting = writer.write(event())
     await writer.close()
@@ -102,7 +102,7 @@ describe('createEventWriter', () => {
     await expect(writer.write(event())).rejects.toMatchObject({ code: 'writer_closed' })
   })
 
-  test('writes through the transaction that a host wraps', async () => {
+  test('writes through a transaction that the host wraps', async () => {
     const plain = fromPg(testDatabase.pool)
     const seen: string[] = []
     const database: Database = {
@@ -132,7 +132,7 @@ describe('fromPg', () => {
   ])(
     'prepares $prepared statement when prepareStatements is $prepareStatements',
     async ({ prepareStatements, prepared }) => {
-      // A pool of one, so that both writes and the question meet the same connection.
+      // A pool of one, so that both writes and the query use the same connection.
       const pool = new pg.Pool({ connectionString: testDatabase.url, max: 1 })
       const writer = createEventWriter({ database: fromPg(pool, { prepareStatements }) })
       await writer.write(event())

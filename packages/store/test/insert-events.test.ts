@@ -23,7 +23,7 @@ beforeEach(() =>
 )
 
 describe('insertEvents', () => {
-  test('stores an event once and answers a repeated one as a duplicate with the same id', async () => {
+  test('stores an event once and reports a repeated one as a duplicate with the same id', async () => {
     const event = scanCompleted()
     expect(await insert([event])).toEqual([{ status: 'stored', eventId: event.id }])
     expect(await insert([event])).toEqual([{ status: 'duplicate', eventId: event.id }])
@@ -38,7 +38,7 @@ describe('insertEvents', () => {
     ])
   })
 
-  test('answers copies within one call as one stored event and duplicates, in order', async () => {
+  test('reports copies within one call as one stored event and duplicates, in order', async () => {
     const event = scanCompleted()
     const other = scanCompleted()
     const results = await insert([event, other, event, event])
@@ -55,7 +55,7 @@ describe('insertEvents', () => {
     expect(rows).toEqual([{ event_type: 'scan.completed', duplicates: 3 }])
   })
 
-  test('is planned by PostgreSQL five times on a connection and not for every commit, whatever the addresses', async () => {
+  test('is planned by PostgreSQL five times on a connection, not for every commit, whatever the addresses', async () => {
     const pool = new pg.Pool({ connectionString: testDatabase.url, max: 1 })
     for (let commit = 0; commit < 12; commit += 1) {
       const addresses = Array.from({ length: commit % 4 }, (_, index) => `lead${index}@example.com`)
@@ -102,7 +102,7 @@ describe('insertEvents', () => {
     expect(await count('tenant_events')).toBe(3)
   })
 
-  test('writes overlapping batches of several writers without a deadlock and without a double', async () => {
+  test('writes overlapping batches of several writers without a deadlock and without storing any event twice', async () => {
     const events = Array.from({ length: 400 }, (_, position) =>
       position % 2 === 0
         ? scanCompleted({ tenantId: `tenant-${position % 7}` })
@@ -157,7 +157,7 @@ describe('attribution', () => {
     expect(await attributionOf('tenant-1')).toMatchObject({ channel: 'organic_search' })
   })
 
-  test('says unknown for a lead about whose origin nothing is known', async () => {
+  test('says unknown for a lead whose origin is unknown', async () => {
     await captureLead('ada@example.com')
     await insert([tenantCreated({ email: 'ada@example.com' })])
     expect(await attributionOf('tenant-1')).toMatchObject({ channel: 'unknown' })
@@ -189,7 +189,7 @@ describe('attribution', () => {
 })
 
 describe('milestones', () => {
-  test('keep the earliest of each moment, in whatever order and grouping the events arrive', async () => {
+  test('keep the earliest of each, in whatever order and groups the events arrive', async () => {
     const first = await captureLead('first@example.com', { sourceChannel: 'first' })
     await captureLead('second@example.com', { sourceChannel: 'second' })
     const events = [

@@ -103,7 +103,7 @@ describe('install', () => {
     expect(all()).toEqual(before)
   })
 
-  test('writes a file of its own into a schema folder, wherever prisma.config.ts says that it is', async () => {
+  test('writes a separate file into a schema folder, wherever prisma.config.ts says that it is', async () => {
     const { run, read, migrations } = host({
       'prisma.config.ts': "export default { schema: 'db/models', migrations: { path: 'db/steps' } }",
       'db/models/host.prisma': lead,
@@ -115,7 +115,7 @@ describe('install', () => {
     expect(migrations('db/steps')[1]).toBe('20270101000001_webhook_store')
   })
 
-  test('takes the model that is mapped to leads for the leads, whatever its name', async () => {
+  test('recognises the model that is mapped to leads, whatever its name', async () => {
     const { run, read } = host({
       'prisma/schema.prisma': lead.replace('model Lead', 'model Contact'),
       'prisma/migrations/20260217230000_init/migration.sql': init,
@@ -202,7 +202,7 @@ describe('check', () => {
     write('prisma/migrations/20260218001001_webhook_store/migration.sql', 'SELECT 1;')
     expect(await run('check')).toMatchObject({
       code: 1,
-      said: expect.stringContaining('20260218001001_webhook_store is not what'),
+      said: expect.stringContaining('20260218001001_webhook_store differs from'),
     })
   })
 
@@ -220,7 +220,7 @@ describe('check', () => {
 })
 
 describe('upgrade', () => {
-  test('adds only what is new, dated after what the host added since', async () => {
+  test('adds only what is new, dated after the migrations that the host has added since', async () => {
     const { root, run, migrations } = oneFile()
     await run('install')
     const newest = migrations().at(-1) as string
@@ -241,7 +241,7 @@ describe('upgrade', () => {
     expect(migrations().at(-1)).toBe(again)
   })
 
-  test('wants an installation', async () => {
+  test('needs an installation', async () => {
     expect(await oneFile().run('upgrade')).toEqual({
       code: 2,
       said: 'Failed to upgrade: prisma/migrations has no migration of the bridge. Run npx @altcontext/webhook-store install.',

@@ -78,7 +78,7 @@ test('a contract that declares none of them needs no table of the marketing side
   await bare.pool.query('DROP TABLE tenant_milestones, service_usage_dirty, service_usage_runs')
   const database = fromPg(bare.pool)
   await checkDatabase(database, { contract })
-  await expect(checkDatabase(database)).rejects.toThrow('lead_identities, leads, sessions of the host')
+  await expect(checkDatabase(database)).rejects.toThrow('lead_identities, leads, sessions. Connect')
   const written = await insertEvents(database, toStore(contract, [['order.paid', { orderId: 'o-1' }]]), {
     contract,
   })

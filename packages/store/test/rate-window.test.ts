@@ -13,11 +13,11 @@ const openDatabase = async () => {
   return { pool, database: fromPg(pool) }
 }
 
-test('a window in the database answers what the contract says, step by step through 60 sevenths of windows', async () => {
+test('a window in the database decides as the contract says, step by step through 60 sevenths of a window', async () => {
   const { pool, database } = await openDatabase()
   let nowMs = 0
   const local = createSlidingWindows(settings, () => nowMs)
-  // Counts and steps of no common period; a step of a whole window and one of more than two are among them.
+  // Counts and steps without a common period, among them a step of a whole window and one of more than two.
   const steps = Array.from({ length: 60 }, (_, index) => ({
     amount: 1 + ((index * 5) % 4),
     sevenths: [0, 1, 0, 3, 2, 0, 7, 1, 0, 15, 5][index % 11] as number,
@@ -38,7 +38,7 @@ test('a window in the database answers what the contract says, step by step thro
   }
 })
 
-test('forty that ask at once over many connections are counted to the last one, in groups of three', async () => {
+test('forty callers at once over many connections are all counted, in groups of three', async () => {
   const { database } = await openDatabase()
   const asking = Array.from({ length: 40 }, () =>
     takeFromRateWindow(database, { name: 'b', max: 100, timeWindowMs: day, amount: 1, times: 3 }),

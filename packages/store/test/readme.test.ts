@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 
 const folder = new URL('..', import.meta.url)
 
-test('the first example of the README answers what its comment says', async () => {
+test('the first example of the README returns what its comment says', async () => {
   await using test = await createTestDatabase()
   const [, code = ''] = /```ts\n(.*?)```/s.exec(readFileSync(new URL('README.md', folder), 'utf8')) ?? []
   const { stdout } = await promisify(execFile)(

@@ -52,8 +52,8 @@ const startWriter = (options: FromPgOptions = {}) =>
 const away = expect.objectContaining({ code: 'database_unavailable' })
 
 /**
- * As a sender does it: again when the database seems to be away, which a machine that stands still for longer than a deadline
- * can bring about. Not as often as there are silent connections: they must not be met one by one.
+ * Retries as a sender does when the database seems to be unavailable, which a machine that stands still for longer than a
+ * deadline can cause. Fewer times than there are silent connections: they must not be met one by one.
  */
 const writeAgain = async (writer: EventWriter, sent: ReturnType<typeof event>) => {
   for (let attempt = 1; ; attempt += 1) {
@@ -66,7 +66,7 @@ const writeAgain = async (writer: EventWriter, sent: ReturnType<typeof event>) =
 }
 const isTaken = expect.stringMatching(/^(stored|duplicate)$/)
 
-test('a commit whose bytes are swallowed is refused in time, and the next takes a connection that works', async () => {
+test('a commit whose bytes are swallowed fails in time, and the next one takes a connection that works', async () => {
   const writer = startWriter()
   await writeAgain(writer, event())
   await fillPool()
@@ -88,7 +88,7 @@ test('five idle connections that went silent together cost one deadline, not fiv
   expect(before).toBeGreaterThanOrEqual(5)
 })
 
-test('a commit that was done and whose answer is swallowed is recognised when it is sent again', async () => {
+test('a commit that took effect but whose response is swallowed is recognised when it is sent again', async () => {
   const writer = startWriter()
   await writeAgain(writer, event())
   proxy.silence('answers')
@@ -100,7 +100,7 @@ test('a commit that was done and whose answer is swallowed is recognised when it
 })
 
 test.each(['requests', 'answers', 'both'] as const)(
-  'a transaction that goes silent (%s) in its middle keeps no lock for longer than its deadline',
+  'a transaction that goes silent half-way (%s) keeps no lock for longer than its deadline',
   async (swallowed) => {
     let shouldSilence = false
     const writer = startWriter({
@@ -122,15 +122,15 @@ test.each(['requests', 'answers', 'both'] as const)(
   },
 )
 
-test('a read that is not answered is refused after timeoutMs of its adapter', async () => {
+test('a read without a response fails after the timeoutMs of its adapter', async () => {
   const silent = fromPg(pool, { timeoutMs: 1500 })
   await silent.query('SELECT 1')
   proxy.silence('answers')
-  await expect(silent.query('SELECT 1')).rejects.toThrow('no answer within 1500 ms')
+  await expect(silent.query('SELECT 1')).rejects.toThrow('no response within 1500 ms')
   await expect.poll(() => silent.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
 })
 
-test('whoever waits for a connection that never comes is refused in time, and gives it back when it comes', async () => {
+test('a caller that waits for a connection in vain fails in time, and the connection goes back if it comes later', async () => {
   const small = new pg.Pool({ connectionString: database.url, max: 1 })
   const held = await small.connect()
   const writer = createEventWriter({ database: fromPg(small), commitTimeoutMs })

@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-test('every table that the migrations make is looked at before anything starts, and no other', () => {
+test('every table that the migrations create is checked before anything starts, and no other', () => {
   const migrations = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => readFileSync(new URL(`${name}/migration.sql`, folder), 'utf8'))
@@ -25,7 +25,7 @@ test('every table that the migrations make is looked at before anything starts, 
   expect(ours).toEqual(made.sort())
 })
 
-test('and with every column that it has', async () => {
+test('with all of its columns', async () => {
   const { rows } = await database.pool.query<{ name: string; columns: string[] }>(
     `SELECT relname AS name, array_agg(attname::text ORDER BY attname::text) AS columns
      FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
@@ -38,7 +38,7 @@ test('and with every column that it has', async () => {
   expect(rows).toEqual(ours.map((name) => ({ name, columns: columnsOf(name).sort() })))
 })
 
-test('the README names every table, and grants what is asked for', () => {
+test('the README names every table, and grants the rights that are checked', () => {
   const [, table = ''] = /\| table \| holds \|\n(.*?)\n\n/s.exec(readme) ?? []
   const named = [...table.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name),
@@ -51,7 +51,7 @@ test('the README names every table, and grants what is asked for', () => {
     /GRANT ([^;]*?) ON (?!SEQUENCE)([^;]*?) TO bridge;/g,
   )) {
     for (const name of tables.split(/,\s*/)) {
-      // UPDATE of a single column is enough of the host's: it locks a row.
+      // For the host's, UPDATE of a single column is enough: it locks a row.
       const added = rights.split(/,\s*/).map((right) => right.replace(' (id)', ''))
       granted.set(name, [...(granted.get(name) ?? []), ...added].sort())
     }

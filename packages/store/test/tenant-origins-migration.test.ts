@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 const dimensions = ['channel', 'source', 'medium', 'campaign', 'landing_path']
 const origins = ['first', 'last'].flatMap((touch) => dimensions.map((name) => `${touch}_${name}`))
 
-test('keeps what tenants came from, and of tenants without a known lead nothing', async () => {
+test('keeps what tenants came from, and nothing for tenants without a known lead', async () => {
   await using database = await createTestDatabase()
   // As it was before.
   await database.pool.query(

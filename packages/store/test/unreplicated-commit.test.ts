@@ -14,7 +14,7 @@ const contract = defineContract({
   },
 })
 
-test('takes no commit for done whose wait for the synchronous standby was cut short, and recognises it later', async () => {
+test('does not take a commit for done if its wait for the synchronous standby was cut short, and recognises it later', async () => {
   await using server = await startTestPostgres()
   const owner = new pg.Client({ connectionString: server.url })
   await owner.connect()
@@ -47,7 +47,7 @@ test('takes no commit for done whose wait for the synchronous standby was cut sh
       code: 'database_unavailable',
       message: expect.stringContaining('synchronous standby'),
     })
-    // Again: an answer of "duplicate" would be as untrue.
+    // Again: to report "duplicate" would be just as untrue.
     await expect(writeWithoutWaiting()).rejects.toMatchObject({ code: 'database_unavailable' })
 
     await owner.query('ALTER SYSTEM RESET synchronous_standby_names')

@@ -4,10 +4,10 @@
  * | code | when | what to do |
  * |---|---|---|
  * | `invalid_options` | an option, a flag or an environment variable is missing or wrong | correct it; the message lists every problem |
- * | `broker_unavailable` | no server answers, or the time is over; the outbox tries again | look whether the servers run and can be reached, and whether they want TLS |
+ * | `broker_unavailable` | no server answers in time; the outbox tries again | check whether the servers are running and can be reached, and whether they require TLS |
  * | `unauthorized` | the servers do not accept the credentials; the outbox tries again | correct them |
- * | `streams_refused` | the broker makes no streams: it has no JetStream, fewer servers than `replicas`, or gives no right to; the outbox tries again | the message has the broker's own words |
- * | `closed` | something was sent after `close()` | send before it |
+ * | `streams_refused` | the broker does not create the streams: it has no JetStream, fewer servers than `replicas`, or does not allow it; the outbox tries again | the message quotes the broker |
+ * | `closed` | an event was sent after `close()` | send before closing |
  */
 export type StreamErrorCode =
   | 'invalid_options'

@@ -3,19 +3,19 @@ import type { NodeConnectionOptions } from '@nats-io/transport-node'
 import * as z from 'zod/mini'
 import { StreamError } from './stream-error.ts'
 
-/** Where the broker is and what its streams are called: the same for producers and consumers. */
+/** Where the broker is and how its streams are named: the same for producers and consumers. */
 export interface StreamOptions {
   /** One server or several of a cluster: `nats://127.0.0.1:4222`, `tls://` for TLS. */
   servers: string | readonly string[]
   /** Credentials and TLS, as `@nats-io/transport-node` takes them. @default none */
   connection?: Omit<NodeConnectionOptions, 'servers'> | undefined
-  /** The stream that holds the events; `<stream>_RECEIPTS` is beside it. Both are made when they are not there. @default 'WEBHOOKS' */
+  /** The stream that holds the events; `<stream>_RECEIPTS` is beside it. Both are created if they do not exist. @default 'WEBHOOKS' */
   stream?: string | undefined
   /** The beginning of every subject: `<prefix>.<event type>.<tenant>`. @default 'webhooks' */
   prefix?: string | undefined
   /**
-   * How many servers of a cluster hold a copy, where the streams are made: 1 to 5. One server alone needs 1. Streams that are there
-   * are taken as they are. @default 3
+   * How many servers of a cluster hold a copy, used when the streams are created: 1 to 5. A single server needs 1. Existing
+   * streams stay as they are. @default 3
    */
   replicas?: number | undefined
 }
@@ -32,7 +32,7 @@ export interface ResolvedStreamOptions {
 
 export const streamDefaults = Object.freeze({ stream: 'WEBHOOKS', prefix: 'webhooks', replicas: 3 })
 
-/** Of a stream, a durable consumer, or the beginning of subjects. */
+/** The name of a stream or a durable consumer, or the beginning of subjects. */
 export const nameOption = () =>
   text().check(
     z.refine(
@@ -41,7 +41,7 @@ export const nameOption = () =>
     ),
   )
 
-/** Nothing of it is ever repeated: the address may hold a password. */
+/** No message repeats any of it: the address may hold a password. */
 const server = () =>
   text().check(
     z.refine(
@@ -53,7 +53,7 @@ const server = () =>
 export const streamShape = {
   servers: z.pipe(
     z.transform((value) => (typeof value === 'string' ? [value] : value)),
-    z.array(server()).check(z.minLength(1, 'is an empty list, expected a server')),
+    z.array(server()).check(z.minLength(1, 'is an empty list, expected at least one server')),
   ),
   connection: z._default(
     z.custom<Omit<NodeConnectionOptions, 'servers'>>((value) => typeof value === 'object'),

@@ -30,7 +30,7 @@ const run = async (args: string[], env: Record<string, string> = {}) => {
 }
 
 describe('webhook-stream', () => {
-  test('says what it can do, and its version', async () => {
+  test('prints its help and its version', async () => {
     expect((await run(['--help'])).output).toMatch(/^Usage: webhook-stream /)
     expect((await run(['consume', '--help'])).output).toContain('STREAM_OPENING_KEYS')
     expect(await run(['--version'])).toMatchObject({
@@ -42,13 +42,13 @@ describe('webhook-stream', () => {
   test.each<[string, Record<string, string>, string[], string]>([
     ['no database', { NATS_URL: 'nats://127.0.0.1' }, [], 'DATABASE_URL is missing'],
     ['no broker', { DATABASE_URL: 'postgres://h/d' }, [], 'NATS_URL is missing'],
-    ['another database', { DATABASE_URL: 'mysql://h/d' }, [], 'DATABASE_URL is no address of PostgreSQL'],
+    ['another database', { DATABASE_URL: 'mysql://h/d' }, [], 'DATABASE_URL is not an address of PostgreSQL'],
     ['no file', { DATABASE_URL_FILE: '/nowhere' }, [], 'DATABASE_URL_FILE names a file that cannot be read'],
     [
       'a password in a flag',
       { DATABASE_URL: 'postgres://h/d' },
       ['--nats', 'nats://me:hush@h'],
-      '--nats holds a name or a password, and command lines can be seen by other users',
+      '--nats holds a user name or a password, and other users can see command lines',
     ],
     [
       'a key that is none',
@@ -70,7 +70,7 @@ describe('webhook-stream', () => {
     expect(code).toBe(2)
   })
 
-  test('makes a pair of keys once, the private one for its owner alone', async () => {
+  test('creates a pair of keys once, the private one readable only by its owner', async () => {
     expect(await run(['keys', '--out', folder])).toMatchObject({ code: 0, errors: '' })
     const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'))
     expect(read('sealing-key.public.json')).not.toHaveProperty('d')
@@ -78,7 +78,7 @@ describe('webhook-stream', () => {
     expect(statSync(join(folder, 'sealing-key.private.json')).mode & 0o777).toBe(0o600)
     const again = await run(['keys', '--out', folder])
     expect(again.code).toBe(2)
-    expect(again.errors).toContain('is there already')
+    expect(again.errors).toContain('already exists')
   })
 })
 

@@ -20,7 +20,7 @@ import {
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { afterAll, afterEach, beforeAll, vi } from 'vitest'
 
-/** A plain word in place of a failure where the machine has no broker. */
+/** Says plainly what is missing where the machine has no broker. */
 export const hasNatsServer = (): boolean => {
   if (findNatsServer() !== undefined) return true
   console.warn('Left out: this machine has no nats-server.')
@@ -54,7 +54,7 @@ export const useStream = () => {
     ])
   })
   afterEach(async () => {
-    // Emitters first: what they hold is nobody's business any more.
+    // Emitters first: their events are no longer needed.
     for (const close of closing.splice(0)) await close()
     name = ''
   })

@@ -43,7 +43,7 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
     expect(message?.subject).toBe(`${prefix}.scan.completed.a%2Eb%20%3E%20%2A%20c`)
   })
 
-  test('an event that breaks the receiver’s contract is answered with its issues and dead', async () => {
+  test('an event that breaks the receiver’s contract gets a receipt with its issues and becomes a dead letter', async () => {
     stream.startConsumer({ now: () => Date.now() - 3 * 86_400_000 })
     const { emitter } = stream.startEmitter()
     expect(await emitter.deliver('scan.completed', scan())).toMatchObject({
@@ -63,19 +63,19 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
     })
   })
 
-  test('more replicas than there are servers is what the log says, of producers and consumers', async () => {
+  test('the logs of producers and consumers say when there are fewer servers than replicas', async () => {
     const { logs } = stream.startConsumer({ replicas: 3 })
     const { emitter, attempts } = stream.startEmitter({}, { replicas: 3 })
     void emitter.deliver('scan.completed', scan())
     await eventually(() => expect(attempts[0]).toMatchObject({ outcome: 'retry', error: 'streams_refused' }))
     await eventually(() =>
       expect(JSON.stringify(logs)).toContain(
-        'the broker answered \\"replicas > 1 not supported in non-clustered mode\\". Correct its settings or the options; of one server alone, replicas is 1.',
+        'the broker answered \\"replicas > 1 not supported in non-clustered mode\\". Correct its settings or the options; with a single server, replicas is 1.',
       ),
     )
   })
 
-  test('of two databases that share the events by their filters, each has its own, and all are settled', async () => {
+  test('two databases that divide the events by filters each have their share, and all events are settled', async () => {
     await using other = await createTestDatabase()
     const { prefix } = stream.shared()
     stream.startConsumer({ durable: 'scans', filter: `${prefix}.scan.>` })
@@ -93,7 +93,7 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
     expect(rows).toEqual([{ id: ofTenant.eventId }])
   })
 
-  test('a database that gets a copy settles nothing, and has everything in the end', async () => {
+  test('consumers of a copy settle nothing, and the copy has everything in the end', async () => {
     await using other = await createTestDatabase()
     stream.startConsumer({ durable: 'copy', receipts: false, database: fromPg(other.pool) })
     const { emitter } = stream.startEmitter({ timeoutMs: 1000 })
@@ -117,7 +117,7 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
     )
   })
 
-  test('without a consumer nothing is settled; with one, what waited is', async () => {
+  test('nothing is settled without a consumer; when one comes, the waiting events are', async () => {
     const { emitter, attempts } = stream.startEmitter({ timeoutMs: 300 })
     const outcome = emitter.deliver('scan.completed', scan())
     await eventually(() => expect(attempts.length).toBeGreaterThan(2))
@@ -129,7 +129,7 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
     expect(await stream.rows([eventId])).toHaveLength(1)
   })
 
-  test('an event that the stream has lost is published again and stored, inside the duplicate window too', async () => {
+  test('an event that the stream has lost is published again and stored, also within the duplicate window', async () => {
     const { emitter, attempts } = stream.startEmitter({ timeoutMs: 1000 })
     const outcome = emitter.deliver('scan.completed', scan())
     const manager = await jetstreamManager(await stream.connect())
@@ -144,7 +144,7 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
     expect(await stream.rows([eventId])).toHaveLength(1)
   })
 
-  test('a process that starts again is not caught by the duplicate window of the one before', async () => {
+  test('a restarted process is not caught by the duplicate window of the one before', async () => {
     const { consumer } = stream.startConsumer()
     const first = stream.startEmitter()
     const { eventId } = await first.emitter.deliver('scan.completed', scan())
@@ -156,13 +156,13 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
     await eventually(() => expect(consumer.stats()).toMatchObject({ stored: 1, duplicate: 1 }))
   })
 
-  test('a receipt that is lost costs a second sending, which is a duplicate', async () => {
+  test('an event whose receipt is lost is sent again and is a duplicate', async () => {
     const { emitter, attempts } = stream.startEmitter({ timeoutMs: 1500 })
     const { consumer } = stream.startConsumer()
     await emitter.deliver('scan.completed', scan('warm'))
     const manager = await jetstreamManager(await stream.connect())
     const receipts = `${stream.shared().stream}_RECEIPTS`
-    // Whatever is answered is thrown away: the subject of this stream leads nowhere for a while.
+    // Every receipt is lost: the subject of this stream leads nowhere for a while.
     const { config } = await manager.streams.info(receipts)
     await manager.streams.delete(receipts)
     await manager.streams.add({ ...config, subjects: ['nowhere.>'] })
@@ -175,7 +175,7 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
     expect(consumer.stats().stored).toBeLessThanOrEqual(2)
   })
 
-  test('a broker that is killed and whose disk is wiped loses nothing that an outbox has', async () => {
+  test('killing a broker and wiping its disk loses nothing that an outbox has', async () => {
     stream.startConsumer()
     const { emitter } = stream.startEmitter({ timeoutMs: 2000 })
     await emitter.deliver('scan.completed', scan('before'))
@@ -190,7 +190,7 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
     expect(await stream.rows(settled.map(({ eventId }) => eventId))).toHaveLength(20)
   })
 
-  test('a database that is away delays events and loses none', async () => {
+  test('an unavailable database delays events and loses none', async () => {
     let isAway = true
     const database = fromPg(stream.pool)
     const away = () => Promise.reject(Object.assign(new Error('away'), { code: 'ECONNREFUSED' }))
@@ -213,7 +213,7 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
     expect(consumer.stats().invalid).toBe(0)
   })
 
-  test('messages that are no events are thrown away, and the others are not held up by them', async () => {
+  test('messages that are not events are discarded, and do not hold up the others', async () => {
     const { consumer, logs } = stream.startConsumer()
     const { emitter } = stream.startEmitter()
     await emitter.deliver('scan.completed', scan('before'))
@@ -226,7 +226,7 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
     await js.publish(`${prefix}.x.y`, '{}', { headers: elsewhere })
     expect(await emitter.deliver('scan.completed', scan('after'))).toMatchObject({ status: 'stored' })
     await eventually(() => expect(consumer.stats().foreign).toBe(2))
-    expect(JSON.stringify(logs)).toContain('are no events and were thrown away')
+    expect(JSON.stringify(logs)).toContain('are not events and were discarded')
   })
 
   test('an event that a consumer has and does not acknowledge comes to another one', async () => {
@@ -247,7 +247,7 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
     expect(hanging.consumer.stats()).toMatchObject({ stored: 0 })
   })
 
-  test('close finishes what is held and acknowledges it', async () => {
+  test('close finishes the messages it holds and acknowledges them', async () => {
     const { consumer } = stream.startConsumer()
     const { emitter } = stream.startEmitter()
     const outcomes = Array.from({ length: 700 }, (_, number) =>
@@ -277,7 +277,7 @@ describe('options', () => {
     throw new Error('Nothing was thrown.')
   }
 
-  test('everything that is wrong is named at once, and no address', () => {
+  test('every problem is named at once, and no address', () => {
     const message = messageOf(() =>
       jetStream({ servers: 'http://me:hush@broker.example', stream: 'a b', replicas: 9 }),
     )

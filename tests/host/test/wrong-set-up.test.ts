@@ -97,7 +97,7 @@ describe('options', () => {
       rateLimit: 0,
     })
     expect(error).toBe(
-      "Failed to set up the bridge: pool is an object, expected a pg.Pool; leadScope is not a customer, expected { tenantId } with the UUID that it has in the host's tables, or a function of the request; adminKeys has 5 characters, expected at least 24; marketingPropertyId is empty, expected text; rateLimit is wrong, expected a whole number of at least 1, or false. Correct the options of webhookBackend.",
+      "Failed to set up the bridge: pool is an object, expected a pg.Pool; leadScope is not a customer, expected { tenantId } with the customer's UUID in the host's tables, or a function of the request; adminKeys has 5 characters, expected at least 24; marketingPropertyId is empty, expected text; rateLimit is not valid, expected a whole number of at least 1, or false. Correct the options of webhookBackend.",
     )
   })
 
@@ -105,7 +105,9 @@ describe('options', () => {
     process.env.WEBHOOK_RATE_LIMIT = 'many'
     const { error } = await startWith({})
     delete process.env.WEBHOOK_RATE_LIMIT
-    expect(error).toContain('WEBHOOK_RATE_LIMIT is wrong, expected a whole number of at least 1, or false')
+    expect(error).toContain(
+      'WEBHOOK_RATE_LIMIT is not valid, expected a whole number of at least 1, or false',
+    )
   })
 
   test.each([
@@ -173,7 +175,7 @@ describe('the database', () => {
       leadScope: undefined,
     })
     expect(error).toContain(
-      'The host has row-level security on for daily_metric_rollups, events, ingest_rejections, lead_identities, leads, sessions, and the role bypasses it',
+      'The host has enabled row-level security on daily_metric_rollups, events, ingest_rejections, lead_identities, leads, sessions, and the role bypasses it',
     )
   })
 
@@ -224,16 +226,16 @@ describe('the database', () => {
       'ALTER TABLE gone RENAME TO tenant_milestones',
     )
     expect(error).toContain(
-      'There is no table tenant_milestones of the bridge in the schemas of the search path. Run npx @altcontext/webhook-store install, then npx prisma migrate deploy.',
+      "Missing in the schemas of the search path: the bridge's tenant_milestones. Run npx @altcontext/webhook-store install, then npx prisma migrate deploy.",
     )
   })
 
   test('lists all tables of a schema that is not there', async () => {
     const { error } = await startWith({ schema: 'elsewhere' })
     expect(error).toContain(
-      'There is no table daily_metric_rollups, events, ingest_rejections, lead_identities, leads, sessions of the host in the schema "elsewhere"',
+      `Missing in the schema "elsewhere": the host's daily_metric_rollups, events, ingest_rejections, lead_identities, leads, sessions.`,
     )
-    expect(error).toContain('of the bridge in the schema "elsewhere"')
+    expect(error).toContain(`Missing in the schema "elsewhere": the bridge's `)
   })
 
   test('says that a migration is missing, and that a column of the host is', async () => {
@@ -277,6 +279,6 @@ describe('the database', () => {
     const { error, logged } = await startWith({ pool })
     await pool.end()
     expect(error).toBeUndefined()
-    expect(logged[0]).toBe('the database could not be looked at before the start of the bridge')
+    expect(logged[0]).toBe('the database could not be checked before the start of the bridge')
   })
 })

@@ -9,22 +9,22 @@ export interface CheckDatabaseOptions<Request = unknown> {
   /** The schema that holds the tables. @default the connection's search path */
   schema?: string | undefined
   /**
-   * Looks only at the tables that events of this contract are written to, or their leads are looked up in.
-   * @default every table of the bridge, and of the host what the bridge reads
+   * Checks only the tables that events of this contract are written to, or in which their leads are looked
+   * up. @default every table of the bridge, and those of the host that the bridge reads
    */
   contract?: AnyContract | undefined
-  /** As it is given to receiver and metrics. */
+  /** As given to receiver and metrics. */
   leadScope?: LeadScopeOf<Request> | undefined
 }
 
 const oldestVersion = 150_000
 
 /**
- * Checks, at start-up, what the role sees of the database. Otherwise some problems would stay silent, such as row-level
- * security that hides every lead, and others would show at the first event, such as a missing right.
+ * Checks at start-up what the role sees of the database. Without it some problems would go unnoticed, such as row-level
+ * security that hides every lead, and others would appear only with the first event, such as a missing right.
  *
  * @throws {StoreError} `unfit_database`, one message that lists every problem and what to do; `database_unavailable` and
- * whatever else a driver throws when there is no database.
+ * whatever else a driver throws when it cannot reach a database.
  */
 export const checkDatabase = async <Request>(
   database: Database,
@@ -65,12 +65,12 @@ const missingTables = (
   return [
     ...(hosts.length > 0
       ? [
-          `There is no table ${listed(hosts)} of the host ${where}. Connect to the host's database, or name the schema with the option schema.`,
+          `Missing ${where}: the host's ${listed(hosts)}. Connect to the host's database, or name the schema with the option schema.`,
         ]
       : []),
     ...(ours.length > 0
       ? [
-          `There is no table ${listed(ours)} of the bridge ${where}. Run npx @altcontext/webhook-store install, then npx prisma migrate deploy.`,
+          `Missing ${where}: the bridge's ${listed(ours)}. Run npx @altcontext/webhook-store install, then npx prisma migrate deploy.`,
         ]
       : []),
   ]
@@ -108,12 +108,12 @@ const rowSecurityProblems = (
   return [
     ...(active.length > 0 && !hasContext
       ? [
-          `Row-level security is active on ${names(active)}, and no beforeTransaction sets its context: no lead would be found and no rollup seen. Give beforeTransaction, the statement that the host sends first in its own transactions.`,
+          `Row-level security is active on ${names(active)}, and no beforeTransaction sets its context: no lead and no rollup would be found. Give as beforeTransaction what the host runs first in its own transactions.`,
         ]
       : []),
     ...(bypassed.length > 0 && leadScope === undefined
       ? [
-          `The host has row-level security on for ${names(bypassed)}, and the role bypasses it: it would see the rows of all customers. Connect as the role that the host's server uses, or give leadScope.`,
+          `The host has enabled row-level security on ${names(bypassed)}, and the role bypasses it: it would see the rows of all customers. Connect as the role that the host's server uses, or give leadScope.`,
         ]
       : []),
   ]
@@ -147,12 +147,12 @@ const customerProblems = (
         ]
       : []),
     ...(other.length > 0
-      ? [`The tenant_id of ${names(other)} is not a UUID. Only hosts with uuids are supported.`]
+      ? [`The tenant_id of ${names(other)} is not a UUID. Only hosts with UUIDs are supported.`]
       : []),
   ]
 }
 
-/** Whether what the host sends first in a transaction passes. */
+/** Whether what the host runs first in a transaction succeeds. */
 const contextProblems = async (
   database: Database,
   leadScope: LeadScopeOf<never> | undefined,

@@ -10,10 +10,10 @@ export interface LoggedParameters {
 }
 
 /**
- * Looks whether PostgreSQL writes the parameters of this role's statements, an e-mail address among them, to its log: by the
- * settings as the role sees them.
+ * Finds out whether PostgreSQL writes the parameters of this role's statements, which include e-mail addresses, to its log, from
+ * the settings as the role sees them.
  *
- * @returns undefined when it does not.
+ * @returns `undefined` if it does not
  */
 export const findLoggedParameters = async (database: Database): Promise<LoggedParameters | undefined> => {
   const rows = await database.transaction((tx) =>
@@ -43,7 +43,7 @@ export const findLoggedParameters = async (database: Database): Promise<LoggedPa
 const isZero = (setting: string): boolean => Number(setting) === 0
 const isNegative = (setting: string): boolean => Number(setting) < 0
 
-/** When each setting writes nothing. One that is absent, of a module that is not loaded, writes nothing either. */
+/** The value with which each setting writes nothing. An absent setting, of a module that is not loaded, writes nothing either. */
 const isOff = {
   log_statement: (setting: string) => setting === 'none' || setting === 'ddl',
   log_min_duration_statement: isNegative,

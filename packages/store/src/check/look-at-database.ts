@@ -9,9 +9,9 @@ export interface SeenTable {
   missingRights: string[]
   /** Sequences of its ids that the role may not use. */
   closedSequences: string[]
-  /** The host has row-level security on. */
+  /** The host has enabled row-level security. */
   hasRowSecurity: boolean
-  /** It holds for the role. */
+  /** It applies to the role. */
   isRowSecurityActive: boolean
   /** Of `tenant_id`; null without such a column. */
   tenantIdType: string | null
@@ -25,7 +25,7 @@ export interface SeenDatabase {
   tables: SeenTable[]
 }
 
-/** Reads the catalogues in one statement; no row of any table is looked at. */
+/** Reads the catalogues in one statement; no row of any table is read. */
 export const lookAtDatabase = async (
   database: Database,
   needed: readonly NeededTable[],

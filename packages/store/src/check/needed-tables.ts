@@ -5,11 +5,11 @@ import { readModels } from '../installer/prisma-model.ts'
 import { modelsFile } from '../prisma-files.ts'
 import { declaredEventTypes } from '../writing/declared-event-types.ts'
 
-/** What is asked of one table. */
+/** What is required of one table. */
 export interface NeededTable {
-  /** As the database has it, without quotes. */
+  /** Its name in the database, without quotes. */
   name: string
-  /** For SQL text. */
+  /** Its quoted name, for SQL text. */
   quoted: string
   isHost: boolean
   columns: readonly string[]
@@ -25,7 +25,7 @@ type HostTable =
   | 'ingestRejections'
 
 const hostTables: Record<HostTable, { columns: readonly string[]; rights: readonly string[] }> = {
-  // UPDATE, because a lead that is being linked is locked against its deletion.
+  // UPDATE, because a lead that is being linked is locked against deletion.
   leads: {
     columns: ['id', 'email_normalized', 'source_channel', 'first_captured_at'],
     rights: ['SELECT', 'UPDATE'],

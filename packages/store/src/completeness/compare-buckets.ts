@@ -24,7 +24,7 @@ import {
   toShortSum,
 } from './id-sums.ts'
 
-/** What is compared without a salt: by whole buckets, of which the events of before may be kept as sums only. */
+/** Compares without a salt: by whole buckets, whose purged events are known only as sums. */
 export const compareBuckets = async (
   tx: Database,
   ids: ComparedIds,
@@ -47,13 +47,13 @@ export const compareBuckets = async (
   }
 }
 
-/** Whether some events of a range are kept as sums only. */
+/** Whether some events of a range are known only as sums. */
 export const hasSealedIds = async (
   tx: Database,
   { tables, producer }: ComparedIds,
   { from, to }: IdRange,
 ): Promise<boolean> => {
-  // A bucket that the lower bound cuts begins below it.
+  // A bucket that the lower bound cuts through begins below it.
   const [row] = await tx.query<{ found: boolean }>(
     `SELECT EXISTS (
        SELECT FROM ${tables.sealedEventIds} WHERE producer_id = $1::uuid AND owner_id = $2
@@ -105,13 +105,13 @@ const isOneBucket = ({ from, to }: IdRange): boolean => {
   return bucket.from === padBound(from) && bucket.to === (to === null ? null : padBound(to))
 }
 
-/** Where buckets begin and end, as many as a result may have. */
+/** Where the buckets begin and end, at most as many as a result may have. */
 const boundsBetween = (range: IdRange, buckets: readonly Bucket[]): string[] => {
   const all = buckets.flatMap(({ bucket }) => {
     const { from, to } = idBucketOf(bucket)
     return to === null ? [from] : [from, to]
   })
-  // A range without any event of ours is still more than one bucket.
+  // A range in which nothing is stored is still more than one bucket.
   const bounds = all.length > 0 ? all : [idBucketOf(padBound(range.from)).to ?? '']
   const inside = [...new Set(bounds)].filter(
     (bound) => bound > padBound(range.from) && (range.to === null || bound < range.to),

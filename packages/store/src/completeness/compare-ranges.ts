@@ -32,17 +32,17 @@ export interface CompareRangesRequest {
 export interface CompareRangesOptions {
   /** @default the connection's search path */
   schema?: string | undefined
-  /** How long a statement may go without an answer. @default 8_000 */
+  /** How long a statement may go without a response. @default 8_000 */
   timeoutMs?: number | undefined
-  /** How long all of it may take: half of what an emitter waits for the answer. @default 30_000 */
+  /** How long all of it may take: half the time that an emitter waits for the response. @default 30_000 */
   deadlineMs?: number | undefined
-  /** It aborts when the one who asked has left. The comparison ends and rejects with its reason. */
+  /** Aborts when the client has left. The comparison then ends and rejects with the signal's reason. */
   signal?: AbortSignal | undefined
 }
 
 /**
- * Answers `POST <path>/reconcile`: what a producer says it has delivered, compared with what is stored of it.
- * Reads the producer's own part of an index, and no row of another.
+ * Answers `POST <path>/reconcile`: compares what a producer says it has delivered with what is stored of it. Reads
+ * only the producer's own range of an index, and no row of another producer.
  *
  * @throws {StoreError} `report_too_slow`, `database_unavailable`
  */
@@ -129,7 +129,7 @@ const split = async (
   }
 }
 
-/** The shortest beginning of an id that is still behind the id before. */
+/** The shortest prefix of an id that still sorts after the id before. */
 const shortestBound = (before: string, id: string): string => {
   let length = 1
   while (id.slice(0, length) <= before) length += 1

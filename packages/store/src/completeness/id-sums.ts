@@ -10,7 +10,7 @@ import type { Tables } from '../create-tables.ts'
 import type { Database } from '../database/database.ts'
 import { ownerOf } from '../database/lead-scope.ts'
 
-/** Ids that are compared: those of one producer, under one salt. */
+/** The ids that are compared: those of one producer, under one salt. */
 export interface ComparedIds {
   tables: Tables
   producer: string
@@ -18,8 +18,8 @@ export interface ComparedIds {
 }
 
 /**
- * SQL: an id as it is compared and ordered, byte by byte whatever the database's collation: Danish and Norwegian sort "aa" behind "z".
- * So it is in the index that these statements read, `tenant_events_producer_idx`.
+ * SQL: an id as it is compared and ordered, byte by byte whatever the database's collation: Danish and Norwegian sort "aa" after "z". The
+ * index that these statements read, `tenant_events_producer_idx`, has it in this form.
  */
 export const idSql = 'id COLLATE "C"'
 
@@ -29,7 +29,7 @@ export interface CountedIds {
   total: bigint
 }
 
-/** The sums of the raw events in each range, in its order: a statement for each, so that each has its whole time. */
+/** The sums of the raw events in each range, in the order of the ranges: one statement for each, so that each has the whole time limit. */
 export const sumStoredIds = async (
   tx: Database,
   { tables, producer, salt }: ComparedIds,
@@ -49,13 +49,13 @@ export const sumStoredIds = async (
   return counted
 }
 
-/** One part of a range: from the first id that is in it to the last. */
+/** One piece of a range: from the first id in it to the last. */
 export interface IdPart extends CountedIds {
   first: string
   last: string
 }
 
-/** A range of `count` ids cut into parts of nearly equal size, in order. */
+/** A range of `count` ids cut into pieces of nearly equal size, in order. */
 export const splitStoredIds = async (
   tx: Database,
   { tables, producer, salt }: ComparedIds,
@@ -112,13 +112,13 @@ export interface SumRow {
 
 export const toCountedIds = ({ count, total }: SumRow): CountedIds => ({ count, total: BigInt(total) })
 
-/** Whether a producer says of a range what is stored. */
+/** Whether what a producer says of a range matches what is stored. */
 export const isEqual = ({ count, sum }: ComparedRange, counted: CountedIds): boolean =>
   counted.count === count && sealIdSum(counted.count, counted.total).sum === sum
 
 const shortSumDigits = 8
 
-/** What a part of a range that differs is compared by. */
+/** How a piece of a range that differs is compared. */
 export const toShortSum = ({ count, total }: CountedIds): string =>
   sealIdSum(count, total).sum.slice(0, shortSumDigits)
 

@@ -12,14 +12,14 @@ export interface RecordProducerOptions {
   schema?: string | undefined
   /** The clock of this server. @default Date.now() */
   nowMs?: number | undefined
-  /** How long the statement may go without an answer. @default 8_000 */
+  /** How long the statement may go without a response. @default 8_000 */
   timeoutMs?: number | undefined
 }
 
 /**
- * Keeps the last heartbeat of a producer. One that was overtaken by a later one changes nothing; which is later, the producer's own clock
- * says, for several servers receive them. Its clock may have been put back, and that of a server or its own may have been far ahead: what
- * is received two minutes after the last one counts in any case, and so does what comes after one of the future.
+ * Keeps the last heartbeat of a producer. One that was overtaken by a later one changes nothing; the producer's own clock says which is later,
+ * because several servers receive them. The producer's clock may have been put back, and its clock or a server's may have been far ahead: so a heartbeat
+ * that is received two minutes after the last one always counts, and so does one that follows a heartbeat from the future.
  */
 export const recordHeartbeat = (
   database: Database,
@@ -42,7 +42,7 @@ export const recordHeartbeat = (
     ],
   ])
 
-/** Keeps what the last reconciliation of a producer has shown. */
+/** Keeps the result of a producer's last reconciliation. */
 export const recordProof = (
   database: Database,
   { producer, proof }: { producer: string; proof: CompletenessProof },

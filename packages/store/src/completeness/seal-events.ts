@@ -2,8 +2,8 @@ import { idBucketSql, idHashSql, idTotalModulus, idTotalSql } from '@altcontext/
 import type { Tables } from '../create-tables.ts'
 
 /**
- * SQL: common table expressions that keep the sums of events which the statement deletes, so that a producer can still be told how many
- * there were. `deleted` is another of them, with `id`, `owner_id` and `producer_id`.
+ * SQL: common table expressions that keep the sums of the events that the statement deletes, so that a producer can still be told how many there
+ * were. `deleted` must be one of the statement's own, with `id`, `owner_id` and `producer_id`.
  */
 export const sealEventsSql = (deleted: string, { sealedEventIds }: Tables): string => `
 hashed_ids AS MATERIALIZED (

@@ -1,11 +1,11 @@
 /**
  * What a failed statement means for the rows in it.
  *
- * - `row`: a value that PostgreSQL cannot store, found by our own statement; this event is at fault, the others are not.
- * - `host`: a constraint that is not ours, or a trigger, refuses a row. The event is good; somebody has to look.
- * - `conflict`: another transaction came in between (a lead deleted, a deadlock); the same statement may
- *   succeed now.
- * - `unavailable`: the database is away or has no room; later.
+ * - `row`: a value that PostgreSQL cannot store, found by our own statement; only this event is at fault.
+ * - `host`: a constraint that is not ours, or a trigger, refuses a row. The event is valid; somebody has to look.
+ * - `conflict`: another transaction interfered (a deleted lead, a deadlock); the same statement
+ *   may succeed now.
+ * - `unavailable`: the database cannot be reached or has no room; try again later.
  * - `statement`: the statement itself is wrong for this database; a human has to look.
  */
 export type DatabaseFault = 'row' | 'host' | 'conflict' | 'unavailable' | 'statement'
@@ -16,9 +16,9 @@ const foreignKeyViolation = '23503'
 const ourForeignKeys = new Set(['tenant_events_lead_id_fkey', 'tenant_milestones_lead_id_fkey'])
 // Integrity constraints, program limits, and what a trigger raises.
 const hostClasses = new Set(['23', '54', 'P0'])
-/** The server only reads: another one has taken its place, and its connections are of no use any more. */
+/** The server is read-only: another one has taken its place, and its connections are useless now. */
 export const readOnlyServer = '25006'
-// A transaction that PostgreSQL gave up because nothing came for too long: as if the connection had been lost.
+// PostgreSQL ended the transaction because nothing came for too long: as if the connection had been lost.
 const lostConnections = new Set(['25P03', readOnlyServer])
 const statementClasses = new Set(['0A', '25', '26', '28', '3D', '3F', '42'])
 
@@ -26,7 +26,7 @@ export const databaseFaultOf = (error: unknown): DatabaseFault => {
   const state = sqlStateOf(error)
   if (state === undefined || lostConnections.has(state)) return 'unavailable'
   if (conflicts.has(state)) return 'conflict'
-  // Our other constraints are keys, and ON CONFLICT answers for them: what else is violated is the host's.
+  // Our other constraints are keys, and ON CONFLICT handles them: any other violated constraint is the host's.
   const { constraint, where } = error as PgErrorFields
   if (state === foreignKeyViolation) {
     return constraint === undefined || ourForeignKeys.has(constraint) ? 'conflict' : 'host'
@@ -67,9 +67,9 @@ export const sqlStateOf = (error: unknown): string | undefined => {
 }
 
 /**
- * PostgreSQL's own sentence on a statement that is wrong for this database, such as `permission denied for table leads`. It
- * names parts of the schema only. The message of any other fault can quote a value, and so can an error that a function of
- * the host raises or that Prisma rewrites: those are left out.
+ * PostgreSQL's own message about a statement that is wrong for this database, such as `permission denied for table leads`. It
+ * names only tables, columns and the like. The message of any other fault can quote a value, and so can an error that a function
+ * of the host raises or that Prisma rewrites: those are left out.
  */
 export const statementSentenceOf = (error: unknown): string | undefined => {
   const { meta, message, where } = (error ?? {}) as PrismaLikeError & PgErrorFields

@@ -6,21 +6,21 @@ import { sendBefore } from './send-before.ts'
 
 export interface FromPgOptions {
   /**
-   * Prepares the statements that are repeated, once per connection. Behind a proxy that pools transactions and does not
+   * Prepares repeated statements once per connection. Behind a proxy that pools transactions and does not
    * keep prepared statements (PgBouncer before 1.21) this stops, with a warning, as soon as a prepared statement is missing;
-   * `false` never starts it. @default true
+   * with `false` it never starts. @default true
    */
   prepareStatements?: boolean | undefined
   /**
-   * Runs first in every transaction, reads included: for a host whose row-level security wants a context.
+   * Runs first in every transaction, reads included: for a host whose row-level security needs a context.
    *
    * @example
    * fromPg(pool, { beforeTransaction: (tx) => tx.query('SELECT set_tenant_context($1, $2)', [tenantId, 'public']) })
    */
   beforeTransaction?: BeforeTransaction | undefined
   /**
-   * How long a statement may go without an answer before its connection is destroyed, in milliseconds; commits, and jobs
-   * that are known to take long, have times of their own. @default 120_000
+   * How long a statement may go without a response before its connection is destroyed, in milliseconds; commits, and
+   * jobs that are known to take long, have limits of their own. @default 120_000
    */
   timeoutMs?: number | undefined
 }
@@ -28,8 +28,8 @@ export interface FromPgOptions {
 const reportGraceMs = 2000
 
 /**
- * The Database port on a `pg` pool. The pool stays the host's: it sets its size, its `connectionTimeoutMillis` (without
- * one a connection attempt that nobody answers keeps its place for ever) and its `error` listener, and ends it.
+ * The Database port on a `pg` pool. The pool stays the host's: the host sets its size, its `connectionTimeoutMillis`
+ * (without one a connection attempt that nobody answers keeps its place for ever) and its `error` listener, and ends it.
  */
 export const fromPg = (pool: PgPool, options: FromPgOptions = {}): Database =>
   onPool(pool, options, undefined)
@@ -38,7 +38,7 @@ const onPool = (pool: PgPool, options: FromPgOptions, leadScope: LeadScope | und
   const { prepareStatements = true, beforeTransaction, timeoutMs: defaultTimeoutMs = 120_000 } = options
   const connections = connectionsOf(pool)
 
-  /** Runs again what a lost prepared statement has undone: it did nothing, and it is not prepared again. */
+  /** Runs again a transaction that a lost prepared statement has ended: nothing was done, and from now on nothing is prepared. */
   const withoutLosses = async <T>(run: () => Promise<T>): Promise<T> => {
     try {
       return await run()
@@ -51,13 +51,13 @@ const onPool = (pool: PgPool, options: FromPgOptions, leadScope: LeadScope | und
     withoutLosses(() => transactionOnce(run, options))
   const transactionOnce: Database['transaction'] = (run, options = {}) => {
     const { timeoutMs = defaultTimeoutMs, isReport = false, signal } = options
-    // PostgreSQL ends a report in time, which leaves its connection whole; silence is what lasts longer than that.
+    // PostgreSQL ends a report in time, which leaves its connection intact; only a silent connection takes longer.
     const silentAfterMs = isReport ? timeoutMs + reportGraceMs : timeoutMs
     return connections.use({ timeoutMs: silentAfterMs, prepareStatements, signal }, async (connection) => {
       let isBegun = false
       const tx: Database = {
         query: async (text, params, queryOptions) => {
-          // A lone statement is a transaction by itself: two round trips less.
+          // A lone statement is a transaction by itself: two round trips fewer.
           if (!isBegun && queryOptions?.isOnly !== true) {
             isBegun = true
             await connection.query(begin(timeoutMs, isReport))

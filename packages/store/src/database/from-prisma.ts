@@ -8,7 +8,7 @@ interface PrismaQueryable {
   $queryRawUnsafe<Rows>(text: string, ...values: unknown[]): Promise<Rows>
 }
 
-/** The part of a `PrismaClient` that is used. */
+/** What is used of a `PrismaClient`. */
 export interface PrismaRawClient extends PrismaQueryable {
   $transaction<T>(
     run: (tx: PrismaQueryable) => Promise<T>,
@@ -17,11 +17,11 @@ export interface PrismaRawClient extends PrismaQueryable {
 }
 
 export interface FromPrismaOptions {
-  /** Runs first in every transaction, reads included: for a host whose row-level security wants a context. */
+  /** Runs first in every transaction, reads included: for a host whose row-level security needs a context. */
   beforeTransaction?: BeforeTransaction | undefined
   /**
    * How long a transaction may take, in milliseconds; commits and jobs that are known to take long have limits of their
-   * own. The connections belong to Prisma: a silent one is given up, but cannot be closed from here. @default 120_000
+   * own. The connections belong to Prisma: a silent one is abandoned, but cannot be closed from here. @default 120_000
    */
   timeoutMs?: number | undefined
 }
@@ -60,7 +60,7 @@ const onClient = (
         },
         { maxWait: timeoutMs, timeout: timeoutMs },
       ),
-      // As long as the connection answers, Prisma's own limit ends it first.
+      // As long as the connection responds, Prisma's own limit comes first.
       timeoutMs + 1000,
     )
   return {

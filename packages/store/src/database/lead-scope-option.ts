@@ -8,6 +8,6 @@ export const leadScopeOption = <Request>() =>
     {
       abort: false,
       error:
-        "is not a customer, expected { tenantId } with the UUID that it has in the host's tables, or a function of the request",
+        "is not a customer, expected { tenantId } with the customer's UUID in the host's tables, or a function of the request",
     },
   )

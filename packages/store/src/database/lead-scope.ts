@@ -2,7 +2,7 @@ import { StoreError } from '../store-error.ts'
 import type { Database, LeadScope } from './database.ts'
 
 /**
- * The same database for one customer of the host: what is written belongs to it, and no row of another is read.
+ * The same database for one customer of the host: what is written belongs to that customer, and no row of another is read.
  *
  * @throws {StoreError} `invalid_lead_scope` when `tenantId` is not a UUID.
  */
@@ -19,18 +19,18 @@ export const inLeadScope = (database: Database, leadScope: LeadScope): Database 
 export const leadScopeProblem = (leadScope: unknown): string | undefined => {
   const tenantId = (leadScope as { tenantId?: unknown } | null | undefined)?.tenantId
   if (typeof tenantId === 'string' && uuid.test(tenantId)) return undefined
-  return `leadScope.tenantId is ${typeof tenantId === 'string' ? 'no UUID' : 'missing'}. Give the tenant_id that the customer has in the host's tables`
+  return `leadScope.tenantId is ${typeof tenantId === 'string' ? 'not a UUID' : 'missing'}. Give the customer's tenant_id in the host's tables`
 }
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
-/** Whose rows are meant: always the same customer's, or those of the customer that a request is for. */
+/** Whose rows are meant: always those of one customer, or those of the customer that a request is for. */
 export type LeadScopeOf<Request> = LeadScope | ((request: Request) => LeadScope | Promise<LeadScope>)
 
 /**
  * The database of the customer that a request is for, or the given one where the host has no customers.
  *
- * @throws {StoreError} `invalid_lead_scope`; what the function itself throws comes as the cause of a `context_failed`.
+ * @throws {StoreError} `invalid_lead_scope`; `context_failed`, whose cause is what the function threw.
  */
 export const databaseFor = async <Request>(
   database: Database,
@@ -52,7 +52,7 @@ export const leadScopeFor = async <Request>(
   } catch (cause) {
     throw new StoreError(
       'context_failed',
-      'Failed to find the customer that a request is for: leadScope threw. Correct it, or the key that the request came with; its own words are in the cause.',
+      'Failed to find the customer that a request is for: leadScope threw. Correct it, or the key that the request came with; the cause is what it threw.',
       { cause },
     )
   }

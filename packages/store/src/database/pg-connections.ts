@@ -16,7 +16,7 @@ export interface PgPoolClient extends PgQueryable {
   on(event: 'notice', listener: (notice: { routine?: string | undefined }) => void): unknown
   off(event: 'error', listener: (error: Error) => void): unknown
   off(event: 'notice', listener: (notice: { routine?: string | undefined }) => void): unknown
-  /** Of `pg`'s own client in JavaScript: its socket. */
+  /** The socket of `pg`'s own client in JavaScript. */
   connection?: { stream?: { destroy(): unknown } }
 }
 
@@ -28,28 +28,28 @@ export interface PgPool {
 
 /** One connection, while it is checked out. */
 export interface PgConnection {
-  /** Rejects after `timeoutMs` without an answer. */
+  /** Rejects after `timeoutMs` without a response. */
   query: Database['query']
-  /** Whether a statement went without an answer, or whoever asked has left: nothing can be said to it any more. */
+  /** Whether a statement got no response, or the client has left: nothing more can be sent on this connection. */
   readonly isClosed: boolean
 }
 
 export interface PgConnections {
-  /** Whether `error` says that a prepared statement is not where it should be; none is prepared from then on. */
+  /** Whether `error` says that a prepared statement is missing; no statement is prepared from then on. */
   hasLostPrepared(error: unknown): boolean
-  /** Checks a connection out for `run`; afterwards it goes back to the pool, or is destroyed if it broke. */
+  /** Checks out a connection for `run`; afterwards it goes back to the pool, or is destroyed if it broke. */
   use<T>(
     options: { timeoutMs: number; prepareStatements: boolean; signal?: AbortSignal | undefined },
     run: (connection: PgConnection) => Promise<T>,
   ): Promise<T>
 }
 
-// PostgreSQL waited in vain for the next statement: the same silence, seen from the other end and reported just in time.
+// PostgreSQL waited in vain for the next statement: the same silence, seen from the other end.
 const idleInTransaction = '25P03'
 
 const known = new WeakMap<PgPool, PgConnections>()
 
-/** The connections of a pool, of which everyone who uses it learns when some go silent. */
+/** The connections of a pool; everyone who uses the pool learns when some go silent. */
 export const connectionsOf = (pool: PgPool): PgConnections => {
   const connections = known.get(pool) ?? createConnections(pool)
   known.set(pool, connections)
@@ -57,10 +57,10 @@ export const connectionsOf = (pool: PgPool): PgConnections => {
 }
 
 /**
- * A connection can go silent without a reset: a firewall forgets it, a machine is gone, and its socket waits for ever. So
- * each statement has a deadline after which its connection is destroyed. The other connections of the pool have probably
+ * A connection can go silent without a reset: a firewall forgets it or a machine is gone, and its socket waits for ever.
+ * So each statement has a deadline after which its connection is destroyed. The other connections of the pool have probably
  * gone silent too: those that have not answered since are replaced without being tried, or a pool of ten would take ten
- * deadlines to recover. So have those to a server that says that it only reads: a standby has been promoted in its place.
+ * deadlines to recover. The same goes for connections to a server that says it is read-only: a standby has been promoted in its place.
  */
 const createConnections = (pool: PgPool): PgConnections => {
   const answeredAtMs = new WeakMap<PgPoolClient, number>()
@@ -69,7 +69,7 @@ const createConnections = (pool: PgPool): PgConnections => {
   pool.on?.('connect', (client) => answeredAtMs.set(client, performance.now()))
 
   const isSuspect = (client: PgPoolClient): boolean =>
-    // When a pool does not report its connections, an unknown one may be new.
+    // A pool may not report its connections, so an unknown one may be new.
     (answeredAtMs.get(client) ?? (pool.on === undefined ? silentAtMs : Number.NEGATIVE_INFINITY)) < silentAtMs
 
   const checkOut = async (): Promise<PgPoolClient> => {
@@ -85,7 +85,7 @@ const createConnections = (pool: PgPool): PgConnections => {
       if (!isLostPreparedStatement(error)) return false
       if (canPrepare) {
         process.emitWarning(
-          `The database does not keep prepared statements (${sqlStateOf(error)}): a pooler between here and there pools transactions. Statements are sent without being prepared from now on; pass prepareStatements: false to say so from the start.`,
+          `The database does not keep prepared statements (${sqlStateOf(error)}): a proxy in between pools transactions. From now on statements are sent without being prepared; pass prepareStatements: false to do so from the start.`,
           { type: 'WebhookStoreWarning', code: 'prepared_statements_lost' },
         )
       }
@@ -117,8 +117,8 @@ const createConnections = (pool: PgPool): PgConnections => {
         { isRepeated = false, timeoutMs: ownTimeoutMs = timeoutMs }: Parameters<Database['query']>[2] = {},
       ): Promise<Row[]> => {
         const statement = prepareStatement(text, params, isRepeated && prepareStatements && canPrepare)
-        // With a promise of its own, a client keeps every statement and what waits for it until the next full
-        // garbage collection: at thousands of events a second that is twice the memory.
+        // With its own promise, a client keeps every statement and whatever waits for it until the
+        // next full garbage collection: at thousands of events a second that is twice the memory.
         return new Promise<Row[]>((resolve, reject) => {
           const timer = setTimeout(() => {
             isClosed = true
@@ -156,7 +156,7 @@ const createConnections = (pool: PgPool): PgConnections => {
         signal?.removeEventListener('abort', leave)
         client.off('notice', heed)
         if (isClosed) {
-          // It keeps its listener: it may still say that it was cut off.
+          // It keeps its listener: it may still report that it was cut off.
           client.release(true)
         } else {
           client.off('error', ignore)
@@ -167,7 +167,7 @@ const createConnections = (pool: PgPool): PgConnections => {
   }
 }
 
-/** Without the goodbye that a socket which has gone silent would wait for. */
+/** Without the goodbye, for which a silent socket would wait. */
 const destroy = (client: PgPoolClient): void => {
   client.on('error', ignore)
   client.connection?.stream?.destroy()
@@ -202,18 +202,18 @@ const within = (checkedOut: Promise<PgPoolClient>, timeoutMs: number): Promise<P
 export const noAnswer = (timeoutMs: number): StoreError =>
   new StoreError(
     'database_unavailable',
-    `Failed to hear from the database: no answer within ${timeoutMs} ms, so its connection was closed. What was sent may be done; send it again, it will be recognised.`,
+    `Failed to hear from the database: no response within ${timeoutMs} ms, so the connection was closed. The statement may have taken effect; send it again, its events will be recognised.`,
   )
 
 const notReplicated = (): StoreError =>
   new StoreError(
     'database_unavailable',
-    'Failed to hear from the synchronous standby: somebody has cancelled the wait. What was sent is committed on one server only, and would be lost with it; send it again, it will be recognised.',
+    'Failed to hear from the synchronous standby: somebody has cancelled the wait. The commit is on one server only and would be lost with it; send the events again, they will be recognised.',
   )
 
 /**
- * What PostgreSQL calls the function that waits for a synchronous standby: it warns when its wait was cancelled, and then answers as if all
- * were well, though the commit is on one machine only. Its words depend on the language, this name does not.
+ * The name of PostgreSQL's function that waits for a synchronous standby: it warns when its wait was cancelled, and then responds as if all were
+ * well, though the commit is on one machine only. The text of the warning depends on the language, this name does not.
  */
 const waitForStandby = 'SyncRepWaitForLSN'
 

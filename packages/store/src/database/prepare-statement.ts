@@ -13,7 +13,7 @@ export const prepareStatement = (
   return isPrepared ? { name: nameOf(text), ...statement } : statement
 }
 
-/** The same text has the same name on every connection, whoever else prepares statements there. */
+/** The same text has the same name on every connection, and nobody else's statement has it. */
 const nameOf = (text: string): string => {
   const name =
     names.get(text) ?? `webhook_store_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
@@ -21,8 +21,8 @@ const nameOf = (text: string): string => {
   return name
 }
 
-// Already prepared by a previous user of the connection; not prepared; prepared with other parameters.
+// Already prepared by a previous user of the connection; not prepared; prepared with different parameters.
 const lostStates = new Set(['42P05', '26000', '08P01'])
 
-/** Whether a pooler has given the statement to a connection other than the one that it was prepared on. */
+/** Whether a proxy has given the statement to a connection other than the one on which it was prepared. */
 export const isLostPreparedStatement = (error: unknown): boolean => lostStates.has(sqlStateOf(error) ?? '')

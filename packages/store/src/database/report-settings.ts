@@ -1,10 +1,10 @@
 import { StoreError } from '../store-error.ts'
 
-/** What PostgreSQL says of a statement that it ended: `statement_timeout`, or somebody cancelled it. */
+/** PostgreSQL's code for a statement that it ended: `statement_timeout`, or somebody cancelled it. */
 export const queryCanceled = '57014'
 
 /**
- * Statements that bound a report for the rest of its transaction. Not parameters of the connection: a pooler such as PgBouncer
+ * Statements that limit a report for the rest of its transaction. Not parameters of the connection: a proxy such as PgBouncer
  * refuses those, and would lend the connection to a commit afterwards.
  */
 export const reportSettings = (timeoutMs: number): string =>

@@ -19,16 +19,16 @@ export interface PrismaProject {
 export interface FindPrismaOptions {
   /** Where to look. */
   root: string
-  /** Path of the schema, where it is not found by itself. */
+  /** Path of the schema, if it is not found without it. */
   schema?: string | undefined
-  /** Path of the migrations, likewise. */
+  /** Path of the migrations, if they are not found without it. */
   migrations?: string | undefined
 }
 
 const configs = ['prisma.config.ts', 'prisma.config.js', 'prisma.config.mjs', '.config/prisma.ts']
 
 /**
- * Finds the schema as Prisma does: what `prisma.config.ts` says, what `package.json` says, or its usual places.
+ * Finds the schema as Prisma does: where `prisma.config.ts` or `package.json` says, or in its usual places.
  *
  * @throws {InstallError} `schema_not_found`
  */

@@ -3,8 +3,8 @@
  *
  * | code | when | what to do |
  * |---|---|---|
- * | `schema_not_found` | there is no Prisma schema where one is looked for | run it in the host's folder, or use `--schema` |
- * | `schema_unfit` | the schema has no leads, or something of its own in the place of ours; the message lists all of it | correct the schema |
+ * | `schema_not_found` | no Prisma schema is in any of the places looked in | run it in the host's folder, or use `--schema` |
+ * | `schema_unfit` | the schema has no leads, or something of its own with a name of ours; the message lists every problem | correct the schema |
  * | `not_installed` | `upgrade` before `install` | run `install` |
  */
 export type InstallErrorCode = 'schema_not_found' | 'schema_unfit' | 'not_installed'

@@ -7,15 +7,15 @@ import type { Change } from './plan-models.ts'
 export interface MigrationPlan {
   /** Migrations to copy. */
   changes: Change[]
-  /** What is wrong with those that are there, each a sentence. */
+  /** What is wrong with the existing ones, one sentence each. */
   problems: string[]
-  /** Whether any of ours is there. */
+  /** Whether any of ours exists. */
   isInstalled: boolean
 }
 
 /**
- * Which of our migrations the host lacks, and where they go: after the newest it has, whatever their own dates, because its
- * table of leads has to be there first in every fresh database. One of ours is known by its name without the date.
+ * Which of our migrations the host lacks, and where they go: after its newest, whatever their own dates, because
+ * every fresh database must have its table of leads first. One of ours is recognised by its name without the date.
  */
 export const planMigrations = (directory: string): MigrationPlan => {
   const present = existsSync(directory) ? migrationsIn(directory) : []
@@ -41,7 +41,7 @@ export const planMigrations = (directory: string): MigrationPlan => {
         installedAs === undefined || readSql(directory, installedAs) === sql
           ? []
           : [
-              `the migration ${installedAs} is not what the package's ${titleOf(name)} says. Restore it: npx @altcontext/webhook-store install copies it again once the folder is removed`,
+              `the migration ${installedAs} differs from the package's ${titleOf(name)}. Restore it: remove the folder, and npx @altcontext/webhook-store install copies it again`,
             ],
       ),
       ...orderProblems(

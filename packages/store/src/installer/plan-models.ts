@@ -8,9 +8,9 @@ import { type PrismaModel, readModels, withLines } from './prisma-model.ts'
 /** One thing to do. */
 export interface Change {
   path: string
-  /** The file as it should become. */
+  /** The file as it should be. */
   content: string
-  /** What that brings, as a sentence without its subject. */
+  /** What that changes, as a sentence without its subject. */
   says: string
 }
 
@@ -19,9 +19,9 @@ const begin =
 const end = '// <<< @altcontext/webhook-store'
 
 /**
- * What brings the models into the host's schema, and the other side of their relations into its model of the leads.
+ * The changes that bring the models into the host's schema, and the other side of their relations into its model of the leads.
  *
- * @throws {InstallError} `schema_unfit`, naming everything that stands in the way.
+ * @throws {InstallError} `schema_unfit`, naming every problem.
  */
 export const planModels = (project: PrismaProject): Change[] => {
   const texts = new Map(project.files.map((path) => [path, readFileSync(path, 'utf8')]))
@@ -55,7 +55,7 @@ export const planModels = (project: PrismaProject): Change[] => {
   return changes
 }
 
-/** The schema as the package has it, for a host whose model of the leads has another name. */
+/** The package's models, for a host whose model of the leads has another name. */
 const ownSchema = (leadName: string): string =>
   readFileSync(modelsFile, 'utf8').replaceAll(/\bLead\b(?=\??\s+@relation)/g, leadName)
 
@@ -90,7 +90,7 @@ const findLead = (
   }
   throw new InstallError(
     'schema_unfit',
-    'Failed to use the Prisma schema: no model is mapped to the table leads. The bridge links tenants to the rows of it; add the model, or point --schema to the schema that has it.',
+    'Failed to use the Prisma schema: no model is mapped to the table leads. The bridge links tenants to its rows; add the model, or point --schema to the schema that has it.',
   )
 }
 
@@ -99,7 +99,7 @@ const leadProblems = ({ name, fields }: PrismaModel): string[] => {
   return id?.type === 'String' && !/@db\.Uuid/.test(id.attributes)
     ? []
     : [
-        `the id of ${name} is not text, and lead_id of the bridge's tables, which refers to it, is. Make it a String without @db.Uuid`,
+        `the id of ${name} is not text, but lead_id in the bridge's tables, which refers to it, is. Make it a String without @db.Uuid`,
       ]
 }
 
@@ -116,7 +116,7 @@ const takenNames = (
       .map(({ name }) => `the host has a model ${name} of its own. Rename it; @@map keeps its table`),
   )
 
-/** A list for a relation of many, one for a relation of one. */
+/** A list for a relation to many, a single one for a relation to one. */
 const missingRelations = (lead: PrismaModel, ours: readonly PrismaModel[]): string[] => {
   const wanted = ours.flatMap(({ name, fields }) => {
     const relation = fields.find(({ type }) => type.replace(/\?$/, '') === lead.name)

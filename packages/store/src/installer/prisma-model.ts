@@ -1,26 +1,26 @@
-/** A `model` block of a Prisma schema, as it stands in the text. */
+/** A `model` block of a Prisma schema, as written in the file. */
 export interface PrismaModel {
   name: string
-  /** The table: `@@map`, else the name. */
+  /** The table: `@@map`, or else the name. */
   table: string
   /** The whole block, its own doc comments included. */
   text: string
-  /** Where `text` begins. */
+  /** Where in the file `text` begins. */
   start: number
   fields: readonly PrismaField[]
 }
 
 interface PrismaField {
   name: string
-  /** With its `?` or `[]`. */
+  /** Including its `?` or `[]`. */
   type: string
   /** What follows the type. */
   attributes: string
 }
 
 /**
- * The models of a schema. Prisma's formatter, which every editor runs, puts the closing brace alone on a line, and no line
- * within a model is only a brace.
+ * The models of a schema. Prisma's formatter, which every editor runs, puts the closing brace alone on a line, and no other
+ * line of a model consists of a brace.
  */
 export const readModels = (schema: string): PrismaModel[] =>
   [

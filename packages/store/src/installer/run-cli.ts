@@ -12,9 +12,9 @@ import { type Change, planModels } from './plan-models.ts'
 export interface CliContext {
   /** The host's folder. */
   root: string
-  /** The result, to standard output. */
+  /** Writes results to standard output. */
   out(text: string): void
-  /** Errors, to standard error. */
+  /** Writes errors to standard error. */
   note(text: string): void
 }
 
@@ -39,8 +39,8 @@ export const runCli = async (args: readonly string[], { root, out, note }: CliCo
     program
       .command(name)
       .description(description)
-      .option('--schema <path>', 'schema.prisma or the folder of the schema, where it is not found by itself')
-      .option('--migrations <path>', 'folder of the migrations, where it is not found by itself')
+      .option('--schema <path>', 'schema.prisma or the folder of the schema, if it is not found without it')
+      .option('--migrations <path>', 'folder of the migrations, if it is not found without it')
   const change = ({ dryRun = false, ...paths }: Paths & { dryRun?: boolean }, isUpgrade: boolean): void => {
     const { changes, problems } = plan(root, paths, { isUpgrade })
     for (const { path, content, says } of changes) {
@@ -53,10 +53,10 @@ export const runCli = async (args: readonly string[], { root, out, note }: CliCo
     else if (!dryRun) out('Now run: npx prisma migrate deploy && npx prisma generate')
   }
 
-  command('install', "puts models and migrations into the host's schema; run again, it changes nothing")
+  command('install', "puts models and migrations into the host's schema; running it again changes nothing")
     .option('--dry-run', 'say what would be done, and do nothing')
     .action((options) => change(options, false))
-  command('upgrade', 'adds what this version of the package brings')
+  command('upgrade', 'adds what is new in this version of the package')
     .option('--dry-run', 'say what would be done, and do nothing')
     .action((options) => change(options, true))
   command(
@@ -77,7 +77,7 @@ export const runCli = async (args: readonly string[], { root, out, note }: CliCo
     .description('prints the tables as one script, for a database without Prisma')
     .option(
       '--contract <module>',
-      'a JavaScript file whose export "contract" (or default) is what defineContract() returned; when it names no leads, the tables refer to none',
+      'a JavaScript file whose export "contract" (or default) is what defineContract() returned; if it names no leads, the tables refer to none',
     )
     .action(async ({ contract }: { contract?: string }) => out(plainSql(await loadContract(contract))))
 
@@ -101,7 +101,7 @@ const plan = (
       `Failed to upgrade: ${relative(root, project.migrations)} has no migration of the bridge. Run npx @altcontext/webhook-store install.`,
     )
   }
-  // Something is wrong already: adding migrations and models now would make it worse.
+  // Something is already wrong: adding migrations and models now would make it worse.
   const changes = migrations.problems.length > 0 ? [] : [...planModels(project), ...migrations.changes]
   return { changes, problems: migrations.problems }
 }

@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts'
 import { ownerOf } from '../database/lead-scope.ts'
 import type { IngestRejection } from './record-ingest-rejection.ts'
 
-/** Refused requests of one minute, reason and route that have no row of their own. */
+/** Refused requests of one minute, reason and route that have no rows of their own. */
 export interface IngestRejectionCount extends IngestRejection {
   /** How many. */
   refused: number
@@ -26,7 +26,7 @@ export const countIngestRejections = async (
     status_code: statusCode,
     refused,
   }))
-  // In one order everywhere: two servers that count the same must not wait for each other.
+  // Always in the same order: two servers that count the same must not wait for each other.
   await database.transaction((tx) =>
     tx.query(
       `INSERT INTO ${ingestRejectionCounts} AS known (property_id, minute, endpoint, reason, status_code, owner_id, refused)

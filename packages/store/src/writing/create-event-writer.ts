@@ -23,7 +23,7 @@ export interface EventWriterOptions {
   /** Events that may wait for a commit before new ones are refused with `queue_full`. @default 10_000 */
   maxQueuedEvents?: number | undefined
   /**
-   * How long the database may leave a commit without an answer. Then its connection is destroyed, its events are refused
+   * How long a commit may go without a response from the database. After that its connection is destroyed, its events are refused
    * with `database_unavailable`, and the next commit takes another connection. @default 8_000
    */
   commitTimeoutMs?: number | undefined
@@ -41,7 +41,7 @@ export interface EventWriter {
   write(event: EventToStore): Promise<WriteResult>
   /** {@link EventWriter.write} for several events, which may end up in several commits. */
   writeAll(events: readonly EventToStore[]): Promise<WriteResult[]>
-  /** Refuses new events and resolves when those that wait are committed or failed. */
+  /** Refuses new events and resolves when the waiting ones are committed or have failed. */
   close(): Promise<void>
 }
 
@@ -74,14 +74,14 @@ export const createEventWriter = (options: EventWriterOptions): EventWriter => {
       const group = queue.slice(0, maxBatchRows)
       queue = queue.slice(maxBatchRows)
       const answer = await commitGroup(group)
-      // The next statement goes out first: PostgreSQL works on it while these answers are written.
+      // The next statement goes out first: PostgreSQL works on it while these responses are written.
       if (queue.length > 0) setImmediate(answer)
       else answer()
     }
     running = undefined
   }
 
-  /** Returns what tells everyone in the group how it ended. */
+  /** Returns a function that tells everyone in the group how it ended. */
   const commitGroup = async (group: readonly Waiting[]): Promise<() => void> => {
     try {
       const results = await insertEvents(
@@ -114,7 +114,7 @@ export const createEventWriter = (options: EventWriterOptions): EventWriter => {
       return Promise.reject(
         new StoreError(
           'queue_full',
-          `Failed to write an event: ${maxQueuedEvents} events wait for the database already. Send it again later.`,
+          `Failed to write an event: ${maxQueuedEvents} events are already waiting for the database. Send it again later.`,
         ),
       )
     }

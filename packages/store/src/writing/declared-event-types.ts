@@ -1,6 +1,6 @@
 import type { AnyContract, EventDefinition, Milestone } from '@altcontext/webhook-contract'
 
-/** Which event types of a contract mean something to the store, by what it declares of them. */
+/** Which event types of a contract mean something to the store, from what the contract declares about them. */
 export interface DeclaredEventTypes {
   namesLead: readonly string[]
   milestones: Readonly<Record<Milestone, readonly string[]>>

@@ -6,8 +6,8 @@ export const firstReceivedSql = (tables: Tables, owner: string): string =>
   `(SELECT (details->>${owner})::timestamp(3) FROM ${tables.serviceUsageRuns} WHERE kind = 'bridge')`
 
 /**
- * SQL for the earliest plausible `occurredAt`: a sender repeats for the retry horizon, so nothing that is received is older,
- * but for a wrong clock.
+ * SQL for the earliest plausible `occurredAt`: a sender retries for the retry horizon, so no event that is received is older,
+ * unless a clock is wrong.
  */
 export const plausibleSinceSql = (firstReceived: string): string =>
   `(${firstReceived} - interval '${contractLimits.retryHorizonMs} milliseconds')`

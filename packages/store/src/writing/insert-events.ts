@@ -12,18 +12,18 @@ export interface EventToStore {
   /** A UUID; the same id is the same event. */
   id: string
   event: AnyWebhookEvent
-  /** The durable outbox that it is from, a UUID. @default not known */
+  /** The durable outbox that it comes from, a UUID. @default unknown */
   producer?: string | undefined
 }
 
 export type WriteResult =
-  /** `duplicate`: an event with this id was there already, or stands earlier in the same call. */
+  /** `duplicate`: an event with this id was stored before, or comes earlier in the same call. */
   | { status: 'stored' | 'duplicate'; eventId: string }
   /** The event holds a value that PostgreSQL cannot store. `reason` is its SQLSTATE. */
   | { status: 'refused'; eventId: string; reason: string }
   /**
-   * Something that is not ours (a constraint or a trigger that the host added) refuses the row. The event is good and may
-   * be sent again once that is corrected. `place` names the constraint, or the table and its column.
+   * A constraint or a trigger that the host added refuses the row. The event is valid and may be
+   * sent again once that is corrected. `place` names the constraint, or the table and its column.
    */
   | { status: 'failed'; eventId: string; reason: string; place: string | undefined }
 
@@ -34,7 +34,7 @@ export interface InsertEventsOptions {
   schema?: string | undefined
   /** The clock, for the instant of receipt. @default Date.now() */
   nowMs?: number | undefined
-  /** How long a statement may go without an answer. @default 8_000 */
+  /** How long a statement may go without a response. @default 8_000 */
   timeoutMs?: number | undefined
 }
 
@@ -43,9 +43,9 @@ export interface InsertEventsOptions {
  * transaction. Results come in the order of the events. Safe to call with the same events from any number of
  * processes at once.
  *
- * An event that the database refuses fails alone, whether it is its own fault or a constraint's of the host. A lead deleted meanwhile, or a deadlock, is tried again.
+ * An event that the database refuses fails alone, whether the event is at fault or a constraint of the host. After a deadlock, or if a lead was deleted meanwhile, the statement is tried again.
  *
- * @throws {StoreError} `database_unavailable` or `database_error`: nothing is known to be written.
+ * @throws {StoreError} `database_unavailable` or `database_error`: whether anything was written is unknown.
  */
 export const insertEvents = async (
   database: Database,
@@ -91,7 +91,7 @@ interface Write {
   declared: DeclaredEventTypes
   receivedAt: string
   timeoutMs: number
-  /** Statements that may still be spent on finding rows that the host's constraints refuse. */
+  /** How many more statements may be spent on finding the rows that the host's constraints refuse. */
   searches: number
 }
 
@@ -146,7 +146,7 @@ const writeRows = async (write: Write, rows: Row[]): Promise<Map<string, WriteRe
   }
 }
 
-// One bad row among 500 is found with 18 statements. A column that every row lacks must not cost a thousand statements each time.
+// One bad row among 500 is found with 18 statements. But a column that every row lacks must not cost a thousand statements each time.
 const maxSearches = 32
 
 const refusalOf = (eventId: string, fault: 'row' | 'host', error: unknown): WriteResult => {

@@ -7,15 +7,15 @@ import { leadChannelSql } from './lead-channel.ts'
  * The one statement that writes events, with everything that must be true in the same moment: the events,
  * their attribution, the milestones, the dirty tenant days and the duplicates that were recognised.
  *
- * `$1` is a JSON array of rows, `$2` the instant of receipt, `$3` the host's customer that all of them belong to, or ''
- * where the host has none; then, and only then, leads of any customer are looked up. All rows travel as one JSON text because that is the
- * cheapest to make and to read, with any driver.
+ * `$1` is a JSON array of rows, `$2` the instant of receipt, `$3` the host's customer to whom all of them belong, or
+ * '' if the host has no customers; only then are leads of any customer looked up. All rows travel as one JSON text because that is the
+ * cheapest to make and to parse, with any driver.
  *
- * The addresses to look up are taken from the rows and not from a parameter of their own: of a parameter PostgreSQL
- * hopes to learn something each time, and plans this whole text again for every commit.
+ * The addresses to look up are taken from the rows and not from a parameter of their own: PostgreSQL would hope to
+ * plan better for the value of a parameter, and plan this whole text again for every commit.
  *
- * Order of locks, the same in every server, so that two of them never wait for each other: leads (shared, so
- * that one deleted meanwhile is either gone or stays until the commit), events by id, milestones by tenant.
+ * Locks are taken in the same order by every server, so that two of them never wait for each other: leads
+ * (shared, so that a lead is either already deleted or stays until the commit), events by id, milestones by tenant.
  */
 export const insertStatement = (
   tables: Tables,
@@ -47,7 +47,7 @@ ${milestonesSql(tables, declared)}${dirtySql(tables, declared)}duplicates AS (
 )
 SELECT id FROM stored`
 
-/** Of a contract that names no leads there is no table of theirs to read. */
+/** For a contract that names no leads there is no table of leads to read. */
 const attributionSql = (
   tables: Tables,
   { isScoped, declared }: { isScoped: boolean; declared: DeclaredEventTypes },

@@ -1,11 +1,11 @@
 import type { Tables } from '../create-tables.ts'
 
-/** The channel of a lead about whose origin nothing is known. */
+/** The channel of a lead whose origin is unknown. */
 export const unknownChannel = 'unknown'
 
 /**
- * SQL for the channel that a lead came through: what the lead form said (`source_channel`), else where the
- * first visit of its visitors came from, else `unknown`.
+ * SQL for the channel that a lead came through: what the lead form said (`source_channel`), or else where
+ * the first visit of its visitors came from, or else `unknown`.
  *
  * @param lead - the alias of the `leads` row in the surrounding statement.
  */

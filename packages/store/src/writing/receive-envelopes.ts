@@ -9,39 +9,39 @@ import type { LeadScope } from '../database/database.ts'
 import type { EventToStore, WriteResult } from './insert-events.ts'
 import { receivedEventId } from './received-event-id.ts'
 
-/** An event as it came, beside what came with it. */
+/** An event as it came, and what came with it. */
 export interface ReceivedEnvelope {
-  /** Parsed JSON, in which nothing has been looked at. Its `id` is the event's, unless `id` is given beside it. */
+  /** Parsed JSON, not yet checked in any way. Its `id` is the event's, unless `id` is given beside it. */
   value: unknown
   id?: string | undefined
-  /** The durable outbox that it is from, a UUID. @default not known */
+  /** The durable outbox that it comes from, a UUID. @default unknown */
   producer?: string | undefined
 }
 
 export interface ReceiveEnvelopesOptions {
   contract: AnyContract
-  /** The host's customer that the events are of. @default none */
+  /** The host's customer to whom the events belong. @default none */
   leadScope?: LeadScope | undefined
-  /** The longest event, as JSON. Left out where nothing can be longer. */
+  /** The maximum length of an event as JSON. Left out where nothing can be longer. */
   maxBytes?: number | undefined
   /** The clock, in milliseconds since 1970. */
   nowMs: number
-  /** Writes what is valid, in the order of the envelopes. */
+  /** Writes the valid ones, in the order of the envelopes. */
   writeAll(events: readonly EventToStore[]): Promise<WriteResult[]>
 }
 
 export interface ReceivedEnvelopes {
-  /** One for each envelope, in their order. */
+  /** One for each envelope, in the same order. */
   results: BatchResult[]
-  /** Of the results that are `retry`: what the database refused, and where. */
+  /** For the results that are `retry`: what the database refused, and where. */
   failures: Extract<WriteResult, { status: 'failed' }>[]
 }
 
 /**
- * Reads envelopes against the contract and writes those that are valid: what every way in does with several events, whatever
- * carried them. One bad event does not refuse its neighbours.
+ * Parses envelopes against the contract and writes those that are valid: every way in handles several events like this, whatever
+ * carried them. One bad event does not make its neighbours fail.
  *
- * @throws What `writeAll` rejects with: nothing is known to be written.
+ * @throws What `writeAll` rejects with: whether anything was written is unknown.
  */
 export const receiveEnvelopes = async (
   envelopes: readonly ReceivedEnvelope[],
@@ -73,7 +73,7 @@ const readEnvelope = (
   return { id, event: parsed.event, producer }
 }
 
-/** Puts the results of what was written between those of what was not. */
+/** Merges the results of the events that were written with those of the events that were not. */
 const interleave = (
   events: readonly (EventToStore | InvalidResult)[],
   written: readonly WriteResult[],
@@ -97,5 +97,5 @@ const invalid = (
 
 const noId: EventIssue = { path: 'id', message: 'Expected a UUID' }
 
-/** Of an event with a value that PostgreSQL cannot store. */
+/** The result of an event with a value that PostgreSQL cannot store. */
 export const refusedByDatabase: EventIssue = { path: '', message: 'The database cannot store this event' }

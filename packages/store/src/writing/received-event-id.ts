@@ -4,9 +4,9 @@ import type { LeadScope } from '../database/database.ts'
 /**
  * The id under which an event is stored.
  *
- * A UUID is the id itself, in lower case. Another text, such as the `msg_...` of other Standard Webhooks senders,
- * becomes a UUIDv5: the same text is the same event. Without a text, the id is the dedupe id of the
- * roadmap's triple (roadmap §6).
+ * A UUID is used as it is, in lower case. Any other text, such as the `msg_...` of other Standard Webhooks senders,
+ * becomes a UUIDv5: the same text is the same event. Without a text, the id is the dedupe id of
+ * the roadmap's triple (roadmap §6).
  */
 export const receivedEventId = (
   given: string | undefined,
@@ -26,6 +26,6 @@ const idOf = (
 ): string => {
   if (given === undefined || given === '') return dedupeId(event)
   if (isEventId(given)) return given.toLowerCase()
-  // No event has an empty occurredAt, so this name is never that of a triple.
+  // No event has an empty occurredAt, so this name never equals that of a triple.
   return dedupeId({ eventType: 'webhook-id', occurredAt: '', tenantId: given })
 }

@@ -4,14 +4,14 @@ import { StreamError } from '../stream-error.ts'
 import type { ResolvedStreamOptions } from '../stream-options.ts'
 import { createStreams } from './create-streams.ts'
 
-/** A connection whose streams are there. It reconnects by itself, for as long as it takes. */
+/** A connection to a broker that has the streams. It reconnects by itself, for as long as it takes. */
 export interface Broker {
   connection: NatsConnection
   jetstream: JetStreamClient
   manager: JetStreamManager
-  /** Does something that any server can answer. After one that does not, the connection is to another one. */
+  /** Runs a request that any server can answer. If the server does not answer, the connection moves to another one. */
   ask<T>(task: () => Promise<T>): Promise<T>
-  /** Makes the streams if they are gone, which a broker whose disks were wiped needs. One call at a time does the work. */
+  /** Creates the streams if they are gone, as after the broker's disks were wiped. Concurrent calls share one run. */
   ensureStreams(): Promise<void>
 }
 
@@ -39,7 +39,7 @@ export const connectBroker = async (options: ResolvedStreamOptions, name: string
       try {
         return await task()
       } catch (error) {
-        // It may be cut off from the other servers, which go on without it.
+        // The server may be cut off from the others, which go on without it.
         if (!isAnswer(error)) await open.reconnect()
         throw error
       }
@@ -67,7 +67,7 @@ const tryEachServer = async (task: () => Promise<void>, servers: number): Promis
   }
 }
 
-/** The broker's own word, which another of its servers would give as well; not that of one that finds no others. */
+/** The broker's own refusal, which any of its servers would give; not that of a server that finds no others. */
 const isAnswer = (error: unknown): boolean =>
   error instanceof JetStreamApiError
     ? error.status !== unavailable
@@ -75,7 +75,7 @@ const isAnswer = (error: unknown): boolean =>
 
 const unavailable = 503
 
-/** The client reads host and port of an address, and nothing else: not that TLS is wanted, and not who somebody is. */
+/** The client reads only the host and port of an address: neither that TLS is wanted nor the user's name and password. */
 const inAddresses = (servers: readonly string[]): Omit<NodeConnectionOptions, 'servers'> => {
   const urls = servers.map((server) => new URL(server))
   const named = urls.find(({ username }) => username !== '')
@@ -87,7 +87,7 @@ const inAddresses = (servers: readonly string[]): Omit<NodeConnectionOptions, 's
   }
 }
 
-// A message of the client may name addresses; that of the broker's own interface names what it misses.
+// A message of the client may contain addresses; one of JetStream's own API says what it lacks.
 const errorOf = (cause: unknown): StreamError => {
   const { name, message } = cause instanceof Error ? cause : new Error()
   switch (name) {
@@ -102,13 +102,13 @@ const errorOf = (cause: unknown): StreamError => {
     case 'JetStreamApiError':
       return new StreamError(
         'streams_refused',
-        `Failed to make the streams: the broker answered "${message}". Correct its settings or the options; of one server alone, replicas is 1.`,
+        `Failed to create the streams: the broker answered "${message}". Correct its settings or the options; with a single server, replicas is 1.`,
         { cause },
       )
     default:
       return new StreamError(
         'broker_unavailable',
-        'Failed to use the broker: it cannot be reached. See whether its servers run, and whether they want TLS.',
+        'Failed to use the broker: it cannot be reached. Check whether its servers are running, and whether they require TLS.',
         { cause },
       )
   }

@@ -13,14 +13,14 @@ import type { ResolvedStreamOptions } from '../stream-options.ts'
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
 
-/** Within it the broker takes a message with the same id once. A message that is sent again deliberately has another id. */
+/** Within this window the broker takes a message id only once. A message that is deliberately sent again has another id. */
 const duplicateWindowMs = 2 * minuteMs
 const maxEventsAgeMs = 3 * dayMs
 const maxReceiptsAgeMs = 5 * minuteMs
-/** A number and no size, which the broker would set aside in advance. With 200 receipts each they are some 100 MB. */
+/** A number, not a size, because the broker would reserve a size in advance. With 200 receipts each they take about 100 MB. */
 const maxReceiptsMessages = 5000
 
-/** Makes the two streams where they are not there. Those that are, somebody may have set up otherwise: they stay as they are. */
+/** Creates the two streams if they do not exist. Existing ones stay as they are: an operator may have set them up differently. */
 export const createStreams = async (
   manager: JetStreamManager,
   options: ResolvedStreamOptions,
@@ -32,7 +32,7 @@ export const createStreams = async (
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
     max_age: nanos(maxEventsAgeMs),
-    // Where an operator has limited its size, a full stream refuses, and what it refuses waits in its outbox.
+    // If an operator has limited its size, a full stream refuses events, and those wait in their outbox.
     discard: DiscardPolicy.New,
     duplicate_window: nanos(duplicateWindowMs),
     num_replicas,
@@ -40,7 +40,7 @@ export const createStreams = async (
   await createStream(manager, {
     name: receiptsStream,
     subjects: [`${receiptsPrefix}.>`],
-    // One that is lost costs a second sending.
+    // A lost receipt only makes its event be sent once more.
     storage: StorageType.Memory,
     retention: RetentionPolicy.Limits,
     max_age: nanos(maxReceiptsAgeMs),
@@ -61,7 +61,7 @@ const createStream = async (
     try {
       await manager.streams.add(config)
     } catch (addError) {
-      // Somebody else was quicker, perhaps with other settings.
+      // Another process was quicker, perhaps with other settings.
       await manager.streams.info(config.name).catch(() => {
         throw addError
       })

@@ -1,16 +1,16 @@
 import type { Consumer, JsMsg } from '@nats-io/jetstream'
 
 const expiresMs = 2000
-/** Two that are missed are an error. A busy machine, of client or broker, must not look like a broker that is away. */
+/** Two missed heartbeats are an error. A busy machine, of client or broker, must not look like a broker that is unavailable. */
 const idleHeartbeatMs = 1000
 
 /**
- * Asks for messages once and hands over each as it comes; resolves when there were as many as asked for, or after two seconds. One
- * request after the other, and none that goes on by itself: so a broker that is silent, or whose disks were wiped, is an error within
- * seconds, and nothing waits for a consumer that is never coming back.
+ * Asks for messages once and hands over each as it comes; resolves when as many came as were asked for, or after two seconds. Each
+ * request ends before the next begins, and none continues by itself: so a broker that is silent, or whose disks were wiped, is an error
+ * within seconds, and nothing waits for a consumer that no longer exists.
  *
- * @param signal - Ends it at once. What the broker has sent by then comes again after the consumer's ack wait, so whoever has something
- * to finish waits that time instead.
+ * @param signal - Ends it at once. Messages that the broker has already sent are redelivered after the consumer's ack wait, so a caller that has
+ * messages to finish waits that time instead.
  * @throws when the consumer or the broker does not answer
  */
 export const fetchMessages = async (

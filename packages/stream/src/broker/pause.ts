@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Waits; ends early, without an error, when the signal is aborted. */
+/** Waits, and ends early, without an error, when the signal is aborted. */
 export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
   delay(ms, undefined, { signal, ref: true }).catch(() => {})

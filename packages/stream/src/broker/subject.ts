@@ -5,7 +5,7 @@ export const subjectOf = (
 ): string => `${prefix}.${eventType.split('.').map(toToken).join('.')}.${toToken(tenantId)}`
 
 /**
- * A text as one token of a subject: percent-encoded as in an address, and so are the characters that mean something in a subject.
+ * A text as one token of a subject: percent-encoded as in a URL, and so are the characters that have a meaning in a subject.
  * `acme.example` is `acme%2Eexample`.
  */
 export const toToken = (text: string): string =>

@@ -11,7 +11,7 @@ export const readText = (env: StreamEnvironment, name: string, flag?: string): s
   return given === '' ? undefined : given
 }
 
-/** Text as it comes from flags; what is missing is taken from the environment. */
+/** Text as it comes from flags; missing values are taken from the environment. */
 export interface BrokerFlags {
   nats?: string | undefined
   stream?: string | undefined
@@ -19,7 +19,7 @@ export interface BrokerFlags {
   replicas?: string | undefined
 }
 
-/** Variables that may hold a secret: `<name>_FILE` is the path of a file with it. */
+/** Variables that may hold a secret: `<name>_FILE` is the path of a file that holds it instead. */
 const secretNames = ['NATS_URL', 'NATS_PASSWORD', 'NATS_TOKEN', 'DATABASE_URL']
 
 /** @throws {StreamError} `invalid_options`, for a file that cannot be read, and for a secret that is given twice */
@@ -27,14 +27,14 @@ export const readSecrets = (env: StreamEnvironment): StreamEnvironment =>
   readSecretFiles(env, secretNames, problem)
 
 /**
- * Servers, credentials and what the streams are called. `NATS_URL` may hold several addresses, separated by commas.
+ * Servers, credentials and the names of the streams. `NATS_URL` may hold several addresses, separated by commas.
  *
  * @throws {StreamError} `invalid_options`
  */
 export const readBroker = (flags: BrokerFlags, env: StreamEnvironment) => {
   if (flags.nats !== undefined && /\/\/[^/]*@/.test(flags.nats)) {
     throw problem(
-      '--nats holds a name or a password, and command lines can be seen by other users; give it in NATS_URL, or NATS_USER and NATS_PASSWORD beside it',
+      '--nats holds a user name or a password, and other users can see command lines; give it in NATS_URL, or in NATS_USER and NATS_PASSWORD',
     )
   }
   const credentials = readText(env, 'NATS_CREDS')

@@ -57,7 +57,7 @@ const readDatabaseUrl = (env: StreamEnvironment): string => {
   const given = readText(env, 'DATABASE_URL')
   if (given === undefined) throw problem('DATABASE_URL is missing, expected postgres://user@host/database')
   if (!/^postgres(ql)?:\/\//.test(given)) {
-    throw problem('DATABASE_URL is no address of PostgreSQL, expected postgres://user@host/database')
+    throw problem('DATABASE_URL is not an address of PostgreSQL, expected postgres://user@host/database')
   }
   return given
 }

@@ -17,7 +17,7 @@ export interface JetStreamFlags extends BrokerFlags {
 }
 
 /**
- * What carries the events of a program that is set up by flags and environment variables, as `webhook-relay serve --nats` is. It reads
+ * The transport for a program that is configured by flags and environment variables, such as `webhook-relay serve --nats`. It reads
  * `NATS_URL`, `NATS_CREDS`, `NATS_USER` and `NATS_PASSWORD`, `NATS_TOKEN`, `STREAM_NAME`, `STREAM_PREFIX`, `STREAM_REPLICAS` and
  * `STREAM_SEALING_KEY`; a flag wins over its variable.
  *
@@ -33,7 +33,7 @@ export const readJetStream = (
   const sealingKey = readText(env, 'STREAM_SEALING_KEY', flags.sealingKey)
   if (sealingKey === undefined && hasPrivateFields(contract)) {
     throw problem(
-      'STREAM_SEALING_KEY is missing, and events of the contract have private fields; give the path of the public key that "webhook-stream keys" wrote, or none to leave those fields out',
+      'STREAM_SEALING_KEY is missing, and events of the contract have private fields; give the path of the public key that "webhook-stream keys" wrote, or "none" to leave those fields out',
     )
   }
   const isSealed = sealingKey !== undefined && sealingKey !== 'none'

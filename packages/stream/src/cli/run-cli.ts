@@ -8,8 +8,8 @@ export interface CliContext extends CommandOutput {
 }
 
 /**
- * Runs one command and resolves with the exit code: 0 done, 1 failed, 2 wrong flags. What a command needs is loaded when it is
- * run, so that help and completion answer at once.
+ * Runs one command and resolves with the exit code: 0 done, 1 failed, 2 wrong flags. Each command loads what it needs when it
+ * runs, so that help and completion answer at once.
  */
 export const runCli = (args: readonly string[], context: CliContext): Promise<number> =>
   runProgram(createStreamProgram(context), args, {
@@ -30,15 +30,15 @@ const createStreamProgram = (context: CliContext): Command => {
 
   program
     .command('consume')
-    .description('Take events from the stream, store each once and send its receipt; until SIGTERM.')
+    .description('Take events from the stream, store each once and send its receipt, until SIGTERM.')
     .option('--nats <servers>', 'nats://host:4222 or tls://..., several with commas (NATS_URL)')
-    .option('--stream <name>', 'that holds the events (STREAM_NAME; WEBHOOKS)')
-    .option('--prefix <name>', 'of the subjects (STREAM_PREFIX; webhooks)')
-    .option('--durable <name>', 'of all consumers that share the work (STREAM_DURABLE; receiver)')
-    .option('--copy', 'a database beside the one that must have the events: producers are told nothing')
+    .option('--stream <name>', 'stream that holds the events (STREAM_NAME; WEBHOOKS)')
+    .option('--prefix <name>', 'with which the subjects begin (STREAM_PREFIX; webhooks)')
+    .option('--durable <name>', 'shared by all consumers that divide the work (STREAM_DURABLE; receiver)')
+    .option('--copy', 'for a second database beside the one that must have the events: no receipts are sent')
     .option('--filter <subject>', 'only these subjects (STREAM_FILTER; <prefix>.>)')
-    .option('--replicas <count>', 'of the streams, where they are made (STREAM_REPLICAS; 3)')
-    .option('--schema <name>', 'of the tables (STREAM_SCHEMA; the search path)')
+    .option('--replicas <count>', 'of the streams, when they are created (STREAM_REPLICAS; 3)')
+    .option('--schema <name>', 'that holds the tables (STREAM_SCHEMA; the search path)')
     .option(
       '--contract <module>',
       'a JavaScript file whose export "contract" (or default) is what defineContract() returned (STREAM_CONTRACT; the description service\'s)',
@@ -54,7 +54,7 @@ const createStreamProgram = (context: CliContext): Command => {
   program
     .command('keys')
     .description(
-      'Make the pair of keys: producers seal private fields with the public one, consumers open them with the other.',
+      'Create the pair of keys: producers seal private fields with the public one, consumers open them with the private one.',
     )
     .option('--out <folder>', 'where the two files are written', '.')
     .action(async ({ out }: { out: string }) => {
@@ -65,8 +65,8 @@ const createStreamProgram = (context: CliContext): Command => {
 }
 
 const secretsHelp = `
-Secrets are read from the environment only, because command lines can be seen by other users; DATABASE_URL, NATS_URL, NATS_PASSWORD
-and NATS_TOKEN with _FILE behind the name are the path of a file with the secret:
+Secrets are read from the environment only, because command lines can be seen by other users; DATABASE_URL_FILE, NATS_URL_FILE,
+NATS_PASSWORD_FILE and NATS_TOKEN_FILE give the path of a file with the secret instead:
   DATABASE_URL          postgres://user:password@host/database
   STREAM_OPENING_KEYS   paths of the private keys that "webhook-stream keys" wrote, separated by commas
   NATS_CREDS            path of a credentials file; or NATS_USER and NATS_PASSWORD; or NATS_TOKEN`

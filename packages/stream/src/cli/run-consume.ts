@@ -8,7 +8,7 @@ import type { ConsumeSettings } from './read-consume-options.ts'
 
 const shutdownMs = 10_000
 
-/** Consumes until SIGTERM or SIGINT, then finishes or gives back. A second signal ends it at once; nothing is lost. */
+/** Consumes until SIGTERM or SIGINT, then finishes its messages or gives them back. A second signal ends it at once; nothing is lost. */
 export const runConsume = async ({ databaseUrl, logLevel, options }: ConsumeSettings): Promise<void> => {
   const logger = pino(
     { level: logLevel, hooks: { streamWrite: printable } },
@@ -16,7 +16,7 @@ export const runConsume = async ({ databaseUrl, logLevel, options }: ConsumeSett
   )
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4, connectionTimeoutMillis: 5000 })
   pool.on('error', (error) => logger.warn({ error: error.name }, 'An idle connection to the database broke'))
-  // Before anybody is told that it runs, and may stop it.
+  // Before the log says that it runs, because whoever reads that may stop it.
   const stopped = Promise.race(
     (['SIGTERM', 'SIGINT'] as const).map(async (name) => {
       await once(process, name)

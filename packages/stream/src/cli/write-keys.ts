@@ -7,18 +7,19 @@ const publicName = 'sealing-key.public.json'
 const privateName = 'sealing-key.private.json'
 
 /**
- * Writes a new pair; the private one is its owner's alone. A file that is there is not replaced: what was sealed with it could never be
- * opened again.
+ * Writes a new pair of keys; only the owner of the file can read the private one. An existing file is never replaced: what was sealed with its key could not
+ * be opened any more.
  *
- * @returns what is to be printed
- * @throws {StreamError} `invalid_options`, for a file that is there
+ * @returns what to print
+ * @throws {StreamError} `invalid_options`, for a file that exists
  */
 export const writeKeys = async (folder: string): Promise<string> => {
   const { publicKey, privateKey } = await createSealingKeys()
   mkdirSync(folder, { recursive: true })
   write(join(folder, privateName), privateKey, 0o600)
   write(join(folder, publicName), publicKey, 0o644)
-  return `${publicName} is for producers. ${privateName} is for consumers that link events to leads, and for nobody else.\n`
+  return `${publicName} is for producers. ${privateName} is only for consumers that link events to leads.
+`
 }
 
 const write = (file: string, key: SealingKey, mode: number): void => {
@@ -28,7 +29,7 @@ const write = (file: string, key: SealingKey, mode: number): void => {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     throw new StreamError(
       'invalid_options',
-      `Failed to write keys: ${file} is there already. Name another folder with --out.`,
+      `Failed to write keys: ${file} already exists. Name another folder with --out.`,
     )
   }
 }

@@ -16,33 +16,33 @@ import {
 export interface ConsumerOptions extends StreamOptions {
   /** Where the events go: `fromPg(pool)` or `fromPrisma(client)`. */
   database: Database
-  /** The broker's name for all consumers that share the work. Another database has another name. @default 'receiver' */
+  /** The broker's name for all consumers that share the work. Each database needs a name of its own. @default 'receiver' */
   durable?: string | undefined
   /**
-   * Whether producers are told what becomes of their events. An event is settled by the first receipt: `false` for a database that gets
-   * a copy, so that none is settled before the database is written that must have it. @default true
+   * Whether producers get receipts for their events. An event is settled by the first receipt: `false` for a database that gets a copy,
+   * so that no event is settled before the database that must have it has been written. @default true
    */
   receipts?: boolean | undefined
-  /** Which subjects it reads; taken when the broker makes the durable consumer. @default '<prefix>.>' */
+  /** Which subjects it reads; used when the durable consumer is created. @default '<prefix>.>' */
   filter?: string | undefined
   /** @default descriptionServiceContract */
   contract?: AnyContract | undefined
   /** The schema that holds the tables. @default the connection's search path */
   schema?: string | undefined
-  /** The host's customer that all events of this consumer are of. @default none */
+  /** The host's customer to whom all events of this consumer belong. @default none */
   leadScope?: LeadScope | undefined
-  /** The private keys of `createSealingKeys()`; two are for a rotation. @default none: sealed events are left to their outbox */
+  /** The private keys of `createSealingKeys()`; two of them during a rotation. @default none: sealed events stay in their outbox */
   openingKeys?: readonly SealingKey[] | undefined
   /** Events in one statement, 1 to 500. @default 500 */
   maxBatchEvents?: number | undefined
   /**
-   * After how long without an acknowledgement the broker gives a message to another consumer; taken when the broker makes the durable
-   * consumer. 1000 to 600_000. @default 30_000
+   * After how long without an acknowledgement the broker gives a message to another consumer; used when the durable consumer is
+   * created. 1000 to 600_000. @default 30_000
    */
   ackWaitMs?: number | undefined
   /** How long the database may leave a statement without an answer. 100 to 60_000. @default 8_000 */
   writeTimeoutMs?: number | undefined
-  /** A pino logger, or anything with the same four methods. @default what goes wrong is on stderr */
+  /** A pino logger, or anything with the same four methods. @default failures go to stderr */
   logger?: EmitterLogger | undefined
   /** The clock, in milliseconds since 1970. @default Date.now */
   now?: (() => number) | undefined
@@ -79,7 +79,7 @@ const consumerSchema = z.strictObject({
   leadScope: z.optional(
     z.custom<LeadScope>(
       (value) => leadScopeProblem(value) === undefined,
-      "is not a customer, expected { tenantId } with the UUID that it has in the host's tables",
+      "is not a customer, expected { tenantId } with the customer's UUID in the host's tables",
     ),
   ),
   openingKeys: z._default(

@@ -6,14 +6,14 @@ import { workOnMessages } from './work-on-messages.ts'
 
 /** Takes events from the stream into a database. */
 export interface EventConsumer {
-  /** What it has answered since it was created. */
+  /** Counts of its receipts since it was created. */
   stats(): Readonly<ConsumerStats>
   /**
-   * Takes nothing more, finishes what it has within `timeoutMs` (10_000 by default) and gives the rest back to the broker. Nothing is
-   * lost either way.
+   * Takes no more messages, finishes those it has within `timeoutMs` (10_000 by default) and gives the rest back to the broker. Nothing
+   * is lost either way.
    */
   close(options?: { timeoutMs?: number | undefined }): Promise<void>
-  /** Resolves when it has ended. It ends by `close()` only. */
+  /** Resolves when it has ended. Only `close()` ends it. */
   ended: Promise<void>
 }
 
@@ -22,7 +22,7 @@ export interface ConsumerStats {
   duplicate: number
   invalid: number
   retry: number
-  /** Messages of the stream that are no events. */
+  /** Messages of the stream that are not events. */
   foreign: number
 }
 
@@ -31,8 +31,8 @@ const defaultCloseMs = 10_000
 
 /**
  * Starts a consumer: a durable pull consumer that writes events as the receiver's routes do, sends each event's receipt to its producer and
- * acknowledges after the commit. Any number may run, on any number of machines. It waits for a broker that is away, and makes its
- * streams again where they are gone.
+ * acknowledges after the commit. Any number may run, on any number of machines. It waits for a broker that is unavailable, and
+ * creates its streams again if they are gone.
  *
  * @throws {StreamError} `invalid_options`, naming every problem
  *
@@ -43,7 +43,7 @@ export const createConsumer = (options: ConsumerOptions): EventConsumer => {
   const resolved = resolveConsumerOptions(options)
   const logger = resolved.logger ?? consoleLogger
   const failures = createFailureLog((details) =>
-    logger.error(details, 'The stream failed and is tried again'),
+    logger.error(details, 'Failed to read the stream; it will be tried again'),
   )
   const stats: ConsumerStats = { stored: 0, duplicate: 0, invalid: 0, retry: 0, foreign: 0 }
   const stopping = new AbortController()
@@ -73,7 +73,7 @@ export const createConsumer = (options: ConsumerOptions): EventConsumer => {
         stopping: stopping.signal,
         hurrying: hurrying.signal,
       })
-      // Acknowledgements are on their way.
+      // Acknowledgements may still be in flight.
       await Promise.race([broker.connection.drain().catch(() => {}), pause(reconnectMs)])
       await broker.connection.close()
     }

@@ -12,11 +12,11 @@ import type { OpenFields } from '../messages/sealing.ts'
 import type { ResolvedConsumerOptions } from './consumer-options.ts'
 
 export interface ReceivedMessages {
-  /** Of every message that is one of ours, with the subject where it is wanted. */
+  /** For every message that is one of ours, with the subject to which it is sent. */
   receipts: (Receipt & { subject: string })[]
-  /** Messages that are no events: nobody can be told. */
+  /** Messages that are not events: there is nobody to tell. */
   foreign: readonly JsMsg[]
-  /** Sealed for a key that is not here. */
+  /** Sealed for a key that this consumer does not have. */
   sealedFor: number
   refused: RefusalReason[]
 }
@@ -24,7 +24,7 @@ export interface ReceivedMessages {
 /**
  * Reads messages and commits the events in them.
  *
- * @throws {StoreError} when nothing is known to be written
+ * @throws {StoreError} when it is not known whether anything was written
  */
 export const receiveMessages = async (
   messages: readonly JsMsg[],
@@ -65,7 +65,7 @@ export const receiveMessages = async (
   }
 }
 
-// No event is larger than its message, except for what was sealed beside it.
+// An event is no larger than its message, except for what was sealed beside it.
 const maxBytesOf = (messages: readonly JsMsg[]): number | undefined =>
   messages.some(
     ({ data, headers }) =>
@@ -80,7 +80,7 @@ const toReceipt = (
 ): Receipt & { subject: string } => ({
   id,
   subject,
-  // Not the event's fault: it waits in its outbox until somebody has the key.
+  // Not the event's fault: it waits in its outbox until a consumer has the key.
   result: result ?? { status: 'retry', error: 'sealed_for_another_key' },
 })
 
@@ -89,7 +89,7 @@ const reasonOf = (error: string): RefusalReason => {
   return error === 'payload_too_large' ? error : 'invalid_request'
 }
 
-/** Refused events as the bridge counts them, beside the requests that the receiver has refused. */
+/** Rejected events, counted beside the requests that the receiver has rejected. */
 export const countsOf = (
   reasons: readonly RefusalReason[],
   { contract, stream, now }: Pick<ResolvedConsumerOptions, 'contract' | 'stream' | 'now'>,

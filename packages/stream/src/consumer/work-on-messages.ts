@@ -19,10 +19,10 @@ import type { ConsumerStats } from './create-consumer.ts'
 import { countsOf, type ReceivedMessages, receiveMessages } from './receive-messages.ts'
 
 const afterFailureMs = 250
-/** How long a message rests that could not be committed, and this consumer with it: another one may do better. */
+/** How long a message that could not be committed rests, and this consumer with it: another consumer may do better. */
 const restMs = 1000
 const receiptTimeoutMs = 5000
-/** Without receipts nobody sends an event again that cannot be written yet. */
+/** Without receipts nobody sends an event that cannot be written yet again. */
 const laterMs = 30_000
 const maxUnacknowledged = 20_000
 
@@ -31,13 +31,13 @@ export interface WorkSettings {
   stats: ConsumerStats
   logger: EmitterLogger
   failures: FailureLog
-  /** Takes no more messages, and finishes those that it has. */
+  /** Takes no more messages, and finishes those it has. */
   stopping: AbortSignal
-  /** Gives back what it has not finished. */
+  /** Gives back the messages it has not finished. */
   hurrying: AbortSignal
 }
 
-/** Takes messages, commits, answers and acknowledges, until it is stopped or the connection is closed for good. */
+/** Takes messages, commits them, sends receipts and acknowledges, until it is stopped or the connection is closed for good. */
 export const workOnMessages = async (broker: Broker, settings: WorkSettings): Promise<void> => {
   const { options, failures, stopping, hurrying } = settings
   const finish = createFinish(broker, settings)
@@ -79,7 +79,7 @@ export const workOnMessages = async (broker: Broker, settings: WorkSettings): Pr
         await new Promise<void>((resolve) => {
           wake = resolve
         })
-        // What comes in the same turn is committed together.
+        // Messages that come in the same turn of the event loop are committed together.
         await new Promise(setImmediate)
         continue
       }
@@ -87,7 +87,7 @@ export const workOnMessages = async (broker: Broker, settings: WorkSettings): Pr
       held = held.slice(options.maxBatchEvents)
       try {
         hurrying.throwIfAborted()
-        // A commit that never ends does not keep the process: committed or not, the next consumer finds out.
+        // A commit that never ends does not keep the process running: whether it was committed, the next consumer finds out.
         await Promise.race([finish(messages), hurried])
       } catch (error) {
         if (!hurrying.aborted) failures.note(error, { operation: 'receive', ...wordsOf(error) })
@@ -106,13 +106,13 @@ export const workOnMessages = async (broker: Broker, settings: WorkSettings): Pr
   await Promise.all([taken, work(() => isTaken)])
 }
 
-/** Commit, receipt, acknowledgement: in this order, so that whatever is cut off in between is done again and does no harm. */
+/** Commit, receipt, acknowledgement: in this order, so that after an interruption everything is done again and does no harm. */
 const createFinish = (broker: Broker, { options, stats, logger, failures }: WorkSettings) => {
   const { leadScope, schema } = options
   const database = leadScope === undefined ? options.database : inLeadScope(options.database, leadScope)
   const open = createOpenFields(options.openingKeys)
   const foreignMessages = createFailureLog((details) =>
-    logger.error(details, 'Messages of the stream are no events and were thrown away'),
+    logger.error(details, 'Messages of the stream are not events and were discarded'),
   )
   const sealedMessages = createFailureLog((details) =>
     logger.error(
@@ -167,7 +167,7 @@ const createFinish = (broker: Broker, { options, stats, logger, failures }: Work
   }
 }
 
-/** The durable consumer, made where it is not there. One that is there stays as it is. */
+/** The durable consumer, created if it does not exist. An existing one stays as it is. */
 const findConsumer = async (
   { manager, jetstream }: Broker,
   { stream, durable, filter, ackWaitMs }: ResolvedConsumerOptions,
@@ -184,12 +184,12 @@ const findConsumer = async (
       ack_policy: AckPolicy.Explicit,
       ack_wait: nanos(ackWaitMs),
       max_ack_pending: maxUnacknowledged,
-      // The outbox says when an event is given up, not the broker.
+      // The outbox decides when an event is given up, not the broker.
       max_deliver: -1,
     })
   }
   return jetstream.consumers.get(stream, durable)
 }
 
-/** Messages of our own hold no payload. */
+/** Our own messages hold no payload. */
 const wordsOf = (error: unknown): object => (isStoreError(error) ? { detail: error.message } : {})

@@ -15,9 +15,9 @@ import type { OpenFields, SealFields } from './sealing.ts'
 export const messageHeaders = Object.freeze({
   /** The event's id. `Nats-Msg-Id` is the same only at the first sending. */
   id: 'webhook-id',
-  /** Where its receipt is wanted. */
+  /** The subject to which its receipt is sent. */
   receipts: 'webhook-receipts',
-  /** The durable outbox that it is from. */
+  /** The durable outbox that it comes from. */
   producer: 'webhook-producer',
   /** Its private fields, as JWE for those who have the key. */
   sealed: 'webhook-sealed',
@@ -40,8 +40,8 @@ export interface WriteMessageSettings {
 }
 
 /**
- * Makes the message of one event. It is read against the contract first, because what a product has written into its outbox by SQL has
- * never been: only so is it known what in it is private.
+ * Makes the message of one event. The event is parsed against the contract first, because one that a product has written into its outbox by SQL never
+ * was, and only the contract says which of its fields are private.
  */
 export const writeMessage = async (
   { id, body, traceparent }: OutboxEvent,
@@ -65,7 +65,7 @@ export const writeMessage = async (
   }
 }
 
-/** Those that have a value; `undefined` when none has. */
+/** Those that have a value; `undefined` if none has. */
 const privateFieldsOf = (
   { events }: AnyContract,
   { eventType, payload }: AnyWebhookEvent,
@@ -80,11 +80,11 @@ export interface ReadMessage {
   producer: string | undefined
   /** `undefined` when it is not JSON. */
   value: unknown
-  /** Its private fields are sealed, and no key here opens them. */
+  /** Its private fields are sealed, and none of the keys given opens them. */
   isClosed: boolean
 }
 
-/** Reads a message; `undefined` when it is none of ours: it names no event, or no place for its receipt. */
+/** Reads a message; `undefined` when it is not one of ours: it names no event, or no subject for its receipt. */
 export const readMessage = async (
   message: { headers?: MsgHdrs | undefined; string(): string },
   { receiptsPrefix, open }: { receiptsPrefix: string; open: OpenFields },

@@ -1,12 +1,12 @@
 import { type BatchResult, batchResultSchema } from '@altcontext/webhook-contract'
 
-/** What a receiver says of one event. */
+/** What a consumer says about one event. */
 export interface Receipt {
   id: string
   result: BatchResult
 }
 
-/** So many that a message of nothing but `invalid` ones stays far below the broker's megabyte. */
+/** Few enough that a message of `invalid` receipts only stays far below the broker's megabyte. */
 const maxReceiptsInMessage = 200
 
 export const writeReceipts = (receipts: readonly Receipt[]): string[] => {
@@ -17,7 +17,7 @@ export const writeReceipts = (receipts: readonly Receipt[]): string[] => {
   return messages
 }
 
-/** What is not a receipt is left out: its event is sent again. */
+/** Anything that is not a receipt is left out: its event is sent again. */
 export const readReceipts = (text: string): Receipt[] => {
   let value: unknown
   try {

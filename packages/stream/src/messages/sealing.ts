@@ -15,7 +15,7 @@ const algorithm = 'ECDH-ES'
 const encryption = 'A256GCM'
 
 /**
- * Makes a pair: producers seal private fields with the public key, and only who has the private one can open them.
+ * Makes a pair: producers seal private fields with the public key, and only a holder of the private key can open them.
  *
  * @example
  * const { publicKey, privateKey } = await createSealingKeys()
@@ -30,7 +30,7 @@ export const createSealingKeys = async (): Promise<{ publicKey: SealingKey; priv
   }
 }
 
-/** Seals the private fields of one event. The event's id is within, so that they cannot be moved to another event. */
+/** Seals the private fields of one event. The event's id is sealed with them, so that they cannot be moved to another event. */
 export type SealFields = (eventId: string, fields: Record<string, unknown>) => Promise<string>
 
 export const createSealFields = (key: SealingKey): SealFields => {
@@ -44,7 +44,7 @@ export const createSealFields = (key: SealingKey): SealFields => {
   }
 }
 
-/** Opens the header `webhook-sealed` of a message; `undefined` when none of the keys can, or when it is another event's. */
+/** Opens the header `webhook-sealed` of a message; `undefined` when none of the keys can, or when it belongs to another event. */
 export type OpenFields = (eventId: string, sealed: string) => Promise<Record<string, unknown> | undefined>
 
 export const createOpenFields = (keys: readonly SealingKey[]): OpenFields => {

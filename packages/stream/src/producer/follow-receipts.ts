@@ -9,23 +9,23 @@ const maxMessages = 100
 const afterFailureMs = 250
 const redeliveryMs = 5000
 const forgottenAfterMs = 60_000
-/** By so much the clocks of two servers may differ. */
+/** How much the clocks of two servers may differ. */
 const heardAgainMs = 30_000
 
 export interface FollowReceiptsSettings {
   stream: string
   subject: string
   note(receipt: Receipt): void
-  /** Receipts are heard from here on. */
+  /** From here on receipts are heard. */
   noteReady(): void
   signal: AbortSignal
 }
 
 /**
- * Reads the receipts of one producer until the signal. Whatever happens to its consumer, to the stream or to the broker's disks, it
- * begins again with a new one, a little before what it has heard last: a receipt that is heard twice does no harm.
+ * Reads the receipts of one producer until the signal is aborted. Whatever happens to its consumer, to the stream or to the broker's disks,
+ * it begins again with a new consumer, a little before the last receipt it heard: hearing a receipt twice does no harm.
  *
- * @returns what resolves when it has ended
+ * @returns a promise that resolves when it has ended
  */
 export const followReceipts = async (
   broker: Broker,
@@ -55,7 +55,7 @@ export const followReceipts = async (
   }
 }
 
-/** Of one process, in memory: the broker forgets it when nobody asks it any more. */
+/** For one process, in memory: the broker forgets it when nobody reads from it any more. */
 const createReceiptsConsumer = async (
   { manager, jetstream }: Broker,
   { stream, subject, heardMs }: { stream: string; subject: string; heardMs: number | undefined },

@@ -13,11 +13,11 @@ import { followReceipts } from './follow-receipts.ts'
 import { createReceiptWaits } from './receipt-waits.ts'
 
 export interface JetStreamOptions extends StreamOptions {
-  /** The same that the emitter has: it says what is private. @default descriptionServiceContract */
+  /** The emitter's contract: it says which fields are private. @default descriptionServiceContract */
   contract?: AnyContract | undefined
   /**
    * The public key of `createSealingKeys()`, with which private fields are sealed. `false` leaves those fields out: nothing is then
-   * linked to a lead. It must be given where the contract has private fields, so that none is on a broker's disk by oversight.
+   * linked to a lead. Required where the contract has private fields, so that none ends up on a broker's disk by oversight.
    */
   sealingKey?: SealingKey | false | undefined
   /** The clock, in milliseconds since 1970. @default Date.now */
@@ -29,9 +29,9 @@ const publishTimeoutMs = 2000
 const closeTimeoutMs = 2000
 
 /**
- * Sends an emitter's events through NATS JetStream. The broker only carries: an event is settled by the receipt of a consumer that has
- * committed it, and one without a receipt within the emitter's `timeoutMs` is published again. It connects with the first event, and
- * its connection holds the process until the emitter is closed.
+ * Sends an emitter's events through NATS JetStream. The broker only carries them: an event is settled by the receipt of a consumer that
+ * has committed it, and is published again if no receipt comes within the emitter's `timeoutMs`. It connects with the first event, and its
+ * connection keeps the process running until the emitter is closed.
  *
  * @throws {StreamError} `invalid_options`, naming every problem
  *
@@ -59,7 +59,7 @@ export const jetStream = (options: JetStreamOptions): EventTransport => {
       open = undefined
     })
     let followed: Promise<void> = Promise.resolve()
-    // A receipt can only be heard by who listens already.
+    // A receipt is heard only if somebody is already listening.
     await new Promise<void>((noteReady) => {
       followed = followReceipts(broker, {
         stream: names.receiptsStream,
@@ -84,13 +84,13 @@ export const jetStream = (options: JetStreamOptions): EventTransport => {
     return open
   }
 
-  /** Until the broker has it or the time is over: what comes of it is in the receipt. */
+  /** Until the broker has it or the time is up: the outcome is in the receipt. */
   const publish = async (
     broker: Broker,
     { id, isFirst, isOver }: { id: string; isFirst: boolean; isOver: () => boolean },
     message: EventMessage,
   ): Promise<void> => {
-    // The broker takes a message id once within two minutes. What nobody has answered must not be swallowed by that.
+    // The broker takes a message id once within two minutes. An event without a receipt must not be swallowed by that.
     let messageId = isFirst ? id : anotherId(id)
     let isAsked = false
     while (!isOver()) {
@@ -104,7 +104,7 @@ export const jetStream = (options: JetStreamOptions): EventTransport => {
         // Another process has published it, and its receipt goes there.
         messageId = anotherId(id)
       } catch {
-        // The broker may have it all the same. Then it says so to the next try, and the receipt comes here.
+        // The broker may have it all the same. It then says so at the next attempt, and the receipt comes here.
         isAsked = true
         await pause(afterFailureMs)
         if (!isOver()) await broker.ensureStreams().catch(() => {})
@@ -155,13 +155,13 @@ export const jetStream = (options: JetStreamOptions): EventTransport => {
         },
         () => {},
       )
-      // A broker that does not answer must not keep the process from ending; its connection is closed as soon as it is there.
+      // A broker that does not answer must not keep the process from ending; its connection is closed as soon as it is made.
       if (ended !== undefined) await Promise.race([ended, pause(closeTimeoutMs)])
     },
   }
 }
 
-/** The time of one attempt. It is over by itself, or because the emitter ends it. */
+/** The time limit of one attempt. It runs out by itself, or the emitter ends it. */
 const startAttempt = (timeoutMs: number, signal: AbortSignal) => {
   signal.throwIfAborted()
   let isOver = false
@@ -184,10 +184,10 @@ const startAttempt = (timeoutMs: number, signal: AbortSignal) => {
     signal.throwIfAborted()
     throw new StreamError(
       'broker_unavailable',
-      'Failed to send events: the broker does not answer. See whether it runs.',
+      'Failed to send events: the broker does not answer. Check whether it is running.',
     )
   })
-  // Both are looked at only while something waits for them.
+  // Both are only evaluated while something waits for them.
   aborted.catch(() => {})
   failed.catch(() => {})
   return { ended, aborted, failed, end, isOver: () => isOver }

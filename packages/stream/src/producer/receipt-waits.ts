@@ -1,19 +1,19 @@
 import type { BatchResult } from '@altcontext/webhook-contract'
 import type { Receipt } from '../messages/receipts.ts'
 
-/** Brings receipts to those who wait for them. */
+/** Hands receipts to those who wait for them. */
 export interface ReceiptWaits {
-  /** Resolves with the receipt of an event; `undefined` when `end` does first. */
+  /** Resolves with the receipt of an event; with `undefined` if `end` resolves first. */
   wait(id: string, end: Promise<void>): Promise<BatchResult | undefined>
   /**
-   * Whether an event was waited for in vain, and the receipt that came after that. It is forgotten with this; `undefined` for an
-   * event that was never waited for, or too long ago.
+   * Whether an event's receipt was waited for in vain, and the receipt if it came later. Asking forgets it; `undefined` for
+   * an event that was never waited for, or too long ago.
    */
   takeGivenUp(id: string): { late: BatchResult | undefined } | undefined
   note(receipt: Receipt): void
 }
 
-/** Of events that were sent and given up. What is forgotten is sent again, and then it is a duplicate. */
+/** For events that were sent and whose wait was given up. One that is forgotten is sent again, and is then a duplicate. */
 const maxGivenUp = 50_000
 
 export const createReceiptWaits = (): ReceiptWaits => {
@@ -56,7 +56,7 @@ export const createReceiptWaits = (): ReceiptWaits => {
     note({ id, result }) {
       const resolves = waiting.get(id)
       if (resolves !== undefined) for (const resolve of resolves) resolve(result)
-      // A late "retry" is what is done anyway.
+      // A late "retry" asks for what happens anyway.
       else if (givenUp.has(id) && result.status !== 'retry') givenUp.set(id, result)
     },
   }
