@@ -123,13 +123,36 @@ test('gives the same numbers after kill -9 at any statement', async () => {
   expect(await findDiscrepancies(bridge.database)).toMatchObject({ cells: 0, pending: 0 })
 })
 
-/** Runs rollups in a process of its own and kills it as it begins its nth statement. */
-const killDuring = async (url: string, statement: number): Promise<void> => {
-  const child = spawn(
+test('a worker that is stopped in the middle of a run keeps it from nobody for longer than its deadline', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send(scans(1, 9))
+  // The lock is the second statement, after the days that are closed.
+  const stopped = rollUpForever(bridge.test.url, '4', '1000')
+  try {
+    let begun = 0
+    for await (const _line of createInterface({ input: stopped.stdout })) {
+      begun += 1
+      if (begun === 4) break
+    }
+    await expect
+      .poll(() => rollupDirty(bridge.database, { wait: false }))
+      .toMatchObject({ ran: true, cells: 9 })
+    expect(await storedRollups(bridge)).toEqual(modelRollups(scans(1, 9)))
+  } finally {
+    stopped.kill('SIGKILL')
+  }
+})
+
+const rollUpForever = (...args: string[]) =>
+  spawn(
     process.execPath,
-    ['--conditions=@altcontext/source', new URL('roll-up-forever.ts', import.meta.url).pathname, url],
+    ['--conditions=@altcontext/source', new URL('roll-up-forever.ts', import.meta.url).pathname, ...args],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
+
+/** Runs rollups in a process of its own and kills it as it begins its nth statement. */
+const killDuring = async (url: string, statement: number): Promise<void> => {
+  const child = rollUpForever(url)
   const exited = once(child, 'exit')
   let begun = 0
   for await (const _line of createInterface({ input: child.stdout })) {

@@ -4,6 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   createEventWriter,
+  type Database,
   type EventToStore,
   fromPrisma,
   type PrismaRawClient,
@@ -67,6 +68,15 @@ describe('fromPrisma', () => {
     const verdict = await takeFromRateWindow(fromPrisma(client), take)
     expect(verdict).toEqual({ allowed: 1, retryAfterMs: expect.any(Number) })
     expect(verdict.retryAfterMs).toBeGreaterThan(86_400_000)
+  })
+
+  test('leaves no transaction open for longer than a minute, whatever becomes of its process', async () => {
+    const read = (tx: Database) =>
+      tx.query("SELECT current_setting('idle_in_transaction_session_timeout') AS idle")
+    const database = fromPrisma(client)
+    expect(await database.transaction(read)).toEqual([{ idle: '1min' }])
+    expect(await database.transaction(read, { timeoutMs: 1500 })).toEqual([{ idle: '1500ms' }])
+    expect(await database.transaction(read, { isReport: true })).toEqual([{ idle: '1min' }])
   })
 
   test('rolls back when the work rejects', async () => {

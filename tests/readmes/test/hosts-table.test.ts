@@ -4,12 +4,11 @@ import { expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '../../..')
 
-/** The rows of a table whose last column names a test. */
-const rowsOf = (document: string): [string, string, string][] => {
-  const [, table = ''] =
-    /\| shown by \|\n[^\n]+\n(.+?)\n\n/s.exec(readFileSync(join(root, document), 'utf8')) ?? []
-  return table.split('\n').map((line) => line.split(' | ') as [string, string, string])
-}
+/** The rows of the tables whose last column names a test. */
+const rowsOf = (document: string): [string, string, string][] =>
+  [...readFileSync(join(root, document), 'utf8').matchAll(/\| shown by \|\n[^\n]+\n(.+?)\n\n/gs)].flatMap(
+    ([, table = '']) => table.split('\n').map((line) => line.split(' | ') as [string, string, string]),
+  )
 const [hosts, servers] = [rowsOf('docs/hosts.md'), rowsOf('docs/scale.md')]
 
 test('the documents have a row for each of a host’s shapes, and for what several servers share', () => {

@@ -1,7 +1,7 @@
 import type { BeforeTransaction, Database, LeadScope } from './database.ts'
 import { sqlStateOf } from './database-fault.ts'
 import { connectionsOf, type PgPool } from './pg-connections.ts'
-import { queryCanceled, reportSettings, tooSlow } from './report-settings.ts'
+import { idleInTransactionMs, queryCanceled, reportSettings, tooSlow } from './report-settings.ts'
 import { sendBefore } from './send-before.ts'
 
 export interface FromPgOptions {
@@ -98,7 +98,5 @@ const onPool = (pool: PgPool, options: FromPgOptions, leadScope: LeadScope | und
   }
 }
 
-// PostgreSQL cannot see that a connection went silent: without this it would keep the transaction's locks, the
-// rollup's among them, until TCP gives up after hours. Our transactions never pause between two statements.
 const begin = (timeoutMs: number, isReport: boolean): string =>
-  `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${Math.ceil(Math.min(timeoutMs, 60_000))}${isReport ? `; ${reportSettings(timeoutMs)}` : ''}`
+  `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${idleInTransactionMs(timeoutMs)}${isReport ? `; ${reportSettings(timeoutMs)}` : ''}`

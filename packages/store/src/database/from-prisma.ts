@@ -1,7 +1,7 @@
 import type { BeforeTransaction, Database, LeadScope } from './database.ts'
 import { sqlStateOf } from './database-fault.ts'
 import { noAnswer } from './pg-connections.ts'
-import { queryCanceled, tooSlow } from './report-settings.ts'
+import { idleInTransactionMs, queryCanceled, tooSlow } from './report-settings.ts'
 import { sendBefore } from './send-before.ts'
 
 interface PrismaQueryable {
@@ -53,8 +53,7 @@ const onClient = (
     within(
       client.$transaction(
         async (queryable) => {
-          const tx = joined(queryable, leadScope)
-          if (isReport) await bound(queryable, timeoutMs)
+          const tx = joined(queryable, leadScope, isReport ? reportBounds(timeoutMs) : idleBound(timeoutMs))
           await sendBefore(beforeTransaction, tx, leadScope)
           return run(tx)
         },
@@ -77,20 +76,27 @@ const onClient = (
   }
 }
 
-/** As `reportSettings` of the pg adapter does, in one query: Prisma prepares what it sends, and prepares one statement at a time. */
-const bound = (client: PrismaQueryable, timeoutMs: number): Promise<unknown> =>
-  client.$queryRawUnsafe(
-    `SELECT set_config('statement_timeout', $1, true), set_config('max_parallel_workers_per_gather', '0', true), set_config('jit', 'off', true)`,
-    String(Math.ceil(timeoutMs)),
-  )
+/** As the pg adapter does with `BEGIN`: what a process leaves unfinished that is stopped, or whose machine is gone, keeps no lock. */
+const idleBound = (timeoutMs: number): string =>
+  `SELECT set_config('idle_in_transaction_session_timeout', '${idleInTransactionMs(timeoutMs)}', true)`
 
-const joined = (client: PrismaQueryable, leadScope: LeadScope | undefined): Database => {
+/** As `reportSettings` of the pg adapter does, in one query: Prisma prepares what it sends, and prepares one statement at a time. */
+const reportBounds = (timeoutMs: number): string =>
+  `${idleBound(timeoutMs)}, set_config('statement_timeout', '${Math.ceil(timeoutMs)}', true), set_config('max_parallel_workers_per_gather', '0', true), set_config('jit', 'off', true)`
+
+const joined = (client: PrismaQueryable, leadScope: LeadScope | undefined, bounds: string): Database => {
+  let isBound = false
   const database: Database = {
-    query: <Row>(text: string, params: readonly unknown[] = []) =>
-      client.$queryRawUnsafe<Row[]>(text, ...params).catch((error: unknown) => {
+    query: async <Row>(text: string, params: readonly unknown[] = [], { isOnly = false } = {}) => {
+      if (!isBound && !isOnly) {
+        isBound = true
+        await client.$queryRawUnsafe(bounds)
+      }
+      return client.$queryRawUnsafe<Row[]>(text, ...params).catch((error: unknown) => {
         if (isNothing(error)) return []
         throw error
-      }),
+      })
+    },
     transaction: (run) => run(database),
     leadScope,
   }

@@ -4,6 +4,13 @@ import { StoreError } from '../store-error.ts'
 export const queryCanceled = '57014'
 
 /**
+ * After how long PostgreSQL ends a transaction whose next statement does not come. It cannot see that a connection went silent: without
+ * this it would keep the transaction's locks, the rollup's among them, until TCP gives up after hours. Our transactions never pause
+ * between two statements.
+ */
+export const idleInTransactionMs = (timeoutMs: number): number => Math.ceil(Math.min(timeoutMs, 60_000))
+
+/**
  * Statements that limit a report for the rest of its transaction. Not parameters of the connection: a proxy such as PgBouncer
  * refuses those, and would lend the connection to a commit afterwards.
  */
