@@ -79,7 +79,7 @@ test.each([
   [
     ['--database-url', 'postgresql://u:secret@127.0.0.1:1/d', 'status'],
     undefined,
-    '--database-url holds a password, and command lines can be seen by other users. Give the connection string in DATABASE_URL',
+    '--database-url holds a password, and other users can see command lines. Give the connection string in DATABASE_URL',
   ],
   [
     ['--database-url', 'postgresql://u@127.0.0.1:1/d?password=secret', 'purge'],

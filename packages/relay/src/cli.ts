@@ -1,18 +1,18 @@
 #!/usr/bin/env node
 import { startCommandLine } from '@altcontext/webhook-contract/command-line'
 
-/** On standard error, so that what the command writes stays what it is. Anything but yes is no. */
+/** On standard error, so that the command's output stays clean. Anything but yes is no. */
 const confirmAtTerminal = async (question: string): Promise<boolean> => {
   const { createInterface } = await import('node:readline/promises')
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  // Ctrl-D ends the terminal without an answer.
+  // Ctrl-D ends the input without an answer.
   const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))
   const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed])
   terminal.close()
   return /^y(es)?$/i.test(answer.trim())
 }
 
-// Not awaited: the single-file executable is a CommonJS module, which cannot.
+// Not awaited: the single-file executable is a CommonJS module, which has no top-level await.
 void startCommandLine('webhook-relay', async (output) => {
   const { runCli } = await import('./cli/run-cli.ts')
   const interrupted = new AbortController()

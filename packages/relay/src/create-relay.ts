@@ -25,14 +25,14 @@ import type { RelayOptions } from './relay-options.ts'
 export interface Relay {
   /** Where it takes events: `http://127.0.0.1:4600`, or `http://unix:/run/webhook-relay.sock:`. */
   url: string
-  /** Takes nothing more, delivers what it can within `shutdownTimeoutMs`, and leaves the rest in the outbox. */
+  /** Takes no more events, delivers what it can within `shutdownTimeoutMs`, and leaves the rest in the outbox. */
   close(): Promise<DrainReport>
 }
 
 /**
  * Starts a relay: HTTP intake, durable outbox, delivery over HTTP or by `transport`.
  *
- * @throws {EmitterError} `outbox_in_use`, `outbox_failed`; {RelayError} `invalid_options`, for a socket that is none or in use
+ * @throws {EmitterError} `outbox_in_use`, `outbox_failed`; {RelayError} `invalid_options`, for a path that is not a socket, or is in use
  */
 export const createRelay = async (
   options: RelayOptions,
@@ -71,7 +71,7 @@ export const createRelay = async (
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: contractLimits.maxBatchBodyBytes,
     forceCloseConnections: 'idle',
-    // A stranger that sends a byte now and then does not keep a connection.
+    // A stranger that sends a byte now and then cannot keep a connection.
     requestTimeout: 30_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000 },
   }) as unknown as FastifyInstance
@@ -96,7 +96,7 @@ export const createRelay = async (
   const stop = async (): Promise<DrainReport> => {
     const startMs = performance.now()
     const { shutdownTimeoutMs } = options
-    // Requests under way are answered; connections that have sent half of one, or nothing, are not waited for.
+    // Requests under way are answered; connections that have sent half a request, or nothing, are not waited for.
     const impatience = setTimeout(() => server.server.closeAllConnections(), shutdownTimeoutMs / 4)
     await server.close()
     clearTimeout(impatience)

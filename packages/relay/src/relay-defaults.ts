@@ -1,4 +1,4 @@
-/** What `serve` does without a flag or variable. A file of its own, because help is shown without loading the rest. */
+/** What `serve` does without a flag or variable. In a file of its own, because help is shown without loading the rest. */
 export const relayDefaults = Object.freeze({
   outbox: 'webhook-outbox.db',
   host: '127.0.0.1',

@@ -5,7 +5,7 @@
  * |---|---|---|
  * | `invalid_options` | a flag or environment variable is missing or wrong | correct it; the message lists every problem |
  * | `unknown_event` | `show` or `replay` was given an id that is not in the outbox, or that cannot be replayed | check the id with `list` |
- * | `event_too_old` | `replay` was given an event that was accepted more than 60 days ago, which a receiver may count twice | look whether the receiver has it; if not, emit it as a new event |
+ * | `event_too_old` | `replay` was given an event that was accepted more than 60 days ago, which a receiver may count twice | check whether the receiver has it; if not, emit it as a new event |
  */
 export type RelayErrorCode = 'invalid_options' | 'unknown_event' | 'event_too_old'
 

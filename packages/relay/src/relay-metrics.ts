@@ -20,7 +20,7 @@ export const createRelayMetrics = (stats: () => EmitterStats): RelayMetrics => {
     registers,
     collect() {
       this.reset()
-      // The relay emits nothing of its own, so nothing is rejected.
+      // The relay emits no events of its own, so none is rejected.
       const { dropped, rejected: _, ...states } = stats()
       for (const [state, events] of Object.entries(states)) this.set({ state, reason: '' }, events)
       for (const [reason, events] of Object.entries(dropped)) this.set({ state: 'dropped', reason }, events)
@@ -47,7 +47,7 @@ export const createRelayMetrics = (stats: () => EmitterStats): RelayMetrics => {
   })
   const durations = new Histogram({
     name: 'webhook_relay_attempt_duration_seconds',
-    help: 'How long attempts took, once for each event.',
+    help: 'How long attempts took, counted once for each event.',
     buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10],
     registers,
   })

@@ -7,10 +7,10 @@ import { type OutboxLocation, outboxLocationIssues, parseOutboxLocation } from '
 import { relayDefaults } from './relay-defaults.ts'
 import { RelayError } from './relay-error.ts'
 
-/** Text as it comes from flags; what is missing is taken from the environment. Secrets have no flags: `ps` shows those. */
+/** Text as it comes from flags; missing values are taken from the environment. Secrets have no flags: `ps` shows those. */
 export interface RelayFlags {
   url?: string | undefined
-  /** Servers of NATS JetStream that carry the events; with it, only `url` and `ADMIN_API_KEY` together are of use. */
+  /** Servers of NATS JetStream that carry the events; with them, `url` and `ADMIN_API_KEY` are used only if both are given. */
   nats?: string | undefined
   outbox?: string | undefined
   schema?: string | undefined
@@ -24,7 +24,7 @@ export interface RelayFlags {
   deadPrivateFields?: string | undefined
   shutdownTimeout?: string | undefined
   logLevel?: string | undefined
-  /** A module, which the command line loads. */
+  /** The path of a module, which the command line loads. */
   contract?: string | undefined
 }
 
@@ -34,15 +34,15 @@ export interface RelayOptions {
   /** Missing only where NATS carries the events. */
   url: string | undefined
   adminKey: string | undefined
-  /** Over NATS, `createRelay` must be given the transport. */
+  /** With NATS, the transport must be given to `createRelay`. */
   carrier: 'http' | 'nats'
   signingSecret: readonly string[] | undefined
   outbox: OutboxLocation
   host: string
   port: number
-  /** A Unix socket, in place of host and port. */
+  /** A Unix socket, instead of host and port. */
   socket: string | undefined
-  /** Demanded as `Authorization: Bearer` when set. */
+  /** Required as `Authorization: Bearer` if set. */
   token: string | undefined
   maxEvents: number
   maxAgeMs: number
@@ -66,7 +66,7 @@ export const resolveRelayOptions = (flags: RelayFlags, env: RelayEnvironment): R
     WEBHOOK_URL: read('WEBHOOK_URL', flags.url),
     ADMIN_API_KEY: read('ADMIN_API_KEY'),
     NATS_URL: read('NATS_URL', flags.nats),
-    // Set and blank is a secret that went missing, not a wish to send unsigned.
+    // A variable that is set but blank is a lost secret, not a wish to send unsigned.
     WEBHOOK_SIGNING_SECRET: env.WEBHOOK_SIGNING_SECRET?.trim(),
     RELAY_OUTBOX: read('RELAY_OUTBOX', flags.outbox),
     RELAY_SCHEMA: read('RELAY_SCHEMA', flags.schema),

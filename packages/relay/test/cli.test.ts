@@ -43,7 +43,7 @@ const tenant = (tenantId: string, payload: object = {}) => ({
   occurredAt: '2026-02-13T12:00:00Z',
   payload: { siteUrl: 'https://gallery.example', email: 'ada@private.example', ...payload },
 })
-/** A command in this process: faster than the real one, which is run where it matters. */
+/** Runs a command in this process: faster than the real one, which is used where it matters. */
 const run = async (...args: string[]) => {
   let output = ''
   let errors = ''
@@ -63,7 +63,7 @@ const run = async (...args: string[]) => {
 const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).output)
 
 describe('webhook-relay', () => {
-  test('survives kill -9 with what it has taken, and says what happened to each event', async () => {
+  test('keeps what it has taken through kill -9, and says what happened to each event', async () => {
     receiver.receiver.isDown = true
     const first = await serve()
     const { eventId } = (await (await post(first.url, tenant('tenant-killed'))).json()) as { eventId: string }
@@ -86,7 +86,7 @@ describe('webhook-relay', () => {
     )
   })
 
-  test('SIGTERM persists what is not delivered, exits with 0, and logs no key and no address', async () => {
+  test('keeps undelivered events on SIGTERM, exits with 0, and logs no key and no address', async () => {
     receiver.receiver.isDown = true
     const relay = await serve({ RELAY_SHUTDOWN_TIMEOUT: '100ms' })
     expect((await post(relay.url, tenant('tenant-term'))).status).toBe(202)
@@ -98,7 +98,7 @@ describe('webhook-relay', () => {
     expect(output).toMatch(/accepted +1 +the sum: every event is accounted for/)
   })
 
-  test('a second instance on the same file is refused with a sentence; the dead one leaves no lock', async () => {
+  test('refuses a second instance on the same file with a sentence; a killed one leaves no lock', async () => {
     const first = await serve()
     const refused = await runRelayCommand(['serve', '--port', '0'], env)
     expect(refused.code).toBe(1)
@@ -134,7 +134,7 @@ describe('webhook-relay', () => {
     })
   })
 
-  test('lists and follows what has a type, a tenant or a reason, and says which reasons there are', async () => {
+  test('lists and follows events by type, tenant or reason, and says which reasons there are', async () => {
     receiver.receiver.takesNothing = true
     const relay = await serve()
     for (const id of ['tenant-one', 'tenant-two']) await post(relay.url, tenant(id))
@@ -164,7 +164,7 @@ describe('webhook-relay', () => {
     expect(lines).toHaveLength(1)
   })
 
-  test('status without flags finds the outbox of the relay that runs, and of none that was killed', async () => {
+  test('finds without flags the outbox of the running relay, and not that of a killed one', async () => {
     const { RELAY_OUTBOX: path = '', ...others } = {
       ...env,
       XDG_RUNTIME_DIR: mkdtempSync(join(folder, 'run-')),
@@ -203,7 +203,7 @@ describe('webhook-relay', () => {
     expect(path).not.toBe('')
   })
 
-  test('says how far a long replay is', async () => {
+  test('shows the progress of a long replay', async () => {
     const outbox = createSqliteOutbox({ path: env.RELAY_OUTBOX ?? '' })
     outbox.attach({ onReady() {}, onDropped() {} })
     const events = 5001
@@ -244,7 +244,7 @@ describe('webhook-relay', () => {
     file.close()
     expect(await run('replay', eventId)).toMatchObject({
       code: 1,
-      errors: `Failed to replay ${eventId}: it was accepted more than 60 days ago, so a receiver may have stored it and forgotten it since, and would count it twice. Look whether it has it; if not, emit it as a new event.\n`,
+      errors: `Failed to replay ${eventId}: it was accepted more than 60 days ago, so the receiver may have stored it and forgotten it since, and would count it twice. Check whether it has the event; if not, emit it as a new event.\n`,
     })
     expect((await run('replay', '--all-dead')).output).toContain(
       '0 events will be sent again. 1 will not: accepted more than 60 days ago',
@@ -256,7 +256,7 @@ describe('webhook-relay', () => {
     expect(await again.json()).toEqual({ ok: false, error: 'expired' })
   })
 
-  /** An outbox with one dead and one delivered event, and nobody who delivers from it. */
+  /** An outbox with one dead and one delivered event, from which nobody delivers. */
   const settleTwo = async () => {
     const path = env.RELAY_OUTBOX ?? ''
     const outbox = createSqliteOutbox({ path })
@@ -274,7 +274,7 @@ describe('webhook-relay', () => {
     return { dead, path }
   }
 
-  test('prunes no dead event unless it is told to, and says beforehand what it would', async () => {
+  test('prunes no dead event unless told to, and says beforehand what it would delete', async () => {
     const { dead } = await settleTwo()
     expect(await json('prune', '--older-than', '0s', '--dry-run')).toEqual({ wouldDelete: 1 })
     expect(await json('list')).toHaveLength(2)
@@ -298,7 +298,7 @@ describe('webhook-relay', () => {
   })
 
   test.each(['sqlite', 'postgres'])(
-    'prunes by the last moment that a %s outbox has seen when the clock is far ahead of it',
+    'prunes by the last moment that a %s outbox has seen if the clock is far ahead of it',
     async (kind) => {
       const agoMs = 70 * 86_400_000
       await using product = await createTestDatabase()
@@ -366,7 +366,7 @@ describe('webhook-relay', () => {
     expect(await relay.stop()).toBe(0)
   })
 
-  test('tail writes changes as they happen; sql prints what a product may keep in its own migrations', async () => {
+  test('tails changes as they happen, and prints SQL for a product’s own migrations', async () => {
     const relay = await serve()
     await post(relay.url, tenant('tenant-tail'))
     await vi.waitFor(async () => expect(await json('status')).toMatchObject({ delivered: 1 }), 60_000)
@@ -388,7 +388,7 @@ describe('webhook-relay', () => {
     expect(lines.join('')).toContain('CREATE OR REPLACE FUNCTION "product".webhook_outbox_emit(event JSONB')
   })
 
-  test('refuses the password of a database on the command line, and reads it from a file', async () => {
+  test('refuses a database password on the command line, and reads it from a file', async () => {
     const refused = await run('status', '--outbox', 'postgres://relay:secret@127.0.0.1:9/product')
     expect(refused.code).toBe(2)
     expect(refused.errors).toMatch(/--outbox holds a password.*RELAY_OUTBOX_FILE/s)

@@ -19,7 +19,7 @@ const start = async (more: Record<string, string> = {}): Promise<Relay> => {
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'webhook-relay-'))
   env = {
-    // Nobody is there: nothing here is about delivery.
+    // Nobody listens there: nothing here is about delivery.
     WEBHOOK_URL: 'http://127.0.0.1:9/hooks',
     ADMIN_API_KEY: 'relay-test-key-of-32-characters!',
     RELAY_OUTBOX: join(folder, 'outbox.db'),
@@ -83,7 +83,7 @@ describe('a page in a browser', () => {
     expect((await send(url, {})).status).toBe(202)
   })
 
-  test('is refused for its origin with a token as well; the name is then free', async () => {
+  test('is refused for its origin even with a token; the host name then does not matter', async () => {
     const { url } = await start({ RELAY_TOKEN: token })
     const authorization = `Bearer ${token}`
     const named = { authorization, host: 'relay.svc.cluster.local' }
@@ -93,7 +93,7 @@ describe('a page in a browser', () => {
 })
 
 describe('a relay with a token', () => {
-  test('shows neither ledger nor metrics without it, and its health to everybody', async () => {
+  test('shows neither ledger nor metrics without the token, and its health to everybody', async () => {
     const { url } = await start({ RELAY_TOKEN: token })
     for (const path of ['/stats', '/metrics']) {
       expect((await send(url, { path })).status, path).toBe(401)
@@ -131,7 +131,7 @@ describe('a body', () => {
     expect(await accepted(url)).toBe(0)
   })
 
-  test('beyond the 64 that are read at once is answered 503 with Retry-After, and taken when they are gone', async () => {
+  test('beyond the 64 that are read at once gets 503 with Retry-After, and is taken when those are done', async () => {
     const { url } = await start()
     const slow = await Promise.all(
       Array.from({ length: 64 }, () =>
@@ -155,7 +155,7 @@ describe('a body', () => {
   })
 })
 
-test('SIGTERM ends a relay of 1 s within its time-out while clients hold connections that they never finish', async () => {
+test('SIGTERM ends a relay within its time-out of 1 s while clients hold requests that they never finish', async () => {
   const running = await startRelayProcess({ ...env, RELAY_SHUTDOWN_TIMEOUT: '1s' })
   const sockets = await Promise.all([
     halfOf(running.url, ''),
@@ -168,7 +168,7 @@ test('SIGTERM ends a relay of 1 s within its time-out while clients hold connect
   ])
   const startMs = performance.now()
   expect(await running.stop('SIGTERM')).toBe(0)
-  // Without an end of its own it would take the 30 s that a request may take, and more.
+  // Without its own time-out it would take the 30 s that a request may take, and more.
   expect(performance.now() - startMs).toBeLessThan(20_000)
   for (const socket of sockets) socket.destroy()
 })

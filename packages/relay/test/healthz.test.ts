@@ -14,7 +14,7 @@ let relay: Awaited<ReturnType<typeof startRelayProcess>> | undefined
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'webhook-relay-'))
   env = {
-    // Nobody listens there: what is taken waits.
+    // Nobody listens there: events that are taken wait.
     WEBHOOK_URL: 'http://127.0.0.1:9/hooks',
     ADMIN_API_KEY: 'relay-test-key-of-32-characters!',
     RELAY_OUTBOX: join(folder, 'outbox.db'),
@@ -69,7 +69,7 @@ describe('GET /healthz, and the intake', () => {
     expect(lines[0]?.detail).toContain(`${env.RELAY_OUTBOX}${suffix}`)
   })
 
-  test('say that another file stands in the place of the outbox', async () => {
+  test('say that another file has replaced the outbox', async () => {
     const { health, post } = await start()
     writeFileSync(join(folder, 'other.db'), '')
     renameSync(join(folder, 'other.db'), env.RELAY_OUTBOX ?? '')
@@ -105,7 +105,7 @@ describe('GET /healthz, and the intake', () => {
     )
   })
 
-  test.skipIf(!canMount())('say that the disk is full, and are well again when there is room', async () => {
+  test.skipIf(!canMount())('say that the disk is full, and recover when there is room', async () => {
     mount(folder)
     try {
       const { health, post, log } = await start()
@@ -130,7 +130,7 @@ describe('GET /healthz, and the intake', () => {
   })
 
   test.skipIf(!canMount())(
-    'say that the disk of the database is full, and are well again when there is room',
+    'say that the disk of the database is full, and recover when there is room',
     async () => {
       await using database = await createTestDatabase()
       await migratePostgresOutbox({ pool: database.pool })
@@ -151,7 +151,7 @@ describe('GET /healthz, and the intake', () => {
         for (let more = 0; more < 500 && status === 202; more += 1) status = await post()
         expect(status).toBe(503)
         expect(await health()).toEqual(failure('disk_full'))
-        // What the sender meets while it settles is another line.
+        // Failures of the sender while it settles have a line of their own.
         const lines = log.filter(({ operation }) => operation === 'accept' || operation === 'check')
         expect(lines).toMatchObject([{ reason: 'disk_full' }])
         rmSync(join(disk, 'filler'))

@@ -59,7 +59,7 @@ describe('POST /events', () => {
     await vi.waitFor(async () => expect(await receiver.storedIds()).toEqual([body.eventId]), 60_000)
   })
 
-  test('takes a batch, keeps given ids, and knows an event again that is sent twice', async () => {
+  test('takes a batch, keeps given ids, and recognises an event that is sent twice', async () => {
     const id = '018f3f5e-7c7a-7000-8000-000000000001'
     const events = [{ id: id.toUpperCase(), ...scan('job-1') }, scan('job-2', '2026-02-13T12:00:01Z')]
     const first = await post({ events })
@@ -104,7 +104,7 @@ describe('POST /events', () => {
     expect(await post(body)).toMatchObject({ status, body: { ok: false, error } })
   })
 
-  test('answers 401 without the token, when it is told to ask for one', async () => {
+  test('answers 401 without the token, if one is configured', async () => {
     await relay.close()
     await start({ RELAY_TOKEN: 'a-token-of-the-producers' })
     expect(await post(scan('job-1'))).toMatchObject({ status: 401, body: { error: 'unauthorized' } })
@@ -130,10 +130,10 @@ describe('POST /events', () => {
     await vi.waitFor(() => expect(receiver.requests).toMatchObject([{ traceparent }]), 60_000)
   })
 
-  test('one event that the receiver refuses is dead with the reason, and the 499 beside it are delivered', async () => {
+  test('an event that the receiver rejects becomes a dead letter with the reason, and the 499 beside it are delivered', async () => {
     receiver.receiver.isDown = true
     await relay.close()
-    // Past the check of the intake, as with a receiver that knows an older contract.
+    // It passes the check of the intake, as with a receiver that has an older contract.
     const outbox = createSqliteOutbox({ path: join(folder, 'outbox.db') })
     outbox.attach({ onReady() {}, onDropped() {} })
     await Promise.all(

@@ -84,7 +84,7 @@ describe('webhook-relay serve refuses, in one sentence,', () => {
   })
 
   test('to send through NATS without the package for it', async () => {
-    // As Node answers where it is not installed.
+    // As Node fails where it is not installed.
     const hook = `import { registerHooks } from 'node:module'
 registerHooks({
   resolve: (name, context, next) =>
@@ -93,7 +93,7 @@ registerHooks({
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(hook)}`
     const { code, errors } = await runRelayCommand(['serve'], { ...env(), NODE_OPTIONS })
     expect(errors).toContain(
-      'Failed to start the relay: NATS_URL or --nats is given, and the package @altcontext/webhook-stream is not installed. Install it where the relay is: npm install --global @altcontext/webhook-stream, without --global in a project.',
+      'Failed to start the relay: NATS_URL or --nats is given, but the package @altcontext/webhook-stream is not installed. Install it next to the relay: npm install --global @altcontext/webhook-stream, without --global in a project.',
     )
     expect(code).toBe(2)
   })

@@ -23,7 +23,7 @@ afterEach(() => {
 })
 
 test.each(oldestNodes)(
-  'on Node $version, status, replay and prune beside a relay cost no event that was answered 202',
+  'on Node $version, status, replay and prune beside a relay lose no event whose response was 202',
   { timeout: 300_000 },
   async ({ version, path: node }) => {
     const env = {
@@ -48,7 +48,7 @@ test.each(oldestNodes)(
     receiver.receiver.isDown = false
     const second = await startRelayProcess(env, node)
     try {
-      // On a busy machine the commands take longer than the short retries, and events wait for their first long one.
+      // On a busy machine the commands take longer than the short retries, and events wait for their first long retry.
       await vi.waitFor(async () => expect((await counts(second.url)).pending).toBe(0), 200_000)
       const stored = new Set(await receiver.storedIds())
       expect(told.filter((id) => !stored.has(id))).toEqual([])
@@ -62,7 +62,7 @@ test.each(oldestNodes)(
 )
 
 test.each(['3.49.0', '3.48.9', '2.99.99'])(
-  'a relay on SQLite %s, as a Node may have from its system, does not start, and says why in a sentence',
+  'a relay on SQLite %s, which a Node may take from its system, does not start, and says why in a sentence',
   async (version) => {
     const preload = `import { DatabaseSync } from 'node:sqlite'
       const { prepare } = DatabaseSync.prototype
@@ -83,7 +83,7 @@ test.each(['3.49.0', '3.48.9', '2.99.99'])(
   },
 )
 
-test('the oldest SQLite that is let in is that of one of the oldest Nodes, so that it is tested', () => {
+test('the oldest SQLite that is allowed is that of one of the oldest Nodes, so that it is tested', () => {
   const versions = oldestNodes.map(({ path }) =>
     execFileSync(path, ['-p', 'process.versions.sqlite'], { encoding: 'utf8' }).trim(),
   )
@@ -98,7 +98,7 @@ const counts = async (url: string) =>
     pending: number
   }
 
-/** Posts batches of five, forty times a second at most, until it is stopped. `told` are the ids that were answered with 202. */
+/** Posts batches of five, forty times a second at most, until it is stopped. `told` are the ids whose response was 202. */
 const startProducer = (url: string, tenantId: string) => {
   const told: string[] = []
   let isStopped = false

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { adminKey, startReceiver } from './start-receiver.ts'
 import { runRelayCommand, startRelayProcess } from './start-relay-process.ts'
 
-/** As a UUIDv7 that was made then. */
+/** A UUIDv7 made at that time. */
 const idAt = (ms: number): string => `${firstIdOf(ms).slice(0, 14)}7${randomUUID().slice(15)}`
 const hourMs = 3_600_000
 
@@ -129,7 +129,7 @@ describe.each(places)('an outbox in $name', ({ open }) => {
     await receiver.database.pool.query('DELETE FROM tenant_events WHERE id = $1', [unknown])
   })
 
-  test('takes for no loss what the receiver has under another outbox, and leaves it out from then on', async () => {
+  test('does not take events that the receiver has under another outbox for lost, and leaves them out from then on', async () => {
     const foreign = ids[50]
     await receiver.database.pool.query('UPDATE tenant_events SET producer_id = NULL WHERE id = $1', [foreign])
     expect((await reconcile()).report).toMatchObject({ lost: [], raced: [foreign], gaps: [] })
@@ -144,7 +144,7 @@ describe.each(places)('an outbox in $name', ({ open }) => {
     expect(output).toMatch(/\d+ requests, \d+ bytes sent, \d+ bytes received/)
   })
 
-  test('names a gap where the outbox has pruned what the receiver lost, also of an id that holds no time', async () => {
+  test('names a gap where the outbox has pruned what the receiver lost, also for an id that holds no time', async () => {
     const timeless = 'c0ffee00-0000-4000-8000-000000000001'
     const response = await fetch(relay.url, {
       method: 'POST',
@@ -166,7 +166,7 @@ describe.each(places)('an outbox in $name', ({ open }) => {
   })
 })
 
-test('says that a receiver which cannot compare is to be updated', async () => {
+test('says that a receiver which cannot compare must be updated', async () => {
   const place = await places[0]?.open()
   const receiver = await startReceiver()
   const env = {

@@ -55,7 +55,7 @@ const send = async (headers: Record<string, string> = {}): Promise<number> => {
   return response.statusCode
 }
 
-test('takes events on a socket of its owner and group, under any name, and removes it at the end', async () => {
+test('takes events on a socket for its owner and group, under any host name, and removes it at the end', async () => {
   const { url } = await start()
   expect(url).toBe(`http://unix:${socketPath}:`)
   expect(statSync(socketPath).mode & 0o777).toBe(0o660)
@@ -65,7 +65,7 @@ test('takes events on a socket of its owner and group, under any name, and remov
   expect(statSync(socketPath, { throwIfNoEntry: false })).toBeUndefined()
 })
 
-test('demands the token there too, when there is one, and limits wrong ones', async () => {
+test('requires the token there too, if there is one, and limits wrong ones', async () => {
   const token = 'a-token-of-the-producers'
   await start({ RELAY_TOKEN: token })
   const statuses = await Promise.all(
@@ -85,7 +85,7 @@ test('replaces the socket of a relay that was killed, and refuses one in use, a 
   other.close()
   await once(other, 'close')
   writeFileSync(socketPath, '')
-  const noSocket = `Failed to listen: ${socketPath} is there and is no socket. Give another path.`
+  const noSocket = `Failed to listen: ${socketPath} exists and is not a socket. Give another path.`
   await expect(start()).rejects.toMatchObject({ message: noSocket })
   rmSync(socketPath)
   symlinkSync('/nowhere', socketPath)

@@ -5,7 +5,7 @@ import fastify from 'fastify'
 
 export const adminKey = 'relay-test-key-of-32-characters!'
 
-/** The real receiver on a database of its own. `requests` are those without heartbeats, which come whenever a relay starts. */
+/** The real receiver on a database of its own. `requests` leaves out heartbeats, which come whenever a relay starts. */
 export const startReceiver = async () => {
   const database = await createTestDatabase()
   const app = fastify()

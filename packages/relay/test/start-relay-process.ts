@@ -29,7 +29,7 @@ export const runRelayCommand = async (
   return { code, output, errors }
 }
 
-/** Runs a command at a terminal, made by `script`, with one line typed. Resolves with what the terminal shows. */
+/** Runs a command at a terminal, provided by `script`, and types one line. Resolves with what the terminal shows. */
 export const runRelayAtTerminal = async (
   args: readonly string[],
   env: Record<string, string>,

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 const unit = new URL('../examples/webhook-relay.service', import.meta.url).pathname
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0
 
-/** Each line that keeps whoever takes over the relay inside of it, and what `systemd-analyze` says of a unit without it. */
+/** Each line that confines an attacker who takes over the relay, and what `systemd-analyze` says about a unit without it. */
 const walls: Record<string, string> = {
   'NoNewPrivileges=yes': 'NoNewPrivileges',
   'CapabilityBoundingSet=': 'CapabilityBoundingSet_CAP_SYS_ADMIN',
@@ -38,7 +38,7 @@ describe.skipIf(!hasSystemd)('the unit for systemd (left out: systemd-analyze is
     })
     return { status, output: stdout + stderr }
   }
-  // A dynamic user implies some of the lines; they stand for whoever replaces it by one of their own.
+  // A dynamic user implies some of the lines; they are there for whoever replaces it with a user of their own.
   const lines = readFileSync(unit, 'utf8').replace('DynamicUser=yes', 'User=webhook-relay').split('\n')
 
   /** What systemd would leave open of such a unit. */
@@ -55,7 +55,7 @@ describe.skipIf(!hasSystemd)('the unit for systemd (left out: systemd-analyze is
     expect(analyze(['verify', '--man=no', unit])).toEqual({ status: 0, output: '' })
   })
 
-  test('leaves an exposure of at most 2.0 of 10', () => {
+  test('leaves an exposure of at most 2.0 out of 10', () => {
     expect(analyze(['security', '--offline=true', '--threshold=20', unit])).toMatchObject({ status: 0 })
   })
 

@@ -74,7 +74,7 @@ def _open_outbox(given: Optional[str], schema: str) -> Union[PostgresOutbox, Sql
     if given is not None and _holds_password(given):
         raise EmitterError(
             "invalid_options",
-            "Failed to open the outbox: --outbox holds a password, and command lines can be seen by other users. Give the "
+            "Failed to open the outbox: --outbox holds a password, and other users can see command lines. Give the "
             "address in WEBHOOK_OUTBOX, or the password in PGPASSWORD.",
         )
     source = given or os.environ.get("WEBHOOK_OUTBOX")

@@ -55,17 +55,17 @@ def format_reconciliation(report: ReconcileReport) -> str:
     lost = "would be sent again" if report.is_dry_run else "lost, and stored when they were sent again"
     return "\n".join(
         [
-            f"{report.compared} delivered events of before {report.through} were compared (outbox {report.producer}).",
+            f"{report.compared} events delivered before {report.through} were compared (outbox {report.producer}).",
             "The receiver has all of them."
             if missing == 0 and not report.gaps
             else f"The receiver had lost {missing} of them.",
             *_named(lost, [_describe(event) for event in report.lost]),
-            *_named("lost, and nobody has them any more", [_describe(event) for event in report.unrepaired]),
+            *_named("lost, and no longer in the outbox", [_describe(event) for event in report.unrepaired]),
             *_named(
-                "hours with events that are known to be missing",
+                "hours with events known to be missing",
                 [f"{gap.start} to {gap.end}: {gap.events}" for gap in report.gaps],
             ),
-            *_named("known to the receiver under another outbox, or stored meanwhile", report.raced),
+            *_named("stored under another outbox, or stored meanwhile", report.raced),
             *_named("only the receiver has", report.unexplained),
             f"{report.requests} requests, {report.bytes_sent} bytes sent, {report.bytes_received} bytes received, "
             f"{report.duration_s:.1f} s.",

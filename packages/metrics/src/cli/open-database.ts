@@ -44,6 +44,6 @@ export const refusePasswordFlag = (url: string | undefined): void => {
   if (url === undefined || !holdsPassword(url)) return
   throw new MetricsError(
     'invalid_options',
-    'Failed to open the database: --database-url holds a password, and command lines can be seen by other users. Give the connection string in DATABASE_URL, or the password in PGPASSWORD.',
+    'Failed to open the database: --database-url holds a password, and other users can see command lines. Give the connection string in DATABASE_URL, or the password in PGPASSWORD.',
   )
 }

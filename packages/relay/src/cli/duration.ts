@@ -1,6 +1,6 @@
 import ms, { type StringValue } from 'ms'
 
-/** Reads `90s`, `15m`, `12h`, `7d` as whole milliseconds. `undefined` when it is not a duration or has no unit. */
+/** Parses `90s`, `15m`, `12h`, `7d` as whole milliseconds. `undefined` when it is not a duration or has no unit. */
 export const parseDuration = (text: string): number | undefined => {
   const durationMs = /^\d.{0,19}[a-z]$/i.test(text.trim()) ? ms(text.trim() as StringValue) : undefined
   return Number.isSafeInteger(durationMs) ? durationMs : undefined

@@ -1,12 +1,12 @@
 import type { MissingEvent, ReconcileReport } from '@altcontext/webhook-emitter'
 
-/** A reconciliation for people: what it has shown first, then what it names. */
+/** A reconciliation for people: first the result, then the events it names. */
 export const formatReconciliation = (report: ReconcileReport): string => {
   const { lost, raced, unrepaired, unexplained, gaps, isDryRun, compared, through, producer, traffic } =
     report
   const { requests, bytesSent, bytesReceived } = traffic
   return [
-    `${compared} delivered events of before ${through} were compared (outbox ${producer}).`,
+    `${compared} events delivered before ${through} were compared (outbox ${producer}).`,
     lost.length + unrepaired.length === 0 && gaps.length === 0
       ? 'The receiver has all of them.'
       : `The receiver had lost ${lost.length + unrepaired.length} of them.`,
@@ -14,12 +14,12 @@ export const formatReconciliation = (report: ReconcileReport): string => {
       isDryRun ? 'would be sent again' : 'lost, and stored when they were sent again',
       lost.map(describe),
     ),
-    ...named('lost, and nobody has them any more', unrepaired.map(describe)),
+    ...named('lost, and no longer in the outbox', unrepaired.map(describe)),
     ...named(
-      'hours with events that are known to be missing',
+      'hours with events known to be missing',
       gaps.map(({ from, to, events }) => `${from} to ${to}: ${events}`),
     ),
-    ...named('known to the receiver under another outbox, or stored meanwhile', raced),
+    ...named('stored under another outbox, or stored meanwhile', raced),
     ...named('only the receiver has', unexplained),
     `${requests} requests, ${bytesSent} bytes sent, ${bytesReceived} bytes received, ${(report.durationMs / 1000).toFixed(1)} s.`,
   ].join('\n')

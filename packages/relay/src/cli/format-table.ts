@@ -1,4 +1,4 @@
-/** Columns that line up, for people: the first row is the heading, numbers stand on the right. */
+/** Columns that line up, for people: the first row is the heading, numbers are right-aligned. */
 export const formatTable = (rows: readonly (readonly (string | number)[])[]): string => {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => String(row[column] ?? '').length)),

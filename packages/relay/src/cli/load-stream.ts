@@ -6,7 +6,7 @@ import type { RelayEnvironment } from '../relay-options.ts'
 type StreamPackage = typeof import('@altcontext/webhook-stream')
 
 /**
- * NATS JetStream as the carrier of events, from a package that only those install who want it.
+ * NATS JetStream as the transport of events, from a package that is installed only where it is wanted.
  *
  * @throws {RelayError} `invalid_options` when it is not installed; {StreamError} `invalid_options`
  */
@@ -26,12 +26,12 @@ const importPackage = async (): Promise<StreamPackage> => {
     if (!isMissing(error)) throw error
     throw new RelayError(
       'invalid_options',
-      'Failed to start the relay: NATS_URL or --nats is given, and the package @altcontext/webhook-stream is not installed. Install it where the relay is: npm install --global @altcontext/webhook-stream, without --global in a project.',
+      'Failed to start the relay: NATS_URL or --nats is given, but the package @altcontext/webhook-stream is not installed. Install it next to the relay: npm install --global @altcontext/webhook-stream, without --global in a project.',
     )
   }
 }
 
-/** The package itself, and not something that it wants. */
+/** The package itself is missing, and not one of its dependencies. */
 const isMissing = (error: unknown): boolean =>
   error instanceof Error &&
   'code' in error &&

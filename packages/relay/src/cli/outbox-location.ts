@@ -44,7 +44,7 @@ export const outboxLocationIssues = (
 const isPostgres = (text: string): boolean => /^postgres(ql)?:/.test(text)
 
 /**
- * An outbox to deliver from, with its tables in place. `close` ends what the outbox itself leaves open.
+ * An outbox to deliver from, with its tables in place. `close` closes what the outbox itself leaves open.
  *
  * @throws {EmitterError} `outbox_in_use`, `outbox_failed`
  */
@@ -75,7 +75,7 @@ export const openOutbox = async (
   }
 }
 
-/** An outbox to look at, and to tend by hand. */
+/** An outbox to inspect, and to maintain by hand. */
 export const openRecords = (location: OutboxLocation): OutboxRecords => {
   if (location.kind === 'sqlite') return openSqliteOutboxRecords({ path: location.path })
   const pool = createPool(location.connectionString)
@@ -87,7 +87,7 @@ const createPool = (connectionString: string): pg.Pool => {
     connectionString,
     max: 6,
     connectionTimeoutMillis: 10_000,
-    // Not PostgreSQL's own: it would be a parameter of the start-up, which poolers refuse.
+    // Not PostgreSQL's own time-out: that would be a start-up parameter, which proxies such as PgBouncer refuse.
     query_timeout: 60_000,
   })
   // A connection that is lost while idle is replaced; without a listener it would end the process.

@@ -2,7 +2,7 @@ import { holdsPassword, readSecretFiles } from '@altcontext/webhook-contract/com
 import { RelayError } from '../relay-error.ts'
 import type { RelayEnvironment } from '../relay-options.ts'
 
-/** Variables that may hold a secret: `<name>_FILE` is the path of a file with it. */
+/** Variables that may hold a secret: `<name>_FILE` is the path of a file that holds it instead. */
 const secretNames = [
   'ADMIN_API_KEY',
   'WEBHOOK_SIGNING_SECRET',
@@ -14,7 +14,7 @@ const secretNames = [
 ] as const
 
 /**
- * The environment with the contents of the files that `ADMIN_API_KEY_FILE` and its like name.
+ * The environment with the contents of the files that `ADMIN_API_KEY_FILE` and the like name.
  *
  * @throws {RelayError} `invalid_options`, for a file that cannot be read, and for a secret that is given twice.
  */
@@ -38,6 +38,6 @@ export const refusePasswordFlag = (outbox: string | undefined): void => {
   if (outbox === undefined || !holdsPassword(outbox)) return
   throw new RelayError(
     'invalid_options',
-    'Failed to open the outbox: --outbox holds a password, and command lines can be seen by other users. Give the address in RELAY_OUTBOX, or in a file that RELAY_OUTBOX_FILE names.',
+    'Failed to open the outbox: --outbox holds a password, and other users can see command lines. Give the address in RELAY_OUTBOX, or in a file that RELAY_OUTBOX_FILE names.',
   )
 }

@@ -26,8 +26,8 @@ export interface CliContext extends CommandOutput, Pick<RecordsContext, 'confirm
 }
 
 /**
- * Runs one command and resolves with the exit code: 0 done, 1 failed, 2 wrong flags. What a command needs is loaded when it is
- * run, so that help and completion answer at once.
+ * Runs one command and resolves with the exit code: 0 done, 1 failed, 2 wrong flags. Each command loads what it needs when it
+ * runs, so that help and completion answer at once.
  */
 export const runCli = (args: readonly string[], context: CliContext): Promise<number> => {
   const end = { exitCode: 0 }
@@ -58,7 +58,7 @@ const createRelayProgram = (context: CliContext, end: { exitCode: number }): Com
         '--outbox <where>',
         `a SQLite file, or postgres://... without a password (RELAY_OUTBOX; ${relayDefaults.outbox})`,
       )
-      .option('--schema <name>', 'of a PostgreSQL outbox (RELAY_SCHEMA; public)')
+      .option('--schema <name>', 'schema of a PostgreSQL outbox (RELAY_SCHEMA; public)')
 
   outboxCommand('serve', 'Take events at POST /events and deliver them.')
     .option('--url <url>', "the receiver's route (WEBHOOK_URL)")
@@ -70,18 +70,24 @@ const createRelayProgram = (context: CliContext, end: { exitCode: number }): Com
       '--sealing-key <file>',
       'with NATS: the public key of "webhook-stream keys", or none to leave private fields out (STREAM_SEALING_KEY)',
     )
-    .option('--stream <name>', 'with NATS (STREAM_NAME; WEBHOOKS)')
-    .option('--prefix <name>', 'with NATS, of the subjects (STREAM_PREFIX; webhooks)')
-    .option('--replicas <count>', 'with NATS, of the streams, where they are made (STREAM_REPLICAS; 3)')
+    .option('--stream <name>', 'with NATS: the stream that holds the events (STREAM_NAME; WEBHOOKS)')
+    .option('--prefix <name>', 'with NATS: with which the subjects begin (STREAM_PREFIX; webhooks)')
+    .option('--replicas <count>', 'with NATS: of the streams, when they are created (STREAM_REPLICAS; 3)')
     .option('--host <host>', `where to listen (RELAY_HOST; ${relayDefaults.host})`)
     .option('--port <port>', `(RELAY_PORT; ${relayDefaults.port})`)
-    .option('--socket <path>', 'a Unix socket, in place of host and port (RELAY_SOCKET)')
-    .option('--max-events <count>', 'that may wait at once (RELAY_MAX_EVENTS; 1000000)')
-    .option('--max-age <duration>', 'of a waiting event (RELAY_MAX_AGE; 60d, at most)')
-    .option('--log-retention <duration>', 'of delivered events (RELAY_LOG_RETENTION; 7d)')
-    .option('--dead-retention <duration>', 'of dead events (RELAY_DEAD_RETENTION; 90d)')
-    .option('--dead-private-fields <duration>', 'in dead events (RELAY_DEAD_PRIVATE_FIELDS; 7d)')
-    .option('--shutdown-timeout <duration>', 'to deliver after SIGTERM (RELAY_SHUTDOWN_TIMEOUT; 10s)')
+    .option('--socket <path>', 'a Unix socket, instead of host and port (RELAY_SOCKET)')
+    .option('--max-events <count>', 'how many may wait (RELAY_MAX_EVENTS; 1000000)')
+    .option('--max-age <duration>', 'how long an event may wait (RELAY_MAX_AGE; 60d, the maximum)')
+    .option('--log-retention <duration>', 'how long delivered events are kept (RELAY_LOG_RETENTION; 7d)')
+    .option('--dead-retention <duration>', 'how long dead events are kept (RELAY_DEAD_RETENTION; 90d)')
+    .option(
+      '--dead-private-fields <duration>',
+      'how long dead events keep them (RELAY_DEAD_PRIVATE_FIELDS; 7d)',
+    )
+    .option(
+      '--shutdown-timeout <duration>',
+      'how long to deliver after SIGTERM (RELAY_SHUTDOWN_TIMEOUT; 10s)',
+    )
     .option('--log-level <level>', '(LOG_LEVEL; info)')
     .option(
       '--contract <module>',
@@ -143,13 +149,13 @@ const createRelayProgram = (context: CliContext, end: { exitCode: number }): Com
   const recordsCommand = (name: string, description: string): Command =>
     outboxCommand(name, description).option('--json', 'for programs')
 
-  recordsCommand('status', 'The loss ledger: what became of every accepted event.').action(
+  recordsCommand('status', 'The loss ledger: what happened to every accepted event.').action(
     (flags: OutboxFlags) => onRecords(({ runStatus }) => runStatus)(flags),
   )
   const filteredCommand = (name: string, description: string): Command =>
     recordsCommand(name, description)
       .option('--type <type>', 'such as scan.completed')
-      .option('--tenant <id>', 'only what waits or is dead: what is delivered is not searched')
+      .option('--tenant <id>', 'only waiting and dead events: delivered ones are not searched')
       .option('--reason <reason>', 'why events are dead or dropped: refused, exhausted, expired, ...')
 
   filteredCommand('list', 'Events, the newest first.')
@@ -164,13 +170,13 @@ const createRelayProgram = (context: CliContext, end: { exitCode: number }): Com
   recordsCommand('replay', 'Send dead events again, or waiting ones at once.')
     .argument('[id]')
     .option('--all-dead')
-    .option('--since <when>', 'dead events since then: 12h, or a date')
+    .option('--since <when>', 'events that died since then: 12h, or a date')
     .action((id: string | undefined, flags: OutboxFlags & { allDead?: true; since?: string }) =>
       onRecords(({ runReplay }) => runReplay)(flags, { id, allDead: flags.allDead, since: flags.since }),
     )
   recordsCommand(
     'prune',
-    'Delete settled events from the delivery log, dead ones only when named; the ledger goes on counting them.',
+    'Delete settled events from the delivery log, dead ones only with --state dead; the ledger still counts them.',
   )
     .requiredOption('--older-than <duration>', 'such as 7d')
     .option('--state <state>', 'delivered, duplicate, dropped or dead (all but dead)')
@@ -186,12 +192,12 @@ const createRelayProgram = (context: CliContext, end: { exitCode: number }): Com
 
   recordsCommand(
     'reconcile',
-    'Prove that the receiver has what was delivered: compare it, name what is missing, and send that again.',
+    'Prove that the receiver has what was delivered: compare, name missing events, and send them again.',
   )
     .option('--url <url>', "the receiver's route (WEBHOOK_URL)")
-    .option('--since <when>', 'only what was made since then: 12h, or a date (everything)')
-    .option('--repair', 'send again what is missing, as is done without this flag')
-    .option('--dry-run', 'only name what is missing')
+    .option('--since <when>', 'only events made since then: 12h, or a date (all of them)')
+    .option('--repair', 'send missing events again (the default)')
+    .option('--dry-run', 'only name missing events')
     .addHelpText('after', secretsHelp)
     .action((flags: OutboxFlags & ReconcileFlags) =>
       onRecords(() => async (recordsContext) => {
@@ -207,7 +213,7 @@ const createRelayProgram = (context: CliContext, end: { exitCode: number }): Com
     .option('--schema <name>', '(RELAY_SCHEMA; public)')
     .option(
       '--contract [module]',
-      "with the contract of a file, or the description service's: events of other types, or without a required field, are refused",
+      "with the contract of a file, or the description service's: refuse events of other types, or without a required field",
     )
     .action(async (flags: { schema?: string; contract?: string | true }) => {
       const file = flags.contract === true ? env.RELAY_CONTRACT : flags.contract
@@ -231,18 +237,18 @@ const readContract = async (file: string | undefined): Promise<AnyContract> => {
 }
 
 const secretsHelp = `
-Secrets are read from the environment only, because command lines can be seen by other users; with _FILE behind its name each
-is the path of a file with the secret:
+Secrets are read from the environment only, because other users can see command lines; a variable with _FILE behind its name gives
+the path of a file with the secret instead:
   ADMIN_API_KEY           sent to the receiver as x-admin-key
   WEBHOOK_SIGNING_SECRET  whsec_..., optional; several for a rotation, separated by commas
-  RELAY_TOKEN             demanded of producers as "Authorization: Bearer", optional on loopback and on a socket
+  RELAY_TOKEN             required of producers as "Authorization: Bearer"; optional on loopback and on a socket
   RELAY_OUTBOX            postgres://user:password@host/database
   NATS_URL                nats://host:4222 or nats://user:password@host:4222
   NATS_PASSWORD           with NATS_USER; or NATS_TOKEN; or NATS_CREDS, the path of a credentials file`
 
 type RecordsCommands = typeof import('./run-records.ts')
 
-/** By their names, because emitter and stream are not loaded for that. */
+/** By their names, because emitter and stream are not loaded just for that. */
 const isErrorOfOurs = (error: unknown): error is EmitterError | StreamError =>
   error instanceof Error && ['EmitterError', 'StreamError'].includes(error.name)
 

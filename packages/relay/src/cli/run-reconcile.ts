@@ -22,8 +22,8 @@ export interface ReconcileFlags {
 }
 
 /**
- * Compares what was delivered with what the receiver has. Resolves with whether the receiver has everything, now that what was
- * missing has been sent again.
+ * Compares what was delivered with what the receiver has. Resolves with whether the receiver has everything, after
+ * missing events were sent again.
  */
 export const runReconcile = async (
   { records, env, isJson, write, nowMs, signal }: ReconcileContext,
@@ -32,7 +32,7 @@ export const runReconcile = async (
   if (repair === true && dryRun === true) {
     throw new RelayError(
       'invalid_options',
-      'Failed to reconcile: --repair and --dry-run are given, expected one of them. Correct the flags.',
+      'Failed to reconcile: --repair and --dry-run are both given, expected one of them. Correct the flags.',
     )
   }
   const settings = resolveEmitterOptions(

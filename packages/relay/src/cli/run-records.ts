@@ -20,7 +20,7 @@ export interface RecordsContext {
   isJson: boolean
   write(text: string): void
   nowMs: number
-  /** Asks the person at the terminal. Undefined when nobody is there. */
+  /** Asks the person at the terminal. `undefined` if there is no terminal. */
   confirm?: ((question: string) => Promise<boolean>) | undefined
 }
 
@@ -49,7 +49,7 @@ export const runList = async (
   write(isJson ? JSON.stringify(found) : formatList(found, nowMs))
 }
 
-/** What `list` and `tail` show, when not everything. */
+/** Which events `list` and `tail` show, if not all. */
 export interface RecordFilters {
   type?: string | undefined
   tenant?: string | undefined
@@ -96,7 +96,7 @@ export const runReplay = async (
   if (id !== undefined && tooOld > 0) {
     throw new RelayError(
       'event_too_old',
-      `Failed to replay ${id}: it was ${tooOldToReplay} Look whether it has it; if not, emit it as a new event.`,
+      `Failed to replay ${id}: it was ${tooOldToReplay} Check whether it has the event; if not, emit it as a new event.`,
     )
   }
   if (id !== undefined && replayed === 0) throw unknownEvent('replay', id)
@@ -110,7 +110,7 @@ const replayDead = async (
   deadSinceMs: number,
   writeProgress: (text: string) => void,
 ): Promise<ReplayReport> => {
-  // What is refused again meanwhile is dead once more: no more are replayed than there were.
+  // Events that are rejected again meanwhile are dead once more: no more are replayed than there were at the start.
   const { dead } = await records.counts()
   let replayed = 0
   for (;;) {
@@ -155,7 +155,7 @@ export const runPrune = async (
   )
 }
 
-/** Asks where somebody can answer; a script that runs the command has decided already. */
+/** Asks only on a terminal; a script that runs the command has already decided. */
 const confirmPrune = async (
   { deleted }: PruneReport,
   state: string | undefined,
@@ -184,7 +184,7 @@ export const runTail = async (
       write(isJson ? JSON.stringify(record) : formatChange(record))
     }
     const last = changes.at(-1)
-    // Others may have been written in the same millisecond, so that one is looked at again.
+    // Others may have been written in the same millisecond, so that millisecond is read again.
     if (last !== undefined) changedAfterMs = Math.max(changedAfterMs, Date.parse(last.changedAt) - 1)
     forget(written, changes)
     await delay(500, undefined, { signal }).catch(() => {})
@@ -209,7 +209,7 @@ const settledStates: readonly SettledState[] = states.filter((state) => state !=
 const isSettledState = (text: string): text is SettledState =>
   (settledStates as readonly string[]).includes(text)
 
-const tooOldToReplay = `accepted more than ${contractLimits.retryHorizonMs / 86_400_000} days ago, so a receiver may have stored it and forgotten it since, and would count it twice.`
+const tooOldToReplay = `accepted more than ${contractLimits.retryHorizonMs / 86_400_000} days ago, so the receiver may have stored it and forgotten it since, and would count it twice.`
 
 const forget = (written: Map<string, string>, changes: readonly OutboxRecord[]): void => {
   const current = new Set(changes.map(({ id }) => id))
@@ -235,7 +235,7 @@ const unknownEvent = (what: string, id: string): RelayError =>
     'unknown_event',
     `Failed to ${what} ${isEventId(id) ? id : 'the event'}: ${
       isEventId(id)
-        ? `there is no such event${what === 'replay' ? ' that is dead or waits' : ''}`
-        : 'that is no UUID'
+        ? `there is no such event${what === 'replay' ? ' that is dead or waiting' : ''}`
+        : 'that is not a UUID'
     }. Look for it with "list".`,
   )

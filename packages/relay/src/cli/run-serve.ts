@@ -9,11 +9,11 @@ import { noteRunningRelay } from './running-relay.ts'
 export interface ServeContext {
   env: RelayEnvironment
   contract: AnyContract
-  /** What carries the events, where it is not HTTP. */
+  /** What carries the events, if it is not HTTP. */
   transport: EventTransport | undefined
 }
 
-/** Serves until SIGTERM or SIGINT, then finishes or persists. A second signal ends it at once; nothing is lost. */
+/** Serves until SIGTERM or SIGINT, then finishes events or keeps them in the outbox. A second signal ends it at once; nothing is lost. */
 export const runServe = async (
   options: RelayOptions,
   { env, contract, transport }: ServeContext,
@@ -21,7 +21,7 @@ export const runServe = async (
   const logger = createLogger(options.logLevel)
   const relay = await createRelay(options, { contract, logger, transport })
   const forget = noteRunningRelay(options.outbox, env)
-  // Before anybody is told that it runs, and may stop it.
+  // Before the log says that it runs, because whoever reads that may stop it.
   const stopped = Promise.race(
     (['SIGTERM', 'SIGINT'] as const).map(async (name) => {
       await once(process, name)
@@ -33,14 +33,14 @@ export const runServe = async (
   const signal = await stopped
   process.once(signal, () => process.exit(1))
   logger.info({ signal }, 'The relay is stopping')
-  // Something that hangs all the same, such as a database that does not answer, must not keep the process.
+  // Something that hangs all the same, such as a database that does not respond, must not keep the process running.
   setTimeout(() => {
-    logger.error('The relay did not stop in time and is ended; what is pending is kept in the outbox')
+    logger.error('The relay did not stop in time and is ended; pending events are kept in the outbox')
     process.exit(1)
   }, options.shutdownTimeoutMs + graceMs).unref()
   const { pending } = await relay.close()
   forget()
-  logger.info({ pending }, 'The relay has stopped; what is pending is kept in the outbox')
+  logger.info({ pending }, 'The relay has stopped; pending events are kept in the outbox')
 }
 
 const graceMs = 2000

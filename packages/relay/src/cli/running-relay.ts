@@ -5,14 +5,14 @@ import { RelayError } from '../relay-error.ts'
 import type { RelayEnvironment } from '../relay-options.ts'
 import type { OutboxLocation } from './outbox-location.ts'
 
-/** Of a service that systemd runs as in `examples/webhook-relay.service`. */
+/** The folder of a service that systemd runs as in `examples/webhook-relay.service`. */
 const serviceFolder = '/run/webhook-relay'
 
 /**
- * Notes where the outbox of this process is, for commands without `--outbox`. The address of a database is not noted: it may
- * hold a password. Whether it can be noted or not, the relay serves.
+ * Notes where the outbox of this process is, for commands without `--outbox`. The address of a database is not noted: it may hold
+ * a password. If the note cannot be written, the relay serves all the same.
  *
- * @returns what takes the note away
+ * @returns a function that removes the note
  */
 export const noteRunningRelay = (location: OutboxLocation, env: RelayEnvironment): (() => void) => {
   const folder = env.RUNTIME_DIRECTORY?.split(':')[0] ?? ownFolder(env)
@@ -29,9 +29,9 @@ export const noteRunningRelay = (location: OutboxLocation, env: RelayEnvironment
 }
 
 /**
- * The outbox of the relay that this user runs, or undefined when none runs.
+ * The outbox of the relay that this user runs, or `undefined` if none runs.
  *
- * @throws {RelayError} `invalid_options` when several run, or when the one that does has its outbox in a database
+ * @throws {RelayError} `invalid_options` when several run, or when the only one has its outbox in a database
  */
 export const findRunningOutbox = (env: RelayEnvironment): string | undefined => {
   const notes = [...new Set([ownFolder(env), serviceFolder])].flatMap(readNotes)

@@ -4,8 +4,8 @@ import type { FastifyInstance } from 'fastify'
 import { RelayError } from '../relay-error.ts'
 
 /**
- * Listens on a Unix socket that its owner and group may use, in place of a port that every user of the machine can reach. What a
- * relay that was killed has left there is replaced.
+ * Listens on a Unix socket that its owner and group may use, instead of a port that every user of the machine can reach.
+ * The socket of a relay that was killed is replaced.
  *
  * @returns the address, as other programs write it: `http://unix:/run/webhook-relay.sock:`.
  * @throws {RelayError} `invalid_options` when something else is there, or another relay listens.
@@ -13,13 +13,13 @@ import { RelayError } from '../relay-error.ts'
 export const listenOnSocket = async (server: FastifyInstance, path: string): Promise<string> => {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found !== undefined) {
-    if (!found.isSocket()) throw refused(path, 'is there and is no socket. Give another path')
+    if (!found.isSocket()) throw refused(path, 'exists and is not a socket. Give another path')
     if (await isAnswered(path))
       throw refused(path, 'is in use. Stop what listens there, or give another path')
     rmSync(path)
   }
   await server.listen({ path })
-  // Until here, whatever the umask, nobody but its owner could connect: that takes the right to write.
+  // Until here only its owner could connect, whatever the umask: connecting takes the right to write.
   chmodSync(path, 0o660)
   return `http://unix:${path}:`
 }

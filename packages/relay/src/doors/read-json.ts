@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance } from 'fastify'
 
-/** Reads bodies as the receiver does: JSON in UTF-8, and nothing before it. What it would refuse, this one does not take. */
+/** Parses bodies as the receiver does: JSON in UTF-8, and nothing before it. The relay takes nothing that the receiver would refuse. */
 export const readJson = (server: FastifyInstance): void => {
   server.removeContentTypeParser('application/json')
   server.addContentTypeParser(
@@ -10,7 +10,7 @@ export const readJson = (server: FastifyInstance): void => {
     async (_request: unknown, body: Buffer) => {
       if (!isUtf8(body)) throw notJson()
       try {
-        // JSON.parse refuses a byte order mark, which is a character to it.
+        // JSON.parse refuses a byte order mark, which is just another character to it.
         return JSON.parse(body.toString('utf8'))
       } catch {
         throw notJson()

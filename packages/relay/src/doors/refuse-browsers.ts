@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify'
 
 /**
  * A page in somebody's browser can reach a port of the same machine, and a name that it owns can be made to point there. No
- * producer is a browser: what a browser says of itself is refused. Without a token, so is every name but that of
- * the machine itself, unless no page can get there at all.
+ * producer is a browser: requests with the headers of a browser are refused. Without a token, so is every host name but
+ * the machine's own, unless no page can reach the relay at all.
  */
 export const refuseBrowsers = (server: FastifyInstance, { anyName }: { anyName: boolean }): void => {
   server.addHook('onRequest', async ({ headers }, reply) => {

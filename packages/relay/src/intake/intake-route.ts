@@ -44,13 +44,13 @@ export const addIntakeRoute = (server: FastifyInstance, options: IntakeOptions):
             }
           }),
         )
-        // What was taken of a batch is taken; sent again, it is recognised by its ids.
+        // The events of a batch that were taken stay taken; sent again, they are recognised by their ids.
         const reasons = acceptances.flatMap((taken) => (taken.status === 'dropped' ? [taken.reason] : []))
         const passing = reasons.find((reason) => reason !== 'expired')
         if (passing !== undefined) {
           return reply.code(503).headers(retryLater).send({ ok: false, error: passing })
         }
-        // Waiting makes it no younger.
+        // It does not get younger by waiting.
         if (reasons.length > 0) return reply.code(409).send({ ok: false, error: 'expired' })
       } catch (error) {
         failures.note(error, { operation: 'accept' })

@@ -9,7 +9,7 @@ import {
 import type { NewOutboxEvent } from '@altcontext/webhook-emitter'
 
 /**
- * Reads one envelope, or `{ "events": [...] }`, each with an optional `id`. All are good, or none is taken.
+ * Parses one envelope, or `{ "events": [...] }`, each with an optional `id`. Either all are valid, or none is taken.
  *
  * An event without an id gets the contract's dedupe id, so that a producer that is not sure whether its request
  * arrived may send it again.

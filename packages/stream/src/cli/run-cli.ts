@@ -65,7 +65,7 @@ const createStreamProgram = (context: CliContext): Command => {
 }
 
 const secretsHelp = `
-Secrets are read from the environment only, because command lines can be seen by other users; DATABASE_URL_FILE, NATS_URL_FILE,
+Secrets are read from the environment only, because other users can see command lines; DATABASE_URL_FILE, NATS_URL_FILE,
 NATS_PASSWORD_FILE and NATS_TOKEN_FILE give the path of a file with the secret instead:
   DATABASE_URL          postgres://user:password@host/database
   STREAM_OPENING_KEYS   paths of the private keys that "webhook-stream keys" wrote, separated by commas
