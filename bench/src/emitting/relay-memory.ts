@@ -89,6 +89,7 @@ const judge = (readings: readonly number[]): BenchmarkRow => {
 /** `webhook-relay serve` with a SQLite outbox, which is removed at the end. */
 export const startRelay = async (receiverUrl: string) => {
   const folder = mkdtempSync(join(tmpdir(), 'webhook-relay-memory-'))
+  const outbox = join(folder, 'outbox.db')
   const port = await freePort()
   const child = spawn(
     process.execPath,
@@ -98,7 +99,7 @@ export const startRelay = async (receiverUrl: string) => {
         PATH: process.env.PATH,
         WEBHOOK_URL: `${receiverUrl}/v1/webhooks/description-service`,
         ADMIN_API_KEY: adminKey,
-        RELAY_OUTBOX: join(folder, 'outbox.db'),
+        RELAY_OUTBOX: outbox,
         RELAY_PORT: String(port),
       },
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -108,6 +109,7 @@ export const startRelay = async (receiverUrl: string) => {
   await healthy(url, child)
   return {
     url,
+    outbox,
     pid: child.pid as number,
     [Symbol.asyncDispose]: async () => {
       const exited = once(child, 'exit')

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { rollupDirty } from '@altcontext/webhook-metrics'
 import { fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
@@ -5,14 +6,19 @@ import { delivered, sendToRelay, startRelay } from '../emitting/relay-memory.ts'
 import type { Benchmark } from '../measuring/benchmark.ts'
 import { type Competitor, compare } from '../measuring/compare.ts'
 import { cpuMicrosOf } from '../measuring/cpu-micros-of.ts'
-import type { Figures } from '../measuring/samples.ts'
+import { type Figures, samplesOf } from '../measuring/samples.ts'
 import { rssMbOf, runProcess, startProcess } from '../processes/bench-process.ts'
 import { runLoad } from '../processes/run-load.ts'
 import type { ServerReady } from '../processes/serve.ts'
 import { countRows } from '../processes/server-competitor.ts'
 import { type BenchDatabase, startBenchDatabase } from '../setup/bench-database.ts'
+import { costTables, type EventCosts, type ReceivingCosts, sizingTable } from './sizing.ts'
 
+const receivingNames = ['one by one', 'batches of 100', 'batches of 500'] as const
 const limitNames = ['no limit', 'counted in each server', 'counted in the database'] as const
+
+const countingName = '100,000 events of 1,000 tenants'
+const sendingNames = ['emitter, in memory', 'relay, SQLite outbox'] as const
 
 /** What `docs/scale.md` works with: processor time, log and disk of an event in every process that it passes. */
 export const costs: Benchmark = {
@@ -22,25 +28,28 @@ export const costs: Benchmark = {
   run: async () => {
     await using stack = new AsyncDisposableStack()
     const database = stack.use(await startBenchDatabase())
+    const measured = new Map<string, Figures[]>()
+    const noting = (competitors: readonly Competitor[]): Competitor[] =>
+      competitors.map(({ name, run }) => ({ name, run: () => note(measured, name, run) }))
     const receive = (name: string, batchEvents: number, limitIn?: 'server' | 'database') =>
       receiving(stack, database, { name, batchEvents, limitIn })
     const received = await compare({
       title: 'Receiving, for each event',
-      competitors: [
-        await receive('one by one', 1),
-        await receive('batches of 100', 100),
-        await receive('batches of 500', 500),
-      ],
+      competitors: noting([
+        await receive(receivingNames[0], 1),
+        await receive(receivingNames[1], 100),
+        await receive(receivingNames[2], 500),
+      ]),
       targets: [],
     })
     const limited = await compare({
       title: 'A rate limit, for each request at 50 connections',
       rounds: 5,
-      competitors: [
+      competitors: noting([
         await receive(limitNames[0], 1),
         await receive(limitNames[1], 1, 'server'),
         await receive(limitNames[2], 1, 'database'),
-      ],
+      ]),
       targets: ['server', 'PostgreSQL'].map((where) => ({
         name: `a limit in the database / none, processor time of ${where}`,
         figure: `${where} µs`,
@@ -51,12 +60,59 @@ export const costs: Benchmark = {
     })
     await compare({
       title: 'Counting, for each event of the days that are counted again',
-      competitors: [await counting(stack, database)],
+      competitors: noting([await counting(stack, database)]),
       targets: [],
     })
-    await compare({ title: 'Sending, for each event', competitors: await sending(stack), targets: [] })
+    await compare({
+      title: 'Sending, for each event',
+      competitors: noting(await sending(stack)),
+      targets: [],
+    })
+    const costs = toCosts(measured)
+    process.stdout.write(
+      `\nFor docs/scale.md, "What an event costs":\n\n${costTables(costs)}\n\n"Worked out":\n\n${sizingTable(costs)}\n`,
+    )
     return [...received, ...limited]
   },
+}
+
+const note = async (
+  measured: Map<string, Figures[]>,
+  name: string,
+  run: () => Promise<Figures>,
+): Promise<Figures> => {
+  const figures = await run()
+  measured.set(name, [...(measured.get(name) ?? []), figures])
+  return figures
+}
+
+/** The medians, in the precision in which they are written down. */
+const toCosts = (measured: ReadonlyMap<string, readonly Figures[]>): EventCosts => {
+  const median = (name: string, figure: string, digits = 0): number =>
+    Number(samplesOf(name, figure, measured.get(name) ?? []).median.toFixed(digits))
+  const cpu = (name: string) => ({
+    serverMicros: median(name, 'server µs'),
+    postgresMicros: median(name, 'PostgreSQL µs'),
+  })
+  const receivedAs = (name: string): ReceivingCosts => ({
+    ...cpu(name),
+    walBytes: median(name, 'WAL bytes'),
+    rowBytes: median(name, 'row bytes'),
+    indexBytes: median(name, 'index bytes'),
+    serverMb: median(name, 'server RSS MB'),
+  })
+  const [single, hundred, fiveHundred] = receivingNames
+  return {
+    received: [receivedAs(single), receivedAs(hundred), receivedAs(fiveHundred)],
+    emitterMicros: median(sendingNames[0], 'µs'),
+    emitterMb: median(sendingNames[0], 'RSS MB'),
+    relayMicros: median(sendingNames[1], 'µs'),
+    outboxBytes: median(sendingNames[1], 'outbox bytes'),
+    workerMicros: median(countingName, 'worker µs', 1),
+    countingMicros: median(countingName, 'PostgreSQL µs', 1),
+    limited: cpu(limitNames[2]),
+    unlimited: cpu(limitNames[0]),
+  }
 }
 
 interface Receiving {
@@ -145,7 +201,7 @@ const counting = async (stack: AsyncDisposableStack, database: BenchDatabase): P
   await rollupDirty(fromPg(pool))
   const events = await countRows(databaseUrl)
   return {
-    name: '100,000 events of 1,000 tenants',
+    name: countingName,
     run: async () => {
       await pool.query(
         `INSERT INTO service_usage_dirty (tenant_id, day, appended_at)
@@ -169,7 +225,7 @@ const sending = async (stack: AsyncDisposableStack): Promise<Competitor[]> => {
   let sent = 0
   return [
     {
-      name: 'emitter, in memory',
+      name: sendingNames[0],
       run: async () => {
         const figures = await runProcess<Figures>('load/burst', {
           url: stub.ready.url,
@@ -180,13 +236,17 @@ const sending = async (stack: AsyncDisposableStack): Promise<Competitor[]> => {
       },
     },
     {
-      name: 'relay, SQLite outbox',
+      name: sendingNames[1],
       run: async () => {
-        const before = cpuMicrosOf(relay.pid)
+        const [before, sizeBefore] = [cpuMicrosOf(relay.pid), statSync(relay.outbox).size]
         await sendToRelay(relay.url, events)
         sent += events
         await delivered(relay.url, sent)
-        return { µs: (cpuMicrosOf(relay.pid) - before) / events, 'RSS MB': rssMbOf(relay.pid) }
+        return {
+          µs: (cpuMicrosOf(relay.pid) - before) / events,
+          'RSS MB': rssMbOf(relay.pid),
+          'outbox bytes': (statSync(relay.outbox).size - sizeBefore) / events,
+        }
       },
     },
   ]
