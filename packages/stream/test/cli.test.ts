@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runCli } from '../src/cli/run-cli.ts'
-import { hasNatsServer, scan, useStream } from './stream-bench.ts'
+import { eventually, hasNatsServer, scan, useStream } from './stream-bench.ts'
 
 let folder: string
 beforeEach(() => {
@@ -85,16 +86,14 @@ describe('webhook-stream', () => {
 describe.skipIf(!hasNatsServer())('webhook-stream consume', () => {
   const stream = useStream()
 
-  test('takes events until SIGTERM, and ends with 0', async () => {
-    await run(['keys', '--out', folder])
-    const publicKey = JSON.parse(readFileSync(join(folder, 'sealing-key.public.json'), 'utf8'))
+  const startConsume = (...flags: string[]) => {
     const { servers, stream: name, prefix } = stream.shared()
     const child = spawn(
       process.execPath,
       [
         '--conditions=@altcontext/source',
         new URL('../src/cli.ts', import.meta.url).pathname,
-        ...['consume', '--nats', servers, '--stream', name, '--prefix', prefix, '--replicas', '1'],
+        ...['consume', '--nats', servers, '--stream', name, '--prefix', prefix, '--replicas', '1', ...flags],
       ],
       {
         env: {
@@ -108,6 +107,19 @@ describe.skipIf(!hasNatsServer())('webhook-stream consume', () => {
     const lines: string[] = []
     createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
     const ended = once(child, 'close')
+    return {
+      lines,
+      end: () => {
+        child.kill('SIGTERM')
+        return ended
+      },
+    }
+  }
+
+  test('takes events until SIGTERM, and ends with 0', async () => {
+    await run(['keys', '--out', folder])
+    const publicKey = JSON.parse(readFileSync(join(folder, 'sealing-key.public.json'), 'utf8'))
+    const consume = startConsume()
     const { emitter } = stream.startEmitter({}, { sealingKey: publicKey })
     const payload = { tenantId: 'by-the-cli', email: 'ada@private.example' }
     const outcomes = await Promise.all([
@@ -115,9 +127,21 @@ describe.skipIf(!hasNatsServer())('webhook-stream consume', () => {
       emitter.deliver('tenant.created', payload),
     ])
     for (const { status } of outcomes) expect(['stored', 'duplicate']).toContain(status)
-    child.kill('SIGTERM')
-    expect(await ended).toEqual([0, null])
-    expect(lines.at(-1)).toContain('The consumer has stopped')
-    expect(lines.join('\n')).not.toContain('ada@')
+    expect(await consume.end()).toEqual([0, null])
+    expect(consume.lines.at(-1)).toContain('The consumer has stopped')
+    expect(consume.lines.join('\n')).not.toContain('ada@')
+  })
+
+  test('with --copy it stores and settles nothing, until the database that must have the events answers', async () => {
+    await run(['keys', '--out', folder])
+    const copy = startConsume('--copy', '--durable', 'copy', '--filter', `${stream.shared().prefix}.scan.>`)
+    const { emitter } = stream.startEmitter()
+    const eventId = randomUUID()
+    const outcome = emitter.deliver('scan.completed', scan(), { eventId })
+    await eventually(async () => expect(await stream.rows([eventId])).toHaveLength(1))
+    expect(await copy.end()).toEqual([0, null])
+    expect(emitter.stats()).toMatchObject({ pending: 1, delivered: 0 })
+    stream.startConsumer()
+    expect(await outcome).toMatchObject({ status: 'duplicate' })
   })
 })

@@ -99,8 +99,11 @@ export const createClusterNetwork = (): ClusterNetwork => {
     throw error
   }
 
-  const setPair = (node: number, other: number, state: 'up' | 'down'): void =>
+  /** Both ends: one that is down stays down, whatever is done to the other. */
+  const setPair = (node: number, other: number, state: 'up' | 'down'): void => {
     ip('-n', namespace(node), 'link', 'set', link(node, other), state)
+    ip('-n', namespace(other), 'link', 'set', link(other, node), state)
+  }
   return {
     enter: (node) => ['ip', 'netns', 'exec', namespace(node)],
     hostOf: (node) => address(node, 2),

@@ -46,7 +46,7 @@ export interface CarriedMessage {
 
 export interface CarriedMessages {
   messages: readonly CarriedMessage[]
-  /** The broker's disks were emptied, or its servers were split, so that it need not have everything. */
+  /** The broker's disks were emptied, so that it need not have everything. */
   mayLose: boolean
 }
 

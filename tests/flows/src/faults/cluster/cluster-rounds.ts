@@ -9,7 +9,7 @@ import {
   stopLeader,
   wipeAll,
 } from './cluster-faults.ts'
-import { splitNetwork } from './split-network.ts'
+import { splitAll, splitNetwork } from './split-network.ts'
 
 export interface ClusterRound extends Pick<FaultScenario, 'run' | 'whyUnavailable'> {
   name: string
@@ -39,20 +39,22 @@ export const clusterRounds = (kills: number): ClusterRound[] => [
     name: 'stopped-leader',
     run: (bench, round) => withStream(bench, round, { fault: (stream) => stopLeader(stream, round) }),
   },
-  {
-    name: 'split',
-    whyUnavailable: whyNoNamespaces,
-    run: async (bench, round) => {
-      const network = createClusterNetwork()
-      try {
-        return await withStream(bench, round, {
-          fault: (stream) => splitNetwork(stream, { round, network }),
-          network,
-          mayLose: true,
-        })
-      } finally {
-        network.remove()
-      }
-    },
-  },
+  split('split', splitNetwork),
+  split('split-all', splitAll),
 ]
+
+const split = (name: string, fault: typeof splitNetwork): ClusterRound => ({
+  name,
+  whyUnavailable: whyNoNamespaces,
+  run: async (bench, round) => {
+    const network = createClusterNetwork()
+    try {
+      return await withStream(bench, round, {
+        fault: (stream) => fault(stream, { round, network }),
+        network,
+      })
+    } finally {
+      network.remove()
+    }
+  },
+})

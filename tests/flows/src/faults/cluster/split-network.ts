@@ -15,3 +15,15 @@ export const splitNetwork = async (
   await moreStored(200)
   return 'split by network namespaces: the leader from the two others, which went on'
 }
+
+/** No two of the three reach each other, for longer than a leader takes to see that it has no majority: nothing is carried meanwhile. */
+export const splitAll = async (
+  { moreAccepted, moreStored }: StreamUnderLoad,
+  { network }: { network: ClusterNetwork },
+): Promise<string> => {
+  for (const node of [0, 1, 2]) network.cut(node, (node + 1) % 3)
+  await moreAccepted(5000)
+  network.heal()
+  await moreStored(200)
+  return 'split by network namespaces: all three from each other, which went on when they were together again'
+}

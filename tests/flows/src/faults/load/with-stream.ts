@@ -31,7 +31,7 @@ export interface StreamRound {
   fault(stream: StreamUnderLoad): Promise<string>
   /** In which the servers are. @default all on loopback */
   network?: ClusterNetwork | undefined
-  /** The broker loses what it has acknowledged, by its disks or in a split: that is no contradiction. @default false */
+  /** The broker loses what it has acknowledged, with its disks: that is no contradiction. @default false */
   mayLose?: boolean | undefined
 }
 
