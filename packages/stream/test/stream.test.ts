@@ -93,6 +93,30 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
     expect(rows).toEqual([{ id: ofTenant.eventId }])
   })
 
+  test('a filter that is not that of the durable consumer is refused by name, and none takes it as it is', async () => {
+    const { prefix } = stream.shared()
+    const { consumer } = stream.startConsumer({ filter: `${prefix}.scan.>` })
+    const { emitter } = stream.startEmitter()
+    await emitter.deliver('scan.completed', scan('by-the-first'))
+    const refused = stream.startConsumer({ filter: `${prefix}.tenant.>` })
+    await eventually(() =>
+      expect(refused.logs).toContainEqual({
+        error: 'StreamError another_filter',
+        operation: 'fetch',
+        detail: `Failed to take events: the durable consumer "receiver" reads ${prefix}.scan.>, and filter is ${prefix}.tenant.>. Use another durable name, or delete that consumer at the broker.`,
+        message: 'Failed to read the stream; it will be tried again',
+      }),
+    )
+    const last = stream.startConsumer()
+    await consumer.close()
+    const { status } = await emitter.deliver('scan.completed', scan('by-the-last'))
+    expect(['stored', 'duplicate']).toContain(status)
+    await eventually(() => {
+      const { stored, duplicate } = last.consumer.stats()
+      expect(stored + duplicate).toBeGreaterThan(0)
+    })
+  })
+
   test('consumers of a copy settle nothing, and the copy has everything in the end', async () => {
     await using other = await createTestDatabase()
     stream.startConsumer({ durable: 'copy', receipts: false, database: fromPg(other.pool) })

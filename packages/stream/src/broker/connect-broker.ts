@@ -71,7 +71,7 @@ const tryEachServer = async (task: () => Promise<void>, servers: number): Promis
 const isAnswer = (error: unknown): boolean =>
   error instanceof JetStreamApiError
     ? error.status !== unavailable
-    : error instanceof Error && error.name === 'JetStreamNotEnabled'
+    : error instanceof StreamError || (error instanceof Error && error.name === 'JetStreamNotEnabled')
 
 const unavailable = 503
 

@@ -23,7 +23,11 @@ export interface ConsumerOptions extends StreamOptions {
    * so that no event is settled before the database that must have it has been written. @default true
    */
   receipts?: boolean | undefined
-  /** Which subjects it reads; used when the durable consumer is created. @default '<prefix>.>' */
+  /**
+   * Which subjects it reads. If the broker has a durable consumer of that name with another filter, nothing is taken, and the log says so.
+   *
+   * @default that of the durable consumer; `<prefix>.>` when it is created
+   */
   filter?: string | undefined
   /** @default descriptionServiceContract */
   contract?: AnyContract | undefined
@@ -48,8 +52,7 @@ export interface ConsumerOptions extends StreamOptions {
   now?: (() => number) | undefined
 }
 
-export type ResolvedConsumerOptions = z.output<typeof consumerSchema> &
-  ResolvedStreamOptions & { filter: string }
+export type ResolvedConsumerOptions = z.output<typeof consumerSchema> & ResolvedStreamOptions
 
 export const consumerDefaults = Object.freeze({
   durable: 'receiver',
@@ -61,11 +64,7 @@ export const consumerDefaults = Object.freeze({
 /** @throws {StreamError} `invalid_options`, naming every problem at once */
 export const resolveConsumerOptions = (options: ConsumerOptions): ResolvedConsumerOptions => {
   const resolved = resolveStreamOptions(consumerSchema, options, 'create a consumer')
-  return Object.freeze({
-    ...resolved,
-    ...streamNames(resolved),
-    filter: resolved.filter ?? `${resolved.prefix}.>`,
-  })
+  return Object.freeze({ ...resolved, ...streamNames(resolved) })
 }
 
 const consumerSchema = z.strictObject({

@@ -14,6 +14,7 @@ import { fetchMessages } from '../broker/fetch-messages.ts'
 import { pause } from '../broker/pause.ts'
 import { writeReceipts } from '../messages/receipts.ts'
 import { createOpenFields } from '../messages/sealing.ts'
+import { isStreamError, StreamError } from '../stream-error.ts'
 import type { ResolvedConsumerOptions } from './consumer-options.ts'
 import type { ConsumerStats } from './create-consumer.ts'
 import { countsOf, type ReceivedMessages, receiveMessages } from './receive-messages.ts'
@@ -65,7 +66,7 @@ export const workOnMessages = async (broker: Broker, settings: WorkSettings): Pr
       } catch (error) {
         if (isOver()) return
         consumer = undefined
-        failures.note(error, { operation: 'fetch' })
+        failures.note(error, { operation: 'fetch', ...wordsOf(error) })
         await pause(afterFailureMs, stopping)
         if (!isOver()) await broker.ensureStreams().catch(() => {})
       }
@@ -167,19 +168,32 @@ const createFinish = (broker: Broker, { options, stats, logger, failures }: Work
   }
 }
 
-/** The durable consumer, created if it does not exist. An existing one stays as it is. */
+/**
+ * The durable consumer, created if it does not exist. An existing one stays as it is: the broker would record another filter, but does not
+ * deliver what the consumer has already passed over, and consumers with two filters and one name would change it in turns.
+ *
+ * @throws {StreamError} `another_filter`
+ */
 const findConsumer = async (
   { manager, jetstream }: Broker,
-  { stream, durable, filter, ackWaitMs }: ResolvedConsumerOptions,
+  { stream, durable, prefix, filter, ackWaitMs }: ResolvedConsumerOptions,
 ): Promise<Consumer> => {
+  const all = `${prefix}.>`
   try {
-    await manager.consumers.info(stream, durable)
+    const { config } = await manager.consumers.info(stream, durable)
+    const reads = config.filter_subject ?? config.filter_subjects?.join(', ') ?? all
+    if (filter !== undefined && filter !== reads) {
+      throw new StreamError(
+        'another_filter',
+        `Failed to take events: the durable consumer "${durable}" reads ${reads}, and filter is ${filter}. Use another durable name, or delete that consumer at the broker.`,
+      )
+    }
   } catch (error) {
     const isMissing = error instanceof JetStreamApiError && error.code === JetStreamApiCodes.ConsumerNotFound
     if (!isMissing) throw error
     await manager.consumers.add(stream, {
       durable_name: durable,
-      filter_subject: filter,
+      filter_subject: filter ?? all,
       deliver_policy: DeliverPolicy.All,
       ack_policy: AckPolicy.Explicit,
       ack_wait: nanos(ackWaitMs),
@@ -192,4 +206,5 @@ const findConsumer = async (
 }
 
 /** Our own messages hold no payload. */
-const wordsOf = (error: unknown): object => (isStoreError(error) ? { detail: error.message } : {})
+const wordsOf = (error: unknown): object =>
+  isStoreError(error) || isStreamError(error) ? { detail: error.message } : {}
