@@ -10,7 +10,7 @@ const names = ['answers-lost', 'kill-one-of-two-relays', 'kill-sender']
 
 test('whatever is killed or cut off, what was accepted is stored, once', async () => {
   const scenarios = (await loadScenarios()).filter(({ name }) => names.includes(name))
-  const reports = await runScenarios(scenarios, 1, () => {})
+  const reports = await runScenarios(scenarios, { rounds: 1, onReport: () => {} })
   expect(reports.map(({ scenario }) => scenario)).toEqual(names)
   for (const { scenario, judgement, error } of reports) {
     expect(error, scenario).toBeUndefined()

@@ -20,8 +20,9 @@ const usage = `Usage: npm run faults -- [soak] [OPTIONS] [SCENARIO ...]
 
 Breaks real processes, connections, clocks and disks, and compares by id what was accepted with what is stored.
 
-  --list       name the scenarios
-  --rounds N   share out N rounds by the scenarios' weights, each scenario at least once (100)
+  --list            name the scenarios
+  --rounds N        share out N rounds by the scenarios' weights, each scenario at least once (100)
+  --side-by-side N  rounds that run at the same time, each with a database, a receiver and proxies of its own (1)
 
 completeness: first an outbox and a receiver with the same events, of which the receiver loses 0, 1, 100 and 10000; what is found,
 in how many rounds and bytes, and how long it takes; then both prune all of them, and one hour is changed. Then live rounds: two outboxes are compared
@@ -52,6 +53,7 @@ const { values, positionals } = readCommandLine({
   options: {
     list: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '100' },
+    'side-by-side': { type: 'string', default: '1' },
     minutes: { type: 'string', default: '60' },
     rate: { type: 'string', default: '200' },
     events: { type: 'string', default: '1000000' },
@@ -67,7 +69,7 @@ const print = (line: string): void => {
 }
 
 const readNumber = (
-  name: 'rounds' | 'minutes' | 'rate' | 'events' | 'kills' | 'lag',
+  name: 'rounds' | 'side-by-side' | 'minutes' | 'rate' | 'events' | 'kills' | 'lag',
   most = 10_000,
   least = 1,
 ): number => {
@@ -170,7 +172,10 @@ if (values.list) {
       if (why !== undefined) print(`skipped ${round.name}: ${why}`)
       return why === undefined ? [{ ...cluster, ...round }] : []
     })
-    const reports = await runScenarios(scenarios, scenarios.length, (report) => printReport(report))
+    const reports = await runScenarios(scenarios, {
+      rounds: scenarios.length,
+      onReport: printReport,
+    })
     process.exitCode = printSum(reports) ? 0 : 1
   }
 } else if (positionals.length === 1 && positionals[0] === 'failover') {
@@ -199,8 +204,10 @@ if (values.list) {
   print(`${unknown} outcomes were unknown, and recognised when they were sent again`)
   process.exitCode = judged.every(({ judgement }) => isTrue(judgement)) ? 0 : 1
 } else {
-  const reports = await runScenarios(choose(positionals), readNumber('rounds'), (report) =>
-    printReport(report),
-  )
+  const reports = await runScenarios(choose(positionals), {
+    rounds: readNumber('rounds'),
+    sideBySide: readNumber('side-by-side', 8),
+    onReport: printReport,
+  })
   process.exitCode = printSum(reports) ? 0 : 1
 }

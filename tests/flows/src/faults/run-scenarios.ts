@@ -17,27 +17,42 @@ export interface RoundReport {
 /** Whether nothing was lost, nothing doubled, and the ledger tells the truth. */
 export const isWell = ({ judgement }: RoundReport): boolean => judgement !== undefined && isTrue(judgement)
 
-/** Runs about `rounds` rounds, shared out by the scenarios' weights, each scenario at least once. */
+/**
+ * Runs about `rounds` rounds, shared out by the scenarios' weights, each scenario at least once; `sideBySide` of them at a time, each on
+ * a bench of its own.
+ */
 export const runScenarios = async (
   scenarios: readonly NamedScenario[],
-  rounds: number,
-  onReport: (report: RoundReport) => void,
+  {
+    rounds,
+    sideBySide = 1,
+    onReport,
+  }: { rounds: number; sideBySide?: number; onReport: (report: RoundReport) => void },
 ): Promise<RoundReport[]> => {
   const reports: RoundReport[] = []
   const weights = scenarios.reduce((total, { weight }) => total + weight, 0)
-  const bench = await createFaultBench()
-  try {
-    for (const { name, weight, run } of scenarios) {
-      const times = Math.max(1, Math.round((rounds * weight) / weights))
-      for (let time = 1; time <= times; time += 1) {
-        const report = await runRound(bench, name, run, `${name.replaceAll('-', '_')}_${time}`)
+  const waiting = scenarios.flatMap(({ name, weight, run }) => {
+    const times = Math.max(1, Math.round((rounds * weight) / weights))
+    return Array.from({ length: times }, (_, at) => ({
+      name,
+      run,
+      round: `${name.replaceAll('-', '_')}_${at + 1}`,
+    }))
+  })
+  const runOnOneBench = async (): Promise<void> => {
+    const bench = await createFaultBench()
+    try {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const report = await runRound(bench, next.name, next.run, next.round)
         reports.push(report)
         onReport(report)
       }
+    } finally {
+      await bench.close()
     }
-  } finally {
-    await bench.close()
   }
+  const benches = await Promise.allSettled(Array.from({ length: sideBySide }, runOnOneBench))
+  for (const bench of benches) if (bench.status === 'rejected') throw bench.reason
   return reports
 }
 
