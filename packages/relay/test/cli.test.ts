@@ -8,6 +8,7 @@ import { contractLimits } from '@altcontext/webhook-contract'
 import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { runCli } from '../src/cli/run-cli.ts'
+import { runRelay } from './run-relay.ts'
 import { adminKey, startReceiver } from './start-receiver.ts'
 import { runRelayAtTerminal, runRelayCommand, startRelayProcess } from './start-relay-process.ts'
 
@@ -43,23 +44,7 @@ const tenant = (tenantId: string, payload: object = {}) => ({
   occurredAt: '2026-02-13T12:00:00Z',
   payload: { siteUrl: 'https://gallery.example', email: 'ada@private.example', ...payload },
 })
-/** Runs a command in this process: faster than the real one, which is used where it matters. */
-const run = async (...args: string[]) => {
-  let output = ''
-  let errors = ''
-  const code = await runCli(args, {
-    env,
-    write: (text) => {
-      output += text
-    },
-    writeError: (text) => {
-      errors += text
-    },
-    nowMs: Date.now(),
-    signal: new AbortController().signal,
-  })
-  return { code, output, errors }
-}
+const run = (...args: string[]) => runRelay(args, env)
 const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).output)
 
 describe('webhook-relay', () => {
@@ -169,36 +154,26 @@ describe('webhook-relay', () => {
       ...env,
       XDG_RUNTIME_DIR: mkdtempSync(join(folder, 'run-')),
     }
-    const statusOf = async (more: Record<string, string> = {}) => {
-      const written: string[] = []
-      const write = (text: string) => void written.push(text)
-      const code = await runCli(['status', '--json'], {
-        env: { ...others, ...more },
-        write,
-        writeError: write,
-        nowMs: Date.now(),
-        signal: new AbortController().signal,
-      })
-      return { code, output: written.join('') }
-    }
+    const statusOf = (more: Record<string, string> = {}) =>
+      runRelay(['status', '--json'], { ...others, ...more })
     const relay = await serve(others)
     await post(relay.url, tenant('tenant-found'))
     const found = await statusOf()
     expect(found.code).toBe(0)
     expect(JSON.parse(found.output)).toMatchObject({ accepted: 1 })
     const second = await serve({ ...others, RELAY_OUTBOX: join(folder, 'second.db') })
-    expect(await statusOf()).toEqual({
+    expect(await statusOf()).toMatchObject({
       code: 2,
-      output: expect.stringMatching(
+      errors: expect.stringMatching(
         /Failed to open the outbox: 2 relays run, with .*second\.db.*\. Name one with --outbox\./,
       ),
     })
     await second.stop('SIGTERM')
     expect((await statusOf()).code).toBe(0)
     await relay.stop('SIGKILL')
-    expect(await statusOf()).toEqual({
+    expect(await statusOf()).toMatchObject({
       code: 1,
-      output: expect.stringContaining('there is no file webhook-outbox.db'),
+      errors: expect.stringContaining('there is no file webhook-outbox.db'),
     })
     expect(path).not.toBe('')
   })

@@ -6,7 +6,7 @@ import { createTestDatabase } from '@altcontext/test-database'
 import { fromPg } from '@altcontext/webhook-store'
 import { createConsumer, createSealingKeys } from '@altcontext/webhook-stream'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { runCli } from '../src/cli/run-cli.ts'
+import { runRelay } from './run-relay.ts'
 import { runRelayCommand, startRelayProcess } from './start-relay-process.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
@@ -59,7 +59,7 @@ describe.skipIf(findNatsServer() === undefined)('webhook-relay serve --nats', ()
       expect(relay.log.at(-1)).toMatchObject({ msg: 'The relay takes events', carrier: 'nats' })
       await vi.waitFor(
         async () => {
-          const { output } = await runRelayCommand(['status', '--json'], env)
+          const { output } = await runRelay(['status', '--json'], env)
           expect(JSON.parse(output)).toMatchObject({ accepted: 2, pending: 0, dead: 0 })
         },
         { timeout: 60_000, interval: 250 },
@@ -140,16 +140,7 @@ registerHooks({
     const args = flags.map((flag) =>
       flag === 'private.json' ? file(flag, JSON.stringify(privateKey)) : flag,
     )
-    let errors = ''
-    const code = await runCli(['serve', ...args], {
-      env: { ...env(), ...more },
-      write: () => {},
-      writeError: (text) => {
-        errors += text
-      },
-      nowMs: Date.now(),
-      signal: new AbortController().signal,
-    })
+    const { code, errors } = await runRelay(['serve', ...args], { ...env(), ...more })
     expect(errors).toContain(words)
     expect(errors).not.toContain('hush')
     expect(errors.trim()).not.toContain('\n')

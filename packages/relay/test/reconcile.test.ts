@@ -6,6 +6,7 @@ import { createTestDatabase } from '@altcontext/test-database'
 import { firstIdOf } from '@altcontext/webhook-contract'
 import type { ReconcileReport } from '@altcontext/webhook-emitter'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { runRelay } from './run-relay.ts'
 import { adminKey, startReceiver } from './start-receiver.ts'
 import { runRelayCommand, startRelayProcess } from './start-relay-process.ts'
 
@@ -62,7 +63,7 @@ describe.each(places)('an outbox in $name', ({ open }) => {
     expect(response.ok, await response.text()).toBe(true)
     await vi.waitFor(
       async () => {
-        expect((await runRelayCommand(['status', '--json'], env)).output).toContain('"delivered":200')
+        expect((await runRelay(['status', '--json'], env)).output).toContain('"delivered":200')
       },
       { timeout: 60_000, interval: 200 },
     )
@@ -75,7 +76,7 @@ describe.each(places)('an outbox in $name', ({ open }) => {
   })
 
   const reconcile = async (...flags: string[]): Promise<{ code: number | null; report: ReconcileReport }> => {
-    const { code, output, errors } = await runRelayCommand(['reconcile', '--json', ...flags], env)
+    const { code, output, errors } = await runRelay(['reconcile', '--json', ...flags], env)
     expect(errors).toBe('')
     return { code, report: JSON.parse(output) as ReconcileReport }
   }
@@ -153,7 +154,7 @@ describe.each(places)('an outbox in $name', ({ open }) => {
     })
     expect(response.ok, await response.text()).toBe(true)
     await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(timeless), { timeout: 60_000 })
-    const pruned = await runRelayCommand(['prune', '--older-than', '0s'], env)
+    const pruned = await runRelay(['prune', '--older-than', '0s'], env)
     expect(pruned.code, pruned.errors).toBe(0)
     expect((await reconcile()).report).toMatchObject({ lost: [], unrepaired: [], gaps: [] })
 
@@ -176,7 +177,7 @@ test('says that a receiver which cannot compare must be updated', async () => {
   }
   const relay = await startRelayProcess(env)
   await relay.stop()
-  const { code, errors } = await runRelayCommand(['reconcile'], env)
+  const { code, errors } = await runRelay(['reconcile'], env)
   expect(code).toBe(1)
   expect(errors).toBe(
     'Failed to compare events with the receiver: it answered HTTP 404. Update it to a version that compares, or correct the address.\n',
