@@ -6,17 +6,16 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { runCli } from '../src/run-cli.ts'
 import { startReferenceReceiver } from './reference-receiver.ts'
+import { serveEmitters } from './serve-emitters.ts'
 
 const adminKey = 'reference-admin-key-of-30-chars'
-const source = '--conditions=@altcontext/source'
-const script = (file: string) => join(import.meta.dirname, file)
 
 /** The command as its users start it, in a process of its own. */
 const spawn = async (...args: string[]) => {
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [
-      source,
-      script('../src/cli.ts'),
+      '--conditions=@altcontext/source',
+      join(import.meta.dirname, '../src/cli.ts'),
       ...args,
     ])
     return { code: 0, stdout, stderr }
@@ -65,8 +64,9 @@ test('a receiver with a fault exits with 1, names it and writes JUnit XML', asyn
 })
 
 test('an emitter behind a command is checked over its standard input', async () => {
-  const command = `"${process.execPath}" ${source} "${script('line-emitter.ts')}"`
-  const result = await run('emitter', '--command', command, '--schedule', '300,600,900', '--timeout', '4000')
+  await using emitters = await serveEmitters()
+  const limits = ['--schedule', emitters.scheduleMs.join(','), '--timeout', String(emitters.timeoutMs)]
+  const result = await run('emitter', '--command', emitters.command, ...limits)
   expect(result.stdout).toContain('✓ ')
   expect(result.stdout).toMatch(/\n\d\d passed, 0 failed, \d+ skipped\n$/)
   expect(result.code).toBe(0)
