@@ -82,8 +82,14 @@ test('keeps none of 1,000 random addresses in the database or in the logs', asyn
   const [stored] = await receiver.rows<{ count: string }>('SELECT count(*) FROM tenant_events')
   expect(Number(stored?.count)).toBeGreaterThan(3000)
   const text = `${await dumpDatabase(receiver.pool)}\n${logs()}`.toLowerCase()
+  // Every address ends so: looking for a thousand of them in all the text would take seconds.
+  const ends = [...text.matchAll(/-mail\.example/g)]
+    .map(({ index }) => text.slice(Math.max(0, index - 100), index + 13))
+    .join('\n')
   expect(
-    needles.filter((needle) => text.includes(needle) || text.includes(encodeURIComponent(needle))),
+    needles.filter(
+      (needle) => ends.includes(needle) || ends.includes(encodeURIComponent(needle).toLowerCase()),
+    ),
   ).toEqual([])
   expect([...text.matchAll(/[a-z0-9]@[a-z]+-mail/g)].map(([match]) => match)).toEqual([])
 })
