@@ -4,37 +4,42 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const longest = [
   'packages/dashboard/test/browser',
   'tests/attacks/test/attacks',
-  'packages/metrics/test/oracle',
-  'tests/python/test/python-tests',
-  'packages/contract-tests/test/our-relay',
-  'packages/emitter/test/outbox-clocks',
-  'tests/host/test/other-hosts',
-  'packages/receiver/test/fuzz',
-  'packages/contract-tests/test/emitter-mutants',
-  'packages/emitter/test/silent-database',
   'packages/stream/test/stream',
-  'tests/flows/test/pgbouncer',
-  'packages/contract-tests/test/producer-mutants',
+  'packages/contract-tests/test/our-relay',
+  'tests/python/test/python-tests',
+  'packages/emitter/test/outbox-clocks',
+  'packages/contract-tests/test/emitter-mutants',
   'tests/python/test/emitter-mistakes',
-  'packages/relay/test/oldest-nodes',
+  'packages/emitter/test/silent-database',
+  'examples/marketing-backend/test/start',
   'packages/contract-tests/test/cli',
   'tests/flows/test/outage',
   'packages/store/test/silent-network',
   'packages/contract-tests/test/our-emitter',
   'packages/emitter/test/prove-completeness',
-  'examples/marketing-backend/test/start',
+  'tests/python/test/contract-kit',
+  'packages/relay/test/reconcile',
+  'packages/relay/test/cli',
+  'packages/relay/test/oldest-nodes',
+  'packages/contract-tests/test/producer-mutants',
   'packages/contract-tests/test/receiver-mutants',
   'packages/metrics/test/sql-mutants',
   'packages/metrics/test/rollup-properties',
-  'packages/relay/test/cli',
-  'packages/relay/test/reconcile',
-  'tests/python/test/contract-kit',
+  'packages/metrics/test/oracle',
+  'packages/receiver/test/fuzz',
+  'tools/embedded-database/test/start-embedded-postgres',
   'tests/python/test/completeness',
   'examples/marketing-backend/test/silences',
   'examples/marketing-backend/test/pages',
-  'tools/embedded-database/test/start-embedded-postgres',
   'tests/flows/test/faults',
+  'packages/store/test/from-prisma',
+  'examples/marketing-backend/test/pgbouncer',
+  'packages/relay/test/nats',
   'packages/relay/test/healthz',
+  'tests/flows/test/pgbouncer',
+  'examples/cluster/test/cluster',
+  'packages/stream/test/cli',
+  'tests/host/test/other-hosts',
 ]
 
 const placeOf = ({ moduleId }: TestSpecification): number => {
@@ -42,10 +47,16 @@ const placeOf = ({ moduleId }: TestSpecification): number => {
   return place === -1 ? longest.length : place
 }
 
+/** A worker that has loaded everything for one project's file is ended when the next file is another project's. */
+const projects = ['integration', 'host', 'unit']
+
 /** In a fresh clone vitest knows no durations and goes by the size of the files, and these are small. */
 export default class LongestFirstSequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
-    return sorted.toSorted((a, b) => placeOf(a) - placeOf(b))
+    return sorted.toSorted(
+      (a, b) =>
+        projects.indexOf(a.project.name) - projects.indexOf(b.project.name) || placeOf(a) - placeOf(b),
+    )
   }
 }
