@@ -4,14 +4,10 @@ import { whileSeen } from './while-seen.ts'
 
 export type HealthState = BridgeProblem | 'healthy' | 'unknown'
 
-const state = $state<{ health: HealthState }>({ health: 'unknown' })
+const current = $state<{ state: HealthState }>({ state: 'unknown' })
 
 /** The worst that the bridge says of itself; unknown until it has said something, and when it says nothing any more. */
-export const health = {
-  get state() {
-    return state.health
-  },
-}
+export const health: Readonly<typeof current> = current
 
 export const healthOf = ({ problems }: BridgeResponse): HealthState => problems[0] ?? 'healthy'
 
@@ -27,9 +23,9 @@ export const watchHealth = (): (() => void) => {
   const cancel = new AbortController()
   const look = async () => {
     try {
-      state.health = healthOf(await fetchReport<BridgeResponse>('api/bridge', cancel.signal))
+      current.state = healthOf(await fetchReport<BridgeResponse>('api/bridge', cancel.signal))
     } catch {
-      if (!cancel.signal.aborted) state.health = 'unknown'
+      if (!cancel.signal.aborted) current.state = 'unknown'
     }
   }
   void look()

@@ -51,12 +51,15 @@ export const goTo = (changes: Partial<Place>): void => {
   state.place = place
 }
 
-/** For plain clicks on links whose `href` is {@link hrefTo}; the browser keeps the others. */
-export const onLinkClick = (changes: Partial<Place>) => (event: MouseEvent) => {
-  if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
-  event.preventDefault()
-  goTo(changes)
-}
+/** What a link has that leads to the present place with `changes`: plain clicks change the place, the browser keeps the others. */
+export const linkTo = (changes: Partial<Place>) => ({
+  href: hrefTo(changes),
+  onclick(event: MouseEvent) {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    event.preventDefault()
+    goTo(changes)
+  },
+})
 
 /** The language asked for, else the browser's, else English. */
 export const currentLanguage = (): Language =>

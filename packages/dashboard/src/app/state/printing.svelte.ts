@@ -13,8 +13,4 @@ addEventListener('afterprint', () => {
 })
 
 /** Whether the page is being laid out for paper, on which nothing is measured again. */
-export const printing = {
-  get on() {
-    return state.on
-  },
-}
+export const printing: Readonly<typeof state> = state
