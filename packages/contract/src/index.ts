@@ -110,6 +110,7 @@ export { judgeResponse, type ResponseJudgement } from './wire/judge-response.ts'
 export { createKeyCheck } from './wire/key-check.ts'
 export { createPerMinute, type PerMinute } from './wire/per-minute.ts'
 export { type RefusalReason, refusalReasons, wordsOfRefusal } from './wire/refusal-reasons.ts'
+export { refuse, refuseWrongKey } from './wire/refuse.ts'
 export { type ErrorSchema, errorSchemas } from './wire/response-schemas.ts'
 export {
   type ErrorBody,

@@ -1,8 +1,8 @@
 import { type Readable, Transform } from 'node:stream'
-import { type ResponseCode, webhookHeaders } from '@altcontext/webhook-contract'
+import { type ResponseCode, refuse, webhookHeaders } from '@altcontext/webhook-contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ResolvedDashboardOptions } from './dashboard-options.ts'
-import { type Guard, refuse, type Viewer } from './session-routes.ts'
+import type { Guard, Viewer } from './session-routes.ts'
 
 const reports = [
   'service-usage',

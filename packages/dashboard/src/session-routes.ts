@@ -1,10 +1,9 @@
 import { createHmac } from 'node:crypto'
 import {
   createKeyCheck,
-  errorBody,
   isViewQuery,
-  type ResponseCode,
-  responses,
+  refuse,
+  refuseWrongKey,
   wrongKeyLimitOf,
 } from '@altcontext/webhook-contract'
 import { parseCookie, stringifySetCookie } from 'cookie'
@@ -100,12 +99,8 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
   })
 
   /** Counted with the wrong keys of the whole server. */
-  const refuseWrong = (request: FastifyRequest, reply: FastifyReply) => {
-    const verdict = wrongKeys.take(options.clientAddress(request))
-    if (verdict.isAllowed) return refuse(reply, 'unauthorized')
-    reply.header('retry-after', Math.ceil(verdict.retryAfterMs / 1000))
-    return refuse(reply, 'rate_limited')
-  }
+  const refuseWrong = (request: FastifyRequest, reply: FastifyReply) =>
+    refuseWrongKey(reply, wrongKeys.take(options.clientAddress(request)))
 
   app.get('/session', { config: { rateLimit: false } }, async (request) => describe(await guard(request)))
   if (authorize) return guard
@@ -181,9 +176,6 @@ const isDays = (days: unknown): days is number =>
 
 const presentedKey = (body: unknown): unknown =>
   typeof body === 'object' && body !== null && 'adminKey' in body ? body.adminKey : undefined
-
-export const refuse = (reply: FastifyReply, code: ResponseCode) =>
-  reply.code(responses[code].status).send(errorBody(code))
 
 /**
  * Without a `Path` the browser takes the folder of the address that it sees, `<prefix>/api`: right under any

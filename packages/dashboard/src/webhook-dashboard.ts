@@ -1,4 +1,4 @@
-import { responseCodeOfStatus, responses } from '@altcontext/webhook-contract'
+import { refuse, responseCodeOfStatus, responses } from '@altcontext/webhook-contract'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyError, FastifyInstance, FastifyRequest, FastifySchema } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
@@ -6,7 +6,7 @@ import { type DashboardOptions, resolveDashboardOptions } from './dashboard-opti
 import { metricsProxy } from './metrics-proxy.ts'
 import { pageFiles } from './page-files.ts'
 import { securityHeaders } from './security-headers.ts'
-import { refuse, SignOutsUnknown, sessionRoutes, type Viewer } from './session-routes.ts'
+import { SignOutsUnknown, sessionRoutes, type Viewer } from './session-routes.ts'
 
 const dashboard = async (app: FastifyInstance, input: DashboardOptions): Promise<void> => {
   const options = resolveDashboardOptions(input)

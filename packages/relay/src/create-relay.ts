@@ -1,4 +1,11 @@
-import { type AnyContract, contractLimits, descriptionServiceContract } from '@altcontext/webhook-contract'
+import {
+  type AnyContract,
+  contractLimits,
+  descriptionServiceContract,
+  errorBody,
+  refuse,
+  responseCodeOfStatus,
+} from '@altcontext/webhook-contract'
 import {
   type AttemptReport,
   createEmitter,
@@ -80,8 +87,12 @@ export const createRelay = async (
   readJson(server)
   const checkToken = demandToken(options.token)
   const requestFailures = createFailureLog((details) => logger.error(details, 'A request failed'))
-  server.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply, requestFailures))
-  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ ok: false, error: 'not_found' }))
+  server.setErrorHandler((error: FastifyError, _request, reply) => {
+    const code = responseCodeOfStatus(error.statusCode ?? 500)
+    if (code === 'internal_error') requestFailures.note(error)
+    return refuse(reply, code, code === 'invalid_request' ? notJson : undefined)
+  })
+  server.setNotFoundHandler((_request, reply) => refuse(reply, 'not_found'))
   addIntakeRoute(server, { contract, outbox, failures, checkToken, onAccepted: metrics.noteIntake })
   addStatusRoutes(server, {
     stats: emitter.stats,
@@ -154,7 +165,7 @@ const addStatusRoutes = (
       await outbox.check?.()
     } catch (error) {
       failures.note(error, { operation: 'check' })
-      return reply.code(503).send({ ok: false, error: 'outbox_failed', reason: reasonOf(error) })
+      return reply.code(503).send({ ...errorBody('outbox_failed'), reason: reasonOf(error) })
     }
     const { status, ...pause } = health()
     return status === 'ok'
@@ -175,19 +186,4 @@ const addStatusRoutes = (
 
 const reasonOf = (error: unknown): string | undefined => (isEmitterError(error) ? error.reason : undefined)
 
-const answerError = (
-  error: FastifyError,
-  reply: { code(statusCode: number): { send(body: object): unknown } },
-  failures: FailureLog,
-): unknown => {
-  const { statusCode = 500 } = error
-  if (statusCode === 413) return reply.code(413).send({ ok: false, error: 'payload_too_large' })
-  if (statusCode === 415) return reply.code(415).send({ ok: false, error: 'unsupported_media_type' })
-  if (statusCode < 500) {
-    return reply
-      .code(400)
-      .send({ ok: false, error: 'invalid_request', issues: [{ path: '', message: 'Expected JSON' }] })
-  }
-  failures.note(error)
-  return reply.code(500).send({ ok: false, error: 'internal_error' })
-}
+const notJson = [{ path: '', message: 'Expected JSON' }]

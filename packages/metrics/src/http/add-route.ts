@@ -1,9 +1,8 @@
-import { isJson } from '@altcontext/webhook-contract'
+import { isJson, refuse } from '@altcontext/webhook-contract'
 import type { Database } from '@altcontext/webhook-store'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import type { z } from 'zod'
 import { parseQuery } from './query.ts'
-import { refuse } from './refuse.ts'
 import { type RouteDescription, routeSchema } from './route-schema.ts'
 
 export interface AddRouteSettings {

@@ -1,6 +1,8 @@
 import {
   createKeyCheck,
   createPerMinute,
+  refuse,
+  refuseWrongKey,
   responses,
   webhookHeaders,
   wrongKeyLimitOf,
@@ -13,7 +15,6 @@ import { createRollupWorker, type RollupWork } from '../rollups/create-rollup-wo
 import { createAddRoute } from './add-route.ts'
 import { leftBy, watchLeaving } from './left-by.ts'
 import { openMetricsContentType, readOpenMetrics } from './read-open-metrics.ts'
-import { refuse } from './refuse.ts'
 import { reportGateOf } from './report-gate.ts'
 import { routeSchema } from './route-schema.ts'
 import { eventsRoutes } from './routes/events-routes.ts'
@@ -46,12 +47,8 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     if (options.adminKeys.length === 0 && options.authorize === undefined) {
       return refuse(reply, 'admin_auth_not_configured')
     }
-    if (!(await mayRead(request))) {
-      const verdict = wrongKeys.take(options.clientAddress(request))
-      if (verdict.isAllowed) return refuse(reply, 'unauthorized')
-      reply.header('retry-after', Math.ceil(verdict.retryAfterMs / 1000))
-      return refuse(reply, 'rate_limited')
-    }
+    if (await mayRead(request)) return
+    return refuseWrongKey(reply, wrongKeys.take(options.clientAddress(request)))
   })
   const lines = createPerMinute(1)
   fastify.setErrorHandler((error: { statusCode?: number }, request, reply) => {

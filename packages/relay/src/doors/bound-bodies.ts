@@ -1,3 +1,4 @@
+import { refuse } from '@altcontext/webhook-contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** How much of all requests together may be read at once. A relay is small; producers that get 503 try again. */
@@ -13,10 +14,7 @@ export const boundBodies = (bodyLimit: number) => {
     // A body that is too long is refused without being read.
     const size = Number.isSafeInteger(length) && length <= bodyLimit ? length : 0
     if (bodies >= maxBodies || bytes + size > maxBodyBytes) {
-      return reply
-        .code(503)
-        .headers({ 'retry-after': '1', connection: 'close' })
-        .send({ ok: false, error: 'overloaded' })
+      return refuse(reply.headers({ 'retry-after': '1', connection: 'close' }), 'overloaded')
     }
     bodies += 1
     bytes += size

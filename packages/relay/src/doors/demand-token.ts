@@ -1,4 +1,4 @@
-import { createKeyCheck, createWrongKeyLimit } from '@altcontext/webhook-contract'
+import { createKeyCheck, createWrongKeyLimit, refuseWrongKey } from '@altcontext/webhook-contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** Whether a request may continue; if not, its response has been sent. */
@@ -15,11 +15,6 @@ export const demandToken = (token: string | undefined): TokenCheck => {
     if (token === undefined || passes(request.headers.authorization)) return undefined
     // Nobody wants the body that follows: without this it would be read to its end.
     reply.header('connection', 'close')
-    const { isAllowed, retryAfterMs } = wrong.take(request.ip ?? 'unix')
-    if (isAllowed) return reply.code(401).send({ ok: false, error: 'unauthorized' })
-    return reply
-      .code(429)
-      .header('retry-after', String(Math.ceil(retryAfterMs / 1000)))
-      .send({ ok: false, error: 'rate_limited' })
+    return refuseWrongKey(reply, wrong.take(request.ip ?? 'unix'))
   }
 }

@@ -1,3 +1,4 @@
+import { refuse } from '@altcontext/webhook-contract'
 import type { FastifyInstance } from 'fastify'
 
 /**
@@ -11,7 +12,7 @@ export const refuseBrowsers = (server: FastifyInstance, { anyName }: { anyName: 
     const isFromPage =
       headers.origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin')
     if (!isFromPage && (anyName || isThisMachine(headers.host))) return
-    return reply.code(403).header('connection', 'close').send({ ok: false, error: 'forbidden' })
+    return refuse(reply.header('connection', 'close'), 'forbidden')
   })
 }
 

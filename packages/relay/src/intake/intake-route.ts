@@ -1,4 +1,4 @@
-import { type AnyContract, contractLimits, webhookHeaders } from '@altcontext/webhook-contract'
+import { type AnyContract, contractLimits, refuse, webhookHeaders } from '@altcontext/webhook-contract'
 import { type FailureLog, isTraceparent, type Outbox, startEmitSpan } from '@altcontext/webhook-emitter'
 import type { FastifyInstance } from 'fastify'
 import { boundBodies } from '../doors/bound-bodies.ts'
@@ -26,9 +26,7 @@ export const addIntakeRoute = (server: FastifyInstance, options: IntakeOptions):
     },
     async (request, reply) => {
       const read = readEvents(contract, request.body, request.headers[webhookHeaders.id])
-      if ('issues' in read) {
-        return reply.code(400).send({ ok: false, error: 'invalid_request', issues: read.issues })
-      }
+      if ('issues' in read) return refuse(reply, 'invalid_request', read.issues)
       const traceparent = traceparentOf(request.headers.traceparent)
       try {
         const acceptances = await Promise.all(
@@ -51,10 +49,10 @@ export const addIntakeRoute = (server: FastifyInstance, options: IntakeOptions):
           return reply.code(503).headers(retryLater).send({ ok: false, error: passing })
         }
         // It does not get younger by waiting.
-        if (reasons.length > 0) return reply.code(409).send({ ok: false, error: 'expired' })
+        if (reasons.length > 0) return refuse(reply, 'expired')
       } catch (error) {
         failures.note(error, { operation: 'accept' })
-        return reply.code(503).headers(retryLater).send({ ok: false, error: 'outbox_failed' })
+        return refuse(reply.headers(retryLater), 'outbox_failed')
       }
       options.onAccepted(read.events.length)
       const ids = read.events.map(({ id }) => id)

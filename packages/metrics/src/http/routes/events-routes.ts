@@ -1,3 +1,4 @@
+import { refuse } from '@altcontext/webhook-contract'
 import { fastifySSE } from '@fastify/sse'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
@@ -7,7 +8,6 @@ import { checkAfter, readEvents } from '../../reading/read-events.ts'
 import { resolveWindow } from '../../reading/window.ts'
 import { eventsResponseSchema, type StoredEvent } from '../../responses/events-response.ts'
 import { eventsQuerySchema, parseQuery } from '../query.ts'
-import { refuse } from '../refuse.ts'
 import { routeSchema } from '../route-schema.ts'
 import type { RouteContext } from './route-context.ts'
 

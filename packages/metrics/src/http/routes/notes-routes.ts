@@ -1,3 +1,4 @@
+import { refuse } from '@altcontext/webhook-contract'
 import { z } from 'zod'
 import { createDayNotes } from '../../notes/day-notes.ts'
 import {
@@ -12,7 +13,6 @@ import { createSavedViews } from '../../notes/saved-views.ts'
 import { resolveWindow } from '../../reading/window.ts'
 import type { AddRoute } from '../add-route.ts'
 import { emptyQuerySchema, windowQuerySchema } from '../query.ts'
-import { refuse } from '../refuse.ts'
 import type { ResolvedWebhookMetricsOptions } from '../webhook-metrics-options.ts'
 
 const removal = { params: z.strictObject({ id: z.uuid() }), response: z.object({ ok: z.literal(true) }) }

@@ -1,3 +1,4 @@
+import { refuse } from '@altcontext/webhook-contract'
 import { resolveCohortWindow } from '../../reading/cohort-periods.ts'
 import { readBridge } from '../../reading/read-bridge.ts'
 import { readChannel } from '../../reading/read-channel.ts'
@@ -33,7 +34,6 @@ import {
   tenantQuerySchema,
   tenantsQuerySchema,
 } from '../query.ts'
-import { refuse } from '../refuse.ts'
 import { sendRows } from '../send-rows.ts'
 import { prefersCsv } from '../to-csv.ts'
 import type { ResolvedWebhookMetricsOptions } from '../webhook-metrics-options.ts'
