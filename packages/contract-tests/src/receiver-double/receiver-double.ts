@@ -7,10 +7,15 @@ import {
   contractLimits,
   createKeyCheck,
   dedupeId,
+  type EventIssue,
+  errorBody,
   heartbeatRequestSchema,
   isEventId,
+  isJson,
   parseSigningSecret,
+  type ResponseCode,
   reconcileRequestSchema,
+  responses,
   safeParseEvent,
   toEventIssues,
   verifyWebhook,
@@ -120,11 +125,10 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
   }
 
   const refuseByHeaders = ({ headers, body, isBatch }: DoubleRequest): DoubleAnswer | undefined => {
-    if (!isRightKey(headers[webhookHeaders.adminKey])) return refuse(401, 'unauthorized')
+    if (!isRightKey(headers[webhookHeaders.adminKey])) return refuse('unauthorized')
     const maxBytes = isBatch ? contractLimits.maxBatchBodyBytes : contractLimits.maxBodyBytes
-    if (Buffer.byteLength(body) > maxBytes) return refuse(413, 'payload_too_large')
-    if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? ''))
-      return refuse(415, 'unsupported_media_type')
+    if (Buffer.byteLength(body) > maxBytes) return refuse('payload_too_large')
+    if (!isJson(headers['content-type'])) return refuse('unsupported_media_type')
     if (keys.length === 0) return undefined
     const message = {
       id: headers[webhookHeaders.id],
@@ -132,45 +136,44 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
       signature: headers[webhookHeaders.signature],
       body,
     }
-    return verifyWebhook(message, keys, { nowMs: now() }).ok ? undefined : refuse(401, 'invalid_signature')
+    return verifyWebhook(message, keys, { nowMs: now() }).ok ? undefined : refuse('invalid_signature')
   }
 
   const answerCompleteness = (route: 'heartbeat' | 'reconcile', value: unknown): DoubleAnswer => {
     if (route === 'heartbeat') {
       const { data, error } = heartbeatRequestSchema.safeParse(value)
-      if (error !== undefined) return refuse(400, 'invalid_request', toEventIssues(error.issues))
+      if (error !== undefined) return refuse('invalid_request', toEventIssues(error.issues))
       record.heartbeat(data)
-      return { status: 200, headers: {}, body: { ok: true } }
+      return succeed({ ok: true })
     }
     const { data, error } = reconcileRequestSchema.safeParse(value)
-    if (error !== undefined) return refuse(400, 'invalid_request', toEventIssues(error.issues))
+    if (error !== undefined) return refuse('invalid_request', toEventIssues(error.issues))
     const ids = spy.stored.flatMap(({ eventId, producer }) => (producer === data.producer ? [eventId] : []))
     const results = data.ranges.map((range) => compareRange(ids, range, data.salt))
     record.reconciliation(data)
-    return { status: 200, headers: {}, body: { ok: true, results } }
+    return succeed({ ok: true, results })
   }
 
   const answerFaithfully = (request: DoubleRequest, { retryFirst = false } = {}): DoubleAnswer => {
     const refusal = refuseByHeaders(request)
     if (refusal !== undefined) return refusal
     const value = parseJson(request.body)
-    if (value === undefined) return refuse(400, 'invalid_request', [{ path: '', message: 'Expected JSON' }])
+    if (value === undefined) return refuse('invalid_request', [{ path: '', message: 'Expected JSON' }])
     if (request.isVerify === true) {
-      const body = { ok: true, contract: contract.name, isSignatureChecked: keys.length > 0 }
-      return { status: 200, headers: {}, body }
+      return succeed({ ok: true, contract: contract.name, isSignatureChecked: keys.length > 0 })
     }
     if (request.completeness !== undefined) return answerCompleteness(request.completeness, value)
     const { producer } = (value ?? {}) as { producer?: unknown }
     if (!request.isBatch) return toSingleAnswer(receive(value, request.headers[webhookHeaders.id], producer))
     const batch = batchRequestSchema.safeParse(value)
-    if (!batch.success) return refuse(400, 'invalid_request', toEventIssues(batch.error.issues))
+    if (!batch.success) return refuse('invalid_request', toEventIssues(batch.error.issues))
     const results = batch.data.events.map(
       (event, index): BatchResult =>
         retryFirst && index === 0
           ? { status: 'retry', error: 'database_unavailable' }
           : receive(event, (event as { id?: unknown } | null)?.id, producer),
     )
-    return { status: 200, headers: {}, body: { ok: true, results } }
+    return succeed({ ok: true, results })
   }
 
   return {
@@ -207,7 +210,7 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
         case 'reversed':
           return reversed(answerFaithfully(request, { retryFirst: true }))
         case 'foreign-id':
-          return { status: 200, headers: {}, body: foreignResults(request) }
+          return succeed(foreignResults(request))
         case undefined:
           return answerFaithfully(request)
       }
@@ -220,10 +223,12 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
   }
 }
 
-const refuse = (status: number, error: string, issues?: unknown): DoubleAnswer => ({
-  status,
+const succeed = (body: object): DoubleAnswer => ({ status: 200, headers: {}, body })
+
+const refuse = (code: ResponseCode, issues?: readonly EventIssue[]): DoubleAnswer => ({
+  status: responses[code].status,
   headers: {},
-  body: { ok: false, error, ...(issues === undefined ? {} : { issues }) },
+  body: errorBody(code, issues),
 })
 
 const reversed = (answer: DoubleAnswer): DoubleAnswer => {
@@ -241,10 +246,9 @@ const foreignResults = ({ isBatch, body }: DoubleRequest): object => {
 const errorOf = (status: number) => ({ ok: false, error: status === 429 ? 'rate_limited' : `http_${status}` })
 
 const toSingleAnswer = (result: BatchResult): DoubleAnswer => {
-  if (result.status === 'invalid') return refuse(400, result.error, result.issues)
+  if (result.status === 'invalid') return refuse('invalid_request', result.issues)
   const eventId = 'eventId' in result ? result.eventId : randomUUID()
-  const body = result.status === 'duplicate' ? { ok: true, eventId, duplicate: true } : { ok: true, eventId }
-  return { status: 200, headers: {}, body }
+  return succeed({ ok: true, eventId, ...(result.status === 'duplicate' && { duplicate: true }) })
 }
 
 const parseJson = (text: string): unknown => {
