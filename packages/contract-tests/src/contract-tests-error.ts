@@ -18,6 +18,5 @@ export class ContractTestsError extends Error {
   }
 }
 
-/** Whether `value` is a {@link ContractTestsError}, whichever copy of this package made it. */
-export const isContractTestsError = (value: unknown): value is ContractTestsError =>
-  value instanceof Error && value.name === 'ContractTestsError'
+export const isContractTestsError = (error: unknown): error is ContractTestsError =>
+  error instanceof ContractTestsError

@@ -19,6 +19,4 @@ export class DashboardError extends Error {
   }
 }
 
-/** Whether `value` is a {@link DashboardError}, whichever copy of this package made it. */
-export const isDashboardError = (value: unknown): value is DashboardError =>
-  value instanceof Error && value.name === 'DashboardError'
+export const isDashboardError = (error: unknown): error is DashboardError => error instanceof DashboardError
