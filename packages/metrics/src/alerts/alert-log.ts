@@ -3,7 +3,7 @@ import { type Database, ownerOf, type Tables } from '@altcontext/webhook-store'
 import type { Finding } from './alert-kind.ts'
 
 /** One message of an occurrence that nobody has been sent yet. */
-export interface UnsentMessage {
+export interface UnsentMessage extends Finding {
   id: string
   /** The message that it has started, or the one that it is over. */
   moment: 'start' | 'end'
@@ -13,9 +13,6 @@ export interface UnsentMessage {
   /** The host's customer; empty where there is none. */
   ownerId: string
   kind: string
-  subject: string
-  measured: number
-  bound: number
   startedAt: Date
   /** Null in a message that it has started. */
   endedAt: Date | null
@@ -124,26 +121,22 @@ export const giveBack = async (
   )
 }
 
-interface ClaimedRow {
+interface ClaimedRow extends Finding {
   id: string
   endId: string
   ownerId: string
   kind: string
-  subject: string
-  measured: number
-  bound: number
   startedMs: number
   endedMs: number | null
   isStartSent: boolean
 }
 
 const messagesOf = (row: ClaimedRow): UnsentMessage[] => {
-  const { id: alertId, endId, ownerId, kind, subject, measured, bound } = row
-  const startedAt = new Date(row.startedMs)
-  const endedAt = row.endedMs === null ? null : new Date(row.endedMs)
-  const shared = { alertId, ownerId, kind, subject, measured, bound, startedAt }
+  const { id: alertId, endId, startedMs, endedMs, isStartSent, ...known } = row
+  const endedAt = endedMs === null ? null : new Date(endedMs)
+  const shared = { ...known, alertId, startedAt: new Date(startedMs) }
   return [
-    ...(row.isStartSent
+    ...(isStartSent
       ? []
       : [{ ...shared, id: alertId, moment: 'start' as const, isLast: endedAt === null, endedAt: null }]),
     ...(endedAt === null ? [] : [{ ...shared, id: endId, moment: 'end' as const, isLast: true, endedAt }]),

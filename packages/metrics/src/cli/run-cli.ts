@@ -48,6 +48,8 @@ interface Job extends CliContext {
   database: Database
   schema: string | undefined
   json: boolean
+  /** The result: for programs where `--json` was given, else for people. */
+  tell(result: object, text: string): void
 }
 
 /**
@@ -73,12 +75,14 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
     .option('--schema <name>', "schema of the tables; by default the connection string's ?schema=")
     .option('--json', 'print the result as one JSON object')
 
+  const tell: Job['tell'] = (result, text) =>
+    context.out(program.opts<GlobalOptions>().json ? JSON.stringify(result) : text)
   const withDatabase = async (run: (job: Job) => Promise<unknown>): Promise<void> => {
     const { databaseUrl, schema, json = false } = program.opts<GlobalOptions>()
     refusePasswordFlag(databaseUrl)
     const opened = openDatabase(databaseUrl ?? context.environment.DATABASE_URL, schema)
     try {
-      await run({ ...context, database: opened.database, schema: opened.schema, json })
+      await run({ ...context, database: opened.database, schema: opened.schema, json, tell })
     } finally {
       await opened.close()
     }
@@ -99,7 +103,7 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
     .addOption(channelNamesOption())
     .action(
       ({ marketingProperty = context.environment.ROLLUP_DEFAULT_PROPERTY_ID, channelName }: RollupOptions) =>
-        withDatabase(async ({ database, schema, json, out, note }) => {
+        withDatabase(async ({ database, schema, tell, note }) => {
           const result = await rollupDirty(database, {
             schema,
             onProgress: ({ cells, entries }) => note(`${cells} tenant days, ${entries} dirty entries`),
@@ -110,10 +114,9 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
             channelNames: channelName,
             note,
           })
-          out(
-            json
-              ? JSON.stringify(result)
-              : `Rolled up ${result.cells} tenant days: ${result.changed} changed, ${result.removed} removed.`,
+          tell(
+            result,
+            `Rolled up ${result.cells} tenant days: ${result.changed} changed, ${result.removed} removed.`,
           )
         }),
     )
@@ -121,19 +124,18 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
   ranged('backfill')
     .description('recompute every rollup of a range of days; by default all there are')
     .action((range: RangeOptions) =>
-      withDatabase(async ({ database, schema, json, out, note }) => {
+      withDatabase(async ({ database, schema, tell, note }) => {
         const result = await rollupServiceUsage(database, {
           schema,
           ...range,
           onProgress: ({ doneThrough, to, cells }) =>
             note(`through ${doneThrough} of ${to}: ${cells} tenant days`),
         })
-        out(
-          json
-            ? JSON.stringify(result)
-            : result.from === null
-              ? 'There is nothing to roll up.'
-              : `Rolled up ${result.from} to ${result.to}, ${result.cells} tenant days: ${result.changed} changed, ${result.removed} removed.`,
+        tell(
+          result,
+          result.from === null
+            ? 'There is nothing to roll up.'
+            : `Rolled up ${result.from} to ${result.to}, ${result.cells} tenant days: ${result.changed} changed, ${result.removed} removed.`,
         )
       }),
     )
@@ -143,13 +145,12 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
     .description('how far the numbers are complete, what waits, when each job last ran')
     .option('--url <origin>', 'ask a running server, with ADMIN_API_KEY, and not the database')
     .action(async ({ url }: { url?: string }) => {
-      const tell = (status: BridgeResponse): void =>
-        context.out(program.opts<GlobalOptions>().json ? JSON.stringify(status) : describeStatus(status))
+      const tellStatus = (status: BridgeResponse): void => tell(status, describeStatus(status))
       if (url === undefined) {
-        await withDatabase(async ({ database, schema }) => tell(await readBridge(database, { schema })))
+        await withDatabase(async ({ database, schema }) => tellStatus(await readBridge(database, { schema })))
       } else {
         const adminKey = context.environment.ADMIN_API_KEY ?? ''
-        tell(await createMetricsClient({ url, adminKey }).bridge())
+        tellStatus(await createMetricsClient({ url, adminKey }).bridge())
       }
     })
 
@@ -158,9 +159,9 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
       'compare rollups with archives and raw events, totals with rollups; exit code 1 when they differ',
     )
     .action((range: RangeOptions) =>
-      withDatabase(async ({ database, schema, json, out }) => {
+      withDatabase(async ({ database, schema, tell }) => {
         const report = await findDiscrepancies(database, { schema, ...range })
-        out(json ? JSON.stringify(report) : describeDiscrepancies(report))
+        tell(report, describeDiscrepancies(report))
         exitCode = report.cells + report.days > 0 ? 1 : 0
       }),
     )
@@ -196,19 +197,14 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
       wholeNumber,
     )
     .action((retention: Record<string, number>) =>
-      withDatabase(async ({ database, schema, json, out, note }) => {
+      withDatabase(async ({ database, schema, tell, note }) => {
         const purged = await purgeRetention(database, {
           schema,
           retention,
           onProgress: ({ events }) => note(`${events} raw events`),
         })
-        out(
-          json
-            ? JSON.stringify(purged)
-            : `Purged ${Object.entries(purged)
-                .map(([name, count]) => `${count} ${name}`)
-                .join(', ')}.`,
-        )
+        const counts = Object.entries(purged).map(([name, count]) => `${count} ${name}`)
+        tell(purged, `Purged ${counts.join(', ')}.`)
       }),
     )
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createTables, type Database, ownerOf } from '@altcontext/webhook-store'
 import { daySql, isoSql } from '../reading/read-snapshot.ts'
 import type { Window } from '../responses/metric.ts'
-import { keepWithin, maxKept } from './keep-within.ts'
+import { keepWithin, maxKept, removeKept } from './keep-within.ts'
 import type { DayNote } from './notes-schemas.ts'
 
 /** What people wrote about days: of one customer of the host where it has any. */
@@ -30,12 +30,6 @@ export const createDayNotes = (database: Database, schema: string | undefined) =
           [randomUUID(), ownerId, day, text, new Date(nowMs).toISOString()],
         ),
       ),
-    /** Whether there was one. */
-    remove: async (id: string): Promise<boolean> => {
-      const rows = await database.transaction((tx) =>
-        tx.query(`DELETE FROM ${table} WHERE owner_id = $1 AND id = $2 RETURNING id`, [ownerId, id]),
-      )
-      return rows.length > 0
-    },
+    remove: (id: string): Promise<boolean> => removeKept(database, table, id),
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createTables, type Database, ownerOf } from '@altcontext/webhook-store'
 import { isoSql } from '../reading/read-snapshot.ts'
-import { keepWithin, maxKept } from './keep-within.ts'
+import { keepWithin, maxKept, removeKept } from './keep-within.ts'
 import type { SavedView } from './notes-schemas.ts'
 
 /** Views under a name: of one customer of the host where it has any. */
@@ -29,12 +29,6 @@ export const createSavedViews = (database: Database, schema: string | undefined)
           [randomUUID(), ownerId, name, view, new Date(nowMs).toISOString()],
         ),
       ),
-    /** Whether there was one. */
-    remove: async (id: string): Promise<boolean> => {
-      const rows = await database.transaction((tx) =>
-        tx.query(`DELETE FROM ${table} WHERE owner_id = $1 AND id = $2 RETURNING id`, [ownerId, id]),
-      )
-      return rows.length > 0
-    },
+    remove: (id: string): Promise<boolean> => removeKept(database, table, id),
   }
 }

@@ -51,6 +51,15 @@ export const eventKinds = ['received', 'duplicate', 'refused'] as const
 
 export type EventKind = (typeof eventKinds)[number]
 
+/** A page of events, the newest first. */
+export const eventPageSchema = z.object({
+  limit: total,
+  /** `before` of the next page; null on the last. */
+  next: z.string().nullable(),
+  /** `after` of `GET /v1/metrics/events` for what is received later; null when there is nothing to follow. */
+  latest: z.string().nullable(),
+})
+
 /** The response of `GET /v1/metrics/events`. */
 export const eventsResponseSchema = z.object({
   ok: z.literal(true),
@@ -61,13 +70,7 @@ export const eventsResponseSchema = z.object({
   duplicates: z.array(arrivedAgainSchema),
   /** In the same order. */
   refusals: z.array(refusalSchema),
-  page: z.object({
-    limit: total,
-    /** `before` of the next page; null on the last. */
-    next: z.string().nullable(),
-    /** `after` for what is received later; null when there is nothing to follow. */
-    latest: z.string().nullable(),
-  }),
+  page: eventPageSchema,
   /** Of the numbers that the events are counted in; its restatements are of the days that were asked for, or of any. */
   freshness: freshnessSchema,
 })

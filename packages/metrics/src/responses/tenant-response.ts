@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { storedEventSchema } from './events-response.ts'
+import { eventPageSchema, storedEventSchema } from './events-response.ts'
 import { freshnessSchema } from './freshness.ts'
-import { total, windowSchema } from './metric.ts'
+import { windowSchema } from './metric.ts'
 import { nullReasonSchema } from './reasons.ts'
 import { trendRowSchema } from './service-usage-response.ts'
 import { tenantRowSchema } from './tenants-response.ts'
@@ -38,13 +38,8 @@ export const tenantResponseSchema = z.object({
   trend: z.array(trendRowSchema),
   /** Of any day, newest received first. */
   events: z.array(storedEventSchema),
-  page: z.object({
-    limit: total,
-    /** `before` of the next page of events; null on the last. */
-    next: z.string().nullable(),
-    /** `after` of `GET /v1/metrics/events`, for what is received later; null when there is nothing to follow. */
-    latest: z.string().nullable(),
-  }),
+  /** Of the events. */
+  page: eventPageSchema,
   freshness: freshnessSchema,
 })
 
