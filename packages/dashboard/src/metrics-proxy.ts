@@ -1,4 +1,5 @@
-import { type Readable, Transform } from 'node:stream'
+import { Transform } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { type ResponseCode, refuse, webhookHeaders } from '@altcontext/webhook-contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ResolvedDashboardOptions } from './dashboard-options.ts'
@@ -40,7 +41,7 @@ export const metricsProxy = (app: FastifyInstance, context: ProxyContext): void 
       const isLive = report === 'events' && request.headers.accept === 'text/event-stream'
       return isLive
         ? forwardStream(app, context, { report, accept: 'text/event-stream', request, reply })
-        : forward(app, context, { report, accept: 'application/json', request, reply })
+        : forward(app, context, { report, request, reply })
     })
   }
   for (const report of csvReports) {
@@ -49,40 +50,32 @@ export const metricsProxy = (app: FastifyInstance, context: ProxyContext): void 
       return forward(app, context, { report, accept: 'text/csv', request, reply })
     })
   }
+  const write = (forwarded: Forwarded) =>
+    context.viewers.get(forwarded.request)?.shared
+      ? refuse(forwarded.reply, 'forbidden')
+      : forward(app, context, forwarded)
   for (const report of written) {
     app.post(`/${report}`, { ...unlimited, bodyLimit: 16_384 }, (request, reply) =>
-      context.viewers.get(request)?.shared
-        ? refuse(reply, 'forbidden')
-        : forward(app, context, { report, accept: 'application/json', method: 'POST', request, reply }),
+      write({ report, method: 'POST', request, reply }),
     )
     app.delete<{ Params: { id: string } }>(`/${report}/:id`, unlimited, (request, reply) =>
-      context.viewers.get(request)?.shared
-        ? refuse(reply, 'forbidden')
-        : forward(app, context, {
-            report: `${report}/${encodeURIComponent(request.params.id)}`,
-            accept: 'application/json',
-            method: 'DELETE',
-            request,
-            reply,
-          }),
+      write({ report: oneOf(report, request.params.id), method: 'DELETE', request, reply }),
     )
   }
   for (const report of reportsOfOne) {
     app.get<{ Params: { '*': string } }>(`/${report}/*`, unlimited, (request, reply) =>
-      forward(app, context, {
-        report: `${report}/${encodeURIComponent(request.params['*'])}`,
-        accept: 'application/json',
-        request,
-        reply,
-      }),
+      forward(app, context, { report: oneOf(report, request.params['*']), request, reply }),
     )
   }
 }
 
+const oneOf = (report: string, id: string): string => `${report}/${encodeURIComponent(id)}`
+
 interface Forwarded {
   /** The path below `metricsPath`. */
   report: string
-  accept: string
+  /** @default 'application/json' */
+  accept?: string
   /** @default 'GET' */
   method?: 'GET' | 'POST' | 'DELETE'
   request: FastifyRequest
@@ -91,7 +84,7 @@ interface Forwarded {
 
 const innerRequest = (
   { options: { authorize, metricsPath }, viewers }: ProxyContext,
-  { report, accept, method = 'GET', request }: Forwarded,
+  { report, accept = 'application/json', method = 'GET', request }: Forwarded,
   signal: AbortSignal,
 ) => {
   const adminKey = viewers.get(request)?.adminKey
@@ -117,11 +110,7 @@ const innerRequest = (
 const forward = async (app: FastifyInstance, context: ProxyContext, forwarded: Forwarded) => {
   const { report, reply } = forwarded
   const signal = leavingOf(reply)
-  const answer = await app.inject(innerRequest(context, forwarded, signal)).catch((error: unknown) => {
-    if (signal.aborted) return undefined
-    throw error
-  })
-  // Nobody is there to be answered.
+  const answer = await unlessLeft(signal, app.inject(innerRequest(context, forwarded, signal)))
   if (answer === undefined) return reply.hijack()
   const problem = problemOf(answer.statusCode, report)
   if (problem !== undefined) {
@@ -140,16 +129,12 @@ const forward = async (app: FastifyInstance, context: ProxyContext, forwarded: F
 const forwardStream = async (app: FastifyInstance, context: ProxyContext, forwarded: Forwarded) => {
   const { request, reply } = forwarded
   const signal = leavingOf(reply)
-  const answer = await app
-    .inject({ ...innerRequest(context, forwarded, signal), payloadAsStream: true })
-    .catch((error: unknown) => {
-      if (signal.aborted) return undefined
-      throw error
-    })
+  const inner = { ...innerRequest(context, forwarded, signal), payloadAsStream: true } as const
+  const answer = await unlessLeft(signal, app.inject(inner))
   if (answer === undefined) return reply.hijack()
   const stream = answer.stream()
   if (answer.statusCode !== 200) {
-    const body = await textOf(stream)
+    const body = await text(stream)
     const problem = problemOf(answer.statusCode, forwarded.report)
     if (problem !== undefined) return refuseFor(forwarded, answer.statusCode, problem)
     return reply.code(answer.statusCode).type('application/json; charset=utf-8').send(body)
@@ -185,12 +170,6 @@ const forwardStream = async (app: FastifyInstance, context: ProxyContext, forwar
     .send(stream.pipe(whileViewing))
 }
 
-const textOf = async (stream: Readable): Promise<string> => {
-  const chunks: Buffer[] = []
-  for await (const chunk of stream) chunks.push(chunk)
-  return Buffer.concat(chunks).toString()
-}
-
 /** Aborts when the browser goes before it was answered. */
 const leavingOf = (reply: FastifyReply): AbortSignal => {
   const controller = new AbortController()
@@ -199,6 +178,13 @@ const leavingOf = (reply: FastifyReply): AbortSignal => {
   })
   return controller.signal
 }
+
+/** Undefined when nobody is there any more to be answered. */
+const unlessLeft = <Answer>(leaving: AbortSignal, answer: Promise<Answer>): Promise<Answer | undefined> =>
+  answer.catch((error: unknown) => {
+    if (leaving.aborted) return undefined
+    throw error
+  })
 
 const refuseFor = ({ report, request, reply }: Forwarded, metricsStatus: number, problem: ResponseCode) => {
   request.log.error({ metricsStatus, report }, 'the metrics routes did not answer the dashboard')

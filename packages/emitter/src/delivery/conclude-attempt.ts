@@ -16,23 +16,12 @@ export interface ConcludeDependencies {
 
 /** What comes of one request: what is settled, and what is tried again after how long. */
 export const createConclude = ({ options, gate, schedule, isCrowded }: ConcludeDependencies) => {
-  const afterShortRetries = ({ id, attempts }: HeldEvent, floorMs: number, error: string): Settlement => {
+  const afterShortRetries = (event: HeldEvent, floorMs: number, detail: string): Settlement[] => {
+    const { id, attempts } = event
     const delayMs = schedule.longDelayMs(attempts)
-    if (delayMs !== undefined) return leftToOutbox({ id, attempts }, Math.max(delayMs, floorMs), error)
-    return { id, status: 'dead', attempts, reason: 'exhausted', detail: `${error} at attempt ${attempts}` }
+    if (delayMs !== undefined) return retriesOf([event], Math.max(delayMs, floorMs), detail)
+    return [{ id, status: 'dead', attempts, reason: 'exhausted', detail }]
   }
-
-  const leftToOutbox = (
-    { id, attempts }: Pick<HeldEvent, 'id' | 'attempts'>,
-    delayMs: number,
-    error = 'retry',
-  ): Settlement => ({
-    id,
-    status: 'retry',
-    attempts,
-    delayMs,
-    detail: `${error} at attempt ${attempts}`,
-  })
 
   return (
     events: readonly HeldEvent[],
@@ -65,10 +54,11 @@ export const createConclude = ({ options, gate, schedule, isCrowded }: ConcludeD
       if (result === undefined || result.status === 'retry') {
         event.attempts += 1
         const shortDelayMs = schedule.shortDelayMs(event.attempts)
+        const detail = `${errorOf(verdict, index) ?? 'retry'} at attempt ${event.attempts}`
         if (shortDelayMs === undefined) {
-          settlements.push(afterShortRetries(event, floorMs, errorOf(verdict, index) ?? 'retry'))
+          settlements.push(...afterShortRetries(event, floorMs, detail))
         } else if (shortDelayMs > options.timeoutMs && isCrowded()) {
-          settlements.push(leftToOutbox(event, Math.max(shortDelayMs, floorMs), errorOf(verdict, index)))
+          settlements.push(...retriesOf([event], Math.max(shortDelayMs, floorMs), detail))
         } else {
           delayMs = Math.max(delayMs, shortDelayMs)
           failed.push(event)
@@ -78,6 +68,13 @@ export const createConclude = ({ options, gate, schedule, isCrowded }: ConcludeD
     return { settlements, failed, delayMs, isPaced: false }
   }
 }
+
+/** Gives events back to the outbox. */
+export const retriesOf = (
+  events: readonly Pick<HeldEvent, 'id' | 'attempts'>[],
+  delayMs: number,
+  detail: string,
+): Settlement[] => events.map(({ id, attempts }) => ({ id, status: 'retry', attempts, delayMs, detail }))
 
 const isPacedBy = ({ isRateLimit, retryAfterMs }: Extract<Verdict, { kind: 'retry' }>): boolean =>
   isRateLimit || retryAfterMs !== undefined

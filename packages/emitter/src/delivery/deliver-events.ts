@@ -4,10 +4,10 @@ import { newId } from '../new-id.ts'
 import type { Settlement } from '../outbox/outbox.ts'
 import type { AttemptReport } from '../reports/emitter-reports.ts'
 import type { BatchRoute } from './batch-route.ts'
-import { type ConcludeDependencies, createConclude, errorOf } from './conclude-attempt.ts'
+import { type ConcludeDependencies, createConclude, errorOf, retriesOf } from './conclude-attempt.ts'
 import type { ExchangeEvents } from './exchange-events.ts'
 import type { HeldEvent } from './held-event.ts'
-import type { Verdict } from './judge-webhook-response.ts'
+import { retryVerdict, type Verdict } from './judge-webhook-response.ts'
 import type { RequestGate } from './request-gate.ts'
 import type { SenderFault } from './sender-fault.ts'
 import type { SenderPause } from './sender-pause.ts'
@@ -108,10 +108,7 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
     const failed = isTurnOver ? [] : concluded.failed
     if (isTurnOver) {
       const outboxDelayMs = Math.max(delayMs, pause.noteUnanswered(startMs))
-      for (const { id, attempts } of concluded.failed) {
-        const detail = errorOf(verdict, 0) ?? 'retry'
-        settlements.push({ id, status: 'retry', attempts, delayMs: outboxDelayMs, detail })
-      }
+      settlements.push(...retriesOf(concluded.failed, outboxDelayMs, errorOf(verdict, 0) ?? 'retry'))
     }
     const byId = new Map(settlements.map((settlement) => [settlement.id, settlement]))
     const shared = { batchSize: events.length, status, durationMs }
@@ -145,7 +142,7 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
       return { kind: 'dead', reason: reason === 'redirected' ? 'redirected' : 'refused', detail, error }
     }
     if (events.length > 1) return { kind: 'refused_together' }
-    return { kind: 'retry', error, retryAfterMs: undefined, isRateLimit: false }
+    return retryVerdict(error)
   }
 
   /** Gives events back until the sender is right again. No attempt is counted. */
@@ -158,11 +155,7 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
       const batchSize = events.length
       report(event, { outcome: 'paused', error, batchSize, status, durationMs, nextDelayMs: delayMs })
     }
-    await settle(
-      events.map(({ id, attempts }) => ({ id, status: 'retry', attempts, delayMs, detail })),
-      events,
-      'paused',
-    )
+    await settle(retriesOf(events, delayMs, detail), events, 'paused')
   }
 
   /** The sender stops or pauses, or a callback of ours is broken: either way the events are not lost. */
@@ -177,17 +170,8 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
       : signal.aborted
         ? 'closing'
         : 'paused'
-    await settle(
-      events.map(({ id, attempts }) => ({
-        id,
-        status: 'retry',
-        attempts,
-        delayMs: isUnexpected ? afterBugMs : 0,
-        detail,
-      })),
-      events,
-      isUnexpected ? 'retrying' : signal.aborted ? 'closed' : 'paused',
-    )
+    const why = isUnexpected ? 'retrying' : signal.aborted ? 'closed' : 'paused'
+    await settle(retriesOf(events, isUnexpected ? afterBugMs : 0, detail), events, why)
   }
 
   return deliver

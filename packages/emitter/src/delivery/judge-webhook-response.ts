@@ -67,7 +67,7 @@ export const judgeWebhookResponse = (
 }
 
 /** Something that no receiver said: worth another attempt. */
-export const retryVerdict = (error: string): Verdict => ({
+export const retryVerdict = (error: string): Extract<Verdict, { kind: 'retry' }> => ({
   kind: 'retry',
   error,
   retryAfterMs: undefined,

@@ -4,6 +4,7 @@ import type { Observer } from '../reports/observer.ts'
 import type { ResolvedOptions } from '../resolve-emitter-options.ts'
 import { afterThisTurn } from './after-this-turn.ts'
 import { createBatchRoute } from './batch-route.ts'
+import { retriesOf } from './conclude-attempt.ts'
 import { createDeliverEvents } from './deliver-events.ts'
 import { createExchangeEvents } from './exchange-events.ts'
 import type { HeldEvent } from './held-event.ts'
@@ -108,16 +109,7 @@ export const createSender = (
         observer.onOutboxFailure('settle', error)
         // Their leases will expire and they will be sent again; the receiver knows them by their ids.
         const detail = 'The outbox could not write down the outcome'
-        listener.onSettled(
-          settlements.map(({ id, attempts }) => ({
-            id,
-            status: 'retry',
-            attempts,
-            delayMs: leaseMs,
-            detail,
-          })),
-          'outbox_failed',
-        )
+        listener.onSettled(retriesOf(settlements, leaseMs, detail), 'outbox_failed')
         return
       }
       observer.onSettled(settlements, events)
