@@ -41,4 +41,14 @@ export class MetricsError extends Error {
   }
 }
 
+export const invalidOptions = (message: string): MetricsError => new MetricsError('invalid_options', message)
+
+/** @param what - What failed, such as `read the query`. */
+export const invalidRequest = (what: string, issues: readonly EventIssue[]): MetricsError =>
+  new MetricsError(
+    'invalid_request',
+    `Failed to ${what}: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}.`,
+    issues,
+  )
+
 export const isMetricsError = (error: unknown): error is MetricsError => error instanceof MetricsError

@@ -1,6 +1,6 @@
 import { resolveOptions } from '@altcontext/webhook-contract/options'
 import type { z } from 'zod'
-import { MetricsError } from './metrics-error.ts'
+import { invalidOptions } from './metrics-error.ts'
 
 /** @throws {MetricsError} `invalid_options`, listing every problem. */
 export const resolveMetricsOptions = <Schema extends z.core.$ZodType>(
@@ -9,6 +9,5 @@ export const resolveMetricsOptions = <Schema extends z.core.$ZodType>(
   what: string,
 ): z.output<Schema> =>
   resolveOptions(schema, input, {
-    toError: (problems) =>
-      new MetricsError('invalid_options', `Failed to ${what}: ${problems}. Correct the options.`),
+    toError: (problems) => invalidOptions(`Failed to ${what}: ${problems}. Correct the options.`),
   })

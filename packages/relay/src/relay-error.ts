@@ -20,4 +20,7 @@ export class RelayError extends Error {
   }
 }
 
+/** What a flag, an argument or a variable that is wrong is told by. */
+export const invalidOptions = (message: string): RelayError => new RelayError('invalid_options', message)
+
 export const isRelayError = (error: unknown): error is RelayError => error instanceof RelayError

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { parseDuration } from './cli/duration.ts'
 import { type OutboxLocation, outboxLocationIssues, parseOutboxLocation } from './cli/outbox-location.ts'
 import { relayDefaults } from './relay-defaults.ts'
-import { RelayError } from './relay-error.ts'
+import { invalidOptions } from './relay-error.ts'
 
 /** Text as it comes from flags; missing values are taken from the environment. Secrets have no flags: `ps` shows those. */
 export interface RelayFlags {
@@ -84,10 +84,7 @@ export const resolveRelayOptions = (flags: RelayFlags, env: RelayEnvironment): R
   }
   const resolved = resolveOptions(relaySchema, given, {
     toError: (problems) =>
-      new RelayError(
-        'invalid_options',
-        `Failed to start the relay: ${problems}. Correct the flags or environment variables.`,
-      ),
+      invalidOptions(`Failed to start the relay: ${problems}. Correct the flags or environment variables.`),
   })
   return Object.freeze({
     url: resolved.WEBHOOK_URL,

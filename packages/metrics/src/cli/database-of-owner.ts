@@ -1,5 +1,5 @@
 import { type Database, inLeadScope, leadScopeProblem } from '@altcontext/webhook-store'
-import { MetricsError } from '../metrics-error.ts'
+import { invalidOptions } from '../metrics-error.ts'
 
 /**
  * The database of the customer that `--owner` names, or of all.
@@ -10,8 +10,7 @@ import { MetricsError } from '../metrics-error.ts'
 export const databaseOfOwner = (database: Database, owner: string | undefined, job: string): Database => {
   if (owner === undefined) return database
   if (leadScopeProblem({ tenantId: owner }) !== undefined) {
-    throw new MetricsError(
-      'invalid_options',
+    throw invalidOptions(
       `Failed to ${job}: --owner is no UUID. Give the tenant_id that the customer has in the host's tables.`,
     )
   }

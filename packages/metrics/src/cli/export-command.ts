@@ -7,7 +7,7 @@ import {
   exportRows,
   exportTables,
 } from '../exporting/export-rows.ts'
-import { MetricsError } from '../metrics-error.ts'
+import { invalidOptions } from '../metrics-error.ts'
 import type { ChannelNames } from '../touches/normalise-channel.ts'
 import { channelNamesOption } from './channel-names-option.ts'
 import { databaseOfOwner } from './database-of-owner.ts'
@@ -62,8 +62,7 @@ export const exportCommand = (
       ...asked
     } = options
     if (options.format === 'parquet' && file.isTerminal) {
-      throw new MetricsError(
-        'invalid_options',
+      throw invalidOptions(
         'Failed to export: Parquet is not for a terminal. Send standard output to a file: > events.parquet.',
       )
     }

@@ -1,7 +1,7 @@
 import { holdsPassword } from '@altcontext/webhook-contract/command-line'
 import { type Database, fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
-import { MetricsError } from '../metrics-error.ts'
+import { invalidOptions } from '../metrics-error.ts'
 
 interface OpenedDatabase {
   database: Database
@@ -16,8 +16,7 @@ interface OpenedDatabase {
  */
 export const openDatabase = (url: string | undefined, schema: string | undefined): OpenedDatabase => {
   if (url === undefined || url === '' || !URL.canParse(url) || !/^postgres(ql)?:/.test(url)) {
-    throw new MetricsError(
-      'invalid_options',
+    throw invalidOptions(
       `Failed to open the database: ${url ? 'the connection string is not for PostgreSQL' : 'no connection string'}. Set DATABASE_URL=postgresql://user:password@host:5432/database.`,
     )
   }
@@ -42,8 +41,7 @@ export const openDatabase = (url: string | undefined, schema: string | undefined
  */
 export const refusePasswordFlag = (url: string | undefined): void => {
   if (url === undefined || !holdsPassword(url)) return
-  throw new MetricsError(
-    'invalid_options',
+  throw invalidOptions(
     'Failed to open the database: --database-url holds a password, and other users can see command lines. Give the connection string in DATABASE_URL, or the password in PGPASSWORD.',
   )
 }

@@ -1,5 +1,5 @@
 import type { Database } from '@altcontext/webhook-store'
-import { MetricsError } from '../metrics-error.ts'
+import { invalidOptions } from '../metrics-error.ts'
 import { lookAtLeads } from '../touches/copy-visits.ts'
 
 /**
@@ -14,8 +14,7 @@ export const requireSeenLeads = async (
   { schema, job }: { schema: string | undefined; job: string },
 ): Promise<void> => {
   if (!(await lookAtLeads(database, schema)).isHidden) return
-  throw new MetricsError(
-    'invalid_options',
+  throw invalidOptions(
     `Failed to ${job}: row-level security hides the host's visitors and leads from this role, and they would be counted as 0. Use a role that bypasses row-level security (BYPASSRLS).`,
   )
 }

@@ -1,7 +1,7 @@
 import { webhookHeaders } from '@altcontext/webhook-contract'
 import ky, { isHTTPError, isTimeoutError, SchemaValidationError } from 'ky'
 import { ZodError, type z } from 'zod'
-import { MetricsError } from '../metrics-error.ts'
+import { invalidOptions, MetricsError } from '../metrics-error.ts'
 import { type BridgeResponse, bridgeResponseSchema } from '../responses/bridge-response.ts'
 import { type ChannelResponse, channelResponseSchema } from '../responses/channel-response.ts'
 import { type ChannelsResponse, channelsResponseSchema } from '../responses/channels-response.ts'
@@ -223,8 +223,7 @@ const paramsOf = (query: object): [string, string][] =>
 const readUrl = (value: string | URL): string => {
   const url = parseSecureUrl(value)
   if (url === undefined) {
-    throw new MetricsError(
-      'invalid_options',
+    throw invalidOptions(
       'Failed to create a metrics client: url is not an https address (http is allowed to loopback only). Give the origin of the server.',
     )
   }

@@ -1,4 +1,4 @@
-import { MetricsError } from '../metrics-error.ts'
+import { invalidOptions } from '../metrics-error.ts'
 import { readChannels } from '../reading/read-channels.ts'
 import { resolveWindow } from '../reading/window.ts'
 import { channelColumns, toChannelRow } from '../responses/channel-columns.ts'
@@ -20,8 +20,7 @@ export const channelsTable: ExportTable = {
   },
   async *read({ database, schema, nowMs, from, to, marketingPropertyId, channelNames }) {
     if (marketingPropertyId === undefined) {
-      throw new MetricsError(
-        'invalid_options',
+      throw invalidOptions(
         'Failed to read the channels: whose visitors and leads is not said. Use --marketing-property, or set ROLLUP_DEFAULT_PROPERTY_ID.',
       )
     }

@@ -1,7 +1,7 @@
 import { contractLimits, toEventIssues } from '@altcontext/webhook-contract'
 import { nearestName } from '@altcontext/webhook-contract/options'
 import { z } from 'zod'
-import { MetricsError } from '../metrics-error.ts'
+import { invalidRequest } from '../metrics-error.ts'
 import { cohortPeriods } from '../responses/cohorts-response.ts'
 import { type Horizon, horizons } from '../responses/conversion.ts'
 import { eventKinds } from '../responses/events-response.ts'
@@ -178,11 +178,7 @@ export const parseQuery = <Query extends z.ZodObject>(schema: Query, query: unkn
       ? issue.keys.map((name) => ({ path: name, message: unknownName(name, Object.keys(schema.shape)) }))
       : toEventIssues([issue]),
   )
-  throw new MetricsError(
-    'invalid_request',
-    `Failed to read the query: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}.`,
-    issues,
-  )
+  throw invalidRequest('read the query', issues)
 }
 
 const unknownName = (name: string, known: readonly string[]): string => {

@@ -1,6 +1,6 @@
 import { wordsOfRefusal } from '@altcontext/webhook-contract'
 import { type Database, plausibleSinceSql } from '@altcontext/webhook-store'
-import { MetricsError } from '../metrics-error.ts'
+import { invalidRequest, type MetricsError } from '../metrics-error.ts'
 import type {
   ArrivedAgain,
   EventKind,
@@ -119,7 +119,7 @@ export const pageOf = (
 }
 
 const refuseQuery = (path: string, message: string): MetricsError =>
-  new MetricsError('invalid_request', `Failed to read the query: ${path}: ${message}.`, [{ path, message }])
+  invalidRequest('read the query', [{ path, message }])
 
 const checkFilters = ({ kind, type, tenantId }: ReadEventsOptions): void => {
   if (kind === 'duplicate' && tenantId !== undefined) {

@@ -1,6 +1,6 @@
 import { contractLimits } from '@altcontext/webhook-contract'
 import { z } from 'zod'
-import { MetricsError } from '../metrics-error.ts'
+import { invalidRequest, type MetricsError } from '../metrics-error.ts'
 import { type TenantSortKey, tenantSortKeys } from '../responses/tenants-response.ts'
 import { tenantOrders } from './tenant-order.ts'
 
@@ -59,6 +59,4 @@ const jsonOf = (text: string): unknown => {
 }
 
 const refused = (message: string): MetricsError =>
-  new MetricsError('invalid_request', `Failed to read the query: after: ${message}.`, [
-    { path: 'after', message },
-  ])
+  invalidRequest('read the query', [{ path: 'after', message }])

@@ -1,6 +1,6 @@
 import type { EventIssue } from '@altcontext/webhook-contract'
 import { addDays, countDays, dayOf, dayProblem, isDay } from '../days.ts'
-import { MetricsError } from '../metrics-error.ts'
+import { invalidRequest, type MetricsError } from '../metrics-error.ts'
 import type { Window } from '../responses/metric.ts'
 
 /** The longest window that a reading answers, in days. */
@@ -37,9 +37,4 @@ export const previousWindow = ({ from, to }: Window): Window => ({
   to: addDays(from, -1),
 })
 
-export const invalidWindow = (issues: EventIssue[]): MetricsError =>
-  new MetricsError(
-    'invalid_request',
-    `Failed to read the window: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}.`,
-    issues,
-  )
+export const invalidWindow = (issues: EventIssue[]): MetricsError => invalidRequest('read the window', issues)

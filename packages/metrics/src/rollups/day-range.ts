@@ -1,5 +1,5 @@
 import { type Day, isDay } from '../days.ts'
-import { MetricsError } from '../metrics-error.ts'
+import { invalidRequest } from '../metrics-error.ts'
 
 /**
  * Checks the days that a job was given.
@@ -14,9 +14,5 @@ export const checkDayRange = ({ from, to }: { from?: Day | undefined; to?: Day |
     issues.push({ path: 'from', message: 'Expected a day that is not after "to"' })
   }
   if (issues.length === 0) return
-  throw new MetricsError(
-    'invalid_request',
-    `Failed to read the range of days: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}.`,
-    issues,
-  )
+  throw invalidRequest('read the range of days', issues)
 }

@@ -1,6 +1,6 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
 import type { EventTransport } from '@altcontext/webhook-emitter'
-import { RelayError } from '../relay-error.ts'
+import { invalidOptions } from '../relay-error.ts'
 import type { RelayEnvironment } from '../relay-options.ts'
 
 type StreamPackage = typeof import('@altcontext/webhook-stream')
@@ -24,8 +24,7 @@ const importPackage = async (): Promise<StreamPackage> => {
     return await import('@altcontext/webhook-stream')
   } catch (error) {
     if (!isMissing(error)) throw error
-    throw new RelayError(
-      'invalid_options',
+    throw invalidOptions(
       'Failed to start the relay: NATS_URL or --nats is given, but the package @altcontext/webhook-stream is not installed. Install it next to the relay: npm install --global @altcontext/webhook-stream, without --global in a project.',
     )
   }

@@ -1,5 +1,5 @@
 import { holdsPassword, readSecretFiles } from '@altcontext/webhook-contract/command-line'
-import { RelayError } from '../relay-error.ts'
+import { invalidOptions } from '../relay-error.ts'
 import type { RelayEnvironment } from '../relay-options.ts'
 
 /** Variables that may hold a secret: `<name>_FILE` is the path of a file that holds it instead. */
@@ -19,14 +19,8 @@ const secretNames = [
  * @throws {RelayError} `invalid_options`, for a file that cannot be read, and for a secret that is given twice.
  */
 export const readSecrets = (env: RelayEnvironment): RelayEnvironment =>
-  readSecretFiles(
-    env,
-    secretNames,
-    (problems) =>
-      new RelayError(
-        'invalid_options',
-        `Failed to read secrets: ${problems}. Correct the environment variables.`,
-      ),
+  readSecretFiles(env, secretNames, (problems) =>
+    invalidOptions(`Failed to read secrets: ${problems}. Correct the environment variables.`),
   )
 
 /**
@@ -36,8 +30,7 @@ export const readSecrets = (env: RelayEnvironment): RelayEnvironment =>
  */
 export const refusePasswordFlag = (outbox: string | undefined): void => {
   if (outbox === undefined || !holdsPassword(outbox)) return
-  throw new RelayError(
-    'invalid_options',
+  throw invalidOptions(
     'Failed to open the outbox: --outbox holds a password, and other users can see command lines. Give the address in RELAY_OUTBOX, or in a file that RELAY_OUTBOX_FILE names.',
   )
 }

@@ -11,7 +11,7 @@ import type { EmitterError } from '@altcontext/webhook-emitter'
 import type { JetStreamFlags, StreamError } from '@altcontext/webhook-stream'
 import type { Command } from 'commander'
 import { relayDefaults } from '../relay-defaults.ts'
-import { isRelayError, RelayError } from '../relay-error.ts'
+import { invalidOptions, isRelayError } from '../relay-error.ts'
 import type { RelayEnvironment, RelayFlags } from '../relay-options.ts'
 import { readSecrets, refusePasswordFlag } from './read-secrets.ts'
 import type { ReconcileFlags } from './run-reconcile.ts'
@@ -124,8 +124,7 @@ const createRelayProgram = (context: CliContext, end: { exitCode: number }): Com
       const schema = flags.schema ?? env.RELAY_SCHEMA
       const problems = outboxLocationIssues(outbox, schema).map(({ path, message }) => `${path} ${message}`)
       if (problems.length > 0) {
-        throw new RelayError(
-          'invalid_options',
+        throw invalidOptions(
           `Failed to open the outbox: ${problems.join('; ')}. Correct the flags or environment variables.`,
         )
       }
@@ -229,8 +228,7 @@ const readContract = async (file: string | undefined): Promise<AnyContract> => {
   try {
     return await loadContract(file?.trim() === '' ? undefined : file)
   } catch (error) {
-    throw new RelayError(
-      'invalid_options',
+    throw invalidOptions(
       `Failed to read the contract: ${error instanceof Error ? error.message : String(error)}`,
     )
   }

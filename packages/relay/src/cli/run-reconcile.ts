@@ -1,6 +1,6 @@
 import { type ReconcileReport, reconcileOutbox, resolveEmitterOptions } from '@altcontext/webhook-emitter'
 import type { OutboxRecords } from '@altcontext/webhook-emitter/sqlite'
-import { RelayError } from '../relay-error.ts'
+import { invalidOptions } from '../relay-error.ts'
 import type { RelayEnvironment } from '../relay-options.ts'
 import { formatReconciliation } from './format-reconciliation.ts'
 import { parseMoment } from './run-records.ts'
@@ -30,8 +30,7 @@ export const runReconcile = async (
   { url, since, repair, dryRun }: ReconcileFlags,
 ): Promise<boolean> => {
   if (repair === true && dryRun === true) {
-    throw new RelayError(
-      'invalid_options',
+    throw invalidOptions(
       'Failed to reconcile: --repair and --dry-run are both given, expected one of them. Correct the flags.',
     )
   }

@@ -10,7 +10,7 @@ import type {
   ReplayReport,
   SettledState,
 } from '@altcontext/webhook-emitter/sqlite'
-import { RelayError } from '../relay-error.ts'
+import { invalidOptions, RelayError } from '../relay-error.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { formatChange, formatCounts, formatList, formatRecord } from './format-records.ts'
 
@@ -36,8 +36,7 @@ export const runList = async (
   const maxRecords = Number(limit ?? 50)
   const isState = state === undefined || (states as readonly string[]).includes(state)
   if (!isState || !Number.isSafeInteger(maxRecords) || maxRecords < 1) {
-    throw new RelayError(
-      'invalid_options',
+    throw invalidOptions(
       `Failed to list events: expected --state ${states.join('|')} and --limit of at least 1. Correct the flags.`,
     )
   }
@@ -61,10 +60,7 @@ const toQuery = (
   { type, tenant, reason }: RecordFilters,
 ): Pick<OutboxQuery, 'eventType' | 'tenantId' | 'reason'> => {
   if (reason === undefined || isReason(reason)) return { eventType: type, tenantId: tenant, reason }
-  throw new RelayError(
-    'invalid_options',
-    `Failed to ${what}: expected --reason ${reasons.join('|')}. Correct the flag.`,
-  )
+  throw invalidOptions(`Failed to ${what}: expected --reason ${reasons.join('|')}. Correct the flag.`)
 }
 
 export const runShow = async ({ records, isJson, write }: RecordsContext, id: string): Promise<void> => {
@@ -82,10 +78,7 @@ export const runReplay = async (
   }: { id?: string | undefined; allDead?: boolean | undefined; since?: string | undefined },
 ): Promise<void> => {
   if ([id, allDead, since].filter((choice) => choice !== undefined).length !== 1) {
-    throw new RelayError(
-      'invalid_options',
-      'Failed to replay: expected an ID, --all-dead or --since. Give one of them.',
-    )
+    throw invalidOptions('Failed to replay: expected an ID, --all-dead or --since. Give one of them.')
   }
   if (id !== undefined && !isEventId(id)) throw unknownEvent('replay', id)
   const { replayed, tooOld } = await (id === undefined
@@ -131,10 +124,7 @@ export const runPrune = async (
   const olderThanMs = parseDuration(olderThan)
   if (olderThanMs === undefined) throw badDuration('prune', '--older-than', olderThan)
   if (state !== undefined && !isSettledState(state)) {
-    throw new RelayError(
-      'invalid_options',
-      `Failed to prune: expected --state ${settledStates.join('|')}. Correct the flag.`,
-    )
+    throw invalidOptions(`Failed to prune: expected --state ${settledStates.join('|')}. Correct the flag.`)
   }
   const selection = { olderThanMs, states: state && [state] }
   const isSure = dryRun
@@ -225,8 +215,7 @@ export const parseMoment = (text: string, nowMs: number): number => {
 }
 
 const badDuration = (what: string, flag: string, text: string): RelayError =>
-  new RelayError(
-    'invalid_options',
+  invalidOptions(
     `Failed to ${what}: ${flag} is "${text}". Give a duration such as 12h or 7d${flag === '--since' ? ', or a date' : ''}.`,
   )
 

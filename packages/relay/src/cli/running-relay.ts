@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { RelayError } from '../relay-error.ts'
+import { invalidOptions } from '../relay-error.ts'
 import type { RelayEnvironment } from '../relay-options.ts'
 import type { OutboxLocation } from './outbox-location.ts'
 
@@ -39,14 +39,12 @@ export const findRunningOutbox = (env: RelayEnvironment): string | undefined => 
   if (first === undefined) return undefined
   if (notes.length > 1) {
     const places = notes.map((outbox) => outbox ?? 'a database').join(', ')
-    throw new RelayError(
-      'invalid_options',
+    throw invalidOptions(
       `Failed to open the outbox: ${notes.length} relays run, with ${places}. Name one with --outbox.`,
     )
   }
   if (first === null) {
-    throw new RelayError(
-      'invalid_options',
+    throw invalidOptions(
       'Failed to open the outbox: the running relay has it in a database. Set RELAY_OUTBOX to its address.',
     )
   }

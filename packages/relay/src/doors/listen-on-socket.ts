@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { RelayError } from '../relay-error.ts'
+import { invalidOptions, type RelayError } from '../relay-error.ts'
 
 /**
  * Listens on a Unix socket that its owner and group may use, instead of a port that every user of the machine can reach.
@@ -34,5 +34,4 @@ const isAnswered = (path: string): Promise<boolean> =>
     socket.once('error', () => resolve(false))
   })
 
-const refused = (path: string, why: string): RelayError =>
-  new RelayError('invalid_options', `Failed to listen: ${path} ${why}.`)
+const refused = (path: string, why: string): RelayError => invalidOptions(`Failed to listen: ${path} ${why}.`)

@@ -2,7 +2,7 @@ import { refuse } from '@altcontext/webhook-contract'
 import { fastifySSE } from '@fastify/sse'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import { MetricsError } from '../../metrics-error.ts'
+import { invalidRequest } from '../../metrics-error.ts'
 import { followEvents } from '../../reading/follow-events.ts'
 import { checkAfter, readEvents } from '../../reading/read-events.ts'
 import { resolveWindow } from '../../reading/window.ts'
@@ -118,9 +118,5 @@ const toLiveQuery = ({ before, kind, ...query }: Omit<EventsQuery, 'from' | 'to'
       : [{ path: 'kind', message: 'Expected received: nothing else is streamed' }]),
   ]
   if (issues.length === 0) return query
-  throw new MetricsError(
-    'invalid_request',
-    `Failed to read the query: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}.`,
-    issues,
-  )
+  throw invalidRequest('read the query', issues)
 }
