@@ -141,8 +141,7 @@ const compareRule = (
 }
 
 const compareFields = (old: JsonSchema, current: JsonSchema, at: string): SchemaDifference[] => {
-  const names = new Set([...Object.keys(old.properties ?? {}), ...Object.keys(current.properties ?? {})])
-  const differences = [...names].flatMap((name) => {
+  const differences = Object.keys({ ...old.properties, ...current.properties }).flatMap((name) => {
     const path = at === '' ? name : `${at}.${name}`
     const [before, after] = [old.properties?.[name], current.properties?.[name]]
     const wasRequired = old.required?.includes(name) === true
@@ -231,8 +230,7 @@ const compared = new Set([
 ])
 
 const compareRest = (old: JsonSchema, current: JsonSchema, at: string): SchemaDifference[] => {
-  const keywords = new Set([...Object.keys(old), ...Object.keys(current)])
-  return [...keywords]
+  return Object.keys({ ...old, ...current })
     .filter((keyword) => !compared.has(keyword) && !isSame(old[keyword], current[keyword]))
     .map((keyword) => ({
       at,

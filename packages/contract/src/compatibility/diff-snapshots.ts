@@ -117,7 +117,7 @@ const diffName = (before: string, after: string): ContractChange[] =>
 type Events = Record<string, EventSnapshot>
 
 const diffEvents = (before: Events, after: Events): ContractChange[] =>
-  [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((type) => {
+  Object.keys({ ...before, ...after }).flatMap((type) => {
     const [old, current] = [before[type], after[type]]
     if (old === undefined) return inRequests(type, [{ at: '', kind: 'event_added', effect: 'widened' }])
     if (current === undefined)
@@ -170,7 +170,7 @@ const diffResponses = (
   before: ContractSnapshot['responses'],
   after: ContractSnapshot['responses'],
 ): ContractChange[] =>
-  [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name) => {
+  Object.keys({ ...before, ...after }).flatMap((name) => {
     const [old, current] = [before[name], after[name]]
     if (old === undefined) return inResponses(name, [{ at: '', kind: 'response_added', effect: 'none' }])
     if (current === undefined)
@@ -184,9 +184,8 @@ type Wire = ContractSnapshot['wire']
 const limitsOfStorage = ['maxTextLength']
 
 const diffWire = (before: Wire, after: Wire): ContractChange[] => {
-  const limits = [...new Set([...Object.keys(before.limits), ...Object.keys(after.limits)])]
   return [
-    ...limits.flatMap((limit) =>
+    ...Object.keys({ ...before.limits, ...after.limits }).flatMap((limit) =>
       compareBound(limit, 'upper', before.limits, after.limits, `limits.${limit}`).map((difference) =>
         limitsOfStorage.includes(limit) ? { ...difference, effect: 'none' as const } : difference,
       ),
@@ -198,7 +197,7 @@ const diffWire = (before: Wire, after: Wire): ContractChange[] => {
 }
 
 const diffHeaders = (before: Wire['headers'], after: Wire['headers']): SchemaDifference[] =>
-  [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name): SchemaDifference[] => {
+  Object.keys({ ...before, ...after }).flatMap((name): SchemaDifference[] => {
     // Old consumers ignore a header that they do not know; new ones may want it.
     if (before[name] === undefined)
       return [{ at: `headers.${name}`, kind: 'header_added', effect: 'narrowed', after: after[name] }]

@@ -1,7 +1,7 @@
 import { webhookHeaders } from '@altcontext/webhook-contract'
 import ky, { isHTTPError, isTimeoutError, SchemaValidationError } from 'ky'
 import { ZodError, type z } from 'zod'
-import { invalidOptions, MetricsError } from '../metrics-error.ts'
+import { invalidOptions, MetricsError, type MetricsErrorCode } from '../metrics-error.ts'
 import { type BridgeResponse, bridgeResponseSchema } from '../responses/bridge-response.ts'
 import { type ChannelResponse, channelResponseSchema } from '../responses/channel-response.ts'
 import { type ChannelsResponse, channelsResponseSchema } from '../responses/channels-response.ts'
@@ -232,31 +232,22 @@ const readUrl = (value: string | URL): string => {
 
 /** Neither the address nor the key, nor anything of the server's own text but a code of ours. */
 const toMetricsError = (route: string, error: unknown): MetricsError => {
-  const failed = `Failed to read the metrics "${route.replace(/\/.*/s, '')}"`
+  const told = (code: MetricsErrorCode, problem: string): MetricsError =>
+    new MetricsError(code, `Failed to read the metrics "${route.replace(/\/.*/s, '')}": ${problem}`)
   if (isHTTPError(error)) {
     const { status } = error.response
-    const code = codeOf(error.data)
-    return new MetricsError(
-      'refused',
-      `${failed}: the server answered ${status}${code}. ${adviceFor(status, route)}`,
-    )
+    return told('refused', `the server answered ${status}${codeOf(error.data)}. ${adviceFor(status, route)}`)
   }
   if (isTimeoutError(error) || isSilence(error)) {
-    return new MetricsError(
-      'unreachable',
-      `${failed}: no answer in time. Check the server, or allow more time.`,
-    )
+    return told('unreachable', 'no answer in time. Check the server, or allow more time.')
   }
   if (error instanceof SyntaxError || error instanceof SchemaValidationError || error instanceof ZodError) {
-    return new MetricsError(
+    return told(
       'unexpected_response',
-      `${failed}: the server answered in a form that this version does not know. Check the address, and bring client and server to the same version.`,
+      'the server answered in a form that this version does not know. Check the address, and bring client and server to the same version.',
     )
   }
-  return new MetricsError(
-    'unreachable',
-    `${failed}: there is no connection. Check the address and that the server runs.`,
-  )
+  return told('unreachable', 'there is no connection. Check the address and that the server runs.')
 }
 
 const codeOf = (data: unknown): string => {

@@ -9,7 +9,7 @@ import {
 } from '@altcontext/webhook-contract/options'
 import { z } from 'zod'
 import type { Database } from '../database/database.ts'
-import { StoreError } from '../store-error.ts'
+import { StoreError, type StoreErrorCode } from '../store-error.ts'
 import { type EventToStore, insertEvents, type WriteResult } from './insert-events.ts'
 
 export interface EventWriterOptions {
@@ -102,21 +102,9 @@ export const createEventWriter = (options: EventWriterOptions): EventWriter => {
   }
 
   const write = (event: EventToStore): Promise<WriteResult> => {
-    if (closed) {
-      return Promise.reject(
-        new StoreError(
-          'writer_closed',
-          'Failed to write an event: the writer is closed. Send it again later.',
-        ),
-      )
-    }
+    if (closed) return refuse('writer_closed', 'the writer is closed')
     if (queue.length >= maxQueuedEvents) {
-      return Promise.reject(
-        new StoreError(
-          'queue_full',
-          `Failed to write an event: ${maxQueuedEvents} events are already waiting for the database. Send it again later.`,
-        ),
-      )
+      return refuse('queue_full', `${maxQueuedEvents} events are already waiting for the database`)
     }
     return new Promise((resolve, reject) => {
       queue.push({ event, resolve, reject })
@@ -133,6 +121,9 @@ export const createEventWriter = (options: EventWriterOptions): EventWriter => {
     },
   }
 }
+
+const refuse = (code: StoreErrorCode, why: string): Promise<never> =>
+  Promise.reject(new StoreError(code, `Failed to write an event: ${why}. Send it again later.`))
 
 interface Waiting {
   event: EventToStore
