@@ -41,8 +41,13 @@ export const fillUsage = async (
     [],
   )
   await fill(
-    `INSERT INTO tenant_activity (tenant_id, first_day, second_day, last_day)
-     SELECT tenant_id, min(day), (array_agg(day ORDER BY day))[2], max(day) FROM service_usage_rollups GROUP BY tenant_id`,
+    `INSERT INTO tenant_activity (tenant_id, first_day, second_day, last_day, active_days)
+     SELECT tenant_id, min(day), (array_agg(day ORDER BY day))[2], max(day),
+       string_agg(repeat('0', day - day_before - 1) || '1', '' ORDER BY day)::varbit
+     FROM (
+       SELECT tenant_id, day, lag(day, 1, day - 1) OVER (PARTITION BY tenant_id ORDER BY day) AS day_before FROM service_usage_rollups
+     ) rollups
+     GROUP BY tenant_id`,
     [],
   )
   await fill(

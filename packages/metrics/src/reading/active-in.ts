@@ -2,8 +2,8 @@ import type { Tables } from '@altcontext/webhook-store'
 
 /**
  * SQL: whether a tenant has completed a scan from one day to another, both included. `activity` is the alias of its row
- * of the activity, which may be missing. First, second and last active day decide nearly always; only a tenant that was
- * active before, and after the window again, is looked up.
+ * of the activity, which may be missing. Its bits decide where first and last day do not; they are missing only while a server of
+ * before `active_days` writes beside this one, and then its rollups are looked up.
  */
 export const activeInSql = (
   tables: Tables,
@@ -11,7 +11,8 @@ export const activeInSql = (
 ): string => `CASE
     WHEN ${activity}.tenant_id IS NULL OR ${activity}.last_day < ${from} OR ${activity}.first_day > ${to} THEN false
     WHEN ${activity}.last_day <= ${to} OR ${activity}.first_day >= ${from} THEN true
-    WHEN ${activity}.second_day >= ${from} THEN ${activity}.second_day <= ${to}
+    WHEN ${activity}.active_days IS NOT NULL
+      THEN bit_count(substring(${activity}.active_days FROM ${from} - ${activity}.first_day + 1 FOR ${to} - (${from}) + 1)) > 0
     -- With LIMIT, so that PostgreSQL looks the tenant up instead of reading the days of all of them.
     ELSE COALESCE((
       SELECT true FROM ${tables.serviceUsageRollups} rollup

@@ -4,7 +4,7 @@ import type { CohortPeriod, CohortRow, CohortsResponse } from '../responses/coho
 import type { Ratio, Window } from '../responses/metric.ts'
 import type { NullReason } from '../responses/reasons.ts'
 import { type ChannelNames, normaliseChannel } from '../touches/normalise-channel.ts'
-import { identity } from './cohort.ts'
+import { activeInSql } from './active-in.ts'
 import { endOfPeriod, periodsBetween, startOfPeriod } from './cohort-periods.ts'
 import { freshnessPart, neverRolledUpPart } from './freshness-part.ts'
 import { keyedCohort, noLead } from './keyed-cohort.ts'
@@ -72,28 +72,32 @@ const groupsPart = (
   { window, by, today }: { window: Window; by: CohortPeriod; today: Day },
 ): Part<Group[]> => {
   const { tables, param } = context
-  const cohort = keyedCohort(context, { window, by: 'channel', touch: 'first' }, identity)
-  // Of a timestamp: of a date it would be a moment in the time zone of the session.
-  const periodOf = (day: string): string => `date_trunc('${by}', ${day}::timestamp)::date`
+  const activity = ['tenant_id', 'owner_id', 'first_day', 'last_day', 'active_days']
+  const cohort = keyedCohort(
+    context,
+    { window, by: 'channel', touch: 'first' },
+    activity.map((name) => `activity.${name}`),
+  )
+  const isActive = activeInSql(tables, { activity: 'tenant', from: 'period', to: 'last' })
+  const over = param(startOfPeriod(today, by), 'date')
+  // Of timestamps: of a date, a period would begin in the time zone of the session.
   return part(
-    `WITH tenant AS (
-      SELECT key, tenant_id, owner_id, ${periodOf('tenant_created_at')} AS start FROM ${cohort}
+    `WITH tenant AS MATERIALIZED (
+      SELECT key, ${activity.join(', ')}, date_trunc('${by}', tenant_created_at)::date AS start FROM ${cohort}
     ),
-    active AS (
-      SELECT key, start, period, count(*) AS tenants FROM (
-        SELECT DISTINCT tenant.key, tenant.start, tenant.tenant_id, tenant.owner_id, ${periodOf('rollup.day')} AS period
-        FROM tenant JOIN ${tables.serviceUsageRollups} rollup
-          ON rollup.tenant_id = tenant.tenant_id AND rollup.owner_id = tenant.owner_id
-        WHERE rollup.scans_completed > 0 AND rollup.day >= tenant.start
-          AND rollup.day >= ${param(window.from, 'date')} AND rollup.day < ${param(startOfPeriod(today, by), 'date')}
-      ) tenant_periods GROUP BY key, start, period
+    counted AS (
+      SELECT key, start, period, count(*) AS tenants, count(*) FILTER (WHERE ${isActive}) AS active
+      FROM tenant LEFT JOIN (
+        SELECT at::date AS period, (at + interval '1 ${by}')::date - 1 AS last
+        FROM generate_series(${param(window.from, 'date')}::timestamp, ${over}::timestamp - interval '1 day', interval '1 ${by}') AS at
+      ) periods ON period >= start
+      GROUP BY key, start, period
     )
-    SELECT COALESCE(json_agg(json_build_object('key', created.key, 'start', ${daySql('created.start')}, 'tenants', created.tenants,
-      'active', (
-        SELECT COALESCE(json_object_agg(${daySql('period')}, active.tenants), '{}') FROM active
-        WHERE active.key IS NOT DISTINCT FROM created.key AND active.start = created.start
-      ))), '[]')
-    FROM (SELECT key, start, count(*) AS tenants FROM tenant GROUP BY key, start) created`,
+    SELECT COALESCE(json_agg(row_to_json(cohorts)), '[]') FROM (
+      SELECT key, ${daySql('start')} AS start, max(tenants) AS tenants,
+        COALESCE(json_object_agg(${daySql('period')}, active) FILTER (WHERE period IS NOT NULL), '{}') AS active
+      FROM counted GROUP BY key, counted.start
+    ) cohorts`,
     (groups: Group[]) => groups,
   )
 }

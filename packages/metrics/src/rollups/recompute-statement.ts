@@ -207,7 +207,7 @@ removed AS (
 )
 SELECT
   (
-    SELECT COALESCE(json_agg(json_build_object('owner_id', owner_id, 'tenant_id', tenant_id, 'day', day)), '[]')::text
+    SELECT COALESCE(json_agg(json_build_object('owner_id', owner_id, 'tenant_id', tenant_id, 'day', day, 'is_active', is_active)), '[]')::text
     FROM (SELECT * FROM changed UNION ALL SELECT * FROM removed) written
     LEFT JOIN before USING (tenant_id, day, owner_id)
     WHERE is_active <> COALESCE(was_active, false)

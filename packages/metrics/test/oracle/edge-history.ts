@@ -41,6 +41,8 @@ const onTheHorizon = [
 const backOnTheHorizon = happening('scan.completed', 'late', at(107))
 // Seven days before a day on which nobody scans.
 const aWeekAgo = happening('scan.completed', 'c', at(106, 12))
+// In the window before the one that is asked for on its last day alone, and active before and after it.
+const regular = [90, 99, 103].map((day) => happening('scan.completed', 'regular', at(day, 5)))
 // Old enough for two whole days, and converted in the third.
 const young = [
   happening('tenant.created', 'young', at(112, 12)),
@@ -63,6 +65,7 @@ const events: HistoryEvent[] = [
   ...onTheHorizon,
   backOnTheHorizon,
   aWeekAgo,
+  ...regular,
   ...young,
   scanOfYoung,
   waiting,
@@ -110,7 +113,7 @@ export const edgeHistory: History = {
     step('rollup', 10 * 24, [archivedFirst]),
     step('purge', 82 * 24, [archivedLater]),
     step('purge', 12 * 24),
-    step('rollup', 3 * 24, [late, ...old, onTheFirstMoment, ...onTheHorizon]),
+    step('rollup', 3 * 24, [late, ...old, onTheFirstMoment, ...onTheHorizon, ...regular]),
     step('copy', 0),
     step('rollup', 0, [aWeekAgo, backOnTheHorizon]),
     step('rollup', 6 * 24),

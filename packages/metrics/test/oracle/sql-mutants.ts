@@ -77,10 +77,13 @@ export const readingMutants: Record<string, SqlMutant> = {
     replace: 'WHERE $1 IS NOT NULL)',
   },
   'weeks begin on Sunday': {
-    find: /date_trunc\('week', (\w+(?:\.\w+)?)::timestamp\)/g,
-    replace: `(date_trunc('week', $1::timestamp + interval '1 day') - interval '1 day')`,
+    find: /date_trunc\('week', (\w+)\)/g,
+    replace: `(date_trunc('week', $1 + interval '1 day') - interval '1 day')`,
   },
-  'cohorts count any usage': { find: /WHERE rollup\.scans_completed > 0 AND/, replace: 'WHERE' },
+  'a period of a cohort ends a day late': {
+    find: /(interval '1 (?:week|month)'\)::date) - 1 AS last/,
+    replace: '$1 AS last',
+  },
   'restatements of any day count': {
     find: /(restated_at > \$\d+::timestamp\(3\)) AND day BETWEEN (\$\d+::date) AND (\$\d+::date)/,
     replace: '$1 AND $2 <= $3',
@@ -94,6 +97,14 @@ export const readingMutants: Record<string, SqlMutant> = {
     replace: 'received_at >= $1',
   },
   'pages overlap': { find: /\((received_at, id)\) < \(/, replace: '($1) <= (' },
+  'active days begin a day late': {
+    find: /(active_days FROM .*?first_day) \+ 1 FOR/g,
+    replace: '$1 + 2 FOR',
+  },
+  'active days end a day early': {
+    find: /(active_days FROM .*? FOR .*?) \+ 1\)\) > 0/g,
+    replace: '$1)) > 0',
+  },
   'last active is first active': { find: /max\(last_day\)/, replace: 'max(first_day)' },
 }
 
@@ -161,6 +172,15 @@ export const writingMutants: Record<string, SqlMutant> = {
     find: /day AS second_day|earliest\.days\[2\] AS second_day/,
     replace: 'earliest.days[1] AS second_day',
   },
+  'active days that were known are forgotten': {
+    find: /COALESCE\(activity\.active_days, rebuilt\.bits, ''\)/,
+    replace: "COALESCE(rebuilt.bits, '')",
+  },
+  'an earlier day leaves the active days where they were': {
+    find: /COALESCE\(known\.first_day - from_day, 0\) AS zeros/,
+    replace: '0 AS zeros',
+  },
+  'days between active days are left out': { find: /day - day_before - 1\)/, replace: '0)' },
   'restatements know nothing of before': { find: /COALESCE\(total\.scans_completed, 0\)/g, replace: '0' },
   'an hour is counted of its first event alone': {
     find: /sum\(events\), max\(last_received_at\), jsonb/,
