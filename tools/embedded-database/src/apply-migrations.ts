@@ -26,7 +26,7 @@ export const applyMigrations = async (options: ApplyMigrationsOptions): Promise<
   } catch (cause) {
     throw new EmbeddedDatabaseError(
       'migration_failed',
-      `Failed to apply the migrations in ${migrationsList.baseDir}: ${engineMessage(cause)}. Correct the migration, and resolve its entry in _prisma_migrations (\`prisma migrate resolve\`) or start with an empty database.`,
+      `Failed to apply the migrations in ${migrationsList.baseDir}: ${engineMessage(cause)}. Correct the migration, unless its process was killed, and resolve its entry in _prisma_migrations (\`prisma migrate resolve\`) or start with an empty database.`,
       { cause },
     )
   }

@@ -40,6 +40,7 @@ synchronous standby promoted. Numbers and digests are compared after each promot
 
   --rounds N                    failovers (100)
   --synchronous-commit SETTING  off, local (which is an asynchronous standby), remote_write, on or remote_apply (on)
+  --python                      Python's deliver takes the place of the relays on the outbox in the database
   --lag N                       for so many ms the standby has heard nothing when the primary is killed (by chance, up to 300)
 
 soak: scenario after scenario by chance, beside a steady load.
@@ -59,6 +60,7 @@ const { values, positionals } = readCommandLine({
     events: { type: 'string', default: '1000000' },
     'synchronous-commit': { type: 'string', default: 'on' },
     lag: { type: 'string' },
+    python: { type: 'boolean', default: false },
     kills: { type: 'string', default: '30' },
   },
   maxPositionals: Number.POSITIVE_INFINITY,
@@ -187,6 +189,7 @@ if (values.list) {
     )
   const outcomes = await measureFailover({
     rounds: readNumber('rounds'),
+    isPython: values.python,
     synchronousCommit,
     ...(values.lag === undefined ? {} : { lagMs: readNumber('lag', 10_000, 0) }),
     onRound: ({ round, kind, storedAfterMs, counted, compared }) =>

@@ -18,6 +18,8 @@ export interface FailoverOptions {
   rounds: number
   /** Of relays on the database's outbox, and of consumers. @default 2 */
   copies?: number
+  /** Python's `deliver` takes the place of those relays. @default false */
+  isPython?: boolean
   /** One after the other. @default all; with an asynchronous standby `gone` and `silent` */
   kinds?: readonly FailoverKind[]
   /** `local` is an asynchronous standby, and loses events by design: so many are counted, and nothing is thrown. @default 'on' */
@@ -59,6 +61,7 @@ const answersEarly = (synchronousCommit: string): boolean => ['off', 'local'].in
 export const measureFailover = async ({
   rounds,
   copies = 2,
+  isPython = false,
   synchronousCommit = 'on',
   // What answers early writes to a stale primary for as long as somebody is connected to it.
   kinds = answersEarly(synchronousCommit) ? (['gone', 'silent'] as const) : failoverKinds,
@@ -88,6 +91,7 @@ export const measureFailover = async ({
     productPool,
     folder,
     copies,
+    isPython,
     tenant: tenantOf,
   })
   const found = new Map(ways.map((way) => [way, 0]))

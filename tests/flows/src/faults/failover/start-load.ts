@@ -17,6 +17,7 @@ import { olderId } from '../completeness/late-product.ts'
 import { scanCompleted } from '../load/scan-completed.ts'
 import { type Producer, runProducer, startProducer } from '../load/start-producer.ts'
 import { startProduct } from '../load/start-product.ts'
+import { startPythonDeliver } from './start-python-deliver.ts'
 
 /** A way on which events come into the database. */
 export interface Way {
@@ -31,7 +32,7 @@ export interface FailoverLoad {
   receiverUrl: string
   ways: readonly Way[]
   /** The processes that were started, once: none of them may end before `close()`. */
-  processes: readonly RunningProcess[]
+  processes: readonly Pick<RunningProcess, 'child' | 'errors'>[]
 }
 
 /** Between two posts of a lane. */
@@ -51,10 +52,12 @@ export const startLoad = async (
     productPool: pg.Pool
     folder: string
     copies: number
+    /** Python's `deliver` takes the place of the relays of the database's outbox. */
+    isPython: boolean
     tenant(way: Way['name']): string
   },
 ): Promise<FailoverLoad> => {
-  const processes: RunningProcess[] = []
+  const processes: Pick<RunningProcess, 'child' | 'errors'>[] = []
   const start = async (file: string, env: Record<string, string>, args: readonly string[] = []) => {
     const process = await startProcess({
       file: new URL(file, import.meta.url),
@@ -80,10 +83,17 @@ export const startLoad = async (
     ])
   const copies = <T>(run: () => Promise<T>): Promise<T[]> =>
     Promise.all(Array.from({ length: of.copies }, run))
+  const deliver = async (): Promise<void> => {
+    if (!of.isPython) await startRelay({ RELAY_OUTBOX: of.url, RELAY_SCHEMA: schema })
+    else {
+      const env = { WEBHOOK_OUTBOX: of.url, WEBHOOK_URL: receiverUrl, ADMIN_API_KEY: adminKey }
+      processes.push(startPythonDeliver(ending, schema, env))
+    }
+  }
   const path = join(of.folder, 'http.db')
   const [relay] = await Promise.all([
     startRelay({ RELAY_OUTBOX: path }),
-    copies(() => startRelay({ RELAY_OUTBOX: of.url, RELAY_SCHEMA: schema })),
+    copies(deliver),
     start('../programs/worker-main.ts', {}),
   ])
   const http: Way = {
