@@ -33,14 +33,9 @@ describe.skipIf(findNatsServer() === undefined)('with the rights that nats.conf 
     folder = mkdtempSync(join(tmpdir(), 'altcontext-nats-'))
     const config = join(folder, 'nats.conf')
     const example = readFileSync(new URL('../nats.conf', import.meta.url), 'utf8')
-    // One server alone: it has no routes, and another place for its data.
-    writeFileSync(
-      config,
-      example
-        .replace('store_dir: /data', `store_dir: ${JSON.stringify(folder)}`)
-        .replace(/^cluster \{[^}]*\}/m, ''),
-    )
-    server = await startServer(config)
+    // One server alone: it has no routes.
+    writeFileSync(config, example.replace(/^cluster \{[^}]*\}/m, ''))
+    server = await startServer(config, folder)
     database = await createTestDatabase()
   })
   afterAll(async () => {
@@ -124,10 +119,10 @@ describe.skipIf(findNatsServer() === undefined)('with the rights that nats.conf 
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
-const startServer = async (config: string): Promise<{ child: ChildProcess; url: string }> => {
+const startServer = async (config: string, folder: string): Promise<{ child: ChildProcess; url: string }> => {
   const child = spawn(
     findNatsServer() as string,
-    ['--config', config, '--addr', '127.0.0.1', '--port', '-1'],
+    ['--config', config, '--store_dir', folder, '--addr', '127.0.0.1', '--port', '-1'],
     {
       env: {
         PRODUCER_PASSWORD: 'producer-word',

@@ -128,6 +128,7 @@ describe.skipIf(!hasNatsServer())('webhook-stream consume', () => {
     ])
     for (const { status } of outcomes) expect(['stored', 'duplicate']).toContain(status)
     expect(await consume.end()).toEqual([0, null])
+    expect(consume.lines[0]).toContain('"durable":"receiver"')
     expect(consume.lines.at(-1)).toContain('The consumer has stopped')
     expect(consume.lines.join('\n')).not.toContain('ada@')
   })

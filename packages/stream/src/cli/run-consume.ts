@@ -3,7 +3,9 @@ import { printable } from '@altcontext/webhook-contract/command-line'
 import { fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
 import pino from 'pino'
+import { consumerDefaults } from '../consumer/consumer-options.ts'
 import { createConsumer } from '../consumer/create-consumer.ts'
+import { streamDefaults } from '../stream-options.ts'
 import type { ConsumeSettings } from './read-consume-options.ts'
 
 const shutdownMs = 10_000
@@ -24,7 +26,8 @@ export const runConsume = async ({ databaseUrl, logLevel, options }: ConsumeSett
     }),
   )
   const consumer = createConsumer({ ...options, database: fromPg(pool), logger })
-  logger.info({ stream: options.stream, durable: options.durable }, 'The consumer takes events')
+  const { stream = streamDefaults.stream, durable = consumerDefaults.durable } = options
+  logger.info({ stream, durable }, 'The consumer takes events')
   const signal = await stopped
   process.once(signal, () => process.exit(1))
   logger.info({ signal }, 'The consumer is stopping')
