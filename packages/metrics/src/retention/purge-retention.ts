@@ -13,14 +13,14 @@ import { checkRetention, type Retention } from './check-retention.ts'
 
 /**
  * How many times as long as a transaction the purge rests after it. Whoever receives shares processors and disk with it, and it has all
- * day: a million events at full speed took a quarter of what two processors receive, and now take some minutes
- * (bench/src/history).
+ * day: a million events at full speed took a quarter of what two processors receive, and now take eight minutes
+ * (bench/README.md, "History").
  */
 const restFactor = 9
 
 export interface PurgeRetentionOptions extends JobOptions {
   retention?: Partial<Retention> | undefined
-  /** Raw events in one transaction, after which the purge rests. @default 500 */
+  /** Raw events in one transaction, after which the purge rests. @default 250 */
   chunkEvents?: number | undefined
   /** The property under which refused requests are recorded. @default 'description-service' */
   descriptionServicePropertyId?: string | undefined
@@ -54,7 +54,7 @@ export const purgeRetention = async (
   database: Database,
   options: PurgeRetentionOptions = {},
 ): Promise<PurgeResult> => {
-  const { schema, now = Date.now, chunkEvents = 500, onProgress } = options
+  const { schema, now = Date.now, chunkEvents = 250, onProgress } = options
   const { descriptionServicePropertyId = 'description-service' } = options
   const { rawRetentionDays, rollupRetentionMonths } = checkRetention(options.retention)
   const tables = createTables(schema)
