@@ -89,6 +89,7 @@ describe.skipIf(findNatsServer() === undefined)('with the rights that nats.conf 
           {
             env: {
               NODE_OPTIONS: '--conditions=@altcontext/source',
+              NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
               NATS_URL: server.url,
               NATS_USER: 'warehouse',
               NATS_PASSWORD: 'warehouse-word',

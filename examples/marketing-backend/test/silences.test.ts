@@ -33,7 +33,13 @@ afterAll(async () => {
 
 const start = async (name: string, env: Record<string, string>) => {
   const child = spawn(process.execPath, ['--conditions=@altcontext/source', program], {
-    env: { WEBHOOK_URL: url, ADMIN_API_KEY: adminKey, OUTBOX: join(folder, `${name}.db`), ...env },
+    env: {
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      WEBHOOK_URL: url,
+      ADMIN_API_KEY: adminKey,
+      OUTBOX: join(folder, `${name}.db`),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   children.push(child)

@@ -98,6 +98,7 @@ describe.skipIf(!hasNatsServer())('webhook-stream consume', () => {
       {
         env: {
           PATH: process.env.PATH,
+          NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
           DATABASE_URL: stream.databaseUrl,
           STREAM_OPENING_KEYS: join(folder, 'sealing-key.private.json'),
         },

@@ -43,16 +43,16 @@ const expectNothingThrough = ({ task }: TestContext, report: AttackReport): void
   expect(report.gotThrough, toLine(report)).toBe(0)
 }
 
-/** For attacks that are none of each other's business; and the receiver of relays, in which they store events. */
+const hooks = '/v1/webhooks/description-service'
+const withoutLimit = { WEBHOOK_RATE_LIMIT: '1000000' }
+
+/** For attacks that are none of each other's business; and one without a limit, in which they, and relays, store events. */
 let shared: Awaited<ReturnType<typeof startExample>>
 let receiver: Awaited<ReturnType<typeof startExample>>
 beforeAll(async () => {
-  ;[shared, receiver] = await Promise.all([startExample(), startExample()])
+  ;[shared, receiver] = await Promise.all([startExample(), startExample(withoutLimit)])
 })
 afterAll(() => Promise.all([shared, receiver].map((server) => server?.[Symbol.asyncDispose]())))
-
-const hooks = '/v1/webhooks/description-service'
-const withoutLimit = { WEBHOOK_RATE_LIMIT: '1000000' }
 
 test('wrong keys share one limit on every route, and never lock out the right one', async (context) => {
   await using target = await startExample()
@@ -106,8 +106,7 @@ testBeside("a minute's requests are a minute's, wherever it begins", async (cont
 })
 
 test('a request that is answered before its body ends its connection, at the example', async (context) => {
-  await using target = await startExample()
-  expectNothingThrough(context, await keepBodies(target, refusedHeads(target)))
+  expectNothingThrough(context, await keepBodies(shared, refusedHeads(shared)))
 })
 
 test.runIf(isWhole)(
@@ -128,11 +127,16 @@ test('nobody is told to continue without the key, in any spelling of the path', 
 })
 
 test('bodies that are never finished do not fill the memory of the example', async (context) => {
-  await using target = await startExample(withoutLimit)
-  const key = { 'x-admin-key': target.adminKey }
+  const key = { 'x-admin-key': receiver.adminKey }
   expectNothingThrough(
     context,
-    await holdBodies(target, { name: 'the example', route: `${hooks}/batch`, key, bodies: 300, maxMb: 100 }),
+    await holdBodies(receiver, {
+      name: 'the example',
+      route: `${hooks}/batch`,
+      key,
+      bodies: 300,
+      maxMb: 100,
+    }),
   )
 })
 
@@ -145,13 +149,12 @@ test.runIf(isWhole)('bodies that are never finished do not fill the memory of th
 })
 
 test('readers who leave take their queries with them, and strangers and readers cost good senders no event', async (context) => {
-  await using target = await startExample(withoutLimit)
   const crowd = isWhole
     ? { strangers: 1000, readers: 12, tenants: 10_000, senders: 50, eventsEach: 60 }
     : { strangers: 300, readers: 4, tenants: 1000, senders: 50, eventsEach: 20 }
-  const report = await comeAllAtOnce(target, crowd)
+  const report = await comeAllAtOnce(receiver, crowd)
   expectNothingThrough(context, report)
-  const left = await leaveReports(target, { clients: 50, looks: 300 })
+  const left = await leaveReports(receiver, { clients: 50, looks: 300 })
   context.task.meta.attack = `${toLine(report)}\n  ${toLine(left)}`
   expect(left.gotThrough).toBe(0)
 }, 240_000)
@@ -222,10 +225,9 @@ test('no page stands in a frame', async (context) => {
 })
 
 test('a session ends in every process when somebody signs out, and past a restart', async (context) => {
-  await using one = await startExample()
-  const startAnother = () => startExample({ DATABASE_URL: one.databaseUrl })
+  const startAnother = () => startExample({ DATABASE_URL: shared.databaseUrl })
   await using other = await startAnother()
-  expectNothingThrough(context, await keepSessions(one, other, { sessions: 5, startAnother }))
+  expectNothingThrough(context, await keepSessions(shared, other, { sessions: 5, startAnother }))
 })
 
 test('no identifier is an address', async (context) => {

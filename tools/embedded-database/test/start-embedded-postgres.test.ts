@@ -4,15 +4,20 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startEmbeddedPostgres } from '@altcontext/embedded-database'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@altcontext/embedded-database'
 import pg from 'pg'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 
 let dataDir: string
 
+const makeHome = (): string => {
+  const home = mkdtempSync(join(tmpdir(), 'altcontext-embedded-'))
+  chmodSync(home, 0o711)
+  return home
+}
+
 beforeEach(() => {
-  dataDir = mkdtempSync(join(tmpdir(), 'altcontext-embedded-'))
-  chmodSync(dataDir, 0o711)
+  dataDir = makeHome()
 })
 
 afterEach(() => {
@@ -51,23 +56,33 @@ test('a server stores UTF-8, syncs to disk, listens on loopback only and keeps i
   expect(await query(second.url, 'SELECT count(*)::int AS count FROM kept')).toEqual([{ count: 0 }])
 })
 
-test('a wrong password is refused', async () => {
-  await using server = await startEmbeddedPostgres({ dataDir, durable: false })
-  const url = new URL(server.url)
-  url.password = 'guess'
-  await expect(query(url.href, 'SELECT 1')).rejects.toThrow('password authentication failed')
-})
+describe('a server that several look at', () => {
+  let home: string
+  let server: EmbeddedPostgres
+  beforeAll(async () => {
+    home = makeHome()
+    server = await startEmbeddedPostgres({ dataDir: home, durable: false })
+  })
+  afterAll(async () => {
+    await server.stop()
+    rmSync(home, { recursive: true, force: true })
+  })
 
-test('durable: false turns syncing off', async () => {
-  await using server = await startEmbeddedPostgres({ dataDir, durable: false })
-  expect(await query(server.url, 'SHOW fsync')).toEqual([{ fsync: 'off' }])
-})
+  test('refuses a wrong password', async () => {
+    const url = new URL(server.url)
+    url.password = 'guess'
+    await expect(query(url.href, 'SELECT 1')).rejects.toThrow('password authentication failed')
+  })
 
-test('a second server on the same data is refused with the process that has it', async () => {
-  await using server = await startEmbeddedPostgres({ dataDir, durable: false })
-  await expect(startEmbeddedPostgres({ dataDir })).rejects.toMatchObject({
-    code: 'data_directory_unusable',
-    message: expect.stringContaining(`process ${server.pid}) is already running`),
+  test('does not sync with durable: false', async () => {
+    expect(await query(server.url, 'SHOW fsync')).toEqual([{ fsync: 'off' }])
+  })
+
+  test('keeps a second one off its data, which is told the process that has it', async () => {
+    await expect(startEmbeddedPostgres({ dataDir: home })).rejects.toMatchObject({
+      code: 'data_directory_unusable',
+      message: expect.stringContaining(`process ${server.pid}) is already running`),
+    })
   })
 })
 
