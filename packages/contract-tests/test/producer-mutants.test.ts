@@ -27,11 +27,12 @@ const catchers: Record<ProducerFault, string> = {
   'calls every id of the receiver its own': 'names-what-only-the-receiver-has',
 }
 
-test('a producer without a fault passes every check', async () => {
+// All of them at once: they wait for what comes on time, and for what does not come.
+test.concurrent('a producer without a fault passes every check', async () => {
   expect(await failuresOf()).toEqual([])
 })
 
-// Only the named check runs, and all of them at once: each waits for what does not come.
+// Only the named check runs.
 test.concurrent.each(Object.entries(catchers) as [ProducerFault, string][])(
   'a producer that %s is caught by %s',
   async (fault, catcher) => {
