@@ -3,6 +3,7 @@ import { sqlStateOf } from './database-fault.ts'
 import { noAnswer } from './pg-connections.ts'
 import { idleInTransactionMs, queryCanceled, tooSlow } from './report-settings.ts'
 import { sendBefore } from './send-before.ts'
+import { within } from './within.ts'
 
 interface PrismaQueryable {
   $queryRawUnsafe<Rows>(text: string, ...values: unknown[]): Promise<Rows>
@@ -50,7 +51,7 @@ const onClient = (
     run,
     { timeoutMs = defaultTimeoutMs, isReport = false } = {},
   ) =>
-    within(
+    answered(
       client.$transaction(
         async (queryable) => {
           const tx = joined(queryable, leadScope, isReport ? reportBounds(timeoutMs) : idleBound(timeoutMs))
@@ -66,7 +67,7 @@ const onClient = (
     query:
       beforeTransaction === undefined
         ? (text, params = [], queryOptions) =>
-            within(client.$queryRawUnsafe(text, ...params), queryOptions?.timeoutMs ?? defaultTimeoutMs)
+            answered(client.$queryRawUnsafe(text, ...params), queryOptions?.timeoutMs ?? defaultTimeoutMs)
         : (text, params) => transaction((tx) => tx.query(text, params)),
     transaction,
     leadScope,
@@ -115,8 +116,5 @@ const isNothing = (error: unknown): boolean => {
   return kind === 'UnsupportedNativeDataType' && type === 'void'
 }
 
-const within = <T>(work: Promise<T>, timeoutMs: number): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(noAnswer(timeoutMs)), timeoutMs)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
+const answered = <T>(work: Promise<T>, timeoutMs: number): Promise<T> =>
+  within(work, timeoutMs, () => noAnswer(timeoutMs))

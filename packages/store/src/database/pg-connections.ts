@@ -2,6 +2,7 @@ import { StoreError } from '../store-error.ts'
 import type { Database } from './database.ts'
 import { readOnlyServer, sqlStateOf } from './database-fault.ts'
 import { isLostPreparedStatement, prepareStatement } from './prepare-statement.ts'
+import { within } from './within.ts'
 
 interface PgQueryable {
   query(
@@ -94,7 +95,7 @@ const createConnections = (pool: PgPool): PgConnections => {
     },
     use: async ({ timeoutMs, prepareStatements, signal }, run) => {
       signal?.throwIfAborted()
-      const client = await within(checkOut(), timeoutMs)
+      const client = await connected(checkOut(), timeoutMs)
       // A connection that dies while it is checked out says so here as well as in its query; without a
       // listener the first of the two would end the process.
       client.on('error', ignore)
@@ -174,28 +175,16 @@ const destroy = (client: PgPoolClient): void => {
   client.release(true)
 }
 
-const within = (checkedOut: Promise<PgPoolClient>, timeoutMs: number): Promise<PgPoolClient> =>
-  new Promise((resolve, reject) => {
-    let isLate = false
-    const timer = setTimeout(() => {
-      isLate = true
-      reject(
-        new StoreError(
-          'database_unavailable',
-          `Failed to reach the database: no connection within ${timeoutMs} ms. Try again later; if the pool is too small, give it more.`,
-        ),
-      )
-    }, timeoutMs)
+const connected = (checkedOut: Promise<PgPoolClient>, timeoutMs: number): Promise<PgPoolClient> =>
+  within(checkedOut, timeoutMs, () => {
+    // It comes too late to be of use, but it must not be lost to the pool.
     checkedOut.then(
-      (client) => {
-        clearTimeout(timer)
-        if (isLate) client.release()
-        else resolve(client)
-      },
-      (error) => {
-        clearTimeout(timer)
-        reject(error)
-      },
+      (client) => client.release(),
+      () => {},
+    )
+    return new StoreError(
+      'database_unavailable',
+      `Failed to reach the database: no connection within ${timeoutMs} ms. Try again later; if the pool is too small, give it more.`,
     )
   })
 

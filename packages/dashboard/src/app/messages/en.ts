@@ -217,7 +217,6 @@ export const en = {
     identities: 'Identities detected',
     day: 'Day',
     today: 'Today, still open',
-    todayMark: 'today',
     chart: (name: string, from: string, to: string, highest: string, day: string) =>
       `${name} per day, ${from} to ${to}. Highest: ${highest} on ${day}.`,
     chartOfWeeks: (name: string, from: string, to: string, highest: string, week: string) =>

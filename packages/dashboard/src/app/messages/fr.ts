@@ -221,7 +221,6 @@ export const fr: Messages = {
     identities: 'Identités détectées',
     day: 'Jour',
     today: 'Aujourd’hui, en cours',
-    todayMark: 'aujourd’hui',
     chart: (name, from, to, highest, day) =>
       `${name} par jour, du ${from} au ${to}. Maximum : ${highest} le ${day}.`,
     chartOfWeeks: (name, from, to, highest, week) =>
