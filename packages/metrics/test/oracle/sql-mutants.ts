@@ -169,8 +169,8 @@ export const writingMutants: Record<string, SqlMutant> = {
     replace: 'AND scans_completed >= 0',
   },
   'a second scan on the same day is a return': {
-    find: /day AS second_day|earliest\.days\[2\] AS second_day/,
-    replace: 'earliest.days[1] AS second_day',
+    find: /first_day \+ NULLIF\(position\(B'1' IN substring\(bits FROM 2\)\), 0\)/,
+    replace: 'first_day',
   },
   'active days that were known are forgotten': {
     find: /COALESCE\(activity\.active_days, rebuilt\.bits, ''\)/,
