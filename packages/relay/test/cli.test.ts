@@ -8,6 +8,8 @@ import { contractLimits } from '@altcontext/webhook-contract'
 import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { runCli } from '../src/cli/run-cli.ts'
+import { createRelay } from '../src/create-relay.ts'
+import { resolveRelayOptions } from '../src/relay-options.ts'
 import { runRelay } from './run-relay.ts'
 import { adminKey, startReceiver } from './start-receiver.ts'
 import { runRelayAtTerminal, runRelayCommand, startRelayProcess } from './start-relay-process.ts'
@@ -20,11 +22,18 @@ afterAll(() => receiver.close())
 
 let folder: string
 let env: Record<string, string>
-const relays: Awaited<ReturnType<typeof startRelayProcess>>[] = []
+const relays: { stop(signal?: 'SIGKILL'): Promise<unknown> }[] = []
 const serve = async (more: Record<string, string> = {}) => {
   const relay = await startRelayProcess({ ...env, ...more })
   relays.push(relay)
   return relay
+}
+/** A relay in this process, where that makes no difference. */
+const serveHere = async () => {
+  const relay = await createRelay(resolveRelayOptions({ port: '0', logLevel: 'silent' }, env))
+  const running = { url: `${relay.url}/events`, stop: () => relay.close() }
+  relays.push(running)
+  return running
 }
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'webhook-relay-'))
@@ -85,7 +94,7 @@ describe('webhook-relay', () => {
 
   test('refuses a second instance on the same file with a sentence; a killed one leaves no lock', async () => {
     const first = await serve()
-    const refused = await runRelayCommand(['serve', '--port', '0'], env)
+    const refused = await run('serve', '--port', '0')
     expect(refused.code).toBe(1)
     expect(refused.errors).toBe(
       `Failed to open the SQLite outbox: another process delivers from ${env.RELAY_OUTBOX}. Stop that process, or give this one a file of its own.\n`,
@@ -97,7 +106,7 @@ describe('webhook-relay', () => {
 
   test('replays dead events beside the running relay, prunes, and says what it cannot find', async () => {
     receiver.receiver.takesNothing = true
-    const relay = await serve()
+    const relay = await serveHere()
     const { eventId } = (await (await post(relay.url, tenant('tenant-dead'))).json()) as { eventId: string }
     await vi.waitFor(async () => expect(await json('show', eventId)).toMatchObject({ state: 'dead' }), 60_000)
     expect((await run('list', '--state', 'dead')).output).toContain('HTTP 413')
@@ -121,7 +130,7 @@ describe('webhook-relay', () => {
 
   test('lists and follows events by type, tenant or reason, and says which reasons there are', async () => {
     receiver.receiver.takesNothing = true
-    const relay = await serve()
+    const relay = await serveHere()
     for (const id of ['tenant-one', 'tenant-two']) await post(relay.url, tenant(id))
     await vi.waitFor(async () => expect(await json('status')).toMatchObject({ dead: 2 }), 60_000)
     receiver.receiver.takesNothing = false
@@ -225,7 +234,7 @@ describe('webhook-relay', () => {
       '0 events will be sent again. 1 will not: accepted more than 60 days ago',
     )
     expect(await json('replay', '--all-dead')).toEqual({ replayed: 0, tooOld: 1 })
-    const relay = await serve()
+    const relay = await serveHere()
     const again = await post(relay.url, { id: eventId, ...tenant('tenant-old') })
     expect(again.status).toBe(409)
     expect(await again.json()).toEqual({ ok: false, error: 'expired' })
@@ -285,7 +294,7 @@ describe('webhook-relay', () => {
         file.close()
       } else {
         env = { ...env, RELAY_OUTBOX: product.url }
-        const relay = await serve()
+        const relay = await serveHere()
         await post(relay.url, tenant('tenant-prune'))
         await vi.waitFor(async () => expect(await json('status')).toMatchObject({ delivered: 1 }), 60_000)
         await relay.stop()
@@ -304,7 +313,7 @@ describe('webhook-relay', () => {
   )
 
   test('names every configuration problem at once, without values that may be secret', async () => {
-    const { code, errors } = await runRelayCommand(
+    const { code, errors } = await runRelay(
       ['serve', '--host', '0.0.0.0', '--port', 'x', '--max-age', 'soon'],
       {
         WEBHOOK_URL: 'ftp://receiver.example',
@@ -342,7 +351,7 @@ describe('webhook-relay', () => {
   })
 
   test('tails changes as they happen, and prints SQL for a product’s own migrations', async () => {
-    const relay = await serve()
+    const relay = await serveHere()
     await post(relay.url, tenant('tenant-tail'))
     await vi.waitFor(async () => expect(await json('status')).toMatchObject({ delivered: 1 }), 60_000)
     const controller = new AbortController()

@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { oldestNodes } from '@altcontext/oldest-nodes'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { runRelay } from './run-relay.ts'
 import { adminKey, startReceiver } from './start-receiver.ts'
 import { runRelayCommand, startRelayProcess } from './start-relay-process.ts'
 
@@ -19,6 +21,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'webhook-relay-'))
 })
 afterEach(() => {
+  vi.restoreAllMocks()
   rmSync(folder, { recursive: true })
 })
 
@@ -64,18 +67,16 @@ test.each(oldestNodes)(
 test.each(['3.49.0', '3.48.9', '2.99.99'])(
   'a relay on SQLite %s, which a Node may take from its system, does not start, and says why in a sentence',
   async (version) => {
-    const preload = `import { DatabaseSync } from 'node:sqlite'
-      const { prepare } = DatabaseSync.prototype
-      DatabaseSync.prototype.prepare = function (sql) {
-        return prepare.call(this, sql.replace('sqlite_version()', "'${version}'"))
-      }`
+    const { prepare } = DatabaseSync.prototype
+    vi.spyOn(DatabaseSync.prototype, 'prepare').mockImplementation(function (this: DatabaseSync, sql) {
+      return prepare.call(this, sql.replace('sqlite_version()', `'${version}'`))
+    })
     const env = {
       WEBHOOK_URL: receiver.url,
       ADMIN_API_KEY: adminKey,
       RELAY_OUTBOX: join(folder, 'outbox.db'),
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}`,
     }
-    expect(await runRelayCommand(['serve', '--port', '0'], env)).toEqual({
+    expect(await runRelay(['serve', '--port', '0'], env)).toEqual({
       code: 1,
       output: '',
       errors: `Failed to open the SQLite outbox: this Node has SQLite ${version}, which is not known to be safe. Use a Node with SQLite 3.49.1 or newer, such as those of nodejs.org.\n`,
