@@ -21,7 +21,8 @@ export interface RelayFault {
 /**
  * A relay on a SQLite file, to which a producer posts before, during and after the fault. When `fault` resolves, all is
  * healed: what is accepted from then on is stored within one time-out, and the outbox is empty within `recoveryTimeoutMs`.
- * `fault` may resolve with the ids of what others were told is accepted.
+ * `fault` may resolve with the ids of what others were told is accepted. A fault that mostly waits gives `loadPauseMs`, how long each of
+ * four posters waits between two posts, so that its load does not take a processor for all that time.
  */
 export const withRelay = async (
   bench: FaultBench,

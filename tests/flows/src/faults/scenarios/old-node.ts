@@ -11,28 +11,33 @@ export const scenario: FaultScenario = {
   description: `One outbox goes from Node to Node, the oldest that are allowed (${oldestNodes.map(({ version }) => version).join(', ')}): a relay with commands beside it is killed, then a product.`,
   weight: 10,
   run: (bench, round) =>
-    withRelay(bench, round, { node: first?.path, recoveryTimeoutMs: 40_000 }, async (context) => {
-      const { path, restart } = context
-      const told: string[] = []
-      for (const { version, path: node } of oldestNodes) {
-        if (node !== first?.path) await restart({ node })
-        // Nothing is as old as a day, so that what is pruned is nothing and every event can still be compared.
-        const commands = [['status'], ['replay', '--all-dead'], ['prune', '--older-than', '1d']]
-        for (const command of commands) await runRelayCommand(command, path, node)
-        await context.relay.kill()
+    withRelay(
+      bench,
+      round,
+      { node: first?.path, recoveryTimeoutMs: 40_000, loadPauseMs: 100 },
+      async (context) => {
+        const { path, restart } = context
+        const told: string[] = []
+        for (const { version, path: node } of oldestNodes) {
+          if (node !== first?.path) await restart({ node })
+          // Nothing is as old as a day, so that what is pruned is nothing and every event can still be compared.
+          const commands = [['status'], ['replay', '--all-dead'], ['prune', '--older-than', '1d']]
+          for (const command of commands) await runRelayCommand(command, path, node)
+          await context.relay.kill()
 
-        const jobs = `${round}-product-${version}`
-        const product = await bench.startSender(
-          { OUTBOX: path, ROUND: round, JOBS: jobs, MODE: 'emit' },
-          { node },
-        )
-        await waitUntil('an event is accepted', async () => product.lines.length > 0)
-        await delay(Math.random() * 300)
-        await product.kill()
-        told.push(...product.lines)
-      }
-      // Whatever they have left behind is delivered by today's Node.
-      await restart({ node: process.execPath })
-      return told
-    }),
+          const jobs = `${round}-product-${version}`
+          const product = await bench.startSender(
+            { OUTBOX: path, ROUND: round, JOBS: jobs, MODE: 'emit' },
+            { node },
+          )
+          await waitUntil('an event is accepted', async () => product.lines.length > 0)
+          await delay(Math.random() * 300)
+          await product.kill()
+          told.push(...product.lines)
+        }
+        // Whatever they have left behind is delivered by today's Node.
+        await restart({ node: process.execPath })
+        return told
+      },
+    ),
 }

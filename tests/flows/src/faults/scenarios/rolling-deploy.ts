@@ -26,7 +26,7 @@ export const scenario: FaultScenario = {
     const servers = await deployTwo(released.program)
     leadToAll(bench, servers)
 
-    const outcome = await withRelay({ ...bench, pool }, round, {}, async ({ told }) => {
+    const outcome = await withRelay({ ...bench, pool }, round, { loadPauseMs: 100 }, async ({ told }) => {
       for (const server of servers) await waitForStored(bench, server)
       leadToAll(bench, servers)
       await migrate(url, examplePrisma)

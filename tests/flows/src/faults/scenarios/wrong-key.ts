@@ -8,7 +8,7 @@ export const scenario: FaultScenario = {
     'The key of the receiver is another one for a while: events are taken and wait, and healthz is red.',
   weight: 5,
   run: (bench, round) =>
-    withRelay(bench, round, {}, async ({ relay, told }) => {
+    withRelay(bench, round, { loadPauseMs: 100 }, async ({ relay, told }) => {
       await bench.receiver.restart({ ADMIN_API_KEY: 'another-key-of-the-fault-suite-0123' })
       await waitForHealth(relay, 'unauthorized')
       const before = told.length
