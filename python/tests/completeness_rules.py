@@ -248,8 +248,8 @@ class CompletenessRules(EmitterTestCase):
         answers: "List[tuple[Callable[..., Any], str]]" = [
             (status(404), "HTTP 404"),
             (status(401), "HTTP 401"),
-            (status(200, {"ok": True, "results": [endless] * 2}), "is not one of this protocol"),
-            (status(200, {"ok": True, "results": [{"status": "equal"}]}), "is not one of this protocol"),
+            (status(200, {"ok": True, "results": [endless] * 2}), "does not follow this protocol"),
+            (status(200, {"ok": True, "results": [{"status": "equal"}]}), "does not follow this protocol"),
         ]
         for answer, words in answers:
             with self.subTest(words), mock.patch("altcontext_webhooks.completeness.ask_receiver._MOST_ATTEMPTS", 2):

@@ -36,7 +36,7 @@ export const newTenantOf = (contract: AnyContract): string =>
 
 /**
  * An event that nobody has sent before, for promises that hold for any: by its tenant, or, of a contract without tenants, by its
- * time. Of a type that changes a day's numbers, where there is one: those come most.
+ * time. Of a type that changes a day's numbers, if there is one: those are the most frequent.
  */
 export const newEvent = (contract: AnyContract, changes: Partial<EventFixture> = {}): EventFixture => {
   const [eventType, definition] =

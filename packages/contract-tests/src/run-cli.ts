@@ -62,10 +62,10 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
       readSecret,
     )
     .option('--rate-limit <requests>', 'check the limit of a minute too, and use it up', readCount)
-    .option('--completeness', 'check that it says what it has, so that losses are found')
+    .option('--completeness', 'check that it compares, so that losses are found')
     .option(
       '--read-stored <command>',
-      'prints what is stored of the event with the id $EVENT_ID',
+      'prints what is stored for the event with the id $EVENT_ID',
       storedCommand,
     )
     .option(contractOption, contractWords)
@@ -87,7 +87,7 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
       'started for each check, with WEBHOOK_URL, ADMIN_API_KEY and WEBHOOK_SIGNING_SECRET in its environment',
     )
     .option('--schedule <ms,ms,ms>', 'the waits before its retries, if not 1000,5000,30000', readSchedule)
-    .option('--timeout <ms>', 'how long it waits for an answer, if not 10000', readCount)
+    .option('--timeout <ms>', 'how long it waits for a response, if not 10000', readCount)
     .option('--no-signatures', 'it does not sign')
     .option(contractOption, contractWords)
     .option('--junit <file>', 'write the results as JUnit XML')
@@ -112,9 +112,9 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
       readSecret,
     )
     .option(contractOption, contractWords)
-    .option('--fail <status>', 'answer requests with this status, and store nothing', readStatus)
-    .option('--every <n>', 'only each n-th request meets --fail or --drop-answers', readCount)
-    .option('--delay <ms>', 'wait before each answer', readCount)
+    .option('--fail <status>', 'respond to requests with this status, and store nothing', readStatus)
+    .option('--every <n>', 'only every n-th request is affected by --fail or --drop-answers', readCount)
+    .option('--delay <ms>', 'wait before each response', readCount)
     .option('--drop-answers', 'store the events, then break the connection')
     .action((flags: DevFlags) =>
       runDev(flags, {

@@ -140,7 +140,7 @@ describe('webhook-contract-tests dev', () => {
     await emitter.close()
     expect(outcome.status).toBe('duplicate')
     expect(dev.output()).toContain(
-      'no answer: the connection was reset\n  ? not answered  apikey.created  t-2',
+      'no response: the connection was reset\n  ? not answered  apikey.created  t-2',
     )
   })
 
@@ -148,7 +148,7 @@ describe('webhook-contract-tests dev', () => {
     const dev = await startDev('--delay', '1')
     dev.press('f')
     await vi.waitFor(
-      () => expect(dev.output()).toContain('From now on every request is answered 503.'),
+      () => expect(dev.output()).toContain('From now on every request gets 503.'),
       60_000,
     )
     expect((await trigger(dev.url, 'scan.completed')).output).toContain(
@@ -162,7 +162,7 @@ describe('webhook-contract-tests dev', () => {
     expect((await trigger(dev.url, 'scan.completed')).code).toBe(0)
     dev.press('a')
     dev.press('d')
-    await vi.waitFor(() => expect(dev.output()).toContain('answers come at once'), 60_000)
+    await vi.waitFor(() => expect(dev.output()).toContain('responses come at once'), 60_000)
     dev.press('q')
     expect(await dev.ended).toBe(0)
     await expect(fetch(dev.url, { method: 'POST' })).rejects.toThrow()
@@ -270,6 +270,6 @@ describe('webhook-contract-tests trigger', () => {
     const gone = await serveDouble({ adminKey })
     await gone.close()
     const { code, output } = await trigger(gone.url, 'scan.completed')
-    expect({ code, output }).toEqual({ code: 1, output: 'scan.completed: no answer (ECONNREFUSED)\n' })
+    expect({ code, output }).toEqual({ code: 1, output: 'scan.completed: no response (ECONNREFUSED)\n' })
   })
 })

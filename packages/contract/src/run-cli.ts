@@ -113,7 +113,7 @@ const runDiff = async (
 
 const readAs = async <Value>(file: string, parse: (text: string) => Value): Promise<Value> => {
   const text = await readFile(file, 'utf8').catch(({ code }) => {
-    throw new Error(`${file} cannot be read (${code}). Name a file that is there.`)
+    throw new Error(`${file} cannot be read (${code}). Name an existing file.`)
   })
   try {
     return parse(text)

@@ -178,12 +178,12 @@ test.each([
   [['diff'], "error: missing required argument 'old'"],
   [
     ['diff', 'only-one.json'],
-    'Failed to diff: only-one.json cannot be read (ENOENT). Name a file that is there.',
+    'Failed to diff: only-one.json cannot be read (ENOENT). Name an existing file.',
   ],
   [['diff', 'a.json', 'b.json', 'c.json'], 'error: too many arguments'],
   [
     ['diff', '/nowhere/a.json', '/nowhere/b.json'],
-    'Failed to diff: /nowhere/a.json cannot be read (ENOENT). Name a file that is there.',
+    'Failed to diff: /nowhere/a.json cannot be read (ENOENT). Name an existing file.',
   ],
   [['export'], "error: required option '--format <format>' not specified"],
   [

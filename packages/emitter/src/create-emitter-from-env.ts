@@ -8,7 +8,7 @@ import { resolveEmitterOptions } from './resolve-emitter-options.ts'
  * {@link createEmitter} from `WEBHOOK_URL`, `ADMIN_API_KEY` and `WEBHOOK_SIGNING_SECRET` (roadmap §9, phase D).
  * The last is optional; several secrets, for a rotation, are separated by spaces or commas.
  *
- * @param overrides - Options that take the place of, or stand beside, the variables.
+ * @param overrides - Options that replace the variables or are added to them.
  * @param env - @default process.env
  * @throws {EmitterError} `invalid_options`, naming every variable that is missing or wrong
  */
@@ -21,7 +21,7 @@ export const createEmitterFromEnv = <C extends AnyContract = DescriptionServiceC
     ...overrides,
     url: overrides.url ?? env.WEBHOOK_URL?.trim(),
     adminKey: overrides.adminKey ?? env.ADMIN_API_KEY?.trim(),
-    // Set and blank is a secret that went missing, not a wish to send unsigned.
+    // A variable that is set but blank is a lost secret, not a wish to send unsigned.
     signingSecret: overrides.signingSecret ?? (secrets?.length === 0 ? '' : secrets),
   } as Partial<EmitterOptions<AnyContract>>
   return startEmitter<C>(

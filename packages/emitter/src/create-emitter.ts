@@ -26,7 +26,7 @@ import {
 import { noTransactions, unsupportedTransaction } from './unsupported-transaction.ts'
 
 /**
- * Starts an emitter. It holds the process while events are being delivered and lets it go when there is nothing to do.
+ * Starts an emitter. It keeps the process running while events are being delivered, and not when there is nothing to do.
  *
  * @throws {EmitterError} `invalid_options`, naming every problem
  *
@@ -44,7 +44,7 @@ export const createEmitter = <C extends AnyContract = DescriptionServiceContract
       : resolveEmitterOptions(options as EmitterOptions<AnyContract>),
   )
 
-/** {@link createEmitter} of options that are resolved already. */
+/** {@link createEmitter} with options that are already resolved. */
 export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): Emitter<C> => {
   const { outbox } = options
   const observer = createObserver(options)
@@ -83,7 +83,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): E
     const toReceipt = (acceptance: Awaited<ReturnType<typeof outbox.accept>>): EmitReceipt => {
       end(acceptance.status)
       if (acceptance.status === 'accepted') {
-        // No settlement will come for it. A waiter is there at the end of this turn at the latest.
+        // No settlement will come for it. Its waiter exists at the end of this turn at the latest.
         if (acceptance.isDelivered) {
           queueMicrotask(() => waiters.resolve({ eventId, status: 'duplicate' }))
         }
@@ -154,7 +154,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): E
       // An option that is ignored would store an event despite a ROLLBACK.
       throw new EmitterError(
         'invalid_options',
-        `Failed to emit ${knownType(options.contract, eventType)}: "${unknownOption}" is no option here, expected ${[...emitOptionNames].join(', ')}. Correct the caller.`,
+        `Failed to emit ${knownType(options.contract, eventType)}: "${unknownOption}" is not an option here, expected ${[...emitOptionNames].join(', ')}. Correct the caller.`,
       )
     }
     const prepared = prepareEvent(options, eventType, payload, emitOptions)
@@ -294,7 +294,7 @@ const emitOptionNames: ReadonlySet<string> = new Set(['occurredAt', 'eventId', '
 const defaultFlushMs = 60_000
 const defaultCloseMs = 10_000
 
-/** A caller that awaits sees the error; one that does not await is not brought down by it. */
+/** A caller that awaits sees the error; one that does not is not ended by it. */
 const rejectHandled = (error: unknown): Promise<never> => {
   const rejection = Promise.reject(error)
   rejection.catch(() => {})

@@ -8,10 +8,10 @@ import type { EventIssue } from '@altcontext/webhook-contract'
  * |---|---|---|
  * | `invalid_options` | an option or environment variable is missing or wrong | correct it; the message lists every problem |
  * | `invalid_event` | an event breaks the contract; nothing was accepted | correct the caller; `issues` names each field |
- * | `unsupported_transaction` | `tx` cannot be written with: the outbox has no transactions, or the transaction is of a library that is not known | use a PostgreSQL outbox, and pass the transaction itself |
+ * | `unsupported_transaction` | `tx` cannot be used: the outbox has no transactions, or the transaction is of an unknown library | use a PostgreSQL outbox, and pass the transaction itself |
  * | `closed` | an event was emitted after `close()` | emit before closing, or create another emitter |
- * | `outbox_failed` | a durable outbox could not be opened or written: disk full, database away | the message says which; mend it, then emit again |
- * | `not_comparable` | what was delivered could not be compared: the receiver is away, or of a version that cannot | the message says which; `reconcile()` again |
+ * | `outbox_failed` | a durable outbox could not be opened or written: disk full, database unavailable | the message says which; correct it, then emit again |
+ * | `not_comparable` | delivered events could not be compared: the receiver cannot be reached, or its version cannot compare | the message says which; call `reconcile()` again |
  * | `outbox_in_use` | another process has the SQLite outbox open | stop that process, or give this one a file of its own |
  */
 export type EmitterErrorCode =
@@ -24,15 +24,15 @@ export type EmitterErrorCode =
   | 'outbox_in_use'
 
 /**
- * What keeps an outbox from being used, where that is known.
+ * What keeps an outbox from being used, if that is known.
  *
  * | reason | what to do |
  * |---|---|
- * | `disk_full` | make room; it goes on by itself |
+ * | `disk_full` | make room; it continues by itself |
  * | `file_damaged` | stop, keep a copy of the file, recover what can be read |
- * | `files_deleted` | put the file back if you can, then start again: what is written now would be gone |
- * | `lock_lost` | start again: another process could deliver from the same file |
- * | `database_gone` | start the database; it goes on by itself |
+ * | `files_deleted` | put the file back if you can, then restart: whatever is written now would be lost |
+ * | `lock_lost` | restart: another process could deliver from the same file |
+ * | `database_gone` | start the database; it continues by itself |
  */
 export type OutboxFailureReason =
   | 'disk_full'
@@ -65,7 +65,7 @@ export class EmitterError extends Error {
 
 export const isEmitterError = (error: unknown): error is EmitterError => error instanceof EmitterError
 
-/** What an outbox that cannot be used is told by. */
+/** How an outbox says that it cannot be used. */
 export const outboxFailed = (
   message: string,
   options?: ErrorOptions & { reason?: OutboxFailureReason | undefined },

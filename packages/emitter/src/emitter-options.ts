@@ -15,13 +15,13 @@ export interface EmitterOptions<C extends AnyContract = DescriptionServiceContra
    * to `<url>/batch`. `https:`, or `http:` to loopback (`localhost`, `127.0.0.0/8`, `[::1]`); no credentials in it.
    */
   url: string | URL
-  /** HTTP carries the events; for something else there is {@link TransportEmitterOptions}. */
+  /** HTTP carries the events; for other transports there is {@link TransportEmitterOptions}. */
   transport?: undefined
-  /** Sent as `x-admin-key` (roadmap §6). At least 24 characters, as the receiver demands of `ADMIN_API_KEY`. */
+  /** Sent as `x-admin-key` (roadmap §6). At least 24 characters, as the receiver requires of `ADMIN_API_KEY`. */
   adminKey: string
   /** The events that may be emitted. @default descriptionServiceContract */
   contract?: C | undefined
-  /** Standard Webhooks secrets (`whsec_...`). Each signs every request; two are for a rotation. @default none: unsigned */
+  /** Standard Webhooks secrets (`whsec_...`). Each signs every request; two of them during a rotation. @default none: unsigned */
   signingSecret?: string | readonly string[] | undefined
   /** Where events wait. The emitter closes it. @default createMemoryOutbox() */
   outbox?: Outbox | undefined
@@ -33,21 +33,21 @@ export interface EmitterOptions<C extends AnyContract = DescriptionServiceContra
   /** How many requests may be under way at once, 1 to 64. @default 4 */
   maxConcurrentRequests?: number | undefined
   /**
-   * A pino logger, or anything with the same four methods. What goes wrong is a line at `warn` or `error`, once per cause and
-   * minute with a `count`. Every attempt is a line besides: at `info` when the event was taken, at `debug` when it failed.
-   * @default what goes wrong is on stderr
+   * A pino logger, or anything with the same four methods. Failures are lines at `warn` or `error`, once per cause and
+   * minute with a `count`. In addition every attempt is a line: at `info` if the event was taken, at `debug` if the attempt
+   * failed. @default failures go to stderr
    */
   logger?: EmitterLogger | undefined
-  /** Called for every event in every attempt, after the outbox has written it down. What it throws is logged. */
+  /** Called for every event in every attempt, after the outbox has recorded it. What it throws is logged. */
   onAttempt?: ((report: AttemptReport) => void) | undefined
   /**
    * Called for every event that will not be delivered, dead or dropped. The last chance to keep it; its `body` holds the
-   * private fields, so mind where it goes. What it throws is logged.
+   * private fields, so be careful where it goes. What it throws is logged.
    */
   onDead?: ((event: LostEvent) => void) | undefined
   /**
-   * With a durable outbox: how often the receiver is told how far everything is delivered, and how often it is compared whether it
-   * has everything (docs/completeness.md). `false` for an emitter beside another one on the same outbox.
+   * With a durable outbox: how often the receiver is told up to when everything is delivered, and how often it is asked whether
+   * it has all of it (docs/completeness.md). `false` for an emitter beside another one on the same outbox.
    * @default { heartbeatIntervalMs: 60_000, reconcileIntervalMs: 3_600_000 }
    */
   completeness?:
@@ -55,7 +55,7 @@ export interface EmitterOptions<C extends AnyContract = DescriptionServiceContra
     | false
     | undefined
   /**
-   * Supplies events that the receiver lost and whose bodies the outbox has no more, so that they can be sent again. What it throws
+   * Supplies events that the receiver lost and whose bodies the outbox no longer has, so that they can be sent again. What it throws
    * ends the reconciliation.
    */
   onMissing?: OnMissing | undefined
@@ -68,19 +68,19 @@ export interface EmitterOptions<C extends AnyContract = DescriptionServiceContra
 }
 
 /**
- * Options of an emitter whose events travel by something else than HTTP. Everything else is as with HTTP: outbox, retries, ledger.
- * Its connections hold the process until `close()`.
+ * Options of an emitter whose events do not travel by HTTP. Outbox, retries and ledger are as with HTTP. Its connections
+ * keep the process running until `close()`.
  */
 export interface TransportEmitterOptions<C extends AnyContract = DescriptionServiceContract>
   extends Omit<EmitterOptions<C>, 'url' | 'adminKey' | 'transport'> {
-  /** What carries the events. `timeoutMs` is how long it waits for the receiver's word. The emitter closes it. */
+  /** What carries the events. `timeoutMs` is how long it waits for the receiver's result. The emitter closes it. */
   transport: EventTransport
   /**
-   * The receiver's route for what still goes over HTTP: `verify`, heartbeats and comparing (docs/completeness.md).
+   * The receiver's route for what still goes over HTTP: `verify`, heartbeats and comparisons (docs/completeness.md).
    * @default none of these
    */
   url?: string | URL | undefined
-  /** Goes with `url`. */
+  /** Required with `url`. */
   adminKey?: string | undefined
 }
 

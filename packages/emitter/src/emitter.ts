@@ -27,37 +27,37 @@ export interface DeliverOptions {
   eventId?: string | undefined
 }
 
-/** What became of an event at the door. */
+/** What happened to an event at the door. */
 export type EmitReceipt =
   | { eventId: string; status: 'accepted' }
-  /** Counted, logged and told to `onDead` already; the caller still has the event. */
+  /** Already counted, logged and passed to `onDead`; the caller still has the event. */
   | { eventId: string; status: 'dropped'; reason: DropReason }
 
-/** What became of an event in the end. */
+/** What happened to an event in the end. */
 export type DeliveryOutcome =
   | { eventId: string; status: 'stored' | 'duplicate' }
   | { eventId: string; status: 'dead'; reason: DeadReason; detail: string }
   | { eventId: string; status: 'dropped'; reason: DropReason }
-  /** The event stays in the outbox and nothing will be said of it here any more. */
+  /** The event stays in the outbox, and this emitter will report nothing more about it. */
   | { eventId: string; status: 'pending'; reason: PendingReason; detail: string }
 
 /**
- * Why nobody waits for an event any longer.
+ * Why `deliver` no longer waits for an event.
  *
  * | reason | when |
  * |---|---|
  * | `retrying` | it waits in the outbox, because the short retries are over or many events wait; `detail` is the last error |
  * | `paused` | the sender is paused: key, address or clock are wrong; `health()` says which |
  * | `closed` | the emitter was closed, and its outbox is durable |
- * | `outbox_failed` | it was sent, but the outbox could not write down what became of it; it will be sent again |
+ * | `outbox_failed` | it was sent, but the outbox could not record the outcome; it will be sent again |
  */
 export type PendingReason = 'retrying' | 'paused' | 'closed' | 'outbox_failed'
 
-/** Whether the sender is right. How the receiver fares is in the reports of attempts. */
+/** Whether anything is wrong with the sender. How the receiver does is in the reports of attempts. */
 export type EmitterHealth =
   | { status: 'ok' }
   | {
-      /** Events are kept and not sent, but for one at a time that asks whether it is right again. */
+      /** Events are kept and not sent, except one at a time to find out whether the fault is corrected. */
       status: 'paused'
       reason: SenderFaultReason
       /** For people: `HTTP 401 unauthorized`. */
@@ -70,27 +70,27 @@ export type EmitterHealth =
       clockSkewMs: number | undefined
     }
 
-/** The ledger and, beside it, what never came so far. */
+/** The ledger, and the calls that were rejected before they could count in it. */
 export interface EmitterStats extends OutboxCounts {
   /** Calls of `emit` and `deliver` that were rejected. They are not `accepted`, so the ledger balances without them. */
   rejected: number
 }
 
-/** What a drain could not do. */
+/** What flushing or closing could not deliver. */
 export interface DrainReport {
   /** Whether nothing is left over: nothing pending, and nothing dropped by closing. */
   isComplete: boolean
   /** Events that still wait. With a durable outbox they survive the process. */
   pending: number
-  /** Events that closing has dropped. Each was told to `onDead`. */
+  /** Events that closing has dropped. Each was passed to `onDead`. */
   dropped: number
 }
 
-/** What `createEmitter` returns. The contract decides which events and payloads it takes. */
+/** What `createEmitter` returns. The contract determines which events and payloads it takes. */
 export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
   /**
-   * Checks an event against the contract and hands it to the outbox. Resolves when the outbox has it; delivery goes on in
-   * the background. Nothing about the network or the receiver makes it reject. A rejection that nobody handles is logged and
+   * Checks an event against the contract and hands it to the outbox. Resolves when the outbox has it; delivery continues
+   * in the background. Nothing about the network or the receiver makes it reject. A rejection that nobody handles is logged and
    * does not end the process.
    *
    * @throws {EmitterError} `invalid_event` with the issues, `unsupported_transaction`, `invalid_options`, or `closed`
@@ -103,7 +103,7 @@ export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
 
   /**
    * {@link Emitter.emit}, and waits for the outcome: as long as the short retries last, and longer when the receiver asks
-   * for it. Needs an outbox that only this emitter delivers from. A transaction has no outcome before its commit, so there is
+   * for it. Needs an outbox from which only this emitter delivers. A transaction has no outcome before its commit, so there is
    * no `tx`.
    *
    * @throws {EmitterError} `invalid_event` with the issues, `invalid_options`, or `closed`
@@ -121,7 +121,7 @@ export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
    * Proves that the receiver has what was delivered: compares it (docs/completeness.md), and sends again what is missing. An emitter
    * with a durable outbox does so every hour by itself.
    *
-   * @throws {EmitterError} `not_comparable` when the receiver is away or cannot, or the outbox is memory; `outbox_failed`
+   * @throws {EmitterError} `not_comparable` when the receiver cannot be reached or cannot compare, or the outbox is memory; `outbox_failed`
    */
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
 
@@ -129,21 +129,21 @@ export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
   health(): EmitterHealth
 
   /**
-   * Asks the receiver whether address, key and signature are right, and sends no event. For a start-up check or a
+   * Asks the receiver whether address, key and signature are correct, and sends no event. For a start-up check or a
    * deployment's script: one request, within `timeoutMs`, without retries. Never rejects.
    */
   verify(): Promise<SenderVerification>
 
   /**
-   * Waits until everything that was emitted is settled, or is left to a durable outbox: to its long retries, or until
-   * a sender that is paused is right again.
-   * `timeoutMs` is how long at most. @default 60_000
+   * Waits until everything that was emitted is settled, or is left to a durable outbox: to its long retries, or to a
+   * paused sender whose fault is not yet corrected.
+   * `timeoutMs` is the maximum wait. @default 60_000
    */
   flush(options?: { timeoutMs?: number | undefined }): Promise<DrainReport>
 
   /**
-   * Accepts nothing more, flushes for `timeoutMs`, then ends what is still under way: a durable outbox keeps it, memory
-   * drops it. What was being sent at that moment may have arrived all the same. Called again, it waits for
+   * Accepts no more events, flushes for `timeoutMs`, then ends what is still under way: a durable outbox keeps those events, memory
+   * drops them. Events that were being sent at that moment may have arrived all the same. Called again, it waits for
    * the first call. @default 10_000
    */
   close(options?: { timeoutMs?: number | undefined }): Promise<DrainReport>

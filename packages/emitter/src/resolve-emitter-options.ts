@@ -21,7 +21,7 @@ import type { Outbox } from './outbox/outbox.ts'
 import type { AttemptReport, EmitterLogger, LostEvent } from './reports/emitter-reports.ts'
 import type { EventTransport } from './transport/event-transport.ts'
 
-/** Where a receiver is asked over HTTP. */
+/** Where the receiver is reached over HTTP. */
 export interface ReceiverAddress {
   url: URL
   batchUrl: URL
@@ -38,7 +38,7 @@ export interface ResolvedEmitterOptions
   transport?: EventTransport | undefined
 }
 
-/** Of an emitter that knows no receiver's address, because its events travel by something else. */
+/** For an emitter that knows no receiver's address, because its events travel by other means. */
 interface ResolvedWithoutAddress
   extends Omit<ResolvedEmitterOptions, keyof ReceiverAddress | 'transport'>,
     Partial<Record<keyof ReceiverAddress, undefined>> {
@@ -54,7 +54,7 @@ const minute = 60_000
 const hour = 60 * minute
 const dayMs = 24 * hour
 
-/** How messages call the three options that may come from environment variables. */
+/** What messages call the three options that may come from environment variables. */
 export interface OptionNames {
   url: string
   adminKey: string
@@ -204,6 +204,6 @@ const transportOptionsSchema = z
   .check(
     z.refine(({ url, adminKey }) => (url === undefined) === (adminKey === undefined), {
       ...evenWhenOthersFail,
-      error: 'url and adminKey go together, give both or none',
+      error: 'url and adminKey belong together, give both or neither',
     }),
   )

@@ -94,7 +94,7 @@ for (const [name, fetch] of transports) {
     },
   )
 
-  test(`${name}: four answers of 101 do not fill four slots, and close() returns`, async () => {
+  test(`${name}: four responses of 101 do not fill four slots, and close() returns`, async () => {
     const { url } = await serve((socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
     const emitter = createEmitter({
       url,
@@ -119,7 +119,7 @@ test('a transport that forgets its request does not keep the slot', async () => 
     'https://receiver.example/hooks',
     (async (input: Request) => {
       calls += 1
-      // Neither an answer nor an error, not even for the abort.
+      // Neither a response nor an error, not even for the abort.
       if (calls === 1) return await new Promise<Response>(() => {})
       return Response.json({ ok: true, eventId: input.headers.get('webhook-id') })
     }) as typeof globalThis.fetch,

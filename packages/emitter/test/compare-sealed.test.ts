@@ -53,7 +53,7 @@ const prune = async (count: number) => {
 const reconcile = (completeness: OutboxCompleteness = records.completeness) =>
   reconcileOutbox(completeness, resolveEmitterOptions({ url, adminKey, fetch: receiver.fetch }))
 
-test('what the receiver has besides, in an hour that is pruned here, is no gap', async () => {
+test('further events at the receiver, in an hour that is pruned here, are no gap', async () => {
   const ids = [hoursAgo(5), hoursAgo(5), hoursAgo(4)]
   await deliver(ids)
   await prune(3)
@@ -61,7 +61,7 @@ test('what the receiver has besides, in an hour that is pruned here, is no gap',
   expect(await reconcile()).toMatchObject({ compared: 3, lost: [], gaps: [] })
 })
 
-test('what the receiver lacks of an hour that is pruned here is a gap, and so is another event in its place', async () => {
+test('an event that the receiver lacks in an hour that is pruned here is a gap, and so is another event in its place', async () => {
   const ids = [hoursAgo(9), hoursAgo(9), hoursAgo(5)].sort()
   await deliver(ids)
   await prune(3)
@@ -132,7 +132,7 @@ test('what only the receiver keeps as sums is compared by them, and not said to 
   expect(await reconcile()).toMatchObject({ compared: 3, lost: [], gaps: [{ events: 1 }] })
 })
 
-test('what only the receiver has is named, although more arrives than can be listed while it is asked', async () => {
+test('events that only the receiver has are named, although more arrive than can be listed meanwhile', async () => {
   const unknown = hoursAgo(3)
   receiver.stored.add(unknown)
   onAsked = ({ ranges }) => {

@@ -30,7 +30,7 @@ test('says once that the key is wrong, and what to do', async () => {
   expect(lines[0]).toMatch(/^webhook-emitter: The sender is paused: .*Correct adminKey \(ADMIN_API_KEY\)/)
 })
 
-test('says of a receiver that is away one line at once and one a minute, with the number of failures', async () => {
+test('reports an unavailable receiver with one line at once and one a minute, with the number of failures', async () => {
   vi.useFakeTimers()
   const { emitter, lines } = start(
     () => ({ failure: Object.assign(new Error(), { code: 'ECONNREFUSED' }) }),

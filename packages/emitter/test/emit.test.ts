@@ -64,7 +64,7 @@ test.each([
   expect(sent().occurredAt).toBe(expected)
 })
 
-test('an id of the caller’s own is used, and emitted twice it is one event', async () => {
+test('the caller’s own id is used, and emitted twice it is one event', async () => {
   const { emitter, receiver } = start()
   const eventId = '0198C0DE-0000-7000-8000-000000000001'
   const first = await emitter.deliver('scan.completed', scan(), { eventId })
@@ -132,7 +132,7 @@ test.each([
   ['a type from the prototype', 'constructor', scan(), {}, 'eventType'],
   ['no payload', 'scan.completed', undefined, {}, 'tenantId'],
   ['no tenant', 'scan.completed', { ...scan(), tenantId: undefined }, {}, 'tenantId'],
-  ['an id that is no UUID', 'scan.completed', scan(), { eventId: 'scan-1' }, 'eventId'],
+  ['an id that is not a UUID', 'scan.completed', scan(), { eventId: 'scan-1' }, 'eventId'],
   ['an invalid date', 'scan.completed', scan(), { occurredAt: new Date(Number.NaN) }, 'occurredAt'],
   ['a time next week', 'scan.completed', scan(), { occurredAt: '2026-02-20T12:00:00Z' }, 'occurredAt'],
 ])('%s is refused at %s', async (_, type, payload, options, path) => {

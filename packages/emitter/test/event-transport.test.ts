@@ -45,7 +45,7 @@ const start = (
 const stored: Parameters<typeof createStubTransport>[0] = (events) =>
   events.map(({ id }) => ({ status: 'stored', eventId: id }))
 
-test('an event is settled by the word that the transport brings', async () => {
+test('an event is settled by the result that the transport brings', async () => {
   const { emitter, transport } = start(stored)
   await using _ = emitter
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
@@ -54,7 +54,7 @@ test('an event is settled by the word that the transport brings', async () => {
   expect(transport.isClosed).toBe(true)
 })
 
-test('each event of a batch has its own word, and only those with retry are sent again', async () => {
+test('each event of a batch has its own result, and only those with retry are sent again', async () => {
   const { emitter, transport, attempts } = start((events, _attempt, number) =>
     events.map(({ id }, index) => {
       if (number > 1) return { status: 'duplicate', eventId: id }
@@ -94,7 +94,7 @@ test('what the transport throws is one failed attempt, named by its code', async
   expect(attempts.map(({ error }) => error)).toEqual(['BROKER_AWAY', undefined])
 })
 
-test('fewer words than events settle nothing', async () => {
+test('fewer results than events settle nothing', async () => {
   const { emitter, attempts } = start((events, attempt, number) =>
     number === 1 ? [] : stored(events, attempt, number),
   )
@@ -132,7 +132,7 @@ test('without an address the receiver cannot be asked, with one it is asked over
 
 test.each([
   [{ transport: {} }, 'transport is an object, expected a transport such as jetStream()'],
-  [{ transport: createStubTransport(stored), url }, 'url and adminKey go together, give both or none'],
+  [{ transport: createStubTransport(stored), url }, 'url and adminKey belong together, give both or neither'],
   [
     { transport: createStubTransport(stored), timeout: 1 },
     'timeout is not an option; did you mean timeoutMs?',

@@ -267,7 +267,7 @@ describe('a PostgreSQL outbox', () => {
     expect(await records.counts()).toMatchObject({ accepted: 1, delivered: 1, dead: 0, pending: 0 })
   })
 
-  test('a comparison rejects with outbox_failed when the database is away', async () => {
+  test('a comparison rejects with outbox_failed when the database cannot be reached', async () => {
     const pool = new pg.Pool({ connectionString: 'postgresql://nobody@127.0.0.1:1/none' })
     const { completeness } = openPostgresOutboxRecords({ pool })
     await expect(completeness.producer()).rejects.toMatchObject({
@@ -282,7 +282,7 @@ describe('a PostgreSQL outbox', () => {
     await expect(outbox.accept(newEvent())).rejects.toMatchObject({
       code: 'outbox_failed',
       message:
-        'Failed to write to the PostgreSQL outbox: 57P03. Check the database; what it has committed is kept.',
+        'Failed to write to the PostgreSQL outbox: 57P03. Check the database; committed events are kept.',
     })
   })
 

@@ -171,7 +171,7 @@ describe.each(Object.entries(libraries))('in a transaction of %s', (_, start) =>
     expect(rows).toEqual([])
   })
 
-  test('an event that breaks the contract is refused before the database hears of it', async () => {
+  test('an event that breaks the contract is refused before it reaches the database', async () => {
     await library.transaction(async (tx, insertJob) => {
       await insertJob('job-3')
       const emitted = emitter.emit('scan.completed', { ...scan, mediaCount: -1 }, { tx })
@@ -181,7 +181,7 @@ describe.each(Object.entries(libraries))('in a transaction of %s', (_, start) =>
   })
 })
 
-describe('what cannot be a transaction is refused, and nothing is stored:', () => {
+describe('anything that cannot be a transaction is refused, and nothing is stored:', () => {
   const refuse = async (tx: unknown, message: string) => {
     const before = await database.pool.query(`SELECT count(*) FROM "product?s ""outbox".webhook_outbox`)
     await expect(emitter.emit('scan.completed', scan, { tx: tx as never })).rejects.toMatchObject({
@@ -243,7 +243,7 @@ describe('what cannot be a transaction is refused, and nothing is stored:', () =
     const emitted = emitter.emit('scan.completed', scan, { transaction: {} } as never)
     await expect(emitted).rejects.toMatchObject({
       code: 'invalid_options',
-      message: expect.stringContaining('"transaction" is no option here'),
+      message: expect.stringContaining('"transaction" is not an option here'),
     })
   })
 })

@@ -87,7 +87,7 @@ test('a comparison that fails is a warning, and an error once nothing could be p
   const receiver = createComparingReceiver()
   const levels: string[] = []
   const note = (level: string) => (_: object, message: string) => {
-    if (message.startsWith('What was delivered could not be compared')) levels.push(level)
+    if (message.startsWith('Delivered events could not be compared')) levels.push(level)
   }
   const emitter = createEmitter({
     url,

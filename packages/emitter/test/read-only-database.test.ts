@@ -4,7 +4,7 @@ import { createPostgresOutbox, migratePostgresOutbox } from '@altcontext/webhook
 import pg from 'pg'
 import { expect, test } from 'vitest'
 
-test('a PostgreSQL outbox leaves every connection to a server that only reads, as one does that has been replaced', async () => {
+test('a PostgreSQL outbox gives up every connection to a read-only server, such as one that has been replaced', async () => {
   await using database = await createTestDatabase()
   await migratePostgresOutbox({ pool: database.pool })
   const { rows } = await database.pool.query('SELECT current_database() AS name')

@@ -71,7 +71,7 @@ test.each([408, 425, 429, 500, 502, 503, 504, 599])('HTTP %i is tried again', as
 test.each([
   [400, { ok: false, error: 'invalid_request', issues: [{ path: 'payload.jobId', message: 'no' }] }],
   [413, '<html>too large</html>'],
-])('HTTP %i about the event is attempted once, and the event is dead', async (status, body) => {
+])('HTTP %i about the event is attempted once, and the event is a dead letter', async (status, body) => {
   const { emitter, receiver } = startEmitter(() => ({ status, body }))
   const outcome = emitter.deliver('scan.completed', scan())
   await vi.runAllTimersAsync()
@@ -123,7 +123,7 @@ test('a network error is tried again and logged by its code alone', async () => 
   expect(attempts[0]).toMatchObject({ outcome: 'retry', error: 'ECONNREFUSED', status: undefined })
 })
 
-test('an attempt without an answer ends after timeoutMs and is tried again', async () => {
+test('an attempt without a response ends after timeoutMs and is tried again', async () => {
   const receiver = createStubReceiver()
   let calls = 0
   const { emitter, attempts } = startEmitter(undefined, {

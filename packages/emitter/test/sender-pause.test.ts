@@ -154,7 +154,7 @@ test('a pause is logged once, and so is its end; reports of attempts say "paused
   expect(new Set(attempts.map(({ outcome }) => outcome))).toEqual(new Set(['paused']))
   isRight = true
   await vi.advanceTimersByTimeAsync(61_000)
-  expect(lines.filter(({ message }) => message === 'The sender goes on')).toHaveLength(1)
+  expect(lines.filter(({ message }) => message === 'The sender continues')).toHaveLength(1)
 })
 
 test.each([
@@ -266,7 +266,7 @@ test('deliver() whose outcome the outbox cannot write down is pending and says s
   expect(await outcome).toMatchObject({ status: 'pending', reason: 'outbox_failed' })
 })
 
-test('a call that is rejected is counted beside the ledger', async () => {
+test('a rejected call is counted beside the ledger', async () => {
   const { emitter } = startEmitter()
   // Not awaited, as the mistake that it makes visible.
   void emitter.emit('scan.completed', { ...scan(), mediaCount: -1 })

@@ -228,7 +228,7 @@ describe('a SQLite outbox', () => {
     await records.close()
   })
 
-  test('prunes the delivery log after its time; the ledger goes on counting', async () => {
+  test('prunes the delivery log after its time; the ledger still counts', async () => {
     fakeClock()
     open({ logRetentionMs: 3_600_000 })
     const event = newEvent()

@@ -18,7 +18,7 @@ export interface StubRequest {
   ids: string[]
 }
 
-/** What the stub says instead of its usual answer. */
+/** What the stub says instead of its usual response. */
 export type StubReply =
   | { status: number; headers?: Record<string, string>; body?: unknown }
   | { failure: Error }

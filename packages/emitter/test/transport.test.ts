@@ -28,7 +28,7 @@ const answerOk = async (request: IncomingMessage, response: ServerResponse): Pro
   )
 }
 
-/** A real server; the first requests get the given answers, the others are stored. */
+/** A real server; the first requests get the given responses, the others are stored. */
 const serve = async (
   first: RequestListener[] = [],
   timeoutMs = 10_000,
@@ -90,13 +90,13 @@ test.each([
   expect(attempts[0]).toMatchObject({ outcome: 'retry', error: 'timeout' })
 })
 
-test('a connection reset before the answer is tried again', async () => {
+test('a connection reset before the response is tried again', async () => {
   const { emitter, attempts } = await serve([(request) => request.socket.resetAndDestroy()])
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
   expect(attempts[0]).toMatchObject({ outcome: 'retry', error: 'ECONNRESET' })
 })
 
-test('a connection reset in the middle of the answer is tried again', async () => {
+test('a connection reset in the middle of the response is tried again', async () => {
   const { emitter, attempts } = await serve([
     (request, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' })
@@ -153,7 +153,7 @@ test('a port that nobody listens on is ECONNREFUSED', async () => {
   expect(attempts.map(({ error }) => error)).toEqual(Array(4).fill('ECONNREFUSED'))
 })
 
-test('answers that are errors are read to the end: 30 refusals need one connection', async () => {
+test('error responses are read to the end: 30 refusals need one connection', async () => {
   const refuse: RequestListener = (request, response) => {
     request.resume()
     request.on('end', () => response.writeHead(413).end('x'.repeat(100_000)))
@@ -164,7 +164,7 @@ test('answers that are errors are read to the end: 30 refusals need one connecti
   expect(sockets.size).toBe(1)
 })
 
-test('an answer without end is cut off at a megabyte and its socket is freed', async () => {
+test('an endless response is cut off at a megabyte and its socket is freed', async () => {
   let isClosed = false
   const { emitter, attempts } = await serve([
     (request, response) => {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { adminKeyProblem, parseSigningSecret } from '@altcontext/webhook-contract'
 
-/** Who may do what, each a list for rotation. */
+/** Who may do what; each is a list, for rotation. */
 export interface Access {
-  /** Keys that may send events. Those of `admin` are among them. */
+  /** Keys that may send events, those of `admin` included. */
   readonly ingest: readonly string[]
-  /** Keys that may read the numbers and sign in to the dashboard. Those of `admin` are among them. */
+  /** Keys that may read the numbers and sign in to the dashboard, those of `admin` included. */
   readonly read: readonly string[]
-  /** Keys that may do everything, such as delete a lead. */
+  /** Keys that may do everything, such as deleting a lead. */
   readonly admin: readonly string[]
   /** Empty when no variable is set: unsigned requests are accepted. */
   readonly signingSecrets: readonly string[]
@@ -17,13 +17,13 @@ type Variables = Readonly<Record<string, string | undefined>>
 
 /**
  * Reads keys and signing secrets from the environment: `INGEST_API_KEYS`, `READ_API_KEYS`, `ADMIN_API_KEYS` and
- * `WEBHOOK_SIGNING_SECRETS`, each one or several separated by commas or white space; the singular is understood too, and
- * `ADMIN_API_KEY` does what it always did. With `_FILE` behind the name it is the path of a file that holds them.
+ * `WEBHOOK_SIGNING_SECRETS`, each one or several separated by commas or white space; the singular names work too, and
+ * `ADMIN_API_KEY` does what it always did. A variable with `_FILE` behind its name gives the path of a file that holds them.
  *
- * A variable for keys that is empty counts as absent: routes without a key answer 503. A signing secret that is set and blank
- * is a problem, never "unsigned".
+ * An empty variable for keys counts as absent: routes without a key respond with 503. A signing secret that is set but
+ * blank is a problem, never "unsigned".
  *
- * @returns the access, and a phrase for each problem, without any key.
+ * @returns the access, and a phrase for each problem, none of which holds a key.
  * @example
  * const { access, problems } = readAccess(process.env)
  * if (problems.length > 0) throw new Error(problems.join('; '))

@@ -1,5 +1,5 @@
 /**
- * What can go wrong in this package, by stable code. What a sender did wrong is not an error but a response.
+ * What can go wrong in this package, by stable code. A sender's mistake is not an error but a response.
  *
  * | code | when | what to do |
  * |---|---|---|

@@ -40,22 +40,22 @@ export interface WebhookReceiverOptions {
   /** Where events are written. Give this or `writer`. */
   database?: Database | undefined
   /**
-   * A writer that several receivers share, or one with bounds of its own. It stays the caller's to close, and
+   * A writer that several receivers share, or one with limits of its own. The caller closes it, and
    * `contract` and `schema` must have been given to it as well.
    */
   writer?: EventWriter | undefined
   /**
-   * `x-admin-key` (roadmap §6), at least 24 characters. Any of a list passes, for rotation; what is undefined or
-   * empty in it is ignored. Without a key every request is answered with 503 `admin_auth_not_configured`.
+   * `x-admin-key` (roadmap §6), at least 24 characters. Any key of a list is accepted, for rotation;
+   * undefined and empty ones are ignored. Without a key every request gets 503 `admin_auth_not_configured`.
    */
   adminKeys: AdminKeys
   /**
    * For a host that serves customers of its own: among whose leads an address is looked up, and to whom the events belong.
-   * A function is asked for every request whose key is right. Not with `writer`. @default all leads
+   * A function is called for every request with a valid key. Not with `writer`. @default all leads
    */
   leadScope?: LeadScopeOf<FastifyRequest> | undefined
   /**
-   * The address that wrong keys are counted for, where the host has a proxy in front and no `trustProxy`:
+   * The address that wrong keys are counted for, if the host is behind a proxy and does not set `trustProxy`:
    * `(request) => String(request.headers['fly-client-ip'] ?? request.ip)`. @default Fastify's `request.ip`
    */
   clientAddress?: ((request: FastifyRequest) => string) | undefined
@@ -64,14 +64,14 @@ export interface WebhookReceiverOptions {
   /** @default descriptionServiceContract */
   contract?: AnyContract | undefined
   /**
-   * Standard Webhooks secrets (`whsec_...`). When given, every request must be signed with one of them, in addition
-   * to its key. @default none: signatures are not looked at
+   * Standard Webhooks secrets (`whsec_...`). If given, every request must be signed with one of them, in addition
+   * to its key. @default none: signatures are not checked
    */
   signingSecrets?: string | readonly string[] | undefined
   /**
-   * Requests with a right key, counted together for both routes of this receiver. A batch is one request.
+   * Requests with a valid key, counted together for both routes of this receiver. A batch is one request.
    * `redis`, an `ioredis` client, or `database`, a `Database` of `webhook-store`, makes several servers count together; while
-   * it does not answer within half a second, each counts for itself. `false` when something in front of the server limits.
+   * it does not respond within half a second, each counts for itself. `false` if something in front of the server limits requests.
    * @default { max: 300, timeWindowMs: 60_000 } (roadmap §6)
    */
   rateLimit?: RateLimitOptions | false | undefined
@@ -81,14 +81,14 @@ export interface WebhookReceiverOptions {
    */
   eventRateLimit?: RateLimitOptions | false | undefined
   /**
-   * Requests with a wrong key or none, counted for each address across everything on this server that takes the key, and
-   * apart from `rateLimit`; the right key is never refused because of them. Behind a proxy, Fastify's `trustProxy` decides what
-   * the address is. @default { max: 30, timeWindowMs: 60_000 }
+   * Requests with a wrong key or none, counted for each address across everything on this server that takes the key,
+   * and apart from `rateLimit`; a valid key is never refused because of them. Behind a proxy, Fastify's `trustProxy` decides
+   * which address that is. @default { max: 30, timeWindowMs: 60_000 }
    */
   wrongKeyRateLimit?: { max?: number | undefined; timeWindowMs?: number | undefined } | undefined
-  /** One event. @default 65_536 */
+  /** The maximum size of one event. @default 65_536 */
   maxBodyBytes?: number | undefined
-  /** One batch. @default 2_097_152 */
+  /** The maximum size of one batch. @default 2_097_152 */
   maxBatchBodyBytes?: number | undefined
   /**
    * How long a commit may take before the response is 503. It must be shorter than the sender's own timeout (the
@@ -97,7 +97,7 @@ export interface WebhookReceiverOptions {
   writeTimeoutMs?: number | undefined
   /** Goes to `onRefused`: the property that refusals belong to. @default the contract's name, 'description-service' */
   propertyId?: string | undefined
-  /** Told of every refused request, and of every refused event of a batch. What it throws is logged. */
+  /** Called for every refused request, and for every refused event of a batch. What it throws is logged. */
   onRefused?: OnRefused | undefined
   /** The schema that holds the tables. @default the connection's search path */
   schema?: string | undefined
@@ -107,7 +107,7 @@ export interface WebhookReceiverOptions {
 
 export interface ResolvedWebhookReceiverOptions {
   writers: EventWriters
-  /** What comparing and heartbeats need. A receiver with a given writer knows no database, and has no routes for them. */
+  /** What comparisons and heartbeats need. A receiver that was given a writer knows no database, and has no routes for them. */
   completeness: { database: Database; schema: string | undefined } | undefined
   leadScope?: LeadScopeOf<FastifyRequest> | undefined
   clientAddress: (request: FastifyRequest) => string
@@ -197,7 +197,7 @@ const sharedLimit = (shape: ReturnType<typeof limitShape>) =>
       database: databaseOption,
     })
     .refine(({ redis, database }) => redis === undefined || database === undefined, {
-      error: 'counts in one place: give either redis or database',
+      error: 'can only count in one place: give either redis or database',
     })
 
 const receiverOptionsSchema = z
@@ -216,7 +216,7 @@ const receiverOptionsSchema = z
       ),
     ),
     contract: contractOption(),
-    // An empty list or text is refused rather than read as "no signatures": a secret has gone missing.
+    // An empty list or text is refused rather than taken as "no signatures": a secret has gone missing.
     signingSecrets: z
       .unknown()
       .refine(
@@ -254,5 +254,5 @@ const receiverOptionsSchema = z
   })
   .refine(({ writer, leadScope }) => writer === undefined || leadScope === undefined, {
     ...evenWhenOthersFail,
-    error: 'leadScope goes with database; give a writer on a database that inLeadScope made',
+    error: 'leadScope belongs to database; give a writer on a database that inLeadScope made',
   })

@@ -104,7 +104,7 @@ describe('the batch route', () => {
     expect((await post(scanCompleted({}, keys))).statusCode).toBe(400)
   })
 
-  test('answers what the database refuses as invalid', async () => {
+  test('reports an event that the database refuses as invalid', async () => {
     const writer = createEventWriter({ database: fromPg(receiver.pool) })
     const { post, refused } = await receiver.start({
       writer: {
@@ -127,7 +127,7 @@ describe('the batch route', () => {
     expect(refused).toMatchObject([{ reason: 'refused_by_database', statusCode: 400 }])
   })
 
-  test('answers the whole batch with 503 when the database is away', async () => {
+  test('answers the whole batch with 503 when the database cannot be reached', async () => {
     const { post } = await receiver.start({
       writer: {
         write: () => Promise.reject(new Error('unused')),

@@ -52,14 +52,14 @@ test('keeps the producer of a single event and of a batch with the row', async (
   expect(rows).toEqual(expect.arrayContaining(stored.map((id) => ({ id }))))
 })
 
-test('refuses an event whose producer is no UUID in lower case', async () => {
+test('refuses an event whose producer is not a UUID in lower case', async () => {
   const { post } = await receiver.start()
   const response = await post({ ...scanCompleted(), producer: 'one' })
   expect(response.statusCode).toBe(400)
   expect(response.json().issues).toEqual([{ path: 'producer', message: 'Expected a UUID in lower case' }])
 })
 
-test('says equal of the same ids, of no ids, and of each producer apart', async () => {
+test('reports equal for the same ids, for no ids, and for each producer separately', async () => {
   expect(await ask({ ranges: [whole(ids), { ...whole([]), to: ids[0] }] })).toEqual([
     { status: 'equal' },
     { status: 'equal' },
@@ -67,7 +67,7 @@ test('says equal of the same ids, of no ids, and of each producer apart', async 
   expect(await ask({ producer: randomUUID(), ranges: [whole([])] })).toEqual([{ status: 'equal' }])
 })
 
-test('splits a range that differs by rank into parts whose sums are those of its own ids', async () => {
+test('splits a range that differs by rank into pieces with the sums of its own ids', async () => {
   const [result] = await ask({ ranges: [whole(ids.slice(1))] })
   if (result?.status !== 'differs') throw new Error(`It answered ${result?.status}.`)
   expect(result.count).toBe(300)
@@ -90,7 +90,7 @@ test('answers a small range with short hashes, and with ids when it is asked to 
   ])
 })
 
-test('compares what is sealed by whole buckets, and says so otherwise', async () => {
+test('compares purged events by whole buckets, and says so if asked otherwise', async () => {
   const sealing = randomUUID()
   const sealed = ids.slice(0, 60)
   const kept = ids.slice(60, 90)
@@ -140,7 +140,7 @@ test('knows nothing of ids below its floor', async () => {
   ])
 })
 
-test('reads of a range no row of another producer, however many there are', async () => {
+test('reads no row of another producer in a range, however many there are', async () => {
   await receiver.pool.query(
     `INSERT INTO tenant_events (id, tenant_id, event_type, occurred_at, producer_id)
      SELECT $1 || lpad(n::text, 12, '0'), 'tenant-1', 'scan.completed', now() AT TIME ZONE 'UTC', $2 FROM generate_series(1, 20000) n`,
@@ -212,7 +212,7 @@ test('ends the comparisons of a client that has left, and compares for the next 
   await eventually(async () =>
     expect((await post(body, { url: `${path}/reconcile` })).json().results).toEqual([{ status: 'equal' }]),
   )
-  // Who has left was not refused.
+  // A client that has left was not refused.
   expect(new Set(refused.map(({ reason }) => reason))).toEqual(new Set(['overloaded']))
 })
 

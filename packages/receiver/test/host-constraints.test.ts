@@ -48,7 +48,7 @@ test.each([
     trigger(`NEW.payload = jsonb_build_object('n', NEW.tenant_id::int); RETURN NEW`),
   ],
 ])(
-  '%s that the host added is not the fault of an event: 503, and %s in the log',
+  '%s that the host added is not the event’s fault: 503, and %s in the log',
   async (_what, state, place, { add, remove }) => {
     const { post, logs, refused } = await receiver.start()
     const event = scanCompleted()
@@ -67,7 +67,7 @@ test.each([
   },
 )
 
-test('of a batch, what the host refuses is to be sent again, and its neighbours are stored', async () => {
+test('an event of a batch that the host refuses may be sent again, and its neighbours are stored', async () => {
   const { post } = await receiver.start()
   await receiver.pool.query(
     `ALTER TABLE tenant_events ADD CONSTRAINT no_such CHECK (tenant_id <> 'no such') NOT VALID`,

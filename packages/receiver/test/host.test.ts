@@ -63,7 +63,7 @@ describe('in a host with parsers, handlers and a rate limit of its own', () => {
     expect([response.statusCode, response.json()]).toEqual([418, { host: 'error' }])
   })
 
-  test("is limited to 300 a minute and not to the host's 120, which goes on for the host's routes", async () => {
+  test("is limited to 300 a minute and not to the host's 120, which still applies to the host's routes", async () => {
     const { app, post } = await startHost()
     const posts = Array.from({ length: 300 }, () => post(scanCompleted(), { url: '/hooks' }))
     expect(new Set((await Promise.all(posts)).map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
@@ -105,7 +105,7 @@ describe('several receivers in one server', () => {
   })
 })
 
-test('needs nothing else in the server', async () => {
+test('needs no other plugin in the server', async () => {
   const app = fastify()
   app.register(webhookReceiver, { database: fromPg(receiver.pool), adminKeys: adminKey })
   const response = await app.inject({

@@ -31,7 +31,7 @@ describe('identity', () => {
     expect(await receiver.countOf(event.tenantId)).toBe(1)
   })
 
-  test('takes the same instant in another notation for the same event', async () => {
+  test('recognises the same instant in another notation as the same event', async () => {
     const { post } = await receiver.start()
     const event = scanCompleted()
     const { eventId } = (await post(event)).json()
@@ -63,7 +63,7 @@ describe('identity', () => {
     expect(await receiver.countOf(event.tenantId)).toBe(3)
   })
 
-  test('makes a UUID of a webhook-id that is none: the same text is the same event, on both routes', async () => {
+  test('makes a UUID of a webhook-id that is not one: the same text is the same event, on both routes', async () => {
     const { post } = await receiver.start()
     const event = scanCompleted()
     const first = (await post(event, { headers: { 'webhook-id': 'msg_2b4' } })).json()

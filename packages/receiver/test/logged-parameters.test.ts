@@ -6,7 +6,7 @@ import pg from 'pg'
 import { expect, test } from 'vitest'
 import { adminKey, eventually } from './receiver-app.ts'
 
-test('says once what PostgreSQL logs of parameters, and what to run; after that it says nothing', async () => {
+test('says once which parameters PostgreSQL logs, and what to run; after that it says nothing', async () => {
   await using database = await createTestDatabase()
   const name = new URL(database.url).pathname.slice(1)
   const set = (setting: string) => database.pool.query(`ALTER DATABASE "${name}" SET ${setting}`)

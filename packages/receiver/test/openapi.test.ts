@@ -14,7 +14,7 @@ const documented = async (): Promise<any> => {
 }
 
 describe('the OpenAPI description', () => {
-  test('has the five routes, each event of the contract, and every answer', async () => {
+  test('has the five routes, each event of the contract, and every response', async () => {
     const { paths } = await documented()
     expect(Object.keys(paths)).toEqual([
       path,
@@ -34,7 +34,7 @@ describe('the OpenAPI description', () => {
     ])
   })
 
-  test('describes what a sender writes: a payload as it is before it is parsed', async () => {
+  test('describes what a sender writes: a payload before it is parsed', async () => {
     const { paths } = await documented()
     const { oneOf } = paths[path].post.requestBody.content['application/json'].schema
     const scan = oneOf.find(({ title }: { title: string }) => title === 'scan.completed')

@@ -19,7 +19,7 @@ const databaseWith = (before: () => Promise<void>): Database => {
 }
 const unavailable = [503, '5', { ok: false, error: 'database_unavailable' }]
 
-describe('when the database is away', () => {
+describe('when the database cannot be reached', () => {
   test('answers 503 database_unavailable with Retry-After when nothing listens', async () => {
     const pool = new pg.Pool({ connectionString: 'postgresql://nobody@127.0.0.1:1/none' })
     const { post, refused } = await receiver.start({ database: fromPg(pool) })
@@ -67,7 +67,7 @@ describe('when the database is away', () => {
     )
   })
 
-  test('answers 503 what does not fit in the queue', async () => {
+  test('answers 503 to events that do not fit in the queue', async () => {
     const gate = Promise.withResolvers<void>()
     const writer = createEventWriter({ database: databaseWith(() => gate.promise), maxQueuedEvents: 1 })
     const { post } = await receiver.start({ writer })
@@ -98,7 +98,7 @@ describe('when the database is away', () => {
     expect(logs()).not.toContain('ada@')
   })
 
-  test('answers 503 while the server only reads, as one that has been replaced does, and then leaves each connection to it', async () => {
+  test('answers 503 while the server is read-only, as one that has been replaced is, and then gives up each connection to it', async () => {
     const database = await createTestDatabase()
     const pool = new pg.Pool({ connectionString: database.url, max: 4 })
     const { post } = await receiver.start({ database: fromPg(pool) })
@@ -152,7 +152,7 @@ describe('when the server closes', () => {
     await eventually(async () => expect(await receiver.countOf(event.tenantId)).toBe(1))
   })
 
-  test('leaves a writer that it was given open, and answers 503 when that one is closed', async () => {
+  test('does not close a writer that it was given, and answers 503 when that one is closed', async () => {
     const closed = vi.fn(async () => {})
     const given = writerWith({ close: closed })
     const { app } = await receiver.start({ writer: given })

@@ -42,7 +42,7 @@ describe('the rate limit', () => {
     expect((await post(scanCompleted())).statusCode).toBe(200)
   })
 
-  test('counts a right key together from all addresses and on both routes', async () => {
+  test('counts a valid key together from all addresses and on both routes', async () => {
     const { post } = await startOn(start2026(), { rateLimit: { max: 2 } })
     expect((await post(scanCompleted(), { remoteAddress: '10.0.0.1' })).statusCode).toBe(200)
     expect(
@@ -84,7 +84,7 @@ describe('the rate limit', () => {
     expect((await post('{', { ...wrong, remoteAddress: '2001:db8:0:1::1' })).statusCode).toBe(401)
   })
 
-  test('does not limit the right key with rateLimit: false, and wrong ones as ever', async () => {
+  test('does not limit a valid key with rateLimit: false, and limits wrong ones as before', async () => {
     const { post } = await startOn(start2026(), { rateLimit: false, wrongKeyRateLimit: { max: 2 } })
     expect(await statusesOf(times(350, () => post(scanCompleted())))).toEqual([200])
     const answers = [await post('{', wrong), await post('{', wrong), await post('{', wrong)]

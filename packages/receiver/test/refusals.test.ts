@@ -30,7 +30,7 @@ describe('what the receiver refuses', () => {
   })
 
   test.each([{ adminKeys: undefined }, { adminKeys: '' }, { adminKeys: [] }, { adminKeys: [undefined, ''] }])(
-    'answers with 503 admin_auth_not_configured when no key is configured: %j',
+    'answers 503 admin_auth_not_configured when no key is configured: %j',
     async ({ adminKeys }) => {
       const { post } = await receiver.start({ adminKeys })
       for (const key of [adminKey, '', undefined]) {
@@ -121,7 +121,7 @@ describe('what the receiver refuses', () => {
     ).toMatchObject([{ payload: { errorMessage: 'broken' } }])
   })
 
-  test('answers what the database refuses with 400 invalid_request', async () => {
+  test('answers an event that the database refuses with 400 invalid_request', async () => {
     const { post, refused } = await receiver.start({
       writer: {
         write: async ({ id }) => ({ status: 'refused', eventId: id, reason: '22P05' }),
@@ -141,7 +141,7 @@ describe('what the receiver refuses', () => {
     expect(refused).toMatchObject([{ reason: 'refused_by_database' }])
   })
 
-  test('answers another method on its path as the host answers what it does not know', async () => {
+  test('answers another method on its path as the host answers unknown routes', async () => {
     const { app } = await receiver.start()
     expect((await app.inject({ method: 'GET', url: path })).statusCode).toBe(404)
   })
@@ -214,7 +214,7 @@ describe('reporting refusals', () => {
     })
   })
 
-  test('counts in the table what has no row of its own', async () => {
+  test('counts refusals without a row of their own in the table', async () => {
     const record = recordIngestRejections(fromPg(receiver.pool))
     const refused = (minute: number) => ({
       propertyId: 'flooded',
@@ -252,7 +252,7 @@ describe('reporting refusals', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('hook: ada@example.com'))],
-  ])('answers as ever when the hook %s, and logs that without its message', async (_how, onRefused) => {
+  ])('responds as before when the hook %s, and logs that without its message', async (_how, onRefused) => {
     const { post, logs } = await receiver.start({ onRefused })
     expect((await post('{')).statusCode).toBe(400)
     await eventually(() => expect(logs()).toContain('Failed to report a refused webhook'))

@@ -15,7 +15,7 @@ test('says that the key is right, and stores nothing', async () => {
   expect(await receiver.rows('SELECT FROM tenant_events')).toEqual([])
 })
 
-test('says that the key is wrong, and limits who guesses', async () => {
+test('says that the key is wrong, and limits guessing', async () => {
   const { post } = await receiver.start({ wrongKeyRateLimit: { max: 2, timeWindowMs: 60_000 } })
   const statuses: number[] = []
   for (let index = 0; index < 4; index += 1) {

@@ -20,18 +20,18 @@ export interface EventLine {
   reasons: string[]
 }
 
-/** One request and what it was answered, for people. No text in it can do anything to a terminal. */
+/** One request and its response, for people. No text in it can do anything to a terminal. */
 export interface Exchange {
   /** `batch of 3 events`. */
   what: string
-  /** `200`, `401 unauthorized`, or `no answer: the connection was reset`. */
+  /** `200`, `401 unauthorized`, or `no response: the connection was reset`. */
   answer: string
   /** What was wrong with the request as a whole, or with the receiver at that moment. */
   reasons: string[]
   events: EventLine[]
 }
 
-/** Says in words what a request held, what it was answered, and what was wrong with it. */
+/** Says in words what a request held, what the response was, and what was wrong with it. */
 export const describeExchange = (
   contract: AnyContract,
   request: DoubleRequest,
@@ -82,8 +82,8 @@ const resultsOf = ({ isBatch }: DoubleRequest, answer: DoubleAnswer): BatchResul
 }
 
 const answerWords = (answer: DoubleAnswer): string => {
-  if (answer === 'reset') return 'no answer: the connection was reset'
-  if (answer === 'silence') return 'no answer'
+  if (answer === 'reset') return 'no response: the connection was reset'
+  if (answer === 'silence') return 'no response'
   const error = (answer.body as { error?: unknown } | null)?.error
   return typeof error === 'string' ? `${answer.status} ${oneLine(error)}` : String(answer.status)
 }
@@ -114,7 +114,7 @@ const lineOf = (contract: AnyContract, value: unknown, result: BatchResult | und
         ? ['its id was here before']
         : []
   if (id !== undefined && !isEventId(id))
-    reasons.push('its id is no UUID, so it got one made of type, tenant and time')
+    reasons.push('its id is not a UUID, so it got one made from type, tenant and time')
   return {
     outcome: result === undefined ? 'unanswered' : result.status === 'invalid' ? 'refused' : result.status,
     eventType: oneLine(type),

@@ -3,11 +3,11 @@ import type { Fault } from '../receiver-double/receiver-double.ts'
 export interface FaultPlanOptions {
   /** The status of requests that fail. @default none fails */
   failStatus?: number | undefined
-  /** Only each n-th request meets a fault. @default 1: every one */
+  /** Only every n-th request is affected. @default 1: every one */
   every?: number | undefined
-  /** Added before every answer, in milliseconds. @default 0 */
+  /** Delay before every response, in milliseconds. @default 0 */
   delayMs?: number | undefined
-  /** Events are stored and the answer is lost. @default false */
+  /** Events are stored and the response is lost. @default false */
   dropsAnswers?: boolean | undefined
 }
 
@@ -32,9 +32,12 @@ export const createFaultPlan = (options: FaultPlanOptions = {}): FaultPlan => {
   }
   const which = every === 1 ? 'every request' : `one request in ${every}`
   const words = {
-    fail: [`${which} is answered ${failStatus}`, 'no request is failed any more'],
-    delay: [`every answer comes ${delayMs} ms later`, 'answers come at once'],
-    drop: [`the answer to ${which} is dropped after the events are stored`, 'no answer is dropped any more'],
+    fail: [`${which} gets ${failStatus}`, 'no request is failed any more'],
+    delay: [`every response comes ${delayMs} ms later`, 'responses come at once'],
+    drop: [
+      `the response to ${which} is dropped after the events are stored`,
+      'no response is dropped any more',
+    ],
   } as const
   let requests = 0
   return {

@@ -53,7 +53,7 @@ export const runDev = async (flags: DevFlags, { write, env, keys, signal }: DevH
         ...(signingSecret === undefined ? [] : [`  export WEBHOOK_SIGNING_SECRET=${signingSecret}`]),
         '',
         `As a page: ${receiver.pageUrl}`,
-        ...(keys === undefined ? [] : ['Keys: f fail, d delay, a drop answers, q quit']),
+        ...(keys === undefined ? [] : ['Keys: f fail, d delay, a drop responses, q quit']),
         '',
         '',
       ].join('\n'),

@@ -85,7 +85,7 @@ const send = async (
   const event = { ...sample, occurredAt: new Date().toISOString() }
   const answer = await client.post(event, { id }).catch((error: Error) => error)
   if (answer instanceof Error) {
-    return { outcome: 'without an answer', line: `${sample.eventType}: no answer (${codeOf(answer)})` }
+    return { outcome: 'without a response', line: `${sample.eventType}: no response (${codeOf(answer)})` }
   }
   const { answer: words, reasons, events } = describe(contract, event, answer)
   const [line] = events
@@ -101,7 +101,7 @@ const describe = (contract: AnyContract, event: EventFixture, { status, body }: 
     { status, headers: {}, body: typeof body === 'object' && body !== null ? body : {} },
   )
 
-/** `ECONNREFUSED`: of the innermost error that has a code. */
+/** `ECONNREFUSED`: the code of the innermost error that has one. */
 const codeOf = (error: unknown): string => {
   const { code, cause, name } = error as { code?: unknown; cause?: unknown; name?: unknown }
   const inner = cause === undefined ? undefined : codeOf(cause)

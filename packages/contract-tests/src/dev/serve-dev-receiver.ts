@@ -32,7 +32,7 @@ export interface DevReceiver {
   close(): Promise<void>
 }
 
-/** Beyond this it forgets what it has seen, so that a load for hours does not fill the memory. */
+/** Beyond this it forgets what it has seen, so that hours of load do not fill the memory. */
 const maxRemembered = 20_000
 
 /** A receiver in memory for a developer's machine, with a page, and with faults on demand. */

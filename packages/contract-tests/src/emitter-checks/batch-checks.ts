@@ -55,7 +55,7 @@ export const emitterBatchChecks: readonly EmitterCheck[] = [
   },
   {
     name: 'halves-large-batches',
-    title: '413 to a batch sends it again in smaller parts, and nothing is lost',
+    title: 'A batch that gets 413 is sent again in smaller batches, and nothing is lost',
     run: withEmitter(async (session) => {
       session.receiver.failNext({ kind: 'status', status: 413 }, { times: 2, route: 'batch' })
       await emitMany(session, 40)
@@ -64,7 +64,7 @@ export const emitterBatchChecks: readonly EmitterCheck[] = [
   },
   {
     name: 'repeats-batches-under-the-same-ids',
-    title: 'A batch whose answer was lost is sent again with the same ids, and every event is stored once',
+    title: 'A batch whose response was lost is sent again with the same ids, and every event is stored once',
     run: withEmitter(async (session) => {
       session.receiver.failNext({ kind: 'lost-answer' }, { route: 'batch' })
       await emitMany(session, 30)
@@ -79,7 +79,7 @@ export const emitterBatchChecks: readonly EmitterCheck[] = [
   },
   {
     name: 'repeats-only-what-may-be-repeated',
-    title: 'Of a batch, only the events answered with "retry" are sent again',
+    title: 'Only the events of a batch whose result is "retry" are sent again',
     run: withEmitter(async (session) => {
       const { receiver } = session
       receiver.failNext({ kind: 'retry-first' }, { route: 'batch' })

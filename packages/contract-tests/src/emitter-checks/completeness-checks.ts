@@ -38,7 +38,7 @@ const addStray = async ({ receiver, newEvent }: EmitterSession, producer: string
   await receiver.answer({ isBatch: true, headers: { ...receiver.requests[0]?.headers }, body })
 }
 
-/** Resolves with what `look` finds among the requests that the emitter sends unasked, which come soon. */
+/** Resolves with what `look` finds among the requests that the emitter sends by itself, which come soon. */
 const hear = <Found>(
   { receiver, patienceMs }: EmitterSession,
   look: (spy: Pick<EventSpy, 'stored' | 'heartbeats' | 'reconciliations'>) => Found | undefined | false,
@@ -124,7 +124,7 @@ const checks: readonly EmitterCheck[] = [
   },
   {
     name: 'names-what-only-the-receiver-has',
-    title: 'An event that only the receiver has is no loss, and is counted as unexplained',
+    title: 'An event that only the receiver has is not a loss, and is counted as unexplained',
     run: withEmitter(async (session) => {
       const producer = await deliver(session, idsOfBefore(3))
       await addStray(session, producer)

@@ -15,7 +15,7 @@ export interface EmitterSettings {
 export interface RunningEmitter {
   /** Takes one event. May throw or reject for an event that breaks the contract, and for no other. */
   emit(event: EventFixture & { id?: string | undefined }): unknown
-  /** Delivers what it holds, within ten seconds, and ends. */
+  /** Delivers the events it holds, within ten seconds, and ends. */
   close(): unknown
   /** Everything that it has logged so far. @default that check is left out */
   output?: (() => string) | undefined

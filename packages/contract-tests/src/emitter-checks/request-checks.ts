@@ -3,7 +3,7 @@ import { isEventId, parseSigningSecret, safeParseEvent, verifyWebhook } from '@a
 import { brokenFixtures, type EventFixture, eventsWithPrivateFields, validFixtures } from '../fixtures.ts'
 import { address, adminKey, type EmitterCheck, idOf, signingSecret, withEmitter } from './emitter-session.ts'
 
-/** What one request looks like. */
+/** The shape of one request. */
 export const requestChecks: readonly EmitterCheck[] = [
   {
     name: 'posts-the-envelope',

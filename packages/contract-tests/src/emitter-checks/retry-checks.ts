@@ -90,7 +90,7 @@ export const retryChecks: readonly EmitterCheck[] = [
         receiver.failNext({ kind: 'status', status, body })
         await emitter.emit(session.newEvent())
         await requests(1)
-        await expectNoMoreRequests(session, 1, 'because the answer is final')
+        await expectNoMoreRequests(session, 1, 'because the response is final')
         await emitter.emit(session.newEvent())
         await session.storedOne()
       }),
@@ -99,25 +99,25 @@ export const retryChecks: readonly EmitterCheck[] = [
   retriedAfter(
     { kind: 'reset' },
     'retries-a-reset-connection',
-    'A connection that breaks before the answer is a failed attempt',
+    'A connection that breaks before the response is a failed attempt',
   ),
   {
     name: 'repeats-the-id-after-a-lost-answer',
     title:
-      'An event whose answer was lost after it was stored is sent again under the same id, and stored once',
+      'An event whose response was lost after it was stored is sent again under the same id, and stored once',
     run: withEmitter(async (session) => {
       const { emitter, receiver, requests } = session
       receiver.failNext({ kind: 'lost-answer' })
       await emitter.emit(session.newEvent())
       const [first, second] = await requests(2)
       assert.equal(idOf(second), idOf(first), 'Expected the same webhook-id')
-      await expectNoMoreRequests(session, 2, 'because the duplicate was answered')
+      await expectNoMoreRequests(session, 2, 'because the response said duplicate')
       assert.equal(receiver.stored.length, 1, 'Expected the event once')
     }),
   },
   {
     name: 'takes-duplicate-for-delivered',
-    title: 'The answer "duplicate" is a delivery: nothing is sent again',
+    title: 'The response "duplicate" is a delivery: nothing is sent again',
     run: withEmitter(async (session) => {
       session.receiver.failNext({ kind: 'duplicate' })
       await session.emitter.emit(session.newEvent())
@@ -127,7 +127,7 @@ export const retryChecks: readonly EmitterCheck[] = [
   },
   {
     name: 'retries-a-silent-receiver',
-    title: 'No answer within the timeout is a failed attempt',
+    title: 'No response within the timeout is a failed attempt',
     run: withEmitter(async (session) => {
       const { emitter, receiver, target, newEvent } = session
       receiver.failNext({ kind: 'silence' })
@@ -166,7 +166,7 @@ export const retryChecks: readonly EmitterCheck[] = [
     run: withEmitter(async (session) => {
       let remainingMs = Number.NaN
       const headers = {
-        // Made with the answer and not before: until the first request is here, a busy machine may need longer.
+        // Made with the response and not before: a busy machine may take a while to send the first request.
         get 'retry-after'() {
           const nowMs = Date.now()
           const untilMs = Math.ceil(nowMs / 1000) * 1000 + 2000
@@ -185,7 +185,7 @@ export const retryChecks: readonly EmitterCheck[] = [
   },
   {
     name: 'survives-a-429-storm',
-    title: 'Five answers of 429 with Retry-After use up no attempts: the event arrives',
+    title: 'Five responses of 429 with Retry-After use up no attempts: the event arrives',
     run: withEmitter(async ({ emitter, receiver, target, newEvent }) => {
       receiver.failNext({ kind: 'status', status: 429, headers: { 'retry-after': '1' } }, { times: 5 })
       await emitter.emit(newEvent())

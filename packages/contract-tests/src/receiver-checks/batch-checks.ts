@@ -15,7 +15,7 @@ const statusesOf = (results: readonly Record<string, unknown>[]) => results.map(
 export const batchChecks: readonly ReceiverCheck[] = [
   {
     name: 'answers-batches-in-order',
-    title: 'A batch of 100 events answers one result for each, in order, with its id',
+    title: 'A batch of 100 events gets one result for each, in order, with its id',
     async run({ client, newEvent }) {
       const events = Array.from({ length: 100 }, () => ({ id: newId(), ...newEvent() }))
       const results = resultsOf(await client.post({ events }, { isBatch: true }), 100)

@@ -115,7 +115,7 @@ const checks: readonly ReceiverCheck[] = [
   {
     name: 'names-a-few-ids-by-their-hashes',
     title:
-      'A small range that differs is answered with the short hashes of its ids, or with the ids when they are asked for',
+      'The result for a small range that differs is the short hashes of its ids, or the ids when they are asked for',
     async run(target) {
       const { producer, ids } = await storeEvents(target, 20)
       const range = { ...all, ids: ids.slice(1) }
@@ -126,7 +126,7 @@ const checks: readonly ReceiverCheck[] = [
   },
   {
     name: 'cuts-what-differs-into-parts',
-    title: 'A large range that differs is cut into parts, each with the sum of its ids',
+    title: 'A large range that differs is cut into pieces, each with the sum of its ids',
     async run(target) {
       const { producer, ids } = await storeEvents(target, 200)
       const [result] = await ask(target, { producer, ranges: [{ ...all, ids: ids.slice(1) }] })
@@ -141,15 +141,15 @@ const checks: readonly ReceiverCheck[] = [
       assert.deepEqual(
         sums,
         parts.map((part) => digestIds(part, salt).sum.slice(0, 8)),
-        'Expected the first 8 digits of the sum of each part',
+        'Expected the first 8 digits of the sum of each piece',
       )
       const most = Math.max(...parts.map(({ length }) => length))
-      assert.ok(most <= 200 - completenessLimits.maxIds, `Expected smaller parts, got one of ${most} ids`)
+      assert.ok(most <= 200 - completenessLimits.maxIds, `Expected smaller pieces, got one of ${most} ids`)
     },
   },
   {
     name: 'compares-whole-hours-without-a-salt',
-    title: 'Without a salt, whole buckets are compared: one that differs is answered with its count and sum',
+    title: 'Without a salt, whole buckets are compared: the result for one that differs is its count and sum',
     async run(target) {
       const { producer, ids } = await storeEvents(target, 20)
       const bucket = idBucketOf(ids[0] as string)

@@ -16,7 +16,7 @@ const storedTextOf = async ({ client, options }: ReceiverTarget, event: EventFix
 }
 
 const isReadable = ({ options }: ReceiverTarget): boolean => options.readStored !== undefined
-/** Stores each of some events, and looks at what became of it. */
+/** Stores each of some events, and checks what is stored. */
 const storedTextCheck = (
   eventsOf: (target: ReceiverTarget) => readonly EventFixture[],
   expectOf: (stored: string) => void,

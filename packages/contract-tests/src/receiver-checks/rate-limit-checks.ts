@@ -5,7 +5,7 @@ import { newId, type ReceiverCheck } from './expectations.ts'
 export const rateLimitChecks: readonly ReceiverCheck[] = [
   {
     name: 'limits-the-rate',
-    title: 'Past the limit of the minute the answer is 429 with Retry-After, and nothing is stored',
+    title: 'Past the limit of the minute the response is 429 with Retry-After, and nothing is stored',
     applies: ({ options }) => options.rateLimit !== undefined,
     async run({ client, newEvent, options }) {
       for (let sent = 0; sent <= (options.rateLimit ?? 0); sent += 1) {

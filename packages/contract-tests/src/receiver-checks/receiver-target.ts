@@ -14,11 +14,11 @@ export interface ReceiverTargetOptions {
   signingSecret?: string | undefined
   /** @default descriptionServiceContract */
   contract?: AnyContract | undefined
-  /** Reads what is stored of an event, so that privacy can be checked. @default those checks are left out */
+  /** Reads what is stored for an event, so that privacy can be checked. @default those checks are left out */
   readStored?: ((eventId: string) => Promise<unknown>) | undefined
   /** Requests a minute. Set it to have the limit checked, which uses it up. @default that check is left out */
   rateLimit?: number | undefined
-  /** Whether it says what it has, so that losses are found (docs/completeness.md). @default false: those checks are left out */
+  /** Whether it compares, so that losses are found (docs/completeness.md). @default false: those checks are left out */
   completeness?: boolean | undefined
 }
 

@@ -126,7 +126,7 @@ export const refusalChecks: readonly ReceiverCheck[] = [
       ]) {
         const answer = await client.post(body)
         expectRefusal(answer, 400)
-        assert.ok(!answer.text.includes(address), 'Expected an answer without the address that was sent')
+        assert.ok(!answer.text.includes(address), 'Expected a response without the address that was sent')
       }
     },
   },

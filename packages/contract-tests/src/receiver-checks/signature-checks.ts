@@ -62,7 +62,7 @@ export const signatureChecks: readonly ReceiverCheck[] = [
   ...forgeries.map(
     ({ name, title, forge }): ReceiverCheck => ({
       name,
-      title: `${title} answers 401, although the key is right`,
+      title: `${title} answers 401, although the key is valid`,
       applies: ({ options }) => options.signingSecret !== undefined,
       async run({ unsignedClient, newEvent, options }) {
         const secret = options.signingSecret ?? ''

@@ -45,7 +45,7 @@ export interface WebhookClient {
   post(body: unknown, options?: PostOptions): Promise<WebhookAnswer>
 }
 
-/** Headers of a signed request, for tests of receivers: any part can be replaced before it is sent. */
+/** Headers of a signed request, for tests of receivers: any of them can be replaced before it is sent. */
 export const signedHeaders = ({
   id,
   body,

@@ -31,7 +31,7 @@ import { createEventSpy, type EventSpy } from './event-spy.ts'
 export type Fault =
   /** Answers a status without storing anything: a storm of 429, a 503, a redirect. */
   | { kind: 'status'; status: number; headers?: Record<string, string>; body?: unknown }
-  /** Closes the connection without an answer. */
+  /** Closes the connection without a response. */
   | { kind: 'reset' }
   /** Never answers. */
   | { kind: 'silence' }
@@ -182,7 +182,7 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
       faults.push(...Array.from({ length: times }, () => ({ fault, route })))
     },
     async answer(request) {
-      // What comes by the clock is no part of what an event has cost.
+      // Requests on a timer are not among the requests of an event.
       if (request.completeness !== undefined) return answerFaithfully(request)
       record.request({ ...request, atMs: performance.now() })
       const fault = takeFault(request)

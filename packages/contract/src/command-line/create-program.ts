@@ -18,7 +18,7 @@ export interface ProgramSettings extends CommandOutput {
 }
 
 /**
- * What all commands of these packages have in common: `--version`, and an end by an error instead of by
+ * What all commands of these packages have in common: `--version`, and ending with an error instead of with
  * `process.exit`, which {@link runProgram} turns into an exit code. Subcommands take it over.
  */
 export const createProgram = ({

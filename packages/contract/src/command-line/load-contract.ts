@@ -17,7 +17,7 @@ export const loadContract = async (file: string | undefined): Promise<AnyContrac
     return descriptionServiceContract
   }
   const path = resolve(file)
-  // A single-file executable imports nothing but what is built in; it may require what lies beside it.
+  // A single-file executable imports only built-in modules; it may require files beside it.
   const module =
     singleFile() !== undefined ? createRequire(path)(path) : await import(pathToFileURL(path).href)
   const contract = module.contract ?? module.default

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * The environment with the contents of files: `<name>_FILE` is the path of a file with what `<name>` would hold. What was read has no
+ * The environment with the contents of files: `<name>_FILE` is the path of a file that holds what `<name>` would. What was read has no
  * `_FILE` any more.
  *
  * @throws what `toError` makes of all problems: a file that cannot be read, and a secret that is given twice

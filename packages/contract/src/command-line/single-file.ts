@@ -1,4 +1,4 @@
-/** What a single-file executable carries within it; undefined where a Node, Bun or Deno runs files. */
+/** The files inside a single-file executable; `undefined` where Node, Bun or Deno runs files. */
 export const singleFile = (): Pick<typeof import('node:sea'), 'getAsset'> | undefined => {
   // Bun and Deno have no such module.
   const sea = process.getBuiltinModule('node:sea') as typeof import('node:sea') | undefined

@@ -9,7 +9,7 @@ export type Effect = 'widened' | 'narrowed' | 'changed' | 'none'
 export interface SchemaDifference {
   /** Dotted path: `payload.mediaCount`, `results[].status`. */
   at: string
-  /** What changed, as a stable word: `maximum_lowered`, `field_removed`. */
+  /** The kind of change, as a stable word: `maximum_lowered`, `field_removed`. */
   kind: string
   effect: Effect
   before?: unknown

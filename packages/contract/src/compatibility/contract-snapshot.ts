@@ -26,7 +26,7 @@ export interface ContractSnapshot {
 
 export interface EventSnapshot {
   description: string
-  /** Left out where the payload has none of its own. */
+  /** Left out if the payload has none of its own. */
   timestamp?: string
   privateFields: readonly string[]
   payload: JsonSchema

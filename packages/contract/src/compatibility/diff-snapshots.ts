@@ -75,15 +75,15 @@ const responseJudgements: Record<Effect, Judgement> = {
   none: nothingLost,
   widened: {
     verdict: 'producer first',
-    reason: 'A new consumer may answer what an old producer does not understand.',
+    reason: 'A new consumer may send a response that an old producer does not understand.',
   },
   narrowed: {
     verdict: 'consumer first',
-    reason: 'An old consumer may answer what a new producer does not understand.',
+    reason: 'An old consumer may send a response that a new producer does not understand.',
   },
   changed: {
     verdict: 'breaking',
-    reason: 'The producer does not understand the answer, whichever side is new.',
+    reason: 'The producer does not understand the response, whichever side is new.',
   },
 }
 
@@ -155,13 +155,13 @@ const diffPrivateFields = (type: string, before: EventSnapshot, after: EventSnap
       kind: 'private_mark_added',
       verdict: 'either' as const,
       reason:
-        'The same messages are accepted; less of them is stored. What is stored already stays: purge it.',
+        'The same messages are accepted; less of them is stored. What is already stored stays: purge it.',
     })),
     ...removed.filter(isInBoth).map((field) => ({
       at: `${type}/payload.${field}`,
       kind: 'private_mark_removed',
       verdict: 'breaking' as const,
-      reason: 'What was sent on the promise of never being stored would be stored. Use a new field.',
+      reason: 'Values that were sent on the promise of never being stored would be stored. Use a new field.',
     })),
   ]
 }
@@ -180,7 +180,7 @@ const diffResponses = (
 
 type Wire = ContractSnapshot['wire']
 
-// Cut on arrival, refused by nobody.
+// Cut on arrival, never refused.
 const limitsOfStorage = ['maxTextLength']
 
 const diffWire = (before: Wire, after: Wire): ContractChange[] => {

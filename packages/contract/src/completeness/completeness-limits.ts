@@ -4,9 +4,9 @@ export const completenessLimits = Object.freeze({
   maxRanges: 256,
   /** A request to `reconcile` or `heartbeat`, as JSON, in bytes. */
   maxBodyBytes: 65_536,
-  /** Into how many parts a range that differs is split. */
+  /** Into how many pieces a range that differs is split. */
   splitParts: 16,
-  /** Of a range with at most this many ids the receiver answers their hashes instead of splitting it. */
+  /** For a range with at most this many ids the receiver returns their hashes instead of splitting it. */
   maxIds: 64,
   /** How many gaps one proof may name. */
   maxGaps: 100,

@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 
-/** What two sets of ids are compared by: equal digests mean equal sets. */
+/** By this two sets of ids are compared: equal digests mean equal sets. */
 export interface IdDigest {
   readonly count: number
   /** 32 hexadecimal digits. See {@link sealIdSum}. */
@@ -20,7 +20,7 @@ export interface IdSum {
 export const hashId = (id: string, salt = ''): Uint8Array =>
   sha256(utf8.encode(salt + id)).subarray(0, hashBytes)
 
-/** What an answer names an id by: the first 12 hexadecimal digits of {@link hashId}. */
+/** What a response names an id by: the first 12 hexadecimal digits of {@link hashId}. */
 export const shortIdHash = (id: string, salt = ''): string =>
   toHex(hashId(id, salt)).slice(0, shortHashDigits)
 

@@ -41,7 +41,7 @@ export const completenessGapSchema = z.object({
   events: countSchema,
 })
 
-/** What one reconciliation has shown. The receiver keeps the last, and its gaps. */
+/** The result of one reconciliation. The receiver keeps the last, and its gaps. */
 export const completenessProofSchema = z.object({
   /** When it was begun, by the producer's clock. */
   at: instantSchema,
@@ -63,19 +63,19 @@ export const completenessProofSchema = z.object({
 /** The body of `POST <path>/reconcile`. */
 export const reconcileRequestSchema = z.object({
   producer: producerSchema,
-  /** Stands in front of every id that is hashed, a new one for each reconciliation. Without it: what is sealed. */
+  /** Prefixed to every id that is hashed, a new one for each reconciliation. Without it, purged events are compared by whole buckets. */
   salt: z._default(z.string().check(z.regex(/^([0-9a-f]{16})?$/)), ''),
   ranges: z.array(comparedRangeSchema).check(z.maxLength(completenessLimits.maxRanges)),
   /** With the last request of a reconciliation. */
   proof: z.optional(completenessProofSchema),
 })
 
-/** What the receiver says of one range. */
+/** What the receiver says about one range. */
 export const rangeResultSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('equal') }),
   /**
-   * More ids than can be listed. `bounds` split the range into parts, one more than bounds, about as large as each other;
-   * `sums` are the first 8 digits of each part's sum.
+   * More ids than can be listed. `bounds` split the range into pieces of about the same size, one more than there are
+   * bounds; `sums` are the first 8 digits of each piece's sum.
    */
   z.object({
     status: z.literal('differs'),

@@ -47,7 +47,7 @@ test('every contradiction is named in one message', () => {
       'order.sent has no field "email" to keep private; ' +
       'the sample of order.sent at orderId: Too small: expected string to have >=1 characters; ' +
       'buyer.joined names its lead by "orderId", which is not among its private fields; ' +
-      'buyer.joined has the milestone "joined", which is none of created, firstKey, firstUse. Correct the definition.',
+      'buyer.joined has the milestone "joined", which is not one of created, firstKey, firstUse. Correct the definition.',
   )
 })
 

@@ -6,7 +6,7 @@ import { safeParse } from './safe-parse.ts'
 
 type FieldOf<Payload extends z.core.$ZodObject> = keyof z.input<Payload> & string
 
-/** What the store keeps the moment of, for each tenant: it was created, it got its first key, it used the product first. */
+/** Whose moment the store keeps, for each tenant: it was created, it got its first key, it used the product first. */
 export type Milestone = 'created' | 'firstKey' | 'firstUse'
 
 /** One kind of event: everything that is known about it, in one place. */
@@ -24,7 +24,7 @@ export interface EventDefinition<Payload extends z.core.$ZodObject = z.core.$Zod
    * leads, keeps the lead's id, and forgets the address. @default such an event names no lead
    */
   leadAddress?: FieldOf<Payload>
-  /** What a tenant reaches with its first such event. @default nothing */
+  /** The milestone that a tenant reaches with its first such event. @default nothing */
   milestone?: Milestone
   /** Whether such an event changes the numbers of its tenant's day, so that they are counted again. @default false */
   changesDay?: boolean
@@ -169,7 +169,7 @@ const problemsOf = (type: string, event: EventDefinition): string[] => {
       : [`${type} names its lead by "${event.leadAddress}", which is not among its private fields`],
     event.milestone === undefined || milestones.includes(event.milestone)
       ? []
-      : [`${type} has the milestone "${event.milestone}", which is none of ${milestones.join(', ')}`],
+      : [`${type} has the milestone "${event.milestone}", which is not one of ${milestones.join(', ')}`],
     sample.success
       ? []
       : toEventIssues(sample.error.issues).map(

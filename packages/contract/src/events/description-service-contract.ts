@@ -139,5 +139,5 @@ type DescriptionServiceTypes = {
   }
 }
 
-/** An interface is no record to the compiler, its fields are. */
+/** To the compiler an interface is not a record, but its fields are. */
 type Fields<Payload> = { [Field in keyof Payload]: Payload[Field] }

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini'
 
-/** One field that breaks the contract, in the shape of the host's error answers. */
+/** One field that breaks the contract, in the shape of the host's error responses. */
 export interface EventIssue {
   /** Dotted path from the envelope's root: `payload.mediaCount`. Empty for the envelope itself. */
   path: string

@@ -24,7 +24,7 @@ export const envelopeSchema = z.object({
   payload: z.record(z.string(), z.unknown()),
 })
 
-/** The envelope of a contract's events: without tenants there is no id of one in it. */
+/** The envelope of a contract's events: without tenants it has no `tenantId`. */
 export const envelopeSchemaOf = ({ hasTenants }: Pick<AnyContract, 'hasTenants'>): z.ZodMiniType<Envelope> =>
   hasTenants === false ? tenantlessEnvelopeSchema : envelopeSchema
 

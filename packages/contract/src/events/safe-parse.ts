@@ -1,7 +1,7 @@
 import { en } from 'zod/locales'
 import * as z from 'zod/mini'
 
-/** What is wrong, in English: `zod` brings these words itself, `zod/mini` brings none, and either may have made a schema. */
+/** What is wrong, in English: `zod` has these words built in, `zod/mini` has none, and either may have made a schema. */
 export const inEnglish: z.core.$ZodErrorMap = en().localeError
 
 /** Reads a value by a schema of `zod` or `zod/mini`. */

@@ -28,7 +28,7 @@ export const toAsyncApi = (contract: AnyContract): Record<string, unknown> => {
       sendEvent: {
         action: 'send',
         channel: { $ref: '#/channels/webhook' },
-        summary: 'An event is posted to the receiver, again until it answers.',
+        summary: 'An event is posted to the receiver, and again until it responds.',
         bindings: { http: { method: 'POST', bindingVersion: '0.3.0' } },
         messages: types.map((type) => ({ $ref: `#/channels/webhook/messages/${type}` })),
       },
@@ -73,7 +73,7 @@ const completenessMessages = [
   {
     name: 'reconcile',
     operation: 'reconcile',
-    summary: 'What has been delivered is compared with what is stored, and the difference is named.',
+    summary: 'Delivered events are compared with stored ones, and the differences are named.',
     schema: 'reconcileRequest',
   },
   {

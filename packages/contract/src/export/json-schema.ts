@@ -118,7 +118,7 @@ export const choicesOf = (schema: JsonSchema): readonly JsonSchema[] | undefined
 
 export const toBatchSchema = (eventRefs: readonly { $ref: string }[]): JsonSchema => ({
   title: 'batch',
-  description: 'Events that travel together. The answer holds one result for each, in order.',
+  description: 'Events that travel together. The response holds one result for each, in order.',
   type: 'object',
   required: ['events'],
   properties: {

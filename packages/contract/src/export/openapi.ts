@@ -36,7 +36,7 @@ export const toOpenApi = (contract: AnyContract): Record<string, unknown> => {
       [`${path}/verify`]: {
         post: operation(
           'verifySender',
-          'Say whether key and signature are right, and store nothing',
+          'Say whether key and signature are valid, and store nothing',
           { type: 'object' },
           'verifyResponse',
         ),
@@ -52,7 +52,7 @@ export const toOpenApi = (contract: AnyContract): Record<string, unknown> => {
       [`${path}/heartbeat`]: {
         post: operation(
           'heartbeat',
-          'Say how far everything is delivered, and that the producer is alive',
+          'Say up to when everything is delivered, and that the producer is alive',
           schemaRef('heartbeatRequest'),
           'heartbeatResponse',
         ),

@@ -51,7 +51,7 @@ export const oneOf = <const Choice extends string>(choices: readonly Choice[]) =
     },
   })
 
-/** Options of a part that `false` turns off. */
+/** Options of a feature that `false` turns off. */
 export const falseOr = <Options extends z.core.$ZodType>(options: Options) =>
   z.union([z.literal(false), options], expected('false or an object'))
 
@@ -137,7 +137,7 @@ export const signingSecretsOption = () =>
     [],
   )
 
-/** What Fastify itself takes beside a plugin's own options. */
+/** The options that Fastify itself takes beside a plugin's own. */
 export const registerOptions = {
   prefix: z.optional(z.unknown()),
   logLevel: z.optional(z.unknown()),

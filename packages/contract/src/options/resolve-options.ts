@@ -72,7 +72,7 @@ const flatten = (issue: z.core.$ZodIssue): Problem[] => {
     }))
   }
   if (issue.code === 'invalid_union') {
-    // The choice whose own kind fits, a list or an object, tells what is wrong inside it.
+    // The alternative whose kind fits, a list or an object, tells what is wrong inside it.
     const inside = issue.errors.find((issues) => issues.every((one) => one.path.length > 0 || isOfNames(one)))
     if (inside !== undefined) {
       return inside.flatMap((one) => flatten({ ...one, path: [...issue.path, ...one.path] }))

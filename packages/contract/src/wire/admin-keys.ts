@@ -4,8 +4,8 @@ import { contractLimits } from '../contract-limits.ts'
 export type AdminKeys = string | readonly (string | undefined)[] | undefined
 
 /**
- * Reads a plugin's `adminKeys`. What is undefined or empty in it is ignored, so that a variable that is not
- * set can stand in the list; no key at all is for the plugin to answer with 503.
+ * Resolves a plugin's `adminKeys`. Undefined and empty ones are ignored, so that a variable that is
+ * not set may be in the list; without any key the plugin responds with 503.
  *
  * @returns the keys, and a phrase for each that cannot be one, without the key itself.
  */

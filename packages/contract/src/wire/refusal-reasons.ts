@@ -1,7 +1,7 @@
 import { type ResponseCode, type ResponseDefinition, responses } from './responses.ts'
 
 interface ReasonDefinition {
-  /** What the sender is answered. */
+  /** The response to the sender. */
   readonly response: ResponseCode
   /** The reason in words, where it says more than the response does. */
   readonly words?: string
@@ -18,7 +18,7 @@ const table = {
   payload_too_large: { response: 'payload_too_large' },
   unsupported_media_type: { response: 'unsupported_media_type' },
   invalid_signature: { response: 'invalid_signature' },
-  invalid_json: { response: 'invalid_request', words: 'The body is no JSON in UTF-8.' },
+  invalid_json: { response: 'invalid_request', words: 'The body is not JSON in UTF-8.' },
   invalid_request: { response: 'invalid_request', words: 'The event breaks the contract.' },
   refused_by_database: {
     response: 'invalid_request',
@@ -35,7 +35,7 @@ export type RefusalReason = keyof typeof table
 /** Every {@link RefusalReason} with the response that it has, and the one place that says so. */
 export const refusalReasons: Readonly<Record<RefusalReason, ReasonDefinition>> = table
 
-/** A reason in words, for people; null for one that is not in the table, such as one of the host's own. */
+/** A reason in words, for people; null for one that is not in the table, such as one of the host's. */
 export const wordsOfRefusal = (reason: string): string | null => {
   if (!Object.hasOwn(table, reason)) return null
   const { response, words }: ReasonDefinition = table[reason as RefusalReason]

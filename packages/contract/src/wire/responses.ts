@@ -59,7 +59,7 @@ const table = {
   },
   not_found: {
     status: 404,
-    when: 'There is no such route, or nothing by that name.',
+    when: 'There is no such route, or nothing with that name.',
     fault: 'sender',
     isRetryable: false,
     routes: ['metrics', 'dashboard', 'relay', 'host'],
@@ -130,7 +130,7 @@ const table = {
   },
   database_unavailable: {
     status: 503,
-    when: 'Nothing is known to be stored: the database is away or slow, too much waits for it, or the server is closing.',
+    when: 'Whether anything was stored is unknown: the database is unavailable or slow, too much waits for it, or the server is closing.',
     fault: 'receiver',
     isRetryable: true,
     hasRetryAfter: true,

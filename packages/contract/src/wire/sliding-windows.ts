@@ -11,7 +11,7 @@ export interface WindowVerdict {
 }
 
 export interface SlidingWindows {
-  /** Counts `amount` for a name if that is within the limit. What is refused is not counted. */
+  /** Counts `amount` for a name if that is within the limit. Refused amounts are not counted. */
   take(name: string, amount?: number): WindowVerdict
 }
 
@@ -24,7 +24,7 @@ interface Window {
 // Names can be addresses of strangers: whoever sends from many of them must not fill the memory.
 const maxNames = 10_000
 
-/** The name for all that come when 10,000 others are being counted: nobody's count is forgotten to make room. */
+/** The name for all further ones while 10,000 names are being counted: no count is forgotten to make room. */
 const theRest = ''
 
 /**
@@ -35,7 +35,7 @@ export const createSlidingWindows = (settings: WindowSettings, now: () => number
   const windows = new Map<string, Window>()
   const isOver = ({ startMs }: Window, nowMs: number): boolean => nowMs >= startMs + 2 * settings.timeWindowMs
 
-  /** Looks at a few of those that were not looked at for longest, and forgets those whose count is over. */
+  /** Checks a few of the names that were not checked for longest, and forgets those whose count is over. */
   const makeRoom = (nowMs: number): void => {
     const oldest = windows.entries()
     for (let looked = 0; looked < 8; looked += 1) {

@@ -12,7 +12,7 @@ export const singleResponseSchema = z.object({
   duplicate: z.optional(z.literal(true)),
 })
 
-/** What became of one event of a batch. Only `retry` may be sent again. */
+/** What happened to one event of a batch. Only `retry` may be sent again. */
 export const batchResultSchema = z.discriminatedUnion('status', [
   z.object({ status: z.enum(['stored', 'duplicate']), eventId: z.string() }),
   z.object({ status: z.literal('invalid'), error: z.string(), issues: z.array(issueSchema) }),
@@ -41,7 +41,7 @@ export const verifyResponseSchema = z.object({
   ok: z.literal(true),
   /** The name of the receiver's contract. */
   contract: z.string(),
-  /** Whether the receiver looks at signatures at all. */
+  /** Whether the receiver checks signatures at all. */
   isSignatureChecked: z.boolean(),
 })
 

@@ -25,7 +25,7 @@ export const createWrongKeyLimit = (settings: WindowSettings, now: () => number)
 const limits = new WeakMap<object, { settings: WindowSettings; limit: WrongKeyLimit }>()
 
 /**
- * The one limit that everything on a server shares, because the key is one: who may try on one route what another
+ * The one limit that everything on a server shares, because there is one key: whoever may try on one route what another
  * refuses has no limit at all.
  *
  * @param server - what the plugins have in common, such as Fastify's `server`.

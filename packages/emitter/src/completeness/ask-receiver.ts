@@ -21,7 +21,7 @@ export interface ReconcileTraffic {
 
 export type AskReceiver = (request: ReconcileRequest) => Promise<ReconcileResponse['results']>
 
-/** Asks `POST <path>/reconcile`, again while the receiver says that it may answer later. */
+/** Asks `POST <path>/reconcile`, and again while the receiver says to try later. */
 export const createAskReceiver = (
   { post, url, now, signal }: { post: PostWebhook; url: URL; now: () => number; signal: AbortSignal },
   traffic: ReconcileTraffic,
@@ -50,7 +50,7 @@ export const createAskReceiver = (
     if (results.length === request.ranges.length) return results
     throw new EmitterError(
       'not_comparable',
-      `Failed to compare events with the receiver: it answered ${results.length} of ${request.ranges.length} ranges. Update it.`,
+      `Failed to compare events with the receiver: its response has ${results.length} of ${request.ranges.length} ranges. Update it.`,
     )
   }
 }
@@ -60,6 +60,6 @@ const wordsOf = (response: Awaited<ReturnType<PostWebhook>>): string => {
   if (response.status === 404) {
     return 'it answered HTTP 404. Update it to a version that compares, or correct the address'
   }
-  if (response.status === 200) return 'its response is not one of this protocol. Update it'
-  return `it answered HTTP ${response.status}. See whether events are delivered, and why not`
+  if (response.status === 200) return 'its response does not follow this protocol. Update it'
+  return `it answered HTTP ${response.status}. Check whether events are delivered, and why not`
 }

@@ -15,7 +15,7 @@ import { findDifferences } from './find-differences.ts'
 import { idBucketSpan } from './id-time.ts'
 import { sumBuckets } from './sum-buckets.ts'
 
-/** How often a bucket is read again that is pruned meanwhile, which happens once a minute. */
+/** How often a bucket is read again if it was pruned meanwhile, which happens once a minute. */
 const maxReadings = 5
 
 /** What sums can still say. */
@@ -24,13 +24,13 @@ export interface SealedDifferences {
   compared: number
   /** Delivered events that the receiver does not have, and that are not pruned yet. */
   missing: string[]
-  /** Buckets in which the receiver has fewer events than were delivered, or others, and how many nobody can name any more. */
+  /** Buckets in which the receiver has fewer events than were delivered, or different ones, and how many can no longer be named. */
   gaps: SealedGap[]
   /** The buckets that differ, to be looked at again before the others. */
   differing: IdRange[]
 }
 
-/** Without the hour when the ids hold no time. */
+/** Without the hour if the ids hold no time. */
 export type SealedGap = Partial<Pick<CompletenessGap, 'from' | 'to'>> & Pick<CompletenessGap, 'events'>
 
 export interface CompareSealedOptions {
@@ -42,8 +42,8 @@ export interface CompareSealedOptions {
 
 /**
  * Compares zones by whole buckets, without a salt, because the sums that are kept were made without one. A bucket that differs is read and asked
- * about once more before it is a gap, for events are delivered and pruned in the meantime; and what is not pruned of it is looked for by
- * its ids. A bucket may lie above what is closed: what was delivered is at the receiver, whatever comes besides.
+ * about once more before it counts as a gap, because events are delivered and pruned in the meantime; those of its events that are not pruned are looked for
+ * by their ids. A bucket may lie above what is closed: what was delivered is at the receiver, whatever comes besides.
  */
 export const compareSealed = async (
   options: CompareSealedOptions,
@@ -105,7 +105,7 @@ const findLiveIds = async (options: CompareSealedOptions, bucket: IdRange): Prom
 }
 
 /**
- * More at the receiver than was delivered is no gap: it stores an event before the outbox writes that down, and keeps what the outbox
+ * More events at the receiver than were delivered are no gap: it stores an event before the outbox writes that down, and keeps what the outbox
  * has given up or pruned as dead.
  */
 const isLacking = ({ count }: ComparedRange, theirs: { count: number }): boolean => count >= theirs.count
@@ -137,7 +137,7 @@ const toRange = (buckets: readonly SealedBucket[], { from, to }: IdRange): Compa
   return { from, to, ...sealIdSum(count, total) }
 }
 
-/** What is left of a range, by whole buckets: of the one that the floor cuts the receiver does not know all. */
+/** What is left of a range, by whole buckets: the receiver does not know all of the bucket that the floor cuts through. */
 const aboveFloor = (
   buckets: readonly SealedBucket[],
   { from, to }: IdRange,
@@ -149,7 +149,7 @@ const aboveFloor = (
   return [toRange(buckets, { from: start, to })]
 }
 
-/** Cuts a zone between buckets, so that no part has many more ids than the receiver adds up in one statement. */
+/** Cuts a zone between buckets, so that no piece has many more ids than the receiver adds up in one statement. */
 const cutZone = ({ from, to }: IdRange, buckets: readonly SealedBucket[]): IdRange[] => {
   const bounds: string[] = []
   let ids = 0

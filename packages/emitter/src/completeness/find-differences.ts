@@ -15,11 +15,11 @@ import { readDeliveredIds } from './read-delivered-ids.ts'
 export interface Differences {
   /** Delivered events that the receiver does not have. */
   missing: string[]
-  /** Events that only the receiver has, and the outbox knows nothing of. */
+  /** Events that only the receiver has, and of which the outbox knows nothing. */
   unexplained: string[]
   /** Ranges of which the receiver keeps sums only, and how many events they have here: those are not compared yet. */
   sealed: ComparedRange[]
-  /** Events of which the receiver knows nothing any more. */
+  /** Events of which the receiver no longer knows anything. */
   belowFloor: number
 }
 
@@ -35,11 +35,11 @@ export interface FindDifferencesOptions {
    * looked for. @default false
    */
   isPartlyPruned?: boolean | undefined
-  /** Events of the outbox that have been looked at so far. */
+  /** Events of the outbox that have been compared so far. */
   onCompared?: ((events: number) => void) | undefined
 }
 
-/** Ranges of one request that differ: each may be answered with a kilobyte. */
+/** Ranges of one request that differ: the result for each may take a kilobyte. */
 const maxSplits = 128
 
 /**
@@ -86,7 +86,7 @@ async function* cutIntoChunks(
   yield { from: start, to, ...sum.digest() }
 }
 
-/** Asks about ranges, then about the parts of those that differ, until nothing is left to ask. */
+/** Asks about ranges, then about the pieces of those that differ, until nothing is left to ask. */
 const compare = async (
   options: FindDifferencesOptions,
   asked: readonly ComparedRange[],
@@ -94,7 +94,7 @@ const compare = async (
 ): Promise<void> => {
   const { producer, salt, ask } = options
   const left: ComparedRange[] = [...asked]
-  // The first question is about all; further ones about what differs.
+  // The first request is about everything; further ones are about what differs.
   for (let maxRanges: number = completenessLimits.maxRanges; left.length > 0; maxRanges = maxSplits) {
     const ranges = left.splice(0, maxRanges)
     const results = await ask({ producer, salt, ranges })
@@ -105,7 +105,7 @@ const compare = async (
   }
 }
 
-/** Notes what a result says, and returns the parts that have to be asked about. */
+/** Notes what a result says, and returns the pieces that have to be asked about. */
 const conclude = async (
   options: FindDifferencesOptions,
   range: ComparedRange,
@@ -133,7 +133,7 @@ const conclude = async (
         ({ count, sum }, position) =>
           sum.slice(0, 8) !== result.sums[position] && !(options.isPartlyPruned === true && count === 0),
       )
-      // All parts agree and the whole does not: eight digits were equal by chance, and nothing is left but to look at each.
+      // All pieces agree and the whole does not: eight digits were equal by chance, and each piece has to be listed.
       return differing.length > 0 ? differing : parts
     }
     case 'ids':
@@ -206,7 +206,7 @@ const nameUnexplained = async (
   const isUnexplained = (hash: string): boolean => theirs.has(hash) && !known.has(hash)
   if (![...theirs].some(isUnexplained)) return []
   const [named] = await ask({ producer, salt, ranges: [{ ...range, list: true }] })
-  // What has come since the first answer is not among its hashes.
+  // Events that have come since the first response are not among its hashes.
   return named?.status === 'ids'
     ? (named.ids ?? []).filter((id) => isUnexplained(shortIdHash(id, salt)))
     : undefined

@@ -11,7 +11,7 @@ export type NaturalKey =
   | { eventType: string; tenantId: string; occurredAt: string | Date }
 
 export interface FindNeverEmittedOptions<Key extends NaturalKey> {
-  /** A durable outbox, open or read by `openSqliteOutboxRecords` or `openPostgresOutboxRecords`. */
+  /** A durable outbox, open, or opened for reading by `openSqliteOutboxRecords` or `openPostgresOutboxRecords`. */
   outbox: Pick<Outbox, 'completeness'>
   /** What the product has, from `sinceMs` on; a query of its tables, for example. */
   keys: Iterable<Key> | AsyncIterable<Key>
@@ -25,7 +25,7 @@ export interface FindNeverEmittedOptions<Key extends NaturalKey> {
 }
 
 export interface NeverEmitted<Key extends NaturalKey> {
-  /** Keys that were compared. Those of the last two minutes are not: they may be about to be emitted. */
+  /** Keys that were compared. Those of the last two minutes are left out: they may be about to be emitted. */
   compared: number
   /** Nobody has emitted these. Emit them, with the same `eventId` or `occurredAt`. */
   neverEmitted: Key[]
@@ -35,7 +35,7 @@ const pageEvents = 10_000
 
 /**
  * The second layer of completeness: compares what the product's own tables hold with what was emitted, and names what never was.
- * Whether what was emitted has arrived is the first layer's to say: `emitter.reconcile()`.
+ * Whether emitted events have arrived is for the first layer to say: `emitter.reconcile()`.
  *
  * @throws {EmitterError} `not_comparable` when the outbox is memory
  *
@@ -56,7 +56,7 @@ export const findNeverEmitted = async <Key extends NaturalKey>({
       'Failed to compare the product with what was emitted: this outbox is memory, which forgets it. Give a durable one.',
     )
   }
-  // The product first: what it adds afterwards is not looked for.
+  // The product first: events that it adds afterwards are not looked for.
   const untilMs = now() - completenessLimits.graceMs
   const wanted: { key: Key; id: string }[] = []
   for await (const key of keys) {

@@ -1,8 +1,8 @@
 import { type CompletenessGap, completenessLimits } from '@altcontext/webhook-contract'
 
 /**
- * As many gaps as a proof may name, in order. Of too many, those are made one that follow each other, then those that are nearest to
- * each other: every event that is missing is counted, and lies in the span of its gap.
+ * At most as many gaps as a proof may name, in order. If there are too many, adjacent ones are merged, then those nearest
+ * to each other: every missing event is counted, and lies in the span of its gap.
  */
 export const limitGaps = (
   gaps: readonly CompletenessGap[],

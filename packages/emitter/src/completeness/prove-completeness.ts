@@ -17,25 +17,25 @@ import {
 } from './reconcile-outbox.ts'
 
 const dayMs = 86_400_000
-/** Keeps processes that start together from asking at the same moment for ever. */
+/** Keeps processes that start together from always asking at the same moment. */
 const jitterShare = 0.1
-/** When the proof is missing for this many intervals, it is not just that the receiver is being updated. */
+/** If the proof is missing for this many intervals, the receiver is not just being updated. */
 const overdueIntervals = 3
 
 /**
  * Proves every hour that the receiver has what was delivered, and once a day that it has what has been pruned here since: the
- * receiver counts that anew from its rows. Says every minute how far all is delivered.
+ * receiver counts that anew from its rows. Says every minute up to when everything is delivered.
  */
 export interface CompletenessProver {
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
-  /** Sends the first heartbeat, and begins further ones and hourly reconciliations. They do not hold the process. */
+  /** Sends the first heartbeat, and begins further ones and hourly reconciliations. They do not keep the process running. */
   start(): void
   stop(): Promise<void>
 }
 
 export interface CompletenessReports {
   onReconciled(report: ReconcileReport): void
-  /** `isOverdue`: nothing could be proven for so long that somebody has to look. */
+  /** `isOverdue`: nothing could be proven for so long that somebody has to look into it. */
   onNotCompared(error: unknown, isOverdue: boolean): void
   onOutboxFailure(operation: 'identify', error: unknown): void
 }
@@ -71,7 +71,7 @@ export const createCompletenessProver = (
     )
   }
 
-  /** A receiver that is away, or of an older version: there is a next time. */
+  /** A receiver that cannot be reached, or has an older version: there is a next time. */
   const reconcileWhenDue = async (): Promise<void> => {
     try {
       if (!(await outbox.takeTurn(intervals.reconcileIntervalMs))) return
@@ -93,7 +93,7 @@ export const createCompletenessProver = (
       sums = { atMs: performance.now(), last: await compare(zones) }
       return sums.last
     }
-    // What has differed is looked at every hour: it may be repaired by now.
+    // Buckets that differed are compared every hour: they may be repaired by now.
     const { compared, ...again } = await compare(sums.last.differing)
     sums.last = { ...again, compared: sums.last.compared }
     return sums.last
@@ -122,7 +122,7 @@ export const createCompletenessProver = (
       }
       await post({ url: options.heartbeatUrl, id: newId(), body: JSON.stringify(heartbeat) }, stopping.signal)
     } catch (error) {
-      // That the receiver is away it sees itself: none comes, which is what a heartbeat is for.
+      // A receiver that cannot be reached gets no heartbeat, and notices that itself: that is what heartbeats are for.
       if (isEmitterError(error) && !stopping.signal.aborted) reports.onOutboxFailure('identify', error)
     }
   }
@@ -144,7 +144,7 @@ export const createCompletenessProver = (
         timers.add(unrefTimer(timer))
       }
       void repeat(beat, intervals.heartbeatIntervalMs)
-      // Whether it is due is the outbox's to say: it knows of the process before this one, and of those beside it.
+      // The outbox decides whether it is due: it knows of the process before this one, and of those beside it.
       void repeat(reconcileWhenDue, Math.min(intervals.heartbeatIntervalMs, intervals.reconcileIntervalMs))
     },
     async stop() {

@@ -16,11 +16,11 @@ import { sealedZones, wholeBuckets, withoutZones } from './sealed-zones.ts'
 
 /** How one reconciliation is made. */
 export interface ReconcileOptions {
-  /** Compares only events that were made since then, in milliseconds since 1970. Ids that hold no time are all compared. @default all */
+  /** Compares only events made since then, in milliseconds since 1970. Ids that hold no time are always compared. @default all */
   sinceMs?: number | undefined
-  /** Names what is missing and sends nothing. @default false */
+  /** Names missing events and sends nothing. @default false */
   isDryRun?: boolean | undefined
-  /** Called as it goes on. */
+  /** Called with its progress. */
   onProgress?: ((progress: ReconcileProgress) => void) | undefined
   /** Ends it. */
   signal?: AbortSignal | undefined
@@ -32,7 +32,7 @@ export interface ReconcileProgress {
   events: number
 }
 
-/** Supplies events whose bodies the outbox has no more. What it does not return stays missing. */
+/** Supplies events whose bodies the outbox no longer has. Those that it does not return stay missing. */
 export type OnMissing = (ids: readonly string[]) => Promise<readonly MissingEventSource[]>
 
 export interface MissingEventSource {
@@ -49,13 +49,13 @@ export interface MissingEvent {
   madeAfter: string | undefined
 }
 
-/** What a reconciliation has shown. */
+/** The result of a reconciliation. */
 export interface ReconcileReport {
   /** The id of the outbox. */
   producer: string
   /** ISO 8601, by this machine's clock. */
   startedAt: string
-  /** What was accepted before was compared. */
+  /** Events accepted before this moment were compared. */
   through: string
   /** Events that were compared. */
   compared: number
@@ -63,7 +63,7 @@ export interface ReconcileReport {
   lost: MissingEvent[]
   /** Ids that the receiver had after all: under another outbox's id, or in the meantime. No losses. */
   raced: string[]
-  /** What nobody could send again. */
+  /** Events that nobody could send again. */
   unrepaired: MissingEvent[]
   /** Ids that only the receiver has. */
   unexplained: string[]
@@ -87,7 +87,7 @@ export type ReconcileSettings = Pick<
   | 'onMissing'
 > & { contract: AnyContract }
 
-/** Compares what has been pruned, or of it what has differed before. */
+/** Compares pruned events, or those of their buckets that differed before. */
 export type CompareSums = (
   zones: readonly IdRange[],
   compare: (zones: readonly IdRange[]) => Promise<SealedDifferences>,
@@ -100,7 +100,7 @@ const nothingCompared: SealedDifferences = { compared: 0, missing: [], gaps: [],
  * Compares what an outbox has delivered with what the receiver has, sends again what is missing, and tells the receiver what that
  * has shown.
  *
- * @throws {EmitterError} `not_comparable` when the receiver does not answer, `outbox_failed`
+ * @throws {EmitterError} `not_comparable` when the receiver does not respond, `outbox_failed`
  */
 export const reconcileOutbox = async (
   outbox: OutboxCompleteness,
@@ -166,7 +166,7 @@ export const reconcileOutbox = async (
     traffic,
     durationMs: Math.round(performance.now() - startMs),
   }
-  // What was compared in part says nothing of the rest.
+  // A partial comparison says nothing about the rest.
   if (!isDryRun && sinceMs === undefined) await tellReceiver(ask, report)
   return { ...report, durationMs: Math.round(performance.now() - startMs) }
 }

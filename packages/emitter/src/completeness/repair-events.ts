@@ -5,7 +5,7 @@ import type { NewOutboxEvent } from '../outbox/outbox.ts'
 import type { PostWebhook } from '../transport/post-webhook.ts'
 import { maxAttempts, waitAgain } from './wait-again.ts'
 
-/** What the receiver said of events that were sent again. */
+/** What the receiver said about events that were sent again. */
 export interface Repaired {
   /** It did not have them, and has them now. */
   stored: string[]

@@ -1,6 +1,6 @@
 import { sleep } from '../delivery/sleep.ts'
 
-/** How often a receiver is asked that may answer later. */
+/** How often a receiver that said to try later is asked. */
 export const maxAttempts = 5
 const longestWaitMs = 60_000
 

@@ -1,21 +1,21 @@
 import type { ResolvedEmitterOptions } from '../resolve-emitter-options.ts'
 
 /**
- * What has been learnt about the receiver's batch route: that it is not there (404, 405), or that it takes less
- * than we send (413). Forgotten after a while, because receivers are deployed again.
+ * What is known about the receiver's batch route: that it does not exist (404, 405), or that it takes less than we
+ * send (413). Forgotten after a while, because a new version of the receiver may be deployed.
  */
 export interface BatchRoute {
   /** How many events to send together; 1 while the route is thought to be missing. */
   maxEvents(): number
   noteMissing(): void
-  /** It is there: whatever said otherwise was not the receiver, or has been replaced. */
+  /** The route exists: whatever said otherwise was not the receiver, or has been replaced. */
   noteAnswered(): void
   noteTooLarge(events: number): void
 }
 
 /**
  * While a receiver is deployed, something else may answer with 404 in its place, and sending one by one is slow. So a missing
- * route is tried again after one time-out, and then after twice as long each time, until it answers.
+ * route is tried again after one time-out, and then after twice as long each time, until it responds.
  */
 const firstMissingMs = 10_000
 const rememberMs = 300_000

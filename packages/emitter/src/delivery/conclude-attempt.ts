@@ -14,7 +14,7 @@ export interface ConcludeDependencies {
   isCrowded(): boolean
 }
 
-/** What comes of one request: what is settled, and what is tried again after how long. */
+/** The outcome of one request: which events are settled, and which are tried again after how long. */
 export const createConclude = ({ options, gate, schedule, isCrowded }: ConcludeDependencies) => {
   const afterShortRetries = (event: HeldEvent, floorMs: number, detail: string): Settlement[] => {
     const { id, attempts } = event
@@ -37,7 +37,7 @@ export const createConclude = ({ options, gate, schedule, isCrowded }: ConcludeD
     }
     if (verdict.kind === 'retry' && isPacedBy(verdict)) {
       const delayMs = schedule.pacedDelayMs(stepOf(events, verdict), verdict.retryAfterMs ?? 0)
-      // How often this event has failed before says nothing of the others: they wait for what was asked, and no longer.
+      // How often this event has failed before says nothing about the others: they wait as long as was asked, and no longer.
       if (verdict.isRateLimit) {
         gate.pause(verdict.retryAfterMs === undefined ? delayMs : schedule.believed(verdict.retryAfterMs))
       }
@@ -79,7 +79,7 @@ export const retriesOf = (
 const isPacedBy = ({ isRateLimit, retryAfterMs }: Extract<Verdict, { kind: 'retry' }>): boolean =>
   isRateLimit || retryAfterMs !== undefined
 
-// A receiver that says how long to wait is taken at its word; one that does not is tried less and less often.
+// If the receiver says how long to wait, that is how long; if not, it is tried less and less often.
 const stepOf = (
   events: readonly HeldEvent[],
   { retryAfterMs }: Extract<Verdict, { kind: 'retry' }>,

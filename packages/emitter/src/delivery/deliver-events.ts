@@ -23,17 +23,17 @@ export interface DeliveryDependencies extends ConcludeDependencies {
   signal: AbortSignal
   /** Ends waits; each delivery asks for a new signal. */
   waitSignal(): AbortSignal
-  /** Writes outcomes down, then tells whoever waits for them. Never rejects. */
+  /** Records outcomes, then tells whoever waits for them. Never rejects. */
   settle(
     settlements: readonly Settlement[],
     events: readonly HeldEvent[],
-    /** Why those that are to be sent again are given back. */
+    /** Why events that will be sent again are given back. */
     why: PendingReason,
   ): Promise<void>
   report(event: HeldEvent, report: Omit<AttemptReport, 'eventId' | 'eventType' | 'attempt'>): void
 }
 
-/** `isTry`: the one event with which a paused sender asks whether it is right again. */
+/** `isTry`: the one event with which a paused sender finds out whether its fault is corrected. */
 export type DeliverEvents = (events: readonly HeldEvent[], options?: { isTry: boolean }) => Promise<void>
 
 /**
@@ -128,7 +128,7 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
     return []
   }
 
-  /** What a response that blames the sender means for these events. */
+  /** What a response that finds fault with the sender means for these events. */
   const blame = (
     events: readonly HeldEvent[],
     fault: SenderFault,
@@ -145,7 +145,7 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
     return retryVerdict(error)
   }
 
-  /** Gives events back until the sender is right again. No attempt is counted. */
+  /** Gives events back until the sender's fault is corrected. No attempt is counted. */
   const waitForSender = async (
     events: readonly HeldEvent[],
     { fault: { error, detail }, delayMs }: Wait,
@@ -179,7 +179,7 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
 
 const afterBugMs = 30_000
 
-/** Events that go back until the sender is right again. */
+/** Events that go back until the sender's fault is corrected. */
 interface Wait {
   kind: 'wait'
   delayMs: number

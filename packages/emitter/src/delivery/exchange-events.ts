@@ -6,7 +6,7 @@ import type { HeldEvent } from './held-event.ts'
 import { judgeWebhookResponse, retryVerdict, type Verdict } from './judge-webhook-response.ts'
 import { toBatchBody, toSingleBody } from './webhook-body.ts'
 
-/** Sends events once, and says what came of it. Rejects only with the reason of the signal. */
+/** Sends events once, and returns the outcome. Rejects only with the reason of the signal. */
 export type ExchangeEvents = (
   events: readonly HeldEvent[],
   batchId: string,
@@ -16,7 +16,7 @@ interface ExchangeDependencies<Options> {
   options: Options
   /** Ends requests. */
   signal: AbortSignal
-  /** The outbox could not say its own id. */
+  /** The outbox could not tell its id. */
   onUnidentified(error: unknown): void
 }
 
@@ -83,7 +83,7 @@ const createReadProducer = ({
   onUnidentified,
 }: Pick<ExchangeDependencies<ResolvedOptions>, 'options' | 'onUnidentified'>) => {
   let producer: string | undefined
-  // Without it an event arrives all the same, and is left out of what is compared.
+  // Without it an event still arrives, but is left out of comparisons.
   return async (): Promise<string | undefined> => {
     producer ??= await outbox.completeness?.producer().catch((error) => {
       onUnidentified(error)

@@ -6,6 +6,6 @@ export interface HeldEvent extends OutboxEvent {
   attempts: number
   /** Requests that carried it, including those that do not count. */
   requests: number
-  /** How long it has waited because the receiver asked for it. */
+  /** How long it has waited because the receiver asked it to. */
   pacedMs: number
 }

@@ -5,7 +5,7 @@ import {
   singleResponseSchema,
 } from '@altcontext/webhook-contract'
 
-/** What the receiver says of one event. */
+/** What the receiver says about one event. */
 export type EventResult = BatchResult
 
 /**

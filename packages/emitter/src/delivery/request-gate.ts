@@ -1,4 +1,4 @@
-/** Lets a bounded number of requests through at a time, and none while the receiver has asked for a pause. */
+/** Lets a limited number of requests through at a time, and none while the receiver has asked for a pause. */
 export interface RequestGate {
   /** Whether a request would start at once. */
   isOpen(): boolean

@@ -1,7 +1,7 @@
 /**
- * What is wrong with the sender, and not with an event. It pauses, and goes on by itself once it is set right.
+ * Something that is wrong with the sender, not with an event. The sender pauses, and continues by itself once it is corrected.
  *
- * | reason | the receiver answered | look at |
+ * | reason | response of the receiver | check |
  * |---|---|---|
  * | `unauthorized` | 401 | `adminKey`: wrong, or rotated away |
  * | `forbidden` | 403 | `adminKey`, or what stands between sender and receiver |
@@ -9,7 +9,7 @@
  * | `wrong_clock` | the same, and its clock is more than five minutes from this one | the clock that is wrong |
  * | `not_found` | 404, 405 or 410 | `url` |
  * | `redirected` | 3xx | `url`: redirects are not followed |
- * | `not_accepted` | any other 4xx that says nothing of the event | what stands between sender and receiver |
+ * | `not_accepted` | any other 4xx that says nothing about the event | what stands between sender and receiver |
  */
 export type SenderFaultReason =
   | 'unauthorized'

@@ -5,13 +5,13 @@ import { unrefTimer } from './unref-timer.ts'
 export interface SenderPause {
   /** The fault since its first response and until another response disproves it. */
   fault(): (SenderFault & { sinceMs: number; nextTryAtMs: number }) | undefined
-  /** Nothing but one event at a time may be sent, and that only when a try is due. */
+  /** Only one event at a time may be sent, and only when a try is due. */
   isPaused(): boolean
   isTryDue(): boolean
   /**
-   * What a response that blames the sender means for the events of its request. `wait`: they go back, for this long,
+   * What a response that finds fault with the sender means for the events of its request. `wait`: they go back, for this long,
    * and no attempt is counted. `count`: it is a failed attempt after all, because other events have
-   * passed since these were refused. `give_up`: the outbox is memory and they have waited long enough.
+   * been accepted since these were refused. `give_up`: the outbox is memory and they have waited long enough.
    */
   noteFault(
     fault: SenderFault,
@@ -21,20 +21,20 @@ export interface SenderPause {
   /** The receiver has said something about an event, so nothing is wrong with the sender. */
   noteAccepted(startedMs: number): void
   /**
-   * The event whose turn it was got no answer that says anything of the sender (a network error, 503, 429). Returns how long
-   * it goes back for: the next turn is another one's.
+   * The event whose turn it was got no response that says anything about the sender (a network error, 503, 429). Returns
+   * how long it goes back: the next turn is another event's.
    */
   noteUnanswered(startedMs: number): number
   close(): void
 }
 
-/** How seldom a sender with a wrong key asks whether it is right again, however long its time-out is. */
+/** The maximum wait before a sender with a wrong key tries again, however long its time-out is. */
 const maxTryIntervalMs = 60_000
 
 /** An event that was refused is tried after those that were not, so that no single one can keep the sender paused. */
 const behindOthersMs = 50
 
-/** How many refused events are remembered. A pause begins with a few requests and goes on with one event at a time. */
+/** How many refused events are remembered. A pause begins with a few requests and continues with one event at a time. */
 const maxRefused = 50_000
 
 /** Moments are on the monotonic clock: the wall clock may be what is wrong. */
@@ -48,7 +48,7 @@ export const createSenderPause = ({
   onResume,
 }: {
   firstDelayMs: number
-  /** Of one attempt. Once the sender is right again, the next try comes within it. */
+  /** The time-out of one attempt. Once the fault is corrected, the next try comes within it. */
   timeoutMs: number
   /** How long events in memory wait; a durable outbox has an age limit of its own. */
   patienceMs: number
@@ -76,7 +76,7 @@ export const createSenderPause = ({
     nextTryMs = performance.now() + delayMs
     clearTimeout(timer)
     timer = setTimeout(onTryDue, delayMs)
-    // What waits in a durable outbox is safe, so waiting does not hold the process.
+    // What waits in a durable outbox is safe, so waiting does not keep the process running.
     if (isDurable) unrefTimer(timer)
   }
 
@@ -103,7 +103,7 @@ export const createSenderPause = ({
         return { kind: 'give_up' }
       }
       for (const id of ids) if (refused.size < maxRefused) refused.add(id)
-      // Requests that were under way when it paused say nothing new.
+      // Responses to requests that were under way when it paused say nothing new.
       if (isNew || startedMs >= nextTryMs) scheduleTry(performance.now())
       const delayMs = untilNextTryMs()
       if (isOther) onPause(fault, delayMs)

@@ -1,4 +1,4 @@
-/** Waits, or rejects with the signal's reason. The timer holds the process: someone waits for what follows. */
+/** Waits, or rejects with the signal's reason. The timer keeps the process running: someone waits for what follows. */
 export const sleep = (delayMs: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted()

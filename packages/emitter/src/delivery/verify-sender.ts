@@ -6,17 +6,17 @@ import { judgeWebhookResponse } from './judge-webhook-response.ts'
 import { parseJson } from './read-results.ts'
 import type { SenderFaultReason } from './sender-fault.ts'
 
-/** What the receiver says of this sender. */
+/** What the receiver says about this sender. */
 export type SenderVerification =
-  /** Address, key and, if the receiver looks at it, signature are right. */
+  /** Address, key and, if the receiver checks it, signature are correct. */
   | {
       status: 'accepted'
       /** The name of the receiver's contract. */
       contract: string
-      /** Whether the receiver looks at signatures at all. */
+      /** Whether the receiver checks signatures at all. */
       isSignatureChecked: boolean
     }
-  /** Events would wait until what `reason` names is set right. `not_found`: also a receiver that has no such route. */
+  /** Events would wait until what `reason` names is corrected. `not_found`: also a receiver without such a route. */
   | {
       status: 'refused'
       reason: SenderFaultReason
@@ -25,7 +25,7 @@ export type SenderVerification =
       /** How far the receiver's clock is ahead of this one, by the `Date` of its response. */
       clockSkewMs: number | undefined
     }
-  /** There was no response that says anything of the sender: `ECONNREFUSED`, `timeout`, `http_503`; `no_receiver_address` of a transport without one. */
+  /** There was no response that says anything about the sender: `ECONNREFUSED`, `timeout`, `http_503`; `no_receiver_address` for a transport without one. */
   | { status: 'unavailable'; error: string }
 
 /** Asks the receiver once, without an event. */

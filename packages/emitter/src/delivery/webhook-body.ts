@@ -2,7 +2,7 @@ import { contractLimits } from '@altcontext/webhook-contract'
 import { byteLength } from '../byte-length.ts'
 import type { OutboxEvent } from '../outbox/outbox.ts'
 
-/** Of an outbox that has an id: it stands in front, so that what was serialised when the event was emitted stays as it is. */
+/** The id of the outbox, if it has one: it comes first, so that the text serialised when the event was emitted stays as it is. */
 const namedProducer = (producer: string | undefined): string =>
   producer === undefined ? '' : `"producer":"${producer}",`
 const maxNamedProducerBytes = 50
@@ -20,7 +20,7 @@ export const toSingleBody = ({ body }: OutboxEvent, producer: string | undefined
   return `{${namedProducer(producer)}${body.slice(1)}`
 }
 
-/** Whether a batch keeps to the receiver's limit. A single event always does: `emit` sees to it. */
+/** Whether a batch is within the receiver's limit. A single event always is: `emit` checks that. */
 export const fitsOneBatch = (events: readonly OutboxEvent[]): boolean => {
   // No UTF-16 unit takes more than three bytes of UTF-8, so most batches need no counting.
   const units = events.reduce((sum, { body }) => sum + body.length + 64, 16 + maxNamedProducerBytes)

@@ -2,27 +2,27 @@ import type { createCompletenessProver } from '../completeness/prove-completenes
 import type { OutboxCompleteness } from './durable/outbox-completeness.ts'
 
 /**
- * Where accepted events wait until a receiver has answered for them. This is all that the sender
- * knows about memory, SQLite or PostgreSQL.
+ * Where accepted events wait until the receiver has said what happened to them. This is all that the
+ * sender knows about memory, SQLite or PostgreSQL.
  *
  * Rules that every outbox keeps (`test/outbox-suite.ts` checks them):
  *
  * - An event is in exactly one state: pending (claimable, claimed or waiting for a retry), delivered,
  *   duplicate, dead or dropped. `counts()` balances at every moment.
  * - Two claims never hold the same event at the same time. A claim that is neither settled nor renewed within
- *   its lease is given back; a crash of its holder is thereby one more attempt, not a loss.
+ *   its lease is given back; so a crash of its holder causes one more attempt, not a loss.
  * - Durations are passed, never moments: the outbox alone owns the clock (of the database, if there is one).
  * - The private fields of an event are in its `body`. An outbox erases them when the event is settled as stored or
  *   duplicate; what is left of the body is kept with its entry in the delivery log, to be sent again if it is ever missing.
  */
 export interface Outbox {
   /**
-   * Whether what was accepted survives the process. A durable outbox gets the long retry schedule; what is left in
-   * one that is not durable when it is closed is dropped.
+   * Whether accepted events survive the process. A durable outbox gets the long retry schedule; one that is
+   * not durable drops its remaining events when it is closed.
    */
   readonly isDurable: boolean
 
-  /** What a durable outbox can say of what it has delivered. Its id travels with its events. */
+  /** What a durable outbox knows about the events that it has delivered. Its id travels with its events. */
   readonly completeness?: OutboxCompleteness
 
   /** What compares it with the receiver. It comes with the outbox, so that an emitter in memory does not carry it. */
@@ -53,7 +53,7 @@ export interface Outbox {
   renew(ids: readonly string[], leaseMs: number): void | Promise<void>
 
   /**
-   * Says what became of claimed events. All of one call are written together. Ids that are settled already are
+   * Records the outcomes of claimed events. All of one call are written together. Ids that are settled already are
    * ignored, so that of two holders (after an expired lease) only the first is counted.
    */
   settle(settlements: readonly Settlement[]): void | Promise<void>
@@ -71,12 +71,12 @@ export interface Outbox {
   noteReceiverTime?(timeMs: number): void
 
   /**
-   * Rejects when the outbox could not take an event at this moment: disk full, file deleted, database away. Cheap enough
+   * Rejects when the outbox could not take an event at this moment: disk full, file deleted, database unavailable. Cheap enough
    * for a health check.
    */
   check?(): Promise<void>
 
-  /** Ends every timer and handle. What cannot survive is dropped with the reason `closed`, and told to the listener. */
+  /** Ends every timer and handle. Events that cannot survive are dropped with the reason `closed`, and the listener is told. */
   close(): void | Promise<void>
 }
 
@@ -84,7 +84,7 @@ export interface Outbox {
 export interface OutboxListener {
   /**
    * Something may have become claimable: an event was accepted here or in another process, a retry is due, a lease has
-   * expired, or a failed claim may be tried again. Telling it too often does no harm.
+   * expired, or a failed claim may be tried again. Calling it too often does no harm.
    */
   onReady(): void
   /** An event that had been accepted was dropped by a limit of the outbox, or by closing it. */
@@ -117,7 +117,7 @@ export type Acceptance =
   /** `isDelivered`: the receiver has this id already, so nothing is sent. */
   { status: 'accepted'; isDelivered?: true } | { status: 'dropped'; reason: DropReason }
 
-/** What became of one claimed event. `attempts` is the number to keep with it. */
+/** The outcome of one claimed event. `attempts` is the number to keep with it. */
 export type Settlement =
   | { id: string; status: 'stored' | 'duplicate'; attempts: number }
   | { id: string; status: 'dead'; attempts: number; reason: DeadReason; detail: string }
@@ -129,20 +129,20 @@ export type Settlement =
  *
  * | reason | when |
  * |---|---|
- * | `refused` | the receiver refused this very event: 400 with issues, 413, `invalid` in a batch; or, from memory, an hour long whatever is sent |
- * | `redirected` | the receiver has answered 3xx for an hour, and the outbox is memory; redirects are not followed |
+ * | `refused` | the receiver refused this very event: 400 with issues, 413, `invalid` in a batch; or, from memory, refused whatever is sent for an hour |
+ * | `redirected` | responses have been 3xx for an hour, and the outbox is memory; redirects are not followed |
  * | `exhausted` | the last attempt of the schedule failed |
  */
 export type DeadReason = 'refused' | 'redirected' | 'exhausted'
 
 /**
- * Why an event was never given to the receiver, or not to the end.
+ * Why delivery of an event was never begun, or not completed.
  *
  * | reason | when |
  * |---|---|
  * | `queue_full` | the outbox was at its size limit |
  * | `expired` | the event was older than the outbox's age limit, or was emitted again after it |
- * | `outbox_failed` | the outbox could not take it (disk full, database away) |
+ * | `outbox_failed` | the outbox could not take it (disk full, database unavailable) |
  * | `closed` | the emitter was closed first, and the outbox is not durable |
  */
 export type DropReason = 'queue_full' | 'expired' | 'outbox_failed' | 'closed'
@@ -150,9 +150,9 @@ export type DropReason = 'queue_full' | 'expired' | 'outbox_failed' | 'closed'
 /** `accepted = delivered + duplicate + pending + dead + the sum of dropped`, at every moment. */
 export interface OutboxCounts {
   accepted: number
-  /** Answered `stored`. */
+  /** The result was `stored`. */
   delivered: number
-  /** Answered `duplicate`: the receiver had it already. */
+  /** The result was `duplicate`: the receiver already had it. */
   duplicate: number
   pending: number
   dead: number

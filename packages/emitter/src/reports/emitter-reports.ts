@@ -16,7 +16,7 @@ export interface AttemptReport {
   readonly attempt: number
   /** How many events travelled in the same request. */
   readonly batchSize: number
-  /** `paused`: the receiver refused the sender and not the event, which waits without an attempt being counted. */
+  /** `paused`: the receiver refused the sender, not the event, which waits without an attempt being counted. */
   readonly outcome: 'stored' | 'duplicate' | 'retry' | 'paused' | 'dead'
   /** The HTTP status, when there was a response. */
   readonly status: number | undefined

@@ -1,11 +1,11 @@
 import { isEmitterError } from '../emitter-error.ts'
 import { createOnceAMinute } from './once-a-minute.ts'
 
-/** Says of each failure once a minute that it is there, and how often. */
+/** Reports each failure once a minute, with how often it occurred. */
 export interface FailureLog {
   /** The first of a cause is written at once. Those of the minute after it are one line, with a `count`, at its end. */
   note(error: unknown, details?: object): void
-  /** Writes what has been counted. */
+  /** Writes the counts. */
   flush(): void
 }
 
@@ -24,7 +24,7 @@ export const nameOf = (error: unknown): string => {
   return typeof code === 'string' && /^\w{1,64}$/.test(code) ? `${error.name} ${code}` : error.name
 }
 
-/** Messages of our own hold no payload. */
+/** Our own messages hold no payload. */
 const describe = (error: unknown): { error: string; reason?: string; detail?: string } => {
   if (!isEmitterError(error)) return { error: nameOf(error) }
   const { reason, message } = error

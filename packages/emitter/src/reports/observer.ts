@@ -10,25 +10,25 @@ import { createFailureLog, nameOf } from './failure-log.ts'
 import { createTroubleLog } from './trouble-log.ts'
 
 /**
- * Tells logger and callbacks what happens. Whatever they do, delivery goes on. What goes wrong is one line per cause and minute
- * with a `count`; each attempt is a line of its own, of which those that failed are for debugging.
+ * Tells logger and callbacks what happens. Whatever they do, delivery continues. A failure is one line per cause
+ * and minute with a `count`; each attempt is a line of its own, at `debug` if it failed.
  */
 export interface Observer extends CompletenessReports {
   onAttempt: DeliveryDependencies['report']
   /** Looks for dead events among the settled ones. */
   onSettled(settlements: readonly Settlement[], events: readonly HeldEvent[]): void
   onDropped(event: NewOutboxEvent, reason: DropReason): void
-  /** The sender has stopped, because something is wrong with itself. Told once, not for every event. */
+  /** The sender has stopped, because something is wrong with it. Reported once, not for every event. */
   onPaused(fault: SenderFault, delayMs: number): void
   onResumed(fault: SenderFault, pausedMs: number): void
   onRefused(eventType: string, issues: readonly object[]): void
   onClockJump(aheadMs: number): void
   onOutboxFailure(operation: OutboxOperation, error: unknown): void
-  /** Writes what has only been counted so far. */
+  /** Writes failures that have only been counted so far. */
   close(): void
 }
 
-/** What an outbox has failed to do. `identify` is to read its own id, without which nothing that is sent can be compared. */
+/** What an outbox has failed to do. `identify` reads its own id, without which events cannot be compared. */
 export type OutboxOperation = 'accept' | 'claim' | 'renew' | 'settle' | 'tidy' | 'identify'
 
 export const createObserver = ({
@@ -72,7 +72,7 @@ export const createObserver = ({
 
   return {
     onAttempt({ id, eventType, requests }, rest) {
-      // Who gave no logger hears of trouble alone; that an event is dead is a line in any case.
+      // Without a logger only failures are reported; that an event is dead is a line in any case.
       const isLogged = givenLogger !== undefined || rest.outcome === 'retry'
       if (!isLogged && onAttempt === undefined) return
       const report: AttemptReport = Object.freeze({ eventId: id, eventType, attempt: requests, ...rest })
@@ -108,7 +108,7 @@ export const createObserver = ({
     },
 
     onResumed({ reason }, pausedMs) {
-      log('info', { reason, pausedMs: Math.round(pausedMs) }, 'The sender goes on')
+      log('info', { reason, pausedMs: Math.round(pausedMs) }, 'The sender continues')
     },
 
     onRefused(eventType, issues) {
@@ -145,11 +145,13 @@ export const createObserver = ({
     onNotCompared(error, isOverdue) {
       const code = (error as { code?: unknown }).code
       const message = code === 'not_comparable' ? (error as Error).message : undefined
-      const since = isOverdue ? ' for more than three intervals: nobody knows whether events are missing' : ''
+      const since = isOverdue
+        ? ' for more than three intervals: it is unknown whether events are missing'
+        : ''
       log(
         isOverdue ? 'error' : 'warn',
         { code, message },
-        `What was delivered could not be compared with the receiver${since}`,
+        `Delivered events could not be compared with the receiver${since}`,
       )
     },
 
@@ -175,7 +177,8 @@ const levelOf = { stored: 'info', duplicate: 'info', retry: 'debug', dead: 'debu
 
 const pauseAdvice: Record<SenderFaultReason, string> = {
   unauthorized: 'the receiver does not accept its key. Correct adminKey (ADMIN_API_KEY)',
-  forbidden: 'the receiver, or something before it, does not let it in. Check the key and the network rules',
+  forbidden:
+    'the receiver, or something in front of it, does not let it in. Check the key and the network rules',
   invalid_signature:
     'the receiver does not accept its signature. Correct signingSecret (WEBHOOK_SIGNING_SECRET)',
   wrong_clock:
@@ -183,7 +186,7 @@ const pauseAdvice: Record<SenderFaultReason, string> = {
   not_found: 'there is no such route. Correct url (WEBHOOK_URL)',
   redirected: 'the receiver redirects, which is not followed. Correct url (WEBHOOK_URL)',
   not_accepted:
-    'the receiver, or something before it, refuses requests whatever the event. Look at the status',
+    'the receiver, or something in front of it, refuses requests whatever the event. Check the status',
 }
 
 const dropDetails: Record<DropReason, string> = {

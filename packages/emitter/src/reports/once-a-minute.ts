@@ -1,10 +1,10 @@
 import { unrefTimer } from '../delivery/unref-timer.ts'
 
-/** Says of each cause once a minute that it is there, and how often. A full disk would otherwise fill the log with itself. */
+/** Reports each cause once a minute, with how often it occurred. Otherwise a full disk would flood the log. */
 export interface OnceAMinute<Details extends object> {
   /** The first of a cause is written at once. Those of the minute after it are one line, with a `count`, at its end. */
   note(cause: string, details: Details): void
-  /** Writes what has been counted. */
+  /** Writes the counts. */
   flush(): void
 }
 

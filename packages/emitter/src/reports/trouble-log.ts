@@ -1,10 +1,10 @@
 import type { EmitterLogger } from './emitter-reports.ts'
 import { createOnceAMinute } from './once-a-minute.ts'
 
-/** What goes wrong, once per cause and minute. A receiver that is away would otherwise fill the log with itself. */
+/** Failures, once per cause and minute. Otherwise an unavailable receiver would flood the log. */
 export interface TroubleLog {
   note(level: 'warn' | 'error', details: object, message: string): void
-  /** Writes what has only been counted so far. */
+  /** Writes failures that have only been counted so far. */
   flush(): void
 }
 
@@ -21,7 +21,7 @@ export const createTroubleLog = (
   }
 }
 
-/** Two lines have one cause when they differ in the event, the time or the number of the attempt alone. */
+/** Two lines have the same cause if they differ only in the event, the time or the number of the attempt. */
 const causeOf = (message: string, details: object): string => {
   const { eventType, reason, detail, error, status, issues, callback } = details as Record<string, unknown>
   // Of an event that was refused at the call, the type says which caller is at fault; a response concerns every type.

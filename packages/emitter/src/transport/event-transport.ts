@@ -2,13 +2,13 @@ import type { BatchResult } from '@altcontext/webhook-contract'
 import type { OutboxEvent } from '../outbox/outbox.ts'
 
 /**
- * A way to the receiver that is not HTTP, such as a broker. It carries; the outbox stays the record: an event is settled by what the
- * *receiver* says of it, and whatever the transport loses is sent again.
+ * A way to the receiver that is not HTTP, such as a broker. It only carries; the outbox keeps the record: an event is settled by what
+ * the *receiver* says about it, and whatever the transport loses is sent again.
  */
 export interface EventTransport {
   /**
-   * Sends events and resolves with the receiver's word for each, in their order. One that nothing was heard of within
-   * `timeoutMs` is `retry`. Rejects when nothing could be sent, or with the reason of `signal`.
+   * Sends events and resolves with the receiver's result for each, in the same order. An event without a result
+   * within `timeoutMs` is `retry`. Rejects when nothing could be sent, or with the reason of `signal`.
    */
   send(events: readonly OutboxEvent[], attempt: TransportAttempt): Promise<readonly BatchResult[]>
   /** Ends its connections. The emitter calls it when it is closed. */

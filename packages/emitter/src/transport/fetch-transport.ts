@@ -5,7 +5,7 @@ type Fetch = (request: Request) => Promise<Response>
 
 /**
  * Sends with a `fetch`: one that stands in for the receiver, or `ky` where there is no Node. Retries, time-outs and what a status
- * means are the delivery's business.
+ * means are up to the delivery.
  *
  * A kept connection that the other side has closed in the meantime costs no attempt where the platform tries again by itself, as
  * Deno does, or says that a connection was closed, as Bun and undici do: the request goes out once more. `fetch` does not tell

@@ -8,10 +8,10 @@ import { noBody, type Transport, type TransportRequest, type TransportResponse }
  * Node's own client with its own pool of connections. For a batch it takes half the time of `fetch`, which
  * pushes every body through web streams.
  *
- * A kept connection that the other side has closed in the meantime is found out only by using it. That costs no
+ * Only using a kept connection shows that the other side has closed it in the meantime. That costs no
  * attempt: the request goes out once more, on a connection of its own, unless something of a response came.
  *
- * One that has gone silent without a word is found out only by waiting. That costs an attempt, but not one for each kept
+ * Only waiting shows that one has gone silent. That costs an attempt, but not one for each kept
  * connection: those that are idle then are closed unused.
  */
 export const platformTransport: Transport = async (request) => {
@@ -28,7 +28,7 @@ const exchange = (
   connection: { agent?: false },
 ): Promise<TransportResponse> =>
   new Promise((resolve, reject) => {
-    // Looked up for each request: what stands in for the receiver in a test (msw) or records spans puts itself there.
+    // Looked up for each request: a stand-in for the receiver in a test (msw), or what records spans, puts itself there.
     const client = url.protocol === 'https:' ? https : http
     signal.addEventListener('abort', () => closeIdleConnections(client.globalAgent, url), { once: true })
     let isAnswered = false
@@ -52,7 +52,7 @@ const exchange = (
         resolve(toTransportResponse(response, noBody()))
       })
       .on('error', (error) => reject(isStale() ? new StaleConnection(error) : error))
-      // Comes last, whatever came before.
+      // Always the last event.
       .on('close', () => reject(new ConnectionClosed()))
 
     const isStale = (): boolean => {

@@ -24,7 +24,7 @@ export type PostWebhook = (
 const maxResponseBytes = 1_048_576
 
 /**
- * Sends one signed request and reads its response. One attempt: retries are the delivery's business. It ends within
+ * Sends one signed request and reads its response. One attempt: retries are up to the delivery. It ends within
  * `timeoutMs` whatever comes back, and whatever the transport does. Rejects only with the reason of `signal`.
  */
 export const createPostWebhook = ({
@@ -70,7 +70,7 @@ export const createPostWebhook = ({
       end = resolve
     })
     const timer = setTimeout(() => end({ error: 'timeout' }), timeoutMs)
-    // What it resolves with is not looked at: the caller hears the reason of its own signal.
+    // Its result is ignored: the caller gets the reason of its own signal.
     const onAbort = (): void => end({ error: 'aborted' })
     signal.addEventListener('abort', onAbort, { once: true })
     // Not only aborted but left behind: a transport that forgets a request must not keep its place with it.
@@ -89,8 +89,8 @@ export const createPostWebhook = ({
 }
 
 /**
- * Only codes are repeated, because messages of a client library hold addresses and ports: that of the system, such as `ECONNREFUSED`, or
- * else that of a transport, such as `broker_unavailable`.
+ * Only codes are repeated, because messages of a client library hold addresses and ports: the system's, such as `ECONNREFUSED`, or
+ * else a transport's, such as `broker_unavailable`.
  */
 export const errorCodeOf = (error: unknown): string => {
   let ofTransport: string | undefined

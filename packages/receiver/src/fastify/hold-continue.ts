@@ -4,8 +4,8 @@ const pathsOfServer = new WeakMap<object, Set<string>>()
 const held = new WeakSet<IncomingMessage>()
 
 /**
- * Node answers `Expect: 100-continue` with "go on" before anyone has seen the key. For the given path that answer
- * waits for {@link sayContinue}; all other paths of the server keep Node's behaviour. A host that listens to
+ * Node answers `Expect: 100-continue` with "continue" before anyone has seen the key. For the given path that interim
+ * response waits for {@link sayContinue}; all other paths of the server keep Node's behaviour. A host that listens to
  * `checkContinue` itself is left alone.
  */
 export const holdContinue = (server: Server, path: string): void => {
@@ -24,14 +24,14 @@ export const holdContinue = (server: Server, path: string): void => {
   })
 }
 
-/** Lets the sender of a held request go on. */
+/** Lets the sender of a held request continue. */
 export const sayContinue = (request: IncomingMessage, response: ServerResponse): void => {
   if (held.delete(request)) response.writeContinue()
 }
 
 /**
  * Everything that a router may take for the same path: an absolute address, encoded characters, doubled and closing
- * slashes, another case. Holding the answer for one path too many is harmless (clients continue by themselves), for one too few it is not.
+ * slashes, another case. Holding the response for one path too many is harmless (clients continue by themselves), for one too few it is not.
  */
 const normalise = (url: string): string => {
   const path = url.replace(/^https?:\/\/[^/]*/i, '').split(/[?;#]/, 1)[0] as string

@@ -22,8 +22,8 @@ interface DocumentedSchema extends FastifySchema {
 type RouteSchemas = Record<WebhookRequest['kind'], FastifySchema>
 
 /**
- * The routes for OpenAPI. They only document; the contract itself decides what is accepted. Without `@fastify/swagger`, registered
- * before, nobody reads them and they are not made: they would take 3 MB for nothing.
+ * The routes for OpenAPI. They only document; the contract itself decides what is accepted. Unless `@fastify/swagger` was registered
+ * first, nobody reads them and they are not made: they would take 3 MB for nothing.
  */
 export const createRouteSchemas = (
   fastify: FastifyInstance,
@@ -57,7 +57,7 @@ const documentedSchemas = (
     single: {
       ...common,
       summary: `Receive one event of ${contract.name}`,
-      description: 'Answers after the event is committed. The same event sent again is stored once.',
+      description: 'Responds after the event is committed. The same event sent again is stored once.',
       body: { oneOf: events },
       response: { 200: singleResponse, ...errorResponses },
     },
@@ -65,12 +65,16 @@ const documentedSchemas = (
       ...common,
       summary: `Receive up to ${contractLimits.maxBatchEvents} events of ${contract.name}`,
       description:
-        'One result for each event, in the order of the request. Only what is answered with "retry" may be sent again.',
+        'One result for each event, in the order of the request. Only events whose result is "retry" may be sent again.',
       body: {
         type: 'object',
         required: ['events'],
         properties: {
-          producer: { type: 'string', format: 'uuid', description: 'The durable outbox that they are from.' },
+          producer: {
+            type: 'string',
+            format: 'uuid',
+            description: 'The durable outbox that they come from.',
+          },
           events: {
             type: 'array',
             minItems: 1,
@@ -83,8 +87,8 @@ const documentedSchemas = (
     },
     verify: {
       ...common,
-      summary: 'Say whether key and signature are right',
-      description: 'Judges the request as it would one with an event, and stores nothing.',
+      summary: 'Say whether key and signature are valid',
+      description: 'Judges the request like one with an event, and stores nothing.',
       body: { type: 'object' },
       response: { 200: verifyResponse, ...errorResponses },
     },
@@ -97,8 +101,8 @@ const documentedSchemas = (
     },
     heartbeat: {
       ...common,
-      summary: 'Say how far everything is delivered, and that the producer is alive',
-      description: 'Keeps the last one of each producer. See docs/completeness.md.',
+      summary: 'Say up to when everything is delivered, and that the producer is alive',
+      description: 'Keeps the last heartbeat of each producer. See docs/completeness.md.',
       body: heartbeatRequest,
       response: { 200: heartbeatResponse, ...errorResponses },
     },

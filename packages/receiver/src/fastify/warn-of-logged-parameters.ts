@@ -1,7 +1,7 @@
 import { type Database, findLoggedParameters } from '@altcontext/webhook-store'
 import type { FastifyBaseLogger } from 'fastify'
 
-/** What the bridge forgets, PostgreSQL must not keep in its log. Never rejects: a database that is away is asked in vain. */
+/** What the bridge forgets, PostgreSQL must not keep in its log. Never rejects, even if the database cannot be reached. */
 export const warnOfLoggedParameters = async (
   database: Database,
   log: Pick<FastifyBaseLogger, 'warn' | 'debug'>,

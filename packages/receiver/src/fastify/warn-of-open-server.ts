@@ -4,8 +4,8 @@ import type { FastifyBaseLogger } from 'fastify'
 const known = new WeakSet<Server>()
 
 /**
- * Connections belong to the host, and so do their limits. Without limits strangers can keep thousands open before any key
- * is checked. Warned of once for each server.
+ * Connections belong to the host, and so do their limits. Without limits strangers can keep thousands open before any
+ * key is checked. Warns once for each server.
  */
 export const warnOfOpenServer = (server: Server, log: Pick<FastifyBaseLogger, 'warn'>): void => {
   if (known.has(server)) return

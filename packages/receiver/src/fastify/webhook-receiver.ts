@@ -35,7 +35,7 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
   const bodies = createBodiesInFlight({ maxBodies: 1000, maxBytes: 33_554_432 })
   warnOfOpenServer(fastify.server as Server, fastify.log)
   const { database } = rawOptions
-  // Not awaited: a database that is away or slow must not keep the server from starting.
+  // Not awaited: an unavailable or slow database must not keep the server from starting.
   let looked: Promise<void> | undefined
   fastify.addHook('onReady', async () => {
     looked = database && warnOfLoggedParameters(database, fastify.log)
@@ -60,7 +60,7 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
 
   fastify.setErrorHandler((error: FastifyError, request, reply) => {
     const response = refuseByParserError(error)
-    // The host answers what its own hooks throw.
+    // The host responds to what its own hooks throw.
     if (response === undefined) throw error
     return send(request, reply, response)
   })
@@ -84,7 +84,7 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
       url,
       bodyLimit: maxBytes,
       schema: schemas[kind],
-      // The schema is documentation; the contract validates, and answers are small.
+      // The schema is documentation; the contract validates, and responses are small.
       validatorCompiler: () => () => true,
       serializerCompiler: () => JSON.stringify,
       // The host's @fastify/rate-limit, if there is one, must not count these requests as well.
@@ -111,7 +111,7 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
         const response = await traceReceive(webhook, `${fastify.prefix}${url}`, () =>
           intake.receive(webhook, body),
         )
-        // Nobody was refused, and nobody is there to be answered.
+        // Nobody was refused, and nobody is waiting for a response.
         if (left?.aborted) return reply.hijack()
         return send(request, reply, response)
       },
@@ -126,7 +126,7 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
     addRoute('heartbeat', `${options.path}/heartbeat`, maxCompletenessBodyBytes)
   }
 
-  // Neither a database that does not answer nor a hook that never ends may keep the server from stopping.
+  // Neither a database that does not respond nor a hook that never ends may keep the server from stopping.
   fastify.addHook('onClose', async () => {
     const ends = [intake.close(), reporter.settled(), looked ?? Promise.resolve()]
     await Promise.all(ends.map((end) => withDeadline(end, options.writeTimeoutMs).catch(() => {})))
@@ -135,11 +135,11 @@ const plugin: FastifyPluginAsync<WebhookReceiverOptions> = async (fastify, rawOp
 
 /**
  * Receives webhooks in a Fastify 5 server: `POST <path>` for one event, `POST <path>/batch` for up to 500,
- * `POST <path>/verify` for a sender that asks whether its key and signature are right, and, where it is given a `database`,
+ * `POST <path>/verify` for a sender that asks whether its key and signature are valid, and, if given a `database`,
  * `POST <path>/reconcile` and `POST <path>/heartbeat` (docs/completeness.md).
  * Everything it sets up stays in its own scope, so it can be registered several times, with a `prefix` if need be.
  *
- * @throws {ReceiverError} `invalid_options`, when the server gets ready, naming every problem.
+ * @throws {ReceiverError} `invalid_options`, while the server gets ready, naming every problem.
  *
  * @example
  * app.register(webhookReceiver, { database: fromPg(pool), adminKeys: process.env.ADMIN_API_KEY })
@@ -150,12 +150,12 @@ export const webhookReceiver: FastifyPluginAsync<WebhookReceiverOptions> = fasti
   encapsulate: true,
 })
 
-/** Aborts when the client goes before it was answered. The response says so: a request closes as soon as it was read to its end. */
+/** Aborts when the client leaves before it got its response. The response tells: a request closes as soon as it was read to its end. */
 const leavingOf = ({ raw }: FastifyReply): AbortSignal => {
   const leaving = new AbortController()
   raw.once('close', () => {
     if (raw.writableFinished) return
-    leaving.abort(new StoreError('report_too_slow', 'Failed to compare ids: the one who asked has left.'))
+    leaving.abort(new StoreError('report_too_slow', 'Failed to compare ids: the client has left.'))
   })
   return leaving.signal
 }
@@ -176,7 +176,7 @@ const refuseByParserError = ({ code, statusCode }: FastifyError): WebhookRespons
   }
 }
 
-// Node would read and throw away the rest of a body that nobody wanted, for as long as its sender cares to send. HTTP/2
+// Node would read and discard the rest of a body that nobody wants, for as long as its sender cares to send. HTTP/2
 // has streams for that.
 const leavesBodyUnread = ({ headers, raw }: FastifyRequest): boolean =>
   raw.httpVersionMajor === 1 &&

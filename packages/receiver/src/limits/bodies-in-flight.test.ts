@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createBodiesInFlight } from './bodies-in-flight.ts'
 
-test('bodies are bounded in number and in bytes, and their room is given back', () => {
+test('bodies are limited in number and in bytes, and their room is given back', () => {
   const bodies = createBodiesInFlight({ maxBodies: 3, maxBytes: 100 })
   const first = bodies.take(60)
   expect(bodies.take(41)).toBeUndefined()
@@ -14,7 +14,7 @@ test('bodies are bounded in number and in bytes, and their room is given back', 
   expect(bodies.take(0)).toBeUndefined()
 })
 
-test('a body larger than all the room is taken when it is alone', () => {
+test('a body larger than the whole limit is taken when it is alone', () => {
   const bodies = createBodiesInFlight({ maxBodies: 3, maxBytes: 100 })
   expect(bodies.take(101)).toBeDefined()
   expect(bodies.take(1)).toBeUndefined()

@@ -9,12 +9,12 @@ interface Asking {
   answers: PromiseWithResolvers<WindowVerdict>[]
 }
 
-/** Between two statements: no more than 500 a second, whatever arrives, and nobody waits for it who comes alone. */
+/** The pause between two statements: no more than 500 per second, whatever arrives, and a lone request does not wait for it. */
 const pauseMs = 2
 
 /**
- * Counts in the database. What comes while a statement is under way, or just was, is asked for by the next one, all that wants the
- * same at once: the more requests there are, the less a statement costs each of them.
+ * Counts in the database. Requests that come while a statement is under way, or just after one, are counted together
+ * by the next: the more requests there are, the less each of them costs.
  */
 export const createDatabaseWindows = (
   database: Database,

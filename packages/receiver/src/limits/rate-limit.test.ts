@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { createRateLimit } from './rate-limit.ts'
 
-test('leaves a Redis that has failed alone for a second, and lets one request ask whether it is back', async () => {
+test('leaves a failed Redis alone for a second, and lets one request ask whether it is back', async () => {
   let nowMs = 0
   const away = new Error('away')
   const evaluate = vi.fn().mockRejectedValueOnce(away).mockRejectedValueOnce(away).mockResolvedValue([0, 100])

@@ -10,7 +10,7 @@ export interface RateLimit {
 
 /** Windows that several servers share, wherever they are kept. */
 export interface SharedWindows {
-  /** Rejects when the place where they are kept does not answer, or not with a verdict. */
+  /** Rejects when the place where they are kept does not respond, or not with a verdict. */
   take(name: string, amount: number): Promise<WindowVerdict>
 }
 
@@ -28,7 +28,7 @@ const pauseAfterFailureMs = 1000
 export interface RateLimitContext {
   /** The schema that holds the tables. @default the connection's search path */
   schema?: string | undefined
-  /** Called when the place that servers share has not given a verdict. */
+  /** Called when the place that servers share has given no verdict. */
   onAway?: ((error: unknown) => void) | undefined
 }
 
@@ -51,8 +51,8 @@ export const createRateLimit = (
 }
 
 /**
- * Without what they share, each server counts on its own: traffic is neither unlimited nor refused. What has not answered in time
- * is left alone for a second; then one request asks whether it is back, and the others do not wait for that.
+ * Without the place that they share, each server counts on its own: traffic is neither unlimited nor refused. If it has not responded in
+ * time it is left alone for a second; then one request asks whether it is back, and the others do not wait for that.
  */
 const withFallback = (
   shared: SharedWindows,

@@ -42,7 +42,7 @@ export const createRedisWindows = (
 const toVerdict = (answer: unknown): WindowVerdict => {
   const [isAllowed, retryAfterMs] = Array.isArray(answer) ? answer.map(Number) : []
   if ((isAllowed !== 0 && isAllowed !== 1) || !Number.isFinite(retryAfterMs)) {
-    throw new TypeError('Redis answered no verdict')
+    throw new TypeError('Redis returned no verdict')
   }
   return { isAllowed: isAllowed === 1, retryAfterMs: Math.max(0, retryAfterMs as number) }
 }

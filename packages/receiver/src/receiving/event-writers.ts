@@ -9,11 +9,11 @@ import {
 /** A writer for every customer of the host, because one commit holds events of one customer only. */
 export interface EventWriters {
   of(leadScope: LeadScope | undefined): EventWriter
-  /** Waits until the writers that it made have finished their writes. */
+  /** Waits until the writers that it created have finished their writes. */
   close(): Promise<void>
 }
 
-/** Makes each customer's writer when its first event comes. */
+/** Creates each customer's writer when its first event comes. */
 export const createEventWriters = (options: EventWriterOptions): EventWriters => {
   const writers = new Map<string, EventWriter>()
   let isClosed = false
@@ -24,7 +24,7 @@ export const createEventWriters = (options: EventWriterOptions): EventWriters =>
       if (known !== undefined) return known
       const database = leadScope === undefined ? options.database : inLeadScope(options.database, leadScope)
       const writer = createEventWriter({ ...options, database })
-      // What comes after the end is refused.
+      // Events that come after the end are refused.
       if (isClosed) void writer.close()
       writers.set(key, writer)
       return writer

@@ -16,9 +16,9 @@ import {
 import * as z from 'zod'
 import { refuse, succeed, type WebhookResponse } from './webhook-response.ts'
 
-/** Answers what is asked about events that were sent before: see docs/completeness.md. */
+/** Answers questions about events that were sent before: see docs/completeness.md. */
 export interface CompletenessIntake {
-  /** Ends with an error when `left` aborts: nobody waits for it any more. */
+  /** Ends with an error when `left` aborts: nobody is waiting any more. */
   reconcile(value: unknown, leadScope: LeadScope | undefined, left?: AbortSignal): Promise<WebhookResponse>
   heartbeat(value: unknown, leadScope: LeadScope | undefined): Promise<WebhookResponse>
 }
@@ -30,7 +30,7 @@ export interface CompletenessIntakeOptions {
   now: () => number
 }
 
-/** Comparing reads many rows: beyond this many requests at a time, the producer is told to ask again later. */
+/** Comparing reads many rows: beyond this many requests at a time, the producer is told to try again later. */
 const maxComparisons = 2
 const retryAfterBusyMs = 2000
 

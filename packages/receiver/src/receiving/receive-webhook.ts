@@ -32,8 +32,8 @@ import { withDeadline } from './with-deadline.ts'
 /** A request before its body is read. */
 export interface WebhookRequest {
   /**
-   * `verify` asks whether an event would be read; nothing is stored. `reconcile` and `heartbeat` are of a receiver that has its
-   * database (docs/completeness.md).
+   * `verify` asks whether an event would be accepted; nothing is stored. `reconcile` and `heartbeat` exist for a receiver with
+   * a `database` (docs/completeness.md).
    */
   kind: 'single' | 'batch' | 'verify' | 'reconcile' | 'heartbeat'
   /** Names in lower case, as Node reports them. */
@@ -42,11 +42,11 @@ export interface WebhookRequest {
   address: string
   /** The customer of the host that the request is for, where that differs from request to request. */
   leadScope?: (() => LeadScope | Promise<LeadScope>) | undefined
-  /** Aborts when the sender has left without its answer. A comparison of ids ends then; what is being stored is stored. */
+  /** Aborts when the sender has left before its response. A comparison of ids then ends; events that are being stored are stored. */
   left?: AbortSignal | undefined
 }
 
-/** Everything that is decided about a request, without any framework. */
+/** Every decision about a request, without any framework. */
 export interface WebhookIntake {
   /**
    * First, with nothing but the headers: key → rate limit → size and content type.
@@ -63,11 +63,11 @@ const retryAfterOutageMs = 5000
 
 export const createWebhookIntake = (
   options: ResolvedWebhookReceiverOptions,
-  /** Under which the right key's requests are counted, by every server that shares a Redis or a database. */
+  /** The name under which requests with a valid key are counted, by every server that shares a Redis or a database. */
   name: string,
-  /** Counts wrong keys, with whatever else on this server takes the same key. */
+  /** Counts wrong keys, together with anything else on this server that takes the same key. */
   wrongKeys: WrongKeyLimit = createWrongKeyLimit(options.wrongKeyRateLimit, options.now),
-  /** Called when the Redis or the database that servers count in has not answered, at most once a second. */
+  /** Called when the Redis or the database in which servers count has not responded, at most once a second. */
   onSharedLimitAway?: (error: unknown) => void,
 ): WebhookIntake => {
   const { contract, now } = options
@@ -191,7 +191,7 @@ export const createWebhookIntake = (
     const batch = batchRequestSchema.safeParse(value)
     if (!batch.success) return refuse('invalid_request', { issues: toEventIssues(batch.error.issues) })
 
-    // No event is larger than the body that it came in.
+    // No event is larger than the body in which it came.
     const mayBeTooLarge = bytes > options.maxBodyBytes
     const verdict = await eventLimit?.take(`${name}:events`, batch.data.events.length)
     if (verdict?.isAllowed === false) return refuse('rate_limited', verdict)
@@ -239,11 +239,11 @@ const refuseByError = (error: unknown): WebhookResponse =>
         detail: { code: error.code, cause: codeOf(error.cause) },
       })
     : refuse('internal_error', {
-        // A message of ours holds nothing of the event, and says which table or right is missing.
+        // Our own message holds nothing of the event, and says which table or right is missing.
         detail: { ...(isStoreError(error) && { message: error.message }), ...safeErrorDetail(error) },
       })
 
-/** `ECONNREFUSED`, `57P03` and the like: what the one who is called at night wants to know. */
+/** `ECONNREFUSED`, `57P03` and the like: what somebody who is called at night wants to know. */
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code
 
 /** `undefined` when it is not JSON; JSON itself has no `undefined`. */
@@ -259,7 +259,7 @@ const parseJson = (body: Uint8Array): unknown => {
 const textOf = (header: string | readonly string[] | undefined): string | undefined =>
   typeof header === 'string' ? header : header?.[0]
 
-// Most servers count in memory, which answers at once: they get no promise.
+// Most servers count in memory, which decides at once: they get no promise.
 const settled = <T>(
   verdict: WindowVerdict | Promise<WindowVerdict>,
   judge: (verdict: WindowVerdict) => T,

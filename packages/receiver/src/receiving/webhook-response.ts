@@ -16,18 +16,18 @@ import {
 export interface Refusal {
   readonly reason: RefusalReason
   readonly statusCode: number
-  /** More for the log, never for the response. Holds nothing of the request. */
+  /** Detail for the log, never for the response. Holds nothing of the request. */
   readonly detail?: unknown
 }
 
 type SuccessBody = SingleResponse | BatchResponse | VerifyResponse | ReconcileResponse | HeartbeatResponse
 
-/** What goes back to the sender, whatever the server framework. */
+/** What goes back to the sender, whichever server framework is used. */
 export interface WebhookResponse {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: SuccessBody | ErrorBody
-  /** What was refused: the request itself, or events of a batch. Empty when all is well. */
+  /** What was refused: the request itself, or events of a batch. Empty if nothing was. */
   readonly refusals: readonly Refusal[]
 }
 

@@ -1,7 +1,7 @@
 import { StoreError } from '@altcontext/webhook-store'
 
 /**
- * Gives up waiting for the database. What was started may still be committed: sent again, it is a duplicate.
+ * Gives up waiting for the database. Events may still be committed: sent again, they are duplicates.
  *
  * @throws {StoreError} `database_unavailable` after `timeoutMs`, or whatever `work` rejects with.
  */

@@ -6,7 +6,7 @@ import {
 } from '@altcontext/webhook-store'
 
 export interface RejectionCounts {
-  /** Resolves when it is written, with all that were refused meanwhile; rejects when the database does, and they are lost. */
+  /** Resolves when it is written, together with all that were refused meanwhile; rejects when the database fails, and they are lost. */
   add(database: Database, rejection: IngestRejection): Promise<void>
 }
 
@@ -16,7 +16,7 @@ export interface RejectionCountsOptions {
   inTurn(run: () => Promise<void>): Promise<void>
 }
 
-// A flood must not become a flood of statements, all of which change the same row.
+// A flood of requests must not become a flood of statements that all change the same row.
 const betweenWritesMs = 1000
 const minuteMs = 60_000
 
@@ -36,7 +36,7 @@ export const createRejectionCounts = ({ schema, inTurn }: RejectionCountsOptions
       const [first] = ofCustomer
       const counts = ofCustomer.map(({ count }) => count)
       if (first === undefined) continue
-      // One customer whose count cannot be written costs no other its own.
+      // If one customer's count cannot be written, the others' still are.
       await countIngestRejections(first.database, counts, { schema }).catch((error) => errors.push(error))
     }
     if (errors.length > 0) throw errors[0]

@@ -22,7 +22,7 @@ const start = () => {
 
 const isCount = ([text]: readonly unknown[]): boolean => String(text).includes('ingest_rejection_counts')
 
-test('of a flood 60 a minute of a reason and a route have a row, and the others are counted, in one statement a second', async () => {
+test('in a flood 60 refusals per minute, reason and route have a row, and the others are counted, in one statement a second', async () => {
   const { query, record } = start()
   const flood = [
     ...Array.from({ length: 500 }, () => refusedAt(1)),
@@ -41,7 +41,7 @@ test('of a flood 60 a minute of a reason and a route have a row, and the others 
   ])
 })
 
-test('what comes while a count was just written waits for the next second, and is counted for its own customer', async () => {
+test('a refusal just after a count was written waits for the next second, and is counted for its own customer', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] })
   try {
     const { query, record } = start()
@@ -69,7 +69,7 @@ test('what comes while a count was just written waits for the next second, and i
   }
 })
 
-test('a database that is away fails those that wait for it, and the next are counted anew', async () => {
+test('an unavailable database fails those that wait for it, and the next are counted anew', async () => {
   const { query, record } = start()
   await Promise.all(Array.from({ length: 60 }, () => record(refusedAt(1))))
   query.mockRejectedValueOnce(new Error('away'))
@@ -79,14 +79,14 @@ test('a database that is away fails those that wait for it, and the next are cou
   expect(calls.filter(isCount).map(([, [rows]]) => JSON.parse(rows as string)[0].refused)).toEqual([1, 1])
 })
 
-test('what a limit refuses writes nothing', async () => {
+test('a request that a limit refuses writes nothing', async () => {
   const { query, record } = start()
   await record(refusedAt(1, { reason: 'rate_limited', statusCode: 429 }))
   await record(refusedAt(1, { reason: 'wrong_key_rate_limited', statusCode: 429 }))
   expect(query).not.toHaveBeenCalled()
 })
 
-test("counts what another customer was refused, though the database does not write the first one's", async () => {
+test('counts another customer’s refusals, though the database does not write the first one’s', async () => {
   const { query, record } = start()
   const [broken, other] = ['018f3c4e-0000-4000-8000-000000000001', '018f3c4e-0000-4000-8000-000000000002']
   const fill = Array.from({ length: 60 }, () => record(refusedAt(1)))

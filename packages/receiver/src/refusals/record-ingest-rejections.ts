@@ -27,10 +27,10 @@ const maxRowsPerMinute = 60
 const tooManyRequests = 429
 
 /**
- * An `onRefused` that fills the host's `ingest_rejections`. Of one reason and route the first 60 of a minute have a row each,
- * written one after the other; the others are counted per minute, reason and route in `ingest_rejection_counts`, about once
- * a second: a flood must not fill the table. What a limit refused (429) writes nothing. It rejects when the database does,
- * and the receiver logs that.
+ * An `onRefused` that records refusals in the host's `ingest_rejections`. The first 60 per minute, reason and route have a row
+ * each, written one after the other; the others are counted per minute, reason and route in `ingest_rejection_counts`, about once
+ * a second: a flood must not fill the table. Requests that a limit refused (429) write nothing. It rejects when the database
+ * fails, and the receiver logs that.
  *
  * @example
  * app.register(webhookReceiver, { database, adminKeys, onRefused: recordIngestRejections(database) })

@@ -6,14 +6,14 @@ import { safeErrorDetail } from './safe-error-detail.ts'
 /** One refused request, or one refused event of a batch, as `onRefused` gets it. Frozen. */
 export interface RefusedRequest {
   readonly reason: RefusalReason
-  /** What was answered; for an event of a batch, what it would have been answered alone. */
+  /** The status of the response; for an event of a batch, the one that it would have got alone. */
   readonly statusCode: number
   /** The route: `/v1/webhooks/description-service/batch`. */
   readonly endpoint: string
   readonly occurredAt: Date
-  /** The property that refusals belong to. */
+  /** The property to which refusals belong. */
   readonly propertyId: string
-  /** The customer of the host, where it has any. Of a request whose key was wrong the host may know none. */
+  /** The host's customer, if it has any. For a request with a wrong key the host may know none. */
   readonly leadScope?: LeadScope | undefined
 }
 
@@ -34,16 +34,16 @@ export interface ReportedRequest {
 
 export interface RefusalReporter {
   report(response: WebhookResponse, request: ReportedRequest): void
-  /** Resolves when every call of the hook has ended, one way or the other. */
+  /** Resolves when every call of the hook has ended, successfully or not. */
   settled(): Promise<void>
 }
 
 // Strangers cause refusals: a flood must not fill the log.
 const maxLinesPerMinute = 10
-// When this side fails, such as when the database is away, a second line says no more than the first.
+// When this side fails, for example because the database cannot be reached, a second line says no more than the first.
 const maxFailureLinesPerMinute = 1
 
-/** Logs refusals and tells the hook. Neither ever sees the body, the key or an address. */
+/** Logs refusals and calls the hook. Neither ever sees the body, the key or an address. */
 export const createRefusalReporter = ({
   propertyId,
   onRefused,
@@ -81,7 +81,7 @@ export const createRefusalReporter = ({
       const { endpoint, log } = request
       const [first] = refusals
       if (first === undefined) return
-      // A batch is answered 200 when its events cannot be written.
+      // The response to a batch is 200 even if its events cannot be written.
       const isFailure = first.statusCode >= 500
       const { isWithin, leftOut } = isFailure
         ? failureLines.count(JSON.stringify([first.reason, endpoint, first.detail]), now())
@@ -94,7 +94,7 @@ export const createRefusalReporter = ({
         refused: refusals.length,
         detail: first.detail,
       }
-      // What is left out is counted: the first line of a later minute says how many they were.
+      // Lines that are left out are counted: the first line of a later minute says how many there were.
       if (isWithin) log[isFailure ? 'error' : 'warn'](details, 'Refused a webhook')
 
       if (onRefused === undefined) return
@@ -118,7 +118,7 @@ const scopeOf = async (
   try {
     return await leadScope?.()
   } catch (error) {
-    // Nobody knows whose an unknown key is, so the host is not asked.
+    // Nobody knows to whom an unknown key belongs, so the host is not asked.
     if (strangers.has(reason)) return undefined
     throw error
   }

@@ -1,5 +1,5 @@
 /**
- * What may be logged of an error that nobody expected: its class, its code and where it was thrown. A message can
+ * What may be logged of an unexpected error: its class, its code and where it was thrown. A message can
  * quote what was sent (PostgreSQL's "Failing row contains (...)" does), so it is left out.
  */
 export const safeErrorDetail = (error: unknown): object => {

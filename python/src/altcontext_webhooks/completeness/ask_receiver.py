@@ -97,5 +97,5 @@ def _words_of(answer: Answer) -> str:
     if answer.status == 404:
         return "it answered HTTP 404. Update it to a version that compares, or correct the address"
     if answer.status == 200:
-        return "its answer is not one of this protocol. Update it"
-    return f"it answered HTTP {answer.status}. See whether events are delivered, and why not"
+        return "its response does not follow this protocol. Update it"
+    return f"it answered HTTP {answer.status}. Check whether events are delivered, and why not"

@@ -135,7 +135,7 @@ class Observer:
 
     def not_compared(self, error: BaseException) -> None:
         detail = str(error) if isinstance(error, EmitterError) else describe_error(error)
-        _log(logging.WARNING, f"What was delivered could not be compared with the receiver: {detail}")
+        _log(logging.WARNING, f"Delivered events could not be compared with the receiver: {detail}")
 
     def unexpected(self, where: str, error: BaseException) -> None:
         line = f"Unexpected {describe_error(error)} in {where}"

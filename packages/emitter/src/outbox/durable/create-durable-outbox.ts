@@ -32,7 +32,7 @@ export const createDurableOutbox = (
   let closing: Promise<void> | undefined
   let expiredAtMs = Number.NEGATIVE_INFINITY
 
-  /** Every use of the storage: it is opened first, and its errors are told in words that hold nothing of a row. */
+  /** Every use of the storage: it is opened first, and its errors get messages that hold nothing of a row. */
   const use = <Result>(what: string, run: () => Result | Promise<Result>): Promise<Result> => {
     const operation = (async () => {
       try {
@@ -54,7 +54,7 @@ export const createDurableOutbox = (
   const wake = (): void => {
     if (closing === undefined) listener?.onReady()
   }
-  /** For what this process knows will be due; what others hold is found by polling. Waiting does not hold the process. */
+  /** For events that this process knows will be due; those that others hold are found by polling. Waiting does not keep the process running. */
   const wakeAfter = (delayMs: number): void => {
     if (delayMs > maxTimerMs || closing !== undefined) return
     const timer = setTimeout(() => {
@@ -103,7 +103,7 @@ export const createDurableOutbox = (
   let tidied = Promise.resolve()
   const tidySafely = (): void => {
     if (closing !== undefined) return
-    // A full disk, a reader in the way, a database that is away: there is a next time.
+    // A full disk, a reader in the way, an unavailable database: there is a next time.
     tidied = tidied.then(() => use('tidy', tidy)).catch((error) => listener?.onTidyFailure?.(error))
   }
 

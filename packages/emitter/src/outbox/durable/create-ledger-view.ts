@@ -1,7 +1,7 @@
 import type { OutboxCounts } from '../outbox.ts'
 import { applyLedgerChange, type LedgerChange } from './outbox-ledger.ts'
 
-/** The ledger as this process knows it: the stored one, read from time to time, and its own changes since. */
+/** The ledger as this process knows it: the stored ledger, read from time to time, and its own changes since then. */
 export interface LedgerView {
   counts(): OutboxCounts
   /** Runs a statement and applies what it has changed. None runs while the ledger is read, so nothing counts twice. */

@@ -3,21 +3,21 @@ import { contractOption, resolveOptions, wholeNumber } from '@altcontext/webhook
 import * as z from 'zod/mini'
 import { EmitterError } from '../../emitter-error.ts'
 
-/** What the SQLite and the PostgreSQL outbox have in common. */
+/** What the SQLite and PostgreSQL outboxes have in common. */
 export interface DurableOutboxOptions {
   /** Says which fields are private, so that they can be erased from dead events. @default descriptionServiceContract */
   contract?: AnyContract | undefined
-  /** The most events that wait at once, those being sent included. @default 1_000_000 */
+  /** The maximum number of events that wait at once, including those being sent. @default 1_000_000 */
   maxEvents?: number | undefined
   /**
-   * How long after it was accepted an event may be sent. An older one is dropped with the reason `expired`, counted and
-   * told to `onDead`. More than the default is refused: the receiver may have forgotten by then that it has the event.
+   * How long after it was accepted an event may be sent. An older one is dropped with the reason `expired`, counted
+   * and passed to `onDead`. More than the default is refused: by then the receiver may have forgotten that it has the event.
    * @default 60 days, `contractLimits.retryHorizonMs`
    */
   maxAgeMs?: number | undefined
   /** How long delivered, duplicate and dropped events stay in the delivery log. @default 7 days */
   logRetentionMs?: number | undefined
-  /** How long dead events stay, to be looked at, and replayed while they are younger than `maxAgeMs`. @default 90 days */
+  /** How long dead events stay, to be inspected, and replayed while they are younger than `maxAgeMs`. @default 90 days */
   deadRetentionMs?: number | undefined
   /** After how long the private fields of a dead event are erased. It can still be replayed without them. @default 7 days */
   deadPrivateFieldsMs?: number | undefined

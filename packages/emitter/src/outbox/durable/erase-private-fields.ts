@@ -1,6 +1,6 @@
 import { type AnyContract, type AnyWebhookEvent, withoutPrivateFields } from '@altcontext/webhook-contract'
 
-/** The body of an event without its private fields: what is kept of a dead event after a while. */
+/** The body of an event without its private fields: all that is kept of a dead event after a while. */
 export const erasePrivateFields = (contract: AnyContract, body: string): string => {
   const event = parse(body)
   return event === undefined ? '{}' : JSON.stringify(withoutPrivateFields(contract, event))

@@ -1,7 +1,7 @@
 import type { DropReason, NewOutboxEvent } from '../outbox.ts'
 import type { OutboxRecordState } from './outbox-records.ts'
 
-/** An event as a database has it. */
+/** An event as stored in a database. */
 export interface EventRow {
   id: string
   event_type: string

@@ -6,9 +6,9 @@ import type { ClockReading, OutboxTime, OutboxTimes } from './outbox-storage.ts'
  * really passes; over the time in which none ran, only once the receiver's clock agrees with the outbox's own.
  */
 export interface OutboxClock {
-  /** Moves the time on, keeps it, and returns it: at least this late is it for certain. What is older by it may be erased. */
+  /** Moves the time on, keeps it, and returns it: at least this late is it for certain. Events that are too old by it may be erased. */
   advance(): Promise<number>
-  /** The latest that it may be, unless every clock is wrong. What is too old by it is not sent any more, and not erased yet. */
+  /** The latest that it may be, unless every clock is wrong. Events that are too old by it are no longer sent, and not yet erased. */
   latestMs(): Promise<number>
   /** Whether something may be held back that can be sent as soon as the clock is set right. */
   isUnsure(): boolean
@@ -103,6 +103,6 @@ const isBetter = (one: OutboxTime, other: OutboxTime): boolean =>
 /** A clock further than this from the time that has certainly passed is reported: it is wrong, or no process ran for that long. */
 export const maxUnwatchedMs = 86_400_000
 const maxDifferenceMs = 3_600_000
-/** The time is kept every minute. What was accepted after the last time belongs to it still. */
+/** The time is kept every minute. Events accepted after the last kept time still belong to it. */
 const maxUnkeptMs = 120_000
 const maxReadingAgeMs = 10_000

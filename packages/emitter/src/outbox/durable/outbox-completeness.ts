@@ -12,24 +12,24 @@ export interface OutboxCompleteness {
   deliveredIds(range: IdRange, maxIds: number): Promise<string[]>
   /** Every other id of a range that the outbox knows: waiting, dead, dropped, or not compared. */
   otherIds(range: IdRange): Promise<string[]>
-  /** What is left of delivered events that were pruned, for each bucket. */
+  /** The sums of delivered events that were pruned, for each bucket. */
   sealedBuckets(): Promise<SealedBucket[]>
-  /** What can be sent again of these, without private fields. */
+  /** Those of these that can be sent again, without private fields. */
   deliveredEvents(ids: readonly string[]): Promise<NewOutboxEvent[]>
   /** The receiver has these under another producer: they are left out from now on. */
   stopComparing(ids: readonly string[]): Promise<void>
-  /** What was accepted since a moment, whatever became of it, in the order of ids, behind one of them. Of old events the body is gone. */
+  /** What was accepted since a moment, whatever became of it, in the order of ids, behind one of them. Old events have no body any more. */
   acceptedEvents(request: {
     sinceMs: number
     after: string
     maxEvents: number
   }): Promise<{ id: string; body: string | null }[]>
   /**
-   * Whether the last reconciliation was begun so long ago, by whatever process; if it was, one begins now. Of several processes on one
-   * outbox one gets the turn.
+   * Whether the last reconciliation was begun at least this long ago, by any process; if so, one begins now. Of several processes on one
+   * outbox only one gets the turn.
    */
   takeTurn(intervalMs: number): Promise<boolean>
-  /** How far everything is delivered. */
+  /** Up to when everything is delivered. */
   progress(): Promise<OutboxProgress>
 }
 

@@ -2,8 +2,8 @@ import type { DeadReason, DropReason, OutboxCounts } from '../outbox.ts'
 import type { OutboxCompleteness } from './outbox-completeness.ts'
 
 /**
- * What a durable outbox knows of its events, for people and command lines: reading it, and the three things one may
- * do by hand. It may be open while another process delivers from the same outbox.
+ * What a durable outbox knows of its events, for people and command lines: to read it, and for the three things that may
+ * be done by hand. It may be open while another process delivers from the same outbox.
  */
 export interface OutboxRecords {
   readonly completeness: OutboxCompleteness
@@ -19,7 +19,7 @@ export interface OutboxRecords {
    */
   replay(which: ReplaySelection): Promise<ReplayReport>
   /**
-   * Deletes what is settled for longer than a time. The ledger keeps counting it. Dead events can be replayed, so they are
+   * Deletes events that were settled before a certain time. The ledger still counts them. Dead events can be replayed, so they are
    * deleted only when `states` names them. A clock more than a day ahead of the last moment that the outbox has seen is
    * not believed: that moment is then the one that ages are counted to.
    */
@@ -36,7 +36,7 @@ export interface OutboxQuery {
   eventType?: string | undefined
   /** Why events are dead or dropped, as the ledger counts them. @default every reason, and none */
   reason?: DeadReason | DropReason | undefined
-  /** Only what waits or is dead: the tenant of an event is erased with its body. @default every tenant */
+  /** Only waiting and dead events: the tenant of a delivered event is erased with its body. @default every tenant */
   tenantId?: string | undefined
   /** @default 50 */
   limit?: number | undefined
@@ -47,7 +47,7 @@ export interface OutboxQuery {
 export interface ReplayReport {
   /** Events that will be sent again. */
   replayed: number
-  /** Events that were not, because they are too old to be recognised. */
+  /** Events that will not, because they are too old to be recognised. */
   tooOld: number
 }
 
@@ -62,13 +62,13 @@ export interface PruneSelection {
 export type SettledState = Exclude<OutboxRecordState, 'pending'>
 
 export interface PruneReport {
-  /** Events that were deleted, or would be. */
+  /** How many events were deleted, or would be. */
   deleted: number
-  /** How far the clock is ahead of the last moment that the outbox has seen, when it was not believed. */
+  /** How far the clock is ahead of the last moment that the outbox has seen, if it was not believed. */
   clockAheadMs: number | undefined
 }
 
-/** What is deleted when nobody names a state. */
+/** What is deleted if no state is named. */
 export const prunedStates = ['delivered', 'duplicate', 'dropped'] as const satisfies SettledState[]
 
 export type ReplaySelection =
@@ -91,7 +91,7 @@ export interface OutboxRecord {
   acceptedAt: string
   /** When the state was last written. */
   changedAt: string
-  /** For pending events: when it is tried again, or its holder has to have renewed its claim. */
+  /** For pending events: when it is tried again, or by when its holder has to renew its claim. */
   dueAt: string | undefined
   /** The trace that it belongs to (W3C). */
   traceparent: string | undefined

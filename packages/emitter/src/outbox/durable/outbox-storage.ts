@@ -14,7 +14,7 @@ export interface OutboxStorage extends OutboxTimes {
   open(): void | Promise<void>
   /** Throws when new events could not be written at this moment. */
   check(): void | Promise<void>
-  /** Writes new events, as accepted no earlier than the kept time, each id once, for as long as there is `room`; says what became of those that were not simply taken. */
+  /** Writes new events, as accepted no earlier than the kept time, each id once, as long as there is `room`; says what happened to those that were not simply taken. */
   insert(events: readonly NewOutboxEvent[], limits: InsertLimits): Insertion | Promise<Insertion>
   claim(request: OutboxClaim): OutboxEvent[] | Promise<OutboxEvent[]>
   renew(ids: readonly string[], leaseMs: number): void | Promise<void>
@@ -29,10 +29,10 @@ export interface OutboxStorage extends OutboxTimes {
   readCounts(): OutboxCounts | undefined | Promise<OutboxCounts | undefined>
   /** A cheap check whether events may have become claimable without this process knowing. */
   mayHaveWork(): boolean
-  /** Calls `onWork` whenever another process announces work; returns a function that ends that. */
+  /** Calls `onWork` whenever another process announces work; returns a function that stops that. */
   listen(onWork: () => void): () => void | Promise<void>
   toError(what: string, cause: unknown): Error
-  /** Nothing is called afterwards. Gives the lock back, if there is one. */
+  /** Nothing is called afterwards. Releases the lock, if there is one. */
   close(): void | Promise<void>
 }
 
@@ -46,7 +46,7 @@ export interface InsertLimits {
 export interface OutboxClaim {
   maxEvents: number
   leaseMs: number
-  /** None that was accepted before. */
+  /** No event that was accepted before. */
   oldestMs: number
 }
 

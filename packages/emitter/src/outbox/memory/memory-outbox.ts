@@ -13,19 +13,19 @@ import type {
 } from '../outbox.ts'
 
 export interface MemoryOutboxOptions {
-  /** The most events that wait at once, those being sent included. @default 100_000 (about 50 MB of `scan.completed`) */
+  /** The maximum number of events that wait at once, including those being sent. @default 100_000 (about 50 MB of `scan.completed`) */
   maxEvents?: number | undefined
   /**
    * What happens to an event that finds the outbox full. `drop-newest` refuses it: `emit` says so at once, when
    * the caller still has it, and what was accepted stays accepted. `drop-oldest` makes room by dropping the event that
-   * has waited longest and is not being sent. Either way the event is counted, logged and told to `onDead`.
+   * has waited longest and is not being sent. Either way the event is counted, logged and passed to `onDead`.
    * @default 'drop-newest'
    */
   overflow?: 'drop-newest' | 'drop-oldest' | undefined
 }
 
 /**
- * The default outbox: a bounded queue in memory. What is in it when the process dies is lost; use a durable
+ * The default outbox: a bounded queue in memory. Its events are lost when the process dies; use a durable
  * outbox where that matters.
  *
  * @throws {EmitterError} `invalid_options`
@@ -56,7 +56,7 @@ export const createMemoryOutbox = (options: MemoryOutboxOptions = {}): Outbox =>
     return undefined
   }
 
-  // One timer for the earliest retry that is due. It holds the process: what waits here exists nowhere else.
+  // One timer for the earliest retry that is due. It keeps the process running: events that wait here exist nowhere else.
   const wakeAt = (dueMs: number): void => {
     if (dueMs >= timerDueMs) return
     clearTimeout(timer)

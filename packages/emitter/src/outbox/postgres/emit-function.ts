@@ -94,7 +94,7 @@ BEGIN
 END
 $webhook_outbox$;`
 
-/** Tells the outbox in a database which events there are, and whether they have tenants, so that `webhook_outbox_emit` refuses others. */
+/** Tells the outbox in a database which events exist, and whether they have tenants, so that `webhook_outbox_emit` refuses others. */
 export const installContract = (contract: AnyContract, { eventTypes }: PostgresOutboxNames): string => {
   const tenant = contract.hasTenants === false ? quoteLiteral(contract.name) : 'NULL'
   const rows = Object.entries(contract.events).map(([type, { payload }]) => {

@@ -167,7 +167,7 @@ export const createPostgresEvents = (
   }
 
   return {
-    /** What finds no room is refused and booked as such. It never makes others leave: they may be another relay's. */
+    /** Events that find no room are refused and counted as such. They never displace others, which may be another relay's. */
     async insert(group: readonly NewOutboxEvent[], { room, oldestMs }: InsertLimits): Promise<Insertion> {
       const { acceptances, changes } = await insertAll(group.slice(0, room), oldestMs)
       const refused = group.slice(room)
@@ -268,7 +268,7 @@ interface KnownInsertion {
 }
 
 /**
- * SQL that is true of what waits, in words that no index answers. A few rows are looked up by their ids; a backlog that
+ * SQL that is true for waiting events, in a form that uses no index. A few rows are looked up by their ids; a backlog that
  * PostgreSQL has not counted yet looks like a few rows as well, and it would read that index for all of them.
  */
 const isPending = (state: string): string => `CASE WHEN ${state} = 'pending' THEN true END`

@@ -1,8 +1,8 @@
 import type { PostgresClient, PostgresPool } from './pool.ts'
 
 /**
- * Listens on a connection of its own, and again when that one is lost. A pooler that shares connections takes a `LISTEN` and
- * drops the notifications, so one of its own shows whether any get through. While none does, `onNotification` is
+ * Listens on a connection of its own, and again when that one is lost. A proxy that shares connections accepts a `LISTEN` and
+ * drops the notifications, so a notification of its own shows whether any get through. While none does, `onNotification` is
  * called every 200 ms, which is how soon an event is found then.
  */
 export const createPostgresListener = (

@@ -47,13 +47,13 @@ const namesIn = (schema: string) => {
 
 export interface MigratePostgresOutboxOptions {
   pool: PostgresPool
-  /** Made when missing. @default 'public' */
+  /** Created if missing. @default 'public' */
   schema?: string | undefined
 }
 
 /**
- * Makes or updates the outbox's tables and functions. Safe at every start and from several processes at once; needs
- * no rights to change anything when there is nothing to do.
+ * Creates or updates the outbox's tables and functions. Safe at every start and from several processes at once; if
+ * there is nothing to do, it needs no right to change anything.
  */
 export const migratePostgresOutbox = async ({
   pool,
@@ -79,7 +79,7 @@ export const migratePostgresOutbox = async ({
     await client.query('ROLLBACK').catch(() => {})
     throw error
   } finally {
-    // Not back into the pool: after an error nobody knows its state.
+    // It does not go back into the pool: after an error its state is unknown.
     client.release(true)
   }
 }
@@ -120,7 +120,7 @@ CREATE TABLE IF NOT EXISTS ${table} (
   applied_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );`
 
-/** An empty one made a function that a later one makes anew. */
+/** An empty one once created a function that a later one creates again. */
 const migrations: readonly ((names: PostgresOutboxNames) => string)[] = [
   ({ events, ledger, newId }) => `
 -- One row per event. \`body\` is the envelope as it travels; it is NULL as soon as the event is delivered.

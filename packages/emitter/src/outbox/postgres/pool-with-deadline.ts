@@ -2,10 +2,10 @@ import type { PostgresClient, PostgresPool } from './pool.ts'
 
 /** How long an accept, a claim or a settlement may take before its connection is given up. */
 export const operationTimeoutMs = 10_000
-/** For what reads or writes many rows at once: tidying, migrations. */
+/** For statements that read or write many rows at once: tidying, migrations. */
 export const longOperationTimeoutMs = 60_000
 
-/** SQLSTATE of a statement that writes, on a server that only reads. */
+/** SQLSTATE of a statement that writes on a read-only server. */
 export const readOnlyServer = '25006'
 
 /** When each connection was last heard of, whoever used it. */
@@ -13,9 +13,9 @@ const heardMs = new WeakMap<PostgresClient, number>()
 
 /**
  * A pool whose every use ends within `timeoutMs`. A connection can go silent without being reset (a firewall that forgets it,
- * a server that is gone), and no time-out of the server helps then. One that does not answer is destroyed, and so are
- * the idle ones that were last heard before: the next use takes a new one. What became of the statement is unknown. Connections to
- * a server that says that it only reads are destroyed as well, because a standby has been promoted in its place.
+ * a server that is gone), and no time-out of the server helps then. A connection that does not respond is destroyed, and
+ * so are the idle ones that were last heard before it: the next use takes a new one. Whether the statement took effect is unknown. Connections
+ * to a server that says that it is read-only are destroyed as well, because a standby has been promoted in its place.
  */
 export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPool => {
   let suspectBeforeMs = Number.NEGATIVE_INFINITY
@@ -27,7 +27,7 @@ export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPoo
     for (;;) {
       const connecting = pool.connect()
       const client = await within(timeoutMs, connecting, () => {
-        // It comes too late to be of use, but it must not be lost to the pool.
+        // It comes too late to be useful, but it must not be lost to the pool.
         connecting.then(
           (late) => late.release(true),
           () => {},
@@ -87,7 +87,7 @@ const within = async <Result>(
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       onTimeout()
-      reject(Object.assign(new Error('The database did not answer in time.'), { code: 'ETIMEDOUT' }))
+      reject(Object.assign(new Error('The database did not respond in time.'), { code: 'ETIMEDOUT' }))
     }, timeoutMs)
   })
   try {

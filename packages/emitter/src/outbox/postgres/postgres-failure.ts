@@ -7,13 +7,13 @@ export const postgresFailure = (what: string, cause: unknown): EmitterError => {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   const detail = typeof code === 'string' && /^\w{2,40}$/.test(code) ? code : 'no connection'
   const reason = reasonOf(detail)
-  return outboxFailed(`Failed to ${what}: ${detail}. Check the database; what it has committed is kept.`, {
+  return outboxFailed(`Failed to ${what}: ${detail}. Check the database; committed events are kept.`, {
     cause,
     reason,
   })
 }
 
-/** SQLSTATE: of the classes of a statement that it refuses, the database itself is there. */
+/** SQLSTATE: with a code of these classes the database itself works and only refuses the statement. */
 const reasonOf = (detail: string): OutboxFailureReason | undefined => {
   if (detail === '53100') return 'disk_full'
   if (detail === readOnlyServer) return 'database_gone'

@@ -16,17 +16,17 @@ import { createPostgresWriter } from './writer.ts'
 export interface PostgresOutboxOptions extends DurableOutboxOptions {
   /**
    * A `pg.Pool` of the product's database, with room for at least two connections. The caller ends it. Accepting, claiming and
-   * settling give up a connection that does not answer for 10 seconds and take another; a pool without a
-   * `connectionTimeoutMillis` gets one of 10 seconds, because a connection that never comes about would keep its place.
+   * settling give up a connection that does not respond for 10 seconds and take another; a pool without a
+   * `connectionTimeoutMillis` gets one of 10 seconds, because a connection that is never established would keep its place.
    */
   pool: PostgresPool
-  /** Where tables and functions are, a name of at most 48 bytes. Made when missing. @default 'public' */
+  /** Where tables and functions are, a name of at most 48 bytes. Created if missing. @default 'public' */
   schema?: string | undefined
-  /** How often to look for events that no `NOTIFY` told of. Behind a pooler that drops them it is every 200 ms. @default 1_000 */
+  /** How often to look for events that no `NOTIFY` announced. Behind a proxy that drops notifications it is every 200 ms. @default 1_000 */
   pollIntervalMs?: number | undefined
   /**
-   * For a process whose events others deliver, a relay for example: it makes no tables, claims nothing, and needs no right
-   * but the one to call `webhook_outbox_emit`. Its `stats()` count nothing: the ledger is where events are delivered.
+   * For a process whose events others deliver, for example a relay: it creates no tables, claims nothing, and needs only
+   * the right to call `webhook_outbox_emit`. Its `stats()` count nothing: the ledger is kept where events are delivered.
    * @default false
    */
   isWriteOnly?: boolean | undefined
@@ -34,8 +34,8 @@ export interface PostgresOutboxOptions extends DurableOutboxOptions {
 
 /**
  * An outbox in the product's own PostgreSQL. The product inserts events in its transactions with
- * `emit(type, payload, { tx })`, or in any language with `SELECT webhook_outbox_emit(...)`; any number of processes deliver them. A process that dies gives its
- * events back when their lease ends.
+ * `emit(type, payload, { tx })`, or in any language with `SELECT webhook_outbox_emit(...)`; any number of processes deliver them. The events of a process that
+ * dies are free again when their lease ends.
  *
  * `maxEvents` limits what this process accepts; it never makes a product's transaction fail.
  *

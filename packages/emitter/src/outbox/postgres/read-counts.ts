@@ -4,7 +4,7 @@ import type { PostgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
 
 /**
- * The ledger of the database. `accepted` is what the other numbers add up to: a counter of its own would make the product's
+ * The ledger of the database. `accepted` is the sum of the other numbers: a counter of its own would make the product's
  * transactions wait for each other.
  */
 export const readPostgresCounts = async (

@@ -15,7 +15,7 @@ import { longOperationTimeoutMs, withDeadline } from './pool-with-deadline.ts'
 import { postgresFailure } from './postgres-failure.ts'
 import { readPostgresCounts } from './read-counts.ts'
 
-/** Reads and tends a PostgreSQL outbox, beside the processes that deliver from it. The caller ends the pool. */
+/** Reads and maintains a PostgreSQL outbox, beside the processes that deliver from it. The caller ends the pool. */
 export const openPostgresOutboxRecords = ({
   pool: givenPool,
   schema = 'public',
@@ -101,7 +101,7 @@ export const openPostgresOutboxRecords = ({
     prune: ({ olderThanMs, states = prunedStates, isDryRun = false }) =>
       use(async () => {
         const { rows } = await pool.query(
-          // No interval of days is taken from a moment: where clocks go forward, a day is not always 24 hours.
+          // No interval of days is subtracted from a moment: where clocks change, a day is not always 24 hours.
           `WITH clock AS (
              SELECT max(mark) AS mark, extract(epoch FROM now() - max(mark))::float8 * 1000 AS ahead FROM ${clock}
            ), moment AS (

@@ -25,7 +25,7 @@ export interface PostgresStorageOptions
 export const createPostgresStorage = (options: PostgresStorageOptions): OutboxStorage => {
   const { schema } = options
   const names = postgresOutboxNames(schema)
-  // A connection that never comes about would keep its place in the pool for good.
+  // A connection that is never established would keep its place in the pool for good.
   if (options.pool.options) options.pool.options.connectionTimeoutMillis ||= operationTimeoutMs
   const pool = withDeadline(options.pool, operationTimeoutMs)
   const patientPool = withDeadline(options.pool, longOperationTimeoutMs)

@@ -4,8 +4,8 @@ import type { NewOutboxEvent } from '../outbox.ts'
 import type { PostgresOutboxNames } from './migrations.ts'
 
 /**
- * A transaction of the product's that is under way, as its library hands it out. Known by its form; none of the libraries is
- * imported.
+ * A transaction of the product's that is under way, as its library hands it out. It is recognised by its shape; none of the libraries
+ * is imported.
  */
 export type ProductTransaction =
   | PgTransaction
@@ -101,7 +101,7 @@ export const emitParameters = ({ id, body, traceparent = '' }: NewOutboxEvent): 
 /** By what it has, and by what only its library's pool or client has, which has no transaction. */
 const knownTransaction = (transaction: unknown): ProductTransaction => {
   if ((typeof transaction !== 'object' && typeof transaction !== 'function') || transaction === null) {
-    throw unsupported('it is none')
+    throw unsupported('it is not an object')
   }
   const tx = transaction as Record<string, unknown>
   const has = (name: string): boolean => typeof tx[name] === 'function'
@@ -119,7 +119,7 @@ const knownTransaction = (transaction: unknown): ProductTransaction => {
       throw unsupported('the client has no transaction; say BEGIN first, and wait for it')
     }
   } else {
-    throw unsupported('it is of no library that is known here')
+    throw unsupported('its library is not known here')
   }
   return transaction as ProductTransaction
 }

@@ -21,7 +21,7 @@ export const createSqliteClock = (database: SqliteDatabase): SqliteClock => {
 
   return {
     nowMs: steady.nowMs,
-    // Read anew, because the one that the process began with may have been set right since.
+    // Read anew, because the time with which the process began may have been corrected since.
     readClock: () => ({ nowMs: Date.now(), time: readTime(database) }),
     keepTime: ({ timeMs, isConfirmed }) =>
       write('lazy', () => void keepTime.run(Math.round(timeMs), isConfirmed ? 1 : 0)),

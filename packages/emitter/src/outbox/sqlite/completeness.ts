@@ -67,7 +67,7 @@ export const createSqliteCompleteness = (
     },
 
     async stopComparing(wanted) {
-      // The lock is for writing alone: it would hold up whoever delivers.
+      // The lock is only for writing: it would hold up whoever delivers.
       if (wanted.length === 0) return
       write('lazy', () =>
         db
@@ -88,7 +88,7 @@ export const createSqliteCompleteness = (
         db
           .prepare('SELECT id FROM producer WHERE compared_at <= ? OR compared_at > ?')
           .get(atMs - intervalMs, atMs) !== undefined
-      // The lock is for writing alone: it would hold up whoever delivers.
+      // The lock is only for writing: it would hold up whoever delivers.
       if (!isDue()) return false
       return write('lazy', () => {
         if (!isDue()) return false

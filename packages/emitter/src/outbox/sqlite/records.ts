@@ -13,7 +13,7 @@ import { createSqliteLedger } from './ledger.ts'
 import { sqliteFailure } from './sqlite-failure.ts'
 
 /**
- * Reads and tends a SQLite outbox, beside the process that delivers from it.
+ * Reads and maintains a SQLite outbox, beside the process that delivers from it.
  *
  * @throws {EmitterError} `outbox_failed` when there is no such file, or it is not an outbox
  */

@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { EmitterError, type OutboxFailureReason, outboxFailed } from '../../emitter-error.ts'
 
-/** SQLite's words hold no value of a row; of a path they hold what the caller gave. */
+/** SQLite's messages hold no value of a row, and only the path that the caller gave. */
 export const sqliteFailure = (what: string, path: string, cause: unknown): EmitterError => {
   if (cause instanceof EmitterError) return cause
   const { errcode, errstr } = (cause ?? {}) as { errcode?: unknown; errstr?: unknown }
@@ -93,7 +93,7 @@ const otherAdvice: Advice = { advice: 'Look at the file system and its log; noth
 const advices: Record<string, Advice> = {
   SQLITE_FULL: {
     reason: 'disk_full',
-    advice: 'Make room there, or raise the limit of the file. What was accepted before is kept.',
+    advice: 'Make room there, or raise the limit of the file. Accepted events are kept.',
   },
   SQLITE_IOERR: {
     advice:

@@ -10,11 +10,11 @@ import type { Outbox } from '../outbox.ts'
 import { openSqliteStorage } from './storage.ts'
 
 export interface SqliteOutboxOptions extends DurableOutboxOptions {
-  /** The file. It and its folder are made when missing, readable by this user alone; `-wal`, `-shm` and `.lock` stand beside it. */
+  /** The file. It and its folder are created if missing, readable only by this user; `-wal`, `-shm` and `.lock` stand beside it. */
   path: string
   /**
    * What happens to an event that finds `maxEvents` waiting. `drop-newest` refuses it, when the caller still has it;
-   * `drop-oldest` drops the one that has waited longest and is not being sent. Both are counted and told to `onDead`.
+   * `drop-oldest` drops the one that has waited longest and is not being sent. Both are counted and passed to `onDead`.
    * @default 'drop-newest'
    */
   overflow?: 'drop-newest' | 'drop-oldest' | undefined
@@ -26,7 +26,7 @@ export interface SqliteOutboxOptions extends DurableOutboxOptions {
 
 /**
  * An outbox in one SQLite file (`node:sqlite`). Accepting resolves after an fsync, shared by everything that is
- * accepted in the same turn of the event loop, so what was accepted survives `kill -9` and a power cut. One process
+ * accepted in the same turn of the event loop, so accepted events survive `kill -9` and a power cut. One process
  * at a time delivers from a file.
  *
  * @throws {EmitterError} `invalid_options`, `outbox_in_use`, `outbox_failed`

@@ -54,7 +54,7 @@ export const openSqliteStorage = (
       events.prune(nowMs - options.logRetentionMs, nowMs - options.deadRetentionMs)
     })
 
-  /** What is kept of delivered events, to send them again, has to make room for what is not delivered yet. */
+  /** Delivered events that are kept to be sent again have to make room for those not yet delivered. */
   const makingRoom = <Result>(run: (hasRoom: boolean) => Result): Result => {
     try {
       return run(true)
@@ -116,7 +116,7 @@ export const openSqliteStorage = (
       files.check()
       checkRoom(options.path)
       events.isKnown('')
-      // Quotas, and limits of the file or the process, show only in what is written.
+      // Quotas, and limits of the file or the process, appear only when something is written.
       if (hasFailed) database.write('durable', events.tryInsert)
       hasFailed = false
     },
@@ -125,7 +125,7 @@ export const openSqliteStorage = (
       hasFailed = true
       files.check()
       const insertion = makingRoom(() => change('durable', () => insert(group, limits)))
-      // Deleted in between: nobody is told that it is safe.
+      // Deleted in between: nobody may be told that the event is safe.
       files.check()
       hasFailed = false
       return insertion
