@@ -147,10 +147,7 @@ describe('webhook-contract-tests dev', () => {
   test('keys turn faults on and off, and q ends it', async () => {
     const dev = await startDev('--delay', '1')
     dev.press('f')
-    await vi.waitFor(
-      () => expect(dev.output()).toContain('From now on every request gets 503.'),
-      60_000,
-    )
+    await vi.waitFor(() => expect(dev.output()).toContain('From now on every request gets 503.'), 60_000)
     expect((await trigger(dev.url, 'scan.completed')).output).toContain(
       'scan.completed answered 503 http_503',
     )

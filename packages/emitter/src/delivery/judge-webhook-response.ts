@@ -14,11 +14,11 @@ export type Verdict =
       error: string
       /** What the receiver asked for, before any ceiling. */
       retryAfterMs: number | undefined
-      /** 429: it is the sender that is too fast, not the event that is bad. */
+      /** 429: the sender is too fast; nothing is wrong with the event. */
       isRateLimit: boolean
     }
   | { kind: 'dead'; reason: DeadReason; detail: string; error: string }
-  /** It says nothing about the events: the key, the address or the clock is wrong. */
+  /** The response says nothing about the events: the key, the address or the clock is wrong. */
   | { kind: 'sender_fault'; fault: SenderFault }
   /** 413 to several events. */
   | { kind: 'too_large' }
@@ -37,7 +37,7 @@ export interface JudgedRequest {
 /**
  * Judges a response by the contract's table of responses. Network errors, time-outs and responses that are not ours are
  * worth another attempt. Only what the receiver says about an event makes that event dead. Nothing counts as delivered
- * without the receiver's word for it, about this very event.
+ * unless the receiver says so about this very event.
  */
 export const judgeWebhookResponse = (
   response: ResponseOrError,
@@ -66,7 +66,7 @@ export const judgeWebhookResponse = (
   return { kind: 'sender_fault', fault: toSenderFault(status, body, skewOf(response.date, nowMs)) }
 }
 
-/** Something that no receiver said: worth another attempt. */
+/** A response that is not from a receiver: worth another attempt. */
 export const retryVerdict = (error: string): Extract<Verdict, { kind: 'retry' }> => ({
   kind: 'retry',
   error,

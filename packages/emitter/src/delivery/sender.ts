@@ -15,11 +15,11 @@ import { unrefTimer } from './unref-timer.ts'
 
 /** Moves events from the outbox to the receiver for as long as there are any. */
 export interface Sender {
-  /** Looks into the outbox soon. Cheap: many calls are one look. */
+  /** Looks into the outbox soon. Cheap: many calls cause one look. */
   wake(): void
-  /** Resolves once nothing is claimable and nothing is held: all is settled or waits for a long retry. */
+  /** Resolves once nothing is claimable and nothing is held: every event is settled or waits for a long retry. */
   idle(): Promise<void>
-  /** Ends requests and waits, and resolves when what was held is back in the outbox. */
+  /** Ends requests and waits, and resolves when the held events are back in the outbox. */
   stop(): Promise<void>
   /** What is wrong with the sender itself, if anything is. */
   fault: SenderPause['fault']
@@ -43,8 +43,8 @@ const renewalMs = 15_000
 const maxOpenDeliveries = 64
 
 /**
- * With more than this, what waits longer than one time-out waits in the outbox. Or a receiver that is back would get
- * nothing, neither old nor new, until the first of all these waits has ended.
+ * With more than this, events that wait longer than one time-out wait in the outbox. Otherwise a receiver that is back
+ * would get nothing, neither old nor new, until the first of all these waits has ended.
  */
 const manyOpenDeliveries = 32
 
@@ -107,8 +107,8 @@ export const createSender = (
         await outbox.settle(settlements)
       } catch (error) {
         observer.onOutboxFailure('settle', error)
-        // Their leases will expire and they will be sent again; the receiver knows them by their ids.
-        const detail = 'The outbox could not write down the outcome'
+        // Their leases will expire and they will be sent again; the receiver recognises them by their ids.
+        const detail = 'The outbox could not record the outcome'
         listener.onSettled(retriesOf(settlements, leaseMs, detail), 'outbox_failed')
         return
       }
@@ -121,7 +121,7 @@ export const createSender = (
     mayHaveMore = true
     if (isWakeQueued || signal.aborted) return
     isWakeQueued = true
-    // After everything that is emitted in one go, so that it travels together.
+    // After all events that are emitted in one turn, so that they travel together.
     afterThisTurn(() => {
       isWakeQueued = false
       void look()
@@ -168,7 +168,7 @@ export const createSender = (
       else noteIdle()
     })
     deliveries.set(delivery, held)
-    // Timers that only renew do not hold the process; the requests and waits that they serve do.
+    // Timers that only renew do not keep the process running; the requests and waits that they serve do.
     renewal ??= unrefTimer(setInterval(renew, renewalMs))
   }
 
@@ -189,7 +189,7 @@ export const createSender = (
   const isIdle = (): boolean =>
     deliveries.size === 0 && !isLooking && !isWakeQueued && (signal.aborted || hasNothingToDo())
 
-  // What a durable outbox keeps need not be waited for. From memory it is sent by this process or never.
+  // Nobody has to wait for events that a durable outbox keeps. Events in memory are sent by this process or never.
   const hasNothingToDo = (): boolean => {
     if (outbox.isDurable) return pause.isPaused() || !mayHaveMore
     return options.retry.longDelaysMs.length === 0 ? outbox.counts().pending === 0 : !mayHaveMore
