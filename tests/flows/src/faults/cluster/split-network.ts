@@ -1,4 +1,7 @@
-import type { ClusterNetwork } from '@altcontext/nats-server'
+import type { ClusterNetwork, NatsNode } from '@altcontext/nats-server'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
+import { waitUntil } from '../bench/wait-until.ts'
 import { leaderOf, type StreamUnderLoad } from '../load/with-stream.ts'
 
 /** The leader's links to the two other servers are taken away, while clients still reach each of the three: the two are a majority. */
@@ -16,14 +19,31 @@ export const splitNetwork = async (
   return 'split by network namespaces: the leader from the two others, which went on'
 }
 
-/** No two of the three reach each other, for longer than a leader takes to see that it has no majority: nothing is carried meanwhile. */
+/** No two of the three reach each other, until the leader knows that it has no majority: nothing is carried meanwhile. */
 export const splitAll = async (
-  { moreAccepted, moreStored }: StreamUnderLoad,
-  { network }: { network: ClusterNetwork },
+  stream: StreamUnderLoad,
+  { round, network }: { round: string; network: ClusterNetwork },
 ): Promise<string> => {
+  const { moreAccepted, moreStored } = stream
+  const leader = await leaderOf(stream, round)
   for (const node of [0, 1, 2]) network.cut(node, (node + 1) % 3)
-  await moreAccepted(5000)
+  await stepsDown(leader, round)
+  await moreAccepted(200)
   network.heal()
   await moreStored(200)
   return 'split by network namespaces: all three from each other, which went on when they were together again'
+}
+
+/** It is asked itself, because the others cannot know. */
+const stepsDown = async ({ name, url }: NatsNode, round: string): Promise<void> => {
+  const connection = await connect({ servers: url })
+  try {
+    const manager = await jetstreamManager(connection, { checkAPI: false })
+    await waitUntil('the leader knows that it has no majority', async () => {
+      const info = await manager.streams.info(round).catch(() => undefined)
+      return info?.cluster?.leader !== name
+    })
+  } finally {
+    await connection.close()
+  }
 }
