@@ -3,26 +3,35 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { waitUntil } from '../bench/wait-until.ts'
 import type { CarriedMessage } from '../scenario.ts'
 
+export interface CarriedReading {
+  messages: CarriedMessage[]
+  /** Of the copies that were read from, how many messages those lacked that ended before the stream's last one. */
+  lacking: number[]
+}
+
 /** Every message that the stream of a round holds, from its first to its last. */
-export const readCarried = async (connection: NatsConnection, stream: string): Promise<CarriedMessage[]> => {
+export const readCarried = async (connection: NatsConnection, stream: string): Promise<CarriedReading> => {
   const manager = await jetstreamManager(connection, { checkAPI: false })
+  const lacking: number[] = []
   let messages: CarriedMessage[] = []
-  // A cluster that has just healed may answer later.
+  // A cluster that has just healed may answer later. Each try reads from one of the servers' copies, by the broker's choice.
   await waitUntil('the stream can be read', async () => {
     messages = []
     try {
       const { state } = await manager.streams.info(stream)
-      if (state.messages === 0) return true
       const consumer = await jetstream(connection).consumers.get(stream)
-      for await (const message of await consumer.consume({ max_messages: 1000 })) {
-        const header = (name: string): string => message.headers?.get(name) ?? ''
-        messages.push({ id: header('webhook-id'), messageId: header('Nats-Msg-Id') })
-        if (message.seq >= state.last_seq) break
+      for (let before = -1; messages.length > before && messages.length < state.messages; ) {
+        before = messages.length
+        for await (const message of await consumer.fetch({ max_messages: 1000, expires: 2000 })) {
+          const header = (name: string): string => message.headers?.get(name) ?? ''
+          messages.push({ id: header('webhook-id'), messageId: header('Nats-Msg-Id') })
+        }
       }
+      if (messages.length < state.messages) lacking.push(state.messages - messages.length)
       return messages.length === state.messages
     } catch {
       return false
     }
   })
-  return messages
+  return { messages, lacking }
 }
