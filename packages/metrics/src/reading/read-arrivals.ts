@@ -3,6 +3,7 @@ import { dayMs } from '../days.ts'
 import type { BridgeResponse } from '../responses/bridge-response.ts'
 import { coveredSinceSql } from '../rollups/received-since.ts'
 import { isoSql, part, type ReadOptions, readSnapshot } from './read-snapshot.ts'
+import { receivedByType } from './received-sql.ts'
 import { requestsSql } from './traffic-part.ts'
 
 export interface ReadArrivalsOptions extends ReadOptions {
@@ -21,7 +22,8 @@ export const readArrivals = async (
   database: Database,
   { descriptionServicePropertyId = 'description-service', ...options }: ReadArrivalsOptions,
 ): Promise<Arrivals> =>
-  readSnapshot(database, options, ({ tables, owner, param, nowMs }) => {
+  readSnapshot(database, options, (context) => {
+    const { tables, owner, param, nowMs } = context
     const since = param(new Date(nowMs - dayMs).toISOString(), 'timestamp(3)')
     return {
       lastAt: part(
@@ -33,7 +35,7 @@ export const readArrivals = async (
       ),
       last24Hours: part(
         `SELECT ${requestsSql(tables, {
-          accepted: `(SELECT count(*) FROM ${tables.tenantEvents} WHERE received_at >= ${since})`,
+          accepted: `(SELECT COALESCE(sum(received) FILTER (WHERE is_new), 0) FROM ${receivedByType(context)})`,
           since,
           property: param(descriptionServicePropertyId, 'text'),
         })}`,
