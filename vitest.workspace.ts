@@ -56,7 +56,7 @@ export default defineConfig({
   test: {
     // Most files wait for a retry, a process or a database: two thirds of a file's time the processor is idle, and with many
     // more a slow machine keeps none of the waits that are tested.
-    maxWorkers: 6,
+    maxWorkers: 5,
     tags: [{ name: 'fuzz', description: 'Random runs, of which `npm run fuzz` makes ten times as many.' }],
     sequence: { sequencer: LongestFirstSequencer },
     reporters: ['default', './scripts/closing-line-reporter.mjs'],
