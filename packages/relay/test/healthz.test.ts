@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestDatabase, startSilentProxy } from '@altcontext/test-database'
 import { migratePostgresOutbox } from '@altcontext/webhook-emitter/postgres'
+import { createRelay, resolveRelayOptions } from '@altcontext/webhook-relay'
+import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startRelayProcess } from './start-relay-process.ts'
 
 let folder: string
 let env: Record<string, string>
-let relay: Awaited<ReturnType<typeof startRelayProcess>> | undefined
+let stop: (() => Promise<unknown>) | undefined
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'webhook-relay-'))
   env = {
@@ -18,16 +20,18 @@ beforeEach(() => {
     WEBHOOK_URL: 'http://127.0.0.1:9/hooks',
     ADMIN_API_KEY: 'relay-test-key-of-32-characters!',
     RELAY_OUTBOX: join(folder, 'outbox.db'),
+    RELAY_SHUTDOWN_TIMEOUT: '100ms',
   }
 })
 afterEach(async () => {
-  await relay?.stop('SIGKILL')
+  await stop?.()
+  stop = undefined
   rmSync(folder, { recursive: true })
 })
 
+/** In a process of its own only with a `node` that its process is started by. */
 const start = async (node?: string) => {
-  relay = await startRelayProcess(env, node)
-  const { url, log } = relay
+  const { url, log } = node === undefined ? await startHere() : await startElsewhere(node)
   const origin = new URL(url).origin
   return {
     log,
@@ -37,6 +41,18 @@ const start = async (node?: string) => {
     },
     post: async () => (await fetch(`${origin}/events`, { method: 'POST', ...event() })).status,
   }
+}
+const startHere = async () => {
+  const log: Record<string, unknown>[] = []
+  const logger = pino({}, { write: (line: string) => void log.push(JSON.parse(line)) })
+  const relay = await createRelay(resolveRelayOptions({ port: '0' }, env), { logger })
+  stop = () => relay.close()
+  return { url: relay.url, log }
+}
+const startElsewhere = async (node: string) => {
+  const relay = await startRelayProcess(env, node)
+  stop = () => relay.stop('SIGKILL')
+  return relay
 }
 const event = () => ({
   headers: { 'content-type': 'application/json' },
@@ -87,7 +103,7 @@ describe('GET /healthz, and the intake', () => {
     expect(await health()).toEqual(failure('database_gone'))
     expect(await post()).toBe(503)
     expect(log.filter(({ operation }) => operation === 'accept' || operation === 'check')).toHaveLength(1)
-    await relay?.stop('SIGKILL')
+    await stop?.()
   })
 
   test('say that this process may not write any more', async () => {
@@ -124,7 +140,7 @@ describe('GET /healthz, and the intake', () => {
       expect(await health()).toEqual({ status: 200, ok: true })
       expect(await post()).toBe(202)
     } finally {
-      await relay?.stop('SIGKILL')
+      await stop?.()
       execFileSync('umount', [folder])
     }
   })
@@ -158,7 +174,7 @@ describe('GET /healthz, and the intake', () => {
         expect(await health()).toEqual({ status: 200, ok: true })
         expect(await post()).toBe(202)
       } finally {
-        await relay?.stop('SIGKILL')
+        await stop?.()
         await database.pool.query('DROP TABLE webhook_outbox CASCADE')
         await database.pool.query(`DROP TABLESPACE ${name}`)
         // A process of the server may hold a file of it for a moment still.
