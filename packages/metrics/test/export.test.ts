@@ -210,7 +210,7 @@ test.each([
   [['--table', 'events', '--format', 'json'], 'Allowed choices are csv, parquet'],
   [['--table', 'events', '--from', '2026-02-30'], 'from: Expected a day'],
   [['--table', 'tenants', '--from', '2024-01-01', '--to', '2026-01-01'], 'at most 366 days'],
-  [['--table', 'events', '--owner', 'me'], '--owner is no UUID'],
+  [['--table', 'events', '--owner', 'me'], '--owner is not a UUID'],
 ])('refuses %j in one sentence', async (args, sentence) => {
   await using bridge = await createTestBridge()
   const { exitCode, notes, bytes } = await exported(bridge, args)

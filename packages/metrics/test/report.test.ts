@@ -111,7 +111,7 @@ test('a role that row-level security hides the leads from gets no report of zero
 
 test.each([
   [['--week', '2026-W60'], 'Failed to read the week: Expected a week of the calendar, such as 2026-W47.'],
-  [['--owner', 'x'], 'Failed to report: --owner is no UUID.'],
+  [['--owner', 'x'], 'Failed to report: --owner is not a UUID.'],
   [['--language', 'de'], 'Allowed choices are en, fr'],
 ])('report %j is refused', async (args, problem) => {
   const { exitCode, note, html } = await report('postgresql://u@127.0.0.1:1/d', ...args)

@@ -131,14 +131,14 @@ test('refuses an `after` that is none, of another order, or beside an offset', a
   const { page } = await ask(app, '/v1/metrics/tenants?limit=1&sort=scansFailed')
   const forged = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
   const refused = {
-    'after=nonsense': 'Expected page.next of an earlier answer',
-    'after=': 'Expected page.next of an earlier answer',
-    [`after=${page.next}`]: 'Expected page.next of an answer with sort=scansCompleted and order=desc',
+    'after=nonsense': 'Expected page.next of an earlier response',
+    'after=': 'Expected page.next of an earlier response',
+    [`after=${page.next}`]: 'Expected page.next of a response with sort=scansCompleted and order=desc',
     [`after=${page.next}&sort=scansFailed&offset=1`]: 'Expected none together with offset',
     [`after=${forged('scansFailed', 'desc', '1; DROP', 'a', '')}&sort=scansFailed`]:
-      'Expected page.next of an earlier answer',
+      'Expected page.next of an earlier response',
     [`after=${forged('channel', 'desc', 'a\0', 'a', '')}&sort=channel`]:
-      'Expected page.next of an earlier answer',
+      'Expected page.next of an earlier response',
   }
   for (const [query, message] of Object.entries(refused)) {
     const answer = await app.inject({

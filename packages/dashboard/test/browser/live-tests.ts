@@ -160,7 +160,7 @@ export const liveTests = (test: BrowserTest): void => {
       'How long its tenants took to their first scan',
       'Campaigns',
       'Landing pages',
-      'Tenants of each week, and who of them scans in the weeks since',
+      'Tenants of each week, and which of them scan in the weeks since',
       'Its newest tenants',
     ])
       await page.getByRole('heading', { name: title }).waitFor()

@@ -48,7 +48,7 @@ export const questionsTests = (test: BrowserTest): void => {
       await page.getByRole('heading', { name: 'Email' }).waitFor()
       await page.getByText(/^It brought 2 tenants in these days\./).waitFor()
       expect(await search()).toBe('?view=channels&channel=email')
-      const weeks = await tableTexts(page, 'Tenants of each week, and who of them scans in the weeks since')
+      const weeks = await tableTexts(page, 'Tenants of each week, and which of them scan in the weeks since')
       expect(weeks.reduce((sum, [, tenants]) => sum + Number(tenants), 0)).toBe(2)
       await page.getByRole('link', { name: '2', exact: true }).first().click()
       await page.getByText('Only: created in these days, brought by Email').waitFor()

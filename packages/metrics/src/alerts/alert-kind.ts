@@ -36,9 +36,9 @@ export interface AlertKind {
   name: string
   /** As the subject of a mail, without the thing that it is about. */
   title: Record<'en' | 'fr', string>
-  /** Whether people want to hear of it. When they no longer do, what is going on is forgotten without a message. */
+  /** Whether people want to hear of it. When they no longer do, occurrences under way are forgotten without a message. */
   isWanted(options: AlertOptionsResolved): boolean
-  /** How often it is looked at, where the worker's interval would be too often for what it costs. */
+  /** How often it is checked, if doing so at every interval of the worker would cost too much. */
   everyMs?: number
   /** What is wrong now; `undefined` when that cannot be said, which leaves everything as it is. */
   find(context: AlertContext): Promise<readonly Finding[] | undefined>

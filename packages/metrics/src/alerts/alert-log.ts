@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Database, ownerOf, type Tables } from '@altcontext/webhook-store'
 import type { Finding } from './alert-kind.ts'
 
-/** One message of an occurrence that nobody has been sent yet. */
+/** One message about an occurrence that has not been sent yet. */
 export interface UnsentMessage extends Finding {
   id: string
   /** The message that it has started, or the one that it is over. */
@@ -23,7 +23,7 @@ const claimMs = 120_000
 
 const toIso = (ms: number): string => new Date(ms).toISOString()
 
-/** Writes down what of a kind has begun and what is over. What goes on is left as it is. */
+/** Records which occurrences of a kind have begun and which are over. Those that continue are left as they are. */
 export const noteFindings = async (
   tx: Database,
   tables: Tables,

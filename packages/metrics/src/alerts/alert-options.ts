@@ -12,7 +12,7 @@ import { parseSecureUrl } from '../secure-url.ts'
 /** Whom alerts are told, and of what. Give `webhook` or `emailCommand`. */
 export interface AlertOptions {
   /**
-   * Where they are posted: `https:`, or `http:` to loopback. Any 2xx is an answer. With secrets (`whsec_...`) every message is
+   * Where they are posted: `https:`, or `http:` to loopback. Any 2xx counts as delivered. With secrets (`whsec_...`) every message is
    * signed after Standard Webhooks, like all webhooks of the bridge; two are for a rotation.
    */
   webhook?: { url: string | URL; signingSecret?: string | readonly string[] | undefined } | undefined
@@ -34,7 +34,7 @@ export interface AlertOptions {
   proofHours?: number | false | undefined
   /** A channel brought fewer visitors or tenants than that weekday explains. @default true */
   channelDrops?: boolean | undefined
-  /** Of the sentences. @default 'en' */
+  /** The language of the sentences. @default 'en' */
   language?: 'en' | 'fr' | undefined
 }
 

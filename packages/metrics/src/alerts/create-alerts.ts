@@ -27,11 +27,11 @@ export interface CreateAlertsOptions extends JobOptions {
   onError(error: unknown): void
 }
 
-/** Finds what has begun and what is over, and tells people of each once. */
+/** Finds what has begun and what is over, and tells people about each once. */
 export interface Alerts {
   /** Looks, and begins to send. Never rejects. */
   check(): Promise<void>
-  /** Ends what is being sent, and waits for its end: it stays unsent, and the next process sends it. */
+  /** Aborts the message that is being sent, and waits for that: it stays unsent, and the next process sends it. */
   close(): Promise<void>
 }
 
@@ -104,7 +104,7 @@ export const createAlerts = (database: Database, options: CreateAlertsOptions): 
   return {
     check: async () => {
       await lookAtAll().catch(onError)
-      // A receiver that is away is tried for half a minute, and the rollups do not wait for it.
+      // An unavailable receiver is tried for half a minute, and the rollups do not wait for it.
       sending ??= sendAll()
         .catch(onError)
         .finally(closeWay)
@@ -139,7 +139,7 @@ const toMessage = (message: UnsentMessage, language: 'en' | 'fr'): AlertMessage 
       kind,
       subject,
       customer: ownerId || null,
-      // Of a kind that a later version of ours has found.
+      // An occurrence of a kind that only a later version knows.
       sentence: sentences?.[language]({ subject, measured, bound, startedAt }) ?? kind,
       measured,
       bound,

@@ -23,6 +23,6 @@ export interface AlertMessage {
 export interface SendAlert {
   /** @returns what went wrong, without an address; `undefined` when it has arrived. */
   send(message: AlertMessage): Promise<string | undefined>
-  /** Ends what is under way, which is then answered as a problem. */
+  /** Aborts what is under way, which then counts as a problem. */
   close(): Promise<void>
 }

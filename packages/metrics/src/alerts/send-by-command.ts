@@ -15,7 +15,7 @@ export const sendByCommand = (
     send: (message) =>
       new Promise((resolve) => {
         const child = spawn(program, args, {
-          // What it says is read by nobody, and holds addresses as its arguments do.
+          // Nobody reads its output, and like its arguments it holds addresses.
           stdio: ['pipe', 'ignore', 'ignore'],
           timeout: timeoutMs,
           // One that catches the polite signal would be waited for.

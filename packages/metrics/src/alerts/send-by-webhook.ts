@@ -4,7 +4,7 @@ import type { AlertOptionsResolved } from './alert-options.ts'
 import { alertsContract } from './alerts-contract.ts'
 import type { SendAlert } from './send-alert.ts'
 
-/** An emitter needs a key for its receiver. Receivers of alerts have none of ours, so the header is removed again. */
+/** An emitter needs a key for its receiver. Receivers of alerts do not have our key, so the header is removed again. */
 const noKey = 'no-key-goes-with-an-alert'
 
 /**

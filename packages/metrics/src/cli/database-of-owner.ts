@@ -11,7 +11,7 @@ export const databaseOfOwner = (database: Database, owner: string | undefined, j
   if (owner === undefined) return database
   if (leadScopeProblem({ tenantId: owner }) !== undefined) {
     throw invalidOptions(
-      `Failed to ${job}: --owner is no UUID. Give the tenant_id that the customer has in the host's tables.`,
+      `Failed to ${job}: --owner is not a UUID. Give the customer's tenant_id in the host's tables.`,
     )
   }
   return inLeadScope(database, { tenantId: owner })

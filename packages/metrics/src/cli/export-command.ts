@@ -39,7 +39,7 @@ interface ExportJob {
   note(text: string): void
 }
 
-/** `webhook-metrics export`: adds its options to the command and answers what it does. */
+/** `webhook-metrics export`: adds its options to the command and returns its action. */
 export const exportCommand = (
   command: Command,
   { file, environment }: { file: FileOutput; environment: Readonly<Record<string, string | undefined>> },

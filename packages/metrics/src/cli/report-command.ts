@@ -28,7 +28,7 @@ interface ReportJob {
   note(text: string): void
 }
 
-/** `webhook-metrics report`: adds its options to the command and answers what it does. */
+/** `webhook-metrics report`: adds its options to the command and returns its action. */
 export const reportCommand = (
   command: Command,
   { file, environment }: { file: FileOutput; environment: Readonly<Record<string, string | undefined>> },

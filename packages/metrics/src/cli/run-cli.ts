@@ -180,7 +180,7 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
 
   program
     .command('purge')
-    .description('apply the retention: raw events into archives, old rollups away')
+    .description('apply the retention: move raw events into archives, delete old rollups')
     .option(
       '--raw-retention-days <days>',
       `raw events, from receipt; by default ${defaultRetention.rawRetentionDays}`,
@@ -254,11 +254,11 @@ const sentenceOf = (error: unknown): string => {
   if (isMetricsError(error)) return error.message
   const state = sqlStateOf(error)
   if (state === '42P01' || state === '3F000') {
-    return 'Failed to find the tables of the bridge: the database has none of that name. Apply the migrations, or name their schema with --schema.'
+    return 'Failed to find the tables of the bridge: the database has none with that name. Apply the migrations, or name their schema with --schema.'
   }
   if (state?.startsWith('28')) {
     return `Failed to log in to the database (${state}). Check user and password in DATABASE_URL, or --database-url and PGPASSWORD.`
   }
   const code = (error as { code?: unknown }).code
-  return `Failed to use the database (${typeof code === 'string' ? code : (state ?? 'no answer')}). Check that it runs and that --database-url or DATABASE_URL points to it.`
+  return `Failed to use the database (${typeof code === 'string' ? code : (state ?? 'no response')}). Check that it runs and that --database-url or DATABASE_URL points to it.`
 }

@@ -85,7 +85,7 @@ export interface TenantQuery extends EventPageQuery {}
 export interface FollowQuery {
   type?: string | undefined
   tenantId?: string | undefined
-  /** `page.latest` of an answer, or the `cursor` of an event. @default what is received from now on */
+  /** `page.latest` of a response, or the `cursor` of an event. @default events received from now on */
   after?: string | undefined
 }
 
@@ -239,12 +239,12 @@ const toMetricsError = (route: string, error: unknown): MetricsError => {
     return told('refused', `the server answered ${status}${codeOf(error.data)}. ${adviceFor(status, route)}`)
   }
   if (isTimeoutError(error) || isSilence(error)) {
-    return told('unreachable', 'no answer in time. Check the server, or allow more time.')
+    return told('unreachable', 'no response in time. Check the server, or allow more time.')
   }
   if (error instanceof SyntaxError || error instanceof SchemaValidationError || error instanceof ZodError) {
     return told(
       'unexpected_response',
-      'the server answered in a form that this version does not know. Check the address, and bring client and server to the same version.',
+      'the response has a form that this version does not know. Check the address, and bring client and server to the same version.',
     )
   }
   return told('unreachable', 'there is no connection. Check the address and that the server runs.')

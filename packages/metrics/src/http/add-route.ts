@@ -10,13 +10,13 @@ export interface AddRouteSettings {
   path: string
   /** Fastify's, for other plugins. */
   config: object
-  /** The database of whoever asks. */
+  /** The database for the client's customer. */
   databaseOf(request: FastifyRequest): Promise<Database>
 }
 
 type Parsed<Schema> = Schema extends z.ZodObject ? z.output<Schema> : undefined
 
-/** A request whose parts are what the description of its route says. */
+/** A request that matches the description of its route. */
 interface ParsedRequest<Description extends RouteDescription> {
   query: Parsed<Description['query']>
   params: Parsed<Description['params']>
@@ -26,7 +26,7 @@ interface ParsedRequest<Description extends RouteDescription> {
   reply: FastifyReply
 }
 
-/** Adds a route below `path` that checks what its description says and answers what `answer` returns. */
+/** Adds a route below `path` that checks the request against its description and responds with what `answer` returns. */
 export type AddRoute = <const Description extends RouteDescription>(
   route: `${Extract<HTTPMethods, 'GET' | 'POST' | 'DELETE'>} /${string}`,
   description: Description,

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 const signals = new WeakMap<object, AbortSignal>()
 
 /**
- * Aborts when the client goes before it was answered.
+ * Aborts when the client leaves before it got its response.
  *
  * The response says so, and not the request: a request closes as soon as somebody has read it to its end, which a host's
  * middleware may do.

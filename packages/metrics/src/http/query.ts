@@ -35,7 +35,7 @@ const wholeNumber = (from: number, to: number) =>
     })
     .transform(Number)
 
-/** The largest page, and what CSV answers by default. */
+/** The largest page, and the default of CSV. */
 export const maxTenants = 10_000
 
 const day = z.string().meta({ format: 'date', description: 'A UTC day, as YYYY-MM-DD' })
@@ -162,7 +162,7 @@ export const eventsQuerySchema = z.strictObject({
   before,
   after: z
     .string()
-    .meta({ description: 'page.latest of an earlier answer: what was received since.' })
+    .meta({ description: 'page.latest of an earlier response: events received since.' })
     .optional(),
 })
 

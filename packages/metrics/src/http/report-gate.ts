@@ -17,7 +17,7 @@ export interface ReportGate {
   of(database: Database, signal?: AbortSignal): Database
 }
 
-// A report keeps a processor of PostgreSQL's busy. Half of them are left for what is received; this machine has as many, as far as
+// A report keeps a processor of PostgreSQL's busy. Half of them are left for incoming events; this machine has as many, as far as
 // one can know from here. With two reports at a time on two processors, receiving fell to a quarter (npm run bench -- reads-beside-writes).
 const concurrent = availableParallelism() < 4 ? 1 : 2
 
@@ -68,7 +68,7 @@ export const createReportGate = (settings: Partial<ReportGateSettings> = {}): Re
   }
   const exit = (): void => {
     const [next] = queue
-    // The place of who leaves goes to who waited longest.
+    // The place of a client that leaves goes to the one that has waited longest.
     if (next === undefined) running -= 1
     else next()
   }

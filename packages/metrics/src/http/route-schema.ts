@@ -22,7 +22,7 @@ export interface RouteDescription {
 }
 
 /**
- * A route for OpenAPI. It documents: zod decides what is accepted, and answers go out as they are. Where nobody reads it, which
+ * A route for OpenAPI. It only documents: zod decides what is accepted, and responses go out as they are. Where nobody reads it, which
  * is where `@fastify/swagger` was not registered before, it is not made: it would keep 2 MB for nothing.
  */
 export const routeSchema = (fastify: FastifyInstance, description: RouteDescription): FastifySchema =>

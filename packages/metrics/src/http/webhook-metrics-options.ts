@@ -24,8 +24,8 @@ import type { ReportGateSettings } from './report-gate.ts'
 export interface WebhookMetricsOptions {
   database: Database
   /**
-   * `x-admin-key` (roadmap §6), at least 24 characters. Any key of a list is accepted, for rotation; what is undefined or
-   * empty in it is ignored. Without a key every request is answered with 503 `admin_auth_not_configured`.
+   * `x-admin-key` (roadmap §6), at least 24 characters. Any key of a list is accepted, for rotation; undefined
+   * and empty ones are ignored. Without a key every request gets 503 `admin_auth_not_configured`.
    */
   adminKeys: AdminKeys
   /**

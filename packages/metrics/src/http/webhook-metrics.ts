@@ -55,9 +55,9 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     if (isMetricsError(error) && error.code === 'invalid_request') {
       return refuse(reply, 'invalid_request', error.issues)
     }
-    // Nobody is there to be answered.
+    // Nobody is waiting for a response.
     if (leftBy(request).aborted) return reply.hijack()
-    // What the host's own hooks refuse, such as too many requests, is the host's to answer.
+    // What the host's own hooks refuse, such as too many requests, the host responds to.
     if (error.statusCode !== undefined && error.statusCode < 500) throw error
     const response = isStoreError(error) ? error.response : 'internal_error'
     // One line tells of a hundred readers who are turned away in the same minute, and the next minute's first how many they were.

@@ -26,7 +26,7 @@ export interface ReadEventsOptions extends ReadOptions {
   limit?: number | undefined
   /** The page that follows: `page.next` of the one before. */
   before?: string | undefined
-  /** What was received later than `page.latest` of an earlier answer. */
+  /** Events received later than `page.latest` of an earlier response. */
   after?: string | undefined
   /** With `after`: what was received a moment ago as well, before which something may still come. @default false */
   unsettled?: boolean | undefined
@@ -82,7 +82,7 @@ const placeOfRefusal = ({ refusedAt, id }: Refusal): Place => ({ at: refusedAt, 
 /** Where something stands in the order in which it was received: `before` and `after` of the routes. */
 export const cursorOf = ({ at, id }: Place): string => `${at}_${id}`
 
-// A commit can come a little later than the moment of receipt that it carries: who follows must not have passed it by.
+// A commit can come a little later than the moment of receipt that it carries: a client that follows must not have passed it.
 const settledMs = 2000
 
 /** Whether nothing comes before it any more. */
@@ -109,7 +109,7 @@ export const pageOf = (
   const last = page.at(-1)
   const newest = after === undefined ? page[0] : last
   const settled = settledAt(nowMs)
-  // What is younger is answered again to who follows, who knows it by its id.
+  // Younger events are sent again to clients that follow, which recognise them by their ids.
   const latest = newest !== undefined && newest.at > settled.at ? settled : newest
   return {
     limit,
@@ -141,7 +141,7 @@ const readCursor = (name: 'before' | 'after', text: string): Place => {
   return { at, id }
 }
 
-/** @throws {MetricsError} `invalid_request`, when it is no cursor of a page. */
+/** @throws {MetricsError} `invalid_request`, when it is not the cursor of a page. */
 export const checkAfter = (after: string): void => void readCursor('after', after)
 
 /** SQL of a page: which rows by their place, in which order, how many. */

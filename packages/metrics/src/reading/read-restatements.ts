@@ -21,7 +21,7 @@ export interface ReadRestatementsOptions extends ReadOptions {
   offset?: number | undefined
 }
 
-/** What changed days of the window that were over and had been answered, the latest first. */
+/** What changed days of the window that were over and had been reported, the latest first. */
 export const readRestatements = async (
   database: Database,
   options: ReadRestatementsOptions,

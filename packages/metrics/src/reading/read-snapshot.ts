@@ -1,7 +1,7 @@
 import { createTables, type Database, type Tables } from '@altcontext/webhook-store'
 import { scopeTables } from './scope-tables.ts'
 
-/** What all readings share. */
+/** What all reads share. */
 export interface ReadOptions {
   /** The schema that holds the tables. @default the connection's search path */
   schema?: string | undefined
@@ -9,15 +9,15 @@ export interface ReadOptions {
   now?: (() => number) | undefined
 }
 
-/** What a part of a reading is written with. */
+/** What a part of a read is written with. */
 export interface ReadContext {
   tables: Tables
   /** SQL of the customer of the host that is read for; undefined for all at once. */
   readonly owner: string | undefined
   nowMs: number
-  /** Adds a parameter and answers its SQL: `$3::date`. */
+  /** Adds a parameter and returns its SQL: `$3::date`. */
   param(value: unknown, type: string): string
-  /** Adds a query that several parts read, the first time it is named, and answers its name. It is run once. */
+  /** Adds a query that several parts read, the first time it is named, and returns its name. It runs once. */
   common(name: string, sql: () => string): string
 }
 

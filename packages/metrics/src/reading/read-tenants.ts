@@ -41,7 +41,7 @@ export interface ReadTenantsOptions extends ReadOptions, AmongOptions {
 /**
  * Every tenant that is known, or that `search` finds, with its usage in the window.
  *
- * @throws {MetricsError} `invalid_request`, when `after` is no cursor of a page in this order, or comes with `offset`.
+ * @throws {MetricsError} `invalid_request`, when `after` is not the cursor of a page in this order, or comes with `offset`.
  */
 export const readTenants = async (
   database: Database,
@@ -110,7 +110,7 @@ const tenantsPart = (
   const collation = type === 'text' ? 'COLLATE "C"' : ''
   // Two customers of the host may have tenants of the same id.
   const inOrder = `sort_value ${collation} ${order} NULLS LAST, tenant_id COLLATE "C", owner_id COLLATE "C"`
-  // Where a cursor goes on: greater values, the same with a greater id, and those that have none.
+  // Where a cursor continues: greater values, the same with a greater id, and those that have none.
   const afterCursor = ({ value: last, tenantId, ownerId }: TenantCursor): string => {
     const isLaterId = `(tenant_id COLLATE "C", owner_id COLLATE "C") > (${param(tenantId, 'text')}, ${param(ownerId, 'text')})`
     if (last === null) return `sort_value IS NULL AND ${isLaterId}`

@@ -20,7 +20,7 @@ export const refusedOfNobodyPart = (
     descriptionServicePropertyId,
   }: { schema: string | undefined; descriptionServicePropertyId: string },
 ): Part<Requests> => {
-  // Everybody's, and not those of the customer who is read for.
+  // Everybody's, not only those of the customer for whom the report is read.
   const tables = createTables(schema)
   const since = param(new Date(nowMs - dayMs).toISOString(), 'timestamp(3)')
   const property = param(descriptionServicePropertyId, 'text')

@@ -13,11 +13,11 @@ const hostTables: ReadonlySet<string> = new Set<TableName>([
 // Jobs work for all customers at once.
 const sharedTables: ReadonlySet<string> = new Set<TableName>(['serviceUsageRuns'])
 
-/** What belongs to none of the customers, where the host has some: what was received before it had. */
+/** Rows that belong to none of the host's customers: received before it had any. */
 export const ofNobody = (database: Database): Database => ({ ...database, leadScope: { tenantId: '' } })
 
 /**
- * For one customer of the host, every table is a name for that customer's rows of it: no reading can forget the filter.
+ * For one customer of the host, every table is a name for that customer's rows of it: no read can forget the filter.
  * PostgreSQL plans such a name as if the filter stood where it is used.
  *
  * @returns the tables, SQL of the customer, and the common table expressions of the tables that were asked for so far.

@@ -4,7 +4,7 @@ import { invalidRequest, type MetricsError } from '../metrics-error.ts'
 import { type TenantSortKey, tenantSortKeys } from '../responses/tenants-response.ts'
 import { tenantOrders } from './tenant-order.ts'
 
-/** The last tenant of a page, in an order: where the next page goes on, whatever has come or gone before it. */
+/** The last tenant of a page, in an order: where the next page continues, whatever has come or gone before it. */
 export interface TenantCursor {
   sort: TenantSortKey
   order: 'asc' | 'desc'
@@ -32,20 +32,20 @@ const cursorSchema = z.tuple([
   withoutNul(36),
 ])
 
-/** @throws {MetricsError} `invalid_request`, when it is no cursor of a page in this order, or comes with an offset. */
+/** @throws {MetricsError} `invalid_request`, when it is not the cursor of a page in this order, or comes with an offset. */
 export const readTenantCursor = (
   text: string,
   asked: Pick<TenantCursor, 'sort' | 'order'> & { offset: number },
 ): TenantCursor => {
   if (asked.offset > 0) throw refused('Expected none together with offset')
   const parsed = cursorSchema.safeParse(jsonOf(text))
-  if (!parsed.success) throw refused('Expected page.next of an earlier answer')
+  if (!parsed.success) throw refused('Expected page.next of an earlier response')
   const [sort, order, value, tenantId, ownerId] = parsed.data
   if (sort !== asked.sort || order !== asked.order) {
-    throw refused(`Expected page.next of an answer with sort=${asked.sort} and order=${asked.order}`)
+    throw refused(`Expected page.next of a response with sort=${asked.sort} and order=${asked.order}`)
   }
   if (tenantOrders[sort].type === 'numeric' && value !== null && !/^-?\d{1,100}(\.\d{1,100})?$/.test(value)) {
-    throw refused('Expected page.next of an earlier answer')
+    throw refused('Expected page.next of an earlier response')
   }
   return { sort, order, value, tenantId, ownerId }
 }

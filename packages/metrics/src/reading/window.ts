@@ -3,7 +3,7 @@ import { addDays, countDays, dayOf, dayProblem, isDay } from '../days.ts'
 import { invalidRequest, type MetricsError } from '../metrics-error.ts'
 import type { Window } from '../responses/metric.ts'
 
-/** The longest window that a reading answers, in days. */
+/** The longest window of a report, in days. */
 export const longestWindowDays = 366
 
 const defaultWindowDays = 30

@@ -12,7 +12,7 @@ export interface IsoWeek {
 /**
  * The week of that name.
  *
- * @throws {MetricsError} `invalid_request` for what is no week of the calendar.
+ * @throws {MetricsError} `invalid_request` for anything that is not a week of the calendar.
  */
 export const parseWeek = (name: string): IsoWeek => {
   const [, year, number] = /^(\d{4})-W(\d{2})$/.exec(name) ?? []

@@ -17,7 +17,7 @@ export interface WeeklyReportOptions {
   now?: (() => number) | undefined
 }
 
-/** What the routes answer of a week, beside the week before. */
+/** The routes' responses for a week, beside the week before. */
 export interface WeeklyReport {
   week: IsoWeek
   isOver: boolean

@@ -63,7 +63,7 @@ const producer = z.object({
       ledger: z.record(z.string(), z.unknown()),
     })
     .nullable(),
-  /** Whether nothing was heard of it for 7 days. It is no problem any more, and keeps no number back. */
+  /** Whether nothing was heard of it for 7 days. It is no longer a problem, and holds no number back. */
   isRetired: z.boolean(),
   /** Whether two heartbeats are missing. Null when none ever came, and of a retired producer. */
   isSilent: z.boolean().nullable(),

@@ -31,7 +31,7 @@ const counts = {
 
 /**
  * How a channel stands against the other channels together, by the share of its mature tenants that returned within the
- * horizon: what is believed of that share is a beta distribution, of its own counts beside 20 tenants at the rate of all.
+ * horizon: what is believed about that share is a beta distribution, of its own counts beside 20 tenants at the rate of all.
  */
 export const verdictSchema = z.object({
   /** Null for rows that are not a channel, and before the first rollup. */
@@ -42,7 +42,7 @@ export const verdictSchema = z.object({
   probabilityAhead: z.number().min(0).max(1).nullable(),
   /** That its rate is the highest of all channels that are ranked. */
   probabilityBest: z.number().min(0).max(1).nullable(),
-  /** Why there is no probability; null when there is one. */
+  /** Why there is no probability; null if there is one. */
   reason: nullReasonSchema.nullable(),
 })
 

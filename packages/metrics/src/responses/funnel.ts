@@ -9,7 +9,7 @@ import { nullReasonSchema } from './reasons.ts'
  * and each stage stands by itself. It always covers all tenants.
  */
 export const funnelSchema = z.object({
-  /** Sum of the host's daily unique visitors; a visitor who comes on two days counts twice. */
+  /** Sum of the host's daily unique visitors; a visitor somebody who comes on two days counts twice. */
   marketingVisitors: total,
   /** Sum of the host's daily new leads. */
   leadsCaptured: total,

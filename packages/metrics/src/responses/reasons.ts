@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /**
- * Why a number is `null`. An undefined number is never answered as 0.
+ * Why a number is `null`. An undefined number is never reported as 0.
  *
  * | reason | the number is undefined because |
  * |---|---|
@@ -18,7 +18,7 @@ import { z } from 'zod'
  * | `no_api_keys` | no tenant of the window has an API key |
  * | `no_returns` | no tenant of the window has completed a scan on a second day |
  * | `no_mature_tenants` | no tenant of the window is older than the horizon yet |
- * | `horizon_not_reached` | nobody was observed long enough to estimate as far as the horizon |
+ * | `horizon_not_reached` | no tenant was observed long enough to estimate as far as the horizon |
  * | `no_variance` | nobody or everybody converted: the estimate has no interval |
  * | `too_few` | too few tenants to rank |
  * | `not_a_channel` | the row is not a channel |

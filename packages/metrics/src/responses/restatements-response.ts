@@ -14,7 +14,7 @@ const sums = z.object({
   durationCount: total,
 })
 
-/** One change of a day that was over and had been answered. */
+/** One change of a day that was over and had been reported. */
 export const restatementSchema = z.object({
   day: z.iso.date(),
   /**

@@ -38,7 +38,7 @@ export const retentionSchema = z.strictObject({
  * - an event that is repeated after its raw row was purged would be counted twice;
  * - a window and the one before it, of equal length, must both be within the rollups.
  *
- * @throws {MetricsError} `invalid_options` for what is not a positive whole number; `contradicting_retention` with
+ * @throws {MetricsError} `invalid_options` for anything but a positive whole number; `contradicting_retention` with
  * one sentence that names the two horizons.
  */
 export const checkRetention = (retention: Partial<Retention> = {}): Retention => {

@@ -35,7 +35,7 @@ export const analyzeTables = async (
   told.add(database)
   const refused = known.flatMap(({ name, may }) => (may ? [] : [name]))
   process.emitWarning(
-    `The database's role may not analyse ${refused.join(', ')}, of which a job has just changed many rows: until autovacuum comes, readings may be slow. Let it, from PostgreSQL 17 on, with GRANT MAINTAIN, or run such jobs as the tables' owner.`,
+    `The database's role may not analyse ${refused.join(', ')}, of which a job has just changed many rows: until autovacuum does, reports may be slow. Allow it, from PostgreSQL 17 on, with GRANT MAINTAIN, or run such jobs as the tables' owner.`,
     { type: 'WebhookMetricsWarning', code: 'tables_not_analyzed' },
   )
 }

@@ -33,7 +33,7 @@ export interface RollupWorkerOptions extends JobOptions {
    */
   hasCustomers?: boolean | undefined
   /**
-   * Tells people when something is wrong, and when it is over. What is wrong is looked at after each run, by one worker at a time.
+   * Tells people when something is wrong, and when it is over. Checked after each run, by one worker at a time.
    * @default false
    */
   alerts?: AlertOptions | false | undefined
@@ -111,7 +111,7 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
     } catch (error) {
       onError?.(error, 'rollup')
     }
-    // Whatever the host's tables are like, the rollup goes on.
+    // Whatever the host's tables are like, the rollup continues.
     await copyVisits(database, {
       ...jobOptions,
       channelNames,

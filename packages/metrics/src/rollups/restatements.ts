@@ -2,7 +2,7 @@ import type { Database, Tables } from '@altcontext/webhook-store'
 import { type Day, dayOf } from '../days.ts'
 import { usageColumnNames } from './usage-columns.ts'
 
-/** Why a day that was over and had been answered says something else now. */
+/** Why a day that was over and had been reported says something else now. */
 export type RestatementCause = 'late_events' | 'backfill' | 'repair' | 'deletion'
 
 /** What {@link logRestatements} notes changes with. */

@@ -5,7 +5,7 @@ export type Verdict = 'ahead' | 'behind' | 'undecided' | 'too_few'
 
 export interface Judgement {
   verdict: Verdict
-  /** The mean of what is believed of its rate. */
+  /** The mean of what is believed about its rate. */
   shrunkRate: number
   /** That its rate is above that of the others together. Null, like the next, for `too_few`. */
   probabilityAhead: number | null

@@ -14,7 +14,8 @@ export const definitionsEn = {
     totalClustersCreated: 'Clusters that were created in these days.',
     suggestionResolutionRate:
       'Suggestions resolved, divided by suggestions made. More than 100 % when older ones are resolved.',
-    marketingVisitors: 'Visitors of the marketing site, added up by day: who comes on two days counts twice.',
+    marketingVisitors:
+      'Visitors of the marketing site, added up by day: somebody who comes on two days counts twice.',
     leadsCaptured: 'People who left their address on the marketing site in these days.',
     tenantsCreated: 'Tenants that were created in these days. The stages below count the same tenants.',
     tenantsWithApiKey: 'Of the tenants created, those with at least one API key, whenever it was made.',
@@ -42,7 +43,7 @@ export const definitionsEn = {
     campaigns: 'Its tenants by the campaign of their lead’s first visit. They add up to all its tenants.',
     landingPages:
       'Its tenants by the first page of their lead’s first visit. They add up to all its tenants.',
-    createdByDay: 'Its tenants by the day on which they were created, and who of them has scanned since.',
+    createdByDay: 'Its tenants by the day on which they were created, and which of them have scanned since.',
     weeks: 'Of the tenants created in a week, the share with a completed scan in each week since.',
     milestones:
       'When it was first heard of: created, first API key, first completed scan. Whenever that was.',

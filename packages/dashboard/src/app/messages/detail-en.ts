@@ -71,7 +71,7 @@ export const channelEn = {
 }
 
 export const cohortsEn = {
-  title: 'Tenants of each week, and who of them scans in the weeks since',
+  title: 'Tenants of each week, and which of them scan in the weeks since',
   note: 'Of the tenants created in a week, the share with a completed scan in each week since. A week that is not over has none yet.',
   week: 'Created',
   tenants: 'Tenants',

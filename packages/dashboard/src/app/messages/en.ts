@@ -104,7 +104,7 @@ export const en = {
     },
     error: {
       title: 'The numbers could not be read',
-      network: 'The server does not answer. What was shown before is gone on purpose: it might be old.',
+      network: 'The server does not answer. Earlier numbers are hidden on purpose: they might be old.',
       backend: 'The server answers, but cannot read the numbers now. Its log says why.',
       unauthorized:
         'The metrics routes refuse the key that this page was given. Compare adminKeys of the two.',

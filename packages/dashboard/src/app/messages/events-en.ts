@@ -46,7 +46,7 @@ export const eventsEn = {
   unknownReason: 'The reason is the host’s own: its log or its documentation says more.',
   refusals: {
     admin_auth_not_configured: {
-      words: 'The server has no key, so that nobody can prove to be the sender.',
+      words: 'The server has no key, so nobody can prove to be the sender.',
       mend: 'Give the server a key and start it again. The sender tries again by itself.',
     },
     unauthorized: {
@@ -76,7 +76,7 @@ export const eventsEn = {
       words: 'The event holds a value that the database cannot store.',
       mend: correctSender,
     },
-    database_unavailable: { words: 'The database was away or slow.', mend: tryAgain },
+    database_unavailable: { words: 'The database was unavailable or slow.', mend: tryAgain },
     overloaded: { words: 'Too much was under way at that moment.', mend: tryAgain },
     internal_error: {
       words: 'The server failed.',

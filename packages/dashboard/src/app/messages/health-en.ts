@@ -73,7 +73,7 @@ export const healthEn = {
     title: 'Producers',
     intro:
       'The outboxes of the product. Every minute each says that it is there, and every hour it compares what it has delivered with what is here.',
-    none: 'No outbox has said anything of itself yet. Until one does, nobody can say here whether events are missing.',
+    none: 'No outbox has reported yet. Until one does, nobody can tell here whether events are missing.',
     producer: 'Outbox',
     state: 'State',
     heard: 'Last heard of',
@@ -106,7 +106,7 @@ export const healthEn = {
   refused: 'Refused',
   lag: (median: string, most: string) =>
     `From the product to here in 24 hours: half within ${median}, 95 of 100 within ${most}.`,
-  noLag: 'Nothing was accepted in 24 hours, so there is no delay to tell of.',
+  noLag: 'Nothing was accepted in 24 hours, so there is no delay to report.',
   lastEvents: 'Last event of each type',
   age: 'Age',
   ago: (age: string) => `${age} ago`,

@@ -3,7 +3,7 @@ import { type Requests, readRefusedOfNobody } from '../../reading/refused-of-nob
 import { isRefusing } from '../../reading/traffic-part.ts'
 import type { AlertContext, AlertKind, Finding } from '../alert-kind.ts'
 
-/** Of the last 24 hours, more than this share was refused: what the bridge's health calls `refusing`. */
+/** More than this share of the last 24 hours was refused: the bridge's health calls that `refusing`. */
 export const refusingKind: AlertKind = {
   name: 'refusing',
   title: { en: 'Requests are refused', fr: 'Des requêtes sont refusées' },

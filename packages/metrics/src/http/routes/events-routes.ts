@@ -16,7 +16,7 @@ const heartbeatMs = 3000
 // Each one asks the database every second.
 const maxStreams = 100
 
-/** `GET /events`: pages as JSON, and the same events live to whoever accepts `text/event-stream`. */
+/** `GET /events`: pages as JSON, and the same events live for clients that accept `text/event-stream`. */
 export const eventsRoutes = async (
   fastify: FastifyInstance,
   { options, databaseOf, mayRead, config }: RouteContext,
@@ -58,9 +58,9 @@ export const eventsRoutes = async (
     // The connection ends with the stream: a server that stops has no idle one to wait for.
     reply.header('connection', 'close')
     reply.sse.sendHeaders()
-    // Who follows a quiet bridge wants to know that it is there before the first event comes.
+    // A client that follows a quiet bridge wants to know that the stream works before the first event comes.
     reply.raw.flushHeaders()
-    // Whoever has left never takes what is sent.
+    // A client that has left never takes what is sent.
     const send = (message: { id?: string; event: string; data: StoredEvent }) =>
       Promise.race([reply.sse.send(message), left.promise])
     try {

@@ -48,7 +48,7 @@ export const notesRoutes = (
   )
   addRoute(
     'DELETE /notes/:id',
-    { summary: 'Take a note away', ...removal },
+    { summary: 'Delete a note', ...removal },
     async ({ database, params: { id }, reply }) =>
       (await createDayNotes(database, schema).remove(id)) ? { ok: true } : refuse(reply, 'not_found'),
   )
@@ -76,7 +76,7 @@ export const notesRoutes = (
   )
   addRoute(
     'DELETE /saved-views/:id',
-    { summary: 'Take a saved view away', ...removal },
+    { summary: 'Delete a saved view', ...removal },
     async ({ database, params: { id }, reply }) =>
       (await createSavedViews(database, schema).remove(id)) ? { ok: true } : refuse(reply, 'not_found'),
   )

@@ -5,7 +5,7 @@ import type { ResolvedWebhookMetricsOptions } from '../webhook-metrics-options.t
 /** What the plugin gives its routes. */
 export interface RouteContext {
   options: ResolvedWebhookMetricsOptions
-  /** The database of whoever asks, with a place among the reports. */
+  /** The database for the client's customer, with a place among the reports. */
   databaseOf(request: FastifyRequest): Promise<Database>
   mayRead(request: FastifyRequest): Promise<boolean>
   config: { rateLimit: false }
