@@ -36,7 +36,7 @@ export const healthTests = (test: BrowserTest): void => {
     expect(await links.evaluateAll((found) => found.map((link) => link.getAttribute('href')))).toEqual([
       '?view=events&type=scan.completed&kind=duplicate',
     ])
-    await page.getByText('No outbox has said anything of itself yet.').waitFor()
+    await page.getByText('No outbox has reported yet.').waitFor()
     state.bridge = (answer) => ({ ...answer, problems: ['silent', 'numbers_differ'] })
     await page.getByRole('button', { name: 'Refresh' }).click()
     await page.getByRole('heading', { name: 'Health of the bridge: Silent' }).waitFor()
