@@ -36,11 +36,12 @@ export const connectBroker = async (options: ResolvedStreamOptions, name: string
     let running: Promise<void> | undefined
     const open = connection
     const ask = async <T>(task: () => Promise<T>): Promise<T> => {
+      const asked = open.getServer()
       try {
         return await task()
       } catch (error) {
         // The server may be cut off from the others, which go on without it.
-        if (!isAnswer(error)) await open.reconnect()
+        if (!isAnswer(error) && open.getServer() === asked) await open.reconnect()
         throw error
       }
     }
@@ -68,10 +69,11 @@ const tryEachServer = async (task: () => Promise<void>, servers: number): Promis
 }
 
 /** The broker's own refusal, which any of its servers would give; not that of a server that finds no others. */
-const isAnswer = (error: unknown): boolean =>
-  error instanceof JetStreamApiError
-    ? error.status !== unavailable
-    : error instanceof StreamError || (error instanceof Error && error.name === 'JetStreamNotEnabled')
+const isAnswer = (error: unknown): boolean => {
+  if (error instanceof JetStreamApiError) return error.status !== unavailable
+  if (error instanceof StreamError) return error.code !== 'broker_unavailable'
+  return error instanceof Error && error.name === 'JetStreamNotEnabled'
+}
 
 const unavailable = 503
 

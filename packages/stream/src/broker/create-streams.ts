@@ -8,6 +8,7 @@ import {
   type StreamConfig,
 } from '@nats-io/jetstream'
 import { nanos } from '@nats-io/transport-node'
+import { StreamError } from '../stream-error.ts'
 import type { ResolvedStreamOptions } from '../stream-options.ts'
 
 const minuteMs = 60_000
@@ -55,7 +56,14 @@ const createStream = async (
   config: Partial<StreamConfig> & { name: string },
 ): Promise<void> => {
   try {
-    await manager.streams.info(config.name)
+    const { cluster } = await manager.streams.info(config.name)
+    // A server that is cut off from the others knows the stream as well, but nobody who leads it.
+    if (cluster !== undefined && !cluster.leader) {
+      throw new StreamError(
+        'broker_unavailable',
+        'Failed to use the stream: none of the servers that can be reached leads it.',
+      )
+    }
   } catch (error) {
     if (!isStreamMissing(error)) throw error
     try {
