@@ -18,18 +18,19 @@ export interface PostgresOutboxFault {
  * when the leases of the dead have ended. `fault` may resolve with the ids of what others were told is accepted.
  *
  * @param outboxUrl how the relays reach the database
+ * @param loadPauseMs how long each of three lanes of the product waits between two transactions
  */
 export const withPostgresOutbox = async (
   bench: FaultBench,
   round: string,
-  { outboxUrl }: { outboxUrl: string },
+  { outboxUrl, loadPauseMs }: { outboxUrl: string; loadPauseMs?: number },
   fault: (context: PostgresOutboxFault) => Promise<readonly string[] | undefined>,
 ): Promise<RoundOutcome> => {
   const env = { RELAY_OUTBOX: outboxUrl, RELAY_SCHEMA: round }
   const relays = await Promise.all([bench.startRelay({ env }), bench.startRelay({ env })])
   const open = () => openPostgresOutboxRecords({ pool: bench.pool, schema: round })
   const watch = watchLedger(open)
-  const product = startProduct(bench, round)
+  const product = startProduct(bench, round, { pauseMs: loadPauseMs })
   try {
     await product.begun()
     const others = await fault({ relays, told: product.told })

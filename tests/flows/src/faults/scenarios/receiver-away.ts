@@ -6,7 +6,7 @@ export const scenario: FaultScenario = {
   description: 'The receiver is away for longer than the first retries, while events go on being taken.',
   weight: 5,
   run: (bench, round) =>
-    withRelay(bench, round, {}, async () => {
+    withRelay(bench, round, { loadPauseMs: 100 }, async () => {
       await bench.receiver.process.kill()
       await delay(12_000)
       await bench.receiver.restart()

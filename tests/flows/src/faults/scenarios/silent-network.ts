@@ -15,25 +15,30 @@ export const scenario: FaultScenario = {
     await using ofReceiver = await startSilentProxy(bench.postgres.url)
     await using ofRelays = await startSilentProxy(bench.postgres.url)
     await bench.receiver.restart({ DATABASE_URL: ofReceiver.url })
-    return await withPostgresOutbox(bench, round, { outboxUrl: ofRelays.url }, async ({ relays, told }) => {
-      const lines = [
-        { what: 'from relays to receiver', proxy: bench.network },
-        { what: 'from receiver to database', proxy: ofReceiver },
-        { what: 'from relays to database', proxy: ofRelays },
-      ]
-      const others: string[] = []
-      for (const [index, { what, proxy }] of lines.entries()) {
-        const swallowed = directions[Math.floor(Math.random() * directions.length)] ?? 'both'
-        await waitUntil(`there is a connection ${what}`, async () => proxy.silence(swallowed) > 0)
-        try {
-          await waitForRecovery(bench, told)
-          others.push(...(await waitForEachRelay(relays, round, 10_000_000 + 10 * index)))
-        } catch (cause) {
-          throw new Error(`The connections ${what} went silent (${swallowed}).`, { cause })
+    return await withPostgresOutbox(
+      bench,
+      round,
+      { outboxUrl: ofRelays.url, loadPauseMs: 100 },
+      async ({ relays, told }) => {
+        const lines = [
+          { what: 'from relays to receiver', proxy: bench.network },
+          { what: 'from receiver to database', proxy: ofReceiver },
+          { what: 'from relays to database', proxy: ofRelays },
+        ]
+        const others: string[] = []
+        for (const [index, { what, proxy }] of lines.entries()) {
+          const swallowed = directions[Math.floor(Math.random() * directions.length)] ?? 'both'
+          await waitUntil(`there is a connection ${what}`, async () => proxy.silence(swallowed) > 0)
+          try {
+            await waitForRecovery(bench, told)
+            others.push(...(await waitForEachRelay(relays, round, 10_000_000 + 10 * index)))
+          } catch (cause) {
+            throw new Error(`The connections ${what} went silent (${swallowed}).`, { cause })
+          }
         }
-      }
-      // What could not be settled is sent again when its leases have ended, within the time that the outbox has to be empty.
-      return others
-    })
+        // What could not be settled is sent again when its leases have ended, within the time that the outbox has to be empty.
+        return others
+      },
+    )
   },
 }
