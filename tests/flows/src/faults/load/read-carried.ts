@@ -22,7 +22,8 @@ export const readCarried = async (connection: NatsConnection, stream: string): P
       const consumer = await jetstream(connection).consumers.get(stream)
       for (let before = -1; messages.length > before && messages.length < state.messages; ) {
         before = messages.length
-        for await (const message of await consumer.fetch({ max_messages: 1000, expires: 2000 })) {
+        const max_messages = Math.min(1000, state.messages - before)
+        for await (const message of await consumer.fetch({ max_messages, expires: 2000 })) {
           const header = (name: string): string => message.headers?.get(name) ?? ''
           messages.push({ id: header('webhook-id'), messageId: header('Nats-Msg-Id') })
         }
