@@ -13,9 +13,12 @@ test.each([
   expect(parseWeek(name)).toEqual({ name, window: { from, to } })
 })
 
-test.each(['2025-W53', '2026-W00', '2026-W54', '2026-47', '2026-W7', 'last', ''])('%s is no week', (name) => {
-  expect(() => parseWeek(name)).toThrow(/Failed to read the week: Expected a week of the calendar, such as/)
-})
+test.each(['2025-W53', '2026-W00', '2026-W54', '2026-47', '2026-W7', 'last', ''])(
+  '%s is not a week',
+  (name) => {
+    expect(() => parseWeek(name)).toThrow(/Failed to read the week: Expected a week of the calendar, such as/)
+  },
+)
 
 test('the last whole week ends on the Sunday before today', () => {
   expect(lastWholeWeek(Date.parse('2026-11-29T23:59:59Z')).name).toBe('2026-W47')

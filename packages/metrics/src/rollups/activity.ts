@@ -21,7 +21,7 @@ export const refreshActivity = async (
   await countActiveTenants(tx, tables, { flips, today: dayOf(nowMs) })
 }
 
-/** Query of the first day of every owner on which a scan is plausible: a day that a wrong clock names is no day of activity. */
+/** Query of the first day of every owner on which a scan is plausible: a day named by a wrong clock does not count. */
 const plausibleDaysSql = (tables: Tables): string =>
   `SELECT owner_id, since::date AS first_day FROM (${plausibleSinceByOwnerSql(tables)}) plausible`
 

@@ -15,7 +15,7 @@ type Counted = keyof typeof counted
 
 /**
  * A channel brought fewer visitors, or fewer tenants, on the last whole day than chance explains, judged by the same weekday
- * of the weeks before: a Sunday is no drop after a Saturday.
+ * of the weeks before: a quiet Sunday after a Saturday is not a drop.
  */
 export const channelDropKind: AlertKind = {
   name: 'channel_drop',
