@@ -39,8 +39,7 @@ export const createTestDatabase = async (): Promise<TestDatabase> => {
   const url = inDatabase(serverUrl, name)
   const pool = new pg.Pool({ connectionString: url })
   // Dropping the database disconnects what leaked: drop() reports that, not an uncaught 'error' event.
-  pool.on('error', () => undefined)
-  pool.on('connect', (client) => client.on('error', () => undefined))
+  ignoreDisconnects(pool)
 
   let dropped: Promise<void> | undefined
   const drop = (options?: DropOptions) => {
@@ -110,7 +109,13 @@ const adminOf = (serverUrl: string): pg.Pool => {
     allowExitOnIdle: true,
   })
   // The server ends before the last worker does.
-  admin.on('error', () => undefined)
+  ignoreDisconnects(admin)
   admins.set(serverUrl, admin)
   return admin
+}
+
+/** Of the clients too: one that the pool is closing has no listener of the pool's any more. */
+const ignoreDisconnects = (pool: pg.Pool): void => {
+  pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
 }
