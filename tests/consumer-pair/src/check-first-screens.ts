@@ -12,35 +12,38 @@ const path = '/v1/webhooks/description-service'
 
 /**
  * From an empty folder to the first stored event, with what the first screen of the emitter's README says and nothing else.
- * Returns what the program has printed.
+ * Resolves with what the program has printed.
  */
-export const tryNodeReadme = (
+export const tryNodeReadme = async (
   folder: string,
   tarballs: Tarballs,
   { origin, adminKey }: RunningServer,
-): string => {
-  const readme = readPacked(tarballs, emitter, 'README.md')
-  installLine(folder, tarballs, firstBlock(readme, 'sh'), emitter)
+): Promise<string> => {
+  const readme = await readPacked(tarballs, emitter, 'README.md')
+  await installLine(folder, tarballs, firstBlock(readme, 'sh'), emitter)
   writeFileSync(join(folder, 'first.mjs'), firstBlock(readme, 'ts'))
-  return runCommand('node', ['first.mjs'], folder, {
+  return await runCommand('node', ['first.mjs'], folder, {
     WEBHOOK_URL: `${origin}${path}`,
     ADMIN_API_KEY: adminKey,
   })
 }
 
 /** The same in Python, with nothing but `python3`: the wheel is unpacked as the README says for a machine without pip. */
-export const tryPythonReadme = (folder: string, { origin, adminKey }: RunningServer): string => {
+export const tryPythonReadme = async (
+  folder: string,
+  { origin, adminKey }: RunningServer,
+): Promise<string> => {
   const python = findPython()
   if (python === undefined) throw new Error('Failed to find a python3 of version 3.10 or newer. Install one.')
   mkdirSync(folder)
-  runCommand(python, ['build_offline.py', folder], pythonFolder)
+  await runCommand(python, ['build_offline.py', folder], pythonFolder)
   const readme = readFileSync(join(pythonFolder, 'README.md'), 'utf8')
   const unpack = /without pip: (python3 .*)$/m.exec(firstBlock(readme, 'sh'))?.[1]
   if (unpack === undefined) throw new Error('Failed to find what the README says for a machine without pip.')
   const wheel = readdirSync(folder).find((file) => file.endsWith('.whl')) ?? ''
-  runCommand('/bin/sh', ['-c', unpack.replace('python3', python).replace(/\S+\.whl/, wheel)], folder)
+  await runCommand('/bin/sh', ['-c', unpack.replace('python3', python).replace(/\S+\.whl/, wheel)], folder)
   writeFileSync(join(folder, 'first.py'), firstBlock(readme, 'python'))
-  return runCommand(python, ['first.py'], folder, {
+  return await runCommand(python, ['first.py'], folder, {
     WEBHOOK_URL: `${origin}${path}`,
     ADMIN_API_KEY: adminKey,
   })

@@ -9,16 +9,16 @@ const kit = '@altcontext/webhook-contract-tests'
  * Checks the example server, as it runs, from an empty folder, with the very lines of the packed README. Two things
  * differ: the package comes from its tarball, and the server listens on a free port.
  */
-export const checkRunningServer = (
+export const checkRunningServer = async (
   folder: string,
   tarballs: Tarballs,
   { origin, adminKey }: RunningServer,
-): string => {
-  const readme = readPacked(tarballs, kit, 'README.md')
-  installLine(folder, tarballs, readme.match(new RegExp(`^npm install .*${kit}$`, 'm'))?.[0], kit)
+): Promise<string> => {
+  const readme = await readPacked(tarballs, kit, 'README.md')
+  await installLine(folder, tarballs, readme.match(new RegExp(`^npm install .*${kit}$`, 'm'))?.[0], kit)
   const command = readme.match(/^npx webhook-contract-tests receiver .*$/m)?.[0]
   if (command === undefined) throw new Error(`Failed to find the command in the README of ${kit}.`)
-  return runCommand(
+  return await runCommand(
     '/bin/sh',
     ['-c', command.replace(/http:\/\/\S+/, origin).replace('"$ADMIN_API_KEY"', adminKey)],
     folder,

@@ -4,7 +4,11 @@ import { runCommand } from '../../packaging/src/run-command.ts'
 import type { Tarballs } from './pack-used.ts'
 
 /** Copies a project's folder to `destination` and installs it with tarballs in the place of our packages. */
-export const installProject = (project: string, destination: string, tarballs: Tarballs): void => {
+export const installProject = async (
+  project: string,
+  destination: string,
+  tarballs: Tarballs,
+): Promise<void> => {
   cpSync(project, destination, { recursive: true, filter: (source) => basename(source) !== 'node_modules' })
   const file = join(destination, 'package.json')
   const manifest = JSON.parse(readFileSync(file, 'utf8'))
@@ -16,7 +20,7 @@ export const installProject = (project: string, destination: string, tarballs: T
   // excepted: npm wants those to be the same, and they are.
   manifest.overrides = files
   writeFileSync(file, JSON.stringify(manifest, null, 2))
-  runCommand(
+  await runCommand(
     'npm',
     ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'],
     destination,

@@ -9,7 +9,7 @@ import { runCommand } from '../../packaging/src/run-command.ts'
 import { tryNodeReadme, tryPythonReadme } from './check-first-screens.ts'
 import { checkRunningServer } from './check-running-server.ts'
 import { installProject } from './install-project.ts'
-import { packUsed } from './pack-used.ts'
+import { packUsed, type Tarballs } from './pack-used.ts'
 import { startServer } from './running-server.ts'
 
 readCommandLine({
@@ -40,27 +40,32 @@ const createDatabase = async (serverUrl: string, name: string): Promise<string> 
   await client.end()
   return Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href
 }
-const runTests = (who: string, project: string, pattern: RegExp): void => {
+const runTests = async (
+  who: string,
+  project: string,
+  pattern: RegExp,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> => {
   const startedMs = performance.now()
-  say(who, runCommand('npm', ['test', '--silent'], project), pattern, startedMs)
+  say(who, await runCommand('npm', ['test', '--silent'], project, env), pattern, startedMs)
 }
 
-try {
-  const packed = process.env.TARBALLS ?? join(folder, 'tarballs')
-  mkdirSync(packed, { recursive: true })
-  const tarballs = packUsed(packed)
+const tryProducer = async (tarballs: Tarballs): Promise<void> => {
+  const project = join(folder, 'producer')
+  await installProject(join(projects, 'producer'), project, tarballs)
+  await runTests('producer', project, /pass \d+/)
+}
 
-  const producer = join(folder, 'producer')
-  installProject(join(projects, 'producer'), producer, tarballs)
-  runTests('producer', producer, /pass \d+/)
-
-  const pythonProducer = join(folder, 'python-producer')
-  installProject(join(projects, 'python-producer'), pythonProducer, tarballs)
+const tryPythonProducer = async (tarballs: Tarballs): Promise<void> => {
+  const project = join(folder, 'python-producer')
+  await installProject(join(projects, 'python-producer'), project, tarballs)
   for (const file of ['emit_lines.py', 'events.py']) {
-    cpSync(join(examples, 'description-service/python', file), join(pythonProducer, file))
+    cpSync(join(examples, 'description-service/python', file), join(project, file))
   }
-  runTests('producer in Python, with a relay', pythonProducer, /pass \d+/)
+  await runTests('producer in Python, with a relay', project, /pass \d+/)
+}
 
+const tryConsumers = async (tarballs: Tarballs): Promise<void> => {
   await using database = await startEmbeddedPostgres({ dataDir: join(folder, 'database') })
   const prismaFolder = join(examples, 'marketing-backend/prisma')
   const schemaFolder = join(prismaFolder, 'schema')
@@ -70,29 +75,40 @@ try {
     schemaFiles: readdirSync(schemaFolder).map((file) => join(schemaFolder, file)),
   })
   const consumer = join(folder, 'consumer')
-  installProject(join(projects, 'consumer'), consumer, tarballs)
-  process.env.DATABASE_URL = database.url
-  runTests('consumer', consumer, /Tests/)
+  await installProject(join(projects, 'consumer'), consumer, tarballs)
+  await runTests('consumer', consumer, /Tests/, { DATABASE_URL: database.url })
 
   const shop = join(folder, 'shop')
-  installProject(join(examples, 'shop'), shop, tarballs)
-  process.env.DATABASE_URL = await createDatabase(database.url, 'books')
-  runTests('a shop and its books', shop, /pass \d+/)
+  await installProject(join(examples, 'shop'), shop, tarballs)
+  const books = await createDatabase(database.url, 'books')
+  await runTests('a shop and its books', shop, /pass \d+/, { DATABASE_URL: books })
 
   await using server = await startServer(database.url)
-  const sayHow = (who: string, pattern: RegExp, run: () => string): void => {
+  const sayHow = async (who: string, pattern: RegExp, run: () => Promise<string>): Promise<void> => {
     const startedMs = performance.now()
-    say(who, run(), pattern, startedMs)
+    say(who, await run(), pattern, startedMs)
   }
-  sayHow('the first screen of the README for Node', /delivered: 1,/, () =>
+  await sayHow('the first screen of the README for Node', /delivered: 1,/, () =>
     tryNodeReadme(join(folder, 'first-node'), tarballs, server),
   )
-  sayHow('the first screen of the README for Python', /delivered=1,/, () =>
+  await sayHow('the first screen of the README for Python', /delivered=1,/, () =>
     tryPythonReadme(join(folder, 'first-python'), server),
   )
-  sayHow('the running example server, from an empty folder', /passed/, () =>
+  await sayHow('the running example server, from an empty folder', /passed/, () =>
     checkRunningServer(join(folder, 'empty'), tarballs, server),
   )
+}
+
+try {
+  const packed = process.env.TARBALLS ?? join(folder, 'tarballs')
+  mkdirSync(packed, { recursive: true })
+  const tarballs = await packUsed(packed)
+  // Side by side: the producers mostly wait for the next attempt. One that fails is told once all have ended.
+  const tried = await Promise.allSettled(
+    [tryProducer, tryPythonProducer, tryConsumers].map((attempt) => attempt(tarballs)),
+  )
+  const failures = tried.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('\n'))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -8,17 +8,17 @@ import { runCommand } from '../../packaging/src/run-command.ts'
 export type Tarballs = Record<string, string>
 
 /** Packs what `npm run build` has built, unless the folder holds it already. */
-export const packUsed = (destination: string): Tarballs => {
+export const packUsed = async (destination: string): Promise<Tarballs> => {
   const used = findPublicPackages(['contract', 'store', 'emitter', 'contract-tests', 'receiver', 'relay'])
   const missing = used.filter(({ name }) => findTarball(name, destination) === undefined)
-  if (missing.length > 0) packAll(missing, destination)
+  if (missing.length > 0) await packAll(missing, destination)
   return Object.fromEntries(
     used.map(({ name }) => [name, join(destination, findTarball(name, destination) ?? '')]),
   )
 }
 
 /** A file of a packed package. */
-export const readPacked = (tarballs: Tarballs, name: string, file: string): string =>
+export const readPacked = (tarballs: Tarballs, name: string, file: string): Promise<string> =>
   runCommand('tar', ['-xzOf', tarballs[name] ?? '', `package/${file}`], '.')
 
 const findTarball = (name: string, destination: string): string | undefined => {

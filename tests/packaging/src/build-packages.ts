@@ -7,13 +7,13 @@ import { runCommand } from './run-command.ts'
  * Builds every public package with its own `build` script, dependencies first. The declarations of all are written before, in one run:
  * the compiler would check what packages share again for each of them. The script makes one file for each entry of them.
  */
-export const buildPackages = (): void => {
+export const buildPackages = async (): Promise<void> => {
   rmSync(join(root, '.cache/declarations'), { recursive: true, force: true })
   const compiler = join(root, 'node_modules/typescript-7/bin/tsc')
-  runCommand(process.execPath, [compiler, '-p', 'tsconfig.declarations.json'], root)
+  await runCommand(process.execPath, [compiler, '-p', 'tsconfig.declarations.json'], root)
   for (const { name, folder } of findPublicPackages()) {
     const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-    runCommand('/bin/sh', ['-c', `PATH="${folder}/node_modules/.bin:$PATH"; ${scripts.build}`], folder)
+    await runCommand('/bin/sh', ['-c', `PATH="${folder}/node_modules/.bin:$PATH"; ${scripts.build}`], folder)
     if (!existsSync(join(folder, 'dist/index.js')))
       throw new Error(`Failed to build ${name}: no dist/index.js.`)
     console.log(`built ${name}`)

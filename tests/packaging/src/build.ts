@@ -8,4 +8,4 @@ Writes dist of every package, as it is published.
 `,
   options: {},
 })
-buildPackages()
+await buildPackages()

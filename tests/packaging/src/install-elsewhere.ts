@@ -15,7 +15,7 @@ const openTelemetry = {
 }
 
 /** Installs all tarballs in an empty project outside the repository. */
-export const installElsewhere = (packages: PackedPackage[], project: string): void => {
+export const installElsewhere = async (packages: PackedPackage[], project: string): Promise<void> => {
   const tarballs = Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${tarball}`]))
   const peers = Object.assign({}, ...packages.map((each) => each.peerDependencies)) as Record<string, string>
   for (const name of absentPeers) delete peers[name]
@@ -27,11 +27,11 @@ export const installElsewhere = (packages: PackedPackage[], project: string): vo
     devDependencies: versionsOf(['typescript', '@types/node']),
     overrides: tarballs,
   })
-  runCommand('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'], project)
+  await runCommand('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'], project)
 }
 
 /** Type-checks a file that imports every entry, as both kinds of projects resolve it. */
-export const typeCheckEntries = (packages: PackedPackage[], project: string): void => {
+export const typeCheckEntries = async (packages: PackedPackage[], project: string): Promise<void> => {
   const entries = packages.flatMap((each) => each.entries)
   const imports = entries.map((entry, at) => `import * as entry${at} from '${entry}'`)
   const uses = entries.map((_, at) => `  entry${at},`)
@@ -56,7 +56,7 @@ export const typeCheckEntries = (packages: PackedPackage[], project: string): vo
       },
       files: ['user.ts'],
     })
-    runCommand(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], project)
+    await runCommand(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], project)
   }
 }
 

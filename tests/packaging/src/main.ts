@@ -21,7 +21,7 @@ Builds and packs every package, installs it in an empty folder and checks it.
 `,
   options: {},
 })
-buildPackages()
+await buildPackages()
 const folder = mkdtempSync(join(tmpdir(), 'altcontext-packaging-'))
 // CI packs once and keeps it for the consumer pair.
 const tarballs = process.env.TARBALLS ?? join(folder, 'tarballs')
@@ -29,21 +29,21 @@ const project = join(folder, 'project')
 mkdirSync(tarballs, { recursive: true })
 mkdirSync(project)
 try {
-  const packages = packAndCheck(findPublicPackages(), tarballs)
+  const packages = await packAndCheck(findPublicPackages(), tarballs)
   for (const { name } of packages) {
     console.log(`packed ${name}: the listed contents; publint and attw have nothing to say`)
   }
   const entries = packages.flatMap((each) => each.entries)
 
-  installElsewhere(packages, project)
+  await installElsewhere(packages, project)
   for (const { name } of packages) checkNamedDependencies(join(project, 'node_modules', name))
-  typeCheckEntries(packages, project)
+  await typeCheckEntries(packages, project)
   console.log(
     `installed in an empty project; ${entries.length} entries type-check under nodenext and bundler`,
   )
 
   if (packages.some(({ name }) => name === '@altcontext/webhook-backend')) {
-    typeCheckHost(packages, join(folder, 'host'))
+    await typeCheckHost(packages, join(folder, 'host'))
     console.log(
       'the stand-in for the host, by the READMEs alone: installed, checked, type-checks with its TypeScript 5.9',
     )
@@ -56,8 +56,8 @@ try {
     return node.path
   })
   for (const node of [...nodes, process.execPath]) {
-    runInstalled(packages, project, node)
-    console.log(`every entry, every command and a delivery run on Node ${versionOf(node)}`)
+    await runInstalled(packages, project, node)
+    console.log(`every entry, every command and a delivery run on Node ${await versionOf(node)}`)
   }
   console.log(reportSizes(packages, join(project, 'node_modules')))
   console.log(await checkBundles(packages, project))
@@ -65,6 +65,6 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-function versionOf(node: string): string {
-  return runCommand(node, ['--version'], folder).trim()
+async function versionOf(node: string): Promise<string> {
+  return (await runCommand(node, ['--version'], folder)).trim()
 }

@@ -16,17 +16,24 @@ interface Packed {
  *
  * @returns what was packed, by the package's name
  */
-export const packAll = (packages: readonly PublicPackage[], destination: string): Map<string, Packed> => {
+export const packAll = async (
+  packages: readonly PublicPackage[],
+  destination: string,
+): Promise<Map<string, Packed>> => {
   const filters = packages.flatMap(({ name }) => ['--filter', name])
   const args = ['--yes', 'pnpm@12.21.0', ...filters, 'pack', '--json', '--pack-destination', destination]
-  const printed: Packed | Packed[] = JSON.parse(runCommand('npx', args, root))
+  const printed: Packed | Packed[] = JSON.parse(await runCommand('npx', args, root))
   return new Map([printed].flat().map((packed) => [packed.name, packed]))
 }
 
 /** Packs and checks what would be published, every entry of it. */
-export const packAndCheck = (packages: readonly PublicPackage[], destination: string): PackedPackage[] => {
-  const packed = packAll(packages, destination)
-  return packages.map((each) => {
+export const packAndCheck = async (
+  packages: readonly PublicPackage[],
+  destination: string,
+): Promise<PackedPackage[]> => {
+  const packed = await packAll(packages, destination)
+  const checked: PackedPackage[] = []
+  for (const each of packages) {
     const { filename: tarball, files = [] } = packed.get(each.name) ?? {}
     if (tarball === undefined) throw new Error(`Failed to pack ${each.name}: pnpm says nothing of it.`)
     checkContents(
@@ -34,9 +41,12 @@ export const packAndCheck = (packages: readonly PublicPackage[], destination: st
       each.folder,
       files.map(({ path }) => path),
     )
-    runCommand(join(tools, 'publint'), ['--strict', tarball], each.folder)
     const rules = ['--profile', 'esm-only', '--no-emoji', '--no-color']
-    runCommand(join(tools, 'attw'), [tarball, ...rules], each.folder)
-    return { ...each, tarball }
-  })
+    await Promise.all([
+      runCommand(join(tools, 'publint'), ['--strict', tarball], each.folder),
+      runCommand(join(tools, 'attw'), [tarball, ...rules], each.folder),
+    ])
+    checked.push({ ...each, tarball })
+  }
+  return checked
 }

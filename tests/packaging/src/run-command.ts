@@ -1,20 +1,27 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 
-/** Runs a program and returns what it printed; throws with all of that when it fails. */
-export const runCommand = (
+/** Runs a program and resolves with what it printed; rejects with all of that when it fails. */
+export const runCommand = async (
   command: string,
   args: string[],
   cwd: string,
   env: Readonly<Record<string, string>> = {},
-): string => {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
+): Promise<string> => {
+  const program = spawn(command, args, {
     cwd,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...withoutNpmVariables(), ...env },
   })
-  if (status === 0) return stdout
-  const output = [stdout, stderr, error].filter(Boolean).join('\n').trim()
+  const printed = Promise.all([text(program.stdout), text(program.stderr)])
+  const problem = await once(program, 'close').then(
+    ([status]) => (status === 0 ? undefined : `It ended with ${status}.`),
+    (error: unknown) => String(error),
+  )
+  const [stdout, stderr] = await printed
+  if (problem === undefined) return stdout
+  const output = [stdout, stderr, problem].filter(Boolean).join('\n').trim()
   throw new Error(`Failed to run ${command} ${args.join(' ')} in ${cwd}:\n${output}`)
 }
 

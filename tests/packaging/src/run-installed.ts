@@ -4,30 +4,34 @@ import type { PackedPackage } from './public-packages.ts'
 import { runCommand } from './run-command.ts'
 
 /** Runs what is installed in the project with one version of Node: every entry, every command, one delivery. */
-export const runInstalled = (packages: PackedPackage[], project: string, node: string): void => {
-  const run = (file: string, lines: string[]): void => {
+export const runInstalled = async (
+  packages: PackedPackage[],
+  project: string,
+  node: string,
+): Promise<void> => {
+  const run = async (file: string, lines: string[]): Promise<void> => {
     writeFileSync(join(project, file), lines.join('\n'))
-    runCommand(node, [file], project)
+    await runCommand(node, [file], project)
   }
   const entries = packages.flatMap((each) => each.entries)
   const names = packages.map(({ name }) => name)
 
-  run(
+  await run(
     'import-each.mjs',
     entries.map(
       (entry) =>
         `if (Object.keys(await import('${entry}')).length === 0) throw new Error('${entry} exports nothing')`,
     ),
   )
-  run('without-prisma.mjs', withoutPrisma(names))
-  if (names.some((name) => name.endsWith('/webhook-contract-tests'))) run('deliver.mjs', delivery)
+  await run('without-prisma.mjs', withoutPrisma(names))
+  if (names.some((name) => name.endsWith('/webhook-contract-tests'))) await run('deliver.mjs', delivery)
   if (['emitter', 'receiver'].every((part) => names.includes(`@altcontext/webhook-${part}`)))
-    run('trace.mjs', tracing)
+    await run('trace.mjs', tracing)
   writeFileSync(join(project, 'light.mjs'), light)
   for (const { name, bin } of packages) {
     for (const [command, file] of Object.entries(bin)) {
       const loader = command === 'webhook-relay' ? ['--import', './light.mjs'] : []
-      const output = runCommand(node, [...loader, join('node_modules', name, file), '--help'], project)
+      const output = await runCommand(node, [...loader, join('node_modules', name, file), '--help'], project)
       if (!new RegExp(`^Usage:\\s+${command} `).test(output))
         throw new Error(`Failed to run ${command} --help: it says no usage.`)
     }

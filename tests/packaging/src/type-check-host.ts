@@ -7,7 +7,7 @@ import { runCommand } from './run-command.ts'
  * Mounts the packed packages in a copy of tests/host by their READMEs alone, and type-checks it with the host's own compiler
  * and settings: every declaration too, for a host may not skip those of its libraries.
  */
-export const typeCheckHost = (packages: PackedPackage[], project: string): void => {
+export const typeCheckHost = async (packages: PackedPackage[], project: string): Promise<void> => {
   cpSync(join(root, 'tests/host/host'), project, { recursive: true })
   const manifest = JSON.parse(readFileSync(join(root, 'tests/host/package.json'), 'utf8')) as {
     devDependencies: Record<string, string>
@@ -29,12 +29,12 @@ export const typeCheckHost = (packages: PackedPackage[], project: string): void 
     devDependencies: { typescript: '5.9.3', '@types/node': '22.20.7', '@types/connect': '3.4.38' },
     overrides: tarballs,
   })
-  runCommand('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'], project)
+  await runCommand('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'], project)
   for (const command of ['install', 'check']) {
     // As npx runs it, with this Node.
-    runCommand(process.execPath, ['node_modules/.bin/webhook-store', command], project)
+    await runCommand(process.execPath, ['node_modules/.bin/webhook-store', command], project)
   }
-  applyReadme(project)
+  await applyReadme(project)
   writeJson(join(project, 'tsconfig.json'), {
     compilerOptions: {
       strict: true,
@@ -49,17 +49,17 @@ export const typeCheckHost = (packages: PackedPackage[], project: string): void 
     },
     include: ['src'],
   })
-  runCommand(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], project)
+  await runCommand(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], project)
 }
 
 /** Writes what the README of the installed package says. */
-const applyReadme = (project: string): void => {
+const applyReadme = async (project: string): Promise<void> => {
   const readme = readFileSync(join(project, 'node_modules/@altcontext/webhook-backend/README.md'), 'utf8')
   const diff = /```diff\n([\s\S]*?)```/.exec(readme)?.[1]
   if (diff === undefined) throw new Error('The README of webhook-backend has no diff.')
   writeFileSync(join(project, 'readme.diff'), diff)
-  runCommand('git', ['init', '--quiet'], project)
-  runCommand('git', ['apply', 'readme.diff'], project)
+  await runCommand('git', ['init', '--quiet'], project)
+  await runCommand('git', ['apply', 'readme.diff'], project)
 }
 
 const writeJson = (file: string, value: unknown): void => {

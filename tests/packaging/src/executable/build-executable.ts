@@ -42,21 +42,21 @@ export const buildExecutable = async (file: string, node: string = process.execP
     assets: { 'package.json': join(relay, 'package.json') },
   }
   writeFileSync(configuration, JSON.stringify(options))
-  runCommand(process.execPath, ['--experimental-sea-config', configuration], folder)
+  await runCommand(process.execPath, ['--experimental-sea-config', configuration], folder)
   copyFileSync(node, file)
   chmodSync(file, 0o755)
-  strip(file, folder)
+  await strip(file, folder)
   const postject = createRequire(import.meta.url).resolve('postject/dist/cli.js')
   const parts = [file, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', fuse]
-  runCommand(process.execPath, [postject, ...parts], folder)
+  await runCommand(process.execPath, [postject, ...parts], folder)
   if (readFileSync(file).includes(`${fuse}:0`)) {
     throw new Error('Failed to build the executable: the program was not put into it.')
   }
 }
 
-const strip = (file: string, folder: string): void => {
+const strip = async (file: string, folder: string): Promise<void> => {
   try {
-    runCommand('strip', [file], folder)
+    await runCommand('strip', [file], folder)
   } catch {
     console.log('There is no strip (binutils) for it here: the executable keeps its symbols and is larger.')
   }

