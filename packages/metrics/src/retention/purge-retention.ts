@@ -13,14 +13,14 @@ import { checkRetention, type Retention } from './check-retention.ts'
 
 /**
  * How many times as long as a transaction the purge rests after it. Whoever receives shares processors and disk with it, and it has all
- * day: a million events at full speed took a quarter of what two processors receive, and now take eight minutes
+ * day: a million events at full speed took a quarter of what two processors receive, and now take twenty minutes
  * (bench/README.md, "History").
  */
-const restFactor = 9
+const restFactor = 19
 
 export interface PurgeRetentionOptions extends JobOptions {
   retention?: Partial<Retention> | undefined
-  /** Raw events in one transaction, after which the purge rests. @default 250 */
+  /** Raw events in one transaction, after which the purge rests. @default 100 */
   chunkEvents?: number | undefined
   /** The property under which refused requests are recorded. @default 'description-service' */
   descriptionServicePropertyId?: string | undefined
@@ -54,7 +54,7 @@ export const purgeRetention = async (
   database: Database,
   options: PurgeRetentionOptions = {},
 ): Promise<PurgeResult> => {
-  const { schema, now = Date.now, chunkEvents = 250, onProgress } = options
+  const { schema, now = Date.now, chunkEvents = 100, onProgress } = options
   const { descriptionServicePropertyId = 'description-service' } = options
   const { rawRetentionDays, rollupRetentionMonths } = checkRetention(options.retention)
   const tables = createTables(schema)
