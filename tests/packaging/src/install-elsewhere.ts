@@ -27,7 +27,11 @@ export const installElsewhere = async (packages: PackedPackage[], project: strin
     devDependencies: versionsOf(['typescript', '@types/node']),
     overrides: tarballs,
   })
-  await runCommand('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'], project)
+  await runCommand(
+    'npm',
+    ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'],
+    project,
+  )
 }
 
 /** Type-checks a file that imports every entry, as both kinds of projects resolve it. */

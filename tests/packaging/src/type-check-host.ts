@@ -29,7 +29,11 @@ export const typeCheckHost = async (packages: PackedPackage[], project: string):
     devDependencies: { typescript: '5.9.3', '@types/node': '22.20.7', '@types/connect': '3.4.38' },
     overrides: tarballs,
   })
-  await runCommand('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'], project)
+  await runCommand(
+    'npm',
+    ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'],
+    project,
+  )
   for (const command of ['install', 'check']) {
     // As npx runs it, with this Node.
     await runCommand(process.execPath, ['node_modules/.bin/webhook-store', command], project)
