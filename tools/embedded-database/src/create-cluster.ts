@@ -6,7 +6,7 @@ import { EmbeddedDatabaseError } from './embedded-database-error.ts'
 import type { PostgresBinaries } from './postgres-binaries.ts'
 import type { ServerAccount } from './server-account.ts'
 
-/** What the server and `initdb` see of the environment: none of its PG* variables, time zones or languages. */
+/** The environment of the server and of `initdb`, without its PG* variables, time zones and languages. */
 export const serverEnvironment = { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C' }
 
 /** Creates the cluster unless it exists, and returns its password. */
@@ -67,13 +67,13 @@ const initialise = (
   if (status !== 0) {
     throw new EmbeddedDatabaseError(
       'server_failed',
-      `Failed to create a PostgreSQL cluster in ${cluster}: initdb answered ${JSON.stringify(stderr?.trim() || String(error))}. Make sure that the folder is writable.`,
+      `Failed to create a PostgreSQL cluster in ${cluster}: initdb said ${JSON.stringify(stderr?.trim() || String(error))}. Make sure that the folder is writable.`,
     )
   }
   renameSync(unfinished, cluster)
 }
 
-/** What `initdb` of an older version does not know, and can do without. */
+/** Flags that the `initdb` of an older version does not know, and can do without. */
 const newerFlags = (majorVersion: number): string[] => {
   return [
     ...(majorVersion >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),

@@ -8,7 +8,7 @@ import {
 } from './schema-engine.ts'
 
 /**
- * The SQL that would bring a database to what its Prisma schema says; empty when it is there already.
+ * The SQL that would change a database to match its Prisma schema; empty when it matches already.
  *
  * @throws {EmbeddedDatabaseError} `schema_invalid`
  */

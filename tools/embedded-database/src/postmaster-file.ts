@@ -7,7 +7,7 @@ import { EmbeddedDatabaseError } from './embedded-database-error.ts'
  * Throws when a server is running in the cluster, and removes what a killed one left behind.
  *
  * PostgreSQL does the latter itself unless the process id has been given to another process of the same user,
- * which is the usual case after a container was restarted; so we look at what that process is.
+ * which is the usual case after a container was restarted; so we check which program that process runs.
  */
 export const assertNotRunning = (cluster: string): void => {
   const file = join(cluster, 'postmaster.pid')

@@ -8,7 +8,7 @@ export const ownerFile = 'data-directory.txt'
 
 /**
  * Removes the clusters beside data directories that are gone: whoever deletes a clone, or a test's temporary folder,
- * does not know that its cluster is elsewhere. Folders of others, and clusters in use, stay.
+ * does not know that its cluster is elsewhere. Other users' folders, and clusters in use, stay.
  */
 export const removeAbandonedClusters = (parent: string, namePattern: string): void => {
   for (const owner of globSync(join(parent, namePattern, ownerFile))) {
@@ -19,7 +19,7 @@ export const removeAbandonedClusters = (parent: string, namePattern: string): vo
       assertNotRunning(join(home, 'cluster'))
       rmSync(home, { recursive: true, force: true })
     } catch {
-      // Not ours to remove, or removed by another process in this moment: no reason not to start.
+      // Not ours to remove, or another process is removing it: no reason not to start.
     }
   }
 }

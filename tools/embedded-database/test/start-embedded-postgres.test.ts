@@ -56,7 +56,7 @@ test('a server stores UTF-8, syncs to disk, listens on loopback only and keeps i
   expect(await query(second.url, 'SELECT count(*)::int AS count FROM kept')).toEqual([{ count: 0 }])
 })
 
-describe('a server that several look at', () => {
+describe('a server that several tests use', () => {
   let home: string
   let server: EmbeddedPostgres
   beforeAll(async () => {
@@ -78,7 +78,7 @@ describe('a server that several look at', () => {
     expect(await query(server.url, 'SHOW fsync')).toEqual([{ fsync: 'off' }])
   })
 
-  test('keeps a second one off its data, which is told the process that has it', async () => {
+  test('keeps a second server off its data, which is told which process has it', async () => {
     await expect(startEmbeddedPostgres({ dataDir: home })).rejects.toMatchObject({
       code: 'data_directory_unusable',
       message: expect.stringContaining(`process ${server.pid}) is already running`),

@@ -5,9 +5,9 @@ import { randomInt } from 'node:crypto'
 export interface ClusterNetwork {
   /** Before a command that is to run in the namespace of a node. */
   enter(node: number): readonly string[]
-  /** Where this machine, and its clients, find a node. */
+  /** The address at which this machine, and its clients, find a node. */
   hostOf(node: number): string
-  /** Where a node finds another one. */
+  /** The address at which one node finds another. */
   routeHost(node: number, other: number): string
   /** Takes away the link between two nodes; clients reach both all the same. */
   cut(node: number, other: number): void
@@ -26,7 +26,7 @@ const ip = (...args: string[]): void => {
   execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] })
 }
 
-/** Why this machine makes no namespaces; `undefined` when it does. */
+/** Why this machine can create no namespaces; `undefined` when it can. */
 export const whyNoNamespaces = (): string | undefined => {
   const name = `nats${process.pid}probe`
   try {
@@ -36,7 +36,7 @@ export const whyNoNamespaces = (): string | undefined => {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT'
       ? 'ip (Debian’s iproute2) is not installed'
-      : 'this user may not make network namespaces'
+      : 'this user may not create network namespaces'
   }
 }
 
@@ -58,7 +58,7 @@ export const createClusterNetwork = (): ClusterNetwork => {
       try {
         ip('netns', 'delete', namespace(node))
       } catch {
-        // It was not made.
+        // It was not created.
       }
     }
   }
@@ -99,7 +99,7 @@ export const createClusterNetwork = (): ClusterNetwork => {
     throw error
   }
 
-  /** Both ends: one that is down stays down, whatever is done to the other. */
+  /** Both ends, because an end that is down stays down, whatever happens to the other. */
   const setPair = (node: number, other: number, state: 'up' | 'down'): void => {
     ip('-n', namespace(node), 'link', 'set', link(node, other), state)
     ip('-n', namespace(other), 'link', 'set', link(other, node), state)

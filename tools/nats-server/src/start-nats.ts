@@ -41,7 +41,7 @@ export const startNatsServer = async (): Promise<NatsNode & { stop(): Promise<vo
   })
 }
 
-/** Three servers, of which any two go on without the third; in a network of their own, where one is given. */
+/** Three servers, any two of which continue without the third; in a network of their own, where one is given. */
 export const startNatsCluster = async (network?: ClusterNetwork): Promise<NatsCluster> => {
   const folder = mkdtempSync(join(tmpdir(), 'altcontext-nats-'))
   const nodes = (network === undefined ? await onLoopback() : inNamespaces(network)).map((settings, index) =>
@@ -81,13 +81,13 @@ const inNamespaces = (network: ClusterNetwork): NodePlace[] => {
   })
 }
 
-/** Without pings a server notices only after minutes that nobody hears it. */
+/** Without pings a server notices only after minutes that it is cut off. */
 const clusterSetting = (listen: string, routes: readonly string[]): string =>
   `ping_interval: "2s", ping_max: 2
 cluster { name: altcontext, listen: "${listen}", routes: ${JSON.stringify(routes)} }`
 
 interface NodePlace {
-  /** Before the command. */
+  /** Words before the command. */
   enter?: readonly string[]
   host?: string
   port: number

@@ -12,7 +12,7 @@ const binaryOf = (line: string): string =>
 
 /**
  * The oldest Node of every line that `engines` of the published packages allows. Each comes with its own SQLite, and an
- * old SQLite forgives less.
+ * old SQLite is less forgiving.
  */
 export const oldestNodes: readonly OldestNode[] = [
   { version: '22.18.0', path: binaryOf('node-22') },

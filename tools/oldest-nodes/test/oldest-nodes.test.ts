@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { oldestNodes } from '@altcontext/oldest-nodes'
 import { expect, test } from 'vitest'
 
-test.each(oldestNodes)('Node $version is what it says', ({ version, path }) => {
+test.each(oldestNodes)('Node $version has the version that it is listed with', ({ version, path }) => {
   expect(execFileSync(path, ['--version'], { encoding: 'utf8' }).trim()).toBe(`v${version}`)
 })
 

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 
-// Chromium without windows comes first: a new page takes it a third of the processor's time.
+// Chromium without windows comes first: a new page needs a third of the processor time there.
 const places = [
   '/usr/bin/chromium-headless-shell',
   '/usr/bin/chromium',
@@ -9,7 +9,7 @@ const places = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
 
-/** Where a Chromium is installed, `CHROMIUM_PATH` if that is set; `undefined` when there is none. */
+/** The path of a Chromium: `CHROMIUM_PATH` if that is set, else an installed one; `undefined` when there is none. */
 export const findChromium = (): string | undefined => {
   const { CHROMIUM_PATH } = process.env
   return (CHROMIUM_PATH ? [CHROMIUM_PATH] : places).find((place) => {

@@ -9,7 +9,7 @@ export interface TestDatabase extends AsyncDisposable {
   /** Connects on first use. Closed by `drop()`. */
   pool: pg.Pool
   /**
-   * Waits for clients that are on their way back, closes the pool and drops the database.
+   * Waits for clients that are about to be released, closes the pool and drops the database.
    *
    * @throws when a client of the pool was never released, or another pool is still connected
    */
@@ -18,8 +18,8 @@ export interface TestDatabase extends AsyncDisposable {
 
 export interface DropOptions {
   /**
-   * How often it is looked again, 20 ms apart or more, for what has not come back yet. Looks and not time, so that a machine
-   * that is slow or stands still is given more of it.
+   * How often `drop()` looks again, 20 ms apart or more, for clients that are not released yet. A number of looks instead of a time, so that
+   * a machine that is slow or stands still gets more time.
    *
    * @default 400 for connections: 8 seconds, in which no `pg.Pool` closes what is idle by itself; 3000 for clients
    */
@@ -28,12 +28,12 @@ export interface DropOptions {
 
 const lookMs = 20
 
-/** A database of one's own: a copy of the migrated template, in some 50 ms. Safe in parallel files. */
+/** A new database for the caller alone: a copy of the migrated template, in some 50 ms. Safe in parallel files. */
 export const createTestDatabase = async (): Promise<TestDatabase> => {
   const { serverUrl, template } = await findTemplateServer()
   const name = `test_${randomBytes(8).toString('hex')}`
   const admin = adminOf(serverUrl)
-  // Files are copied as they are, and not block by block through the log: a quarter of the work.
+  // Files are copied as they are, instead of block by block through the log: a quarter of the work.
   await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`)
   await admin.query(`ALTER DATABASE ${name} SET timezone = '${sessionTimeZone}'`)
   const url = inDatabase(serverUrl, name)
@@ -72,7 +72,7 @@ const dropDatabase = async (
   }
 }
 
-/** The last statements of what is connected still. What was just closed may be listed by the server for a moment. */
+/** The last statements of connections that are still open. The server may list a closed one for a moment. */
 const waitForDisconnects = async (admin: pg.Pool, name: string, looks: number): Promise<string[]> => {
   let statements: string[] = []
   await lookUntilNone(looks, async () => {
@@ -86,7 +86,7 @@ const waitForDisconnects = async (admin: pg.Pool, name: string, looks: number): 
   return statements
 }
 
-/** How many there are at the last look. */
+/** How many there were at the last look. */
 const lookUntilNone = async (looks: number, count: () => number | Promise<number>): Promise<number> => {
   for (let look = 1; ; look += 1) {
     const found = await count()
@@ -97,11 +97,11 @@ const lookUntilNone = async (looks: number, count: () => number | Promise<number
 
 const admins = new Map<string, pg.Pool>()
 
-/** Connections that a worker keeps: to make one for each statement takes the server half as long as to make a database. */
+/** Connections that a worker keeps: a new one for each statement would cost the server half as much as a new database. */
 const adminOf = (serverUrl: string): pg.Pool => {
   const known = admins.get(serverUrl)
   if (known) return known
-  // Without a timer, which a test may have put something else in the place of.
+  // Without a timer, because a test may have replaced the timers.
   const admin = new pg.Pool({
     connectionString: serverUrl,
     max: 4,

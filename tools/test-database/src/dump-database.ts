@@ -3,7 +3,7 @@ import type { Pool } from 'pg'
 /**
  * Every value of every column of every table, as text: for tests of what must not be stored anywhere.
  *
- * @throws when there are hardly any tables, because then a test would find nothing wherever it looks
+ * @throws when there are hardly any tables, because then a test would find nothing anywhere
  */
 export const dumpDatabase = async (pool: Pool): Promise<string> => {
   const { rows: tables } = await pool.query<{ name: string }>(

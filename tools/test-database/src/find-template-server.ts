@@ -4,8 +4,8 @@ import { inject } from 'vitest'
 import type { TemplateServer } from './template-server.ts'
 
 /**
- * The server of this vitest run, which starts when it is asked for the first time. Over a bare socket: a test may have put
- * something else in the place of `fetch` or of the timers.
+ * The server of this vitest run, which starts when it is asked for the first time. Over a bare socket, because a test may have
+ * replaced `fetch` or the timers.
  *
  * @throws when it could not be started
  */

@@ -5,7 +5,7 @@ import { startTemplateServer, type TemplateServer } from './template-server.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The port that answers with a `TemplateServer` in JSON, as soon as there is one. */
+    /** The port that sends a `TemplateServer` in JSON, as soon as there is one. */
     testDatabasePort: number
   }
 }

@@ -2,12 +2,12 @@ import { mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 
 const place = '/dev/shm'
-/** Hundreds of databases of 9 MB come and go, a few dozen at a time, besides their log. */
+/** Hundreds of databases of 9 MB come and go, a few dozen at a time, and there is their log. */
 const roomBytes = 4 * 2 ** 30
 
 /**
  * A new folder in memory for a server's files, or undefined where there is none or not enough room: a database has 400 files, and
- * to make and delete them on a disk costs ten times what most tests do with them.
+ * creating and deleting them on a disk costs ten times as much as most tests do with them.
  */
 export const makeMemoryFolder = (): string | undefined => {
   try {
@@ -20,7 +20,7 @@ export const makeMemoryFolder = (): string | undefined => {
   }
 }
 
-/** Those of runs that were killed; their servers have ended with them. */
+/** Folders of runs that were killed; their servers have ended with them. */
 const removeAbandoned = (): void => {
   for (const name of readdirSync(place)) {
     const pid = Number(/^altcontext-test-(\d+)-/.exec(name)?.[1])
@@ -33,7 +33,7 @@ const isRunning = (pid: number): boolean => {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // One of another user's runs, too.
+    // It may also belong to another user's run.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

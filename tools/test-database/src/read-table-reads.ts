@@ -1,17 +1,17 @@
 import type { Pool, PoolClient } from 'pg'
 
-/** What was read of a table so far. */
+/** How much of a table was read so far. */
 export interface TableReads {
-  /** Rows read in passes over the whole table. */
+  /** Rows read in scans of the whole table. */
   inPasses: number
-  /** Entries read of all its indexes. */
+  /** Entries read in all its indexes. */
   byIndex: number
   /** How often each index was used, by its name. */
   scans: Readonly<Record<string, number>>
 }
 
 /**
- * What was read of a table, for tests of what a statement costs. PostgreSQL counts at the end of a transaction and shows a
+ * How much of a table was read, for tests of the cost of a statement. PostgreSQL counts at the end of a transaction and shows a
  * session its own counts at once, so use a pool that hands out one connection again and again, as it does while nothing else
  * uses it.
  */

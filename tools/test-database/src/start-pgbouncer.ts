@@ -20,7 +20,7 @@ export interface PgBouncerOptions {
   serverConnections?: number | undefined
 }
 
-/** Whether this machine has a PgBouncer: Debian's package brings it, and only root can install that. */
+/** Whether this machine has a PgBouncer: it comes with Debian's package, which only root can install. */
 export const hasPgBouncer = (): boolean => spawnSync('pgbouncer', ['--version']).status === 0
 
 /** Debian's PgBouncer with its stock configuration in front of a database. */
@@ -76,7 +76,7 @@ const waitUntilAnswering = async (url: string, server: ChildProcess): Promise<vo
       return
     } catch (cause) {
       if (server.exitCode !== null || Date.now() > deadline) {
-        throw new Error('Failed to start PgBouncer: it does not answer. See what `pgbouncer` prints.', {
+        throw new Error('Failed to start PgBouncer: it does not respond. See what `pgbouncer` prints.', {
           cause,
         })
       }

@@ -13,9 +13,9 @@ export interface SilentProxy extends AsyncDisposable {
   url: string
   /** How many connections have been made through it. */
   readonly connections: number
-  /** Silences the connections that there are, and returns how many these are. */
+  /** Silences the open connections, and returns how many they are. */
   silence(swallowed: Swallowed): number
-  /** Ends the connections that are silent, as both sides would after hours. */
+  /** Ends the silent connections, as both sides would after hours. */
   endSilent(): void
   close(): Promise<void>
 }
@@ -46,7 +46,7 @@ export const startSilentProxy = async (serverUrl: string): Promise<SilentProxy> 
     })
     from.on('error', () => {})
     from.on('close', (hadError) => {
-      // Whoever is silenced does not hear that the other has gone.
+      // A side that was silenced does not notice that the other has gone.
       if (connection.swallowed !== undefined) return
       open.delete(connection)
       if (hadError) to.resetAndDestroy()

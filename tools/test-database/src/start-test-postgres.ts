@@ -5,7 +5,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '@altcontext/embedd
 import { makeMemoryFolder } from './memory-folder.ts'
 import { sessionTimeZone } from './test-server.ts'
 
-/** A server of one's own that can be stopped, killed and started again; empty, so apply what you need. */
+/** A server for the caller alone that can be stopped, killed and started again; it is empty, so apply the migrations that you need. */
 export interface TestPostgres extends AsyncDisposable {
   /** The same after a restart. */
   url: string
@@ -26,15 +26,15 @@ export interface TestPostgresOptions {
 }
 
 /**
- * Starts a throw-away server, without durability. Takes about a second. Another version of PostgreSQL where
- * `TEST_POSTGRES_INSTALLED_IN` names the folder that it is installed in.
+ * Starts a throw-away server, without durability. Takes about a second. It has another version of PostgreSQL where
+ * `TEST_POSTGRES_INSTALLED_IN` names the folder of that version.
  */
 export const startTestPostgres = async ({
   inMemory = false,
 }: TestPostgresOptions = {}): Promise<TestPostgres> => {
   const dataDir =
     (inMemory ? makeMemoryFolder() : undefined) ?? mkdtempSync(join(tmpdir(), 'altcontext-test-'))
-  // When root runs the tests, the server runs as another user, who has to get in.
+  // When root runs the tests, the server runs as another user, who needs access.
   chmodSync(dataDir, 0o711)
   const startServer = (port?: number) =>
     startEmbeddedPostgres({
@@ -45,7 +45,7 @@ export const startTestPostgres = async ({
       settings: {
         max_connections: '300',
         timezone: sessionTimeZone,
-        // Of what was written to the log, no more is kept than it takes.
+        // No more of the server's log is kept than is needed.
         min_wal_size: '32MB',
         max_wal_size: '256MB',
       },

@@ -36,7 +36,7 @@ test('drop() fails when a client was never released', async () => {
   await expect(database.drop({ looks: 3 })).rejects.toThrow('1 clients were never released')
 })
 
-test('drop() waits for a client that is on its way back', async () => {
+test('drop() waits for a client that is about to be released', async () => {
   const database = await createTestDatabase()
   const client = await database.pool.connect()
   const late = client.query('SELECT pg_sleep(0.3)').finally(() => client.release())
@@ -44,7 +44,7 @@ test('drop() waits for a client that is on its way back', async () => {
   await expect(late).resolves.toMatchObject({ rowCount: 1 })
 })
 
-test('drop() waits for a connection that is on its way to its end', async () => {
+test('drop() waits for a connection that is about to end', async () => {
   const database = await createTestDatabase()
   const other = new pg.Client({ connectionString: database.url })
   await other.connect()

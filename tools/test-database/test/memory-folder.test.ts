@@ -6,7 +6,7 @@ import { makeMemoryFolder } from '../src/memory-folder.ts'
 const folder = makeMemoryFolder()
 
 test.skipIf(folder === undefined)(
-  'removes what a killed run has left in memory, and nothing of a run that goes on (left out: no room in /dev/shm)',
+  'removes what a killed run has left in memory, and nothing of a run that still goes on (left out: no room in /dev/shm)',
   () => {
     const { pid: ended } = spawnSync(process.execPath, ['--version'])
     const left = `/dev/shm/altcontext-test-${ended}-left`
