@@ -7,7 +7,7 @@ declare module 'vitest' {
   }
 }
 
-/** A vitest reporter: a line for each attack, whatever became of it. */
+/** A vitest reporter: a line for each attack, whether it failed or not. */
 export default class AttackReporter implements Reporter {
   onTestCaseResult(test: TestCase): void {
     const { attack } = test.meta()

@@ -6,8 +6,8 @@ import { head, isCutWithin, openSocket } from './open-socket.ts'
 const hooks = '/v1/webhooks/description-service'
 
 /**
- * Guesses keys from one address until its limit, then from `others` addresses more, as a proxy that is trusted would name them:
- * the first must still be refused for its limit. What got through are guesses of the first that were judged again.
+ * Guesses keys from one address until its limit, then from `others` more addresses, as a trusted proxy would name them:
+ * the first must still be refused because of its limit. Guesses of the first that were checked again got through.
  */
 export const crowdOutCounts = async (
   target: AttackTarget,
@@ -27,7 +27,7 @@ export const crowdOutCounts = async (
   await Promise.all(
     Array.from({ length: 16 }, async () => {
       const client = createKeepAliveClient(target)
-      // On a slow machine no longer than the minute in which a count is kept.
+      // On a slow machine, for no longer than the minute in which a count is kept.
       while (sent < others && performance.now() - startMs < 50_000) {
         sent += 1
         await guess(client, `10.${sent >> 16}.${(sent >> 8) & 255}.${sent & 255}`)
@@ -46,7 +46,7 @@ export const crowdOutCounts = async (
   }
 }
 
-/** Requests that are answered by their headers alone: behind the answer the connection must end, before the body is sent. */
+/** Requests that get a response for their headers alone: after the response the connection must end, before the body is sent. */
 export const keepBodies = async (
   target: { host: string; port: number },
   heads: readonly string[],
@@ -57,7 +57,7 @@ export const keepBodies = async (
       const answered = new Promise<boolean>((resolve) => {
         socket.once('data', () => resolve(true))
         socket.once('close', () => resolve(false))
-        // That one is answered only when its time is up says that its body was waited for.
+        // If the response comes only when the time is up, the server has waited for the body.
         setTimeout(resolve, 14_000, false).unref()
       })
       socket.write(bytes)
@@ -67,7 +67,7 @@ export const keepBodies = async (
     }),
   )
   return {
-    attack: `keep a connection whose request was answered before its body${kept
+    attack: `keep a connection after a response that came before the body${kept
       .flat()
       .map((line) => ` (${line})`)
       .join('')}`,
@@ -76,7 +76,7 @@ export const keepBodies = async (
   }
 }
 
-/** Of the example: a wrong key, a wrong type, too much, without a length, and routes that want no body. */
+/** Requests to the example: a wrong key, a wrong type, too large, without a length, and routes that take no body. */
 export const refusedHeads = ({ adminKey }: AttackTarget): string[] => {
   const json = { 'content-type': 'application/json', 'content-length': '1000' }
   const key = { 'x-admin-key': adminKey }
@@ -99,7 +99,7 @@ export const refusedHeads = ({ adminKey }: AttackTarget): string[] => {
   ]
 }
 
-/** Opens more connections than the server allows; what got through are those beyond, which are not cut. */
+/** Opens more connections than the server allows; those beyond that number that are not cut got through. */
 export const openConnections = async (
   { host, port }: AttackTarget,
   { connections, allowed }: { connections: number; allowed: number },
@@ -111,20 +111,20 @@ export const openConnections = async (
   )
   const open = (): number => sockets.filter((socket) => !socket.closed && !socket.connecting).length
   const connecting = (): boolean => sockets.some((socket) => socket.connecting)
-  // What is beyond is cut once the server comes to it.
+  // The server cuts the connections beyond its limit once it gets to them.
   for (let wait = 0; wait < 1200 && (connecting() || open() > allowed); wait += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   const held = open()
   for (const socket of sockets) socket.destroy()
   return {
-    attack: `hold more connections than ${allowed} (${held} were held)`,
+    attack: `hold more than ${allowed} connections (${held} were held)`,
     tried: connections,
     gotThrough: Math.max(0, held - allowed) + (held === 0 ? 1 : 0),
   }
 }
 
-/** Asks for each page as a frame would: without a policy that refuses frames and inline scripts it got through. */
+/** Requests each page as a frame would: a page without a policy that refuses frames and inline scripts got through. */
 export const framePages = async ({ host, port }: AttackTarget): Promise<AttackReport> => {
   const pages = ['/docs', '/docs/', '/site/', '/v1/dashboard/']
   let gotThrough = 0
@@ -140,12 +140,12 @@ export const framePages = async ({ host, port }: AttackTarget): Promise<AttackRe
       response.headers.get('x-frame-options') === 'DENY'
     if (!isGuarded) gotThrough += 1
   }
-  return { attack: 'stand a page in a frame, or run a script within it', tried: pages.length, gotThrough }
+  return { attack: 'show a page in a frame, or run a script within it', tried: pages.length, gotThrough }
 }
 
 /**
- * Clients that ask for the heaviest report and leave at once: no query of theirs may go on. Looked for in looks 10 ms apart and
- * not in time, because the server stands still as often as this process does.
+ * Clients that request the heaviest report and leave at once: none of their queries may go on. The test counts looks 10 ms apart,
+ * not time, because the server stands still as often as this process does.
  */
 export const leaveReports = async (
   target: AttackTarget,
@@ -175,8 +175,8 @@ export const leaveReports = async (
 }
 
 /**
- * Sends more events in batches than a minute allows. They are invalid, which counts all the same and stores nothing; what got
- * through are events beyond the limit that were judged.
+ * Sends more events in batches than a minute allows. They are invalid, so they count and nothing is stored; events beyond the
+ * limit that were checked got through.
  */
 export const floodWithBatches = async (
   target: AttackTarget,
@@ -188,7 +188,7 @@ export const floodWithBatches = async (
   let judged = 0
   let sent = 0
   const startMs = performance.now()
-  // On a slow machine no longer than the minute that has the limit.
+  // On a slow machine, for no longer than the minute to which the limit applies.
   const endMs = startMs + 55_000
   for (; sent < events && performance.now() < endMs; sent += perBatch) {
     const headers = {
@@ -201,15 +201,15 @@ export const floodWithBatches = async (
   }
   client.close()
   return {
-    attack: `send more events in batches than ${limit} a minute (${judged} were judged)`,
+    attack: `send more than ${limit} events a minute in batches (${judged} were checked)`,
     tried: sent,
     gotThrough: Math.max(0, judged - allowedSince(startMs, limit)),
   }
 }
 
 /**
- * Uses a minute's requests up at its end and again at the beginning of the next: of what a minute may have, no more than those
- * seconds' share comes on top.
+ * Uses up a minute's requests at its end and again at the beginning of the next. Beyond what a minute may have, no more than the
+ * share of those seconds may get through.
  */
 export const crossWindows = async (
   target: AttackTarget,
@@ -231,7 +231,7 @@ export const crossWindows = async (
   while (performance.now() - startMs < 62_000) if (await isJudged()) judged += 1
   client.close()
   return {
-    attack: `send more than ${limit} requests across the edge of a minute (${judged} were judged within 3 s)`,
+    attack: `send more than ${limit} requests around the end of a minute (${judged} were checked within 3 s)`,
     tried: judged,
     gotThrough: Math.max(0, judged - allowedSince(startMs, limit)),
   }

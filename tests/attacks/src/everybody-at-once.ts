@@ -21,8 +21,8 @@ const fillUsage = (target: AttackTarget, tenants: number) =>
   )
 
 /**
- * Slow strangers, each of whom comes back when it is cut off, and readers of the heaviest report in a loop, while good senders
- * send. What got through are events of good senders that were not stored in the end.
+ * Slow strangers, who each come back when they are cut off, and readers of the heaviest report in a loop, while good senders
+ * send. Events of good senders that were not stored in the end count as got through.
  */
 export const comeAllAtOnce = async (
   target: AttackTarget,
@@ -88,7 +88,7 @@ const readInALoop = async ({ host, port, adminKey }: AttackTarget, signal: Abort
   }
 }
 
-/** Each event until it is answered 200, as an emitter would; the time is that of all its attempts. */
+/** Sends each event until the response is 200, as an emitter would; the time is that of all its attempts. */
 const sendGoodEvents = async (
   target: AttackTarget,
   events: number,

@@ -4,7 +4,7 @@ import type { AttackReport, AttackTarget } from './attack.ts'
 const json = { 'content-type': 'application/json' }
 const hooks = '/v1/webhooks/description-service'
 
-/** Requests that strangers send as fast as they can, and what they ask for. */
+/** Requests that strangers send as fast as they can, and the routes that they request. */
 const floods: readonly {
   path: string
   headers: Record<string, string>
@@ -25,11 +25,11 @@ const floods: readonly {
 ]
 
 /**
- * Floods of refused requests on six routes, each from an address of its own as a trusted proxy names it, so that no limit of an
- * address ends it. What they leave must be bounded by the minute, not by the flood: rows of
- * `ingest_rejections`, and bytes of the log. And yet every refusal but those of a limit must be counted.
+ * Floods of refused requests on six routes, each from a different address as a trusted proxy names it, so that no limit of an
+ * address ends them. What they leave must depend on the minutes, not on the size of the flood: rows of
+ * `ingest_rejections`, and bytes of the log. Even so every refusal must be counted, except those by a limit.
  *
- * @param perReasonAndRoute - how many rows a minute may have, as it is documented; the flood may touch two minutes.
+ * @param perReasonAndRoute - how many rows a minute may have, as documented; the flood may touch two minutes.
  */
 export const floodWithRefusals = async (
   target: AttackTarget,
@@ -60,7 +60,7 @@ export const floodWithRefusals = async (
     )
     return found as { rows: number; most: number; counted: number }
   }
-  // They are written behind the answers: until no more come.
+  // They are written after the responses: wait until no more come.
   let seen = await recorded()
   for (let stable = 0; stable < 3; ) {
     await new Promise((resolve) => setTimeout(resolve, 500))
@@ -72,7 +72,7 @@ export const floodWithRefusals = async (
   const isBounded = seen.most <= perReasonAndRoute * minutes && logBytes <= maxLogBytes
   const uncounted = Math.max(0, refused.filter(Boolean).length - seen.rows - seen.counted)
   return {
-    attack: `fill table and log with refusals (${seen.rows} rows, ${seen.counted} more counted, ${logBytes} bytes of log)`,
+    attack: `fill the table and the log with refusals (${seen.rows} rows, ${seen.counted} more counted, ${logBytes} bytes of log)`,
     tried: requests,
     gotThrough: (isBounded ? 0 : Math.max(1, seen.rows)) + uncounted,
     rows: seen.rows,
@@ -80,7 +80,7 @@ export const floodWithRefusals = async (
   }
 }
 
-/** Whether it was refused on a route that records refusals, and not by a limit. */
+/** Whether a request was refused on a route that records refusals, and not by a limit. */
 const ask = (
   { host, port }: AttackTarget,
   agent: Agent,

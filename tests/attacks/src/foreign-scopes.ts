@@ -2,8 +2,8 @@ import type { AttackReport, AttackTarget } from './attack.ts'
 import { idOfNone, keyRoutes } from './wrong-keys.ts'
 
 /**
- * Tries a key that may only send, and one that may only read, on every route that takes a key. Each must pass on its own
- * routes and on no other.
+ * Tries a key that may only send, and one that may only read, on every route that takes a key. Each must be accepted on its own
+ * routes only.
  */
 export const tryForeignScopes = async (
   { host, port }: AttackTarget,
@@ -31,5 +31,5 @@ export const tryForeignScopes = async (
       if (isRefused === (own[path] === scope)) gotThrough += 1
     }
   }
-  return { attack: 'use a key for what it was not given for', tried, gotThrough }
+  return { attack: 'use a key for something that it was not given for', tried, gotThrough }
 }

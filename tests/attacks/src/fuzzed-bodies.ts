@@ -1,6 +1,6 @@
 import { descriptionServiceContract } from '@altcontext/webhook-contract'
 
-/** Bodies that are nearly right, one after the other from a seed: the same seed gives the same. */
+/** Bodies that are nearly right, made from a seed one after the other: the same seed gives the same bodies. */
 export interface FuzzedBodies {
   event(): Buffer
   batch(): Buffer
@@ -51,7 +51,7 @@ export const createFuzzedBodies = (seed: number): FuzzedBodies => {
   const below = (limit: number): number => Math.floor(random() * limit)
   const one = <Item>(items: readonly Item[]): Item => items[below(items.length)] as Item
 
-  // A copy, because what stands in an event may be changed itself.
+  // A copy, because values within an event may be changed as well.
   const nasty = (): unknown => structuredClone(one(values))
 
   const envelope = (): unknown => {
@@ -67,7 +67,7 @@ export const createFuzzedBodies = (seed: number): FuzzedBodies => {
       const target = random() < 0.5 && typeof payload === 'object' && payload !== null ? payload : event
       const name = one(fields)
       if (random() < 0.3) Reflect.deleteProperty(target, name)
-      // An own field, though it is called __proto__.
+      // A field of the object itself, although it is called __proto__.
       else
         Object.defineProperty(target, name, {
           value: nasty(),
@@ -79,7 +79,7 @@ export const createFuzzedBodies = (seed: number): FuzzedBodies => {
     return random() < 0.02 ? nasty() : event
   }
 
-  /** Now and then the bytes themselves are broken: cut, doubled, one of them changed, or none of it JSON. */
+  /** Now and then the bytes themselves are broken: cut, repeated, one of them changed, or not JSON at all. */
   const toBytes = (value: unknown): Buffer => {
     const bytes = Buffer.from(JSON.stringify(value) ?? '')
     const kind = random()

@@ -63,8 +63,8 @@ const routes: readonly { path: string; body?: object }[] = [
 ]
 
 /**
- * Puts an address into path, query, headers and body of every route, in requests that are taken and in such as are refused, then has the
- * lead deleted. What got through are places in the log, or in any table, that hold a part of the address.
+ * Puts an address into path, query, headers and body of every route, in requests that are accepted and in requests that are refused, then
+ * has the lead deleted. Places in the log or in any table that hold a part of the address got through.
  */
 export const hideAddresses = async (target: AttackTarget): Promise<AttackReport> => {
   const origin = `http://${target.host}:${target.port}`
@@ -73,7 +73,7 @@ export const hideAddresses = async (target: AttackTarget): Promise<AttackReport>
     tried += 1
     const headers = {
       'x-admin-key': init.key,
-      // Each from an address of its own: no limit keeps a request from its route.
+      // Each from a different address, so that no limit keeps a request from its route.
       'x-forwarded-for': `10.1.${tried >> 8}.${tried & 255}`,
       ...init.headers,
     }
@@ -115,7 +115,7 @@ export const hideAddresses = async (target: AttackTarget): Promise<AttackReport>
     headers: json,
     body: JSON.stringify({ email: address }),
   })
-  // A client has its answer before the line of its request is written: until no more come.
+  // A client has its response before the line of its request is written: wait until no more come.
   for (let [known, length] = [-1, 0]; known !== length; ) {
     known = length
     await new Promise((resolve) => setTimeout(resolve, 500))
@@ -124,9 +124,9 @@ export const hideAddresses = async (target: AttackTarget): Promise<AttackReport>
   const lines = target.log().split('\n').length
   const found = [...target.log().matchAll(seen), ...(await target.dump()).matchAll(seen)]
   return {
-    attack: `leave an address in the log (level trace, ${lines} lines) or in a table, over ${routes.length} routes, the lead itself deleted`,
+    attack: `leave an address in the log (level trace, ${lines} lines) or in a table, on ${routes.length} routes, with the lead itself deleted`,
     tried,
-    // Who never stored a lead, or logged nothing, has not shown anything.
+    // A run that stored no lead, or logged nothing, has not shown anything.
     gotThrough: found.length + (hasBeenStored && lines > routes.length ? 0 : 1),
   }
 }
@@ -142,7 +142,7 @@ const identifiers: readonly [eventType: string, field: string, payload: Record<s
   ['apikey.created', 'keyPrefix', {}],
   ['apikey.created', 'rateLimitTier', { keyPrefix: 'ac_live' }],
 ]
-// Within sixteen characters, as many as a prefix of a key has.
+// Within sixteen characters, the length of a key's prefix.
 const shapes = ['a@b.example', 'x a@b.example', 'a @ b.example', '<a@b.example>', 'A@B.EXAMPLE']
 
 /** Sends addresses as identifiers, alone and in batches. None may be stored. */
@@ -185,7 +185,7 @@ const vectors = JSON.parse(
   readFileSync(new URL('../../../packages/contract/vectors/redaction.json', import.meta.url), 'utf8'),
 ) as RedactionVectors
 
-/** Sends the redaction vectors as errors and as sites' addresses: what is stored must be what the vectors say, both ways. */
+/** Sends the redaction vectors as errors and as sites' addresses: the stored text must be exactly what the vectors say. */
 export const sendSecrets = async (target: AttackTarget): Promise<AttackReport> => {
   const events = [
     ...vectors.texts.map(({ input }, index) =>
@@ -214,7 +214,7 @@ export const sendSecrets = async (target: AttackTarget): Promise<AttackReport> =
   ]
   return {
     attack:
-      "store an address or a credential in a free text or a site's address, in every encoding that the vectors know",
+      "store an address or a credential in a free text or a site's address, in every encoding of the vectors",
     tried: events.length,
     gotThrough: wrong.length,
   }

@@ -30,7 +30,7 @@ export const createKeepAliveClient = ({ host, port }: { host: string; port: numb
       settle?.(answer)
     })
     opened.on('close', () => {
-      // One that was left after its last response has nothing to say of the next request.
+      // An old connection that was given up after its last response says nothing about the next request.
       if (socket !== opened) return
       socket = undefined
       settle?.(undefined)
@@ -54,7 +54,7 @@ export const createKeepAliveClient = ({ host, port }: { host: string; port: numb
   }
 }
 
-/** A response that is there to its last byte. The servers say how long their bodies are. */
+/** A response that has arrived to its last byte. The servers say how long their bodies are. */
 const wholeAnswer = (text: string): (RawAnswer & { isLast: boolean }) | undefined => {
   const headEnd = text.indexOf('\r\n\r\n')
   if (headEnd === -1) return undefined

@@ -1,19 +1,19 @@
 import { type ChildProcess, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 
-/** What a process holds, in megabytes. */
+/** The memory of a process, in megabytes. */
 export interface Memory {
-  /** What its program still refers to, after garbage was collected: this grows when something leaks. */
+  /** Memory that its program still refers to after garbage was collected: this grows when something leaks. */
   heapMb: number
   /** Buffers outside the heap. */
   externalMb: number
-  /** Of the machine. */
+  /** Memory of the machine that it occupies. */
   rssMb: number
 }
 
-/** What makes a process answer {@link memoryOf}, with the limits of a 256 MB machine on its heap. */
+/** Flags with which a process responds to {@link memoryOf}, with the limits of a 256 MB machine on its heap. */
 export const memoryFlags = [
-  // Those of the example's image.
+  // The limits of the example's image.
   '--max-old-space-size=192',
   '--max-semi-space-size=2',
   '--expose-gc',
@@ -23,7 +23,7 @@ export const memoryFlags = [
 export const rssMbOf = (pid: number): number =>
   Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024
 
-/** Has a process collect its garbage, and asks what is left. It was started with {@link memoryFlags}. */
+/** Has a process collect its garbage, and asks how much is left. It must have been started with {@link memoryFlags}. */
 export const memoryOf = async (child: ChildProcess): Promise<Memory> => {
   const answered = once(child, 'message')
   child.send('memory')

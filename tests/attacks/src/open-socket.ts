@@ -9,7 +9,7 @@ export const openSocket = async ({ host, port }: Pick<AttackTarget, 'host' | 'po
   return socket
 }
 
-/** The head of a request, without its closing empty line unless it is asked for. */
+/** The head of a request, without its final empty line unless the caller asks for it. */
 export const head = (
   path: string,
   headers: Record<string, string>,

@@ -13,7 +13,7 @@ const event = (payload: unknown) => ({
 })
 const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
 
-/** Events beyond their bounds, alone and within batches: too large, too deep, with too many keys. None may be stored. */
+/** Events beyond the limits, alone and within batches: too large, too deep, with too many keys. None may be stored. */
 export const sendOversizedEvents = async (target: AttackTarget): Promise<AttackReport> => {
   const large = event({ jobId: 'job', mediaCount: 1, errorMessage: 'x'.repeat(1_900_000) })
   const wide = event(Object.fromEntries(Array.from({ length: 5000 }, (_, key) => [`k${key}`, 1])))
@@ -32,7 +32,7 @@ export const sendOversizedEvents = async (target: AttackTarget): Promise<AttackR
       'content-length': String(Buffer.byteLength(body)),
     }
     const answer = await client.send(Buffer.from(`${head(route, headers)}${body}`))
-    // Who is cut off before the whole body was sent has not got through either.
+    // A sender that is cut off before the whole body was sent has not got through either.
     const isRefused = answer === undefined || answer.status === 400 || answer.status === 413
     if (!isRefused && !answer.body.includes('"status":"invalid"')) gotThrough += 1
   }
@@ -45,7 +45,7 @@ export const sendOversizedEvents = async (target: AttackTarget): Promise<AttackR
   }
 }
 
-/** Holds bodies of 2 MiB open, each but for its last byte. What got through is memory beyond `maxMb`. */
+/** Holds bodies of 2 MiB open, each complete except for its last byte. Memory beyond `maxMb` got through. */
 export const holdBodies = async (
   target: { host: string; port: number; pid: number },
   {
@@ -66,7 +66,7 @@ export const holdBodies = async (
       socket.write(
         head(route, { 'content-type': 'application/json', 'content-length': String(bytes), ...key }),
       )
-      // Until it was taken, or the server has cut the connection.
+      // Until the server has read it, or has cut the connection.
       await new Promise<void>((resolve) => {
         socket.once('close', () => resolve())
         if (socket.closed) resolve()

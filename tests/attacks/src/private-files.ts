@@ -33,7 +33,7 @@ const event = {
   payload: { keyPrefix: 'ac_live' },
 }
 
-/** Puts files in the outbox's place before the relay starts: one that all may read, and links to a file of somebody else. */
+/** Puts files where the outbox should be before the relay starts: one that everybody may read, and links to somebody else's file. */
 export const prepareOutboxes = (receiver: AttackTarget): Promise<AttackReport> =>
   inFolder(async (folder) => {
     let gotThrough = 0
@@ -72,7 +72,7 @@ export const prepareOutboxes = (receiver: AttackTarget): Promise<AttackReport> =
 
 const steering = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u202e\rx'
 
-/** Words that steer a terminal, in events that came by SQL, shown by every command of the relay and in its log. */
+/** Escape sequences that control a terminal, in events that came by SQL, shown by every command of the relay and in its log. */
 export const steerTerminals = async (receiver: AttackTarget): Promise<AttackReport> => {
   const environment = { RELAY_OUTBOX: receiver.databaseUrl, RELAY_SCHEMA: 'steering' }
   await using relay = await startRelay(receiver, { LOG_LEVEL: 'debug', ...environment })
@@ -93,20 +93,20 @@ export const steerTerminals = async (receiver: AttackTarget): Promise<AttackRepo
     show('show', steering),
     show('tail', '--since', '10m'),
   ])
-  // Commands that showed the words, escaped: who was shown nothing has not been steered either.
+  // Commands that showed the words, escaped: a terminal that was shown nothing could not be controlled.
   const shown = runs.filter(({ output }) => output.includes('u001b')).length
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this looks for them.
   const steers = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/
   const outputs = [...runs.map(({ output }) => output), relay.log()]
   const steered = outputs.filter((output) => steers.test(output)).map((output) => JSON.stringify(output))
   return {
-    attack: `steer the terminal of who lists events, or reads the log (${shown} outputs hold the words)${steered.join()}`,
+    attack: `control the terminal of somebody who lists events or reads the log (${shown} outputs hold the words)${steered.join()}`,
     tried: outputs.length,
     gotThrough: steered.length + (shown >= 3 ? 0 : 1),
   }
 }
 
-/** Looks for a database's password among the processes of the machine, and gives one as a flag: it must be refused, unsaid. */
+/** Looks for a database's password among the processes of the machine, and gives one as a flag: it must be refused, and not printed. */
 export const lookForPasswords = async (target: AttackTarget): Promise<AttackReport> => {
   const [role, password] = [`attacked_${randomUUID().slice(0, 8)}`, 'the-password-of-the-database']
   const url = new URL(target.databaseUrl)
@@ -135,7 +135,7 @@ export const lookForPasswords = async (target: AttackTarget): Promise<AttackRepo
   return { attack: "see a database's password in a command line", tried: flags.length + 1, gotThrough }
 }
 
-/** Starts servers with signing secrets that are set and blank: one that serves would take every event unsigned. */
+/** Starts servers with signing secrets that are set but blank: a server that starts would accept every event unsigned. */
 export const blankSecrets = async (target: AttackTarget): Promise<AttackReport> => {
   const blanks = ['', '   ']
   let gotThrough = 0
@@ -159,7 +159,7 @@ export const blankSecrets = async (target: AttackTarget): Promise<AttackReport> 
   return { attack: 'have a blank secret taken for "unsigned"', tried: 2 * blanks.length, gotThrough }
 }
 
-/** Names of schemas that try to be SQL, in the script that products run: in it and in its functions they must stay names. */
+/** Names of schemas that try to be SQL, in the script that products run: there and in its functions they must stay names. */
 export const nameSchemas = async (target: AttackTarget): Promise<AttackReport> => {
   const names = [`x"; DROP TABLE leads; --`, `it's "x"; DROP TABLE leads; --`, `a$$; DROP TABLE leads; --`]
   let gotThrough = 0
@@ -176,9 +176,9 @@ export const nameSchemas = async (target: AttackTarget): Promise<AttackReport> =
   }
   const [leads] = await target.query<{ there: boolean }>("SELECT to_regclass('leads') IS NOT NULL AS there")
   if (leads?.there !== true) gotThrough += 1
-  // One of them cannot be told from the end of a function's body.
+  // One of them cannot be distinguished from the end of a function's body.
   if (refused !== 1) gotThrough += 1
-  return { attack: 'have the name of a schema run as SQL', tried: names.length, gotThrough }
+  return { attack: 'have the name of a schema executed as SQL', tried: names.length, gotThrough }
 }
 
 /** A database that logs parameters: the example must say so, once, with what to run. */
@@ -207,5 +207,5 @@ export const logParameters = async (
     if (lines.length !== 1 || !lines[0]?.includes('ALTER ROLE')) gotThrough += 1
     await target.query(`ALTER DATABASE "${name}" RESET ALL`)
   }
-  return { attack: 'have PostgreSQL log parameters without a word', tried: settings.length, gotThrough }
+  return { attack: 'have PostgreSQL log parameters without a warning', tried: settings.length, gotThrough }
 }

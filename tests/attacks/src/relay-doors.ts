@@ -11,7 +11,7 @@ const event = JSON.stringify({
 })
 const json = { 'content-type': 'application/json', 'content-length': String(event.length) }
 
-/** What a page in somebody's browser can send to a port of the same machine. None may be taken. */
+/** Requests that a page in somebody's browser can send to a port of the same machine. None may be accepted. */
 export const comeFromBrowsers = async (relay: RelayTarget): Promise<AttackReport> => {
   const pages: Record<string, string>[] = [
     { host: 'evil.example' },
@@ -42,7 +42,7 @@ export const comeFromBrowsers = async (relay: RelayTarget): Promise<AttackReport
   return { attack: 'use the relay from a page in a browser', tried, gotThrough }
 }
 
-/** Guesses the relay's token on every route that wants it: no more than `limit` are judged, and its owner still passes. */
+/** Guesses the relay's token on every route that requires it: no more than `limit` are checked, and its owner is still let in. */
 export const guessTokens = async (
   relay: RelayTarget,
   { token, tries, limit }: { token: string; tries: number; limit: number },

@@ -1,6 +1,6 @@
-// Loaded into an attacked server: it collects garbage when it is asked, and says what memory it holds then.
+// Loaded into an attacked server: it collects garbage when asked, and then says how much memory it holds.
 process.on('message', async () => {
-  // Twice, and once more behind what was freed by callbacks in between.
+  // Twice, and once more for what callbacks have freed in between.
   for (let time = 0; time < 3; time += 1) {
     globalThis.gc()
     await new Promise((resolve) => setImmediate(resolve))
@@ -8,5 +8,5 @@ process.on('message', async () => {
   const { heapUsed, external } = process.memoryUsage()
   process.send({ heapBytes: heapUsed, externalBytes: external })
 })
-// Nobody waits for questions.
+// The process does not stay alive for requests.
 process.channel.unref()

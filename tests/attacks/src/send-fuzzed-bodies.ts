@@ -6,7 +6,7 @@ import type { Memory } from './memory-of.ts'
 import type { RelayTarget } from './start-relay.ts'
 
 interface FuzzReport extends AttackReport {
-  /** After a tenth of the bodies and at the end, of each server. */
+  /** Each server's memory, after a tenth of the bodies and at the end. */
   memory: Record<'receiver' | 'relay', { early: Memory; late: Memory }>
   seconds: number
 }
@@ -15,9 +15,9 @@ const connections = 16
 const path = '/v1/webhooks/description-service'
 
 /**
- * Sends bodies that are nearly right, with the right key, to the three routes of the receiver and to that of the relay. What got
- * through are responses of 5xx, connections cut without a response, and stored rows that the contract would refuse or that
- * hold an address.
+ * Sends bodies that are nearly right, with a valid key, to the three routes of the receiver and to the relay's route. Responses of
+ * 5xx, connections cut without a response, and stored rows that the contract would refuse or that
+ * hold an address, got through.
  */
 export const sendFuzzedBodies = async (
   receiver: AttackTarget,
@@ -76,14 +76,14 @@ const describeMemory = ([name, { early, late }]: [string, { early: Memory; late:
   return `${name}: heap after gc ${change('heapMb')}, external ${change('externalMb')}, rss ${change('rssMb')}`
 }
 
-// Of the address that bodies hold, a site's address keeps the host, as it should. A broken byte may leave it without the dot of
-// its domain: then it is no address.
+// A site's address keeps the host of the e-mail address in the bodies, as it should. A broken byte may remove the dot of
+// its domain: then it is not an address.
 const holdsAddress = /fuzz\.ada\s*@\s*[^\s"@]*\.[a-z]{2}/i
 
 interface JudgedRows {
   rows: number
   wrong: number
-  /** To see what is wrong with it. */
+  /** Shows what is wrong with it. */
   firstWrong?: string | undefined
 }
 

@@ -1,7 +1,7 @@
 import type { AttackReport } from './attack.ts'
 import { head, isCutWithin, openSocket } from './open-socket.ts'
 
-/** Requests of strangers: behind their 401, in the middle of their headers, or without a length. */
+/** Requests of strangers: after their 401, in the middle of their headers, or without a length. */
 export const slowRequests = (paths: readonly [own: string, other: string]): string[] => {
   const body = { 'content-type': 'application/json', 'content-length': '1000' }
   return [
@@ -12,7 +12,7 @@ export const slowRequests = (paths: readonly [own: string, other: string]): stri
   ]
 }
 
-/** Strangers without a key who send a byte now and then. Each must be cut off within `withinMs`. */
+/** Strangers without a key who send a byte from time to time. Each must be cut off within `withinMs`. */
 export const trickleBytes = async (
   target: { host: string; port: number },
   {
@@ -36,7 +36,7 @@ export const trickleBytes = async (
     ),
   )
   return {
-    attack: `keep a connection for ${withinMs / 1000} s with a byte now and then`,
+    attack: `keep a connection for ${withinMs / 1000} s with a byte from time to time`,
     tried: cuts.length,
     gotThrough: cuts.filter((isCut) => !isCut).length,
   }

@@ -11,7 +11,7 @@ export interface RelayTarget extends AsyncDisposable {
   host: string
   port: number
   pid: number
-  /** Where its outbox is. */
+  /** The path of its outbox. */
   outbox: string
   /** What it has logged so far. */
   log(): string

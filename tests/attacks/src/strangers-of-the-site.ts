@@ -40,7 +40,7 @@ export const undoConsent = async (
   }
 }
 
-/** Names another address in X-Forwarded-For with every wrong key: they stay one stranger's, who has a limit. */
+/** Sends another address in X-Forwarded-For with every wrong key: they must all count for one stranger, who has a limit. */
 export const forgeAddresses = async (
   target: AttackTarget,
   { tries, limit }: { tries: number; limit: number },
@@ -69,7 +69,7 @@ export const forgeAddresses = async (
   }
 }
 
-/** Asks to be told to continue, with a wrong key, on the route as it is and in other spellings of it. */
+/** Sends `Expect: 100-continue` with a wrong key, to the route and to other spellings of it. */
 export const askToContinue = async (target: AttackTarget): Promise<AttackReport> => {
   const paths = [
     '/v1/webhooks/description-service',
@@ -93,7 +93,7 @@ export const askToContinue = async (target: AttackTarget): Promise<AttackReport>
   return { attack: 'be told to continue without the key', tried: paths.length, gotThrough }
 }
 
-/** Keeps the cookies of sessions that were signed out of, and shows them to both processes, and to one that starts later. */
+/** Keeps the cookies of sessions that have ended by signing out, and sends them to both processes, and to one that starts later. */
 export const keepSessions = async (
   one: AttackTarget,
   other: AttackTarget,

@@ -4,7 +4,7 @@ import { head, openSocket } from './open-socket.ts'
 /**
  * Holds connections open that never finish a request, and then asks the server to stop: it must do so in time.
  *
- * @param withinMs - the server's shutdown time-out and what a process needs besides.
+ * @param withinMs - the server's shutdown time-out, and what a process needs in addition.
  */
 export const holdUnfinishedConnections = async (
   target: AttackTarget,

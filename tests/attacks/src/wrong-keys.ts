@@ -1,9 +1,9 @@
 import { type AttackReport, type AttackTarget, allowedSince } from './attack.ts'
 
-/** Of a note or a view that is not there. */
+/** The id of a note or a view that does not exist. */
 export const idOfNone = '00000000-0000-4000-8000-000000000001'
 
-/** Every route that takes a key, and how one is tried there. */
+/** Every route that takes a key, and how a key is tried there. */
 export const keyRoutes: readonly ((key: string) => [path: string, init: RequestInit])[] = [
   (key) => ['/v1/webhooks/description-service', { method: 'POST', headers: { 'x-admin-key': key } }],
   (key) => ['/v1/metrics/bridge', { headers: { 'x-admin-key': key } }],
@@ -30,8 +30,8 @@ export const keyRoutes: readonly ((key: string) => [path: string, init: RequestI
 ]
 
 /**
- * Tries wrong keys on every route by turns. One limit holds for all of them together: what is judged beyond it got
- * through. Afterwards the right key must still pass from the same address.
+ * Tries wrong keys on one route after the other. One limit holds for all of them together: keys that are checked beyond it got
+ * through. Afterwards the valid key must still be accepted from the same address.
  */
 export const tryWrongKeys = async (
   { host, port, adminKey }: AttackTarget,

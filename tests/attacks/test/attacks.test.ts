@@ -33,7 +33,7 @@ import { askToContinue, forgeAddresses, keepSessions, undoConsent } from '../src
 import { holdUnfinishedConnections } from '../src/unfinished-connections.ts'
 import { tryWrongKeys } from '../src/wrong-keys.ts'
 
-/** `npm run attacks` runs the whole; the suite a part of it, without what waits for time-outs or starts many programs. */
+/** `npm run attacks` runs everything; the suite runs a part of it, without the attacks that wait for time-outs or start many programs. */
 const isWhole = process.env.ATTACKS === 'all'
 
 /** The line of the report is printed by the reporter beside the result. */
@@ -46,7 +46,7 @@ const expectNothingThrough = ({ task }: TestContext, report: AttackReport): void
 const hooks = '/v1/webhooks/description-service'
 const withoutLimit = { WEBHOOK_RATE_LIMIT: '1000000' }
 
-/** For attacks that are none of each other's business; and one without a limit, in which they, and relays, store events. */
+/** For attacks that do not affect each other; and one without a limit, in which they, and relays, store events. */
 let shared: Awaited<ReturnType<typeof startExample>>
 let receiver: Awaited<ReturnType<typeof startExample>>
 beforeAll(async () => {
@@ -54,17 +54,17 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([shared, receiver].map((server) => server?.[Symbol.asyncDispose]())))
 
-test('wrong keys share one limit on every route, and never lock out the right one', async (context) => {
+test('wrong keys share one limit on every route, and never lock out the valid one', async (context) => {
   await using target = await startExample()
   expectNothingThrough(context, await tryWrongKeys(target, { tries: 100, limit: 30 }))
 })
 
-test('a forged X-Forwarded-For is nobody', async (context) => {
+test('a forged X-Forwarded-For is ignored', async (context) => {
   await using target = await startExample()
   expectNothingThrough(context, await forgeAddresses(target, { tries: 200, limit: 30 }))
 })
 
-test.runIf(isWhole)('ten thousand addresses do not make an eleventh forgotten', async (context) => {
+test.runIf(isWhole)('the count of an address is not forgotten for ten thousand others', async (context) => {
   await using target = await startExample({ TRUSTED_PROXY_HOPS: '1', LOG_LEVEL: 'error' })
   expectNothingThrough(context, await crowdOutCounts(target, { others: 20_000, limit: 30 }))
 })
@@ -74,10 +74,10 @@ test('connections that never finish a request do not keep the server from stoppi
   expectNothingThrough(context, await holdUnfinishedConnections(target, { perKind: 3, withinMs: 25_000 }))
 })
 
-// These wait for most of a minute, so they wait side by side.
+// These wait for most of a minute, so they run side by side.
 const testBeside = isWhole ? test.concurrent : test.skip
 
-testBeside('strangers who send a byte now and then are cut off by the example', async (context) => {
+testBeside('strangers who send a byte from time to time are cut off by the example', async (context) => {
   await using target = await startExample()
   const requests = slowRequests([hooks, '/v1/events'])
   expectNothingThrough(
@@ -86,7 +86,7 @@ testBeside('strangers who send a byte now and then are cut off by the example', 
   )
 })
 
-testBeside('strangers who send a byte now and then are cut off by the relay', async (context) => {
+testBeside('strangers who send a byte from time to time are cut off by the relay', async (context) => {
   await using relay = await startRelay(receiver, { RELAY_TOKEN: 'the-token-that-nobody-guesses' })
   const requests = slowRequests(['/events', '/events'])
   expectNothingThrough(
@@ -95,22 +95,22 @@ testBeside('strangers who send a byte now and then are cut off by the relay', as
   )
 })
 
-testBeside('connections beyond their number are cut', async (context) => {
+testBeside('connections beyond the allowed number are cut', async (context) => {
   await using target = await startExample()
   expectNothingThrough(context, await openConnections(target, { connections: 2300, allowed: 2000 }))
 })
 
-testBeside("a minute's requests are a minute's, wherever it begins", async (context) => {
+testBeside('the limit of a minute holds wherever the minute begins', async (context) => {
   await using target = await startExample()
   expectNothingThrough(context, await crossWindows(target, { limit: 300 }))
 })
 
-test('a request that is answered before its body ends its connection, at the example', async (context) => {
+test('a response that comes before the body ends the connection, at the example', async (context) => {
   expectNothingThrough(context, await keepBodies(shared, refusedHeads(shared)))
 })
 
 test.runIf(isWhole)(
-  'a request that is answered before its body ends its connection, at the relay',
+  'a response that comes before the body ends the connection, at the relay',
   async (context) => {
     await using relay = await startRelay(receiver, { RELAY_TOKEN: 'the-token-that-nobody-guesses' })
     const json = { 'content-type': 'application/json', 'content-length': '1000' }
@@ -122,7 +122,7 @@ test.runIf(isWhole)(
   },
 )
 
-test('nobody is told to continue without the key, in any spelling of the path', async (context) => {
+test('nobody gets a 100 Continue without the key, in any spelling of the path', async (context) => {
   expectNothingThrough(context, await askToContinue(shared))
 })
 
@@ -148,7 +148,7 @@ test.runIf(isWhole)('bodies that are never finished do not fill the memory of th
   )
 })
 
-test('readers who leave take their queries with them, and strangers and readers cost good senders no event', async (context) => {
+test('the queries of readers who leave end, and strangers and readers cost good senders no event', async (context) => {
   const crowd = isWhole
     ? { strangers: 1000, readers: 12, tenants: 10_000, senders: 50, eventsEach: 60 }
     : { strangers: 300, readers: 4, tenants: 1000, senders: 50, eventsEach: 20 }
@@ -165,7 +165,7 @@ test('a key that may only send, or only read, does nothing else', async (context
   expectNothingThrough(context, await tryForeignScopes(target, keys))
 })
 
-test.runIf(isWhole)('a blank secret is no secret: neither server starts with one', async (context) => {
+test.runIf(isWhole)('neither server starts with a blank secret', async (context) => {
   expectNothingThrough(context, await blankSecrets(receiver))
 })
 
@@ -175,7 +175,7 @@ test('the relay takes nothing from a browser', async (context) => {
 })
 
 test.runIf(isWhole)(
-  'the relay judges ten wrong tokens a minute, and never locks out the right one',
+  'the relay checks ten wrong tokens a minute, and never locks out the valid one',
   async (context) => {
     const token = 'the-token-that-nobody-guesses'
     await using relay = await startRelay(receiver, { RELAY_TOKEN: token })
@@ -183,16 +183,16 @@ test.runIf(isWhole)(
   },
 )
 
-test.runIf(isWhole)("the file of an outbox is its owner's alone, and is no link", async (context) => {
+test.runIf(isWhole)('the file of an outbox is readable for its owner alone, and is not a link', async (context) => {
   expectNothingThrough(context, await prepareOutboxes(receiver))
 })
 
-test.runIf(isWhole)('what events say steers no terminal', async (context) => {
+test.runIf(isWhole)('the contents of events do not control a terminal', async (context) => {
   await using target = await startExample()
   expectNothingThrough(context, await steerTerminals(target))
 })
 
-test.runIf(isWhole)('no password of a database stands in a command line', async (context) => {
+test.runIf(isWhole)('no password of a database is in a command line', async (context) => {
   await using target = await startExample()
   expectNothingThrough(context, await lookForPasswords(target))
 })
@@ -216,25 +216,25 @@ test.runIf(isWhole)('events in batches have a limit of their own', async (contex
   expectNothingThrough(context, await floodWithBatches(target, { events: 61_000, limit: 60_000 }))
 })
 
-test('events beyond their bounds are refused, within batches as well', async (context) => {
+test('events beyond the limits are refused, within batches as well', async (context) => {
   expectNothingThrough(context, await sendOversizedEvents(shared))
 })
 
-test('no page stands in a frame', async (context) => {
+test('no page can be shown in a frame', async (context) => {
   expectNothingThrough(context, await framePages(shared))
 })
 
-test('a session ends in every process when somebody signs out, and past a restart', async (context) => {
+test('a session ends in every process when somebody signs out, and stays ended after a restart', async (context) => {
   const startAnother = () => startExample({ DATABASE_URL: shared.databaseUrl })
   await using other = await startAnother()
   expectNothingThrough(context, await keepSessions(shared, other, { sessions: 5, startAnother }))
 })
 
-test('no identifier is an address', async (context) => {
+test('no address is stored as an identifier', async (context) => {
   expectNothingThrough(context, await nameAddresses(shared))
 })
 
-test('no free text and no site keeps an address or a credential', async (context) => {
+test('no stored free text or site holds an address or a credential', async (context) => {
   expectNothingThrough(context, await sendSecrets(shared))
 })
 
@@ -249,7 +249,7 @@ test.runIf(isWhole)('PostgreSQL does not log parameters unnoticed', async (conte
   expectNothingThrough(context, await logParameters(target, startAnother))
 })
 
-test('a stranger does not undo an unsubscribe', async (context) => {
+test('a stranger cannot undo an unsubscribe', async (context) => {
   expectNothingThrough(context, await undoConsent(shared, { tries: 10 }))
 })
 
@@ -263,7 +263,7 @@ test(`${bodies} fuzzed bodies on four routes break none, store nothing that the 
   const seed = Number(process.env.ATTACK_SEED ?? 20261129)
   const report = await sendFuzzedBodies(target, relay, { bodies, seed })
   expectNothingThrough(context, report)
-  // What a program refers to does not grow with what it has answered, and it stays within its machine.
+  // The memory that a program refers to does not grow with the requests, and it stays within the machine's.
   for (const { early, late } of Object.values(report.memory)) {
     expect(late.heapMb - early.heapMb).toBeLessThan(10)
     expect(late.externalMb - early.externalMb).toBeLessThan(10)
