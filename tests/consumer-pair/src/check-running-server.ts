@@ -6,7 +6,7 @@ import type { RunningServer } from './running-server.ts'
 const kit = '@altcontext/webhook-contract-tests'
 
 /**
- * Checks the example server, as it runs, from an empty folder, with the very lines of the packed README. Two things
+ * Checks the running example server from an empty folder, with the exact lines of the packed README. Two things
  * differ: the package comes from its tarball, and the server listens on a free port.
  */
 export const checkRunningServer = async (

@@ -15,7 +15,7 @@ import { startServer } from './running-server.ts'
 readCommandLine({
   usage: `Usage: npm run consumer-pair
 
-A producer's and a consumer's repository with nothing but the packed packages; after npm run build.
+Tests a producer's and a consumer's repository with only the packed packages; run npm run build first.
 `,
   options: {},
 })
@@ -28,7 +28,7 @@ const folder = mkdtempSync(join(tmpdir(), 'consumer-pair-'))
 
 const say = (who: string, text: string, pattern: RegExp, startedMs: number): void => {
   const line = text.split('\n').findLast((each) => pattern.test(each))
-  if (line === undefined) throw new Error(`Failed to find ${pattern} in what came of ${who}:\n${text}`)
+  if (line === undefined) throw new Error(`Failed to find ${pattern} in the output of ${who}:\n${text}`)
   console.log(
     `${who}: ${stripVTControlCharacters(line).trim()} (${Math.round((performance.now() - startedMs) / 1000)} s)`,
   )

@@ -3,7 +3,7 @@ import { fromPg } from '@altcontext/webhook-store'
 import fastify from 'fastify'
 import pg from 'pg'
 
-// A server as small as one can be. Its settings come from `startReceiver`.
+// The smallest possible server. Its settings come from `startReceiver`.
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, connectionTimeoutMillis: 2000 })
 pool.on('error', () => {})
 const app = fastify()

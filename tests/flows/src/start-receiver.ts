@@ -9,7 +9,7 @@ export interface ReceiverProcess extends AsyncDisposable {
   port: number
   /** Posts one event by hand. */
   post(event: unknown): Promise<{ statusCode: number; retryAfter: string | null; body: unknown }>
-  /** Asks it to end, and waits for that. */
+  /** Asks the server to end, and waits until it has. */
   stop(): Promise<void>
 }
 

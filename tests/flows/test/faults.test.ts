@@ -31,13 +31,13 @@ test('--list names every scenario, each with a sentence', () => {
   expect(listed.map((name) => `${name}.ts`)).toEqual(files)
 })
 
-test('every script of this repository answers --help and what it does not know in one way', () => {
+test('every script of this repository handles --help and unknown options in the same way', () => {
   const root = new URL('../../../', import.meta.url)
   const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
     scripts: Record<string, string>
   }
   const files = Object.values(scripts).flatMap((script) => /run-source\.mjs (\S+)/.exec(script)?.[1] ?? [])
-  // The published commands are commander's.
+  // The published commands use commander.
   const own = files.filter((file) => !file.startsWith('packages/'))
   expect(own.length).toBeGreaterThan(6)
   for (const file of own) {

@@ -18,7 +18,7 @@ const startMigratedPostgres = async (): Promise<TestPostgres> => {
     migrationsDirectory: new URL('migrations/', prismaDirectory),
     schemaFiles: readdirSync(schemaDirectory).map((file) => new URL(file, schemaDirectory).pathname),
   })
-  // Test servers answer before a commit is on the disk. One that is killed must have it there.
+  // Test servers respond before a commit is on the disk. A server that will be killed must not.
   const client = new pg.Client({ connectionString: postgres.url })
   await client.connect()
   await client.query('ALTER DATABASE postgres SET synchronous_commit = on')
@@ -55,7 +55,7 @@ const startLoad = (url: string) => {
   return {
     emitter,
     ids,
-    /** Resolves when so many more are delivered, or else so many more are waiting. */
+    /** Resolves when this many more events are delivered, or this many more are waiting. */
     progress: (count: number) => {
       const { delivered } = emitter.stats()
       return vi.waitFor(() => expect(emitter.stats().delivered).toBeGreaterThan(delivered + count), {
@@ -83,7 +83,7 @@ test.each([
   ['stopped', (postgres: TestPostgres) => postgres.stop()],
   ['killed', (postgres: TestPostgres) => killServer(postgres)],
 ])(
-  'PostgreSQL %s under load answers 503 and never 2xx; when it is back, all arrive, none lost or doubled',
+  'while PostgreSQL is %s under load the response is 503 and never 2xx; when it is back, all events arrive, none lost or stored twice',
   async (_how, end) => {
     await using postgres = await startMigratedPostgres()
     await using receiver = await startReceiver({ databaseUrl: postgres.url })
@@ -112,7 +112,7 @@ test.each([
   },
 )
 
-test('a receiver that is restarted under load loses and doubles nothing', async () => {
+test('a receiver that is restarted under load loses no event and stores none twice', async () => {
   await using postgres = await startMigratedPostgres()
   let receiver: ReceiverProcess = await startReceiver({ databaseUrl: postgres.url })
   const load = startLoad(receiver.url)

@@ -45,7 +45,7 @@ describe.skipIf(!hasPgBouncer())('behind PgBouncer (left out: it is not installe
     payload,
   })
 
-  /** One event after another: each is a commit of its own, on whichever connection the pooler gives. */
+  /** One event after another: each is its own commit, on whichever connection the pooler gives. */
   const deliver = async (bouncer: PgBouncer, count: number) => {
     await using receiver = await startReceiver({ databaseUrl: bouncer.url })
     await using emitter = createEmitter({ url: receiver.url, adminKey, retry: { delaysMs: [] } })
@@ -72,7 +72,7 @@ describe.skipIf(!hasPgBouncer())('behind PgBouncer (left out: it is not installe
     })
     const counted = { runs: 0 }
     await database.pool.query('CREATE TABLE IF NOT EXISTS counted (n int)')
-    // The second process meets, on the one connection of the server, what the first has prepared there.
+    // On the server's only connection the second process finds the statements that the first has prepared.
     for (const n of [1, 2]) {
       const pool = new pg.Pool({ connectionString: bouncer.url })
       await fromPg(pool).transaction(async (tx) => {
@@ -98,7 +98,7 @@ describe.skipIf(!hasPgBouncer())('behind PgBouncer (left out: it is not installe
         ready += 1
       }
       outbox.attach({ onReady, onDropped: () => {} })
-      // What wakes it when it opens is over once it has been claimed from.
+      // The outbox is no longer woken by its opening once events have been claimed from it.
       expect(await outbox.claim({ maxEvents: 10, leaseMs: 1_000 })).toEqual([])
       const [scan] = scans(1)
       await insertInSql(scan)

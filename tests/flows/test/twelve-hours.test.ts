@@ -20,7 +20,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-/** A receiver of single events that counts as roadmap §6 says: 300 in each minute, 429 beyond. */
+/** A receiver of single events that counts as roadmap §6 says: 300 in each minute, and 429 for more. */
 const createReceiver = () => {
   const receiver = { isDown: true, stored: new Set<string>(), answered: [] as number[], refused: 0 }
   const answer = async (request: Request): Promise<Response> => {
@@ -49,7 +49,7 @@ test('after twelve hours without a receiver everything arrives, at no more than 
     adminKey: 'k'.repeat(24),
     outbox: createSqliteOutbox({ path: join(folder, 'outbox.db'), pollIntervalMs: 60_000 }),
     fetch,
-    // It says each hour that nothing arrives, which is not what is tested here.
+    // It logs every hour that nothing arrives, which is not tested here.
     logger: { debug() {}, info() {}, warn() {}, error() {} },
   })
   const emitted: string[] = []

@@ -20,7 +20,7 @@ import {
 type Customer = 'one' | 'two'
 const customers = ['one', 'two'] as const
 const idOf = { one, two }
-/** Visits, refused requests and scans of its own tenant: nothing that is counted is the same for both. */
+/** Visits, refused requests and scans of its own tenant: no count is the same for both. */
 const countOf = { one: 2, two: 5 }
 
 let host: ReturnType<typeof copyHost>
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await runInstaller(host.folder, 'install')
   await applyReadme(host.folder)
   database = await createHostDatabase(host.folder)
-  // What the first servers received is rolled up, and touches are copied, by the worker of the next.
+  // The worker of the next servers rolls up what the first servers received, and copies touches.
   servers = { one: await start('one'), two: await start('two') }
   for (const customer of customers) {
     await database.owner.query(
@@ -53,7 +53,7 @@ beforeAll(async () => {
     }
   }
   await closeServers()
-  // One worker after the other: what one is at, another passes over until a minute later.
+  // One worker after the other: a worker skips what another is working on, until a minute later.
   const ofOne = await start('one')
   await vi.waitFor(async () => expect(await countedCustomers()).toEqual([one, two]), { timeout: 60_000 })
   servers = { one: ofOne, two: await start('two') }
@@ -101,7 +101,7 @@ const post = async (customer: Customer, payload: object) => {
   return response.statusCode
 }
 
-/** Those whose visitors are counted, which is the last thing that the worker does for each. */
+/** The customers whose visitors are counted, which is the last thing that the worker does for each. */
 const countedCustomers = async () => {
   const { rows } = await database.owner.query(
     'SELECT DISTINCT owner_id FROM daily_visitors ORDER BY owner_id',
@@ -109,7 +109,7 @@ const countedCustomers = async () => {
   return rows.map((row: { owner_id: string }) => row.owner_id)
 }
 
-/** A tenant that only this customer has, with a number of scans that only it has. */
+/** A tenant that only this customer has, with a number of scans that no other customer has. */
 const ownEvents = (customer: Customer) => {
   const [created, key, scan] = tenantEvents(`tenant-of-${customer}`, 'nobody@example.com')
   const scans = Array.from({ length: countOf[customer] }, (_, n) => ({
@@ -121,7 +121,7 @@ const ownEvents = (customer: Customer) => {
 
 interface Look {
   path: string
-  /** The numbers of an answer; of a CSV, and of OpenMetrics, they are read from its text. */
+  /** The numbers of a response; those of CSV and OpenMetrics are read from the text. */
   numbers: (answer: never, text: string) => unknown
   expected: Record<Customer, unknown>
 }
@@ -290,7 +290,7 @@ describe.each(customers)('customer %s', (customer) => {
   test.each(looks)('reads its own numbers from $path', async ({ path, numbers, expected }) => {
     const other = customer === 'one' ? 'two' : 'one'
     for (const headers of ways(customer)) {
-      // The server stands for customer one: what counts is who asks.
+      // The server stands for customer one, but the sender of the request decides.
       const { body, headers: answered } = await servers.one.inject({ url: path, headers })
       const answer = String(answered['content-type']).includes('json') ? JSON.parse(body) : {}
       expect(numbers(answer as never, body)).toEqual(expected[customer])
@@ -299,7 +299,7 @@ describe.each(customers)('customer %s', (customer) => {
   })
 })
 
-test('looks at every route that gives data', async () => {
+test('covers every route that returns data', async () => {
   const routes: string[] = []
   const app = fastify()
   app.addHook('onRoute', ({ method, url }) => {

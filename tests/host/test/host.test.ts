@@ -58,8 +58,8 @@ const ways = (customer: 'one' | 'two'): [string, Record<string, string>][] => [
   ['the cookie of a session', { cookie: `session=session${customer}` }],
 ]
 
-describe('with what the README says, in the host', () => {
-  test('is written in at most 15 lines', () => {
+describe('the diff of the README, in the host', () => {
+  test('has at most 15 lines', () => {
     const written = readmeDiff()
       .split('\n')
       .filter((line) => /^\+(?!\+\+)/.test(line))
@@ -69,7 +69,7 @@ describe('with what the README says, in the host', () => {
   test('links every tenant to the lead of its own customer, though the addresses are the same', async () => {
     for (const customer of ['one', 'two'] as const) {
       for (const [index, address] of addresses.entries()) {
-        // The same tenants of the product, at the same instants, in both: nothing but the customer tells them apart.
+        // The same tenants of the product, at the same instants, in both: only the customer tells them apart.
         for (const event of tenantEvents(`tenant-${index}`, address)) {
           const response = await post(customer, event)
           expect([response.statusCode, response.json()]).toEqual([
@@ -89,7 +89,7 @@ describe('with what the README says, in the host', () => {
     ])
   })
 
-  test('takes the same event again for a duplicate, of the same customer only', async () => {
+  test('treats the same event as a duplicate for the same customer only', async () => {
     const [created] = tenantEvents('tenant-0', 'ada@example.com')
     expect((await post('two', created as object)).json()).toMatchObject({ ok: true, duplicate: true })
     const [other] = tenantEvents('tenant-of-two', 'nobody@example.com')
@@ -99,7 +99,7 @@ describe('with what the README says, in the host', () => {
     await database.owner.query("DELETE FROM tenant_milestones WHERE tenant_id = 'tenant-of-two'")
   })
 
-  test('copies where the leads of each customer came from, each for itself, and passes over one that is gone', async () => {
+  test('copies where the leads of each customer came from, for each customer alone, and skips one that is gone', async () => {
     await database.owner.query(
       "INSERT INTO tenant_milestones (tenant_id, owner_id, updated_at) VALUES ('gone', '00000000-0000-4000-8000-000000000000', now())",
     )
@@ -126,7 +126,7 @@ describe('with what the README says, in the host', () => {
       { owner_id: one, tenant_id: one, leads: 3 },
       { owner_id: two, tenant_id: two, leads: 3 },
     ])
-    // The one that is gone may be looked at last.
+    // The customer that is gone may come last.
     await expect
       .poll(() => errors)
       .toMatchObject([{ code: 'context_failed', cause: { message: 'unknown tenant' } }])
@@ -134,7 +134,7 @@ describe('with what the README says, in the host', () => {
     await database.owner.query("DELETE FROM tenant_milestones WHERE tenant_id = 'gone'")
   })
 
-  test.each(ways('one'))('answers customer one with its own numbers, to %s', async (_way, headers) => {
+  test.each(ways('one'))('shows customer one its own numbers, with %s', async (_way, headers) => {
     await rollupDirty(fromPg(database.pool))
     const { usage, funnel } = await get(`/v1/metrics/service-usage?${window}`, headers)
     expect(funnel).toMatchObject({
@@ -147,7 +147,7 @@ describe('with what the README says, in the host', () => {
   })
 
   test.each(ways('two'))(
-    'answers customer two with its own numbers, to %s, from the server of one',
+    'shows customer two its own numbers, with %s, from the server of one',
     async (_way, headers) => {
       await post(
         'two',
@@ -172,7 +172,7 @@ describe('with what the README says, in the host', () => {
     },
   )
 
-  test('answers the server’s own key with the customer that the server stands for', async () => {
+  test('shows the numbers of the server’s own customer to the server’s own key', async () => {
     const url = `/v1/metrics/service-usage?${window}`
     const ofOne = await get(url, { 'x-admin-key': adminKeys.one })
     const ofTwo = await get(url, { 'x-admin-key': adminKeys.two }, servers.two)
@@ -186,7 +186,7 @@ describe('with what the README says, in the host', () => {
     }
   })
 
-  test('shows each customer its own numbers on the dashboard, below /v1/ where nothing swallows it', async () => {
+  test('shows each customer its own numbers on the dashboard, below /v1/ where no other handler takes it', async () => {
     const page = await servers.one.inject({ url: '/v1/dashboard/' })
     expect([page.statusCode, page.body]).toEqual([200, expect.not.stringContaining('SvelteKit')])
     expect((await servers.one.inject({ url: '/dashboard/' })).body).toContain('SvelteKit')
@@ -227,7 +227,7 @@ describe('with what the README says, in the host', () => {
     expect([await refusals('key-one'), await refusals('key-two')]).toEqual([0, 2])
   })
 
-  test("adds the funnel to the host's cached summary, for the one who asks", async () => {
+  test("adds the funnel to the host's cached summary, for the customer that asks", async () => {
     const url = `/v1/metrics/summary?${window}`
     expect(await get(url, { 'x-api-key': 'key-two' })).not.toHaveProperty('funnel')
     const withFunnel = await get(`${url}&includeFunnel=true`, { 'x-api-key': 'key-two' })
@@ -255,7 +255,7 @@ describe('with what the README says, in the host', () => {
     ])
   })
 
-  test('answers 503 to a customer that the host does not know, never that an event is wrong', async () => {
+  test('responds with 503 to a customer that the host does not know, never that an event is wrong', async () => {
     const nobody = await startServer(host.folder, database.pool, { adminApiKey: adminKeys.two })
     await nobody.ready()
     await database.owner.query('DELETE FROM dashboard_sessions')

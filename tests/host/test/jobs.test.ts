@@ -44,7 +44,7 @@ beforeAll(async () => {
         payload: created as object,
         headers: { 'x-admin-key': adminKeys.one },
       })
-      // The other customer has a tenant of that name, created at that instant, as well.
+      // The other customer also has a tenant of that name, created at that instant.
       expect(response.json()).toEqual({ ok: true, eventId: expect.any(String) })
     }
     await app.close()
@@ -56,7 +56,7 @@ afterAll(async () => {
   host?.remove()
 })
 
-/** `webhook-metrics rollup`, what the Make target of the roadmap runs. */
+/** `webhook-metrics rollup`, which the Make target of the roadmap runs. */
 const rollUp = (url: string) =>
   promisify(execFile)(
     process.execPath,
@@ -78,13 +78,13 @@ const copied = async () =>
     )
   ).rows
 
-test('webhook-metrics rollup as the role of the server says that it copied nothing of what it cannot see', async () => {
+test('webhook-metrics rollup as the role of the server says that it copied nothing that it cannot see', async () => {
   const { stderr } = await rollUp(database.url)
   expect(stderr).toContain("Row-level security hides the host's leads from this role")
   expect(await copied()).toEqual([])
 })
 
-test('webhook-metrics rollup as a role that bypasses row-level security copies for each customer its own', async () => {
+test('webhook-metrics rollup as a role that bypasses row-level security copies for every customer', async () => {
   const { stderr, stdout } = await rollUp(database.ownerUrl)
   expect(stderr).not.toContain('Row-level security')
   expect(stdout).toMatch(/^Rolled up \d+ tenant days/)
@@ -94,7 +94,7 @@ test('webhook-metrics rollup as a role that bypasses row-level security copies f
   ])
 })
 
-test('the purge is one call, which the role of the server may make', async () => {
+test('the purge is one call, and the role of the server has the right to make it', async () => {
   expect(await purgeWebhooks(database.pool)).toMatchObject({ events: 0 })
   const later = () => Date.now() + 91 * 86_400_000
   expect(await purgeWebhooks(database.pool, { now: later })).toMatchObject({ events: 6 })

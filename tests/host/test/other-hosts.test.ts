@@ -42,7 +42,7 @@ const setContext =
   (tx, scope) =>
     tx.query(`SELECT "${schema}".set_tenant_context($1, $2)`, [scope?.tenantId ?? one, schema])
 
-/** Which customer a request is for, by a header: the host's own ways are tested elsewhere. */
+/** The customer of a request, named by a header: the host's own ways are tested elsewhere. */
 const leadScope: WebhookBackendOptions['leadScope'] = ({ headers }) => ({
   tenantId: String(headers['x-customer']),
 })
@@ -73,7 +73,7 @@ const right: Record<string, Answer> = {
   [two]: { visitors: 7, tenantsWithLead: 3, scans: 3, refusals: 1 },
 }
 
-/** Sends the same events for both customers, rolls up, and reads what each of them is told. */
+/** Sends the same events for both customers, rolls up, and reads the numbers that each of them gets. */
 const useBridge = async (
   appOf: (customer: string) => FastifyInstance,
   rollUp: () => Promise<unknown>,

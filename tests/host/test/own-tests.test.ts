@@ -25,7 +25,7 @@ const hosts: Record<string, (folder: string) => Promise<HostDatabase>> = {
     await mount(folder)
     return createHostDatabase(folder)
   },
-  // The host's migrations and its rows were there before the installer came.
+  // The host's migrations and its rows were there before the installer ran.
   'with the bridge, on a grown database': async (folder) => {
     const database = await createHostDatabase(folder)
     await mount(folder)
@@ -52,23 +52,23 @@ describe.each(Object.entries(hosts))("the host's own tests, %s", (name, createDa
     host?.remove()
   })
 
-  test('has the database that the schema says', async () => {
+  test('have a database that matches the schema', async () => {
     const schemaFiles = [`${host.folder}/prisma/schema.prisma`]
     expect(await diffSchema({ url: database.ownerUrl, schemaFiles })).toBe('')
     if (name !== 'without the bridge') await expect(runInstaller(host.folder, 'check')).resolves.toBeDefined()
   })
 
-  test('answers that it is well', async () => {
+  test('find that the host is healthy', async () => {
     expect((await server.inject('/v1/healthz')).json()).toEqual({ ok: true })
   })
 
-  test('leaves every path outside /v1/ to SvelteKit', async () => {
+  test('leave every path outside /v1/ to SvelteKit', async () => {
     for (const url of ['/', '/anything', '/dashboard/', '/webhooks']) {
       expect((await server.inject(url)).body).toBe('<title>SvelteKit</title>')
     }
   })
 
-  test('captures a lead of its customer, from JSON and from a form', async () => {
+  test('capture a lead of a customer, from JSON and from a form', async () => {
     const capture = (payload: object | string, type: string) =>
       server.inject({
         method: 'POST',
@@ -91,7 +91,7 @@ describe.each(Object.entries(hosts))("the host's own tests, %s", (name, createDa
     ])
   })
 
-  test('answers what it refuses in its own shape', async () => {
+  test('get refusals in the host’s own format', async () => {
     const url = '/v1/leads/capture'
     const broken = await server.inject({
       method: 'POST',
@@ -109,7 +109,7 @@ describe.each(Object.entries(hosts))("the host's own tests, %s", (name, createDa
     expect([missing.statusCode, missing.json().message]).toEqual([404, 'Route GET:/v1/nowhere not found'])
   })
 
-  test('shows the summary of a customer to its admins, by each of the three ways', async () => {
+  test('show the summary of a customer to its admins, in each of the three ways', async () => {
     const url = `/v1/metrics/summary?from=${daysAgo(20)}&to=${daysAgo(0)}`
     const visitors = async (headers: Record<string, string>) =>
       (await server.inject({ url, headers })).json().metrics?.uniqueVisitors
@@ -119,7 +119,7 @@ describe.each(Object.entries(hosts))("the host's own tests, %s", (name, createDa
     expect(await visitors({ 'x-api-key': 'key-two-ingest' })).toBeUndefined()
   })
 
-  test('bounds what one address may ask', async () => {
+  test('limit the requests of one address', async () => {
     const limited = Array.from({ length: 125 }, () => server.inject('/v1/healthz'))
     expect((await Promise.all(limited)).map(({ statusCode }) => statusCode)).toContain(429)
   })

@@ -12,7 +12,7 @@ const run = promisify(execFile)
 const root = join(import.meta.dirname, '..')
 const repository = join(root, '../..')
 
-/** A UTC day. What happened long ago would count on the day of its receipt. */
+/** A UTC day. Events from long ago would count on the day of their receipt. */
 export const daysAgo = (days: number): string =>
   new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
 
@@ -49,7 +49,7 @@ export const applyReadme = async (folder: string): Promise<void> => {
   writeFileSync(join(folder, 'readme.diff'), readmeDiff())
   await run('git', ['apply', 'readme.diff'], {
     cwd: folder,
-    // The copy lies in a folder that git ignores: without a repository it is one like any other.
+    // The copy is in a folder that git ignores: without a repository it is a folder like any other.
     env: {
       ...process.env,
       GIT_CEILING_DIRECTORIES: join(root, '.cache'),
@@ -60,10 +60,10 @@ export const applyReadme = async (folder: string): Promise<void> => {
 
 /** A database of the host: its own migrations, its roles, and two customers with leads of the same addresses. */
 export interface HostDatabase extends AsyncDisposable {
-  /** Of the role that owns everything and bypasses row-level security. */
+  /** The address for the role that owns everything and bypasses row-level security. */
   owner: pg.Pool
   ownerUrl: string
-  /** Of the role of the server, which owns nothing. */
+  /** The address for the role of the server, which owns nothing. */
   pool: pg.Pool
   url: string
   role: string
@@ -134,7 +134,7 @@ const customers = `
     (gen_random_uuid(), '${one}', 'default', '${daysAgo(2)}', 100, 3),
     (gen_random_uuid(), '${two}', 'default', '${daysAgo(2)}', 7, 3);`
 
-/** Visits of a day that led to the leads of a customer, as many as there are of both. */
+/** Visits of a day that led to the leads of a customer, one for each lead. */
 export const visitsOf = (visits: {
   customer: string
   count: number

@@ -38,7 +38,7 @@ const right = (): WebhookBackendOptions => ({
   marketingPropertyId: 'default',
 })
 
-/** What a developer reads who starts a server with these options; nothing when it starts. */
+/** The message that a developer sees who starts a server with these options; none when it starts. */
 const startWith = async (options: Partial<WebhookBackendOptions>, level = 'error') => {
   const logged: string[] = []
   const app = fastify({
@@ -64,7 +64,7 @@ const as = async (change: string, undo: string, options: Partial<WebhookBackendO
   }
 }
 
-/** The same database, as if an older PostgreSQL had it. */
+/** The same database, as if it were on an older PostgreSQL. */
 const ofVersion = (database: Database, version: string, versionNumber: number): Database => {
   const rewritten = (of: Database): Database => ({
     ...of,
@@ -83,12 +83,12 @@ const ofVersion = (database: Database, version: string, versionNumber: number): 
   }
 }
 
-test('starts without a word when all is right', async () => {
+test('logs nothing when everything is right', async () => {
   expect(await startWith({})).toEqual({ error: undefined, logged: [] })
 })
 
 describe('options', () => {
-  test('names every wrong one in one message', async () => {
+  test('names every wrong option in one message', async () => {
     const { error } = await startWith({
       pool: {} as never,
       leadScope: { tenantId: 'customer-1' },
@@ -101,7 +101,7 @@ describe('options', () => {
     )
   })
 
-  test('reads WEBHOOK_RATE_LIMIT, and says when it is none', async () => {
+  test('reads WEBHOOK_RATE_LIMIT, and says when it is not a limit', async () => {
     process.env.WEBHOOK_RATE_LIMIT = 'many'
     const { error } = await startWith({})
     delete process.env.WEBHOOK_RATE_LIMIT
@@ -136,12 +136,12 @@ describe('options', () => {
     expect((await startWith(options)).error).toContain(sentence)
   })
 
-  test('says at the start that there is no key, and answers 503', async () => {
+  test('says at the start that there is no key, and responds with 503', async () => {
     const { logged } = await startWith({ adminKeys: '' }, 'warn')
     expect(logged).toContainEqual(expect.stringContaining('Set ADMIN_API_KEY, at least 24 characters'))
   })
 
-  test('wants a pool or a database', async () => {
+  test('requires a pool or a database', async () => {
     expect((await startWith({ pool: undefined })).error).toContain('give either pool, a pg.Pool, or database')
   })
 
@@ -168,7 +168,7 @@ describe('the database', () => {
     )
   })
 
-  test('says that a role bypasses what the host has on', async () => {
+  test('says that a role bypasses the row-level security that the host has enabled', async () => {
     const { error } = await startWith({
       pool: database.owner,
       beforeTransaction: undefined,
@@ -179,14 +179,14 @@ describe('the database', () => {
     )
   })
 
-  test('says what beforeTransaction threw', async () => {
+  test('says which error beforeTransaction threw', async () => {
     const { error } = await startWith({ leadScope: { tenantId: '44444444-4444-4444-8444-444444444444' } })
     expect(error).toContain(
       '- beforeTransaction threw: unknown tenant. Correct what it sends: the customer, the function and its schema, or the rights.',
     )
   })
 
-  test('says that a function of beforeTransaction is not there', async () => {
+  test('says that a function of beforeTransaction does not exist', async () => {
     const { error } = await startWith({
       beforeTransaction: (tx) => tx.query('SELECT set_customer($1)', [one]),
     })
@@ -204,7 +204,7 @@ describe('the database', () => {
     expect(error).toContain('- PostgreSQL is 14.12, and the oldest that is supported is 15. Upgrade it.')
   })
 
-  test('answers 503 when leadScope finds no customer for a request, and the sender keeps its event', async () => {
+  test('responds with 503 when leadScope finds no customer for a request, and the sender keeps its event', async () => {
     const app = fastify()
     const leadScope = () => {
       throw new Error('whose is it?')
@@ -230,7 +230,7 @@ describe('the database', () => {
     )
   })
 
-  test('lists all tables of a schema that is not there', async () => {
+  test('lists all tables of a schema that does not exist', async () => {
     const { error } = await startWith({ schema: 'elsewhere' })
     expect(error).toContain(
       `Missing in the schema "elsewhere": the host's daily_metric_rollups, events, ingest_rejections, lead_identities, leads, sessions.`,
@@ -274,7 +274,7 @@ describe('the database', () => {
     expect(error).toContain('leadScope is given, and daily_metric_rollups have no tenant_id.')
   })
 
-  test('starts when the database is away, says so, and answers 503 until it is back', async () => {
+  test('starts when the database is away, says so, and responds with 503 until it is back', async () => {
     const pool = new pg.Pool({ connectionString: 'postgresql://nobody@127.0.0.1:1/none' })
     const { error, logged } = await startWith({ pool })
     await pool.end()

@@ -4,8 +4,8 @@ import { findPublicPackages, root } from './public-packages.ts'
 import { runCommand } from './run-command.ts'
 
 /**
- * Builds every public package with its own `build` script, dependencies first. The declarations of all are written before, in one run:
- * the compiler would check what packages share again for each of them. The script makes one file for each entry of them.
+ * Builds every public package with its own `build` script, dependencies first. The declarations of all packages are written first, in one run:
+ * otherwise the compiler would check shared code again for each of them. The script makes one file of them for each entry.
  */
 export const buildPackages = async (): Promise<void> => {
   rmSync(join(root, '.cache/declarations'), { recursive: true, force: true })

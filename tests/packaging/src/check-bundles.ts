@@ -4,11 +4,11 @@ import type { PackedPackage } from './public-packages.ts'
 interface Bundle {
   code: string
   maxBytes: number
-  /** A package that must not be in it. */
+  /** A package that must not be in the bundle. */
   without?: string
 }
 
-/** What is shipped when a product bundles the smallest use that makes sense. Peers that a product brings itself count as well. */
+/** The bundle of a product with the smallest useful program. Peer dependencies that a product brings itself count as well. */
 const bundles: Record<string, Bundle> = {
   '@altcontext/webhook-contract': {
     code: "export { parseSigningSecret, verifyWebhook } from '@altcontext/webhook-contract/signing'",
@@ -21,7 +21,7 @@ const bundles: Record<string, Bundle> = {
   },
 }
 
-/** @throws when a bundle is larger than it may be, or holds what it must not */
+/** @throws when a bundle is larger than it may be, or holds a package that it must not */
 export const checkBundles = async (packages: PackedPackage[], project: string): Promise<string> => {
   const lines: string[] = []
   for (const { name } of packages) {

@@ -31,7 +31,7 @@ mkdirSync(project)
 try {
   const packages = await packAndCheck(findPublicPackages(), tarballs)
   for (const { name } of packages) {
-    console.log(`packed ${name}: the listed contents; publint and attw have nothing to say`)
+    console.log(`packed ${name}: the listed contents; publint and attw find nothing`)
   }
   const entries = packages.flatMap((each) => each.entries)
 
@@ -45,7 +45,7 @@ try {
   if (packages.some(({ name }) => name === '@altcontext/webhook-backend')) {
     await typeCheckHost(packages, join(folder, 'host'))
     console.log(
-      'the stand-in for the host, by the READMEs alone: installed, checked, type-checks with its TypeScript 5.9',
+      'the stand-in for the host, with only the READMEs: installed, checked, type-checks with its TypeScript 5.9',
     )
   }
 

@@ -8,7 +8,7 @@ export interface PublicPackage {
   folder: string
   /** Everything that can be imported, such as `@altcontext/webhook-emitter/sqlite`. */
   entries: string[]
-  /** The oldest Node that it promises to run on. */
+  /** The oldest Node on which it promises to run. */
   oldestNode: string
   bin: Record<string, string>
   /** Ranges of the packages that the user brings. */

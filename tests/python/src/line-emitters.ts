@@ -9,17 +9,17 @@ import type { EmitterFactory } from '@altcontext/webhook-contract-tests'
 import { pythonEnvironment, pythonFolder } from './run-python.ts'
 
 export interface LineEmitters extends AsyncDisposable {
-  /** An emitter in a process of its own, as `commandEmitter` starts one. */
+  /** An emitter in its own process, as `commandEmitter` starts one. */
   start(flags?: readonly string[]): EmitterFactory
 }
 
 const schedule = ['--delays', '0.3,0.6,0.9', '--timeout', '4']
-/** As `commandEmitter` waits for the end of a command. */
+/** As long as `commandEmitter` waits for the end of a command. */
 const endMs = 11_000
 
 /**
- * A Python that has imported the package once and forks for each emitter: most of what a check takes of the processor would
- * otherwise be the start of Python.
+ * A Python that has imported the package once and forks for each emitter: otherwise starting Python would take most of a check's
+ * processor time.
  */
 export const startLineEmitters = async (python: string): Promise<LineEmitters> => {
   const folder = await mkdtemp(join(tmpdir(), 'line-emitters-'))
@@ -28,7 +28,7 @@ export const startLineEmitters = async (python: string): Promise<LineEmitters> =
     cwd: pythonFolder,
     env: pythonEnvironment(),
     stdio: ['ignore', 'pipe', 'inherit'],
-    // The leader of a group: those that it forked end with it.
+    // It leads a process group: the processes that it has forked end with it.
     detached: true,
   })
   const exited = once(origin, 'exit')

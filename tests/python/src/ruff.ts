@@ -30,7 +30,7 @@ const readPrograms = (): { file: string; name: string; text: string }[] =>
     .sort()
     .map((name) => ({ name, file: join(root, name), text: readFileSync(join(root, name), 'utf8') }))
 
-/** A line for each thing that ruff finds in our Python files, and for each file that it would format otherwise. */
+/** A line for each problem that ruff finds in our Python files, and for each file that it would format differently. */
 export const lintPython = (): string[] => {
   const settings = readSettings()
   const workspace = new Workspace(settings, PositionEncoding.Utf16)
@@ -44,7 +44,7 @@ export const lintPython = (): string[] => {
   ])
 }
 
-/** Formats our Python files in their place. */
+/** Formats our Python files in place. */
 export const formatPython = (): void => {
   const settings = readSettings()
   const workspace = new Workspace(settings, PositionEncoding.Utf16)

@@ -8,7 +8,7 @@ import { createPostgresOutbox } from '@altcontext/webhook-emitter/postgres'
 import pg from 'pg'
 import { type Program, startPython, startRelayProcess } from './fault-programs.ts'
 
-/** What one round has shown. */
+/** The result of one round. */
 export interface FaultReport {
   name: string
   accepted: number
@@ -26,8 +26,8 @@ const adminKey = 'python-faults-admin-key-of-40-characters'
 const patienceMs = 150_000
 
 /**
- * A Python program with a SQLite outbox is killed again and again while it emits, the receiver is away in between and
- * drops answers. What `emit` had returned for is compared with what is stored, by id.
+ * A Python program with a SQLite outbox is killed again and again while it emits; the receiver is away in between and
+ * drops responses. The events for which `emit` had returned are compared with the stored ones, by id.
  */
 export const killSqliteEmitter = async (python: string): Promise<FaultReport> => {
   const folder = await mkdtemp(join(tmpdir(), 'python-faults-'))
@@ -56,8 +56,8 @@ export const killSqliteEmitter = async (python: string): Promise<FaultReport> =>
 }
 
 /**
- * One PostgreSQL outbox, written by Python (`session=`) and by Node (`{ tx }`) in transactions of which every fifth is rolled back, and drained
- * by two Python processes and two relays, of which one of each is killed again and again.
+ * One PostgreSQL outbox, written by Python (`session=`) and by Node (`{ tx }`) in transactions, every fifth of which is rolled back, and drained
+ * by two Python processes and two relays; one of each is killed again and again.
  */
 export const shareOnePostgresOutbox = async (python: string, databaseUrl: string): Promise<FaultReport> => {
   await using receiver = await serveDouble({ adminKey })
@@ -67,7 +67,7 @@ export const shareOnePostgresOutbox = async (python: string, databaseUrl: string
   const startRelay = () => startRelayProcess(databaseUrl, { ...env, LOG_LEVEL: 'silent' })
   const drainers: Program[] = [startDrainer(), startDrainer(), startRelay(), startRelay()]
   const pool = new pg.Pool({ connectionString: databaseUrl })
-  // A connection that is on its way out when the server stops is told so, and nobody listens any more.
+  // A connection that is being closed when the server stops gets an error, to which nobody listens any more.
   pool.on('error', () => {})
   await untilAsync(async () => {
     const { rows } = await pool.query(
@@ -76,7 +76,7 @@ export const shareOnePostgresOutbox = async (python: string, databaseUrl: string
     return rows[0].found
   })
   const producer = startPython(python, ['-m', 'tests.endless_transactions'], env)
-  // It only writes: what delivers are the two Python processes and the two relays.
+  // It only writes: the two Python processes and the two relays deliver.
   const outbox = createPostgresOutbox({ pool, isWriteOnly: true })
   const writer = createEmitter({ url: receiver.url, adminKey, outbox })
   const fromNode: string[] = []
@@ -115,7 +115,7 @@ export const shareOnePostgresOutbox = async (python: string, databaseUrl: string
   for (const drainer of drainers) await drainer.stop('SIGTERM')
   await pool.end()
   const report = compare(double, accepted)
-  // A row that was committed but not told of before SIGTERM is accepted too; one that was rolled back is in no table.
+  // A row that was committed but not reported before SIGTERM is accepted too; one that was rolled back is in no table.
   return { name: 'one PostgreSQL outbox of Python and Node', kills, ...report, accepted: rows[0].events }
 }
 
@@ -134,7 +134,7 @@ const compare = (double: ReceiverDouble, accepted: readonly string[]) => {
 
 const untilStored = async (double: ReceiverDouble, accepted: readonly string[]): Promise<void> => {
   const wanted = new Set(accepted)
-  // What is still missing at the end is reported as lost.
+  // Events that are still missing at the end are reported as lost.
   await until(() => {
     const stored = new Set(double.stored.map(({ eventId }) => eventId))
     return [...wanted].every((id) => stored.has(id))
@@ -147,7 +147,7 @@ const until = (condition: () => boolean, timeoutMs: number): Promise<void> =>
 const untilAsync = async (condition: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> => {
   const deadlineMs = performance.now() + timeoutMs
   while (!(await condition())) {
-    if (performance.now() > deadlineMs) throw new Error('Waited in vain. See what the processes do.')
+    if (performance.now() > deadlineMs) throw new Error('Waited too long. See what the processes do.')
     await delay(50)
   }
 }

@@ -11,12 +11,12 @@ export interface PythonRun {
   errors: string
 }
 
-/** What Python makes of a file before it runs it, kept out of the package: tests start it more than a hundred times. */
+/** Where Python keeps compiled files, outside of the package: tests start it more than a hundred times. */
 const compiled = {
   PYTHONPYCACHEPREFIX: fileURLToPath(new URL('../../../.cache/python', import.meta.url)),
 }
 
-/** What a Python program needs to find the package's sources. */
+/** The environment in which a Python program finds the package's sources. */
 export const pythonEnvironment = (env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
   ...process.env,
   PYTHONPATH: `${pythonFolder}src`,
@@ -24,7 +24,7 @@ export const pythonEnvironment = (env: Readonly<Record<string, string>> = {}): N
   ...env,
 })
 
-/** A line for a shell that starts the emitter which reads events from its input, on the schedule of the contract kit. */
+/** A shell command for the emitter that reads events from its input, on the schedule of the contract tests. */
 export const lineEmitterCommand = (python: string, flags = ''): string => {
   const variables = Object.entries({ PYTHONPATH: 'src', ...compiled }).map(
     ([name, value]) => `${name}='${value}'`,

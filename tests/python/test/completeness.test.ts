@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const hourMs = 3_600_000
 const firstHourMs = Math.floor(Date.now() / hourMs) * hourMs - 6 * hourMs
-/** As UUIDs version 7 that were made in three hours of this morning, and some that hold no time. */
+/** UUIDs of version 7 that were made in three hours of this morning, and some that hold no time. */
 const newIds = (): string[] => [
   ...Array.from({ length: 240 }, (_, at) => {
     const first = firstIdOf(firstHourMs + at * 45_000)
@@ -69,7 +69,7 @@ const isStored = async (ids: readonly string[]): Promise<number> =>
   (await database.pool.query('SELECT FROM tenant_events WHERE id = ANY($1)', [ids])).rowCount ?? 0
 
 test.skipIf(python === undefined).each(outboxes)(
-  'events of a Python producer with a $name outbox that the receiver loses are found, named and repaired; what is pruned is compared by sums',
+  'when the receiver loses events of a Python producer with a $name outbox, they are found, named and repaired; pruned events are compared by sums',
   async ({ locate }) => {
     const outbox = locate()
     const ids = newIds()

@@ -11,10 +11,10 @@ import { lineEmitterCommand } from '../src/run-python.ts'
 
 const python = findPython()
 
-// Long enough that a busy machine can pass neither for an emitter that waits nor for a receiver that does not answer.
+// Long enough that a busy machine looks neither like an emitter that waits nor like a receiver that does not respond.
 const settings = { scheduleMs: [300, 600, 900], timeoutMs: 4000 }
 const command = (flags = '') => commandEmitter(lineEmitterCommand(python ?? '', flags))
-/** Whether it is a promise of an emitter in memory as well. */
+/** Whether an emitter in memory makes this promise as well. */
 const isOfEvery = ({ applies }: (typeof emitterChecks)[number]): boolean =>
   applies === undefined || applies(createEmitterTarget(command(), settings))
 
@@ -28,7 +28,7 @@ test.skipIf(python === undefined)('the Python emitter keeps every promise of an 
 test.skipIf(python === undefined)(
   'the Python emitter with a SQLite outbox keeps every promise of a producer',
   async () => {
-    // Each starts a process, and waits for what comes every second.
+    // Each starts a process, and waits for something that comes every second.
     const producer = createEmitterTarget(command('--completeness'), {
       ...settings,
       completeness: true,

@@ -64,7 +64,7 @@ interface Attempt {
   output: string
 }
 
-// They mostly wait for what a broken emitter never sends: all of them at once.
+// They mostly wait for events that a broken emitter never sends, so all run at once.
 const attempts = new Map<string, Attempt>()
 beforeAll(async () => {
   if (python === undefined) return

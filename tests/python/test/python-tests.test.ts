@@ -14,7 +14,7 @@ interface PythonTest {
 const python = findPython()
 
 const modules = readdirSync(`${pythonFolder}tests`).filter((file) => file.startsWith('test_'))
-/** Many mostly wait: two processes run half of the modules each, with a database of its own. */
+/** Many tests mostly wait, so two processes run half of the modules each, each with its own database. */
 const processes = 2
 
 const runAllTests = async (command: string): Promise<PythonTest[]> => {
@@ -34,7 +34,7 @@ const runTests = async (command: string, names: readonly string[]): Promise<Pyth
       .split('\n')
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as PythonTest)
-    // A runner that ended early has said so in its last words only.
+    // A runner that ended early has said so only in its last lines.
     if (code !== 0 && tests.every(({ status }) => status !== 'failed')) {
       tests.push({ name: 'the tests run to their end', status: 'failed', message: errors })
     }
@@ -44,7 +44,7 @@ const runTests = async (command: string, names: readonly string[]): Promise<Pyth
   }
 }
 
-/** Without a Python the tests are named all the same, so that the run says how many were left out. */
+/** Without a Python the tests are still listed, so that the run says how many were left out. */
 const namedTests = (): PythonTest[] =>
   modules
     .flatMap((file) => [
@@ -56,7 +56,7 @@ const namedTests = (): PythonTest[] =>
       message: 'There is no python3 of version 3.10 or newer.',
     }))
 
-// The Python tests run while the file is collected, so that each is a test here too, with its own name.
+// The Python tests run while this file is collected, so that each is a test here too, with its own name.
 const tests = python === undefined ? namedTests() : await runAllTests(python)
 
 for (const { name, status, message } of tests) {

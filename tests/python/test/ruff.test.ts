@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { lintPython } from '../src/ruff.ts'
 
-test('ruff finds nothing in the Python files, and would format none otherwise', () => {
+test('ruff finds no problem in the Python files, and would format none differently', () => {
   expect(lintPython()).toEqual([])
 })

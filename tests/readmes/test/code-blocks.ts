@@ -4,7 +4,7 @@ import { join } from 'node:path'
 export interface CodeBlock {
   /** Path of the document from the repository's root. */
   document: string
-  /** The line on which the block's first line of code stands, counted from 1. */
+  /** The line of the block's first line of code, counted from 1. */
   line: number
   language: string
   code: string

@@ -11,12 +11,12 @@ const rowsOf = (document: string): [string, string, string][] =>
   )
 const [hosts, servers] = [rowsOf('docs/hosts.md'), rowsOf('docs/scale.md')]
 
-test('the documents have a row for each of a host’s shapes, and for what several servers share', () => {
+test('the documents have a row for each shape of a host, and for each thing that several servers share', () => {
   expect(hosts.length).toBeGreaterThan(20)
   expect(servers.length).toBeGreaterThan(9)
 })
 
-test.each([...hosts, ...servers])('what is written for %s is shown by a test', (_what, _written, shownBy) => {
+test.each([...hosts, ...servers])('the row for %s names a test that exists', (_what, _written, shownBy) => {
   const [, file = '', title = ''] = /^`([^`]+)` "([^"]+)" \|$/.exec(shownBy) ?? []
   expect(readFileSync(join(root, file), 'utf8')).toContain(title)
 })

@@ -13,7 +13,7 @@ const dockerfiles = globSync('{packages,examples}/**/{Dockerfile,Dockerfile.exec
 })
 
 test.each(dockerfiles)(
-  '%s is built from the Node that is tested, or from a Debian, by its exact version or a digest',
+  '%s is built from the tested Node, or from Debian, by an exact version or a digest',
   (file) => {
     const text = read(file)
     const [, name = '', image = ''] = /^ARG (\w+)_IMAGE=(.+)$/m.exec(text) ?? []
@@ -29,14 +29,14 @@ test.each(dockerfiles)('%s installs nothing without a version', (file) => {
   for (const [, packages = ''] of read(file).matchAll(/npm install --global (.+?)(?: \\)?$/gm)) {
     for (const name of packages.split(' ').filter((word) => !word.startsWith('--'))) {
       expect(name.replaceAll('"', '')).toMatch(/^@?[\w/-]+@(\d+\.\d+\.\d+|\$\{\w+:\?.*)$/)
-      // What is behind a space is the words of an argument that must be given.
+      // After a space comes the message for an argument that must be given.
       if (name.includes(':?')) break
     }
   }
   if (/pnpm install/.test(read(file))) expect(read(file)).toContain('pnpm install --frozen-lockfile')
 })
 
-test('the image of the executable takes the files by the names that "npm run executable" gives them', () => {
+test('the image of the executable copies the files by the names that "npm run executable" gives them', () => {
   const dockerfile = read('packages/relay/examples/Dockerfile.executable')
   const [, copied = ''] = /^COPY .*?(\S+) \/usr\/local\/bin\/webhook-relay$/m.exec(dockerfile) ?? []
   for (const [arch, docker] of [

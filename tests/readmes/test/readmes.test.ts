@@ -11,7 +11,7 @@ const blocks = readCodeBlocks(root)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the code blocks of the documents', () => {
-  test('type-check against the packages, every TypeScript block a module of its own', () => {
+  test('type-check against the packages, every TypeScript block as its own module', () => {
     const modules = blocks.filter(({ language }) => language === 'ts').map(toModule)
     expect(modules.length).toBeGreaterThan(0)
     expect(problemsOf(modules)).toEqual([])

@@ -16,7 +16,7 @@ const numbersOf = (row: string): ((position: number) => number) => {
   return (position) => Number(numbers[position])
 }
 
-test('what is worked out in docs/scale.md follows from the costs that stand above it, as the benchmark prints both', () => {
+test('the calculation in docs/scale.md follows from the costs above it, as the benchmark prints both', () => {
   const receiver = numbersOf('receiver, processor time')
   const postgres = numbersOf('PostgreSQL, processor time, with its background work')
   const wal = numbersOf('WAL')

@@ -9,7 +9,7 @@ import { readCodeBlocks } from './code-blocks.ts'
 const root = join(import.meta.dirname, '../../..')
 const adminKey = 'a-key-for-the-readme-of-this-repository'
 
-test('the curl blocks of the README answer as it says, and a repeated event stays one row', async () => {
+test('the curl blocks of the README get the responses that it shows, and a repeated event stays one row', async () => {
   await using database = await createTestDatabase()
   await using server = await startExample(database.url)
   const commands = readCodeBlocks(root)

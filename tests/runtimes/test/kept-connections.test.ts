@@ -35,7 +35,7 @@ console.log(JSON.stringify(attempts))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Answers the first request of each connection, and ends the connection in the moment of the second. */
+/** Responds to the first request of each connection, and ends the connection at the moment of the second. */
 const startImpatientReceiver = async () => {
   const requests: number[] = []
   const server = createServer((socket) => {

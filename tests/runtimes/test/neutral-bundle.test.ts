@@ -19,14 +19,14 @@ const bundle = async (conditions: string[]) => {
     platform: 'neutral',
     mainFields: ['browser', 'module', 'main'],
     conditions: ['@altcontext/source', 'import', ...conditions],
-    // Nothing of Node can be bundled for a neutral platform; what is asked for all the same is found below.
+    // No module of Node can be bundled for a neutral platform; imports of them are found below.
     external: ['node:*'],
     metafile: true,
     write: false,
     logLevel: 'silent',
   })
   const [output] = Object.values(metafile.outputs)
-  // What was left out of the bundle as unused is not asked for.
+  // Code that was left out of the bundle as unused imports nothing.
   const inputs = Object.entries(output?.inputs ?? {}).flatMap(([path, { bytesInOutput }]) =>
     bytesInOutput > 0 ? [path] : [],
   )
@@ -52,7 +52,7 @@ test.each([
   async ({ conditions }) => {
     const { inputs, builtins, ownBuiltins } = await bundle(conditions)
     expect(ownBuiltins).toEqual([])
-    // Dependencies may use what Bun and Deno have of Node.
+    // Dependencies may use the modules of Node that Bun and Deno have.
     if (!conditions.includes('node')) expect(builtins).toEqual([])
     expect(inputs.some((path) => path.endsWith('transport/ky-transport.ts'))).toBe(true)
     expect(inputs.some((path) => path.endsWith('transport/http-transport.ts'))).toBe(false)
@@ -67,7 +67,7 @@ test('with the condition "node" it sends with node:http', async () => {
   expect(ownBuiltins).toContain('node:http')
 })
 
-test('the bundle delivers a signed event where there is nothing but the web: no Buffer, no process, no setImmediate', async () => {
+test('the bundle delivers a signed event where there are only web APIs: no Buffer, no process, no setImmediate', async () => {
   const { code } = await bundle(['workerd'])
   const requests: { headers: Headers; body: string }[] = []
   const context = createContext({

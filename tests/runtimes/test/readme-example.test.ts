@@ -22,7 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test.each(runtimes)('the first example of the README delivers its event on %s', async (_, program, args) => {
   await using receiver = await serveDouble({ adminKey })
-  // Whatever sets one of these sets it for the tests and not for what they start.
+  // Variables that are set for the tests must not reach the programs that they start.
   const { NODE_OPTIONS: _options, FORCE_COLOR: _color, ...env } = process.env
   const { stdout } = await promisify(execFile)(program, [...args, join(folder, 'example.mjs')], {
     cwd: folder,
@@ -35,7 +35,7 @@ test.each(runtimes)('the first example of the README delivers its event on %s', 
       DENO_NO_UPDATE_CHECK: '1',
     },
   })
-  // The runtimes break lines of their own.
+  // Each runtime breaks lines in its own way.
   const printed = stdout.replaceAll(/\s+/g, ' ').replace(/,? }/g, ' }').trim()
   expect(printed.replaceAll(/\{ +\}/g, '{}')).toBe(expected)
   expect(receiver.double.stored).toHaveLength(1)

@@ -7,7 +7,7 @@ const programIn = (name: string, file: string) => join(dirname(require.resolve(`
 const bun = programIn('bun', 'bin/bun.exe')
 const deno = programIn('deno', 'deno')
 
-/** What the emitter runs on: a name, the program, and what it is told so that it runs the packages from their sources. */
+/** The runtimes of the emitter: a name, the program, and the arguments with which it runs the packages from their sources. */
 export const runtimes: [name: string, program: string, args: string[]][] = [
   ['this Node', process.execPath, ['--conditions=@altcontext/source']],
   ...oldestNodes.map(({ version, path }): [string, string, string[]] => [

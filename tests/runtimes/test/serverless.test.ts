@@ -25,7 +25,7 @@ beforeAll(() => {
     join(folder, 'without-flush.ts'),
     lambda.replace(/await emitter\.flush\(.*\)/, '{ pending: 1 }'),
   )
-  // Reads one event a line, answers with a line, and is frozen by whoever reads that.
+  // Reads one event from each line, responds with a line, and is frozen by whoever reads that line.
   writeFileSync(
     join(folder, 'instance.mjs'),
     `import { createInterface } from 'node:readline'

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { createEmitterFromEnv } from '@altcontext/webhook-emitter'
 
-// The product's emitter behind a command, as the contract tests want it: events as lines of JSON.
+// The product's emitter behind a command, as the contract tests require it: events are lines of JSON.
 const delaysMs = (process.env.RETRY_DELAYS_MS ?? '1000,5000,30000').split(',').map(Number)
 const emitter = createEmitterFromEnv({ retry: { delaysMs }, timeoutMs: 1500 })
 for await (const line of createInterface({ input: process.stdin })) {

@@ -36,7 +36,7 @@ test.for<[string, CarriedMessages, string[]]>([
   [
     'with a message id that the broker took twice',
     { messages: [message('a'), message('b'), message('b')], mayLose: false },
-    ['1 message ids that the stream has twice: b'],
+    ['1 message ids that are in the stream twice: b'],
   ],
   [
     'with an event that nobody accepted',
@@ -51,13 +51,13 @@ test.for<[string, CarriedMessages, string[]]>([
 
 test.for([
   {
-    what: 'an event that was told and is nowhere',
+    what: 'an event that the product was told is accepted, and is nowhere',
     outcome: { told: ['a', 'lost'], outbox: outboxOf({ a: 'delivered' }, { accepted: 1, delivered: 1 }) },
     contradiction: '1 accepted, but not in the outbox: lost',
     lost: 1,
   },
   {
-    what: 'an event that the outbox calls delivered and nobody has stored, although the sums are right',
+    what: 'an event that is delivered according to the outbox and stored nowhere, although the sums are right',
     outcome: {
       told: ['a', 'b'],
       outbox: outboxOf({ a: 'delivered', b: 'delivered' }, { accepted: 2, delivered: 2 }),
@@ -66,7 +66,7 @@ test.for([
     lost: 1,
   },
   {
-    what: 'an event that is stored and called dead',
+    what: 'an event that is stored and dead according to the outbox',
     outcome: { told: ['a'], outbox: outboxOf({ a: 'dead' }, { accepted: 1, dead: 1 }) },
     contradiction: '1 stored, but not delivered by the outbox: a',
     lost: 0,
@@ -78,7 +78,7 @@ test.for([
     lost: 0,
   },
   {
-    what: 'a ledger that counts a state otherwise than the events do',
+    what: 'a ledger whose count of a state differs from the events',
     outcome: {
       told: ['a'],
       outbox: outboxOf({ a: 'delivered' }, { accepted: 1, dropped: { expired: 1 } }),

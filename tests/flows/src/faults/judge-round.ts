@@ -10,9 +10,9 @@ export interface RoundJudgement {
   /** Rows that repeat the job of another row. */
   storedTwice: number
   ledger: OutboxCounts
-  /** At the broker, where one carried the events. */
+  /** What is at the broker, where one carried the events. */
   carried?: { messages: number; ids: number } | undefined
-  /** Where the ledger says something else than what is true by id; empty when all is well. */
+  /** Where the ledger differs from a comparison by id; empty when all is well. */
   contradictions: readonly string[]
 }
 
@@ -65,7 +65,7 @@ export const judgeRound = (
     )
     report(
       repeatedOf(carried.messages.map(({ messageId }) => messageId)),
-      'message ids that the stream has twice',
+      'message ids that are in the stream twice',
     )
   }
 
@@ -93,7 +93,7 @@ const repeatedOf = (texts: readonly string[]): string[] => {
   return texts.filter((text) => seen.size === seen.add(text).size)
 }
 
-/** Whether nothing was lost, nothing doubled, and the ledger tells the truth. */
+/** Whether nothing was lost, nothing was stored twice, and the ledger is right. */
 export const isTrue = ({ lost, storedTwice, contradictions }: RoundJudgement): boolean =>
   lost === 0 && storedTwice === 0 && contradictions.length === 0
 
@@ -120,7 +120,7 @@ export const formatTotals = ({
 }: Pick<RoundJudgement, 'accepted' | 'stored' | 'lost' | 'storedTwice'>): string =>
   `accepted ${accepted} stored ${stored} lost ${lost} stored-twice ${storedTwice}`
 
-/** `in the stream 12 ids in 13 messages`, of what a broker carried */
+/** `in the stream 12 ids in 13 messages`, for the events that a broker carried */
 export const formatCarried = ({ carried }: Pick<RoundJudgement, 'carried'>): string =>
   carried === undefined ? '' : ` in the stream ${carried.ids} ids in ${carried.messages} messages;`
 

@@ -24,26 +24,26 @@ Breaks real processes, connections, clocks and disks, and compares by id what wa
   --rounds N        share out N rounds by the scenarios' weights, each scenario at least once (100)
   --side-by-side N  rounds that run at the same time, each with a database, a receiver and proxies of its own (1)
 
-completeness: first an outbox and a receiver with the same events, of which the receiver loses 0, 1, 100 and 10000; what is found,
-in how many rounds and bytes, and how long it takes; then both prune all of them, and one hour is changed. Then live rounds: two outboxes are compared
-beside their relays, under load, kills, lost answers and late commits, before and after somebody made events lost.
+completeness: first an outbox and a receiver with the same events, of which the receiver loses 0, 1, 100 and 10000; it prints what is found,
+in how many rounds and bytes, and how long it takes. Then both prune all events, and one hour is changed. Then live rounds: two outboxes are compared
+while their relays deliver, with load, kills, lost responses and late commits, before and after events are lost on purpose.
 
-  --events N   how many events both have, 0 to leave it out (1000000)
+  --events N   how many events both have, 0 to leave this part out (1000000)
   --rounds N   live rounds (100)
 
-cluster: three brokers between a product and two consumers; everything that can happen to them, once, and their leader killed over and over.
+cluster: three brokers between a product and two consumers; every fault of theirs once, and their leader is killed over and over.
 
-  --kills N    of the leader (30)
+  --kills N    how often the leader is killed (30)
 
-failover: the database's primary is killed over and over, under load over HTTP, from a stream and from an outbox in that database, and its
-synchronous standby promoted. Numbers and digests are compared after each promotion.
+failover: under load over HTTP, from a stream and from an outbox in that database, the database's primary is killed over and over, and its
+synchronous standby is promoted. Numbers and digests are compared after each promotion.
 
   --rounds N                    failovers (100)
   --synchronous-commit SETTING  off, local (which is an asynchronous standby), remote_write, on or remote_apply (on)
   --python                      Python's deliver takes the place of the relays on the outbox in the database
-  --lag N                       for so many ms the standby has heard nothing when the primary is killed (by chance, up to 300)
+  --lag N                       for how many ms the standby has received nothing when the primary is killed (random, up to 300)
 
-soak: scenario after scenario by chance, beside a steady load.
+soak: one scenario after the other at random, beside a steady load.
 
   --minutes N  for how long (60)
   --rate N     events per second (200)
@@ -147,7 +147,7 @@ if (values.list) {
   print(
     `${eventsPerSecond.toFixed(0)} events/s; the first and the last third: ${memoryOf('relay')}; ${memoryOf('receiver')}`,
   )
-  if (!isFlat(memory)) print('NOT FLAT: a process needed twice of what it needed in the first third.')
+  if (!isFlat(memory)) print('NOT FLAT: a process needed twice as much memory as in the first third.')
   process.exitCode = isEachRoundWell && isTrue(judgement) && isFlat(memory) ? 0 : 1
 } else if (positionals.length === 1 && positionals[0] === 'completeness') {
   const bench = await createFaultBench()
@@ -159,7 +159,7 @@ if (values.list) {
     )
     const isEachWell = printSum(reports)
     print(
-      `${tally.rounds} live rounds, ${tally.comparisons} comparisons; ${tally.losses} losses were made, and found, named and repaired`,
+      `${tally.rounds} live rounds, ${tally.comparisons} comparisons; ${tally.losses} losses were caused, and found, named and repaired`,
     )
     process.exitCode = isEachWell ? 0 : 1
   } finally {
@@ -194,7 +194,7 @@ if (values.list) {
     ...(values.lag === undefined ? {} : { lagMs: readNumber('lag', 10_000, 0) }),
     onRound: ({ round, kind, storedAfterMs, counted, compared }) =>
       print(
-        `${String(round).padStart(4)}  ${kind.padEnd(9)}  all ways store again ${storedAfterMs.toFixed(0)} ms after the new standby was there; rollups of ${counted} events and digests of ${compared} agree`,
+        `${String(round).padStart(4)}  ${kind.padEnd(9)}  events of all ways are stored again ${storedAfterMs.toFixed(0)} ms after the new standby was there; rollups of ${counted} events and digests of ${compared} agree`,
       ),
   })
   const judged = outcomes.map((outcome) => ({ ...outcome, judgement: judgeRound(outcome, outcome.stored) }))
@@ -204,7 +204,7 @@ if (values.list) {
     printContradictions(judgement)
   }
   const unknown = judged.reduce((total, { judgement }) => total + judgement.ledger.duplicate, 0)
-  print(`${unknown} outcomes were unknown, and recognised when they were sent again`)
+  print(`${unknown} events had an unknown outcome, and were recognised when they were sent again`)
   process.exitCode = judged.every(({ judgement }) => isTrue(judgement)) ? 0 : 1
 } else {
   const reports = await runScenarios(choose(positionals), {

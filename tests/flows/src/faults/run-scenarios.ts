@@ -8,18 +8,18 @@ export interface RoundReport {
   seconds: number
   /** Missing when the round could not be finished. */
   judgement?: RoundJudgement
-  /** What was done, in words of the scenario. */
+  /** What was done, in the scenario's words. */
   done?: string | undefined
-  /** Why it could not: something did not recover. */
+  /** Why it could not be finished: something did not recover. */
   error?: string
 }
 
-/** Whether nothing was lost, nothing doubled, and the ledger tells the truth. */
+/** Whether nothing was lost, nothing was stored twice, and the ledger is right. */
 export const isWell = ({ judgement }: RoundReport): boolean => judgement !== undefined && isTrue(judgement)
 
 /**
- * Runs about `rounds` rounds, shared out by the scenarios' weights, each scenario at least once; `sideBySide` of them at a time, each on
- * a bench of its own.
+ * Runs about `rounds` rounds, distributed by the scenarios' weights, each scenario at least once; `sideBySide` of them at a time, each on
+ * its own bench.
  */
 export const runScenarios = async (
   scenarios: readonly NamedScenario[],

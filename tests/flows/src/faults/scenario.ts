@@ -5,7 +5,7 @@ import type { StoredEvent } from './judge-round.ts'
 
 /**
  * One way to break the system. Each is a file of the folder `scenarios`, which exports it as `scenario` and is named after
- * it; nothing else has to know of it.
+ * it; nothing else has to know about it.
  */
 export interface FaultScenario {
   /** What is done, in one sentence. */
@@ -15,38 +15,38 @@ export interface FaultScenario {
   /** Why it cannot run on this machine (a program that is not installed); `undefined` when it can. */
   whyUnavailable?(): string | undefined
   /**
-   * Makes events, breaks something, heals it, and resolves when the outbox holds nothing that is pending. The caller ends
-   * what is left of the processes that the bench has started, and compares what was told with what is stored.
+   * Makes events, breaks something, repairs it, and resolves when nothing is pending in the outbox. The caller ends
+   * the remaining processes that the bench has started, and compares the events that the product was told about with the stored ones.
    *
-   * @param round a name that nothing else has; a valid tenant, file name and name of a schema
+   * @param round a name that nothing else has; valid as a tenant, a file name and the name of a schema
    * @throws when the system does not recover
    */
   run(bench: FaultBench, round: string): Promise<RoundOutcome>
 }
 
 export interface RoundOutcome {
-  /** The ids of which the product was told that they are accepted. */
+  /** The ids of the events that the product was told are accepted. */
   told: Iterable<string>
   /** What the outbox says after everything is over: `readOutbox()`. */
   outbox: OutboxReading
-  /** What is stored, where that is not in the bench's database. */
+  /** The stored events, where they are not in the bench's database. */
   stored?: readonly StoredEvent[]
-  /** What a broker holds of it, where one carried the events. */
+  /** The messages at the broker, where one carried the events. */
   carried?: CarriedMessages | undefined
-  /** What was done, for who reads the report. */
+  /** What was done, for readers of the report. */
   done?: string | undefined
 }
 
-/** A message of a stream. An event that is sent again has another message id, unless it is the broker that is asked again. */
+/** A message of a stream. An event that is sent again has another message id, unless only its publication is repeated. */
 export interface CarriedMessage {
-  /** The event's. */
+  /** The event's id. */
   id: string
   messageId: string
 }
 
 export interface CarriedMessages {
   messages: readonly CarriedMessage[]
-  /** The broker's disks were emptied, so that it need not have everything. */
+  /** The broker's disks were emptied, so it need not have everything. */
   mayLose: boolean
 }
 
@@ -56,7 +56,7 @@ export interface OutboxReading {
   states: ReadonlyMap<string, OutboxRecordState>
 }
 
-/** Reads all that an outbox knows, and closes the records. The scenarios prune nothing: every event is still there. */
+/** Reads everything in an outbox, and closes the records. The scenarios prune nothing: every event is still there. */
 export const readOutbox = async (records: OutboxRecords): Promise<OutboxReading> => {
   try {
     const events = await records.list({ limit: 1_000_000 })

@@ -25,7 +25,7 @@ export interface SoakMemory {
 }
 
 export interface SoakReport {
-  /** Of what went through the relay of the soak. */
+  /** For the events that went through the relay of the soak. */
   judgement: RoundJudgement
   rounds: readonly RoundReport[]
   memory: readonly SoakMemory[]
@@ -36,7 +36,7 @@ const tenant = 'soak'
 const batch = 20
 
 /**
- * One relay takes events at a steady pace for the whole time. Beside it one scenario after the other, by chance, breaks what
+ * One relay takes events at a steady pace for the whole time. Beside it one scenario after the other, at random, breaks what
  * they share: the receiver, the connections to it, its database. Every tenth time the relay itself is killed.
  */
 export const soak = async (
@@ -76,7 +76,7 @@ export const soak = async (
   }
 }
 
-/** What a process needed on average in the first and in the last third, in MiB. */
+/** The average memory of a process in the first and in the last third, in MiB. */
 export const compareThirds = (
   memory: readonly SoakMemory[],
   name: keyof SoakMemory,
@@ -87,7 +87,7 @@ export const compareThirds = (
   return { first: Math.round(mean(memory.slice(0, third))), last: Math.round(mean(memory.slice(-third))) }
 }
 
-/** Whether no process needed twice of what it needed in the first third. Few samples say nothing. */
+/** Whether no process needed twice as much as in the first third. Few samples prove nothing. */
 export const isFlat = (memory: readonly SoakMemory[]): boolean =>
   memory.length < 9 ||
   (['relay', 'receiver'] as const).every((name) => {
@@ -95,7 +95,7 @@ export const isFlat = (memory: readonly SoakMemory[]): boolean =>
     return last <= 2 * first
   })
 
-/** Posts at its pace, and again what was not answered; behind an outage it catches up. */
+/** Posts at its pace, and posts events without a response again; after an outage it catches up. */
 const startSteadyProducer = (rate: number, url: () => string) => {
   let isStopped = false
   const told: string[] = []

@@ -3,7 +3,7 @@ import type { Pool } from 'pg'
 import type { Environment } from './server.js'
 
 /**
- * The customer whose admin sends the request, by one of three ways: the server's own key, a customer's key with the scope
+ * The customer whose admin sends the request, found in one of three ways: the server's own key, a customer's key with the scope
  * `admin`, or the cookie of a session of the dashboard.
  */
 export const findAdmin = async (

@@ -25,7 +25,7 @@ export const createServer = async (pool: Pool, environment: Environment): Promis
   await app.register(formbody)
   await app.register(rateLimit, { max: 120, timeWindow: '1 minute' })
   await app.register(middie)
-  // The handler of the SvelteKit dashboard: what is not the API is its own.
+  // The handler of the SvelteKit dashboard: it takes every path that is not the API's.
   app.use((request, response, next) => {
     if (request.url?.startsWith('/v1/')) return next()
     response.writeHead(200, { 'content-type': 'text/html' }).end('<title>SvelteKit</title>')

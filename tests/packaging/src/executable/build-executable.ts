@@ -6,11 +6,11 @@ import { root } from '../public-packages.ts'
 import { runCommand } from '../run-command.ts'
 
 const relay = join(root, 'packages/relay')
-/** Node looks for it in its own file to know that it is an executable of its own. */
+/** By this Node knows, from its own file, that it is a single executable application. */
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 
 /**
- * `webhook-relay` as one file: a Node, without its symbols where there is a `strip` for it, and the command line with everything
+ * `webhook-relay` as one file: Node, without its symbols where there is a `strip` for it, and the command line with everything
  * that it imports.
  *
  * @see https://nodejs.org/api/single-executable-applications.html
@@ -30,7 +30,7 @@ export const buildExecutable = async (file: string, node: string = process.execP
     platform: 'node',
     target: 'node24',
     conditions: ['@altcontext/source', 'node'],
-    // pg asks for it only when somebody wants it.
+    // pg loads it only when somebody asks for it.
     external: ['pg-native'],
     define: { 'import.meta.url': JSON.stringify('file:///webhook-relay') },
     logLevel: 'silent',
@@ -58,6 +58,8 @@ const strip = async (file: string, folder: string): Promise<void> => {
   try {
     await runCommand('strip', [file], folder)
   } catch {
-    console.log('There is no strip (binutils) for it here: the executable keeps its symbols and is larger.')
+    console.log(
+      'This machine has no strip (binutils) for this architecture: the executable keeps its symbols and is larger.',
+    )
   }
 }

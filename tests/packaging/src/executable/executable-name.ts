@@ -1,2 +1,2 @@
-/** How the file of an architecture is called: with Docker's word for it, by which `Dockerfile.executable` finds it. */
+/** The name of the file for an architecture: it has Docker's name for it, by which `Dockerfile.executable` finds the file. */
 export const executableName = (arch: string): string => `webhook-relay-${arch === 'x64' ? 'amd64' : arch}`

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { runnableOnThisMachine } from './node-for-arm64.ts'
 
 test.each(['darwin', 'win32'] as const)(
-  'a file for Linux is not tried on %s, whatever its processor is',
+  'a file for Linux is not tried on %s, whatever the processor is',
   (platform) => {
     for (const arch of ['arm64', 'x64'] as const) {
       expect(runnableOnThisMachine('/relay', '/nowhere', { platform, arch })).toEqual({

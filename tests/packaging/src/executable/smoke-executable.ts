@@ -19,10 +19,10 @@ interface Serving {
   stop(signal: NodeJS.Signals): Promise<number | null>
 }
 
-/** Serves, is killed with an event that is not delivered, starts again and delivers it; NATS is in it. @throws what was not so */
+/** The executable serves, is killed with an undelivered event, starts again and delivers it; it includes NATS. @throws with whatever is not so */
 export const smokeExecutable = async (file: string, folder: string): Promise<void> => {
   await using receiver = await serveDouble({ adminKey })
-  // No PATH: nothing of Node that may be installed can help.
+  // No PATH, so that no installed Node can help.
   const env = {
     WEBHOOK_URL: receiver.url,
     ADMIN_API_KEY: adminKey,
@@ -45,7 +45,7 @@ export const smokeExecutable = async (file: string, folder: string): Promise<voi
       body: JSON.stringify(event),
     })
     const { eventId } = (await response.json()) as { eventId: string }
-    expect(response.status === 202, `an event is answered ${response.status}`)
+    expect(response.status === 202, `the response to an event is ${response.status}`)
     await first.stop('SIGKILL')
     const killed = await status()
     expect(killed.pending === 1, `after kill -9 the ledger is ${JSON.stringify(killed)}`)
@@ -56,13 +56,13 @@ export const smokeExecutable = async (file: string, folder: string): Promise<voi
       timeoutMs: 30_000,
     })
     const code = await second.stop('SIGTERM')
-    expect(code === 0, `SIGTERM ends it with ${code}`)
+    expect(code === 0, `it ends with ${code} after SIGTERM`)
     const ended = await status()
     expect(ended.delivered === 1 && ended.pending === 0, `at the end the ledger is ${JSON.stringify(ended)}`)
     expect(receiver.double.stored.length === 1, `${receiver.double.stored.length} events are stored`)
 
     const refusal = await command('serve', '--nats', 'nats://127.0.0.1:4222').catch(({ stderr }) => stderr)
-    expect(/STREAM_SEALING_KEY is missing/.test(refusal), `NATS is not in it: ${refusal}`)
+    expect(/STREAM_SEALING_KEY is missing/.test(refusal), `NATS is not included: ${refusal}`)
   } finally {
     for (const child of running) child.kill('SIGKILL')
   }

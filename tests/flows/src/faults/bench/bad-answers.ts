@@ -6,9 +6,9 @@ import { badResponses } from '../../../../../packages/emitter/test/bad-responses
 export interface WebhookCall {
   body: string
   isBatch: boolean
-  /** Of a single event. */
+  /** The id of a single event. */
   eventId: string
-  /** What the real receiver answers to this body. */
+  /** The real receiver's response to this body. */
   forward(body: string): Promise<{ status: number; body: string }>
 }
 
@@ -28,8 +28,8 @@ export const toHttp = (
   [`HTTP/1.1 ${status} Any`, `content-length: ${Buffer.byteLength(body)}`, ...headers, '', body].join('\r\n')
 
 /**
- * Answers that would lose events, or make the wrong ones dead, if they were believed; then some of the emitter's own table of
- * broken responses, others in each round.
+ * Responses that would lose events, or make the wrong ones dead, if they were believed; then some of the emitter's own table of
+ * broken responses, different ones in each round.
  */
 export const chooseBadAnswers = (): BadAnswer[] => [
   ...lies,
@@ -47,7 +47,7 @@ const storedAll = (ids: readonly string[]): string =>
   batchOf(ids.map((eventId) => ({ status: 'stored', eventId })))
 const isBatch = (call: WebhookCall): boolean => call.isBatch
 
-/** Nothing of what they call stored is, unless they say so. */
+/** None of the events that they call stored are stored, unless the title says so. */
 const lies: readonly BadAnswer[] = [
   {
     title: 'the results of other events',
@@ -71,7 +71,7 @@ const lies: readonly BadAnswer[] = [
     },
   },
   {
-    title: 'a result too few',
+    title: 'one result is missing',
     isFor: isBatch,
     give: (call, socket) => socket.write(storedAll(idsOf(call).slice(1))),
   },
@@ -82,7 +82,7 @@ const lies: readonly BadAnswer[] = [
   },
   { title: 'ok, and nothing else', give: (_call, socket) => socket.write(toHttp(200, '{"ok":true}')) },
   {
-    title: 'half of the answer that the receiver gave',
+    title: 'half of the receiver’s response',
     give: async (call, socket) => {
       const answer = await call.forward(call.body)
       const whole = toHttp(answer.status, answer.body)
@@ -101,7 +101,7 @@ const lies: readonly BadAnswer[] = [
 const page = (status: number, headers: readonly string[] = []): string =>
   toHttp(status, `<html><h1>${status}</h1></html>`, ['content-type: text/html', ...headers])
 
-/** What proxies and wrong hosts say instead of a receiver. */
+/** What proxies and wrong hosts send instead of a receiver. */
 const pages: readonly BadAnswer[] = [
   ...[200, 400, 403, 404, 405, 408, 500, 502, 503].map((status) => ({
     title: `a page with ${status}`,

@@ -1,22 +1,22 @@
 import { globSync, renameSync, writeFileSync } from 'node:fs'
 
-// The one for programs with threads. It shifts what the operating system tells a process of the time.
+// The library for programs with threads. It shifts the time that the operating system tells a process.
 const [library] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1')
 
 export const whyNoFakeClock = (): string | undefined =>
   library === undefined ? "Debian's package faketime is not installed" : undefined
 
-/** The wall clock of the processes that are started with `env`. What they measure durations with is left alone. */
+/** The wall clock of the processes that are started with `env`. The clock with which they measure durations does not change. */
 export interface FakeClock {
   env: Record<string, string>
-  /** How far it is from the real one, from now on, in processes that run as well: `+70d`, `-6m`, `+0`. */
+  /** How far it is from the real clock from now on, also in running processes: `+70d`, `-6m`, `+0`. */
   set(offset: string): void
 }
 
 /** @param path of a file that says how wrong the clock is */
 export const createFakeClock = (path: string): FakeClock => {
   const set = (offset: string): void => {
-    // Whole at every moment: a process may read it at any.
+    // The file is whole at every moment, because a process may read it at any moment.
     writeFileSync(`${path}.new`, offset)
     renameSync(`${path}.new`, path)
   }

@@ -18,20 +18,20 @@ export const adminKey = 'fault-suite-admin-key-0123456789'
 /** For the receiver's `signedUrl`. */
 export const signingSecret = `whsec_${Buffer.from('fault-suite-signing-secret').toString('base64')}`
 
-/** What all rounds share: a PostgreSQL server, a receiver process, and two proxies in front of it. */
+/** Everything that the rounds share: a PostgreSQL server, a receiver process, and two proxies in front of it. */
 export interface FaultBench {
-  /** For files; removed at the end. */
+  /** A folder for files; removed at the end. */
   folder: string
   postgres: TestPostgres
   pool: pg.Pool
   /** Its connections to the receiver can go silent. */
   network: SilentProxy
-  /** Behind the network. Set its `mode` to break what passes, and back to `pass` to heal it. */
+  /** Behind the network. Set its `mode` to break the traffic, and back to `pass` to repair it. */
   proxy: FaultyProxy
   receiver: BenchReceiver
   /** The receiver's route, through network and proxy. */
   url: string
-  /** The same, where a signature is demanded. */
+  /** The same, where a signature is required. */
   signedUrl: string
   /** The program `programs/sender-main.ts`, with an outbox of its own. */
   startSender(env: Record<string, string>, options?: { node?: string | undefined }): Promise<RunningProcess>
@@ -39,16 +39,16 @@ export interface FaultBench {
   startRelay(options: StartRelayOptions): Promise<RelayProcess>
   /** The events that are stored for the tenant of a round. */
   readStored(round: string): Promise<StoredEvent[]>
-  /** Heals network, proxy and receiver, and kills every sender and relay that still runs. */
+  /** Repairs network, proxy and receiver, and kills every sender and relay that still runs. */
   reset(): Promise<void>
   close(): Promise<void>
 }
 
 export interface StartRelayOptions {
   env?: Record<string, string>
-  /** After `serve`. @default a shutdown within a second */
+  /** Arguments after `serve`. @default a shutdown within a second */
   args?: readonly string[]
-  /** It runs on when a round ends, until `close()`. @default false */
+  /** It continues when a round ends, until `close()`. @default false */
   outlivesRounds?: boolean
   /** Another Node than that of the suite. */
   node?: string | undefined
@@ -67,7 +67,7 @@ export const createFaultBench = async (): Promise<FaultBench> => {
   const pool = new pg.Pool({ connectionString: postgres.url, max: 20, connectionTimeoutMillis: 30_000 })
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
-  // The test server answers before its log is written; a server that is to be killed must not.
+  // The test server responds before its log is written; a server that is going to be killed must not.
   await pool.query('ALTER DATABASE postgres SET synchronous_commit = on')
   await migrate(postgres.url, examplePrisma)
   const receiver = await startReceiver({

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /**
- * What stands between sender and receiver. `drop-answers` lets the receiver commit and then cuts the line;
- * `reset` cuts it in the middle of a request. Both do so every other time, by chance.
+ * A proxy between sender and receiver. `drop-answers` lets the receiver commit and then cuts the connection;
+ * `reset` cuts it in the middle of a request. Both do so at random, half of the time.
  */
 export type ProxyMode = 'pass' | 'drop-answers' | 'reset'
 
@@ -11,7 +11,7 @@ export interface FaultyProxy {
   /** May be changed at any time; connections that are open follow. */
   mode: ProxyMode
   readonly port: number
-  /** Cuts what is open, and leads to another port from now on; to each of several in turn. */
+  /** Cuts the open connections, and leads to another port from now on; to each of several in turn. */
   leadTo(...ports: number[]): void
   close(): Promise<void>
 }

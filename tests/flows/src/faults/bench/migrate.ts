@@ -4,7 +4,7 @@ import { applyMigrations } from '@altcontext/embedded-database'
 /** The example's schema and migrations. */
 export const examplePrisma = new URL('../../../../../examples/marketing-backend/prisma/', import.meta.url)
 
-/** Brings a database to what a folder with `schema` and `migrations` says, and returns what it has applied. */
+/** Migrates a database by a folder with `schema` and `migrations`, and returns the names of the applied migrations. */
 export const migrate = (url: string, prisma: URL): Promise<string[]> =>
   applyMigrations({
     url,

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
 /**
- * Opens connections to a server that will never finish what they have begun: from nothing at all to half a body, and one
- * that is kept after its answer. Resolves when the server has them.
+ * Opens connections to a server that will never finish what they have begun: from no byte at all to half a body, and one
+ * that is kept after its response. Resolves when the server has them.
  */
 export const openIdleClients = async (
   { port, path, headers = [] }: { port: number; path: string; headers?: readonly string[] },
@@ -28,7 +28,7 @@ export const openIdleClients = async (
     return socket
   }
   for (let copy = 0; copy < copies; copy += 1) for (const text of beginnings) await open(text)
-  // Servers take connections in order, so when the last is answered they have all.
+  // Servers take connections in order, so when the last has its response they have all.
   const kept = await open('GET /nothing-here HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n')
   await once(kept, 'data')
   return {

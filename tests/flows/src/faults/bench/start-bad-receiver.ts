@@ -5,21 +5,21 @@ import type { AddressInfo, Socket } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import { type BadAnswer, chooseBadAnswers, toHttp, type WebhookCall } from './bad-answers.ts'
 
-/** Stands in the place of a receiver, and gives every other request a bad answer, each of them once. */
+/** Takes the place of a receiver, and gives every other request a bad response, each of them once. */
 export interface BadReceiver extends AsyncDisposable {
   port: number
-  /** The titles of the bad answers that nobody has been given yet. */
+  /** The titles of the bad responses that have not been given yet. */
   missing(): readonly string[]
 }
 
-/** @param port of the real receiver, which gets what is answered well, and some of what is not */
+/** @param port of the real receiver, which gets the requests with good responses, and some of the others */
 export const startBadReceiver = async (port: number): Promise<BadReceiver> => {
   const left = new Set(chooseBadAnswers())
   let calls = 0
 
   const nextFor = (call: WebhookCall): BadAnswer | undefined => {
     calls += 1
-    // Events travel alone when a sender that was refused tries again, and seldom besides: that chance is not missed.
+    // Events travel alone when a refused sender tries again, and rarely otherwise: so use that chance.
     const forAlone = call.isBatch ? undefined : [...left].find(({ isFor }) => isFor?.(call) === true)
     if (forAlone === undefined && calls % 2 === 1) return undefined
     const next = forAlone ?? [...left].find(({ isFor }) => isFor?.(call) ?? true)
@@ -36,7 +36,7 @@ export const startBadReceiver = async (port: number): Promise<BadReceiver> => {
     const { status, body } = await call.forward(call.body)
     socket.write(toHttp(status, body))
   }
-  // What is answered is not always HTTP, so it is written past the server.
+  // The responses are not always HTTP, so they are written directly to the socket.
   const server = createServer((request) => {
     const { socket } = request
     answer(request, socket).catch(() => socket.destroy())

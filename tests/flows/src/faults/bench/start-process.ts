@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 export interface ProcessStart {
   file: URL
   args?: readonly string[]
-  /** All of its environment, but for `PATH`. */
+  /** All of its environment except `PATH`. */
   env: Record<string, string>
   /** Whether a line of its output says that it has started. */
   isReady(line: string): boolean
@@ -17,7 +17,7 @@ export interface ProcessStart {
 /** With them, Node runs the packages from their sources. */
 export const sourceFlags = ['--conditions=@altcontext/source', '--disable-warning=ExperimentalWarning']
 
-/** Nothing in a round takes longer; what does so is ended, and the round fails. */
+/** No process of a round may take longer; otherwise it is ended, and the round fails. */
 const longestMs = 90_000
 
 /** A process of the suite. Only whole lines of its output count: the last one of a killed process may be half. */

@@ -4,11 +4,11 @@ import { type RunningProcess, startProcess } from './start-process.ts'
 /** The receiver of a bench: the program `programs/receiver-main.ts`, always on the same port. */
 export interface BenchReceiver {
   readonly port: number
-  /** The one that runs, or ran last. */
+  /** The process that runs, or ran last. */
   readonly process: RunningProcess
-  /** `kill -9`, and a new one. `env` is where it differs from the usual one, until the round ends. */
+  /** `kill -9`, and a new one. `env` is how it differs from the usual one, until the round ends. */
   restart(env?: Record<string, string>): Promise<void>
-  /** Sees to it that one runs, and that it is the usual one. */
+  /** Makes sure that one runs, and that it is the usual one. */
   reset(): Promise<void>
 }
 

@@ -8,7 +8,7 @@ export const waitForHealth = async (
 ): Promise<void> => {
   let last = 'nothing'
   await waitUntil(`healthz of the relay says ${reason}`, async () => {
-    // One that does not answer in time, or not yet, is asked again.
+    // A relay that does not respond in time, or not yet, is asked again.
     const response = await fetch(new URL('/healthz', relay.url), { signal: AbortSignal.timeout(5000) }).catch(
       () => undefined,
     )

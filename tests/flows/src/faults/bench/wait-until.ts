@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** A look takes 50 ms and a little. What it takes beyond this is the machine's, which stood still or had others to serve. */
+/** A look takes a little more than 50 ms. Time beyond this is the machine's, which stood still or was busy with others. */
 const longestLookMs = 250
 
 /** Waits for a condition; never longer than `timeoutMs`, on a machine that does not stand still. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { waitUntil } from '../bench/wait-until.ts'
 import { isWhole, leaderOf, type StreamUnderLoad } from '../load/with-stream.ts'
 
-/** Each time the server that leads at that moment, and never two at once. */
+/** Each time it is the server that leads at that moment, and never two at once. */
 export const killLeaders = async (
   stream: StreamUnderLoad,
   { round, kills }: { round: string; kills: number },
@@ -47,7 +47,7 @@ export const killBetweenCommitAndReceipt = async (stream: StreamUnderLoad): Prom
   return `${kills} consumers killed with kill -9 between commit and receipt`
 }
 
-/** Nobody reads them for a moment, and in that moment they are thrown away. */
+/** For a moment nobody reads them, and in that moment they are thrown away. */
 export const loseReceipts = async (
   { manager, moreStored }: StreamUnderLoad,
   round: string,
@@ -64,7 +64,7 @@ export const loseReceipts = async (
   return `${lost} messages of receipts thrown away, at 5 times`
 }
 
-/** Longer than the broker waits for an acknowledgement: the other consumer has the same events meanwhile. */
+/** Longer than the broker waits for an acknowledgement: meanwhile the other consumer has the same events. */
 export const stopConsumer = async (
   { consumers: [consumer], manager, moreStored }: StreamUnderLoad,
   round: string,
@@ -75,15 +75,18 @@ export const stopConsumer = async (
   }
   const before = await countGivenAgain()
   consumer?.child.kill('SIGSTOP')
-  await waitUntil('the other one has what it held', async () => (await countGivenAgain()) > before)
+  await waitUntil(
+    'the other one has the messages that it held',
+    async () => (await countGivenAgain()) > before,
+  )
   await moreStored(100)
   const givenAgain = (await countGivenAgain()) - before
   consumer?.child.kill('SIGCONT')
   await moreStored(100)
-  return `a consumer stopped until ${givenAgain} messages that it held were beyond their ack wait and with the other one, and continued`
+  return `a consumer stopped until ${givenAgain} messages that it held were past their ack wait and with the other one, and continued`
 }
 
-/** The others cannot tell it from one that the network has cut off. */
+/** To the others it looks like a server that the network has cut off. */
 export const stopLeader = async (stream: StreamUnderLoad, round: string): Promise<string> => {
   const leader = await leaderOf(stream, round)
   leader.process().kill('SIGSTOP')

@@ -15,7 +15,7 @@ export interface ClusterRound extends Pick<FaultScenario, 'run' | 'whyUnavailabl
   name: string
 }
 
-/** One round for each thing that can happen to a cluster. The first is what CI runs: it takes a fraction of the time of the others. */
+/** One round for each fault of a cluster. CI runs the first, which takes a fraction of the time of the others. */
 export const clusterRounds = (kills: number): ClusterRound[] => [
   { name: 'wipe', run: (bench, round) => withStream(bench, round, { fault: wipeAll, mayLose: true }) },
   {

@@ -4,7 +4,7 @@ import { connect } from '@nats-io/transport-node'
 import { waitUntil } from '../bench/wait-until.ts'
 import { leaderOf, type StreamUnderLoad } from '../load/with-stream.ts'
 
-/** The leader's links to the two other servers are taken away, while clients still reach each of the three: the two are a majority. */
+/** Cuts the leader's links to the two other servers, while clients still reach all three: the two are a majority. */
 export const splitNetwork = async (
   stream: StreamUnderLoad,
   { round, network }: { round: string; network: ClusterNetwork },
@@ -16,10 +16,10 @@ export const splitNetwork = async (
   await moreStored(200)
   network.heal()
   await moreStored(200)
-  return 'split by network namespaces: the leader from the two others, which went on'
+  return 'split by network namespaces: the leader from the two others, which continued'
 }
 
-/** No two of the three reach each other, until the leader knows that it has no majority: nothing is carried meanwhile. */
+/** No two of the three reach each other, until the leader knows that it has no majority: meanwhile no message is carried. */
 export const splitAll = async (
   stream: StreamUnderLoad,
   { round, network }: { round: string; network: ClusterNetwork },
@@ -31,10 +31,10 @@ export const splitAll = async (
   await moreAccepted(200)
   network.heal()
   await moreStored(200)
-  return 'split by network namespaces: all three from each other, which went on when they were together again'
+  return 'split by network namespaces: all three from each other, which continued when they were together again'
 }
 
-/** It is asked itself, because the others cannot know. */
+/** The leader itself is asked, because the others cannot know. */
 const stepsDown = async ({ name, url }: NatsNode, round: string): Promise<void> => {
   const connection = await connect({ servers: url })
   try {

@@ -2,7 +2,7 @@ import { type ReconcileReport, reconcileOutbox, resolveEmitterOptions } from '@a
 import type { OutboxRecords } from '@altcontext/webhook-emitter/sqlite'
 import { adminKey } from '../bench/fault-bench.ts'
 
-/** One reconciliation of an outbox, beside whatever process delivers from it. */
+/** One reconciliation of an outbox, while other processes deliver from it. */
 export const compareOutbox = async (open: () => OutboxRecords, url: string): Promise<ReconcileReport> => {
   const records = open()
   try {
@@ -12,7 +12,7 @@ export const compareOutbox = async (open: () => OutboxRecords, url: string): Pro
   }
 }
 
-/** Two lists of ids, whatever their order. @throws with what is too many and what is missing */
+/** Compares two lists of ids in any order. @throws with the ids that are too many and those that are missing */
 export const expectIds = (what: string, found: readonly string[], expected: readonly string[]): void => {
   const [foundSet, expectedSet] = [new Set(found), new Set(expected)]
   const surplus = found.filter((id) => !expectedSet.has(id))

@@ -7,5 +7,5 @@ export const idAt = (ms: number): string => {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${tail.slice(0, 3)}-8${tail.slice(3, 6)}-${tail.slice(6, 18)}`
 }
 
-/** The moment that an id begins with. */
+/** The moment with which an id begins. */
 export const momentOf = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)

@@ -4,7 +4,7 @@ import { scanCompleted } from '../load/scan-completed.ts'
 import { idAt } from './id-at.ts'
 
 export interface LateProduct {
-  /** The ids of what is committed. */
+  /** The ids of the committed events. */
   readonly told: readonly string[]
   stop(): Promise<void>
 }
@@ -13,7 +13,7 @@ const hourMs = 3_600_000
 const eventsOfTransaction = 3
 const longestTransactionMs = 600
 
-/** As a UUIDv7 that was made some hours ago: what is compared, while younger ones wait for the grace to pass. */
+/** An id like a UUIDv7 that was made some hours ago: it is compared, while younger ones wait until the grace has passed. */
 export const olderId = (): string => idAt(Date.now() - hourMs * (1 + Math.random() * 5))
 
 /** Emits into a PostgreSQL outbox in transactions that stay open for a while; every third is rolled back. */

@@ -11,24 +11,24 @@ import { compareOutbox, expectIds } from './compare-outbox.ts'
 import { type LateProduct, startLateProduct } from './late-product.ts'
 import { createPostgresSabotage, createSqliteSabotage, type Sabotage } from './sabotage.ts'
 
-/** What live rounds have shown so far. */
+/** The results of the live rounds so far. */
 export interface LiveTally {
   rounds: number
   comparisons: number
-  /** Events that a saboteur has made lost, each of which was found, named and stored again. */
+  /** Events whose loss the test has caused; each was found, named and stored again. */
   losses: number
 }
 
 export const createLiveTally = (): LiveTally => ({ rounds: 0, comparisons: 0, losses: 0 })
 
-/** Between two posts of one of the four lanes: some tens of events a second, so that comparing them all stays cheap. */
+/** The pause between two posts of one of the four lanes: some tens of events a second, so that comparing them all stays cheap. */
 const loadPauseMs = 250
 
 /**
  * Compares two outboxes beside the relays that deliver from them, over and over: one in a file, to which a producer posts, and one in
- * PostgreSQL, into which a product emits in transactions that commit late, with ids that are older than what has been compared. A round
- * compares both, which must show nothing; then rows are deleted at the receiver and in the outboxes, and events marked as delivered that never
- * were, and the next comparison has to find exactly those. In every fourth round answers are lost meanwhile, so that events are sent twice;
+ * PostgreSQL, into which a product emits in transactions that commit late, with ids older than those that have been compared. A round
+ * compares both, which must find nothing; then rows are deleted at the receiver and in the outboxes, and events marked as delivered that never
+ * were, and the next comparison has to find exactly those. In every fourth round responses are lost meanwhile, so that events are sent twice;
  * in every fifth each of the relays is killed.
  *
  * @throws at the first false alarm, and at the first loss that is not found
@@ -87,10 +87,10 @@ export const runLiveRounds = (
     return undefined
   })
 
-/** So many at once share their outboxes, which grow: each comparison of ids without a time reads all of them. */
+/** How many rounds share their outboxes, which grow: each comparison of ids without a time reads all of them. */
 const groupRounds = 20
 
-/** Runs live rounds in groups until there are so many. A group that fails is reported, and another is begun. */
+/** Runs live rounds in groups until there are enough. A group that fails is reported, and another is begun. */
 export const repeatLiveRounds = async (
   bench: FaultBench,
   rounds: number,
@@ -125,14 +125,14 @@ const compare = async (
   open: () => OutboxRecords,
   tally: LiveTally,
 ): Promise<ReconcileReport> => {
-  // Not through the proxy: it is the deliveries that are disturbed.
+  // Not through the proxy: only the deliveries are disturbed.
   const url = new URL(new URL(bench.url).pathname, `http://127.0.0.1:${bench.receiver.port}`).href
   const report = await compareOutbox(open, url)
   tally.comparisons += 1
   return report
 }
 
-/** Both have something to send, and something that can be made lost. */
+/** Both have events to send, and events whose loss can be caused. */
 const beginRound = async ({ told, product }: { told: readonly string[]; product: LateProduct }) => {
   const before = [told.length, product.told.length] as const
   await waitUntil(
@@ -141,7 +141,7 @@ const beginRound = async ({ told, product }: { told: readonly string[]; product:
   )
 }
 
-/** Runs something while answers are lost or a relay is killed, as the number of the round says. */
+/** Runs something while responses are lost or a relay is killed, depending on the number of the round. */
 const disturbed = async (
   bench: FaultBench,
   outboxes: readonly LiveOutbox[],
@@ -150,7 +150,7 @@ const disturbed = async (
 ): Promise<void> => {
   if (number % 4 === 1) bench.proxy.mode = 'drop-answers'
   const killed = outboxes[(number % 5) - 2]
-  // A kill falls somewhere into the comparison.
+  // The kill comes at some moment of the comparison.
   const killing = killed === undefined ? undefined : delay(Math.random() * 100).then(killed.kill)
   killing?.catch(() => {})
   try {

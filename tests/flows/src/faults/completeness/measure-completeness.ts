@@ -50,7 +50,7 @@ export const measureCompleteness = async (
       [tenant],
     )
     if (rows[0].stored !== events) throw new Error(`${events - rows[0].stored} events were not repaired`)
-    // The last request only tells the receiver what was shown.
+    // The last request only tells the receiver the result.
     const { requests, bytesSent, bytesReceived } = traffic
     print(
       `${compared} events, ${loss} deleted: ${lost.length} found, named and repaired; ${requests - 1} rounds and one for the proof, ${bytesSent + bytesReceived} bytes, ${(durationMs / 1000).toFixed(1)} s`,
@@ -59,7 +59,7 @@ export const measureCompleteness = async (
   await compareSums(bench, open, events, print)
 }
 
-/** Both sides prune all of it, and compare by sums. Then a sum is changed at the receiver. */
+/** Both sides prune all events, and compare by sums. Then a sum is changed at the receiver. */
 const compareSums = async (
   bench: FaultBench,
   open: () => OutboxRecords,

@@ -5,7 +5,7 @@ import { waitUntil } from '../bench/wait-until.ts'
 import { scanCompleted } from '../load/scan-completed.ts'
 import { olderId } from './late-product.ts'
 
-/** What somebody has done to an outbox and to the receiver behind their backs. */
+/** What the test has changed in an outbox and at the receiver without their knowledge. */
 export interface Sabotage {
   /** Events that the receiver does not have, although they were delivered. */
   lost: string[]
@@ -15,15 +15,15 @@ export interface Sabotage {
   undo(): void | Promise<void>
 }
 
-/** So many delivered events are chosen: one is deleted in the outbox, the others at the receiver. */
+/** How many delivered events are chosen: one is deleted in the outbox, the others at the receiver. */
 const chosen = 5
-/** What nobody numbers so high. */
+/** A number that no other event has. */
 const firstNumber = 5_000_000
 
 /**
  * Deletes rows at the receiver and in an outbox, and marks events as delivered that never were.
  *
- * @param told ids of what nobody posts again: a row that was deleted would come back
+ * @param told ids of events that nobody posts again: otherwise a deleted row would come back
  */
 export const createSqliteSabotage = (
   bench: FaultBench,

@@ -2,11 +2,11 @@ import type pg from 'pg'
 import { waitUntil } from '../bench/wait-until.ts'
 
 /**
- * Waits until the workers have rolled up what these tenants have, and compares the numbers with a count of our own, in one snapshot: each
+ * Waits until the workers have rolled up these tenants' events, and compares the numbers with our own count, in one snapshot: each
  * tenant day, and the totals of all days.
  *
- * @returns events that were counted
- * @throws when a number is wrong, or the workers do not go on
+ * @returns the number of events that were counted
+ * @throws when a number is wrong, or the workers do not continue
  */
 export const checkNumbers = async (pool: pg.Pool, tenants: readonly string[]): Promise<number> => {
   let events = 0
@@ -15,9 +15,9 @@ export const checkNumbers = async (pool: pg.Pool, tenants: readonly string[]): P
     if (answer === undefined) return false
     const { pending, wrong, wrongTotals, counted } = answer.rows[0]
     if (wrongTotals > 0)
-      throw new Error(`The totals of ${wrongTotals} days are not the sum of their rollups.`)
+      throw new Error(`The totals of ${wrongTotals} days are not the sums of their rollups.`)
     if (pending > 0) return false
-    if (wrong > 0) throw new Error(`The rollups of ${wrong} tenant days are not what is stored.`)
+    if (wrong > 0) throw new Error(`The rollups of ${wrong} tenant days differ from the stored events.`)
     events = counted
     return true
   })

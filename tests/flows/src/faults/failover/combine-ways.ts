@@ -2,7 +2,7 @@ import type { OutboxCounts } from '@altcontext/webhook-emitter'
 import type { RoundOutcome } from '../scenario.ts'
 import type { WayOutcome } from './measure-failover.ts'
 
-/** All ways as one outcome, to be judged as one. */
+/** The outcomes of all ways, combined into one that is judged. */
 export const combineWays = (ways: readonly WayOutcome[]): RoundOutcome => ({
   told: ways.flatMap(({ told }) => [...told]),
   stored: ways.flatMap(({ stored }) => stored),

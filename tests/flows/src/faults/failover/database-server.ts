@@ -26,7 +26,7 @@ export interface DatabaseServer {
 
 export const newDataDir = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'altcontext-pair-'))
-  // When root runs the suite, the server runs as another user, who has to get in.
+  // When root runs the suite, the server runs as another user, who needs access.
   chmodSync(folder, 0o711)
   return folder
 }
@@ -42,7 +42,7 @@ export const ask = async (server: Pick<DatabaseServer, 'url'>, text: string) => 
   }
 }
 
-/** Starts a server on a copied or a left folder, which only reads until it is promoted. */
+/** Starts a server on a copied folder, or on one that another server has left. It is read-only until it is promoted. */
 export const startReadOnly = async (
   dataDir: string,
   { url: like, settings }: { url: string; settings: Record<string, string> },
@@ -51,7 +51,7 @@ export const startReadOnly = async (
   writeAsOwner(cluster, 'standby.signal', '')
   const port = await findFreePort()
   const started = Promise.withResolvers<void>()
-  // It is ready in the eyes of the starter when it is promoted.
+  // For the function that starts it, it is ready only when it is promoted.
   const promoted = startEmbeddedPostgres({
     dataDir,
     port,
@@ -86,19 +86,19 @@ export const copyServer = async ({ dataDir, url }: DatabaseServer): Promise<stri
   return folder
 }
 
-/** `kill -9` of the server with all its children, which are in groups of their own, and would outlive it by a moment in which they commit. */
+/** `kill -9` of the server with all its children, which have their own process groups and could otherwise still commit for a moment. */
 export const killServer = async ({ pid, stop }: Pick<DatabaseServer, 'pid' | 'stop'>): Promise<void> => {
   let children: string[] = []
   try {
     children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
   } catch {
-    // Where there is no such file, the parent goes alone.
+    // Where there is no such file, only the parent is killed.
   }
   for (const each of [pid, ...children.map(Number)]) {
     try {
       process.kill(each, 'SIGKILL')
     } catch {
-      // It has ended by itself.
+      // It has already ended by itself.
     }
   }
   await stop().catch(() => {})
@@ -116,9 +116,9 @@ const writeAsOwner = (cluster: string, name: string, text: string): void => {
   chownSync(file, uid, gid)
 }
 
-// Beside everything else: the address that moves is in this process.
+// Asynchronously, because the address that moves is in this process.
 const copyCluster = async (from: string, to: string): Promise<void> => {
-  // What is in the log is streamed, and what names the process is not the standby's.
+  // The log is streamed, and the file that names the process does not belong to the standby.
   const script = `mkdir -p "$2/cluster" && tar -C "$1/cluster" --exclude='./pg_wal/*' --exclude=./postmaster.pid --exclude=./postmaster.opts --exclude=./standby.signal --warning=no-file-changed -cpf - . | tar -C "$2/cluster" -xpf -`
   await promisify(execFile)('/bin/sh', ['-c', script, 'copy', from, to])
   copyFileSync(join(from, 'password'), join(to, 'password'))

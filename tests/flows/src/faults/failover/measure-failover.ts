@@ -16,15 +16,15 @@ import { startLoad, type Way } from './start-load.ts'
 
 export interface FailoverOptions {
   rounds: number
-  /** Of relays on the database's outbox, and of consumers. @default 2 */
+  /** How many relays on the database's outbox, and how many consumers. @default 2 */
   copies?: number
   /** Python's `deliver` takes the place of those relays. @default false */
   isPython?: boolean
-  /** One after the other. @default all; with an asynchronous standby `gone` and `silent` */
+  /** What becomes of the old primary, one after the other. @default all; with an asynchronous standby `gone` and `silent` */
   kinds?: readonly FailoverKind[]
-  /** `local` is an asynchronous standby, and loses events by design: so many are counted, and nothing is thrown. @default 'on' */
+  /** `local` is an asynchronous standby, and loses events by design: they are counted, and nothing is thrown. @default 'on' */
   synchronousCommit?: string
-  /** For how long the standby has heard nothing when the primary is killed. @default by chance, up to 300 */
+  /** For how long the standby has received nothing when the primary is killed. @default random, up to 300 */
   lagMs?: number
   onRound?: (report: FailoverRound) => void
 }
@@ -32,7 +32,7 @@ export interface FailoverOptions {
 export interface FailoverRound {
   round: number
   kind: FailoverKind
-  /** From the moment that the new standby was there until events of all ways are stored that were accepted after it. */
+  /** From the moment when the new standby was there until events of all ways that were accepted after it are stored. */
   storedAfterMs: number
   /** Events of this round that the workers had counted when the numbers were compared. */
   counted: number
@@ -43,27 +43,27 @@ export interface FailoverRound {
 export interface WayOutcome extends RoundOutcome {
   name: Way['name']
   stored: readonly StoredEvent[]
-  /** What the comparisons of digests have named and sent again. */
+  /** How many events the comparisons of digests have named and sent again. */
   found: number
 }
 
-/** Answers before the standby has what was committed. */
+/** Responds before the standby has what was committed. */
 const answersEarly = (synchronousCommit: string): boolean => ['off', 'local'].includes(synchronousCommit)
 
 /**
- * Everything that works with a database works on one that fails over, again and again, under load: the primary is killed, and its synchronous
+ * Everything that uses a database runs on one that fails over, again and again, under load: the primary is killed, and its synchronous
  * standby promoted behind an address that moves. Events come over HTTP, from a stream, and from an outbox that is in this database. None of
- * the processes is started again. After each promotion events of all ways are stored, rollups compared with a count of our own, and the
+ * the processes is started again. After each promotion events of all ways are stored, rollups are compared with our own count, and the
  * digests of what was delivered with those of what is stored.
  *
- * @throws when something does not go on by itself within a minute and a half, or a number is wrong
+ * @throws when something does not continue by itself within a minute and a half, or a number is wrong
  */
 export const measureFailover = async ({
   rounds,
   copies = 2,
   isPython = false,
   synchronousCommit = 'on',
-  // What answers early writes to a stale primary for as long as somebody is connected to it.
+  // With a setting that responds early, events are written to a stale primary for as long as somebody is connected to it.
   kinds = answersEarly(synchronousCommit) ? (['gone', 'silent'] as const) : failoverKinds,
   lagMs,
   onRound = () => {},
@@ -75,7 +75,7 @@ export const measureFailover = async ({
   ending.defer(() => pair.close())
   await migrate(pair.url, examplePrisma)
   await pair.replicate()
-  // A connection for each reading, so that none is waiting where the old primary has gone silent.
+  // A connection for each read, so that none waits where the old primary has gone silent.
   const pool = openPool(ending, { connectionString: pair.url, maxUses: 1, query_timeout: 60_000 })
   const productPool = openPool(ending, {
     connectionString: pair.url,
@@ -131,7 +131,7 @@ export const measureFailover = async ({
     await delay(Math.random() * 300)
     await pair.failOver(kind, lagMs ?? Math.random() * 300)
     const [startMs, before] = [performance.now(), toldOfEach()]
-    // An old primary that has come back is still there: nobody is told to leave it.
+    // An old primary that has come back is still there: nobody is told to disconnect from it.
     await storedOfEach('an event that was accepted after the failover is stored', before)
     const storedAfterMs = performance.now() - startMs
     await pair.endOld()
@@ -182,10 +182,10 @@ const openPool = (ending: AsyncDisposableStack, options: pg.PoolConfig): pg.Pool
   return pool
 }
 
-/** As whoever compares does: again, when receiver or outbox had a connection to the server that has gone. */
+/** Compares again when receiver or outbox had a connection to the server that is gone, as a real comparison does. */
 const compareWhenAnswered = async (way: Way, receiverUrl: string): Promise<ReconcileReport> => {
   let report: ReconcileReport | undefined
-  await waitUntil(`the receiver answers a comparison (${way.name})`, async () => {
+  await waitUntil(`the receiver responds to a comparison (${way.name})`, async () => {
     report = await compareOutbox(way.records, receiverUrl).catch(() => undefined)
     return report !== undefined
   })
@@ -200,7 +200,7 @@ const readStored = async (pool: pg.Pool, way: Way['name']): Promise<StoredEvent[
   return rows
 }
 
-/** Each relay has a connection that does nothing but listen, and asks on it now and then whether this is still the primary. */
+/** Each relay has a connection that only listens, and on which it asks from time to time whether this is still the primary. */
 const doListen = async (pool: pg.Pool, relays: number): Promise<boolean> => {
   const answer = await pool
     .query(`SELECT FROM pg_stat_activity WHERE query LIKE 'LISTEN %' OR query LIKE '%AS is_standby'`)

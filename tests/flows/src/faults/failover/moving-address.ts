@@ -1,17 +1,17 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** An address in front of servers, as a proxy, a virtual IP address or a DNS name is: it leads to one of them at a time. */
+/** An address in front of servers, like a proxy, a virtual IP address or a DNS name: it leads to one of them at a time. */
 export interface MovingAddress {
   /** The address of a server, through this one. */
   url(of: string): string
   /** How many connections lead to a port. */
   connectionsTo(port: number): number
-  /** Where the next connections lead; nowhere when it is undefined. Those that are open stay as they are. */
+  /** Where the next connections lead; nowhere when it is undefined. Open connections stay as they are. */
   lead(port: number | undefined): void
   /** Ends every connection, as the end of the server does. */
   cut(): void
-  /** No more byte passes on the connections that are open, and nobody is told of their end: the machine has lost its power. */
+  /** No byte passes on the open connections any more, and nobody is told of their end, as when the machine has lost its power. */
   silence(): void
   close(): Promise<void>
 }

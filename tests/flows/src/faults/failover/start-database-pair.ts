@@ -17,27 +17,27 @@ import { startMovingAddress } from './moving-address.ts'
  * What becomes of the primary that was killed with all its children.
  *
  * - `gone`: its connections end, and the address leads to the promoted standby.
- * - `silent`: its connections stay open and nothing comes on them any more.
- * - `read-only`: it comes back under the address, only reads, and knows nothing of what comes after. Then the address moves, and the
+ * - `silent`: its connections stay open, and nothing arrives on them any more.
+ * - `read-only`: it comes back at the address as read-only, without the later commits. Then the address moves, and the
  *   connections to it stay.
- * - `stale`: the same, but it comes back as a primary that has no standby: nothing that is written to it is confirmed.
+ * - `stale`: the same, but it comes back as a primary without a standby: no write to it is confirmed.
  */
 export const failoverKinds = ['gone', 'read-only', 'silent', 'stale'] as const
 export type FailoverKind = (typeof failoverKinds)[number]
 
-/** A primary and a standby that every commit waits for, and an address that leads to whichever is the primary. */
+/** A primary and a standby for which every commit waits, and an address that leads to the current primary. */
 export interface DatabasePair {
   url: string
   /** Prepares the first primary, before anything is replicated. */
   replicate(): Promise<void>
-  /** `kill -9` of the primary, after the standby has heard nothing for `lagMs`, promotion of the standby, and then a new standby. */
+  /** `kill -9` of the primary after the standby has received nothing for `lagMs`, promotion of the standby, and then a new standby. */
   failOver(kind: FailoverKind, lagMs: number): Promise<void>
-  /** The old primary, where it has come back, is gone for good. */
+  /** Removes the old primary for ever, where it has come back. */
   endOld(): Promise<void>
   close(): Promise<void>
 }
 
-/** Until everybody has found the old primary under the address, and has tried to work with it. */
+/** How long it takes until everybody has found the old primary at the address, and has tried to work with it. */
 const reunionMs = 1000
 
 /** @param synchronousCommit as in `postgresql.conf` */
@@ -46,10 +46,10 @@ export const startDatabasePair = async (synchronousCommit: string): Promise<Data
     max_connections: '100',
     synchronous_commit: synchronousCommit,
     wal_keep_size: '256MB',
-    // A standby asks again for what it has not been sent.
+    // A standby requests again what it has not received.
     wal_retrieve_retry_interval: '500ms',
   }
-  // When one is the primary, it confirms nothing before it has a standby of its own.
+  // Once it is the primary, a server confirms nothing before it has a standby of its own.
   const waiting = { ...settings, synchronous_standby_names: '*' }
   const dataDir = newDataDir()
   const first = await startEmbeddedPostgres({ dataDir, durable: false, settings })
@@ -86,7 +86,7 @@ export const startDatabasePair = async (synchronousCommit: string): Promise<Data
     address.lead(portOf(next.url))
   }
 
-  /** The old primary under the address, until it has been found there. */
+  /** The old primary at the address, until it has been found there. */
   const comeBack = async (dead: DatabaseServer, kind: 'read-only' | 'stale'): Promise<void> => {
     old =
       kind === 'read-only'
@@ -120,7 +120,7 @@ export const startDatabasePair = async (synchronousCommit: string): Promise<Data
       const [dead, next] = [primary, standby]
       if (lagMs > 0) replication?.silence('both')
       await delay(lagMs)
-      // Before the kill: what is committed meanwhile is answered for to nobody.
+      // Before the kill: nobody gets a response for what is committed meanwhile.
       if (kind === 'silent') address.silence()
       address.lead(undefined)
       if (kind === 'gone') address.cut()

@@ -19,7 +19,7 @@ import { type Producer, runProducer, startProducer } from '../load/start-produce
 import { startProduct } from '../load/start-product.ts'
 import { startPythonDeliver } from './start-python-deliver.ts'
 
-/** A way on which events come into the database. */
+/** A way by which events come into the database. */
 export interface Way {
   /** `http`: relay, outbox in a file. `outbox`: relays, outbox in the database that fails over. `stream`: NATS and its consumers. */
   name: 'http' | 'outbox' | 'stream'
@@ -28,21 +28,21 @@ export interface Way {
 }
 
 export interface FailoverLoad {
-  /** Where outboxes are compared with what is stored. */
+  /** The receiver with which outboxes are compared. */
   receiverUrl: string
   ways: readonly Way[]
   /** The processes that were started, once: none of them may end before `close()`. */
   processes: readonly Pick<RunningProcess, 'child' | 'errors'>[]
 }
 
-/** Between two posts of a lane. */
+/** The pause between two posts of a lane. */
 const pauseMs = 800
 
 /**
- * Starts all that works with the database: a receiver, relays of both outboxes, consumers of a stream, rollup workers, and a producer for each
+ * Starts everything that uses the database: a receiver, relays of both outboxes, consumers of a stream, rollup workers, and a producer for each
  * way. Without a `nats-server` there is no stream.
  *
- * @param of `productPool`, in which the product emits; `copies` of each relay of the database's outbox and of each consumer; `tenant` of the events that a way makes now
+ * @param of `productPool`, with which the product emits; `copies` of each relay of the database's outbox and of each consumer; `tenant` of the events that a way makes now
  */
 export const startLoad = async (
   ending: AsyncDisposableStack,

@@ -1,4 +1,4 @@
-/** Posts events to a relay. Resolves with their ids after a 202, with `undefined` when there was no such answer. */
+/** Posts events to a relay. Resolves with their ids after a 202, with `undefined` without such a response. */
 export const postEvents = async (url: string, events: readonly object[]): Promise<string[] | undefined> => {
   let response: Response
   try {

@@ -5,7 +5,7 @@ import type { CarriedMessage } from '../scenario.ts'
 
 export interface CarriedReading {
   messages: CarriedMessage[]
-  /** Of the copies that were read from, how many messages those lacked that ended before the stream's last one. */
+  /** For each copy that was read and ended before the stream's last message, how many messages it lacked. */
   lacking: number[]
 }
 
@@ -14,7 +14,7 @@ export const readCarried = async (connection: NatsConnection, stream: string): P
   const manager = await jetstreamManager(connection, { checkAPI: false })
   const lacking: number[] = []
   let messages: CarriedMessage[] = []
-  // A cluster that has just healed may answer later. Each try reads from one of the servers' copies, by the broker's choice.
+  // A cluster that was just repaired may respond later. Each try reads one of the servers' copies, which the broker chooses.
   await waitUntil('the stream can be read', async () => {
     messages = []
     try {

@@ -1,4 +1,4 @@
-/** An event of a round. A time of its own for each: the id of an event without one is made of type, tenant and time. */
+/** An event of a round. Each has a different time, because the id of an event without one is computed from type, tenant and time. */
 export const scanCompleted = (round: string, number: number, tenantId = round) => ({
   eventType: 'scan.completed',
   tenantId,

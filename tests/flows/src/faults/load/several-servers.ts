@@ -11,7 +11,7 @@ export type Deployed = RunningProcess & { port: number }
 
 export const todaysProgram = new URL('../programs/backend-main.ts', import.meta.url)
 
-/** A database for one round, without a table, and what starts servers on it; `ending` removes both. */
+/** A database for one round, without tables, and functions that start servers on it; `ending` removes both. */
 export const withOwnDatabase = async (bench: FaultBench, round: string, ending: AsyncDisposableStack) => {
   await bench.pool.query(`CREATE DATABASE ${round}`)
   ending.defer(async () => void (await bench.pool.query(`DROP DATABASE ${round} WITH (FORCE)`)))
@@ -34,7 +34,7 @@ export const withOwnDatabase = async (bench: FaultBench, round: string, ending: 
 export const leadToAll = (bench: FaultBench, servers: readonly Deployed[]): void =>
   bench.proxy.leadTo(...servers.map(({ port }) => port))
 
-/** Leads to one server alone until it has stored an event. */
+/** Leads to only one server until it has stored an event. */
 export const waitForStored = async (bench: FaultBench, server: Deployed): Promise<void> => {
   bench.proxy.leadTo(server.port)
   await waitUntil(`the server on port ${server.port} stores an event`, async () =>
@@ -43,9 +43,9 @@ export const waitForStored = async (bench: FaultBench, server: Deployed): Promis
 }
 
 /**
- * Adds what is stored to the outcome.
+ * Adds the stored events to the outcome.
  *
- * @throws when not every event is counted, once, whoever has counted it
+ * @throws unless every event is counted exactly once, by whichever server
  */
 export const judgeNumbers = async (
   pool: pg.Pool,

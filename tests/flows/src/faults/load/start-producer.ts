@@ -4,17 +4,17 @@ import { postEvents } from './post-events.ts'
 import { scanCompleted } from './scan-completed.ts'
 
 export interface Producer {
-  /** The ids of what has been accepted so far. */
+  /** The ids of the events that have been accepted so far. */
   readonly told: readonly string[]
   /** Resolves when the first event is accepted. */
   begun(): Promise<void>
-  /** Stops, and resolves with the ids of what was accepted. */
+  /** Stops, and resolves with the ids of the accepted events. */
   stop(): Promise<readonly string[]>
-  /** Stops without an answer to what was posted last. */
+  /** Stops without waiting for the response to the last post. */
   cancel(): void
 }
 
-/** Posts batches to a relay until it is stopped, and again what was not answered. Only a 202 counts as told. */
+/** Posts batches to a relay until it is stopped, and posts those without a response again. Only events with a 202 count as told. */
 export const startProducer = (
   round: string,
   url: () => string,
@@ -40,7 +40,7 @@ export const startProducer = (
     return Promise.all([0, 1, 2, 3].map(run))
   })
 
-/** Produces as `run` does, which adds what is accepted to `told` and ends when it is stopped. */
+/** Makes a producer of `run`, which adds the accepted events to `told` and ends when it is stopped. */
 export const runProducer = (
   run: (told: string[], isStopped: () => boolean) => Promise<unknown>,
 ): Producer => {

@@ -4,7 +4,7 @@ import { waitUntil } from '../bench/wait-until.ts'
 import { scanCompleted } from './scan-completed.ts'
 import type { Producer } from './start-producer.ts'
 
-/** Emits into a PostgreSQL outbox in transactions, of which every third is rolled back. */
+/** Emits into a PostgreSQL outbox in transactions, every third of which is rolled back. */
 export const startProduct = (
   { pool }: Pick<FaultBench, 'pool'>,
   round: string,

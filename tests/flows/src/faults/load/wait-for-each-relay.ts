@@ -5,10 +5,10 @@ import { scanCompleted } from './scan-completed.ts'
 import { recoveryMs } from './wait-for-recovery.ts'
 
 /**
- * Resolves when each of several relays on one outbox takes an event and sends events, while a load goes on: what one of them does
- * not do any more, another does for it, and nothing else would show it.
+ * Resolves when each of several relays on one outbox has taken an event and sends events, while a load goes on. When one of them stops
+ * working, another does its work, and nothing else would show that.
  *
- * @param firstNumber of the events, which nothing else in the round has
+ * @param firstNumber the first number of the events, which nothing else in the round has
  * @returns the ids of which the relays said that they are accepted
  * @throws when one of them does not within one time-out
  */

@@ -1,13 +1,13 @@
 import type { OutboxRecords } from '@altcontext/webhook-emitter/sqlite'
 import { waitUntil } from '../bench/wait-until.ts'
 
-/** On a slow machine four attempts fail in one fault, and the first long retry comes after two minutes, give or take 20 %. */
+/** On a slow machine four attempts fail during one fault, and the first long retry comes after two minutes, give or take 20 %. */
 const firstLongRetryMs = 180_000
 
 /**
  * Resolves when nothing is pending in an outbox.
  *
- * @throws when that takes too long, with what one of the events waits for
+ * @throws when that takes too long, with one of the events that still wait
  */
 export const waitUntilEmpty = async (records: OutboxRecords, timeoutMs = firstLongRetryMs): Promise<void> => {
   try {

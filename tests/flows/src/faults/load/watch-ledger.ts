@@ -9,8 +9,8 @@ export interface LedgerWatch {
 }
 
 /**
- * Reads the ledger over and over while a round goes on: it balances at every moment. Each reading opens the outbox anew: a
- * file that is open here as well is safe from mistakes that are to be found.
+ * Reads the ledger over and over while a round goes on: it must balance at every moment. Each read opens the outbox again, because
+ * a file that stays open here is safe from some of the mistakes that this must find.
  */
 export const watchLedger = (open: () => OutboxRecords): LedgerWatch => {
   let isStopped = false

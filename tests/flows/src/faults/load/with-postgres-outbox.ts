@@ -8,14 +8,14 @@ import { watchLedger } from './watch-ledger.ts'
 
 export interface PostgresOutboxFault {
   relays: readonly [RelayProcess, RelayProcess]
-  /** The ids of what the product was told is accepted, so far. */
+  /** The ids of the events that the product was told are accepted, so far. */
   told: readonly string[]
 }
 
 /**
  * Two relays on one PostgreSQL outbox (the schema has the round's name), into which a product emits in transactions. When
- * `fault` resolves, all is healed: what is accepted from then on is stored within one time-out, and the outbox is empty
- * when the leases of the dead have ended. `fault` may resolve with the ids of what others were told is accepted.
+ * `fault` resolves, everything is repaired: events that are accepted from then on are stored within one time-out, and the outbox is empty
+ * when the leases of killed relays have ended. `fault` may resolve with the ids of events that others were told are accepted.
  *
  * @param outboxUrl how the relays reach the database
  * @param loadPauseMs how long each of three lanes of the product waits between two transactions
@@ -42,7 +42,7 @@ export const withPostgresOutbox = async (
     await Promise.all(relays.map((relay) => relay.kill()))
     return { told, outbox: await readOutbox(records) }
   } catch (error) {
-    // Nothing of a failed round may keep the suite from its end: the product would emit for ever.
+    // A failed round must not keep the suite from ending: the product would emit for ever.
     product.cancel()
     await watch.stop().catch(() => {})
     throw error

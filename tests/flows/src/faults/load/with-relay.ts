@@ -8,20 +8,20 @@ import { waitUntilEmpty } from './wait-until-empty.ts'
 import { watchLedger } from './watch-ledger.ts'
 
 export interface RelayFault {
-  /** The one that was started last. */
+  /** The relay that was started last. */
   readonly relay: RelayProcess
   /** The relay's outbox, a SQLite file. */
   path: string
-  /** The ids of what the producer was told is accepted, so far. */
+  /** The ids of the events that the producer was told are accepted, so far. */
   told: readonly string[]
-  /** Starts the relay again after it has ended, on the same file; another one where `changes` says so. */
+  /** Starts the relay again after it has ended, on the same file; with other options where `changes` has them. */
   restart(changes?: StartRelayOptions): Promise<void>
 }
 
 /**
- * A relay on a SQLite file, to which a producer posts before, during and after the fault. When `fault` resolves, all is
- * healed: what is accepted from then on is stored within one time-out, and the outbox is empty within `recoveryTimeoutMs`.
- * `fault` may resolve with the ids of what others were told is accepted. A fault that mostly waits gives `loadPauseMs`, how long each of
+ * A relay on a SQLite file, to which a producer posts before, during and after the fault. When `fault` resolves, everything is
+ * repaired: events that are accepted from then on are stored within one time-out, and the outbox is empty within `recoveryTimeoutMs`.
+ * `fault` may resolve with the ids of events that others were told are accepted. A fault that mostly waits gives `loadPauseMs`, how long each of
  * four posters waits between two posts, so that its load does not take a processor for all that time.
  */
 export const withRelay = async (
@@ -62,7 +62,7 @@ export const withRelay = async (
     await relay.kill('SIGTERM')
     return { told, outbox: await readOutbox(records) }
   } catch (error) {
-    // Nothing of a failed round may keep the suite from its end: the producer would post for ever.
+    // A failed round must not keep the suite from ending: the producer would post for ever.
     await relay.kill().catch(() => {})
     producer.cancel()
     await watch.stop().catch(() => {})

@@ -6,10 +6,10 @@ import { type RoundOutcome, readOutbox } from '../scenario.ts'
 import { watchLedger } from './watch-ledger.ts'
 
 /**
- * A product with a SQLite outbox, which emits as fast as it can until the fault has ended it; another process then
- * delivers what is left.
+ * A product with a SQLite outbox, which emits as fast as it can until the fault has ended it; then another process
+ * delivers the remaining events.
  *
- * @param fault resolves with what the product was told, when its process has ended
+ * @param fault resolves with the events that the product was told are accepted, when its process has ended
  */
 export const withSender = async (
   bench: FaultBench,
@@ -24,7 +24,8 @@ export const withSender = async (
     const told = await fault(sender)
     const drain = await bench.startSender({ OUTBOX: path, ROUND: round, MODE: 'drain' })
     const code = await drain.ended()
-    if (code !== 0) throw new Error(`The sender could not deliver what was left (${code}): ${drain.errors()}`)
+    if (code !== 0)
+      throw new Error(`The sender could not deliver the remaining events (${code}): ${drain.errors()}`)
     await watch.stop()
     return { told, outbox: await readOutbox(openSqliteOutboxRecords({ path })) }
   } catch (error) {

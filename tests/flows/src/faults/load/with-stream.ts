@@ -20,24 +20,24 @@ export interface StreamUnderLoad {
   manager: JetStreamManager
   consumers: RunningProcess[]
   startConsumer(env?: Record<string, string>): Promise<RunningProcess>
-  /** Waits until the product was told of this many more events, so that a fault happens under load. */
+  /** Waits until this many more events were accepted, so that a fault happens under load. */
   moreAccepted(events: number): Promise<void>
-  /** Waits until this many more are in the database: broker and consumers do their work. */
+  /** Waits until this many more are in the database, which shows that broker and consumers work. */
   moreStored(events: number): Promise<void>
 }
 
 export interface StreamRound {
-  /** Breaks something, heals it, and says what was done. */
+  /** Breaks something, repairs it, and says what was done. */
   fault(stream: StreamUnderLoad): Promise<string>
-  /** In which the servers are. @default all on loopback */
+  /** The network of the servers. @default all on loopback */
   network?: ClusterNetwork | undefined
-  /** The broker loses what it has acknowledged, with its disks: that is no contradiction. @default false */
+  /** The broker loses its disks, and with them messages that it has acknowledged, which is then not a contradiction. @default false */
   mayLose?: boolean | undefined
 }
 
 /**
- * Three brokers, two consumers, and a product that emits through them from a SQLite outbox until the fault is over; then it is killed,
- * and another process delivers what is left.
+ * Three brokers, two consumers, and a product that emits through them from a SQLite outbox until the fault is over; then the product is killed,
+ * and another process delivers the remaining events.
  */
 export const withStream = async (
   bench: FaultBench,
@@ -92,7 +92,8 @@ export const withStream = async (
     await sender.kill()
     const drain = await bench.startSender({ ...env, OUTBOX: path, MODE: 'drain' })
     const code = await drain.ended()
-    if (code !== 0) throw new Error(`The sender could not deliver what was left (${code}): ${drain.errors()}`)
+    if (code !== 0)
+      throw new Error(`The sender could not deliver the remaining events (${code}): ${drain.errors()}`)
     const { messages, lacking } = await readCarried(connection, round)
     const copies = lacking.length === 0 ? '' : `; a server's copy of the stream lacks ${lacking[0]} messages`
     return {
@@ -125,7 +126,7 @@ export const leaderOf = async (
   return leader as NatsNode
 }
 
-/** Whether all three servers have what the stream holds. */
+/** Whether all three servers have all messages of the stream. */
 export const isWhole = async (
   { manager }: Pick<StreamUnderLoad, 'manager'>,
   round: string,

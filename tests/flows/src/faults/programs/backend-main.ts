@@ -5,8 +5,8 @@ import fastify from 'fastify'
 import pg from 'pg'
 
 /**
- * One of several servers of a host: receiver, and the worker of the numbers. It imports the packages that it finds, today's or a
- * release's, and so uses nothing that is new, but for `LIMIT`: requests a day below `/limited` that all servers let in together. After SIGTERM it ends within a second, as the receiver's README says.
+ * One of several servers of a host: the receiver, and the worker that counts. It imports the packages that it finds, today's or a
+ * release's, so it uses nothing new, except for `LIMIT`: how many requests a day below `/limited` all servers let in together. After SIGTERM it ends within a second, as the receiver's README says.
  */
 const { DATABASE_URL, ADMIN_API_KEY, LIMIT } = process.env
 const pool = new pg.Pool({ connectionString: DATABASE_URL, connectionTimeoutMillis: 5000 })

@@ -3,7 +3,7 @@ import { createConsumer } from '@altcontext/webhook-stream'
 import pg from 'pg'
 
 /**
- * A consumer to be killed, stopped and continued. After `LAST_COMMIT` commits it kills itself between a commit and the receipts of what
+ * A consumer to be killed, stopped and continued. After `LAST_COMMIT` commits it kills itself between a commit and the receipts for what
  * was committed.
  */
 const { NATS_URL = '', DATABASE_URL = '', ROUND = '', LAST_COMMIT, REPLICAS = '3' } = process.env

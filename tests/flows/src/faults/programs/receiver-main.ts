@@ -4,8 +4,8 @@ import fastify from 'fastify'
 import pg from 'pg'
 
 /**
- * A receiver to be killed: the real plugin, without a rate limit, because nobody here is to wait for one. Below `/signed` it
- * demands signatures. After SIGTERM it ends within a second, as the receiver's README says.
+ * A receiver to be killed: the real plugin, without a rate limit, so that nothing waits for one. Below `/signed` it
+ * requires signatures. After SIGTERM it ends within a second, as the receiver's README says.
  */
 const { DATABASE_URL, ADMIN_API_KEY, WEBHOOK_SIGNING_SECRET, PORT } = process.env
 const pool = new pg.Pool({ connectionString: DATABASE_URL, connectionTimeoutMillis: 5000 })

@@ -4,8 +4,8 @@ import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 
 /**
  * A product to be killed: it emits into a SQLite outbox for as long as it lives (`MODE=emit`), or delivers what an
- * earlier one has left (`MODE=drain`). Every event that it was told is accepted is a line. `JOBS` begins the names of its
- * jobs, where several emit in one round. With `NATS_URL` its events travel through a broker.
+ * earlier one has left (`MODE=drain`). It prints a line for every event that it was told is accepted. The names of its jobs begin with
+ * `JOBS`, where several emit in one round. With `NATS_URL` its events travel through a broker.
  */
 const { OUTBOX = '', WEBHOOK_URL = '', ADMIN_API_KEY = '', WEBHOOK_SIGNING_SECRET, ROUND = '' } = process.env
 const { JOBS = ROUND, MODE, MAX_FILE_BYTES, NATS_URL, PAUSE_MS } = process.env
@@ -23,7 +23,7 @@ const way =
       }
 const emitter = createEmitter({
   ...way,
-  // A minute, however slow the machine: what waits for a long retry is not delivered by the next process.
+  // A minute, however slow the machine: events that wait for a long retry are not delivered by the next process.
   retry: { delaysMs: [20, 100, ...Array<number>(120).fill(500)] },
   outbox: createSqliteOutbox({
     path: OUTBOX,
@@ -46,7 +46,7 @@ for (let number = 0; MODE === 'emit' && !isFull; number += 10) {
           identitiesDetected: 2,
           durationMs: 3,
         },
-        // Not now: the receiver refuses what happens days from now, and the clock may be wrong.
+        // Not now: the receiver refuses events that happen days from now, and the clock may be wrong.
         { occurredAt },
       ),
     ),

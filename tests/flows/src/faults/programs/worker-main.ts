@@ -2,7 +2,7 @@ import { createRollupWorker } from '@altcontext/webhook-metrics'
 import { fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
 
-/** Two workers, each with connections of its own, of which one at a time does the work. Their runs and failures are lines. */
+/** Two workers, each with its own connections, of which one at a time does the work. Each run and each failure is printed as a line. */
 for (const name of ['first', 'second']) {
   const pool = new pg.Pool({
     connectionString: process.env.DATABASE_URL,
@@ -20,5 +20,5 @@ for (const name of ['first', 'second']) {
   }).start()
 }
 process.stdout.write('ready\n')
-// A worker does not keep its process.
+// A worker does not keep its process alive.
 setInterval(() => {}, 60_000)

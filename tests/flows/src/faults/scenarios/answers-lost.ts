@@ -3,7 +3,7 @@ import { withRelay } from '../load/with-relay.ts'
 import type { FaultScenario } from '../scenario.ts'
 
 export const scenario: FaultScenario = {
-  description: 'Answers are lost after the commit of the receiver.',
+  description: 'Responses are lost after the receiver has committed.',
   weight: 5,
   run: (bench, round) =>
     withRelay(bench, round, {}, async () => {

@@ -5,13 +5,13 @@ import type { FaultScenario } from '../scenario.ts'
 
 export const scenario: FaultScenario = {
   description:
-    'Every other request gets a bad answer: lies about events, pages of proxies, redirects, 101, garbage, half of the truth.',
+    'Every other request gets a bad response: wrong results, pages of proxies, redirects, 101, garbage, half a response.',
   weight: 10,
   run: async (bench, round) => {
     await using bad = await startBadReceiver(bench.receiver.port)
     return await withRelay(bench, round, { loadPauseMs: 100 }, async () => {
       bench.proxy.leadTo(bad.port)
-      await waitUntil('every bad answer has been given', async () => bad.missing().length === 0).catch(
+      await waitUntil('every bad response has been given', async () => bad.missing().length === 0).catch(
         (error) => {
           throw new Error(`${error.message} Not given: ${bad.missing().join(', ')}`)
         },

@@ -7,7 +7,7 @@ export const scenario: FaultScenario = {
   weight: 5,
   run: (bench, round) =>
     withRelay(bench, round, { recoveryTimeoutMs: 40_000 }, async ({ relay, path, restart }) => {
-      // Nothing is as old as a day, so that what is pruned is nothing and every event can still be compared.
+      // No event is a day old, so nothing is pruned and every event can still be compared.
       const commands = [['status'], ['replay', '--all-dead'], ['prune', '--older-than', '1d'], ['list']]
       for (const command of commands) await runRelayCommand(command, path)
       await Promise.all([['status'], ['replay', '--since', '1h']].map((each) => runRelayCommand(each, path)))

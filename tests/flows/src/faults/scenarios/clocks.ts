@@ -9,7 +9,7 @@ import type { FaultScenario } from '../scenario.ts'
 
 export const scenario: FaultScenario = {
   description:
-    'The clocks of a relay and of a product are minutes and months wrong, ahead and behind, at a start and while they run.',
+    'The clocks of a relay and of a product are minutes and months wrong, ahead and behind, at their start and while they run.',
   weight: 5,
   whyUnavailable: whyNoFakeClock,
   run: (bench, round) => {
@@ -23,7 +23,7 @@ export const scenario: FaultScenario = {
         await waitForRecovery(bench, context.told)
       }
 
-      // A start at which everything that waits looks older than it may be.
+      // A start at which every waiting event looks older than it may be.
       await bench.receiver.process.kill()
       const waiting = context.told.length
       await waitUntil('events wait', async () => context.told.length > waiting + 100)
@@ -36,7 +36,7 @@ export const scenario: FaultScenario = {
         JOBS: `${round}-product`,
         MODE: 'emit',
       })
-      await waitUntil('the product is told', async () => product.lines.length > 0)
+      await waitUntil('the product was told that an event is accepted', async () => product.lines.length > 0)
       await product.kill()
       await context.restart()
       await bench.receiver.restart()

@@ -6,7 +6,7 @@ const rounds = clusterRounds(3)
 
 export const scenario: FaultScenario = {
   description:
-    'Three brokers between a product and two consumers: leaders killed, all disks wiped, consumers killed or stopped, receipts lost, the network split; one of these in each round.',
+    'Three brokers between a product and two consumers: leaders killed, all disks wiped, consumers killed or stopped, receipts lost, the network split; one of these faults in each round.',
   weight: 1,
   whyUnavailable: () => (findNatsServer() === undefined ? 'nats-server is not installed' : undefined),
   run: (bench, round) => {

@@ -1,7 +1,7 @@
 import { createLiveTally, runLiveRounds } from '../completeness/live-rounds.ts'
 import type { FaultScenario } from '../scenario.ts'
 
-/** As many as it takes for each disturbance to come once. */
+/** Enough for each disturbance to come once. */
 const liveRounds = 5
 
 export const scenario: FaultScenario = {

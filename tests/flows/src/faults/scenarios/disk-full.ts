@@ -4,7 +4,7 @@ import type { FaultScenario } from '../scenario.ts'
 
 export const scenario: FaultScenario = {
   description:
-    'The file of an outbox may not grow: what was accepted is delivered, and what was not was said to be not.',
+    'The file of an outbox cannot grow: accepted events are delivered, and the product was told which were not accepted.',
   weight: 5,
   run: async (bench, round) => {
     bench.proxy.mode = 'reset'

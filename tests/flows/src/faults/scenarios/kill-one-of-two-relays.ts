@@ -3,14 +3,14 @@ import { withPostgresOutbox } from '../load/with-postgres-outbox.ts'
 import type { FaultScenario } from '../scenario.ts'
 
 export const scenario: FaultScenario = {
-  description: 'Of two relays on one PostgreSQL outbox one is killed while it holds events.',
+  description: 'One of two relays on a PostgreSQL outbox is killed while it holds events.',
   weight: 25,
   run: (bench, round) =>
     withPostgresOutbox(bench, round, { outboxUrl: bench.postgres.url }, async ({ relays: [first] }) => {
       await delay(100 + Math.random() * 400)
       await first.kill()
-      // Its leases end in 45 seconds. Most rounds move the clock of the rows instead of waiting; events that the living
-      // relay holds are thereby given to two, which must do no harm either.
+      // Its leases end in 45 seconds. Most rounds change the times of the rows instead of waiting; then events that the living
+      // relay holds are given to two relays, which must do no harm either.
       if (Math.random() < 0.05) return
       await delay(100)
       await bench.pool.query(

@@ -5,7 +5,7 @@ import type { FaultScenario } from '../scenario.ts'
 
 export const scenario: FaultScenario = {
   description:
-    'A product is killed at a random moment after its first event; the next one delivers what is left.',
+    'A product is killed at a random moment after its first event; the next one delivers the remaining events.',
   weight: 30,
   run: (bench, round) =>
     withSender(bench, round, {}, async (sender) => {

@@ -8,7 +8,7 @@ import type { FaultScenario } from '../scenario.ts'
 const [first] = oldestNodes
 
 export const scenario: FaultScenario = {
-  description: `One outbox goes from Node to Node, the oldest that are allowed (${oldestNodes.map(({ version }) => version).join(', ')}): a relay with commands beside it is killed, then a product.`,
+  description: `An outbox is used by one version of Node after another, the oldest that are allowed (${oldestNodes.map(({ version }) => version).join(', ')}): a relay with commands beside it is killed, then a product.`,
   weight: 10,
   run: (bench, round) =>
     withRelay(
@@ -20,7 +20,7 @@ export const scenario: FaultScenario = {
         const told: string[] = []
         for (const { version, path: node } of oldestNodes) {
           if (node !== first?.path) await restart({ node })
-          // Nothing is as old as a day, so that what is pruned is nothing and every event can still be compared.
+          // No event is a day old, so nothing is pruned and every event can still be compared.
           const commands = [['status'], ['replay', '--all-dead'], ['prune', '--older-than', '1d']]
           for (const command of commands) await runRelayCommand(command, path, node)
           await context.relay.kill()
@@ -35,7 +35,7 @@ export const scenario: FaultScenario = {
           await product.kill()
           told.push(...product.lines)
         }
-        // Whatever they have left behind is delivered by today's Node.
+        // Today's Node delivers whatever they have left behind.
         await restart({ node: process.execPath })
         return told
       },

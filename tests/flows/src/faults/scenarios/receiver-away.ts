@@ -3,7 +3,8 @@ import { withRelay } from '../load/with-relay.ts'
 import type { FaultScenario } from '../scenario.ts'
 
 export const scenario: FaultScenario = {
-  description: 'The receiver is away for longer than the first retries, while events go on being taken.',
+  description:
+    'The receiver is away for longer than the first retries, while the relay continues to take events.',
   weight: 5,
   run: (bench, round) =>
     withRelay(bench, round, { loadPauseMs: 100 }, async () => {

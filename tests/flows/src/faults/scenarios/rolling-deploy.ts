@@ -14,7 +14,7 @@ import { lastReleased, whyNoRelease } from '../versions/last-released.ts'
 
 export const scenario: FaultScenario = {
   description:
-    'Servers of the last release work on while the database gets the migrations of today, are replaced one by one, and come back.',
+    'Servers of the last release continue while the database gets the migrations of today, are replaced one by one, and come back.',
   weight: 2,
   whyUnavailable: whyNoRelease,
   run: async (bench, round) => {
@@ -35,7 +35,7 @@ export const scenario: FaultScenario = {
         const next = await deployTwo(program)
         for (const [index, server] of next.entries()) {
           const [old] = servers.splice(index, 1, server)
-          // The next one alone for a moment, so that it is known to store; then both.
+          // For a moment only the next one, to show that it stores events; then both.
           await waitForStored(bench, server)
           leadToAll(bench, servers)
           await old?.kill('SIGTERM')
@@ -49,7 +49,7 @@ export const scenario: FaultScenario = {
   },
 }
 
-/** Resolves when something that is accepted from now on is stored. */
+/** Resolves when an event that is accepted from now on is stored. */
 const waitForMore = async (pool: pg.Pool, told: readonly string[]): Promise<void> => {
   const before = told.length
   await waitUntil('an event that came after the change is stored', async () => {

@@ -17,7 +17,7 @@ const limit = 40
 
 export const scenario: FaultScenario = {
   description:
-    'Three processes migrate at once; of three servers that share a limit, the one that is counting is killed, and another counts on.',
+    'Three processes migrate at once; of three servers that share a limit, the one that is counting is killed, and another continues.',
   weight: 5,
   run: async (bench, round) => {
     await using ending = new AsyncDisposableStack()
@@ -72,10 +72,10 @@ const migrateAtOnce = async (url: string): Promise<void> => {
   await Promise.all(processes.map((each) => each.ended()))
   const applied = processes.flatMap(({ lines }) => lines)
   if (applied.length === 0 || new Set(applied).size !== applied.length)
-    throw new Error(`Three that migrated at once have applied: ${applied.join(', ')}`)
+    throw new Error(`Three processes that migrated at once have applied: ${applied.join(', ')}`)
 }
 
-/** How many of half as many again as the limit are let in, when all servers are asked at once. */
+/** Sends one and a half times as many requests as the limit to all servers at once, and returns how many are let in. */
 const countLetIn = async (servers: readonly Deployed[]): Promise<number> => {
   const asked = servers.flatMap(({ port }) => Array.from({ length: limit / 2 }, () => port))
   const answers = await Promise.all(
@@ -95,11 +95,11 @@ const countLetIn = async (servers: readonly Deployed[]): Promise<number> => {
   return answers.filter((status) => status === 200).length
 }
 
-/** Whoever tries, tries about twenty times a second: so many looks of 50 ms show whether a second one counts as well. */
+/** A server tries about twenty times a second, so this number of looks, 50 ms apart, shows whether a second one counts as well. */
 const looks = 10
 
 /**
- * Keeps whoever counts in the middle of a run, and says its name.
+ * Holds the counting server in the middle of a run, and returns its name.
  *
  * @throws when a second one counts meanwhile
  */

@@ -4,14 +4,14 @@ import type { RunningProcess } from '../bench/start-process.ts'
 import { withRelay } from '../load/with-relay.ts'
 import type { FaultScenario } from '../scenario.ts'
 
-/** What relay and receiver are told to take for it. */
+/** The shutdown time-out that relay and receiver are given. */
 const shutdownTimeoutMs = 1000
-/** What is allowed on top on a busy machine; after 10 s a server cuts the clients by itself. */
+/** The allowance for a busy machine; after 10 s a server cuts the clients by itself. */
 const slackMs = 8000
 
 export const scenario: FaultScenario = {
   description:
-    'A relay, then a receiver, get SIGTERM while clients hold connections that have sent nothing, or half.',
+    'A relay, then a receiver, gets SIGTERM while clients hold connections on which they have sent nothing, or half a request.',
   weight: 5,
   run: (bench, round) =>
     withRelay(

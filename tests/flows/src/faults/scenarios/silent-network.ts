@@ -36,7 +36,7 @@ export const scenario: FaultScenario = {
             throw new Error(`The connections ${what} went silent (${swallowed}).`, { cause })
           }
         }
-        // What could not be settled is sent again when its leases have ended, within the time that the outbox has to be empty.
+        // Events that could not be settled are sent again when their leases have ended, within the time in which the outbox must become empty.
         return others
       },
     )

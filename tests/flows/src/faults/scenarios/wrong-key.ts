@@ -5,7 +5,7 @@ import type { FaultScenario } from '../scenario.ts'
 
 export const scenario: FaultScenario = {
   description:
-    'The key of the receiver is another one for a while: events are taken and wait, and healthz is red.',
+    'The receiver has a different key for a while: events are taken and wait, and healthz reports that.',
   weight: 5,
   run: (bench, round) =>
     withRelay(bench, round, { loadPauseMs: 100 }, async ({ relay, told }) => {

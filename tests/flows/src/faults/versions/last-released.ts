@@ -8,8 +8,8 @@ const packages = ['contract', 'store', 'receiver', 'metrics']
 const program = fileURLToPath(new URL('../programs/backend-main.ts', import.meta.url))
 
 /**
- * Until something is released, the state before this migration stands for it: a server of then knows nothing of this one, nor of
- * those that came later.
+ * Until something is released, the state before this migration takes its place: a server of that state does not know this migration, nor
+ * the later ones.
  */
 const firstMigrationSince = 'packages/store/prisma/migrations/20261129060000_tenants_list'
 
@@ -31,7 +31,7 @@ const gitIn =
 const git = gitIn(root)
 
 /**
- * The newest tag of a release before the commit that is checked out, which may be a release itself; or what stands for it. Empty in
+ * The newest tag of a release before the commit that is checked out, which may be a release itself; or what takes its place. Empty in
  * a copy without its history.
  */
 export const findReleased = (folder = root): string => {
@@ -48,9 +48,9 @@ export const whyNoRelease = (): string | undefined =>
     : undefined
 
 /**
- * Lays the packages of the last release out below `.cache`, once, with the libraries that are installed here.
+ * Puts the packages of the last release below `.cache`, once, with the libraries that are installed here.
  *
- * @throws when git does not know it
+ * @throws when git does not know that release
  */
 export const lastReleased = (): ReleasedVersion => {
   const name = findReleased()
@@ -75,7 +75,7 @@ export const lastReleased = (): ReleasedVersion => {
   return { name, program: urlOf('backend-main.ts'), prisma: urlOf('examples/marketing-backend/prisma/') }
 }
 
-/** What is installed for a folder of today is there for the same folder of then; packages of ours are those of then. */
+/** The packages that are installed for a folder of today are also there for the same folder of that release; our own are those of the release. */
 const linkLibraries = (folder: string, home: string, to = folder): void => {
   const installed = join(root, folder, 'node_modules')
   const target = join(home, to, 'node_modules')
