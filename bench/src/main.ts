@@ -7,8 +7,8 @@ import type { BenchmarkRow } from './measuring/samples.ts'
 const usage = `Usage: npm run bench -- [NAME ...] [--json FILE] [--plans FILE] [--events NUMBER] [--keep FOLDER]
 
 Runs the named benchmarks, or all but the long ones, and prints what they measured beside what people would use instead.
---json FILE writes the rows for programs, --plans FILE the plans of the metrics' statements. --list prints the names.
---events is how many events "history" begins with; --keep FOLDER keeps them there, and takes them from there the next time.
+--json FILE writes the rows as JSON, --plans FILE the plans of the metrics' statements. --list prints the names.
+--events is the number of events with which "history" begins; --keep FOLDER keeps them there for the next run.
 
 ${benchmarks.map(({ name, measures, isLong }) => `  ${name.padEnd(18)}${measures}${isLong ? ' (long: only by name)' : ''}`).join('\n')}
 `

@@ -60,7 +60,7 @@ export const emitter: Benchmark = {
       run: () => runProcess<Figures>('load/one-event', { baseUrl: url, client, events: 2000 }),
     })
     const atRest = await compare({
-      title: 'One event after the other, from emit to answered',
+      title: 'One event after the other, from emit to response',
       competitors: [single('emitter'), single('fetch')],
       targets: [
         {

@@ -29,7 +29,7 @@ export const outboxes: Benchmark = {
     const rows: BenchmarkRow[] = []
     rows.push(
       ...(await compare({
-        title: 'Accepting, 50 concurrent, each durable when it is answered',
+        title: 'Accepting, 50 concurrent, each durable when emit resolves',
         competitors: [
           competitor('SQLite outbox', 'outboxes/outbox-accept', { kind: 'sqlite' }),
           competitor('SQLite, bare, groups of 50', 'outboxes/outbox-accept', { kind: 'bare-sqlite' }),

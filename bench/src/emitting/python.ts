@@ -14,7 +14,7 @@ import { startBenchDatabase } from '../setup/bench-database.ts'
 const burst = { memory: 20_000, sqlite: 4000, postgres: 4000 } as const
 const outboxes = ['memory', 'sqlite', 'postgres'] as const
 
-/** The two emitters in the same burst, one event after the other, each with the outboxes that it has. */
+/** The two emitters in the same burst, one event after the other, each with its own outboxes. */
 export const python: Benchmark = {
   name: 'python',
   measures:
@@ -52,7 +52,7 @@ export const python: Benchmark = {
           ),
       },
     ])
-    // Awaited here, or the receiver and the database would be gone before the first round.
+    // Awaited here; otherwise the receiver and the database would be gone before the first round.
     return await compare({
       title: 'A burst of 20,000 events, 4,000 where each is durable',
       competitors,

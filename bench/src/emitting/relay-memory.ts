@@ -17,7 +17,7 @@ const eventsPerRequest = 500
 const lanes = 4
 const adminKey = 'a-key-of-the-benchmark-that-is-long-enough'
 
-/** A million events through one relay: what it holds in memory after each hundred thousand. */
+/** A million events through one relay: its memory after each hundred thousand. */
 export const relayMemory: Benchmark = {
   name: 'relay-memory',
   measures: 'the memory of the relay, with a SQLite outbox, over a million events',
@@ -51,11 +51,11 @@ export const sendToRelay = async (url: string, count: number): Promise<void> => 
     })
     await response.body?.cancel()
     if (response.status !== 202)
-      throw new Error(`Failed to send events: the relay answered ${response.status}.`)
+      throw new Error(`Failed to send events: the relay responded with ${response.status}.`)
   }
 }
 
-/** Resolves when a relay has delivered as many in all. */
+/** Resolves when a relay has delivered this many events in all. */
 export const delivered = async (url: string, count: number): Promise<void> => {
   for (let tries = 0; tries < 600; tries += 1) {
     const response = await fetch(`${url}/stats`)

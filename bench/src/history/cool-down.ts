@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import type { BenchDatabase } from '../setup/bench-database.ts'
 
 /**
- * Starts the server again and asks the operating system to forget its files, which everybody may ask of files they can read. What a
- * virtual machine's host or the disk itself remembers stays.
+ * Starts the server again and asks the operating system to drop its files from the page cache, which anybody may do with files they can read.
+ * The caches of a virtual machine's host or of the disk itself remain.
  */
 export const coolDown = async (database: BenchDatabase): Promise<void> => {
   await database.restart()

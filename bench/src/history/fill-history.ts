@@ -8,7 +8,7 @@ import { inLanes } from './in-lanes.ts'
 import { progress } from './progress.ts'
 import { withoutIndexes } from './without-indexes.ts'
 
-/** A history of raw events, and what is known of its rows without asking for it. */
+/** A history of raw events, and facts about its rows that need no query. */
 export interface History {
   databaseUrl: string
   events: number
@@ -18,7 +18,7 @@ export interface History {
 
 /** The outbox that every event of the history names. */
 export const historyProducer = '00000000-0000-4000-8000-000000000001'
-/** 10,000 of 20 million events. */
+/** 10,000 tenants for 20 million events. */
 export const tenantsOf = (events: number): number => Math.min(10_000, Math.floor(events / 2000))
 /** As many events as are older than the retention. */
 export const expiredOf = (events: number): number => Math.min(1_000_000, Math.floor(events / 8))
@@ -26,7 +26,7 @@ export const expiredOf = (events: number): number => Math.min(1_000_000, Math.fl
 const keptDays = 90
 const chunkEvents = 200_000
 
-// What breaks off begins again: nothing has to be on the disk before it is finished.
+// A run that breaks off begins again: nothing has to be on the disk before it is finished.
 const fillSettings = {
   max_connections: '300',
   max_wal_size: '16GB',
@@ -39,10 +39,10 @@ const fillSettings = {
 }
 
 /**
- * Two years of rollups with their milestones, leads, touches and refusals, and raw events that came evenly over the last 90 days and
- * over so many before that {@link expiredOf} are older: vacuumed, and with statistics.
+ * Two years of rollups with their milestones, leads, touches and refusals, and raw events that came evenly over the last 90 days and over
+ * enough days before them that {@link expiredOf} are older: vacuumed, and with statistics.
  *
- * @param isKept - leaves the filled database alone and answers a copy of it.
+ * @param isKept - leaves the filled database alone and returns a copy of it.
  */
 export const fillHistory = async (
   database: BenchDatabase,
@@ -61,7 +61,7 @@ export const fillHistory = async (
     )
     await fillTouches(url)
     await withoutIndexes(pool, 'tenant_events', () => fillEvents(pool, events))
-    // The bridge is as old as its rollups, and has noted so.
+    // The bridge is as old as its rollups, and has recorded that.
     await pool.query(
       `INSERT INTO service_usage_runs (kind, started_at, finished_at, details)
        SELECT 'bridge', first_day, first_day, jsonb_build_object('', first_day)
@@ -75,7 +75,7 @@ export const fillHistory = async (
     await database.restart()
   }
   if (!isKept) return spanOf(database.urlOf(filled), events)
-  progress('copying what was filled before')
+  progress('copying the database that was filled before')
   await onServer(database, 'DROP DATABASE IF EXISTS history')
   return spanOf(await database.copyDatabase(filled, 'history'), events)
 }
@@ -104,7 +104,7 @@ const fillEvents = async (pool: pg.Pool, events: number): Promise<void> => {
   })
 }
 
-/** What a product sends in a day, some 350 bytes each, of all tenants alike; one every `$2` milliseconds from `$1` on. */
+/** The events of a product in a day, some 350 bytes each, evenly for all tenants; one every `$2` milliseconds from `$1` on. */
 const eventsStatement = `
 INSERT INTO tenant_events
   (id, tenant_id, event_type, payload, occurred_at, received_at, created_at, producer_id)

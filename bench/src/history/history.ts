@@ -21,18 +21,18 @@ import { startPurge } from './start-purge.ts'
 
 const rounds = 5
 const requestsOf = (events: number): number => Math.min(30_000, Math.floor(events / 100))
-// Vacuum would clean up behind the jobs, at a moment of its own choice.
+// Vacuum would clean up after the jobs, at a moment that nobody controls.
 const withoutVacuum = { max_connections: '300', max_wal_size: '4GB', autovacuum: 'off' }
-// The clock of what is read after the jobs.
+// The clock of the server that is read after the jobs.
 const laterMs = 3 * 3_600_000
 const wanted = { bridge: 50, tenants: 300, 'tenants, by creation': 300 }
 
-/** What tables that have grown old cost: receiving, purging, and every route before and after the jobs that change many rows. */
+/** The cost of large old tables: receiving, purging, and every route before and after the jobs that change many rows. */
 export const history: Benchmark = {
   name: 'history',
   isLong: true,
   measures:
-    'receiving, purging and all routes with 20 million events of 10,000 tenants; --events for another number, with as much fewer tenants',
+    'receiving, purging and all routes with 20 million events of 10,000 tenants; --events for another number, with proportionally fewer tenants',
   run: async ({ events = 20_000_000, keptIn, plansFile }) => {
     await using stack = new AsyncDisposableStack()
     const database = stack.use(await startBenchDatabase({ keptIn }))
@@ -80,12 +80,12 @@ const compareReceiving = async (
   await using full = await startReceiving(databaseUrl, tenantsOf(events))
   const competitors = { empty, [name]: full }
   for (const [of, receiving] of Object.entries(competitors)) {
-    progress(`receiving, what is written: ${of}`)
-    // Its tenants are new, which is not what is measured.
+    progress(`receiving, and what it writes: ${of}`)
+    // Its tenants are new, and that is not measured.
     await receiving.receive(requests)
     const url = receiving === empty ? emptyUrl : databaseUrl
     printWrites(
-      `${of}: from a checkpoint on, ${requests} events`,
+      `${of}: after a checkpoint, ${requests} events`,
       await measureWrites(url, requests, () => receiving.receive(requests)),
     )
   }
@@ -111,7 +111,7 @@ const compareReceiving = async (
   return [...pace, ...rollup]
 }
 
-/** Of the days of the history: what is older has no archives, as it would in life. */
+/** Covers the days of the history: older days have no archives, as in production. */
 const backfill = async ({ databaseUrl, receivedAtMs }: History): Promise<number> => {
   const pool = new pg.Pool({ connectionString: databaseUrl })
   const startedMs = performance.now()
@@ -125,7 +125,7 @@ const backfill = async ({ databaseUrl, receivedAtMs }: History): Promise<number>
   return performance.now() - startedMs
 }
 
-/** A share of the expired events in each round, while events are received and without. */
+/** A share of the expired events in each round, while events are received and while none are. */
 const comparePurging = async ({ databaseUrl, events, receivedAtMs }: History): Promise<BenchmarkRow[]> => {
   const requests = requestsOf(events)
   await using receiving = await startReceiving(databaseUrl, tenantsOf(events))
@@ -177,7 +177,7 @@ const comparePurging = async ({ databaseUrl, events, receivedAtMs }: History): P
   })
 }
 
-/** As the worker does, once the load of this benchmark, which is that of a day in a minute, is not the last hour's any more. */
+/** As the worker does, once the load of this benchmark, a day's load in a minute, is no longer in the last hour. */
 const rollUpLater = async (databaseUrl: string): Promise<void> => {
   const pool = new pg.Pool({ connectionString: databaseUrl })
   await rollupDirty(fromPg(pool), { now: () => Date.now() + laterMs })
@@ -203,7 +203,7 @@ const printRoutes = (columns: Readonly<Record<string, ByRoute>>): void => {
   const figuresOf = (route: string): Figures =>
     Object.fromEntries(Object.entries(columns).map(([column, byRoute]) => [column, byRoute[route] ?? 0]))
   printFigures(
-    'Each route once: with nothing in any cache (the server started again, its files dropped from the page cache), and as the first question after the backfill and the purge; pages of 8 kB it reads',
+    'Each route once: with empty caches (the server started again, its files dropped from the page cache), and as the first request after the backfill and the purge; pages of 8 kB that it reads',
     new Map(names.map((route) => [route, [figuresOf(route)]])),
   )
 }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-/** What one relation of the event's writes took of the write-ahead log, in bytes for one event. */
+/** How much of the write-ahead log one relation took, in bytes for one event. */
 export interface RelationWrites {
   relation: string
   sizeMb: number
@@ -15,7 +15,7 @@ export interface Writes {
 }
 
 /**
- * What goes to the write-ahead log while `receive` stores events, from a checkpoint on, relation by relation. The first change of a
+ * What is written to the write-ahead log while `receive` stores events after a checkpoint, relation by relation. The first change of a
  * page after a checkpoint is written as an image of the page.
  */
 export const measureWrites = async (

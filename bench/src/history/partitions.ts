@@ -13,7 +13,7 @@ const groupEvents = 25
 
 /**
  * Whether partitions by range of `id` would pay: the last events of the history, at most a million, in one table and in one with a
- * partition for each week, whose first and last take whatever other id. A prototype: nothing of the product knows of it.
+ * partition for each week, of which the first and the last take all other ids. A prototype: nothing in the product uses it.
  */
 export const comparePartitions = async ({
   databaseUrl,
@@ -41,7 +41,7 @@ export const comparePartitions = async ({
     await pool.query(`CREATE TABLE weekly_${week} PARTITION OF weekly FOR VALUES FROM (${from}) TO (${to})`)
   }
   for (const table of ['plain', 'weekly']) {
-    // Of the whole history, every so many: by the last digits of their ids, which are random.
+    // Evenly from the whole history: chosen by the last digits of their ids, which are random.
     await pool.query(
       `INSERT INTO ${table} SELECT * FROM tenant_events WHERE ('x' || right(id, 7))::bit(28)::int % ${every} = 0 ORDER BY id`,
     )

@@ -9,7 +9,7 @@ import { readPlans } from '../reading/write-plans.ts'
 export type ByRoute = Readonly<Record<string, number>>
 
 /**
- * How many milliseconds each route takes when it is asked for the first time.
+ * How many milliseconds each route takes for its first request.
  *
  * @param before - done before each route, and not counted.
  */
@@ -21,7 +21,7 @@ export const readOnce = async (
   const times: Record<string, number> = {}
   for (const [name, { path }] of Object.entries(metricsRoutes)) {
     await before()
-    // The connection is not what the history makes slow.
+    // The history does not make the connection slow.
     await get(`${server.ready.url}/v1/metrics/select-1`)
     times[name] = await timed(() => get(`${server.ready.url}${path}`))
   }
@@ -39,7 +39,7 @@ export const readPages = async (databaseUrl: string, laterMs = 0): Promise<ByRou
   )
 }
 
-/** The first line of buffers is of the whole statement. */
+/** The first line with buffers is about the whole statement. */
 const pagesOf = (plan: string): number => {
   const [buffers = ''] = /Buffers: shared.*/.exec(plan) ?? []
   return [...buffers.matchAll(/(?:hit|read)=(\d+)/g)].reduce((sum, [, pages]) => sum + Number(pages), 0)

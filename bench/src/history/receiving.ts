@@ -8,9 +8,9 @@ import { runLoad } from '../processes/run-load.ts'
 import type { ServerReady } from '../processes/serve.ts'
 import { historyProducer } from './fill-history.ts'
 
-/** A receiver on a database, in a process of its own. */
+/** A receiver on a database, in its own process. */
 export interface Receiving extends AsyncDisposable {
-  /** Sends so many events, one each request, over 50 connections. */
+  /** Sends this many events, one in each request, over 50 connections. */
   receive(requests: number): Promise<{ 'requests/s': number; 'p99 ms': number }>
   /** How long the rollup of 1,000 new events takes, in milliseconds. */
   rollUpAThousand(): Promise<number>
@@ -19,7 +19,7 @@ export interface Receiving extends AsyncDisposable {
 export const startReceiving = async (databaseUrl: string, tenants: number): Promise<Receiving> => {
   const server = await startProcess<ServerReady>('servers/receiver-server', { databaseUrl })
   const pool = new pg.Pool({ connectionString: databaseUrl })
-  // By the database's clock, which set it.
+  // By the database's clock, which has set the time.
   const { rows } = await pool.query("SELECT (now() AT TIME ZONE 'UTC')::text AS at")
   let sent = 0
   const receive = async (requests: number) => {

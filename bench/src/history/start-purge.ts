@@ -6,13 +6,13 @@ const retentionMs = 90 * 86_400_000
 
 /** A purge that is under way. */
 export interface Purging {
-  /** Resolves when it has moved its first events. */
+  /** Resolves when it has purged its first events. */
   begun: Promise<void>
-  /** How many events it moved, and how long that took. */
+  /** How many events it purged, and how long that took. */
   ended: Promise<{ events: number; ms: number }>
 }
 
-/** Purges what was received before a moment, as the daily job does 90 days after it. */
+/** Purges events that were received before a moment, as the daily job does 90 days after it. */
 export const startPurge = (databaseUrl: string, receivedBeforeMs: number): Purging => {
   const pool = new pg.Pool({ connectionString: databaseUrl })
   const startedMs = performance.now()

@@ -25,11 +25,11 @@ import { findFreePort, waitUntilHealthy } from './start.ts'
 // As the host starts on its 256 MB machine.
 const hostFlags = ['--max-old-space-size=192', '--disable-warning=ExperimentalWarning']
 
-/** What the bridge weighs in the stand-in for the real backend (tests/host), with the host's flags. */
+/** How much memory the bridge takes in the stand-in for the real backend (tests/host), with the host's flags. */
 export const hostMemory: Benchmark = {
   name: 'host-memory',
   measures:
-    'memory that the bridge adds to the stand-in for the real backend, idle, and of the whole under load',
+    'memory that the bridge adds to the stand-in for the real backend when idle, and the memory of both under load',
   run: async () => {
     buildExample()
     await using database = await startBenchDatabase()
@@ -113,7 +113,7 @@ const weigh = async (
   }
 }
 
-/** Beside a viewer who asks for the channels once a second. */
+/** While a viewer requests the channels once a second. */
 const withViewer = async (url: string, run: () => Promise<unknown>): Promise<void> => {
   const over = new AbortController()
   const viewing = (async () => {
@@ -131,7 +131,7 @@ const withViewer = async (url: string, run: () => Promise<unknown>): Promise<voi
   await viewing
 }
 
-/** The most memory that a process has held, where the operating system tells it, else what it holds now. */
+/** The peak memory of a process, where the operating system reports it, else its memory now. */
 const peakMbOf = ({ pid }: ChildProcess): number => {
   try {
     return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
@@ -140,7 +140,7 @@ const peakMbOf = ({ pid }: ChildProcess): number => {
   }
 }
 
-/** JavaScript, as the host's image has it: what strips types weighs more than the bridge. */
+/** JavaScript, as in the host's image: stripping types takes more memory than the bridge. */
 const buildHost = (folder: string): string => {
   for (const file of globSync('src/*.ts', { cwd: folder })) {
     const source = readFileSync(join(folder, file), 'utf8')

@@ -21,7 +21,7 @@ const nodeFlags = [
   '--disable-warning=ExperimentalWarning',
 ]
 
-/** From nothing to the first answer, and what the process weighs. */
+/** The time until the first response, and the memory of the process. */
 export const start: Benchmark = {
   name: 'start',
   measures: 'cold start and memory of the built example server, against a bare Fastify and pg server',

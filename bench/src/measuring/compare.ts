@@ -3,17 +3,17 @@ import { type BenchmarkRow, type Figures, medianOf, type Samples, samplesOf } fr
 
 export interface Competitor {
   name: string
-  /** One round. What it set up for itself before the first round is the caller's to stop. */
+  /** One round. The caller stops what was set up before the first round. */
   run(): Promise<Figures>
 }
 
-/** What is promised about one figure of one competitor, in relation to the same figure of another. */
+/** A promise about one figure of one competitor, in relation to the same figure of another. */
 export interface Target {
   /** As in the last table of the README. */
   name: string
   figure: string
   of: string
-  /** Of several, the one with the best median. */
+  /** Of several competitors, the one with the best median counts. */
   against: string | readonly string[]
   /** `difference` compares `of - against`, in the figure's unit; `figure` is `of` alone. @default 'ratio' */
   by?: BenchmarkRow['by']

@@ -1,6 +1,6 @@
 import { type BenchmarkRow, type Figures, type Samples, samplesOf } from './samples.ts'
 
-/** Every figure of every competitor: the median and, behind it, the least and the most. */
+/** Every figure of every competitor: the median, followed by the lowest and the highest. */
 export const printFigures = (title: string, results: ReadonlyMap<string, readonly Figures[]>): void => {
   const figures = [...new Set([...results.values()].flatMap((rounds) => rounds.flatMap(Object.keys)))]
   const lines = [...results].map(([competitor, rounds]) => [
@@ -11,7 +11,7 @@ export const printFigures = (title: string, results: ReadonlyMap<string, readonl
   printAligned([['', ...figures], ...lines])
 }
 
-/** The targets: measured against baseline, the ratio, and whether it holds. */
+/** The targets: the measured figure against the baseline, the ratio, and whether the target is met. */
 export const printRows = (rows: readonly BenchmarkRow[]): void => {
   if (rows.length === 0) return
   print('')

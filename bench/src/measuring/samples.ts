@@ -1,4 +1,4 @@
-/** What a competitor did in one round, by name: `{ 'requests/s': 6200, 'p99 ms': 14 }`. */
+/** The figures of a competitor in one round, by name: `{ 'requests/s': 6200, 'p99 ms': 14 }`. */
 export type Figures = Readonly<Record<string, number>>
 
 /** The rounds of one figure. */
@@ -13,11 +13,11 @@ export interface Samples {
 /** One line of the table, and one element of what `--json` writes. */
 export interface BenchmarkRow {
   name: string
-  /** The median of the rounds' ratios: what ran side by side is compared, whatever else the machine did. */
+  /** The median of the rounds' ratios: it compares what ran side by side, so other load on the machine matters little. */
   ratio: number
   /** The median of the rounds' differences; decides when `by` is `difference`. */
   difference: number
-  /** `figure`: the median of what was measured decides by itself. */
+  /** `figure`: the median of the measured figure alone decides. */
   by: 'ratio' | 'difference' | 'figure'
   target: number
   bound: 'at least' | 'at most'

@@ -8,7 +8,7 @@ interface BareRow {
   payload: object
 }
 
-/** The least that stores events: one statement, five arrays, no look at anything else. */
+/** The simplest way to store events: one statement, five arrays, nothing else is read. */
 export const insertBareRows = (on: pg.Pool | pg.Client, rows: readonly BareRow[]): Promise<unknown> =>
   on.query(
     `INSERT INTO tenant_events (id, tenant_id, event_type, payload, occurred_at)

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 
-/** A Node process of the benchmark, with what it said first. */
+/** A Node process of the benchmark, with its first message. */
 export interface BenchProcess<Ready> extends AsyncDisposable {
   ready: Ready
   pid: number
@@ -53,7 +53,7 @@ const firstMessage = <Message>(child: ChildProcess, name: string): Promise<Messa
     child.once('error', reject)
     child.once('exit', (code) => {
       reject(
-        new Error(`Failed to run ${name}: it ended with ${code} before it answered. See its output above.`),
+        new Error(`Failed to run ${name}: it ended with ${code} before it sent a message. See its output above.`),
       )
     })
   })

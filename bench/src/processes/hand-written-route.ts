@@ -46,7 +46,7 @@ const bodySchema = z.discriminatedUnion('eventType', [
 
 export type HandWrittenEvent = z.infer<typeof bodySchema>
 
-/** The route of the roadmap as one would write it in an afternoon: key, zod, store, answer. */
+/** The route of the roadmap as somebody would write it in an afternoon: key, zod, store, response. */
 export const handWrittenRoute = (
   store: (event: HandWrittenEvent, id: string) => Promise<{ eventId: string; duplicate?: true }>,
 ): FastifyInstance => {

@@ -6,7 +6,7 @@ import { connect } from 'node:net'
  * time for a request as the server did, on the same two cores: the benchmark would have measured the client.
  */
 export interface HttpConnection {
-  /** Resolves with the status, once the whole answer is there. One request at a time. */
+  /** Resolves with the status, once the whole response has arrived. One request at a time. */
   send(request: Buffer): Promise<number>
   close(): void
 }
@@ -42,7 +42,7 @@ export const openHttpConnection = async (url: string): Promise<HttpConnection> =
     waiting?.resolve(status)
   })
   socket.on('error', (error) => waiting?.reject(error))
-  socket.on('close', () => waiting?.reject(new Error(`${url} closed the connection before its answer`)))
+  socket.on('close', () => waiting?.reject(new Error(`${url} closed the connection before its response`)))
 
   return {
     send: (request) =>
@@ -54,7 +54,7 @@ export const openHttpConnection = async (url: string): Promise<HttpConnection> =
   }
 }
 
-/** The status of an answer that is there to its last byte. Every server of the benchmark says how long its body is. */
+/** The status of a response that has arrived to its last byte. Every server of the benchmark says how long its body is. */
 const statusOfWhole = (answer: string): number | undefined => {
   const headEnd = answer.indexOf('\r\n\r\n')
   if (headEnd === -1) return undefined

@@ -1,7 +1,7 @@
 import type { SampleEventsOptions } from '../setup/sample-events.ts'
 import { runProcess } from './bench-process.ts'
 
-/** What {@link runLoad} asks for. */
+/** The load of {@link runLoad}. */
 export interface LoadConfig {
   url: string
   connections: number
@@ -22,7 +22,7 @@ export interface LoadFigures extends Readonly<Record<string, number>> {
   'events/s': number
   'p50 ms': number
   'p99 ms': number
-  /** Requests that were answered 200 within a second. */
+  /** Requests with a 200 within a second. */
   'in 1 s %': number
 }
 

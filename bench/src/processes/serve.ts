@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { answer } from './process-channel.ts'
 
-/** What a server process says first. */
+/** The first message of a server process. */
 export interface ServerReady {
   url: string
 }
 
-/** Listens on a free loopback port and says where, until the benchmark lets go. */
+/** Listens on a free loopback port and reports it, until the benchmark closes the channel. */
 export const serve = async (
   app: FastifyInstance,
   close: () => Promise<unknown> = async () => {},

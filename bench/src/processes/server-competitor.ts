@@ -9,14 +9,14 @@ export interface ServerCompetitorOptions {
   /** A module of `src/processes` that serves. */
   server: string
   databaseUrl: string
-  /** For the server, beside `databaseUrl`. */
+  /** Configuration of the server, beside `databaseUrl`. */
   serverConfig?: object
   load: Omit<LoadConfig, 'url'>
-  /** Of the load generator's, which are reported. `RSS MB` is the server's, at the end of a round. */
+  /** The figures of the load generator that are reported. `RSS MB` is the server's, at the end of a round. */
   figures: readonly ('requests/s' | 'events/s' | 'p50 ms' | 'p99 ms' | 'RSS MB')[]
 }
 
-/** A server in a process of its own, warmed up, that a load generator in another one loads in every round. */
+/** A server in its own process, warmed up, that a load generator in another process loads in every round. */
 export const startServerCompetitor = async (
   stack: AsyncDisposableStack,
   { name, server, databaseUrl, serverConfig, load, figures }: ServerCompetitorOptions,
@@ -40,7 +40,7 @@ export const startServerCompetitor = async (
   }
 }
 
-/** What was answered with 200 is stored, once. */
+/** Events with a 200 are stored, once. */
 const expectRows = async (databaseUrl: string, expected: number): Promise<void> => {
   const stored = await countRows(databaseUrl)
   if (stored !== expected)

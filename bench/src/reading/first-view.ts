@@ -12,11 +12,11 @@ import { fillUsage } from '../setup/fill-usage.ts'
 
 const buildApp = fileURLToPath(new URL('../../../packages/dashboard/scripts/build-app.ts', import.meta.url))
 
-/** How long somebody looks at a page without numbers. */
+/** How long somebody sees a page without numbers. */
 export const firstView: Benchmark = {
   name: 'first-view',
   measures:
-    'from the first byte to the numbers on the dashboard, against a page of bare JSON; wants Chromium',
+    'from the first byte to the numbers on the dashboard, against a page of bare JSON; needs Chromium',
   run: async () => {
     const executablePath = findChromium()
     if (executablePath === undefined) {

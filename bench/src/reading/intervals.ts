@@ -21,7 +21,7 @@ const createRandom = (seed: number) => {
 interface World {
   tenants: number
   windowDays: number
-  /** Of those who ever convert, how many days they take in the mean. */
+  /** How many days the tenants that ever convert take on average. */
   meanDays: number
   everConverts: number
 }
@@ -64,7 +64,7 @@ const coverage = (world: World, seed: number) => {
   }
 }
 
-/** How often, in percent, any of equal channels gets a verdict. */
+/** How often, in percent, any channel gets a verdict although all are equal. */
 const falseVerdicts = (sizes: readonly number[], rate: number, seed: number) => {
   const random = createRandom(seed)
   let judged = 0

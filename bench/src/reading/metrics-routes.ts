@@ -4,12 +4,12 @@ const lastYearQuery = new URLSearchParams(lastYear())
 
 interface MeasuredRoute {
   path: string
-  /** How many milliseconds more than `SELECT 1` its median answer may take. */
+  /** How many milliseconds more than `SELECT 1` its median response may take. */
   atMostMs: number
 }
 
 /**
- * Every metrics route, as the dashboard asks it. The routes that people open a page with have 20 ms, what lists or compares all
+ * Every metrics route, as the dashboard requests it. The routes with which a page opens have 20 ms, those that list or compare all
  * tenants 60 to 100.
  */
 export const metricsRoutes: Readonly<Record<string, MeasuredRoute>> = {

@@ -8,7 +8,7 @@ import { fillUsage } from '../setup/fill-usage.ts'
 import { compareRoutes } from './compare-routes.ts'
 import { writePlans } from './write-plans.ts'
 
-/** The answers that people wait for. The funnel is a part of service-usage. */
+/** The responses that people wait for. The funnel is a part of service-usage. */
 export const metrics: Benchmark = {
   name: 'metrics',
   measures:
@@ -28,7 +28,7 @@ export const metrics: Benchmark = {
   },
 }
 
-/** As the worker does, which counts what was received by the hour. */
+/** As the worker does, which counts received events by the hour. */
 const rollUp = async (databaseUrl: string): Promise<void> => {
   const pool = new pg.Pool({ connectionString: databaseUrl })
   await rollupDirty(fromPg(pool))

@@ -8,7 +8,7 @@ import { fillUsage } from '../setup/fill-usage.ts'
 
 const load = { connections: 20, requests: 8000, events: { kind: 'mixed', tenants: 1000 } } as const
 
-/** What is received while others read the heaviest report as fast as they can. */
+/** Receiving while others read the heaviest report as fast as they can. */
 export const readsBesideWrites: Benchmark = {
   name: 'reads-beside-writes',
   measures:

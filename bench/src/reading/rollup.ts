@@ -18,7 +18,7 @@ const eventsPerDay = 166_667
 const lastDay = '2026-03-01'
 const now = () => Date.parse('2026-03-02T00:00:00Z')
 
-/** What the rollup costs, over everything and after a little, and what the routes take to read. */
+/** The cost of the rollup over everything and after few events, and of reading the routes. */
 export const rollup: Benchmark = {
   name: 'rollup',
   measures:
@@ -72,7 +72,7 @@ export const rollup: Benchmark = {
   },
 }
 
-/** The same number of events on each day; all that differs between two databases is how many days. */
+/** The same number of events on each day; two databases differ only in the number of days. */
 const fill = async (pool: pg.Pool, days: number): Promise<void> => {
   process.stderr.write(`  filling ${days} days\n`)
   // Indexes are built after the rows, in a fraction of the time.
@@ -123,7 +123,7 @@ const rollUpEverything = (pool: pg.Pool): Competitor => ({
   },
 })
 
-/** What one would write by hand for an empty table: no locks, no log, no archives, no second run. */
+/** The statement that somebody would write by hand for an empty table: no locks, no log, no archives, no second run. */
 const insertPlainly = (pool: pg.Pool): Competitor => ({
   name: 'plain statement',
   run: async () => {

@@ -24,7 +24,7 @@ export const writePlans = async (
   }
 }
 
-/** How PostgreSQL runs the statements of each route, in the order in which it sends them. */
+/** How PostgreSQL runs the statements of each route, in the order in which the route sends them. */
 export const readPlans = async (
   databaseUrl: string,
   routes: Routes,

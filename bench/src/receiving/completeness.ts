@@ -5,7 +5,7 @@ import { compare } from '../measuring/compare.ts'
 import { startServerCompetitor } from '../processes/server-competitor.ts'
 import { startBenchDatabase } from '../setup/bench-database.ts'
 
-/** What it costs the write path that a producer can ask whether everything has arrived. */
+/** The cost on the write path of letting a producer ask whether everything has arrived. */
 export const completeness: Benchmark = {
   name: 'completeness',
   measures: "requests that name their producer against ones that do not, without the index of producers' ids",

@@ -20,7 +20,7 @@ const limitNames = ['no limit', 'counted in each server', 'counted in the databa
 const countingName = '100,000 events of 1,000 tenants'
 const sendingNames = ['emitter, in memory', 'relay, SQLite outbox'] as const
 
-/** What `docs/scale.md` works with: processor time, log and disk of an event in every process that it passes. */
+/** The figures of `docs/scale.md`: processor time, log and disk of an event in every process that it goes through. */
 export const costs: Benchmark = {
   name: 'costs',
   measures:
@@ -86,7 +86,7 @@ const note = async (
   return figures
 }
 
-/** The medians, in the precision in which they are written down. */
+/** The medians, with the precision in which they are written down. */
 const toCosts = (measured: ReadonlyMap<string, readonly Figures[]>): EventCosts => {
   const median = (name: string, figure: string, digits = 0): number =>
     Number(samplesOf(name, figure, measured.get(name) ?? []).median.toFixed(digits))
@@ -141,7 +141,7 @@ const receiving = async (
     batchEvents,
     events: { kind: 'mixed' },
   } as const
-  // Compiled, connected and planned before anything counts.
+  // Compiled, connected and planned before anything is measured.
   await runLoad(load)
   let stored = await countRows(databaseUrl)
   return {
@@ -185,7 +185,7 @@ const readSizes = async (pool: pg.Pool, events: number): Promise<Figures> => {
   }
 }
 
-/** A worker's run counts every event of each tenant's day that has changed, and not only the new ones. */
+/** A worker's run counts every event of each tenant's day that has changed, not only the new ones. */
 const counting = async (stack: AsyncDisposableStack, database: BenchDatabase): Promise<Competitor> => {
   const databaseUrl = await database.createDatabase('counting')
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 })

@@ -72,7 +72,7 @@ export const growth: Benchmark = {
   },
 }
 
-/** What the events of the round cost after they were received. */
+/** The cost of the round's events after they were received. */
 const countAndRead = async (pool: pg.Pool) => {
   const database = fromPg(pool)
   const options = { window: lastYear(), marketingPropertyId: 'marketing-site' }
@@ -89,7 +89,7 @@ const countAndRead = async (pool: pg.Pool) => {
   }
 }
 
-/** Events of past months, every ten seconds one, rolled up. */
+/** Events of past months, one every ten seconds, rolled up. */
 const fillHistory = async (pool: pg.Pool, { history, tenants }: Size): Promise<void> => {
   await pool.query(
     `INSERT INTO tenant_events (id, tenant_id, event_type, payload, occurred_at, received_at, created_at)

@@ -4,7 +4,7 @@ import { startServerCompetitor } from '../processes/server-competitor.ts'
 import { startBenchDatabase } from '../setup/bench-database.ts'
 import { generatePrismaClient } from '../setup/generate-prisma-client.ts'
 
-/** The plain route with everything on, against the routes that one would write by hand. */
+/** The plain route with everything on, against routes that somebody would write by hand. */
 export const receiver: Benchmark = {
   name: 'receiver',
   measures: 'the plain route at 50 and at 200 connections, against hand-written routes',

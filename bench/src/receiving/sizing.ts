@@ -1,4 +1,4 @@
-/** What one event costs when it is received in one way. */
+/** The cost of one event that is received in one way. */
 export interface ReceivingCosts {
   serverMicros: number
   postgresMicros: number
@@ -8,7 +8,7 @@ export interface ReceivingCosts {
   serverMb: number
 }
 
-/** What the tables of `docs/scale.md` are made of, in the precision in which they stand there. */
+/** The figures of the tables in `docs/scale.md`, with the precision that they have there. */
 export interface EventCosts {
   /** One by one, in batches of 100, in batches of 500. */
   received: readonly [ReceivingCosts, ReceivingCosts, ReceivingCosts]

@@ -4,21 +4,21 @@ import { join } from 'node:path'
 import { applyMigrations, startEmbeddedPostgres } from '@altcontext/embedded-database'
 import pg from 'pg'
 
-/** A PostgreSQL server of the benchmark's own; `fsync` and `synchronous_commit` are on unless it is told otherwise. */
+/** The benchmark's own PostgreSQL server; `fsync` and `synchronous_commit` are on unless the options say otherwise. */
 export interface BenchDatabase extends AsyncDisposable {
   /** An empty database with the host's and the bridge's tables. Its name says whose it is. */
   createDatabase(name: string): Promise<string>
-  /** `CREATE DATABASE ... TEMPLATE`: what was filled once is not filled for every competitor. */
+  /** `CREATE DATABASE ... TEMPLATE`: a database is filled once, not for every competitor. */
   copyDatabase(from: string, name: string): Promise<string>
-  /** Of the server's first process, which has started the others. */
+  /** The id of the server's first process, which has started the others. */
   readonly pid: number
-  /** Stops the server and starts it again, with other settings, on the same port: addresses stay as they are. */
+  /** Stops the server and starts it again with other settings on the same port, so addresses stay valid. */
   restart(settings?: Readonly<Record<string, string>>): Promise<void>
   /** Where its files are. */
   dataDir: string
-  /** Of a database, which need not exist. */
+  /** The address of a database, which need not exist. */
   urlOf(name: string): string
-  /** Stops the server and removes its data, unless they are to be kept. */
+  /** Stops the server and removes its data, unless it is kept. */
   stop(): Promise<void>
 }
 
@@ -32,7 +32,7 @@ export interface BenchDatabaseOptions {
 const prismaDirectory = new URL('../../../examples/marketing-backend/prisma/', import.meta.url)
 const template = 'migrated'
 
-/** PostgreSQL's defaults, but for the number of connections and room for bulk loads. */
+/** PostgreSQL's defaults, except for the number of connections and space for bulk loads. */
 const benchSettings = { max_connections: '300', max_wal_size: '4GB' }
 
 export const startBenchDatabase = async ({

@@ -1,6 +1,6 @@
 import type { Database } from '@altcontext/webhook-store'
 
-/** A database that runs every statement that reads a second time, for its plan. */
+/** A database that runs every reading statement a second time, for its plan. */
 export const explaining = (database: Database, plans: string[]): Database => ({
   ...database,
   transaction: (run, options) =>

@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-/** What leads and tenants came from, visitors, refused requests and restatements: after the usage, whose leads it needs. */
+/** Where leads and tenants came from, visitors, refused requests and restatements; run it after the usage, whose leads it needs. */
 export const fillTouches = async (databaseUrl: string): Promise<void> => {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()

@@ -3,7 +3,7 @@ import pg from 'pg'
 export interface FillUsageOptions {
   tenants: number
   months: number
-  /** Every tenant has a rollup on one day in so many. */
+  /** Every tenant has a rollup on one day out of this many. */
   oneDayIn: number
   /** Raw events of the last 90 days. @default 0 */
   events?: number

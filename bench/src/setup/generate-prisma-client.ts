@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 const benchFolder = fileURLToPath(new URL('../..', import.meta.url))
 const schema = fileURLToPath(new URL('../../prisma/schema.prisma', import.meta.url))
 
-/** Prisma's client is generated code; no engine binary is needed for it, so none is looked for. */
+/** Prisma's client is generated code; it needs no engine binary, so none is looked for. */
 export const generatePrismaClient = (): void => {
   execFileSync('node_modules/.bin/prisma', ['generate', '--schema', schema, '--no-hints'], {
     cwd: benchFolder,

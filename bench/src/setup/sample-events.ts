@@ -12,13 +12,13 @@ export interface SampleEvent {
 
 export interface SampleEventsOptions {
   count: number
-  /** `mixed`: what a product sends in a day, mostly scans, one new tenant in a hundred. */
+  /** `mixed`: the events of a product in a day, mostly scans, one new tenant in a hundred. */
   kind: 'mixed' | 'scan.completed' | 'tenant.created'
   /** @default 1000 */
   tenants?: number
   /** Addresses of `tenant.created` are those of leads `1..leads`. @default 1000 */
   leads?: number
-  /** The ids are derived from it, so that several load generators send events of the same ids. @default new ones */
+  /** The ids are derived from it, so that several load generators send events with the same ids. @default new ones */
   idSeed?: string
 }
 

@@ -10,7 +10,7 @@ interface Client {
 }
 
 const { url, client, events, maxBatchEvents, stream } = readConfig<{
-  /** Of the receiver, or of a broker. */
+  /** The address of the receiver, or of a broker. */
   url: string
   client: 'emitter' | 'segment' | 'posthog' | 'stream'
   events: number
@@ -19,7 +19,7 @@ const { url, client, events, maxBatchEvents, stream } = readConfig<{
   stream?: string
 }>()
 
-// Imported only where it is used: what the others load must not count towards its memory.
+// Imported only where it is used: modules of the others must not count towards its memory.
 const ofEmitter = (emitter: Emitter): Client => ({
   send: ({ eventType, payload, occurredAt }) =>
     void emitter.emit(eventType as 'scan.completed', payload as never, { occurredAt }),

@@ -8,7 +8,7 @@ import pg from 'pg'
 import { benchAdminKey, benchPath } from '../../processes/hand-written-route.ts'
 import { answer, readConfig } from '../../processes/process-channel.ts'
 
-/** One event after the other, each when the outbox has taken the one before: what `emit` of Python does. */
+/** One event after the other, each when the outbox has taken the one before, as Python's `emit` does. */
 const { url, outbox, events, databaseUrl } = readConfig<{
   url: string
   outbox: 'memory' | 'sqlite' | 'postgres'

@@ -6,7 +6,7 @@ import { answer, readConfig } from '../../processes/process-channel.ts'
 import type { LoadConfig } from '../../processes/run-load.ts'
 import { sampleEvents } from '../../setup/sample-events.ts'
 
-/** Sends prepared requests over keep-alive connections, each as soon as the one before is answered. */
+/** Sends prepared requests over keep-alive connections, each as soon as the one before has its response. */
 const {
   url,
   connections,

@@ -3,7 +3,7 @@ import { benchAdminKey, benchPath } from '../../processes/hand-written-route.ts'
 import { answer, readConfig } from '../../processes/process-channel.ts'
 import { sampleEvents } from '../../setup/sample-events.ts'
 
-/** One event after the other, each when the one before is answered: by the emitter, or by `fetch` alone. */
+/** One event after the other, each when the one before has its response: with the emitter, or with `fetch` alone. */
 const { baseUrl, client, events } = readConfig<{
   baseUrl: string
   client: 'emitter' | 'fetch'

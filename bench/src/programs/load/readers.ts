@@ -1,7 +1,7 @@
 import { benchAdminKey } from '../../processes/hand-written-route.ts'
 import { answer, readConfig } from '../../processes/process-channel.ts'
 
-/** Clients that ask for the same report again as soon as they have it, until the benchmark lets go of them. */
+/** Clients that request the same report again as soon as they have it, until the benchmark ends them. */
 const { url, readers } = readConfig<{ url: string; readers: number }>()
 const leaving = new AbortController()
 
@@ -9,7 +9,7 @@ const readForEver = async (): Promise<void> => {
   while (!leaving.signal.aborted) {
     const response = await fetch(url, { headers: { 'x-admin-key': benchAdminKey }, signal: leaving.signal })
     await response.text()
-    // Too many reports are under way: it asks again, as the page does.
+    // Too many reports are under way: it tries again, as the page does.
     if (!response.ok && response.status !== 503) throw new Error(`${url} answered ${response.status}`)
   }
 }

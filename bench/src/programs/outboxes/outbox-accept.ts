@@ -9,7 +9,7 @@ import pg from 'pg'
 import { answer, readConfig } from '../../processes/process-channel.ts'
 import { sampleEvents } from '../../setup/sample-events.ts'
 
-/** Fifty producers, each of which waits until its event is durable before it has the next. */
+/** Fifty producers, each of which waits until its event is durable before it emits the next. */
 const {
   kind,
   databaseUrl,

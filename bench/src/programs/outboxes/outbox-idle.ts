@@ -8,7 +8,7 @@ import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 import pg from 'pg'
 import { answer, readConfig } from '../../processes/process-channel.ts'
 
-/** What a process costs that has nothing to do. */
+/** The cost of a process that has nothing to do. */
 const { kind, databaseUrl } = readConfig<{ kind: string; databaseUrl: string }>()
 const idleMs = 5000
 const folder = mkdtempSync(join(tmpdir(), 'bench-outbox-'))
@@ -27,7 +27,7 @@ const emitter =
         outbox: openOutbox(),
       })
 await emitter?.flush()
-// The work that follows a start is not part of what idling costs.
+// The work after a start is not part of the cost of idling.
 await delay(1000)
 
 const before = process.cpuUsage()

@@ -6,7 +6,7 @@ import { benchAdminKey } from '../../processes/hand-written-route.ts'
 import { readConfig } from '../../processes/process-channel.ts'
 import { serve } from '../../processes/serve.ts'
 
-/** Our routes, and beside them one that asks the same database for nothing. */
+/** Our routes, and beside them one that runs only `SELECT 1` on the same database. */
 const { databaseUrl, laterMs = 0 } = readConfig<{ databaseUrl: string; laterMs?: number }>()
 const pool = new pg.Pool({ connectionString: databaseUrl })
 // The database's server may be started again.

@@ -6,7 +6,7 @@ import { benchAdminKey, benchPath } from '../../processes/hand-written-route.ts'
 import { readConfig } from '../../processes/process-channel.ts'
 import { serve } from '../../processes/serve.ts'
 
-/** Our receiver with everything on, but for the rate limit, unless it is to be counted somewhere. */
+/** Our receiver with everything on except the rate limit, unless a place to count it is given. */
 const { databaseUrl, signingSecret, limitIn } = readConfig<{
   databaseUrl: string
   signingSecret?: string

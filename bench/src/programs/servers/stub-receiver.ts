@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib'
 import { answer } from '../../processes/process-channel.ts'
 
 /**
- * Takes what Segment's, PostHog's and our client send, and answers each as its own service does. `GET /count` returns how
+ * Takes the requests of Segment's, PostHog's and our client, and responds to each as its own service does. `GET /count` returns how
  * many different events have arrived since the last such request.
  */
 const arrived = new Set<string>()
