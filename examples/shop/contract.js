@@ -1,7 +1,7 @@
 import { count, defineContract, identifier, instantSchema, redactText } from '@altcontext/webhook-contract'
 import { z } from 'zod'
 
-/** What the shop tells the books. A shop has no tenants, and only `order.placed` has a time of its own. */
+/** The events from the shop to the books. A shop has no tenants, and only `order.placed` has its own time. */
 export const contract = defineContract({
   name: 'shop',
   hasTenants: false,

@@ -4,7 +4,7 @@ import fastify from 'fastify'
 import pg from 'pg'
 import { contract } from './contract.js'
 
-/** The books: take the shop's events at /v1/webhooks/shop, and say at /revenue what is left of its sales. */
+/** The books: they take the shop's events at /v1/webhooks/shop, and show what is left of its sales at /revenue. */
 export const createBooks = async ({ databaseUrl, adminKey, rateLimit }) => {
   const pool = new pg.Pool({ connectionString: databaseUrl })
   const database = fromPg(pool)

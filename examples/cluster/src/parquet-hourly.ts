@@ -3,7 +3,7 @@ import { streamDefaults } from '@altcontext/webhook-stream'
 import { connect } from '@nats-io/transport-node'
 import { writeParquet } from './write-parquet.ts'
 
-/** Writes a file of events every hour, until it is ended; `--once` writes what waits, and ends. */
+/** Writes a file of events every hour, until it is ended; `--once` writes the waiting events, and ends. */
 const { NATS_URL = 'nats://127.0.0.1:4222', NATS_USER, NATS_PASSWORD } = process.env
 const { STREAM_NAME, STREAM_DURABLE, STREAM_FILTER, PARQUET_FOLDER } = process.env
 const hourMs = 3_600_000
@@ -26,7 +26,7 @@ for (;;) {
     for (const file of await writeParquet(connection, settings)) console.log(file)
     isWritten = true
   } catch (error) {
-    console.error(`Failed to write Parquet: ${(error as Error).message}. What waits is tried again.`)
+    console.error(`Failed to write Parquet: ${(error as Error).message}. The waiting events are tried again.`)
   }
   if (process.argv.includes('--once')) {
     process.exitCode = isWritten ? 0 : 1

@@ -8,18 +8,18 @@ export interface ParquetSettings {
   stream: string
   /** The broker's name for this consumer: it remembers what has been written. */
   durable: string
-  /** Which subjects: `webhooks.scan.>` is all events of scans. */
+  /** Which subjects: `webhooks.scan.>` means all events of scans. */
   filter: string
   folder: string
 }
 
-/** In one file, and held in memory. */
+/** How many events are in one file, and held in memory. */
 const maxFileEvents = 20_000
 const ackWaitMs = 5 * 60_000
 
 /**
- * Writes what has come since the last time, and tells the broker after that. So nothing that the broker gave out is missing, and an event may be
- * in two files: when this was killed in between, or when it was sent twice. Its id says so.
+ * Writes the messages that have come since the last time, and then acknowledges them. So no message that the broker gave out is missing, and an
+ * event may be in two files: when this was killed in between, or when the event was sent twice. Its id shows that.
  *
  * @returns the files
  */
@@ -35,7 +35,7 @@ export const writeParquet = async (
     const [first] = messages
     if (first === undefined) return files
     const file = join(settings.folder, `events-${String(first.seq).padStart(12, '0')}-${Date.now()}.parquet`)
-    // Whole or not there: a reader never sees half of it.
+    // The file is whole or absent: a reader never sees half of it.
     writeFileSync(`${file}.part`, toParquet(messages), { flush: true })
     renameSync(`${file}.part`, file)
     files.push(file)
@@ -49,7 +49,7 @@ const findConsumer = async (
   { stream, durable, filter }: ParquetSettings,
 ): Promise<Consumer> => {
   const manager = await jetstreamManager(connection, { checkAPI: false })
-  // It is there already, or as it was: the same settings change nothing.
+  // If it exists already, the same settings change nothing.
   await manager.consumers.add(stream, {
     durable_name: durable,
     filter_subject: filter,
@@ -60,7 +60,7 @@ const findConsumer = async (
   return jetstream(connection).consumers.get(stream, durable)
 }
 
-/** A moment without a message is the end. */
+/** After a moment without a message it stops. */
 const takeWaiting = async (consumer: Consumer): Promise<JsMsg[]> => {
   const messages: JsMsg[] = []
   while (messages.length < maxFileEvents) {
@@ -72,7 +72,7 @@ const takeWaiting = async (consumer: Consumer): Promise<JsMsg[]> => {
   return messages
 }
 
-/** Without what is private: that travels beside the envelope, sealed for those who have the key. */
+/** Without private fields: those travel beside the envelope, encrypted for whoever has the key. */
 const toParquet = (messages: readonly JsMsg[]): Uint8Array => {
   const byId = new Map(messages.map((message) => [message.headers?.get('webhook-id') ?? '', message]))
   const rows = [...byId].flatMap(([id, message]) => {
@@ -98,7 +98,7 @@ interface Envelope {
   payload: Record<string, unknown>
 }
 
-/** What is no event is left out, and does not come again. */
+/** A message that is not an event is left out, and does not come again. */
 const readEnvelope = (message: JsMsg): Envelope | undefined => {
   try {
     const { eventType, tenantId, occurredAt, payload } = message.json<Envelope>()

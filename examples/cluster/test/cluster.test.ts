@@ -25,7 +25,7 @@ const scan = {
 }
 const address = 'margaret.hamilton@apollo.example'
 
-describe.skipIf(findNatsServer() === undefined)('with the rights that nats.conf gives', () => {
+describe.skipIf(findNatsServer() === undefined)('with the rights of nats.conf', () => {
   let folder: string
   let server: { child: ChildProcess; url: string }
   let database: TestDatabase
@@ -33,7 +33,7 @@ describe.skipIf(findNatsServer() === undefined)('with the rights that nats.conf 
     folder = mkdtempSync(join(tmpdir(), 'altcontext-nats-'))
     const config = join(folder, 'nats.conf')
     const example = readFileSync(new URL('../nats.conf', import.meta.url), 'utf8')
-    // One server alone: it has no routes.
+    // A single server, so it has no routes.
     writeFileSync(config, example.replace(/^cluster \{[^}]*\}/m, ''))
     server = await startServer(config, folder)
     database = await createTestDatabase()

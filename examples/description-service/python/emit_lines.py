@@ -24,7 +24,7 @@ from events import Event
 
 
 def hand_over(url: str, event: Event) -> None:
-    # The id makes a repeated request the same event, and three events that are alike three.
+    # The id makes a repeated request the same event, and keeps three equal events apart.
     body = json.dumps({"id": str(uuid.uuid4()), **event}).encode()
     request = urllib.request.Request(url, data=body, headers={"content-type": "application/json"})
     for _ in range(100):
@@ -33,7 +33,7 @@ def hand_over(url: str, event: Event) -> None:
             return
         except urllib.error.HTTPError as error:
             if error.code < 500:
-                # The event breaks the contract: a mistake of this program, which no retry would mend.
+                # The event breaks the contract: a mistake of this program, which no retry would correct.
                 print(f"The relay refused an event with {error.code}", file=sys.stderr)
                 return
         time.sleep(0.1)
@@ -41,7 +41,7 @@ def hand_over(url: str, event: Event) -> None:
 
 
 def url_of(log: IO[str]) -> str:
-    """The relay's first line says where it listens. What it writes after that is this program's output."""
+    """The relay's first line says where it listens. The lines after that are passed on as this program's output."""
     for line in log:
         print(line, end="", flush=True)
         url = json.loads(line).get("url")
@@ -54,7 +54,7 @@ def url_of(log: IO[str]) -> str:
 with tempfile.TemporaryDirectory() as folder:
     # On a free port. WEBHOOK_URL and the secrets come from the environment; npx has put the command on the path.
     flags = ["--outbox", f"{folder}/outbox.db", "--port", "0", "--shutdown-timeout", "9s"]
-    # The lines are not the relay's to read.
+    # The relay must not read the lines.
     relay = subprocess.Popen(["webhook-relay", "serve", *flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     assert relay.stdout is not None
     url = url_of(relay.stdout)

@@ -59,7 +59,7 @@ def post(body: dict, traceparent: str) -> dict:
 
 
 if __name__ == "__main__":
-    # Where the product uses OpenTelemetry, this is the active span's; it reaches the receiver's span.
+    # Where the product uses OpenTelemetry, this comes from the active span; the receiver's span continues it.
     traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
     events = [with_id(event) for event in scan_events(os.environ.get("TENANT_ID", "tenant-1"))]
     answer = post({"events": events}, traceparent)

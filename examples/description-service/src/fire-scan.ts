@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { createEmitterFromEnv } from '@altcontext/webhook-emitter'
 import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 
-// WEBHOOK_URL and ADMIN_API_KEY say where to; what is not delivered when this program ends waits in the file.
+// WEBHOOK_URL and ADMIN_API_KEY name the receiver; events that are not delivered when this program ends wait in the file.
 const emitter = createEmitterFromEnv({
   outbox: createSqliteOutbox({ path: process.env.OUTBOX ?? 'webhook-outbox.db' }),
 })
 const tenantId = process.env.TENANT_ID ?? 'tenant-1'
 const jobId = randomUUID()
 
-// One scan, as the job system would tell of it.
+// One scan, as the job system would report it.
 await emitter.emit('scan.completed', {
   tenantId,
   jobId,

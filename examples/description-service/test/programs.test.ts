@@ -72,7 +72,7 @@ test('the Python program posts an envelope to the receiver by hand', async () =>
   expect(await storedTypes('by-hand')).toEqual(['scan.completed'])
 })
 
-test("the Python program hands a scan to the relay, and its traceparent and the receiver's span are one trace", async () => {
+test("the Python program hands a scan to the relay, and its traceparent and the receiver's span belong to one trace", async () => {
   const relay = await startRelay(join(folder, 'relay.db'))
   const { code, output, errors } = await runProgram('python3', ['python/post_to_relay.py'], {
     RELAY_URL: relay.url,
@@ -94,7 +94,7 @@ test("the Python program hands a scan to the relay, and its traceparent and the 
   expect(new Set(spans.map((span) => span.spanContext().traceId))).toEqual(new Set([traceId]))
 })
 
-test('a transaction that commits sends once, and one that is rolled back sends nothing', async () => {
+test('a transaction that commits sends its event once, and one that is rolled back sends nothing', async () => {
   const relay = await startRelay(product.url)
   const emit = async (tenantId: string, ...args: string[]): Promise<void> => {
     if (await hasPsql()) {
@@ -105,7 +105,7 @@ test('a transaction that commits sends once, and one that is rolled back sends n
       expect({ code, errors }).toEqual({ code: 0, errors: '' })
       return
     }
-    // A machine without psql: the same transaction through pg.
+    // On a machine without psql, the same transaction through pg.
     const payload = { jobId: 'job-1', mediaCount: 20, identitiesDetected: 63, durationMs: 3200 }
     const client = await product.pool.connect()
     await client.query('BEGIN')

@@ -4,7 +4,7 @@ import { runProgram } from './run-program.ts'
 
 const python = new URL('../python/', import.meta.url)
 
-test('python/events.py is what the contract exports now', () => {
+test('python/events.py equals what the contract exports now', () => {
   const exported = new URL('../../../packages/contract/exports/events.py', import.meta.url)
   expect(readFileSync(new URL('events.py', python), 'utf8')).toBe(readFileSync(exported, 'utf8'))
 })
@@ -22,7 +22,7 @@ test('every Python file passes the syntax check of Python 3.9', async () => {
   expect(files).toContain('events.py')
 })
 
-test('the events that the Python program makes have the keys that the exported types demand', async () => {
+test('the events of the Python program have the keys that the exported types require', async () => {
   const script = `
 import sys
 sys.path.insert(0, "python")

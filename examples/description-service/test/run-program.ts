@@ -3,7 +3,7 @@ import { once } from 'node:events'
 
 const folder = new URL('..', import.meta.url).pathname
 
-/** Runs a program of the example to its end, with nothing but `env` and the search path. */
+/** Runs a program of the example to its end, with only `env` and the search path. */
 export const runProgram = async (command: string, args: readonly string[], env: Record<string, string>) => {
   const child = spawn(command, args, {
     cwd: folder,

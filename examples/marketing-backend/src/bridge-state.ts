@@ -2,7 +2,7 @@ import { readBridge } from '@altcontext/webhook-metrics'
 import { createTables, fromPg } from '@altcontext/webhook-store'
 import type { DatabaseHandle } from './database/create-pool.ts'
 
-/** One line about what the bridge holds, and how far its numbers are complete. */
+/** One line about the bridge's events and tenants, and through when its numbers are complete. */
 export const bridgeState = async ({ pool, schema }: DatabaseHandle): Promise<string> => {
   const tables = createTables(schema)
   const { rows } = await pool.query<{ events: number; tenants: number; linked: number }>(

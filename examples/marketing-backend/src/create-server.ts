@@ -39,14 +39,14 @@ export interface MarketingServer {
   rejections: RejectionLog
 }
 
-/** The whole server, not listening yet. Closing `app` writes what is pending; the pool stays the caller's. */
+/** The whole server, not listening yet. Closing `app` writes everything that is pending; the caller ends the pool. */
 export const createServer = async (options: ServerOptions): Promise<MarketingServer> => {
   const { environment, database, now = () => new Date(), logStream } = options
   const app = fastify({
     logger: loggerOptions(environment.logLevel, logStream),
     logController: createRequestLog(now),
     trustProxy: (_address, hop) => hop < environment.trustedProxyHops,
-    // Connections that send their request a byte at a time, or nothing: gone within seconds, before they are many.
+    // Connections that send their request a byte at a time, or nothing, are cut within seconds, before there are many.
     requestTimeout: 30_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
   })

@@ -47,7 +47,7 @@ const postgresUrl = z
     'must be a connection string like postgresql://user:password@host:5432/database',
   )
 
-/** The sample's emitter sends over plain HTTP, which it does to loopback only. */
+/** The sample's emitter sends over plain HTTP, which it allows to loopback only. */
 const sampleHosts = new Set(['127.0.0.1', 'localhost', '::1', '0.0.0.0', '::'])
 
 const environmentSchema = z
@@ -75,27 +75,27 @@ const environmentSchema = z
     message: 'is on, which needs a HOST of 127.0.0.1, localhost, ::1, 0.0.0.0 or ::',
   })
 
-/** Everything the server is configured by. */
+/** The whole configuration of the server. */
 export interface Environment {
   host: string
   port: number
-  /** `undefined` means: start a PostgreSQL of our own in `dataDirectory`. */
+  /** `undefined` means: start our own PostgreSQL in `dataDirectory`. */
   databaseUrl: string | undefined
   /** False behind a proxy that pools transactions and loses prepared statements. */
   prepareStatements: boolean
-  /** Keys by what they may do, and the secrets of signatures. */
+  /** Keys by their scope, and the secrets of signatures. */
   access: Access
-  /** Right keys per minute on the webhook route. The sample's past is sent without a limit. */
+  /** Requests with a valid key per minute on the webhook route. The sample's past is sent without a limit. */
   webhookRateLimit: number | false
-  /** Without one no trace of an address is stored at all. */
+  /** Without one, no hash of an address is stored. */
   ipHashPepper: string | undefined
   /** 0 turns the in-process scheduler off. */
   rollupIntervalSeconds: number
-  /** Whom to tell when something is wrong. */
+  /** Where to report that something is wrong. */
   alerts: AlertOptions | false
   logLevel: string
   corsAllowedOrigins: string[]
-  /** How many reverse proxies stand between the server and its clients. */
+  /** How many reverse proxies are between the server and its clients. */
   trustedProxyHops: number
   /** How long requests under way may take when the server is to stop. */
   shutdownTimeoutSeconds: number
@@ -104,7 +104,7 @@ export interface Environment {
 }
 
 /**
- * Reads the environment once, at start. An empty variable counts as absent, but for that of a signing secret.
+ * Reads the environment once, at start. An empty variable counts as absent, except for a signing secret.
  *
  * @throws {StartError} `bad_environment`, one message that names every bad variable and never a value.
  */
@@ -119,7 +119,7 @@ export const parseEnvironment = (variables: NodeJS.ProcessEnv): Environment => {
     ...alertProblems,
     ...(alerts !== false && result.data?.ROLLUP_INTERVAL_SECONDS === 0
       ? [
-          'ALERT_WEBHOOK_URL and ALERT_EMAIL_COMMAND want ROLLUP_INTERVAL_SECONDS above 0: the in-process rollup looks for alerts',
+          'ALERT_WEBHOOK_URL and ALERT_EMAIL_COMMAND need ROLLUP_INTERVAL_SECONDS above 0, because the in-process rollup checks for alerts',
         ]
       : []),
     ...(result.data?.SAMPLE && result.data.DATABASE_URL && access.admin.length === 0

@@ -7,7 +7,7 @@ const secretsSchema = z.object({ adminApiKey: z.string().min(24), ipHashPepper: 
 
 export type LocalSecrets = z.output<typeof secretsSchema>
 
-/** The key and the pepper of a server on one's own machine: made at the first start, kept for the next ones. */
+/** The key and the pepper of a local server: generated at the first start, kept for the next ones. */
 export const localSecrets = async (dataDirectory: string): Promise<LocalSecrets> => {
   const file = join(dataDirectory, 'secrets.json')
   const kept = await readFile(file, 'utf8').then(parseJson, () => undefined)

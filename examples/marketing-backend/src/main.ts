@@ -5,20 +5,20 @@ import { StartError } from './start-error.ts'
 let environment: Environment | undefined
 const stopping = new AbortController()
 let stoppingSince = 0
-/** Whatever hangs, a database that went silent among it: the process ends. */
+/** Whatever hangs, for example a database that went silent, the process ends. */
 const endLater = (timeoutMs: number): void => {
   const end = (): void => {
-    process.stderr.write('Stopped before everything had ended: what hung is cut off.\n')
+    process.stderr.write('Stopped before everything had ended: the rest was cut off.\n')
     process.exit(1)
   }
-  // The connections have been cut by then; the rest is the commits and the database.
+  // By then the connections have been cut; what remains are commits and the database.
   setTimeout(end, timeoutMs + 10_000).unref()
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     stoppingSince ||= Date.now()
-    // One Ctrl-C may arrive twice, from the terminal and from npm; whoever asks again does not want to wait.
+    // One Ctrl-C may arrive twice, from the terminal and from npm; somebody who presses it again does not want to wait.
     if (Date.now() - stoppingSince > 1_000) process.exit(1)
     stopping.abort()
     if (environment !== undefined) endLater(environment.shutdownTimeoutSeconds * 1000)

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { marketingProperty } from './marketing-property.ts'
 import type { RouteContext } from './routes/route-context.ts'
 
-/** What this server tells the bridge: its receiver, its numbers and its page. */
+/** The bridge in this server: its receiver, its numbers and its page. */
 export const bridgeOptions = ({
   environment,
   pool,
@@ -13,7 +13,7 @@ export const bridgeOptions = ({
   now,
 }: RouteContext): WebhookBackendOptions => {
   const { webhookRateLimit: max } = environment
-  // Any number of these servers on one database let in together what one would.
+  // Any number of these servers on one database together let in as many requests as one.
   const database = fromPg(pool, { prepareStatements: environment.prepareStatements })
   return {
     pool,

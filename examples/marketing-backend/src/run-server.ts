@@ -14,7 +14,7 @@ import { StartError } from './start-error.ts'
 import { welcome } from './welcome.ts'
 
 interface RunOptions {
-  /** Told what is going on, a line at a time. */
+  /** Called with what is going on, one line at a time. */
   say: (line: string) => void
   /** Aborts when the server is to stop. */
   stopped: AbortSignal

@@ -2,9 +2,9 @@
  * | code | when |
  * |---|---|
  * | `bad_environment` | a variable is missing or malformed |
- * | `database_unreachable` | the database did not answer |
- * | `embedded_database_failed` | the PostgreSQL of our own did not start |
- * | `migration_failed` | the database could not be brought up to date |
+ * | `database_unreachable` | the database did not respond |
+ * | `embedded_database_failed` | our own PostgreSQL did not start |
+ * | `migration_failed` | the database could not be migrated |
  * | `cannot_listen` | the port is taken, or the address is not ours |
  */
 export type StartErrorCode =

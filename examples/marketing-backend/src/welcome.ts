@@ -1,15 +1,15 @@
 interface Welcome {
   origin: string
-  /** Without one the routes that need it answer 503. */
+  /** Without one, the routes that need it respond with 503. */
   hasAdminKey: boolean
-  /** Shown only when this server made it up; one that came from the environment does not belong on a screen. */
+  /** Shown only when this server has generated it; a key from the environment does not belong on a screen. */
   generatedAdminKey: string | undefined
-  /** Of the embedded PostgreSQL: its port is another at every start. One from the environment has no place here. */
+  /** The address of the embedded PostgreSQL: its port differs at every start. An address from the environment does not belong here. */
   embeddedDatabaseUrl: string | undefined
   hasSite: boolean
 }
 
-/** What a person needs first: the address, the key and three requests to paste. */
+/** The first things that a person needs: the address, the key and three requests to paste. */
 export const welcome = ({
   origin,
   hasAdminKey,

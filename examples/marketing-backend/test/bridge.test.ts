@@ -69,7 +69,7 @@ test('the OpenAPI document has the bridge’s routes beside the host’s', async
   expect(Object.keys(paths)).toEqual(expect.arrayContaining([route, `${route}/batch`, '/v1/events']))
 })
 
-test('what was received is in the service usage after a rollup', async () => {
+test('received events are in the service usage after a rollup', async () => {
   const scan = {
     eventType: 'scan.completed',
     tenantId: 'tenant-1',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseEnvironment } from '../src/environment.ts'
 
-test('an empty environment is a server on one’s own machine, with the sample', () => {
+test('an empty environment means a local server with the sample', () => {
   expect(parseEnvironment({})).toEqual({
     host: '127.0.0.1',
     port: 3000,
@@ -51,9 +51,9 @@ test.each([
   expect(() => parseEnvironment({ [name]: value })).not.toThrow(value)
 })
 
-test('alerts that nothing would look for are refused', () => {
+test('alerts for which nothing would check are refused', () => {
   const variables = { ALERT_EMAIL_COMMAND: 'sendmail ops@example.com', ROLLUP_INTERVAL_SECONDS: '0' }
-  expect(() => parseEnvironment(variables)).toThrow('want ROLLUP_INTERVAL_SECONDS above 0')
+  expect(() => parseEnvironment(variables)).toThrow('need ROLLUP_INTERVAL_SECONDS above 0')
   expect(parseEnvironment({ ...variables, ROLLUP_INTERVAL_SECONDS: '60' }).alerts).not.toBe(false)
 })
 

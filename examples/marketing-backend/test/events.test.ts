@@ -25,7 +25,7 @@ const rowsOf = async (table: 'events' | 'sessions', visitorId: string) => {
   return rows
 }
 
-test('a beacon is answered with the ids of what it wrote', async () => {
+test('the response to a beacon has the ids of the rows that it wrote', async () => {
   const response = await post(server.app, '/v1/events', beacon)
   expect(response.statusCode).toBe(200)
   expect(response.json()).toEqual({

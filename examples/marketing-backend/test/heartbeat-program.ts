@@ -1,7 +1,7 @@
 import { createEmitter } from '@altcontext/webhook-emitter'
 import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 
-/** A producer that has nothing to send, and says every second that it is there. With `STOPPED_AT` its clock stands still. */
+/** A producer that has nothing to send, and sends a heartbeat every second. With `STOPPED_AT` its clock stands still. */
 const { WEBHOOK_URL = '', ADMIN_API_KEY = '', OUTBOX = '', STOPPED_AT } = process.env
 const startMs = Date.now()
 const startedMs = performance.now()

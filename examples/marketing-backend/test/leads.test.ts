@@ -99,7 +99,7 @@ test('a form on somebody else’s page is not led back there', async () => {
   expect([response.statusCode, response.headers.location]).toEqual([303, '/site/#thanks'])
 })
 
-test('a filled honeypot is answered like a success and stores nothing', async () => {
+test('a filled honeypot gets the response of a success and stores nothing', async () => {
   const person = newPerson()
   const response = await post(server.app, '/v1/leads/capture', { ...person, honeypot: 'http://spam.example' })
   expect(response.json()).toEqual({ ok: true, leadId: null })
@@ -127,7 +127,7 @@ test('unsubscribing withdraws consent, and says the same about an unknown addres
   expect((await leadOf(person.email)).consent_status).toBe('withdrawn')
 })
 
-test("a stranger's capture of a known address chooses no channel for it", async () => {
+test("a stranger's capture of a known address does not choose its channel", async () => {
   const person = newPerson()
   await post(server.app, '/v1/leads/capture', person)
   await post(server.app, '/v1/leads/capture', {
@@ -151,7 +151,7 @@ test('withdrawn consent comes back by confirmed opt-in, for which the key is nee
   expect((await confirm(asAdmin, newPerson())).statusCode).toBe(404)
 })
 
-test('deleting by address removes lead and identities, and 404 is the answer the second time', async () => {
+test('deleting by address removes lead and identities, and the response is 404 the second time', async () => {
   const person = newPerson()
   const captured = await post(server.app, '/v1/leads/capture', person)
   const remove = () =>
@@ -165,7 +165,7 @@ test('deleting by address removes lead and identities, and 404 is the answer the
   expect([second.statusCode, second.json()]).toEqual([404, { ok: false, error: 'not_found' }])
 })
 
-test('deleting a lead nulls lead_id in the bridge’s tables', async () => {
+test('deleting a lead sets lead_id to null in the bridge’s tables', async () => {
   const person = newPerson()
   const { leadId } = (await post(server.app, '/v1/leads/capture', person)).json()
   await server.pool.query(

@@ -48,7 +48,7 @@ test('the form, posted as a browser without JavaScript does, captures a lead and
   expect(rows).toEqual([{ consent_status: 'express', form_name: 'early-access' }])
 })
 
-/** As much of a browser as the script asks for. */
+/** As much of a browser as the script uses. */
 const runScript = (sendBeacon: unknown) => {
   const listeners: Record<string, () => void> = {}
   const fetched = vi.fn(async (_url: string, _request: { body: string; headers?: object }) => new Response())
@@ -96,7 +96,7 @@ test('the page sends its beacons with sendBeacon, and the backend takes them', a
   ])
 })
 
-test('without sendBeacon the beacons go by fetch', async () => {
+test('without sendBeacon the beacons are sent with fetch', async () => {
   const { fetched } = runScript(undefined)
   const [url, request] = fetched.mock.calls[0] ?? []
   expect(url).toBe('http://localhost/v1/events')

@@ -152,7 +152,7 @@ test('without a key the summary is 401', async () => {
   expect((await server.app.inject('/v1/metrics/summary')).statusCode).toBe(401)
 })
 
-test('the funnel stands beside the summary when it is asked for, and changes nothing else', async () => {
+test('the funnel is beside the summary when it is requested, and changes nothing else', async () => {
   const plain = (await readAsAdmin(server.app, '/v1/metrics/summary')).json()
   expect(plain).not.toHaveProperty('funnel')
   for (const asked of ['true', '1', 'Yes', 'ON']) {

@@ -17,7 +17,7 @@ describe.skipIf(!hasNginx())('behind nginx (left out: it is not installed)', () 
   let server: TestServer
   let upstream: Server
   let nginx: Nginx
-  /** What becomes of the next requests: cut off without a response, never answered, or served. */
+  /** What happens to the next requests: cut off without a response, left without a response, or served. */
   let fates: ('cut' | 'silence')[] = []
   let requests = 0
 
@@ -107,7 +107,7 @@ describe.skipIf(!hasNginx())('behind nginx (left out: it is not installed)', () 
     ])
   })
 
-  test('an emitter delivers to a certificate of a private authority that Node was told of', async () => {
+  test('an emitter delivers to a server with a certificate of a private authority that Node was told about', async () => {
     const usual = getCACertificates('default')
     setDefaultCACertificates([...usual, nginx.ca])
     try {
@@ -135,7 +135,7 @@ describe.skipIf(!hasNginx())('behind nginx (left out: it is not installed)', () 
     const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] as string
     const report = await fetch(new URL('api/bridge', page.url), { headers: { cookie } })
     expect(report.status).toBe(200)
-    // The cookie is the browser's for the address that it sees, not for the one behind nginx.
+    // The browser keeps the cookie for the address that it sees, not for the one behind nginx.
     expect(signedIn.headers.get('set-cookie')).not.toMatch(/path=\/v1/i)
   })
 })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { adminKey, post, startTestServer, type TestServer } from './test-server.ts'
 
 let server: TestServer
-// Of one refusal no more than ten lines are logged in a minute: here every request has one of its own.
+// No more than ten lines a minute are logged for one kind of refusal: here every request must have its own line.
 let nowMs = Date.now()
 beforeAll(async () => {
   server = await startTestServer({ variables: { LOG_LEVEL: 'trace' }, now: () => new Date(nowMs) })

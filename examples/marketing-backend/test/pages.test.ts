@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => server?.close())
 
-test('the first page leads to dashboard, routes and site in three sentences, in the language of the browser', async () => {
+test('the first page has links to dashboard, routes and site in three sentences, in the language of the browser', async () => {
   const pageFor = async (language: string) =>
     (await server.app.inject({ url: '/', headers: { 'accept-language': language } })).body
   for (const [asked, language] of [
@@ -32,7 +32,7 @@ test('the first page leads to dashboard, routes and site in three sentences, in 
 const executablePath = findChromium()
 
 test.skipIf(!executablePath)(
-  'axe finds nothing on the first page and on that of the routes, light and dark, at 320 px and 1440',
+  'axe finds no problem on the first page and on the page of the routes, light and dark, at 320 px and 1440',
   async () => {
     const origin = await server.app.listen({ port: 0, host: '127.0.0.1' })
     await using browser = await launchChromium(executablePath ?? '')

@@ -16,7 +16,7 @@ describe.skipIf(!hasPgBouncer())('behind PgBouncer (left out: it is not installe
   let database: TestDatabase
   beforeAll(async () => {
     database = await createTestDatabase()
-    // Nothing is there but an empty database; what is in another schema than the asked one would be found.
+    // There is only an empty database; tables in another schema than the requested one would be found.
     await database.pool.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public')
   })
   afterAll(() => database.drop())
@@ -36,7 +36,7 @@ describe.skipIf(!hasPgBouncer())('behind PgBouncer (left out: it is not installe
     { poolMode: 'transaction', prepared: 'off' },
     { poolMode: 'session', prepared: 'on' },
   ] as const)(
-    'migrates from nothing and serves, all in the schema of ?schema=, with pool_mode = $poolMode and PREPARE_STATEMENTS=$prepared',
+    'migrates an empty database and serves, all in the schema of ?schema=, with pool_mode = $poolMode and PREPARE_STATEMENTS=$prepared',
     async ({ poolMode, prepared }) => {
       const schema = `of ${poolMode} ${prepared}`
       const search = `?schema=${encodeURIComponent(schema)}`
@@ -49,7 +49,7 @@ describe.skipIf(!hasPgBouncer())('behind PgBouncer (left out: it is not installe
       await using narrow = await startPgBouncer({ url: database.url, poolMode, serverConnections })
       const statuses: number[] = []
       let warnings = ''
-      // The second server meets, on the connections of the pooler, what the first has prepared there.
+      // On the connections of the pooler, the second server finds the statements that the first has prepared.
       for (const start of [1, 2]) {
         const server = startProcess({
           DATABASE_URL: `${narrow.url}${search}`,

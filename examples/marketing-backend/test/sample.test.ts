@@ -28,7 +28,7 @@ test('the history of a moment is the same every time', () => {
 })
 
 test.each([1, 7, 13, 19, 25, 31, 37, 43, 49])(
-  'a history that is %i hours longer begins like the shorter one, so that a server can go on with it',
+  'a history that is %i hours longer begins like the shorter one, so that a server can continue it',
   (hours) => {
     const earlier = new Date(until.getTime() - hours * 3_600_000)
     const shorter = planHistory(firstDay, earlier)
@@ -43,7 +43,7 @@ test.each([1, 7, 13, 19, 25, 31, 37, 43, 49])(
 )
 
 test.each([0, 1, 2, 3, 4, 5, 6])(
-  '%i days from now too the history tells a story: keys come before scans, one campaign wins, and one attracts without activating',
+  'the history also tells its story %i days from now: keys come before scans, one campaign wins, and one attracts without activating',
   async (days) => {
     const later = new Date(until.getTime() + days * 86_400_000)
     const told = planHistory(firstDayOf(later), later)
@@ -66,7 +66,7 @@ test.each([0, 1, 2, 3, 4, 5, 6])(
   },
 )
 
-test('the history has leads, tenants of theirs, and nothing in the future', () => {
+test('the history has leads, their tenants, and nothing in the future', () => {
   const leads = history.visitors.filter(({ lead }) => lead)
   expect(leads.length).toBeGreaterThan(20)
   expect(history.tenantIds.length).toBeGreaterThan(10)
@@ -106,7 +106,7 @@ interface Life {
   scans: number[]
 }
 
-/** What the product says of each of its tenants. */
+/** What the product says about each of its tenants. */
 const livesOf = async ({ productEvents }: typeof history): Promise<Map<string, Life>> => {
   const lives = new Map<string, Life>()
   const emit = async (

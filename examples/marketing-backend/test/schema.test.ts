@@ -8,7 +8,7 @@ import { schemaFiles } from '../src/database/migrate.ts'
 
 const store = fileURLToPath(new URL('../../../packages/store/src/cli.ts', import.meta.url))
 
-test('models and migrations of the bridge are those of the store, as its installer puts them', async () => {
+test('models and migrations of the bridge are those of the store, as its installer writes them', async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--conditions=@altcontext/source', store, 'check'],
@@ -17,7 +17,7 @@ test('models and migrations of the bridge are those of the store, as its install
   expect(stdout).toMatch(/^Schema and migrations are those of @altcontext\/webhook-store/)
 })
 
-test('the migrated database is what the schema says', async () => {
+test('the migrated database matches the schema', async () => {
   await using database = await createTestDatabase()
   expect(await diffSchema({ url: database.url, schemaFiles })).toBe('')
 })

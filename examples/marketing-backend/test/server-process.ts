@@ -7,7 +7,7 @@ export interface ServerProcess {
   process: ChildProcess
   stdout(): string
   stderr(): string
-  /** The first match of `pattern` in standard output, as soon as it is there. Rejects when the process ends before. */
+  /** The first match of `pattern` in standard output, as soon as it is there. Rejects when the process ends before that. */
   says(pattern: RegExp): Promise<RegExpExecArray>
   /** Exit code, after the end. */
   ended: Promise<number | null>

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-test('healthz is 200 while the database answers', async () => {
+test('healthz is 200 while the database responds', async () => {
   const response = await server.app.inject('/v1/healthz')
   expect([response.statusCode, response.json()]).toEqual([200, { ok: true }])
 })
@@ -131,7 +131,7 @@ test('the page of the routes has a heading for each operation of the document, a
   expect(headings.map(([, method, path]) => `${method} ${path}`).sort()).toEqual(operations.sort())
 })
 
-test('what is logged holds no address, no key, no query and no client', async () => {
+test('the log contains no address, no key, no query and no client', async () => {
   const person = { email: 'logged@example.com', anonId: 'logged-anon-id' }
   await post(server.app, '/v1/leads/capture?email=logged@example.com', person)
   await post(server.app, '/v1/leads/delete', person, {
@@ -146,7 +146,7 @@ test('what is logged holds no address, no key, no query and no client', async ()
 })
 
 test.each(['/', '/docs/', '/docs/json', '/docs/pages.css', '/site/', '/site/site.js', '/v1/dashboard/'])(
-  '%s is framed by nobody and runs nothing of others',
+  '%s cannot be framed and runs no foreign code',
   async (url) => {
     const { statusCode, headers } = await server.app.inject(url)
     expect(statusCode).toBe(200)

@@ -57,7 +57,7 @@ const producers = async () => (await readBridge(fromPg(database.pool))).producer
 
 type State = Awaited<ReturnType<typeof producers>>[number] | undefined
 
-/** What is known of the producer that is heard of next. */
+/** What is known about the next producer that sends a heartbeat. */
 const stateOfNext = async (): Promise<() => Promise<State>> => {
   const before = new Set((await producers()).map(({ producerId }) => producerId))
   return async () => (await producers()).find(({ producerId }) => !before.has(producerId))
@@ -73,7 +73,7 @@ const silences: [name: string, broken: (() => Record<string, string>) | undefine
 ]
 
 test.each(silences)(
-  '%s is told from having nothing to send, as soon as two heartbeats are missing',
+  '%s is distinguished from having nothing to send, as soon as two heartbeats are missing',
   async (name, broken) => {
     const state = await stateOfNext()
     const well = await start(name, {})
@@ -85,7 +85,7 @@ test.each(silences)(
   },
 )
 
-test('a stopped clock is told from having nothing to send, as soon as it is two minutes behind', async () => {
+test('a stopped clock is distinguished from having nothing to send, as soon as it is two minutes behind', async () => {
   const state = await stateOfNext()
   await start('a stopped clock', { STOPPED_AT: String(Date.now() - completenessLimits.graceMs) })
   await becomes(state, { isSilent: false, isClockWrong: true })

@@ -14,11 +14,11 @@ export interface Nginx extends AsyncDisposable {
   ca: string
 }
 
-/** Whether this machine has an nginx: Debian's package brings it, and only root can install that. */
+/** Whether this machine has an nginx: it comes with Debian's package, which only root can install. */
 export const hasNginx = (): boolean => spawnSync('nginx', ['-v']).status === 0
 
 /**
- * nginx in front of a server. `/site/` loses its prefix on the way, `/small/` takes bodies of 4 KiB, `/impatient/` waits for
+ * nginx in front of a server. `/site/` loses its prefix on the way, `/small/` takes bodies up to 4 KiB, `/impatient/` waits for
  * 200 ms, and `/unbuffered/` passes a body on while it comes.
  */
 export const startNginx = async (upstreamPort: number): Promise<Nginx> => {

@@ -12,11 +12,11 @@ import { runServer } from '../src/run-server.ts'
 import { StartError } from '../src/start-error.ts'
 import { startProcess } from './server-process.ts'
 
-// Whole processes, next to those of other test files.
+// Whole processes, beside those of other test files.
 const folder = mkdtempSync(join(tmpdir(), 'marketing-backend-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What a person sees of a start that did not work: one sentence, no stack. */
+/** What a person sees when a start fails: one sentence, no stack trace. */
 const expectOneSentence = (text: string) => {
   expect(text.trim().split('\n')).toHaveLength(1)
   expect(text).not.toMatch(/ {4}at /)
@@ -30,7 +30,7 @@ test('bad variables are all named in one sentence, exit 1', async () => {
     expect(server.stderr()).toContain(name)
 })
 
-/** What `main.ts` writes before it exits with 1, as the test above has seen: of other causes in this process. */
+/** What `main.ts` writes before it exits with 1, as the test above has shown; for other causes, in this process. */
 const failureOf = async (variables: Record<string, string>): Promise<string> => {
   const stopping = new AbortController()
   const error = await runServer(parseEnvironment({ SAMPLE: 'off', ...variables }), {
@@ -48,7 +48,7 @@ test('an unreachable database is one sentence without the password', async () =>
   expect(failure).not.toContain('hidden-password')
 })
 
-test('a database without the tables is one sentence that says how to make them', async () => {
+test('a database without the tables is one sentence that says how to create them', async () => {
   await using database = await createTestDatabase()
   await database.pool.query('DROP TABLE tenant_events')
   const failure = await failureOf({ DATABASE_URL: database.url, PORT: '0' })
@@ -158,13 +158,13 @@ test('the sample plays its history through routes and emitter once, and the next
     await first.says(/(\d+) accepted, (\d+) delivered, (\d+) duplicate, 0 pending, 0 dead/)
   ).map(Number) as [number, number, number, number]
   expect([accepted, delivered + duplicate]).toEqual([sent, sent])
-  // Four are sent twice; what a machine that stands still does not answer in time is sent again, too.
+  // Four are sent twice; events without a response in time, on a machine that stands still, are sent again, too.
   expect(duplicate).toBeGreaterThanOrEqual(4)
   await first.says(new RegExp(`Bridge .* ${tenants} tenants \\([1-9]\\d* linked to a lead\\)`))
   expect(await first.stop()).toBe(0)
-  // The past has not used up what the product that goes on may send.
+  // The past has not used up the limit of the product that continues.
   expect(first.stdout()).not.toContain('rate_limited')
-  // On a slow machine the product is stopped with what it has not sent.
+  // On a slow machine the product is stopped before it has sent everything.
   const said = first.stderr().split('\n')
   expect(said.filter((line) => line !== '' && !line.startsWith('webhook-emitter: An event '))).toEqual([])
 

@@ -20,7 +20,7 @@ export interface TestServer extends MarketingServer {
 interface TestServerOptions {
   variables?: NodeJS.ProcessEnv
   now?: () => Date
-  /** In place of the migrated one. */
+  /** A database in place of the migrated one. */
   database?: DatabaseHandle
 }
 

@@ -18,7 +18,7 @@ sendEvent('page_view')
 form.addEventListener('focusin', () => sendEvent('form_start'), { once: true })
 form.addEventListener('submit', sendLead)
 
-/** A random number of this browser: no cookie, nothing that leads back to a person. */
+/** A random number for this browser: not a cookie, and nothing that leads back to a person. */
 function keepAnonId() {
   const created = crypto.randomUUID?.() ?? String(Math.random()).slice(2).padEnd(16, '0')
   try {
@@ -30,7 +30,7 @@ function keepAnonId() {
   }
 }
 
-/** Text, not JSON by its type: `sendBeacon` needs no preflight for that. */
+/** Text, not JSON, by its type: `sendBeacon` needs no preflight for text. */
 function sendEvent(eventType) {
   const body = JSON.stringify({ anonId, eventType, ...arrival })
   if (navigator.sendBeacon?.(eventsUrl, body)) return

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import { createEmitterFromEnv } from '@altcontext/webhook-emitter'
 import { contract } from '../contract.js'
 
-// The shop's emitter behind a command, as the contract tests want it: events as lines of JSON.
+// The shop's emitter behind a command, as the contract tests require it: events are lines of JSON.
 const emitter = createEmitterFromEnv({ contract, retry: { delaysMs: [300, 600, 900] }, timeoutMs: 1500 })
 for await (const line of createInterface({ input: process.stdin })) {
   const { eventType, occurredAt, payload } = JSON.parse(line)

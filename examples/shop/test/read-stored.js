@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-// Prints what is stored of the event $EVENT_ID.
+// Prints the stored row of the event $EVENT_ID.
 const client = new pg.Client({ connectionString: process.env.DATABASE_URL })
 await client.connect()
 const { rows } = await client.query('SELECT * FROM tenant_events WHERE id = $1', [process.env.EVENT_ID])

@@ -36,7 +36,7 @@ after(async () => {
 
 const revenue = async () => (await books.inject('/revenue')).json()
 
-test('what is sold is in the books, without the address of the buyer', async () => {
+test('sales are in the books, without the address of the buyer', async () => {
   assert.match(await run('node', 'sell.js'), /accepted: 3,\s+delivered: 3,/)
   assert.deepEqual(await revenue(), { paid: 9900, refunded: 900 })
   const client = new pg.Client({ connectionString: databaseUrl })
@@ -44,7 +44,7 @@ test('what is sold is in the books, without the address of the buyer', async () 
   const { rows } = await client.query('SELECT * FROM tenant_events')
   await client.end()
   assert.equal(rows.length, 3)
-  assert.ok(!JSON.stringify(rows).includes('grace@'), 'Expected no address in what is stored')
+  assert.ok(!JSON.stringify(rows).includes('grace@'), 'Expected no address in the stored rows')
 })
 
 test('a relay with the contract takes an order from any language', async () => {
@@ -92,7 +92,7 @@ const urlOf = async (relay) => {
   throw new Error('Failed to start the relay.')
 }
 
-// The commands are the README's, so that what it says works.
+// The commands come from the README, so that they are known to work.
 const commandsOfReadme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => /^npx webhook-contract(-tests)? /.test(line))

@@ -6,7 +6,7 @@ export interface DatabaseHandle extends HostDatabase {
   schema: string | undefined
 }
 
-/** Connects to `url`. `?schema=<name>` is Prisma's word and unknown to `pg`; here it stands in every statement. */
+/** Connects to `url`. `?schema=<name>` is Prisma's parameter and unknown to `pg`; here every statement names the schema. */
 export const createPool = (url: string): DatabaseHandle => {
   const connection = new URL(url)
   const schema = connection.searchParams.get('schema') ?? undefined

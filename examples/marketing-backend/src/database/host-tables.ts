@@ -9,19 +9,19 @@ export interface HostTables {
   readonly events: string
   readonly dailyMetricRollups: string
   readonly ingestRejections: string
-  /** The bridge's: refusals without a row of their own. */
+  /** The bridge's table of refusals without their own row. */
   readonly ingestRejectionCounts: string
 }
 
-/** A pool, and where its tables are. */
+/** A pool, and the names of its tables. */
 export interface HostDatabase {
   pool: Pool
   tables: HostTables
 }
 
 /**
- * The schema stands in every statement: behind a proxy that pools transactions nothing that a connection was told before
- * holds for the next one, and its stock configuration refuses to be told at the start.
+ * Every statement names the schema: behind a proxy that pools transactions, no setting of a connection
+ * holds for the next statement, and its stock configuration refuses settings at the start.
  */
 export const hostTables = (schema: string | undefined): HostTables => {
   const named = (table: string) => (schema === undefined ? table : `${escapeIdentifier(schema)}.${table}`)

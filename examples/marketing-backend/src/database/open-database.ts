@@ -4,10 +4,10 @@ import { StartError } from '../start-error.ts'
 import { createPool, type DatabaseHandle } from './create-pool.ts'
 
 interface OpenDatabaseOptions {
-  /** `undefined`: a PostgreSQL of our own. */
+  /** `undefined`: our own PostgreSQL. */
   databaseUrl: string | undefined
   dataDirectory: string
-  /** Told what is being done, a sentence at a time. */
+  /** Called with what is being done, one sentence at a time. */
   say: (sentence: string) => void
 }
 
@@ -18,8 +18,8 @@ export interface OpenDatabase extends DatabaseHandle {
 }
 
 /**
- * The database of `databaseUrl` as it is (its migrations are deployed by whoever deploys the server), or an
- * embedded one, started and brought up to date here.
+ * The database of `databaseUrl` as it is (whoever deploys the server deploys its migrations), or an
+ * embedded one, which is started and migrated here.
  *
  * @throws {StartError}
  */
@@ -31,7 +31,7 @@ export const openDatabase = async ({
   databaseUrl === undefined ? openEmbedded(resolve(dataDirectory), say) : openGiven(databaseUrl, say)
 
 /**
- * A pool of the database of `url`, which has answered.
+ * A pool for the database of `url`, which has responded once.
  *
  * @throws {StartError} `database_unreachable`
  */
@@ -94,7 +94,7 @@ const openEmbedded = async (
   return { ...handle, url: server.url, close }
 }
 
-/** Whatever its log is set to say, it says no parameter of a statement: some are addresses. */
+/** However its log is configured, it contains no parameter of a statement: some are addresses. */
 const withoutLoggedParameters = { log_parameter_max_length: '0', log_parameter_max_length_on_error: '0' }
 
 const hasTables = async ({ pool, schema, tables }: DatabaseHandle): Promise<boolean> => {
@@ -105,7 +105,7 @@ const hasTables = async ({ pool, schema, tables }: DatabaseHandle): Promise<bool
   return rows[0]?.all === true
 }
 
-/** An error of several addresses (`localhost` is two) has no message of its own. */
+/** An error for several addresses (`localhost` has two) has no message of its own. */
 const reasonOf = (error: unknown): string => {
   const first = error instanceof AggregateError ? error.errors[0] : error
   return first instanceof Error ? first.message : String(first)

@@ -4,7 +4,7 @@ import { LogController } from 'fastify'
 // Strangers cause refusals: a flood must not fill the log.
 const perStatusAndRoute = { max: 10, timeWindowMs: 60_000 }
 
-/** One line for each request, when it was answered; of one refusal and route no more than ten in a minute. */
+/** One line for each request, after its response; for one kind of refusal and route no more than ten in a minute. */
 export const createRequestLog = (now: () => Date): LogController => {
   const refused = createSlidingWindows(perStatusAndRoute, () => now().getTime())
   return new (class extends LogController {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /**
- * A request that is answered before its body was read ends its connection: Node would read the rest and throw it away, for as
+ * A response that is sent before the body was read ends the connection: otherwise Node would read the rest and throw it away, for as
  * long as its sender cares to send.
  */
 export const endUnreadBodies = (app: FastifyInstance): void => {

@@ -5,7 +5,7 @@ const noNul = 'must not contain NUL characters'
 const isStorable = (value: string) => !value.includes('\0')
 
 /**
- * An address that somebody put where none belongs, a path or a campaign, is not kept: nobody would find it when the person
+ * An address where none belongs, in a path or a campaign for example, is not kept: nobody would find it when the person
  * asks to be forgotten. Text without one stays as it is.
  */
 export const withoutAddress = (value: string): string => {
@@ -19,7 +19,7 @@ export const text = (min: number, max: number) => z.string().min(min).max(max).r
 /** A label of the site's own: a form, a channel, an event. */
 export const label = (max: number) => text(1, max).transform(withoutAddress)
 
-/** An id that the site's script made up. */
+/** An id that the site's script has generated. */
 export const siteId = (min: number, max: number) =>
   text(min, max).refine((value) => withoutAddress(value) === value, 'must not hold an e-mail address')
 
@@ -55,7 +55,7 @@ export const utm = z.object({
 
 export type Utm = z.output<typeof utm>
 
-/** Queries and fragments can hold anything, addresses included; only the rest is kept. */
+/** Queries and fragments can contain anything, addresses included; only the rest is kept. */
 const withoutQuery = (address: string): string => address.replace(/[?#].*$/s, '')
 
 export const path = text(1, 2048).transform((value) => withoutAddress(withoutQuery(value)) || '/')

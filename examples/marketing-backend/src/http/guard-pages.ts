@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 
 /**
- * Answers everything of a scope with a content security policy: its pages load nothing from elsewhere, run nothing inline and
- * stand in no frame.
+ * Adds a content security policy to every response of a scope: its pages load nothing from elsewhere, run nothing inline and
+ * cannot be shown in a frame.
  */
 export const guardPages = (scope: FastifyInstance): void => {
   const headers = {

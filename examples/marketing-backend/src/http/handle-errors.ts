@@ -17,7 +17,7 @@ interface ErrorAnswer {
   issues?: readonly RequestIssue[]
 }
 
-/** Every error of every route becomes an answer of the host's shape here, and nowhere else. */
+/** Every error of every route becomes a response in the host's format here, and nowhere else. */
 export const handleErrors = (app: FastifyInstance, rejections: RejectionLog): void => {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const { statusCode, ...answer } = toAnswer(error)

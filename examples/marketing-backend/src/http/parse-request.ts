@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { RequestError } from './request-error.ts'
 
 /**
- * What `schema` makes of a body or a query.
+ * Parses a body or a query with `schema`.
  *
  * @throws {RequestError} 400 `invalid_request` with every issue.
  */

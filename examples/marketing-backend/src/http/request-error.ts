@@ -6,7 +6,7 @@ export interface RequestIssue {
   message: string
 }
 
-/** An answer other than success, in the host's words: what the client gets is `error` and `issues`, nothing else. */
+/** A response other than success, in the host's words: the client gets `error` and `issues`, nothing else. */
 export class RequestError extends Error {
   override readonly name = 'RequestError'
   readonly statusCode: number

@@ -2,7 +2,7 @@ import { createKeyCheck, wrongKeyLimitOf } from '@altcontext/webhook-contract'
 import type { FastifyRequest } from 'fastify'
 import { RequestError } from './request-error.ts'
 
-/** A hook that lets only requests with one of the keys in `x-admin-key` pass; compared in constant time. */
+/** A hook that accepts only requests with one of the keys in `x-admin-key`, compared in constant time. */
 export const requireAdminKey = (keys: readonly string[]) => {
   const isRightKey = createKeyCheck(keys)
   return async (request: FastifyRequest): Promise<void> => {

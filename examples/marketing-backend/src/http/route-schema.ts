@@ -6,7 +6,7 @@ interface RouteDescription {
   summary: string
   body?: z.ZodType
   querystring?: z.ZodType
-  /** The route wants `x-admin-key`. */
+  /** The route requires `x-admin-key`. */
   admin?: boolean
 }
 

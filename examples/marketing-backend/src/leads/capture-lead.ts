@@ -15,7 +15,7 @@ export interface LeadCapture {
 
 /**
  * Writes the lead and its link to the visitor; call it in a transaction. Anybody can capture anybody's address, so a second
- * capture changes neither the channel of a known lead nor a withdrawal: that is undone by confirmed opt-in only, at
+ * capture changes neither the channel of a known lead nor a withdrawal: only a confirmed opt-in undoes that, at
  * `POST /v1/leads/confirm`. Otherwise consent only grows.
  */
 export const captureLead = async ({ client, tables }: Transaction, capture: LeadCapture): Promise<string> => {

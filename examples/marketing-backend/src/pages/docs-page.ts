@@ -1,6 +1,6 @@
 import { text, toPage } from './to-page.ts'
 
-/** What the page shows of an OpenAPI document. */
+/** The parts of an OpenAPI document that the page shows. */
 export interface ApiDocument {
   info: { title: string }
   paths?: Record<string, Record<string, Operation>>

@@ -1,13 +1,13 @@
 interface Page {
   title: string
   language: 'en' | 'fr'
-  /** From the page to the root: `.` or `..`; behind a proxy that strips a path it is right too. */
+  /** The path from the page to the root: `.` or `..`; it also holds behind a proxy that strips a path. */
   root: string
   /** Markup. */
   body: string
 }
 
-/** A document in the dashboard's clothes, without a script. */
+/** A document in the style of the dashboard, without a script. */
 export const toPage = ({ title, language, root, body }: Page): string => `<!doctype html>
 <html lang="${language}">
 <head>

@@ -7,13 +7,13 @@ const dashboard = './v1/dashboard/'
 const docs = './docs/'
 const site = './site/'
 
-/** Three sentences, each of which leads somewhere. */
+/** Three sentences, each with a link. */
 const sentences: Record<Language, readonly string[]> = {
   en: [
     `The <a href="${dashboard}">dashboard</a> shows which channels bring tenants that use the product; sign in with the admin key.`,
     `The <a href="${docs}">documentation of the routes</a> says what can be sent and asked, with a key in <code>x-admin-key</code>.`,
     hasSite
-      ? `The <a href="${site}">marketing site</a> is where visitors come from: look around, leave an address, and find yourself in the numbers.`
+      ? `The <a href="${site}">marketing site</a> is where visitors come from: look around, leave an address, and see yourself in the numbers.`
       : 'The marketing site is where visitors come from; it is served elsewhere, and reports its visits here.',
   ],
   fr: [
@@ -27,7 +27,7 @@ const sentences: Record<Language, readonly string[]> = {
 
 const titles: Record<Language, string> = { en: 'Marketing backend', fr: 'Serveur de marketing' }
 
-/** What a newcomer sees first. */
+/** The first page that a newcomer sees. */
 export const welcomePage = (acceptLanguage: string | undefined): string => {
   const language = languageOf(acceptLanguage)
   const title = titles[language]
@@ -42,6 +42,6 @@ ${sentences[language].map((sentence) => `<p>${sentence}</p>`).join('\n')}
   })
 }
 
-// Browsers list the language that is liked best first.
+// Browsers list the preferred language first.
 const languageOf = (acceptLanguage = ''): Language =>
   /^\s*fr\b/i.test(acceptLanguage.split(',').find((tag) => /^\s*(en|fr)\b/i.test(tag)) ?? '') ? 'fr' : 'en'

@@ -4,7 +4,7 @@ import { countIngestRejections, fromPg, type IngestRejection } from '@altcontext
 import type { FastifyBaseLogger } from 'fastify'
 import type { DatabaseHandle } from '../database/create-pool.ts'
 
-/** A refused ingest request: what was asked for and why it was refused, nothing of what it said. */
+/** A refused ingest request: its route and why it was refused, without its contents. */
 export type Rejection = Omit<IngestRejection, 'occurredAtMs'>
 
 export interface RejectionLog {
@@ -20,7 +20,7 @@ const flushAfterMs = 1_000
 const maxRowsPerMinute = 60
 
 /**
- * Writes `ingest_rejections` behind the answers, many in one statement: of one reason and route the first 60 in a minute, and
+ * Writes `ingest_rejections` after the responses, many in one statement: for one reason and route the first 60 in a minute, and
  * at most 1,000 at once. The others are counted per minute, reason and route.
  */
 export const createRejectionLog = (
@@ -67,7 +67,7 @@ export const createRejectionLog = (
 
   return {
     record(rejection) {
-      // Whoever is over a limit would otherwise still fill the table.
+      // Otherwise clients that are over a limit would still fill the table.
       if (rejection.statusCode === 429) return
       const occurredAtMs = now().getTime()
       const name = `${rejection.reason} ${rejection.endpoint}`

@@ -5,17 +5,17 @@ import { dayOf, daysBetween, shiftDay } from './days.ts'
 import { rollUpDays } from './roll-up-days.ts'
 
 export interface DailyRollup {
-  /** Something happened then: the day is rolled up in the next run. */
+  /** Call it when something happened at a moment: its day is rolled up in the next run. */
   touch(moment: Date): void
   /** Rolls up today, yesterday and every touched day. */
   run(): Promise<void>
-  /** Runs once over everything that is still there, then every `intervalSeconds`. */
+  /** Runs once over all stored days, then every `intervalSeconds`. */
   start(intervalSeconds: number): void
   /** Waits for the run under way. */
   stop(): Promise<void>
 }
 
-/** Keeps `daily_metric_rollups` up to date in this process; `rollUpDays` is what does the work. */
+/** Keeps `daily_metric_rollups` up to date in this process; `rollUpDays` does the work. */
 export const createDailyRollup = (
   database: HostDatabase,
   { now, log }: { now: () => Date; log: () => FastifyBaseLogger },

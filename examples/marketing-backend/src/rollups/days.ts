@@ -3,7 +3,7 @@ const dayMs = 86_400_000
 /** The UTC day of a moment, `YYYY-MM-DD`. */
 export const dayOf = (moment: Date): string => moment.toISOString().slice(0, 10)
 
-/** The day so many days later (or earlier, when negative). */
+/** The day that is the given number of days later (or earlier, when negative). */
 export const shiftDay = (day: string, days: number): string =>
   dayOf(new Date(Date.parse(`${day}T00:00:00Z`) + days * dayMs))
 

@@ -47,7 +47,7 @@ export const readSummary = async (
   }
 }
 
-/** `delta` is relative to the window before; null when that had nothing, or was not asked for. */
+/** `delta` is relative to the window before; null when that had nothing, or was not requested. */
 const metric = (value: number, before: number | undefined) => ({
   value,
   delta: before === undefined || before === 0 ? null : (value - before) / before,

@@ -5,7 +5,7 @@ import { oldestWholeDay } from '../visits/raw-retention.ts'
 
 /**
  * Recomputes `daily_metric_rollups` of the marketing property for `days` (UTC, `YYYY-MM-DD`) and returns how
- * many rows that were. Running it again changes nothing. Days before the first event and the first lead get
+ * many rows it wrote. Running it again changes nothing. Days before the first event and the first lead get
  * no row: there was nothing to count yet. A day whose visits may have been purged keeps the row that it has.
  * `traffic_source_breakdown` counts the day's events, every one, by source.
  */

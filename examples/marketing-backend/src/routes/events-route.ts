@@ -22,7 +22,7 @@ const beaconSchema = z.object({
 })
 
 const dayMs = 86_400_000
-/** Raw events are purged after 90 days: what is older would not be kept. */
+/** Raw events are purged after 90 days: older ones would not be kept. */
 const maxAgeMs = 90 * dayMs
 
 /** `POST /v1/events`: the beacon. `navigator.sendBeacon` sends text, so text is read as JSON here. */

@@ -22,11 +22,11 @@ const captureSchema = z.object({
   utm: utm.optional(),
   path: path.optional(),
   referrer,
-  /** People do not see this field; whoever fills it in is not one. */
+  /** People do not see this field; only a program fills it in. */
   honeypot: z.string().max(1_000).optional(),
 })
 
-/** A form without JavaScript knows no anonymous id. */
+/** A form without JavaScript has no anonymous id. */
 const formSchema = captureSchema.extend({ anonId: anonId.optional() })
 
 type Capture = z.output<typeof formSchema>
@@ -34,7 +34,7 @@ type Capture = z.output<typeof formSchema>
 const isForm = (request: FastifyRequest) =>
   request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false
 
-/** `POST /v1/leads/capture`: JSON is answered with JSON, a form with a way back to its page. */
+/** `POST /v1/leads/capture`: the response to JSON is JSON, the response to a form leads back to its page. */
 export const leadsCaptureRoute = (app: FastifyInstance, context: RouteContext): void => {
   app.post(
     '/v1/leads/capture',

@@ -10,8 +10,8 @@ import { maxBodyBytes, type RouteContext } from './route-context.ts'
 const confirmSchema = z.object({ email })
 
 /**
- * `POST /v1/leads/confirm`: the person has followed the link in a message to their own address, as the service that sent
- * it says, which has the key. The only way from withdrawn consent back to express consent.
+ * `POST /v1/leads/confirm`: the person has followed the link in a message to their own address. The service that sent the
+ * message says so, and has the key. This is the only way from withdrawn consent back to express consent.
  */
 export const leadsConfirmRoute = (
   app: FastifyInstance,

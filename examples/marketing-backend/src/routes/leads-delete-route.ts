@@ -10,8 +10,8 @@ import { maxBodyBytes, type RouteContext } from './route-context.ts'
 const deleteSchema = z.object({ email })
 
 /**
- * `POST /v1/leads/delete`: forgets a person. Identities go with the lead; the bridge's foreign keys null the
- * `lead_id` of everything that pointed to it.
+ * `POST /v1/leads/delete`: forgets a person. Identities are deleted with the lead; the bridge's foreign keys set the
+ * `lead_id` of everything that pointed to it to null.
  */
 export const leadsDeleteRoute = (app: FastifyInstance, { pool, tables, environment }: RouteContext): void => {
   app.post(

@@ -8,7 +8,7 @@ import { maxBodyBytes, type RouteContext } from './route-context.ts'
 
 const unsubscribeSchema = z.object({ email })
 
-/** `POST /v1/leads/unsubscribe`: consent is withdrawn. The answer does not tell whether the address is known. */
+/** `POST /v1/leads/unsubscribe`: consent is withdrawn. The response does not reveal whether the address is known. */
 export const leadsUnsubscribeRoute = (app: FastifyInstance, { pool, tables }: RouteContext): void => {
   app.post(
     '/v1/leads/unsubscribe',

@@ -4,7 +4,7 @@ import { type ApiDocument, docsPage } from '../pages/docs-page.ts'
 import { pageStyles } from '../pages/page-styles.ts'
 import { welcomePage } from '../pages/welcome-page.ts'
 
-/** What a browser is pointed at first, and the routes of this server, as a page and as an OpenAPI document. */
+/** The first page for a browser, and the routes of this server, as a page and as an OpenAPI document. */
 export const pageRoutes = async (app: FastifyInstance): Promise<void> => {
   guardPages(app)
   const hidden = { schema: { hide: true } }

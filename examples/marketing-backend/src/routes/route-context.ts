@@ -4,9 +4,9 @@ import type { Environment } from '../environment.ts'
 import type { RejectionLog } from '../rejections/create-rejection-log.ts'
 import type { DailyRollup } from '../rollups/create-daily-rollup.ts'
 
-/** What the host's routes work with. */
+/** What the host's routes share. */
 export interface RouteContext extends DatabaseHandle {
-  /** For reports alone: none takes a connection from what is received. */
+  /** For reports only, so that none takes a connection away from receiving. */
   reportPool: pg.Pool
   environment: Environment
   rejections: RejectionLog

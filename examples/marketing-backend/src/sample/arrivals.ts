@@ -10,7 +10,7 @@ export interface Arrival {
   sinceDay: number
   /** The share of visitors who leave an address. */
   leadRate: number
-  /** Of leads, those who create a tenant; of tenants, those with a key; of those, who scan; of those, who come back. */
+  /** Shares: the leads who create a tenant; of the tenants, those with a key; of those, who scan; and of those, who come back. */
   tenantRate: number
   keyRate: number
   scanRate: number
@@ -27,7 +27,7 @@ const usual = {
 }
 
 /**
- * The story that the sample tells. A newsletter campaign wins: those whom it brings stay. Paid search brings as many,
+ * The story that the sample tells. A newsletter campaign wins: the tenants that it brings stay. Paid search brings as many,
  * but most of them never scan. The other channels are small.
  */
 export const arrivals: readonly Arrival[] = [

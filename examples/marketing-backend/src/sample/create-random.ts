@@ -1,4 +1,4 @@
-/** The same seed, the same numbers: mulberry32. Good enough to make up a history, for nothing else. */
+/** The same seed gives the same numbers: mulberry32. It is good enough to make up a history, and for nothing else. */
 export interface Random {
   /** From 0 (included) to 1 (not included). */
   next(): number

@@ -23,7 +23,7 @@ interface Moment {
 const everyMs = 5_000
 const planAheadMs = 86_400_000
 
-/** Goes on with the plan in real time: what it has for a moment happens at that moment, at the pace of the days before. */
+/** Continues the plan in real time: everything happens at the moment that it has in the plan, at the pace of the days before. */
 export const followPlan = ({ app, emitter, firstDay, since }: FollowOptions): Follower => {
   let plannedTo = since
   let coming: Moment[] = []
@@ -59,7 +59,7 @@ export const followPlan = ({ app, emitter, firstDay, since }: FollowOptions): Fo
   const timer = setInterval(() => {
     busy = busy
       .then(tick)
-      .catch((error: unknown) => app.log.warn({ err: error }, 'the sample skipped a beat'))
+      .catch((error: unknown) => app.log.warn({ err: error }, 'the sample left something out'))
   }, everyMs).unref()
   return {
     async stop() {

@@ -39,9 +39,9 @@ const kinds = [
   'Collection',
 ]
 
-/** A name such as `harbour-gallery`, another one for every serial below 323; after that with a number. */
+/** A name such as `harbour-gallery`, a different one for every serial below 323; after that with a number. */
 export const organisationName = (serial: number): string => {
-  // The two lengths have no common divisor, so that every pair has its turn before one comes again.
+  // The two lengths have no common divisor, so that every pair comes before one comes again.
   const words = `${places[serial % places.length]} ${kinds[serial % kinds.length]}`
   const round = Math.floor(serial / (places.length * kinds.length))
   const name = words.toLowerCase().replaceAll(' ', '-')

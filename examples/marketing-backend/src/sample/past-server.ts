@@ -16,7 +16,7 @@ interface PastServer {
 }
 
 /**
- * A second server on the same database that never listens, and whose clock stands where the history is: what it is sent is
+ * A second server on the same database that never listens, and whose clock is set to the time of the history: what it is sent is
  * received at the time of the history.
  */
 export const withPastServer = async (
@@ -29,7 +29,7 @@ export const withPastServer = async (
     ...environment,
     logLevel: 'silent',
     rollupIntervalSeconds: 0,
-    // Servers on one database count together: the product that goes on would be told to wait for its own past.
+    // Servers on one database count together: otherwise the product that continues would have to wait because of its own past.
     webhookRateLimit: false,
   }
   const { app } = await createServer({ environment: quiet, database, now })

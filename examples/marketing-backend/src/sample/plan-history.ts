@@ -19,8 +19,8 @@ export const firstDayOf = (now: Date): Date =>
   new Date(Math.floor(now.getTime() / dayMs) * dayMs - historyDays * dayMs)
 
 /**
- * Everything that happens from `firstDay` to `until`: visitors, the leads among them, and the tenants of some. The same every
- * time: what a later `until` adds comes after what an earlier one has.
+ * Everything that happens from `firstDay` to `until`: visitors, the leads among them, and the tenants of some. It is the same every
+ * time: a later `until` only adds events at the end.
  */
 export const planHistory = (firstDay: Date, until: Date): History => {
   const visitors: PlannedVisitor[] = []
@@ -41,7 +41,7 @@ export const planHistory = (firstDay: Date, until: Date): History => {
   }
 }
 
-/** Who comes on a day, in the order of the day: a site that grows, and sleeps at weekends and at night. */
+/** The visitors of a day, in order: the site grows, and is quiet at weekends and at night. */
 const arrivalsOf = (day: number, firstDay: Date) => {
   const random = createRandom(seed + day * 31)
   const start = firstDay.getTime() + day * dayMs

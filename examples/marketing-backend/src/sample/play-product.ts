@@ -8,7 +8,7 @@ import type { PlannedProductEvent, SampleEmitter } from './tenant-plan.ts'
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
 
-/** What the sample product's emitter is configured by; the server that it talks to is its own. */
+/** The configuration of the sample product's emitter, which has a server of its own. */
 export const emitterOptions = ({ access }: Environment, origin: string) => ({
   url: `${origin}/v1/webhooks/description-service`,
   adminKey: access.ingest[0] ?? '',
@@ -55,7 +55,7 @@ const handOver = async (
   await Promise.race([emitter.flush(), aborted(stopped, emitter)])
 }
 
-/** What travels together: of the last day what happens within minutes, of the days before within hours. */
+/** Events that travel together: those within minutes on the last day, those within hours on the days before. */
 function* inBatches(events: readonly PlannedProductEvent[]) {
   const end = events.at(-1)?.at.getTime() ?? 0
   let batch: PlannedProductEvent[] = []

@@ -6,7 +6,7 @@ import type { PlannedVisitor } from './visit-plan.ts'
 
 const concurrentVisitors = 8
 
-/** Lets visitors come by, each at their own time. Nothing is written behind the routes' backs. */
+/** Lets visitors come by, each at their own time, through the routes. Nothing is written to the tables directly. */
 export const playVisits = async (
   visitors: readonly PlannedVisitor[],
   options: PastServerOptions,

@@ -3,7 +3,7 @@ import type { PlannedVisitor } from './visit-plan.ts'
 
 /**
  * Sends what the site's page would send, through the routes of `app`. `inject` instead of a socket, so that
- * every visitor has an address of their own, as in life; the rate limits apply to each of them.
+ * every visitor has a different address, as in real life; the rate limits apply to each of them.
  */
 export const sendPages = async (app: FastifyInstance, visitor: PlannedVisitor): Promise<void> => {
   for (const { at, ...page } of visitor.pages) {
@@ -30,6 +30,6 @@ export const sendLeadForm = async (
 
 const post = async (app: FastifyInstance, url: string, payload: object, remoteAddress: string) => {
   const { statusCode, body } = await app.inject({ method: 'POST', url, payload, remoteAddress })
-  // A visitor who is asked to slow down is lost, as in life.
+  // A visitor who is asked to slow down is lost, as in real life.
   if (statusCode !== 200 && statusCode !== 429) throw new Error(`${url} answered ${statusCode} ${body}`)
 }

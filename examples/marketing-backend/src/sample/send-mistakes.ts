@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Environment } from '../environment.ts'
 
-/** A staging copy of the product that was pointed here: an event that breaks the contract, twice, and a key of its own. */
+/** A staging copy of the product that sends here by mistake: an event that breaks the contract, twice, and a wrong key. */
 export const sendMistakes = async (
   app: FastifyInstance,
   { access }: Environment,

@@ -24,11 +24,11 @@ interface SampleOptions {
 }
 
 export interface Sample {
-  /** Stops following the plan and hands over what the emitter still holds. */
+  /** Stops following the plan, and delivers the emitter's remaining events. */
   close(): Promise<void>
 }
 
-/** Plays the sample product: what of its history is not there yet, then the rest as its time comes. */
+/** Plays the sample product: first the part of its history that is missing, then the rest as its time comes. */
 export const startSample = async (options: SampleOptions): Promise<Sample> => {
   const { app, environment, origin, database, say, stopped } = options
   const now = new Date()
@@ -91,14 +91,14 @@ const isAfter = (at: Date | undefined, since: Date | undefined): boolean =>
 const ledgerOf = ({ accepted, delivered, duplicate, pending, dead }: EmitterStats) =>
   `Emitter: ${accepted} accepted, ${delivered} delivered, ${duplicate} duplicate, ${pending} pending, ${dead} dead`
 
-/** What a day has besides: requests that are refused, and a scan of three days ago that is only told of now. */
+/** A day's exceptions: requests that are refused, and a scan of three days ago that is reported only now. */
 const endFirstDay = async (
   emitter: SampleEmitter,
   { tenantIds }: History,
   options: SampleOptions,
 ): Promise<void> => {
   const { environment, database } = options
-  // A newcomer's first lines are not to be warnings of refusals that belong to the sample, and today all is well.
+  // A newcomer's first lines should not be warnings about refusals that belong to the sample, and today all is well.
   await withPastServer(options, async ({ app, now, setClock }) => {
     setClock(new Date(now().getTime() - 2 * 86_400_000))
     await sendMistakes(app, environment, now())
@@ -115,7 +115,7 @@ const endFirstDay = async (
   await findDiscrepancies(bridge, { schema: database.schema })
 }
 
-/** Where the leads came from is known at the first look: the server's own worker would copy it within a minute. */
+/** So that the first look shows where the leads came from: the server's own worker would copy that within a minute. */
 const copyTouches = async ({ pool, schema }: DatabaseHandle): Promise<void> => {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let runs = 0

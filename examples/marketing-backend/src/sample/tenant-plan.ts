@@ -15,7 +15,7 @@ const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 
 export interface TenantSeed {
-  /** Which visitor it was. Not which tenant: a later one may be created earlier, and would move the others. */
+  /** The number of the visitor, not of the tenant: a later visitor may create a tenant earlier, which would move the others. */
   visitor: number
   tenantId: string
   /** The owner's address in the product's own spelling; it may or may not be a lead's. */
@@ -26,8 +26,8 @@ export interface TenantSeed {
 }
 
 /**
- * A tenant's life from its creation to `until`: a key, then a first scan, then more on other days, for some until they go quiet.
- * Of a later `until` it has the same beginning.
+ * A tenant's life from its creation to `until`: a key, then a first scan, then more on other days; some go quiet after a while.
+ * With a later `until` the beginning is the same.
  */
 export const planTenant = (random: Random, tenant: TenantSeed, until: Date): PlannedProductEvent[] => {
   const { tenantId, createdAt, rates } = tenant
@@ -61,7 +61,7 @@ function* scanMoments(random: Random, { firstScanAt, untilMs, rates }: ScanSeed)
   let at = firstScanAt + dayMs
   while (at < Math.min(quietAt, untilMs)) {
     const weekday = new Date(at).getUTCDay()
-    // Few scan at weekends.
+    // Few tenants scan at weekends.
     if ((weekday !== 0 && weekday !== 6) || random.chance(0.4)) yield at
     at += (random.next() + 0.5) * (dayMs / scansPerDay)
   }
@@ -82,7 +82,7 @@ const apiKeyCreated = (random: Random, tenantId: string, at: Date): PlannedProdu
   )
 }
 
-/** With an id that is the same every time, so that an event that is fired again is a duplicate and not another one. */
+/** With an id that is the same every time, so that an event that is sent again is a duplicate and not another event. */
 const planned = (
   random: Random,
   at: Date,

@@ -17,7 +17,7 @@ export interface PlannedVisitor {
   ipAddress: string
   arrival: Arrival
   pages: PlannedPage[]
-  /** Those who left their address. */
+  /** Set for visitors who left their address. */
   lead?: { email: string; organisation: string; at: Date }
 }
 
@@ -26,7 +26,7 @@ const givenNames = ['ada', 'grace', 'edith', 'alan', 'katherine', 'tim', 'radia'
 
 interface VisitSeed {
   arrival: Arrival
-  /** Tells visitors apart. */
+  /** Distinguishes visitors. */
   serial: number
   at: Date
 }
@@ -34,7 +34,7 @@ interface VisitSeed {
 /** Makes up one visitor who arrives at `at`. */
 export const planVisitor = (random: Random, { arrival, serial, at }: VisitSeed): PlannedVisitor => {
   const isLead = random.chance(arrival.leadRate)
-  // Who reads more leaves an address more often.
+  // Visitors who read more leave an address more often.
   const count = isLead ? random.pick([1, 2, 2, 3]) : random.pick([1, 1, 1, 2])
   let moment = at.getTime()
   const visited = Array.from({ length: count }, (_, index): PlannedPage => {

@@ -6,7 +6,7 @@ import { runScript } from './run-script.ts'
 runScript(async () => {
   const { databaseUrl } = parseEnvironment(process.env)
   if (databaseUrl === undefined) throw new Error('Failed to migrate: DATABASE_URL is not set. Set it.')
-  // An unreachable database has its own sentence, and is not a fault of a migration.
+  // An unreachable database has its own message, and is not the fault of a migration.
   const { pool } = await connect(databaseUrl)
   await pool.end()
   const applied = await migrate(databaseUrl)

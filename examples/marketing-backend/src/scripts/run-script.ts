@@ -1,4 +1,4 @@
-/** Runs a command: its sentence on standard output, or the error's sentence on standard error and exit code 1. */
+/** Runs a command: its result goes to standard output, or the error's message to standard error with exit code 1. */
 export const runScript = (command: () => Promise<string>): void => {
   command().then(
     (sentence) => process.stdout.write(`${sentence}\n`),

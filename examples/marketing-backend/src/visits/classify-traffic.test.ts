@@ -22,6 +22,6 @@ test.each([
   [{ source: 'newsletter', medium: 'Email' }, 'email'],
   [{ source: 'linkedin', medium: 'paid-social' }, 'social'],
   [{ source: 'conference' }, 'campaign'],
-] as const)('a link tagged %j is %s, whatever page it stood on', (utm, expected) => {
+] as const)('a link tagged %j is %s, whatever page it was on', (utm, expected) => {
   expect(classifyTraffic({ utm, referrer: 'https://www.google.com/', ownHosts })).toBe(expected)
 })

@@ -26,7 +26,7 @@ const socialSites =
 const mailSites =
   /^(mail\.google\.com|outlook\.live\.com|outlook\.office\.com|mail\.yahoo\.com|mail\.proton\.me)$/
 
-/** Where a visit came from. What the link says about itself (utm) counts more than the page it stood on. */
+/** Where a visit came from. The tags of the link (utm) count more than the page that it was on. */
 export const classifyTraffic = ({ referrer, utm, ownHosts }: Arrival): TrafficSource =>
   fromUtm(utm) ?? fromReferrer(referrer, ownHosts)
 

@@ -3,7 +3,7 @@ import { transaction } from '../database/transaction.ts'
 import { oldestKeptDay } from './raw-retention.ts'
 
 /**
- * Deletes events, sessions and visitors of which nothing was heard for 90 days, and what was refused before that; whole UTC
+ * Deletes events, sessions and visitors that are older than 90 days, and refusals of that age; whole UTC
  * days only.
  */
 export const purgeVisits = async (database: HostDatabase, { now }: { now: Date }) => {

@@ -23,14 +23,14 @@ export interface RecordedVisit {
   isEntrance: boolean
 }
 
-/** Events that are what the site is for. */
+/** Events that are the purpose of the site. */
 const conversions = new Set(['form_submit', 'lead_captured', 'conversion'])
 
 const sessionInactivity = '30 minutes'
 
 /**
  * Writes visitor, session and event of one beacon; call it in a transaction. The visitor's row is written
- * first and thereby locked, so that two beacons of one visitor cannot open two sessions.
+ * first and so is locked, which keeps two beacons of one visitor from opening two sessions.
  */
 export const recordVisit = async (tx: Transaction, visit: Visit): Promise<RecordedVisit> => {
   const at = visit.occurredAt.toISOString()
