@@ -48,5 +48,5 @@ const pagesOf = (plan: string): number => {
 const get = async (url: string): Promise<void> => {
   const response = await fetch(url, { headers: { 'x-admin-key': benchAdminKey } })
   await response.text()
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+  if (!response.ok) throw new Error(`${url} responded with ${response.status}`)
 }

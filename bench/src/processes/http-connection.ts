@@ -31,14 +31,14 @@ export const openHttpConnection = async (url: string): Promise<HttpConnection> =
   const { hostname, port } = new URL(url)
   const socket = connect({ host: hostname, port: Number(port), noDelay: true })
   await once(socket, 'connect')
-  let answer = ''
+  let received = ''
   let waiting: { resolve(status: number): void; reject(error: Error): void } | undefined
 
   socket.on('data', (chunk) => {
-    answer += chunk.toString('latin1')
-    const status = statusOfWhole(answer)
+    received += chunk.toString('latin1')
+    const status = statusOfWhole(received)
     if (status === undefined) return
-    answer = ''
+    received = ''
     waiting?.resolve(status)
   })
   socket.on('error', (error) => waiting?.reject(error))
@@ -55,12 +55,12 @@ export const openHttpConnection = async (url: string): Promise<HttpConnection> =
 }
 
 /** The status of a response that has arrived to its last byte. Every server of the benchmark says how long its body is. */
-const statusOfWhole = (answer: string): number | undefined => {
-  const headEnd = answer.indexOf('\r\n\r\n')
+const statusOfWhole = (received: string): number | undefined => {
+  const headEnd = received.indexOf('\r\n\r\n')
   if (headEnd === -1) return undefined
-  const [, status] = answer.match(/^HTTP\/1\.1 (\d{3})/) ?? []
-  const [, length] = answer.slice(0, headEnd).match(/\r\ncontent-length: (\d+)/i) ?? []
+  const [, status] = received.match(/^HTTP\/1\.1 (\d{3})/) ?? []
+  const [, length] = received.slice(0, headEnd).match(/\r\ncontent-length: (\d+)/i) ?? []
   if (status === undefined || length === undefined)
-    throw new Error(`Failed to read an answer: ${answer.slice(0, headEnd)}`)
-  return answer.length >= headEnd + 4 + Number(length) ? Number(status) : undefined
+    throw new Error(`Failed to read a response: ${received.slice(0, headEnd)}`)
+  return received.length >= headEnd + 4 + Number(length) ? Number(status) : undefined
 }

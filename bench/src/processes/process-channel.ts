@@ -2,7 +2,7 @@
 export const readConfig = <Config>(): Config => JSON.parse(process.argv[2] ?? '{}')
 
 /** Sends the process's one message, then ends it as soon as the benchmark lets go of it. */
-export const answer = (message: unknown, stop: () => Promise<unknown> = async () => {}): void => {
+export const report = (message: unknown, stop: () => Promise<unknown> = async () => {}): void => {
   process.once('disconnect', () => void stop().finally(() => process.exit()))
   process.send?.(message)
 }

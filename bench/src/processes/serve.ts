@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { answer } from './process-channel.ts'
+import { report } from './process-channel.ts'
 
 /** The first message of a server process. */
 export interface ServerReady {
@@ -12,5 +12,5 @@ export const serve = async (
   close: () => Promise<unknown> = async () => {},
 ): Promise<void> => {
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  answer({ url }, () => app.close().then(close))
+  report({ url }, () => app.close().then(close))
 }

@@ -44,7 +44,7 @@ export const readPlans = async (
   const plansOf: Record<string, readonly string[]> = {}
   for (const [name, { path }] of Object.entries(routes)) {
     const { statusCode } = await app.inject({ url: path, headers: { 'x-admin-key': benchAdminKey } })
-    if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}`)
+    if (statusCode !== 200) throw new Error(`${path} responded with ${statusCode}`)
     plansOf[name] = plans.splice(0)
   }
   await app.close()

@@ -1,7 +1,7 @@
 """Hands a scan's events to a webhook-relay on the same machine. Standard library only.
 
-A 202 means that the relay has them on its disk; it delivers them, whatever happens. A request that was
-not answered may be repeated: the relay knows the events again by their ids.
+A 202 means that the relay has them on its disk; it delivers them, whatever happens. A request without a
+response may be repeated: the relay recognises the events by their ids.
 
     RELAY_URL=http://127.0.0.1:4600 python3 post_to_relay.py
 """
@@ -62,5 +62,5 @@ if __name__ == "__main__":
     # Where the product uses OpenTelemetry, this comes from the active span; the receiver's span continues it.
     traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
     events = [with_id(event) for event in scan_events(os.environ.get("TENANT_ID", "tenant-1"))]
-    answer = post({"events": events}, traceparent)
-    print(json.dumps({**answer, "traceparent": traceparent}))
+    response = post({"events": events}, traceparent)
+    print(json.dumps({**response, "traceparent": traceparent}))

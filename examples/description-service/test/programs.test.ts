@@ -79,11 +79,11 @@ test("the Python program hands a scan to the relay, and its traceparent and the 
     TENANT_ID: 'by-relay',
   })
   expect({ code, errors }).toEqual({ code: 0, errors: '' })
-  const answer = JSON.parse(output)
-  expect(answer.eventIds).toHaveLength(3)
+  const response = JSON.parse(output)
+  expect(response.eventIds).toHaveLength(3)
   await vi.waitFor(async () => expect(await storedTypes('by-relay')).toEqual(scan), 60_000)
   await relay.close()
-  const [, traceId] = answer.traceparent.split('-')
+  const [, traceId] = response.traceparent.split('-')
   // The relay's heartbeats belong to no scan.
   const spans = exporter
     .getFinishedSpans()

@@ -49,9 +49,9 @@ test('WEBHOOK_RATE_LIMIT holds for the webhook route, and the global 120 a minut
   const limited = await startTestServer({ variables: { WEBHOOK_RATE_LIMIT: '130' } })
   const send = (serial: number) =>
     post(limited.app, route, { ...tenantCreated, tenantId: `tenant-${serial}` }, key)
-  const answers = await Promise.all(Array.from({ length: 131 }, (_, serial) => send(serial)))
-  expect(answers.map(({ statusCode }) => statusCode).filter((status) => status === 200)).toHaveLength(130)
-  expect(answers.filter(({ statusCode }) => statusCode === 429)).toHaveLength(1)
+  const responses = await Promise.all(Array.from({ length: 131 }, (_, serial) => send(serial)))
+  expect(responses.map(({ statusCode }) => statusCode).filter((status) => status === 200)).toHaveLength(130)
+  expect(responses.filter(({ statusCode }) => statusCode === 429)).toHaveLength(1)
   await limited.close()
 })
 

@@ -64,10 +64,10 @@ test('twenty simultaneous beacons of one visitor are one visitor and one session
   const responses = await Promise.all(
     Array.from({ length: 20 }, () => post(server.app, '/v1/events', { ...beacon, anonId })),
   )
-  const answers = responses.map((response) => response.json())
-  expect(new Set(answers.map(({ visitorId }) => visitorId)).size).toBe(1)
-  expect(new Set(answers.map(({ sessionId }) => sessionId)).size).toBe(1)
-  expect(answers.filter(({ isEntrance }) => isEntrance)).toHaveLength(1)
+  const bodies = responses.map((response) => response.json())
+  expect(new Set(bodies.map(({ visitorId }) => visitorId)).size).toBe(1)
+  expect(new Set(bodies.map(({ sessionId }) => sessionId)).size).toBe(1)
+  expect(bodies.filter(({ isEntrance }) => isEntrance)).toHaveLength(1)
 })
 
 test('the event keeps its source, its property and its moment in UTC', async () => {

@@ -97,10 +97,10 @@ describe.skipIf(!hasNginx())('behind nginx (left out: it is not installed)', () 
     const session = connect(nginx.secureOrigin, { ca: nginx.ca })
     const request = session.request({ ':method': 'POST', ':path': `/${route}`, ...headers })
     request.end(JSON.stringify(event()))
-    const [answer] = await once(request, 'response')
+    const [head] = await once(request, 'response')
     const body = await Readable.from(request).toArray()
     session.close()
-    expect([session.alpnProtocol, answer[':status'], JSON.parse(Buffer.concat(body).toString()).ok]).toEqual([
+    expect([session.alpnProtocol, head[':status'], JSON.parse(Buffer.concat(body).toString()).ok]).toEqual([
       'h2',
       200,
       true,

@@ -54,7 +54,7 @@ test('at the level "trace", no route logs an address: in path, query, header, bo
   expect(urls.length).toBeGreaterThan(15)
   const linesOf = () => server.logged().match(/request completed/g)?.length ?? 0
   const linesBefore = linesOf()
-  let answered = 0
+  let requests = 0
   for (const url of urls) {
     for (const method of ['GET', 'POST'] as const) {
       for (const path of [url, `${url.replace(/\/$/, '')}/${address}`]) {
@@ -62,31 +62,31 @@ test('at the level "trace", no route logs an address: in path, query, header, bo
           method,
           url: `${path}?email=${address}`,
           headers: {
-            'x-admin-key': answered % 2 === 0 ? adminKey : address,
+            'x-admin-key': requests % 2 === 0 ? adminKey : address,
             referer: `https://other.example/${address}`,
             'user-agent': address,
             cookie: `session=${address}`,
             'webhook-id': address,
             traceparent: address,
             ...(method === 'POST' && {
-              'content-type': answered % 3 === 0 ? `text/${address}` : 'application/json',
+              'content-type': requests % 3 === 0 ? `text/${address}` : 'application/json',
             }),
           },
           ...(method === 'POST' && {
             payload:
-              answered % 3 === 1
+              requests % 3 === 1
                 ? `{"email":"${address}",`
                 : JSON.stringify({ email: address, payload: address }),
           }),
         })
         expect(response.statusCode).toBeLessThan(500)
-        answered += 1
+        requests += 1
         nowMs += 120_000
       }
     }
   }
   await server.rejections.flush()
-  expect(linesOf() - linesBefore).toBe(answered)
+  expect(linesOf() - linesBefore).toBe(requests)
   expect(server.logged().match(hidden)).toBeNull()
 })
 

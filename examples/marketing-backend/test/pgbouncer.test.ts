@@ -60,7 +60,7 @@ describe.skipIf(!hasPgBouncer())('behind PgBouncer (left out: it is not installe
         })
         const [, origin] = await server.says(/(http:\/\/127\.0\.0\.1:\d+)\//)
         const email = `visitor-${start}@example.com`
-        const answers = [
+        const responses = [
           await post(`${origin}/v1/events`, {
             anonId: `visitor-${start}`,
             eventType: 'page_view',
@@ -72,8 +72,8 @@ describe.skipIf(!hasPgBouncer())('behind PgBouncer (left out: it is not installe
           await fetch(`${origin}/v1/metrics/bridge`, { headers }),
         ]
         for (let n = 0; n < 20; n += 1)
-          answers.push(await post(`${origin}/v1/webhooks/description-service`, created(email)))
-        statuses.push(...answers.map(({ status }) => status))
+          responses.push(await post(`${origin}/v1/webhooks/description-service`, created(email)))
+        statuses.push(...responses.map(({ status }) => status))
         expect(await server.stop()).toBe(0)
         warnings += server.stderr()
       }

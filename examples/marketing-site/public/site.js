@@ -40,14 +40,14 @@ function sendEvent(eventType) {
 async function sendLead(event) {
   event.preventDefault()
   const fields = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ''))
-  const answer = await fetch(leadUrl, {
+  const response = await fetch(leadUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ ...fields, anonId, ...arrival }),
   }).catch(() => undefined)
-  const id = answer?.ok ? 'thanks' : 'try-again'
+  const id = response?.ok ? 'thanks' : 'try-again'
   location.hash = ''
   location.hash = id
   document.getElementById(id).focus()
-  if (answer?.ok) form.reset()
+  if (response?.ok) form.reset()
 }

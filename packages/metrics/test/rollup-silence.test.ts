@@ -14,7 +14,7 @@ const scan: SentEvent = {
   payload: { mediaCount: 2, identitiesDetected: 3, durationMs: 100 },
 }
 
-test.each(['requests', 'answers', 'both'] as const)(
+test.each(['requests', 'responses', 'both'] as const)(
   'a step whose connection goes silent (%s) is given up in time, keeps no lock, and the next one rolls up',
   async (swallowed) => {
     await using bridge = await createTestBridge()

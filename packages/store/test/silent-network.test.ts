@@ -91,7 +91,7 @@ test('five idle connections that went silent together cost one deadline, not fiv
 test('a commit that took effect but whose response is swallowed is recognised when it is sent again', async () => {
   const writer = startWriter()
   await writeAgain(writer, event())
-  proxy.silence('answers')
+  proxy.silence('responses')
   const unsure = event()
   await expect(writer.write(unsure)).rejects.toEqual(away)
   expect(await writeAgain(writer, unsure)).toEqual({ status: 'duplicate', eventId: unsure.id })
@@ -99,7 +99,7 @@ test('a commit that took effect but whose response is swallowed is recognised wh
   expect(rows).toHaveLength(1)
 })
 
-test.each(['requests', 'answers', 'both'] as const)(
+test.each(['requests', 'responses', 'both'] as const)(
   'a transaction that goes silent half-way (%s) keeps no lock for longer than its deadline',
   async (swallowed) => {
     let shouldSilence = false
@@ -125,7 +125,7 @@ test.each(['requests', 'answers', 'both'] as const)(
 test('a read without a response fails after the timeoutMs of its adapter', async () => {
   const silent = fromPg(pool, { timeoutMs: 1500 })
   await silent.query('SELECT 1')
-  proxy.silence('answers')
+  proxy.silence('responses')
   await expect(silent.query('SELECT 1')).rejects.toThrow('no response within 1500 ms')
   await expect.poll(() => silent.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
 })

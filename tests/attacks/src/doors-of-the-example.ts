@@ -54,14 +54,14 @@ export const keepBodies = async (
   const kept = await Promise.all(
     heads.map(async (bytes) => {
       const socket = await openSocket(target)
-      const answered = new Promise<boolean>((resolve) => {
+      const hasResponse = new Promise<boolean>((resolve) => {
         socket.once('data', () => resolve(true))
         socket.once('close', () => resolve(false))
         // If the response comes only when the time is up, the server has waited for the body.
         setTimeout(resolve, 14_000, false).unref()
       })
       socket.write(bytes)
-      const isKept = !(await answered) || !(await isCutWithin(socket, 14_000))
+      const isKept = !(await hasResponse) || !(await isCutWithin(socket, 14_000))
       socket.destroy()
       return isKept ? [bytes.split('\r\n', 1)[0]] : []
     }),
@@ -196,8 +196,8 @@ export const floodWithBatches = async (
       'x-admin-key': target.adminKey,
       'content-length': String(body.length),
     }
-    const answer = await client.send(Buffer.from(`${head(`${hooks}/batch`, headers)}${body}`))
-    if (answer?.status === 200) judged += perBatch
+    const response = await client.send(Buffer.from(`${head(`${hooks}/batch`, headers)}${body}`))
+    if (response?.status === 200) judged += perBatch
   }
   client.close()
   return {

@@ -111,8 +111,8 @@ const sendGoodEvents = async (
     }
     const startMs = performance.now()
     for (let attempt = 0; attempt < 20; attempt += 1) {
-      const answer = await client.send(Buffer.from(`${head(path, headers)}${body}`))
-      if (answer?.status === 200) break
+      const response = await client.send(Buffer.from(`${head(path, headers)}${body}`))
+      if (response?.status === 200) break
       await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** Math.min(attempt, 5)))
     }
     sent.push({ id, ms: performance.now() - startMs })

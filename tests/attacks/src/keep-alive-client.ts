@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-export interface RawAnswer {
+export interface RawResponse {
   status: number
   body: string
 }
@@ -9,25 +9,25 @@ export interface RawAnswer {
 /** Sends requests as bytes over one connection, and opens another when the server has closed it. */
 export interface KeepAliveClient {
   /** Resolves with undefined when the server cut the connection without a response. */
-  send(request: Buffer): Promise<RawAnswer | undefined>
+  send(request: Buffer): Promise<RawResponse | undefined>
   close(): void
 }
 
 export const createKeepAliveClient = ({ host, port }: { host: string; port: number }): KeepAliveClient => {
   let socket: Socket | undefined
   let received = ''
-  let settle: ((answer: RawAnswer | undefined) => void) | undefined
+  let settle: ((response: RawResponse | undefined) => void) | undefined
 
   const open = async (): Promise<Socket> => {
     const opened = connect({ host, port, noDelay: true })
     opened.on('error', () => {})
     opened.on('data', (chunk) => {
       received += chunk.toString('latin1')
-      const answer = wholeAnswer(received)
-      if (answer === undefined) return
+      const response = wholeResponse(received)
+      if (response === undefined) return
       received = ''
-      if (answer.isLast) socket = undefined
-      settle?.(answer)
+      if (response.isLast) socket = undefined
+      settle?.(response)
     })
     opened.on('close', () => {
       // An old connection that was given up after its last response says nothing about the next request.
@@ -42,20 +42,20 @@ export const createKeepAliveClient = ({ host, port }: { host: string; port: numb
     send: async (request) => {
       received = ''
       socket ??= await open()
-      const answered = new Promise<RawAnswer | undefined>((resolve) => {
+      const settled = new Promise<RawResponse | undefined>((resolve) => {
         settle = resolve
       })
       socket.write(request)
-      const answer = await answered
+      const response = await settled
       settle = undefined
-      return answer
+      return response
     },
     close: () => socket?.destroy(),
   }
 }
 
 /** A response that has arrived to its last byte. The servers say how long their bodies are. */
-const wholeAnswer = (text: string): (RawAnswer & { isLast: boolean }) | undefined => {
+const wholeResponse = (text: string): (RawResponse & { isLast: boolean }) | undefined => {
   const headEnd = text.indexOf('\r\n\r\n')
   if (headEnd === -1) return undefined
   const head = text.slice(0, headEnd)

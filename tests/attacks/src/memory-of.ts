@@ -25,9 +25,9 @@ export const rssMbOf = (pid: number): number =>
 
 /** Has a process collect its garbage, and asks how much is left. It must have been started with {@link memoryFlags}. */
 export const memoryOf = async (child: ChildProcess): Promise<Memory> => {
-  const answered = once(child, 'message')
+  const reported = once(child, 'message')
   child.send('memory')
-  const [{ heapBytes, externalBytes }] = (await answered) as [{ heapBytes: number; externalBytes: number }]
+  const [{ heapBytes, externalBytes }] = (await reported) as [{ heapBytes: number; externalBytes: number }]
   return {
     heapMb: heapBytes / 2 ** 20,
     externalMb: externalBytes / 2 ** 20,

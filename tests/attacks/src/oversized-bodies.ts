@@ -31,10 +31,10 @@ export const sendOversizedEvents = async (target: AttackTarget): Promise<AttackR
       'x-admin-key': target.adminKey,
       'content-length': String(Buffer.byteLength(body)),
     }
-    const answer = await client.send(Buffer.from(`${head(route, headers)}${body}`))
+    const response = await client.send(Buffer.from(`${head(route, headers)}${body}`))
     // A sender that is cut off before the whole body was sent has not got through either.
-    const isRefused = answer === undefined || answer.status === 400 || answer.status === 413
-    if (!isRefused && !answer.body.includes('"status":"invalid"')) gotThrough += 1
+    const isRefused = response === undefined || response.status === 400 || response.status === 413
+    if (!isRefused && !response.body.includes('"status":"invalid"')) gotThrough += 1
   }
   client.close()
   const [stored] = await target.query<{ count: number }>('SELECT count(*)::int AS count FROM tenant_events')

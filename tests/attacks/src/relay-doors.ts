@@ -31,11 +31,11 @@ export const comeFromBrowsers = async (relay: RelayTarget): Promise<AttackReport
       ['/metrics', 'GET'],
     ] as const) {
       const isPost = method === 'POST'
-      const answer = await client.send(
+      const response = await client.send(
         Buffer.from(`${head(path, { ...(isPost && json), ...headers }, { method })}${isPost ? event : ''}`),
       )
       tried += 1
-      if (answer?.status !== 403) gotThrough += 1
+      if (response?.status !== 403) gotThrough += 1
     }
   }
   client.close()
@@ -55,11 +55,11 @@ export const guessTokens = async (
     const path = ['/events', '/stats', '/metrics'][attempt % 3] as string
     const isPost = path === '/events'
     const headers = { ...(isPost && json), authorization: `Bearer wrong-${attempt}` }
-    const answer = await client.send(
+    const response = await client.send(
       Buffer.from(`${head(path, headers, { method: isPost ? 'POST' : 'GET' })}${isPost ? event : ''}`),
     )
-    if (answer?.status === 401) judged += 1
-    else if (answer?.status !== 429) shown += 1
+    if (response?.status === 401) judged += 1
+    else if (response?.status !== 429) shown += 1
   }
   const own = await client.send(
     Buffer.from(head('/stats', { authorization: `Bearer ${token}` }, { method: 'GET' })),

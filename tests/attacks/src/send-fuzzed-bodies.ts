@@ -45,8 +45,8 @@ export const sendFuzzedBodies = async (
         sent += 1
         if (sent === Math.ceil(bodies / 10)) early = both()
         const route = routes[turn] as (typeof routes)[number]
-        const answer = await clients[turn]?.send(toRequest(receiver.adminKey, route.path, route.body()))
-        const status = answer?.status ?? 0
+        const response = await clients[turn]?.send(toRequest(receiver.adminKey, route.path, route.body()))
+        const status = response?.status ?? 0
         statuses.set(`${route.path} ${status}`, (statuses.get(`${route.path} ${status}`) ?? 0) + 1)
         if (status === 0 || status >= 500) broken += 1
       }

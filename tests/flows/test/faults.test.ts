@@ -6,7 +6,7 @@ import { loadScenarios } from '../src/faults/load-scenarios.ts'
 import { runScenarios } from '../src/faults/run-scenarios.ts'
 
 // One process of each kind is killed here; `npm run faults` runs every scenario, and CI does.
-const names = ['answers-lost', 'kill-one-of-two-relays', 'kill-sender']
+const names = ['kill-one-of-two-relays', 'kill-sender', 'responses-lost']
 
 test('whatever is killed or cut off, what was accepted is stored, once', async () => {
   const scenarios = (await loadScenarios()).filter(({ name }) => names.includes(name))

@@ -22,24 +22,24 @@ afterEach(() => {
 
 /** A receiver of single events that counts as roadmap §6 says: 300 in each minute, and 429 for more. */
 const createReceiver = () => {
-  const receiver = { isDown: true, stored: new Set<string>(), answered: [] as number[], refused: 0 }
-  const answer = async (request: Request): Promise<Response> => {
+  const receiver = { isDown: true, stored: new Set<string>(), accepted: [] as number[], refused: 0 }
+  const respond = async (request: Request): Promise<Response> => {
     if (receiver.isDown)
       throw Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } })
     if (/\/(batch|reconcile|heartbeat)$/.test(request.url)) return new Response('', { status: 404 })
     const nowMs = performance.now()
     const windowMs = nowMs - (nowMs % minuteMs)
-    if (receiver.answered.filter((atMs) => atMs >= windowMs).length >= limit) {
+    if (receiver.accepted.filter((atMs) => atMs >= windowMs).length >= limit) {
       receiver.refused += 1
       const seconds = Math.ceil((windowMs + minuteMs - nowMs) / 1000)
       return new Response('', { status: 429, headers: { 'retry-after': String(seconds) } })
     }
-    receiver.answered.push(nowMs)
+    receiver.accepted.push(nowMs)
     const eventId = request.headers.get('webhook-id') ?? ''
     receiver.stored.add(eventId)
     return Response.json({ ok: true, eventId })
   }
-  return { receiver, fetch: answer as typeof globalThis.fetch }
+  return { receiver, fetch: respond as typeof globalThis.fetch }
 }
 
 test('after twelve hours without a receiver everything arrives, at no more than 300 a minute', async () => {

@@ -122,7 +122,7 @@ const ownEvents = (customer: Customer) => {
 interface Look {
   path: string
   /** The numbers of a response; those of CSV and OpenMetrics are read from the text. */
-  numbers: (answer: never, text: string) => unknown
+  numbers: (response: never, text: string) => unknown
   expected: Record<Customer, unknown>
 }
 
@@ -130,16 +130,16 @@ const window = `from=${daysAgo(20)}&to=${daysAgo(0)}`
 
 const usage: Look = {
   path: `service-usage?${window}`,
-  numbers: (answer: {
+  numbers: (response: {
     funnel: { marketingVisitors: number }
     usage: { totalScansCompleted: { value: number } }
-  }) => [answer.funnel.marketingVisitors, answer.usage.totalScansCompleted.value],
+  }) => [response.funnel.marketingVisitors, response.usage.totalScansCompleted.value],
   expected: { one: [100, 5], two: [7, 8] },
 }
 const channels: Look = {
   path: `channels?${window}&by=campaign`,
-  numbers: (answer: { channels: { channel: string; visitors: number; leads: number }[] }) =>
-    answer.channels
+  numbers: (response: { channels: { channel: string; visitors: number; leads: number }[] }) =>
+    response.channels
       .filter(({ visitors }) => visitors > 0)
       .map(({ channel, visitors, leads }) => [channel, visitors, leads]),
   expected: {
@@ -155,8 +155,8 @@ const channels: Look = {
 }
 const tenants: Look = {
   path: `tenants?${window}`,
-  numbers: (answer: { tenants: { tenantId: string; channel: string | null }[] }) =>
-    answer.tenants.map(({ tenantId, channel }) => `${tenantId} ${channel}`).sort(),
+  numbers: (response: { tenants: { tenantId: string; channel: string | null }[] }) =>
+    response.tenants.map(({ tenantId, channel }) => `${tenantId} ${channel}`).sort(),
   expected: {
     one: ['tenant-0 email', 'tenant-1 email', 'tenant-2 email', 'tenant-of-one null'],
     two: ['tenant-0 fair', 'tenant-1 fair', 'tenant-2 fair', 'tenant-of-two null'],
@@ -178,24 +178,24 @@ const metrics: Look[] = [
   bridge,
   {
     path: `channels/email?${window}`,
-    numbers: (answer: { tenantsCreated: number; campaigns: { name: string }[] }) => [
-      answer.tenantsCreated,
-      answer.campaigns.map(({ name }) => name),
+    numbers: (response: { tenantsCreated: number; campaigns: { name: string }[] }) => [
+      response.tenantsCreated,
+      response.campaigns.map(({ name }) => name),
     ],
     expected: { one: [3, ['campaign-of-one', 'none']], two: [0, []] },
   },
   {
     path: 'cohorts?by=month',
-    numbers: (answer: { cohorts: { tenants: number }[] }) =>
-      answer.cohorts.reduce((sum, { tenants }) => sum + tenants, 0),
+    numbers: (response: { cohorts: { tenants: number }[] }) =>
+      response.cohorts.reduce((sum, { tenants }) => sum + tenants, 0),
     expected: { one: 4, two: 4 },
   },
   {
     path: `tenants/tenant-0?${window}`,
-    numbers: (answer: { touches: { first: { channel: string; campaign: string } }; events: object[] }) => [
-      answer.touches.first.channel,
-      answer.touches.first.campaign,
-      answer.events.length,
+    numbers: (response: { touches: { first: { channel: string; campaign: string } }; events: object[] }) => [
+      response.touches.first.channel,
+      response.touches.first.campaign,
+      response.events.length,
     ],
     expected: { one: ['email', 'campaign-of-one', 3], two: ['fair', 'campaign-of-two', 3] },
   },
@@ -206,33 +206,33 @@ const metrics: Look[] = [
   },
   {
     path: 'events?limit=200',
-    numbers: (answer: { events: object[] }) => answer.events.length,
+    numbers: (response: { events: object[] }) => response.events.length,
     expected: { one: 13, two: 16 },
   },
   {
     path: 'events?kind=refused',
-    numbers: (answer: { refusals: object[] }) => answer.refusals.length,
+    numbers: (response: { refusals: object[] }) => response.refusals.length,
     expected: { one: 2, two: 5 },
   },
   {
     path: `restatements?${window}`,
-    numbers: (answer: { restatements: { after: { scansCompleted: number } }[] }) =>
-      answer.restatements[0]?.after.scansCompleted,
+    numbers: (response: { restatements: { after: { scansCompleted: number } }[] }) =>
+      response.restatements[0]?.after.scansCompleted,
     expected: { one: 5, two: 8 },
   },
   {
     path: 'notes',
-    numbers: (answer: { notes: { text: string }[] }) => answer.notes.map(({ text }) => text),
+    numbers: (response: { notes: { text: string }[] }) => response.notes.map(({ text }) => text),
     expected: { one: ['Note of-one'], two: ['Note of-two'] },
   },
   {
     path: 'saved-views',
-    numbers: (answer: { views: { name: string }[] }) => answer.views.map(({ name }) => name),
+    numbers: (response: { views: { name: string }[] }) => response.views.map(({ name }) => name),
     expected: { one: ['View of-one'], two: ['View of-two'] },
   },
   {
     path: 'open-metrics',
-    numbers: (_answer, text) => [
+    numbers: (_response, text) => [
       /refusals_today\{reason="invalid_request"\} (\d+)/.exec(text)?.[1],
       /stage="marketingVisitors"\} (\d+)/.exec(text)?.[1],
     ],
@@ -240,10 +240,10 @@ const metrics: Look[] = [
   },
   {
     path: `summary?${window}&includeFunnel=true`,
-    numbers: (answer: { metrics: object; funnel: { marketingVisitors: number; tenantsCreated: number } }) => [
-      answer.metrics,
-      answer.funnel.marketingVisitors,
-      answer.funnel.tenantsCreated,
+    numbers: (response: { metrics: object; funnel: { marketingVisitors: number; tenantsCreated: number } }) => [
+      response.metrics,
+      response.funnel.marketingVisitors,
+      response.funnel.tenantsCreated,
     ],
     expected: {
       one: [{ uniqueVisitors: 100, newLeads: 3 }, 100, 4],
@@ -255,23 +255,23 @@ const dashboard: Look[] = [
   ...metrics.filter(({ path }) => !/^(open-metrics|summary)/.test(path)),
   {
     path: 'cohorts.csv?by=month',
-    numbers: (_answer, text) =>
+    numbers: (_response, text) =>
       [...text.matchAll(/^[-\d]+,[-\d]+,(\d+),0,/gm)].reduce((sum, [, count]) => sum + Number(count), 0),
     expected: { one: 4, two: 4 },
   },
   {
     path: `service-usage.csv?${window}`,
-    numbers: (_answer, text) => text.includes(`${daysAgo(1)},`) && text.split('\n').length,
+    numbers: (_response, text) => text.includes(`${daysAgo(1)},`) && text.split('\n').length,
     expected: { one: 23, two: 23 },
   },
   {
     path: `channels.csv?${window}&by=campaign`,
-    numbers: (_answer, text) => /^(campaign-of-\w+),\w+,(\d)/m.exec(text)?.slice(1),
+    numbers: (_response, text) => /^(campaign-of-\w+),\w+,(\d)/m.exec(text)?.slice(1),
     expected: { one: ['campaign-of-one', '2'], two: ['campaign-of-two', '5'] },
   },
   {
     path: `tenants.csv?${window}`,
-    numbers: (_answer, text) => /tenant-of-\w+/.exec(text)?.[0],
+    numbers: (_response, text) => /tenant-of-\w+/.exec(text)?.[0],
     expected: { one: 'tenant-of-one', two: 'tenant-of-two' },
   },
 ]
@@ -291,9 +291,9 @@ describe.each(customers)('customer %s', (customer) => {
     const other = customer === 'one' ? 'two' : 'one'
     for (const headers of ways(customer)) {
       // The server stands for customer one, but the sender of the request decides.
-      const { body, headers: answered } = await servers.one.inject({ url: path, headers })
-      const answer = String(answered['content-type']).includes('json') ? JSON.parse(body) : {}
-      expect(numbers(answer as never, body)).toEqual(expected[customer])
+      const { body, headers: responseHeaders } = await servers.one.inject({ url: path, headers })
+      const response = String(responseHeaders['content-type']).includes('json') ? JSON.parse(body) : {}
+      expect(numbers(response as never, body)).toEqual(expected[customer])
       expect(body).not.toContain(`of-${other}`)
     }
   })

@@ -61,14 +61,14 @@ const mount = async (options: Partial<WebhookBackendOptions>): Promise<FastifyIn
   return app
 }
 
-interface Answer {
+interface HostNumbers {
   visitors: number
   tenantsWithLead: number
   scans: number
   refusals: number
 }
 
-const right: Record<string, Answer> = {
+const right: Record<string, HostNumbers> = {
   [one]: { visitors: 100, tenantsWithLead: 3, scans: 3, refusals: 1 },
   [two]: { visitors: 7, tenantsWithLead: 3, scans: 3, refusals: 1 },
 }
@@ -77,7 +77,7 @@ const right: Record<string, Answer> = {
 const useBridge = async (
   appOf: (customer: string) => FastifyInstance,
   rollUp: () => Promise<unknown>,
-): Promise<Record<string, Answer>> => {
+): Promise<Record<string, HostNumbers>> => {
   const headersOf = (customer: string) => ({ 'x-admin-key': adminKeys.one, 'x-customer': customer })
   const ask = async (customer: string, url: string) =>
     (await appOf(customer).inject({ url: `/v1/metrics/${url}`, headers: headersOf(customer) })).json()
@@ -94,7 +94,7 @@ const useBridge = async (
     await expect.poll(async () => (await ask(customer, 'bridge')).today.refusals.total).toBe(1)
   }
   await rollUp()
-  const answers = [one, two].map(async (customer) => {
+  const numbers = [one, two].map(async (customer) => {
     const { usage, funnel } = await ask(customer, `service-usage?from=${daysAgo(20)}&to=${daysAgo(0)}`)
     const { today } = await ask(customer, 'bridge')
     return [
@@ -107,7 +107,7 @@ const useBridge = async (
       },
     ] as const
   })
-  return Object.fromEntries(await Promise.all(answers))
+  return Object.fromEntries(await Promise.all(numbers))
 }
 
 const rollUpIn =

@@ -15,7 +15,7 @@ const usage = `Usage: npm run python -- COMMAND
   types          mypy --strict
   lint           what ruff finds; needs no Python
   format         the files as ruff formats them; needs no Python
-  faults         kills, lost answers, a receiver that is away, rollbacks; compares by id
+  faults         kills, lost responses, a receiver that is away, rollbacks; compares by id
   bench [N]      the cost of one event in its caller, and a burst of N (20000)
   build          wheel and sdist into python/dist, without network
 `

@@ -18,19 +18,19 @@ test('the curl blocks of the README get the responses that it shows, and a repea
   expect(commands).toHaveLength(2)
 
   const [send = '', read = ''] = commands
-  const first = await answerOf(send)
+  const first = await responseTo(send)
   expect(first).toEqual({ ok: true, eventId: expect.stringMatching(/^[0-9a-f-]{36}$/) })
-  expect(await answerOf(send)).toEqual({ ...first, duplicate: true })
+  expect(await responseTo(send)).toEqual({ ...first, duplicate: true })
   const { rows } = await database.pool.query('SELECT id FROM tenant_events')
   expect(rows).toEqual([{ id: first.eventId }])
-  expect(await answerOf(read)).toMatchObject({
+  expect(await responseTo(read)).toMatchObject({
     ok: true,
     usage: expect.any(Object),
     funnel: expect.any(Object),
   })
 })
 
-const answerOf = async (command: string) => {
+const responseTo = async (command: string) => {
   const { stdout } = await promisify(execFile)('bash', ['-c', command], {
     env: { ...process.env, ADMIN_API_KEY: adminKey },
   })

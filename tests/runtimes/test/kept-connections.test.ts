@@ -40,7 +40,7 @@ const startImpatientReceiver = async () => {
   const requests: number[] = []
   const server = createServer((socket) => {
     let received = ''
-    let answered = 0
+    let responses = 0
     socket.on('error', () => {})
     socket.on('data', (chunk) => {
       received += chunk
@@ -48,9 +48,9 @@ const startImpatientReceiver = async () => {
       const isWhole = /\r\n\r\n\{.*\}$/s.test(received)
       if (id === undefined || !isWhole) return
       received = ''
-      answered += 1
-      requests.push(answered)
-      if (answered > 1) socket.resetAndDestroy()
+      responses += 1
+      requests.push(responses)
+      if (responses > 1) socket.resetAndDestroy()
       else {
         const body = JSON.stringify({ ok: true, eventId: id })
         socket.write(

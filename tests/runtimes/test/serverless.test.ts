@@ -115,9 +115,9 @@ test('the example with waitUntil responds at once, and has delivered when its wo
     write: false,
   })
   const stored: string[] = []
-  let answer: () => void = () => {}
+  let respond: () => void = () => {}
   const isAsked = new Promise<void>((resolve) => {
-    answer = resolve
+    respond = resolve
   })
   const context = createContext({
     ...{ AbortController, AbortSignal, Headers, Request, Response, TextDecoder, TextEncoder, URL },
@@ -139,7 +139,7 @@ test('the example with waitUntil responds at once, and has delivered when its wo
   )
   expect(await response.text()).toBe('Thank you.')
   expect(stored).toEqual([])
-  answer()
+  respond()
   expect(await Promise.all(work)).toEqual([{ isComplete: true, pending: 0, dropped: 0 }])
   expect(stored).toHaveLength(1)
   expect(JSON.parse(stored[0] ?? '')).toMatchObject({ payload: { suggestionId: 'suggestion-1' } })

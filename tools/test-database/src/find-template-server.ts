@@ -10,7 +10,7 @@ import type { TemplateServer } from './template-server.ts'
  * @throws when it could not be started
  */
 export const findTemplateServer = async (): Promise<Pick<TemplateServer, 'serverUrl' | 'template'>> => {
-  const answer = JSON.parse(await text(connect(inject('testDatabasePort'), '127.0.0.1')))
-  if (answer.error) throw new Error(`Failed to start a PostgreSQL for the tests: ${answer.error}`)
-  return answer
+  const server = JSON.parse(await text(connect(inject('testDatabasePort'), '127.0.0.1')))
+  if (server.error) throw new Error(`Failed to start a PostgreSQL for the tests: ${server.error}`)
+  return server
 }

@@ -57,7 +57,7 @@ default_pool_size = ${serverConnections}
   }
   const through = `postgresql://anyone@127.0.0.1:${port}/${database}`
   try {
-    await waitUntilAnswering(through, server)
+    await waitUntilResponding(through, server)
   } catch (error) {
     await stop()
     throw error
@@ -65,7 +65,7 @@ default_pool_size = ${serverConnections}
   return { url: through, stop, [Symbol.asyncDispose]: stop }
 }
 
-const waitUntilAnswering = async (url: string, server: ChildProcess): Promise<void> => {
+const waitUntilResponding = async (url: string, server: ChildProcess): Promise<void> => {
   const deadline = Date.now() + 10_000
   for (;;) {
     const client = new pg.Client({ connectionString: url })

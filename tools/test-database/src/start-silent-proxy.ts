@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /** Which bytes a silent connection swallows: those to the server, those from it, or both. */
-export type Swallowed = 'requests' | 'answers' | 'both'
+export type Swallowed = 'requests' | 'responses' | 'both'
 
 /**
  * A TCP proxy in front of a server whose connections can go silent: their bytes are swallowed, without a reset and
@@ -33,7 +33,7 @@ export const startSilentProxy = async (serverUrl: string): Promise<SilentProxy> 
     open.add(connection)
     const [, upstream] = connection.ends
     forward(client, upstream, 'requests', connection)
-    forward(upstream, client, 'answers', connection)
+    forward(upstream, client, 'responses', connection)
   })
   const forward = (
     from: Socket,

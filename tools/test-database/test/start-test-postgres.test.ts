@@ -2,7 +2,7 @@ import { startTestPostgres } from '@altcontext/test-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 
-const answers = async (url: string): Promise<unknown> => {
+const selectOne = async (url: string): Promise<unknown> => {
   const client = new pg.Client({ connectionString: url })
   try {
     await client.connect()
@@ -17,13 +17,13 @@ const answers = async (url: string): Promise<unknown> => {
 test('a server of its own can be stopped, started and restarted on the same port', async () => {
   await using server = await startTestPostgres()
   const firstPid = server.pid
-  expect(await answers(server.url)).toBe(1)
+  expect(await selectOne(server.url)).toBe(1)
   await server.stop()
-  expect(await answers(server.url)).toBe('ECONNREFUSED')
+  expect(await selectOne(server.url)).toBe('ECONNREFUSED')
   await server.start()
-  expect(await answers(server.url)).toBe(1)
+  expect(await selectOne(server.url)).toBe(1)
   await server.restart()
-  expect(await answers(server.url)).toBe(1)
+  expect(await selectOne(server.url)).toBe(1)
   expect(server.pid).not.toBe(firstPid)
 })
 
@@ -31,5 +31,5 @@ test('a server that was killed can be started again', async () => {
   await using server = await startTestPostgres()
   process.kill(server.pid, 'SIGKILL')
   await server.start()
-  expect(await answers(server.url)).toBe(1)
+  expect(await selectOne(server.url)).toBe(1)
 })

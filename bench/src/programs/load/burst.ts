@@ -1,6 +1,6 @@
 import { createEmitter, type Emitter } from '@altcontext/webhook-emitter'
 import { benchAdminKey, benchPath } from '../../processes/hand-written-route.ts'
-import { answer, readConfig } from '../../processes/process-channel.ts'
+import { readConfig, report } from '../../processes/process-channel.ts'
 import { type SampleEvent, sampleEvents } from '../../setup/sample-events.ts'
 
 /** A client with one way to hand an event over and one to wait until all are sent. */
@@ -67,7 +67,7 @@ for (const event of made) send(event)
 await finish()
 const seconds = (performance.now() - startedMs) / 1000
 const { user, system } = process.cpuUsage(cpuBefore)
-answer({
+report({
   'events/s': events / seconds,
   'CPU \u00b5s/event': (user + system) / events,
   'RSS MB': process.resourceUsage().maxRSS / 1024,

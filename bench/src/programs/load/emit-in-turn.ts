@@ -6,7 +6,7 @@ import { createPostgresOutbox } from '@altcontext/webhook-emitter/postgres'
 import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 import pg from 'pg'
 import { benchAdminKey, benchPath } from '../../processes/hand-written-route.ts'
-import { answer, readConfig } from '../../processes/process-channel.ts'
+import { readConfig, report } from '../../processes/process-channel.ts'
 
 /** One event after the other, each when the outbox has taken the one before, as Python's `emit` does. */
 const { url, outbox, events, databaseUrl } = readConfig<{
@@ -45,7 +45,7 @@ const deliveredMs = performance.now()
 await emitter.close()
 await pool.end()
 rmSync(folder, { recursive: true })
-answer({
+report({
   'accepted/s': (events / (acceptedMs - startedMs)) * 1000,
   '\u00b5s/event': ((acceptedMs - startedMs) / events) * 1000,
   'CPU \u00b5s/event': (user + system) / events,

@@ -1,5 +1,5 @@
 import { benchAdminKey } from '../../processes/hand-written-route.ts'
-import { answer, readConfig } from '../../processes/process-channel.ts'
+import { readConfig, report } from '../../processes/process-channel.ts'
 
 /** One GET after the other over one connection. */
 const { url, requests } = readConfig<{ url: string; requests: number }>()
@@ -9,8 +9,8 @@ for (let sent = 0; sent < warmUp + requests; sent += 1) {
   const sentMs = performance.now()
   const response = await fetch(url, { headers: { 'x-admin-key': benchAdminKey } })
   await response.text()
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+  if (!response.ok) throw new Error(`${url} responded with ${response.status}`)
   if (sent >= warmUp) latenciesMs.push(performance.now() - sentMs)
 }
 latenciesMs.sort((a, b) => a - b)
-answer({ 'p50 ms': latenciesMs[latenciesMs.length >> 1], 'max ms': latenciesMs.at(-1) })
+report({ 'p50 ms': latenciesMs[latenciesMs.length >> 1], 'max ms': latenciesMs.at(-1) })

@@ -2,7 +2,7 @@ import { parseSigningSecret, signWebhook, toWebhookTimestamp } from '@altcontext
 import { v7 } from 'uuid'
 import { benchAdminKey, benchPath } from '../../processes/hand-written-route.ts'
 import { openHttpConnection, toRequestBytes } from '../../processes/http-connection.ts'
-import { answer, readConfig } from '../../processes/process-channel.ts'
+import { readConfig, report } from '../../processes/process-channel.ts'
 import type { LoadConfig } from '../../processes/run-load.ts'
 import { sampleEvents } from '../../setup/sample-events.ts'
 
@@ -55,7 +55,7 @@ await Promise.all(
       const sentMs = performance.now()
       const status = await connection.send(request)
       if (status !== 200 && toleratesRefusals) continue
-      if (status !== 200) throw new Error(`${url} answered ${status}`)
+      if (status !== 200) throw new Error(`${url} responded with ${status}`)
       latenciesMs.push(performance.now() - sentMs)
     }
     connection.close()
@@ -65,7 +65,7 @@ const seconds = (performance.now() - startedMs) / 1000
 latenciesMs.sort((a, b) => a - b)
 const percentile = (share: number): number =>
   latenciesMs[Math.ceil(latenciesMs.length * share) - 1] ?? Number.NaN
-answer({
+report({
   'requests/s': requests / seconds,
   'events/s': (requests * batchEvents) / seconds,
   'p50 ms': percentile(0.5),

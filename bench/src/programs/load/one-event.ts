@@ -1,6 +1,6 @@
 import { createEmitter } from '@altcontext/webhook-emitter'
 import { benchAdminKey, benchPath } from '../../processes/hand-written-route.ts'
-import { answer, readConfig } from '../../processes/process-channel.ts'
+import { readConfig, report } from '../../processes/process-channel.ts'
 import { sampleEvents } from '../../setup/sample-events.ts'
 
 /** One event after the other, each when the one before has its response: with the emitter, or with `fetch` alone. */
@@ -34,7 +34,7 @@ for (const [index, event] of sampleEvents({ count: warmUp + events, kind: 'scan.
   if (index >= warmUp) latenciesMs.push(performance.now() - sentMs)
 }
 latenciesMs.sort((a, b) => a - b)
-answer({
+report({
   'p50 ms': latenciesMs[latenciesMs.length >> 1],
   'p99 ms': latenciesMs[Math.floor(latenciesMs.length * 0.99)],
 })

@@ -1,5 +1,5 @@
 import { benchAdminKey } from '../../processes/hand-written-route.ts'
-import { answer, readConfig } from '../../processes/process-channel.ts'
+import { readConfig, report } from '../../processes/process-channel.ts'
 
 /** Clients that request the same report again as soon as they have it, until the benchmark ends them. */
 const { url, readers } = readConfig<{ url: string; readers: number }>()
@@ -10,7 +10,7 @@ const readForEver = async (): Promise<void> => {
     const response = await fetch(url, { headers: { 'x-admin-key': benchAdminKey }, signal: leaving.signal })
     await response.text()
     // Too many reports are under way: it tries again, as the page does.
-    if (!response.ok && response.status !== 503) throw new Error(`${url} answered ${response.status}`)
+    if (!response.ok && response.status !== 503) throw new Error(`${url} responded with ${response.status}`)
   }
 }
 const reading = Array.from({ length: readers }, () =>
@@ -18,7 +18,7 @@ const reading = Array.from({ length: readers }, () =>
     if (!leaving.signal.aborted) throw error
   }),
 )
-answer({}, async () => {
+report({}, async () => {
   leaving.abort()
   await Promise.all(reading)
 })

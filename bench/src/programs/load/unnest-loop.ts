@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { insertBareRows } from '../../processes/bare-rows.ts'
-import { answer, readConfig } from '../../processes/process-channel.ts'
+import { readConfig, report } from '../../processes/process-channel.ts'
 import { sampleEvents } from '../../setup/sample-events.ts'
 
 /** Batches of bare rows straight into the database, one after the other, on one connection. */
@@ -20,4 +20,4 @@ const startedMs = performance.now()
 for (let batch = 0; batch < batches; batch += 1) await insert(batch)
 const seconds = (performance.now() - startedMs) / 1000
 await client.end()
-answer({ 'events/s': (batches * batchEvents) / seconds })
+report({ 'events/s': (batches * batchEvents) / seconds })

@@ -6,7 +6,7 @@ import type { NewOutboxEvent } from '@altcontext/webhook-emitter'
 import { createPostgresOutbox } from '@altcontext/webhook-emitter/postgres'
 import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 import pg from 'pg'
-import { answer, readConfig } from '../../processes/process-channel.ts'
+import { readConfig, report } from '../../processes/process-channel.ts'
 import { sampleEvents } from '../../setup/sample-events.ts'
 
 /** Fifty producers, each of which waits until its event is durable before it emits the next. */
@@ -83,4 +83,4 @@ const run = async (): Promise<number> => {
 const elapsedMs = await run()
 await pool.end()
 rmSync(folder, { recursive: true })
-answer({ 'events/s': (events.length / elapsedMs) * 1000 })
+report({ 'events/s': (events.length / elapsedMs) * 1000 })

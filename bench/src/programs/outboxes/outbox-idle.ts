@@ -6,7 +6,7 @@ import { createEmitter } from '@altcontext/webhook-emitter'
 import { createPostgresOutbox } from '@altcontext/webhook-emitter/postgres'
 import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 import pg from 'pg'
-import { answer, readConfig } from '../../processes/process-channel.ts'
+import { readConfig, report } from '../../processes/process-channel.ts'
 
 /** The cost of a process that has nothing to do. */
 const { kind, databaseUrl } = readConfig<{ kind: string; databaseUrl: string }>()
@@ -37,4 +37,4 @@ await emitter?.close()
 client.release(true)
 await pool.end()
 rmSync(folder, { recursive: true })
-answer({ 'CPU ms/s': (user + system) / idleMs })
+report({ 'CPU ms/s': (user + system) / idleMs })

@@ -3,7 +3,7 @@ import { createPostgresOutbox, migratePostgresOutbox } from '@altcontext/webhook
 import { Logger, makeWorkerUtils, run as runWorker } from 'graphile-worker'
 import pg from 'pg'
 import { timed } from '../../measuring/timed.ts'
-import { answer, readConfig } from '../../processes/process-channel.ts'
+import { readConfig, report } from '../../processes/process-channel.ts'
 import { sampleEvents } from '../../setup/sample-events.ts'
 
 /** Takes events that wait in a table and marks them as done: four loops, five hundred events at a time. */
@@ -130,4 +130,4 @@ const graphile = async (): Promise<number> => {
 
 const elapsedMs = await { outbox, bare, graphile }[kind as 'outbox']()
 await pool.end().catch(() => {})
-answer({ 'events/s': (count / elapsedMs) * 1000 })
+report({ 'events/s': (count / elapsedMs) * 1000 })

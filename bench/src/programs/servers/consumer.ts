@@ -1,7 +1,7 @@
 import { fromPg } from '@altcontext/webhook-store'
 import { createConsumer } from '@altcontext/webhook-stream'
 import pg from 'pg'
-import { answer, readConfig } from '../../processes/process-channel.ts'
+import { readConfig, report } from '../../processes/process-channel.ts'
 
 /** A consumer with everything on. */
 const { servers, stream, databaseUrl } = readConfig<{
@@ -11,7 +11,7 @@ const { servers, stream, databaseUrl } = readConfig<{
 }>()
 const pool = new pg.Pool({ connectionString: databaseUrl })
 const consumer = createConsumer({ servers, stream, prefix: stream, database: fromPg(pool) })
-answer({}, async () => {
+report({}, async () => {
   await consumer.close({ timeoutMs: 1000 })
   await pool.end()
 })

@@ -12,10 +12,10 @@ const barePage = `<!doctype html>
 <title>Numbers</title>
 <main><pre aria-busy="true"></pre></main>
 <script type="module">
-  const read = (name) => fetch('/dashboard/api/' + name).then((answer) => answer.json())
-  const answers = await Promise.all(['service-usage?compareTo=true', 'channels', 'tenants?sort=tenantId&limit=1'].map(read))
+  const read = (name) => fetch('/dashboard/api/' + name).then((response) => response.json())
+  const responses = await Promise.all(['service-usage?compareTo=true', 'channels', 'tenants?sort=tenantId&limit=1'].map(read))
   const numbers = document.querySelector('pre')
-  numbers.textContent = JSON.stringify(answers, null, 2)
+  numbers.textContent = JSON.stringify(responses, null, 2)
   numbers.ariaBusy = 'false'
 </script>`
 

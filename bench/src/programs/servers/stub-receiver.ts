@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createGunzip } from 'node:zlib'
-import { answer } from '../../processes/process-channel.ts'
+import { report } from '../../processes/process-channel.ts'
 
 /**
  * Takes the requests of Segment's, PostHog's and our client, and responds to each as its own service does. `GET /count` returns how
@@ -16,7 +16,7 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString()
 }
 
-const answerTo = (request: IncomingMessage, body: string): unknown => {
+const responseTo = (request: IncomingMessage, body: string): unknown => {
   if (request.url === '/count') {
     const count = arrived.size
     arrived.clear()
@@ -34,10 +34,10 @@ const answerTo = (request: IncomingMessage, body: string): unknown => {
 const server = createServer(async (request, response) => {
   const body = await readBody(request)
   response.setHeader('content-type', 'application/json')
-  response.end(JSON.stringify(answerTo(request, body)))
+  response.end(JSON.stringify(responseTo(request, body)))
 })
 server.listen(0, '127.0.0.1', () => {
-  answer({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }, async () =>
+  report({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }, async () =>
     server.closeAllConnections(),
   )
 })

@@ -11,7 +11,7 @@ declare module 'fastify' {
   }
 }
 
-interface ErrorAnswer {
+interface ErrorResponse {
   statusCode: number
   error: ResponseCode
   issues?: readonly RequestIssue[]
@@ -20,16 +20,16 @@ interface ErrorAnswer {
 /** Every error of every route becomes a response in the host's format here, and nowhere else. */
 export const handleErrors = (app: FastifyInstance, rejections: RejectionLog): void => {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const { statusCode, ...answer } = toAnswer(error)
+    const { statusCode, ...response } = toResponse(error)
     if (statusCode >= 500 && !(error instanceof RequestError))
       request.log.error({ err: error }, 'request failed')
-    recordRejection(request, rejections, answer.error, statusCode)
-    return reply.code(statusCode).send({ ok: false, ...answer })
+    recordRejection(request, rejections, response.error, statusCode)
+    return reply.code(statusCode).send({ ok: false, ...response })
   })
   app.setNotFoundHandler((_request, reply) => reply.code(404).send(errorBody('not_found')))
 }
 
-const toAnswer = (error: FastifyError): ErrorAnswer => {
+const toResponse = (error: FastifyError): ErrorResponse => {
   if (error instanceof RequestError) {
     const { statusCode, error: name, issues } = error
     return { statusCode, error: name, ...(issues && { issues }) }

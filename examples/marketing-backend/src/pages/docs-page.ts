@@ -54,7 +54,7 @@ ${Object.keys(parts)
 </header>
 <main>
 <h1>Routes</h1>
-<p>Bodies and answers are JSON. Errors are <code>{ "ok": false, "error": "&lt;name&gt;" }</code>. Days are UTC.</p>
+<p>Bodies and responses are JSON. Errors are <code>{ "ok": false, "error": "&lt;name&gt;" }</code>. Days are UTC.</p>
 ${sections.join('\n')}
 </main>`,
   })
@@ -73,15 +73,15 @@ const article = ({
   const wantsKey = operation.security !== undefined || parameters.some(({ name }) => name === 'x-admin-key')
   const route = `${method.toUpperCase()} ${path}`
   const body = requestBody?.content?.['application/json']?.schema
-  const answer = responses['200']?.content?.['application/json']?.schema
+  const response = responses['200']?.content?.['application/json']?.schema
   return `<article>
 <h3><code><span class="method">${method.toUpperCase()}</span>${text(path)}</code></h3>
-<p>${text(summary ?? '')}.${wantsKey ? ' <span class="muted">Wants <code>x-admin-key</code>.</span>' : ''}</p>
+<p>${text(summary ?? '')}.${wantsKey ? ' <span class="muted">Needs <code>x-admin-key</code>.</span>' : ''}</p>
 ${description === undefined ? '' : `<p class="muted">${text(description)}</p>`}
 ${parametersTable(parameters, route)}
 ${schemaOf('Body', body, route)}
 ${responsesTable(responses, route)}
-${schemaOf('Answer', answer, route)}
+${schemaOf('Response', response, route)}
 </article>`
 }
 

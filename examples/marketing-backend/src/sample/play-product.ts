@@ -75,14 +75,14 @@ const injectInto =
   (app: FastifyInstance): typeof fetch =>
   async (input) => {
     const request = input as Request
-    const answer = await app.inject({
+    const response = await app.inject({
       method: 'POST',
       url: new URL(request.url).pathname,
       headers: Object.fromEntries(request.headers),
       payload: Buffer.from(await request.arrayBuffer()),
     })
-    return new Response(answer.body, {
-      status: answer.statusCode,
-      headers: answer.headers as Record<string, string>,
+    return new Response(response.body, {
+      status: response.statusCode,
+      headers: response.headers as Record<string, string>,
     })
   }

@@ -31,5 +31,5 @@ export const sendLeadForm = async (
 const post = async (app: FastifyInstance, url: string, payload: object, remoteAddress: string) => {
   const { statusCode, body } = await app.inject({ method: 'POST', url, payload, remoteAddress })
   // A visitor who is asked to slow down is lost, as in real life.
-  if (statusCode !== 200 && statusCode !== 429) throw new Error(`${url} answered ${statusCode} ${body}`)
+  if (statusCode !== 200 && statusCode !== 429) throw new Error(`${url} responded with ${statusCode} ${body}`)
 }

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /**
- * A proxy between sender and receiver. `drop-answers` lets the receiver commit and then cuts the connection;
+ * A proxy between sender and receiver. `drop-responses` lets the receiver commit and then cuts the connection;
  * `reset` cuts it in the middle of a request. Both do so at random, half of the time.
  */
-export type ProxyMode = 'pass' | 'drop-answers' | 'reset'
+export type ProxyMode = 'pass' | 'drop-responses' | 'reset'
 
 export interface FaultyProxy {
   /** May be changed at any time; connections that are open follow. */
@@ -46,7 +46,7 @@ export const createFaultyProxy = async (firstPort: number): Promise<FaultyProxy>
       cut()
     })
     target.on('data', (chunk) => {
-      if (proxy.mode === 'drop-answers' && Math.random() < 0.5) cut()
+      if (proxy.mode === 'drop-responses' && Math.random() < 0.5) cut()
       else client.write(chunk)
     })
   })

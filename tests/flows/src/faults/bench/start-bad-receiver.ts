@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
-import { type BadAnswer, chooseBadAnswers, toHttp, type WebhookCall } from './bad-answers.ts'
+import { type BadResponse, chooseBadResponses, toHttp, type WebhookCall } from './bad-responses.ts'
 
 /** Takes the place of a receiver, and gives every other request a bad response, each of them once. */
 export interface BadReceiver extends AsyncDisposable {
@@ -14,10 +14,10 @@ export interface BadReceiver extends AsyncDisposable {
 
 /** @param port of the real receiver, which gets the requests with good responses, and some of the others */
 export const startBadReceiver = async (port: number): Promise<BadReceiver> => {
-  const left = new Set(chooseBadAnswers())
+  const left = new Set(chooseBadResponses())
   let calls = 0
 
-  const nextFor = (call: WebhookCall): BadAnswer | undefined => {
+  const nextFor = (call: WebhookCall): BadResponse | undefined => {
     calls += 1
     // Events travel alone when a refused sender tries again, and rarely otherwise: so use that chance.
     const forAlone = call.isBatch ? undefined : [...left].find(({ isFor }) => isFor?.(call) === true)
@@ -26,7 +26,7 @@ export const startBadReceiver = async (port: number): Promise<BadReceiver> => {
     if (next !== undefined) left.delete(next)
     return next
   }
-  const answer = async (request: IncomingMessage, socket: Socket): Promise<void> => {
+  const respond = async (request: IncomingMessage, socket: Socket): Promise<void> => {
     const call = await readCall(request, port)
     const bad = nextFor(call)
     if (bad !== undefined) {
@@ -39,7 +39,7 @@ export const startBadReceiver = async (port: number): Promise<BadReceiver> => {
   // The responses are not always HTTP, so they are written directly to the socket.
   const server = createServer((request) => {
     const { socket } = request
-    answer(request, socket).catch(() => socket.destroy())
+    respond(request, socket).catch(() => socket.destroy())
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

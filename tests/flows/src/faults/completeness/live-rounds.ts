@@ -148,7 +148,7 @@ const disturbed = async (
   number: number,
   run: () => Promise<unknown>,
 ): Promise<void> => {
-  if (number % 4 === 1) bench.proxy.mode = 'drop-answers'
+  if (number % 4 === 1) bench.proxy.mode = 'drop-responses'
   const killed = outboxes[(number % 5) - 2]
   // The kill comes at some moment of the comparison.
   const killing = killed === undefined ? undefined : delay(Math.random() * 100).then(killed.kill)

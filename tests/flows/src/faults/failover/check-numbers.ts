@@ -11,9 +11,9 @@ import { waitUntil } from '../bench/wait-until.ts'
 export const checkNumbers = async (pool: pg.Pool, tenants: readonly string[]): Promise<number> => {
   let events = 0
   await waitUntil('what is stored is rolled up', async () => {
-    const answer = await pool.query(statement, [tenants]).catch(() => undefined)
-    if (answer === undefined) return false
-    const { pending, wrong, wrongTotals, counted } = answer.rows[0]
+    const result = await pool.query(statement, [tenants]).catch(() => undefined)
+    if (result === undefined) return false
+    const { pending, wrong, wrongTotals, counted } = result.rows[0]
     if (wrongTotals > 0)
       throw new Error(`The totals of ${wrongTotals} days are not the sums of their rollups.`)
     if (pending > 0) return false

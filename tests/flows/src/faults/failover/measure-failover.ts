@@ -48,7 +48,7 @@ export interface WayOutcome extends RoundOutcome {
 }
 
 /** Responds before the standby has what was committed. */
-const answersEarly = (synchronousCommit: string): boolean => ['off', 'local'].includes(synchronousCommit)
+const respondsEarly = (synchronousCommit: string): boolean => ['off', 'local'].includes(synchronousCommit)
 
 /**
  * Everything that uses a database runs on one that fails over, again and again, under load: the primary is killed, and its synchronous
@@ -64,7 +64,7 @@ export const measureFailover = async ({
   isPython = false,
   synchronousCommit = 'on',
   // With a setting that responds early, events are written to a stale primary for as long as somebody is connected to it.
-  kinds = answersEarly(synchronousCommit) ? (['gone', 'silent'] as const) : failoverKinds,
+  kinds = respondsEarly(synchronousCommit) ? (['gone', 'silent'] as const) : failoverKinds,
   lagMs,
   onRound = () => {},
 }: FailoverOptions): Promise<WayOutcome[]> => {
@@ -96,9 +96,9 @@ export const measureFailover = async ({
   })
   const found = new Map(ways.map((way) => [way, 0]))
   const compareDigests = async (way: Way): Promise<number> => {
-    const { lost, unrepaired, unexplained, gaps, compared } = await compareWhenAnswered(way, receiverUrl)
+    const { lost, unrepaired, unexplained, gaps, compared } = await compareUntilResponse(way, receiverUrl)
     found.set(way, (found.get(way) ?? 0) + lost.length)
-    if (answersEarly(synchronousCommit)) return compared
+    if (respondsEarly(synchronousCommit)) return compared
     expectIds(
       `lost on the way ${way.name}`,
       [...lost, ...unrepaired].map(({ eventId }) => eventId),
@@ -109,10 +109,10 @@ export const measureFailover = async ({
     return compared
   }
   const isStored = async (ids: readonly string[]): Promise<boolean> => {
-    const answer = await pool
+    const result = await pool
       .query('SELECT FROM tenant_events WHERE id = ANY($1) LIMIT 1', [ids])
       .catch(() => undefined)
-    return (answer?.rows.length ?? 0) > 0
+    return (result?.rows.length ?? 0) > 0
   }
   const storedOfEach = (what: string, from: readonly number[]): Promise<unknown> =>
     Promise.all(
@@ -154,7 +154,7 @@ export const measureFailover = async ({
     const told = await way.producer.stop()
     const records = way.records()
     await waitUntilEmpty(records)
-    if (answersEarly(synchronousCommit)) await compareDigests(way)
+    if (respondsEarly(synchronousCommit)) await compareDigests(way)
     outcomes.push({
       name: way.name,
       told,
@@ -183,7 +183,7 @@ const openPool = (ending: AsyncDisposableStack, options: pg.PoolConfig): pg.Pool
 }
 
 /** Compares again when receiver or outbox had a connection to the server that is gone, as a real comparison does. */
-const compareWhenAnswered = async (way: Way, receiverUrl: string): Promise<ReconcileReport> => {
+const compareUntilResponse = async (way: Way, receiverUrl: string): Promise<ReconcileReport> => {
   let report: ReconcileReport | undefined
   await waitUntil(`the receiver responds to a comparison (${way.name})`, async () => {
     report = await compareOutbox(way.records, receiverUrl).catch(() => undefined)
@@ -202,8 +202,8 @@ const readStored = async (pool: pg.Pool, way: Way['name']): Promise<StoredEvent[
 
 /** Each relay has a connection that only listens, and on which it asks from time to time whether this is still the primary. */
 const doListen = async (pool: pg.Pool, relays: number): Promise<boolean> => {
-  const answer = await pool
+  const result = await pool
     .query(`SELECT FROM pg_stat_activity WHERE query LIKE 'LISTEN %' OR query LIKE '%AS is_standby'`)
     .catch(() => undefined)
-  return (answer?.rows.length ?? 0) >= relays
+  return (result?.rows.length ?? 0) >= relays
 }

@@ -47,10 +47,10 @@ export const scenario: FaultScenario = {
         'SELECT count(*)::int AS stored FROM tenant_events',
       )
       await waitUntil(`another counts, after the one on port ${counting?.port} was killed`, async () => {
-        const answer = await pool.query<{ scans: number }>(
+        const result = await pool.query<{ scans: number }>(
           'SELECT coalesce(sum(scans_completed), 0)::int AS scans FROM service_usage_rollups',
         )
-        return (answer.rows[0]?.scans ?? 0) >= (rows[0]?.stored ?? 0)
+        return (result.rows[0]?.scans ?? 0) >= (rows[0]?.stored ?? 0)
       })
       return undefined
     })
@@ -78,7 +78,7 @@ const migrateAtOnce = async (url: string): Promise<void> => {
 /** Sends one and a half times as many requests as the limit to all servers at once, and returns how many are let in. */
 const countLetIn = async (servers: readonly Deployed[]): Promise<number> => {
   const asked = servers.flatMap(({ port }) => Array.from({ length: limit / 2 }, () => port))
-  const answers = await Promise.all(
+  const statuses = await Promise.all(
     asked.map(async (port) => {
       const response = await fetch(
         `http://127.0.0.1:${port}/limited/v1/webhooks/description-service/verify`,
@@ -92,7 +92,7 @@ const countLetIn = async (servers: readonly Deployed[]): Promise<number> => {
       return response.status
     }),
   )
-  return answers.filter((status) => status === 200).length
+  return statuses.filter((status) => status === 200).length
 }
 
 /** A server tries about twenty times a second, so this number of looks, 50 ms apart, shows whether a second one counts as well. */

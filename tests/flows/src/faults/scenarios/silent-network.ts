@@ -5,7 +5,7 @@ import { waitForRecovery } from '../load/wait-for-recovery.ts'
 import { withPostgresOutbox } from '../load/with-postgres-outbox.ts'
 import type { FaultScenario } from '../scenario.ts'
 
-const directions: readonly Swallowed[] = ['requests', 'answers', 'both']
+const directions: readonly Swallowed[] = ['requests', 'responses', 'both']
 
 export const scenario: FaultScenario = {
   description:

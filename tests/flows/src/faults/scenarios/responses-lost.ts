@@ -7,7 +7,7 @@ export const scenario: FaultScenario = {
   weight: 5,
   run: (bench, round) =>
     withRelay(bench, round, {}, async () => {
-      bench.proxy.mode = 'drop-answers'
+      bench.proxy.mode = 'drop-responses'
       await delay(800)
       bench.proxy.mode = 'pass'
     }),

@@ -12,7 +12,7 @@ export interface WebhookCall {
   forward(body: string): Promise<{ status: number; body: string }>
 }
 
-export interface BadAnswer {
+export interface BadResponse {
   title: string
   /** @default any request */
   isFor?(call: WebhookCall): boolean
@@ -31,12 +31,12 @@ export const toHttp = (
  * Responses that would lose events, or make the wrong ones dead, if they were believed; then some of the emitter's own table of
  * broken responses, different ones in each round.
  */
-export const chooseBadAnswers = (): BadAnswer[] => [
+export const chooseBadResponses = (): BadResponse[] => [
   ...lies,
   ...pages,
   ...shuffled(badResponses)
     .slice(0, 8)
-    .map(({ title, respond }): BadAnswer => ({ title, give: (_call, socket) => respond(socket) })),
+    .map(({ title, respond }): BadResponse => ({ title, give: (_call, socket) => respond(socket) })),
 ]
 
 const eventsOf = (body: string): { id: string }[] => (JSON.parse(body) as { events: { id: string }[] }).events
@@ -48,7 +48,7 @@ const storedAll = (ids: readonly string[]): string =>
 const isBatch = (call: WebhookCall): boolean => call.isBatch
 
 /** None of the events that they call stored are stored, unless the title says so. */
-const lies: readonly BadAnswer[] = [
+const lies: readonly BadResponse[] = [
   {
     title: 'the results of other events',
     isFor: isBatch,
@@ -84,9 +84,9 @@ const lies: readonly BadAnswer[] = [
   {
     title: 'half of the receiver’s response',
     give: async (call, socket) => {
-      const answer = await call.forward(call.body)
-      const whole = toHttp(answer.status, answer.body)
-      socket.end(whole.slice(0, whole.length - Math.ceil(answer.body.length / 2)))
+      const response = await call.forward(call.body)
+      const whole = toHttp(response.status, response.body)
+      socket.end(whole.slice(0, whole.length - Math.ceil(response.body.length / 2)))
     },
   },
   {
@@ -102,18 +102,18 @@ const page = (status: number, headers: readonly string[] = []): string =>
   toHttp(status, `<html><h1>${status}</h1></html>`, ['content-type: text/html', ...headers])
 
 /** What proxies and wrong hosts send instead of a receiver. */
-const pages: readonly BadAnswer[] = [
+const pages: readonly BadResponse[] = [
   ...[200, 400, 403, 404, 405, 408, 500, 502, 503].map((status) => ({
     title: `a page with ${status}`,
-    answer: page(status),
+    response: page(status),
   })),
   ...[301, 302, 303, 307, 308].map((status) => ({
     title: `a redirect, ${status}`,
-    answer: page(status, ['location: /login']),
+    response: page(status, ['location: /login']),
   })),
-  { title: '401', answer: toHttp(401, '{"ok":false,"error":"unauthorized"}') },
-  { title: '429', answer: toHttp(429, '{"ok":false,"error":"rate_limited"}', ['retry-after: 1']) },
-].map(({ title, answer }): BadAnswer => ({ title, give: (_call, socket) => socket.write(answer) }))
+  { title: '401', response: toHttp(401, '{"ok":false,"error":"unauthorized"}') },
+  { title: '429', response: toHttp(429, '{"ok":false,"error":"rate_limited"}', ['retry-after: 1']) },
+].map(({ title, response }): BadResponse => ({ title, give: (_call, socket) => socket.write(response) }))
 
 const shuffled = <Item>(items: readonly Item[]): Item[] =>
   items
