@@ -31,7 +31,7 @@ export interface ComparisonOptions {
 }
 
 /**
- * Runs the competitors in turns, each round in the reverse order of the last, so that a noisy minute of the
+ * Runs the competitors one after the other, each round in the reverse order of the last, so that a noisy minute of the
  * machine affects all of them; then prints every figure and judges the targets.
  */
 export const compare = async ({

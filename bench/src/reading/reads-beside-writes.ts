@@ -44,7 +44,7 @@ export const readsBesideWrites: Benchmark = {
           atLeast: 0.5,
         })),
         {
-          name: 'twelve read, answered 200 in 1 s',
+          name: 'twelve read, 200 within 1 s',
           figure: 'in 1 s %',
           of: 'twelve read',
           against: 'nobody reads',

@@ -14,7 +14,7 @@ export interface ServerProcess {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** `main.ts` as a process of its own, with these variables and no others of ours. */
+/** `main.ts` in its own process, with only these variables. */
 export const startProcess = (variables: Record<string, string>): ServerProcess => {
   const child = spawn(process.execPath, ['--conditions=@altcontext/source', main], {
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...variables },

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { assertNotRunning } from './postmaster-file.ts'
 import { assertOwnFolder } from './shared-folder.ts'
 
-/** In a cluster's folder: the data directory that it stands in for. */
+/** In a cluster's folder: the data directory that it replaces. */
 export const ownerFile = 'data-directory.txt'
 
 /**

@@ -27,7 +27,7 @@ export const sendInTransactions = (pool: pg.Pool, schema: string): void => {
         await client.query('SET LOCAL idle_in_transaction_session_timeout = 0')
         const text = statement.text.replace('pg_advisory_lock', 'pg_advisory_xact_lock')
         const result = await client.query({ ...statement, text })
-        // The engine has given up whoever waited longer than it does.
+        // The engine has given up a client that waited longer than it does.
         if (isEnding) await client.query('ROLLBACK')
         else locking = client
         return result

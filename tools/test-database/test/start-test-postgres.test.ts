@@ -14,7 +14,7 @@ const selectOne = async (url: string): Promise<unknown> => {
   }
 }
 
-test('a server of its own can be stopped, started and restarted on the same port', async () => {
+test('a test server can be stopped, started and restarted on the same port', async () => {
   await using server = await startTestPostgres()
   const firstPid = server.pid
   expect(await selectOne(server.url)).toBe(1)

@@ -16,7 +16,7 @@ interface PastServer {
 }
 
 /**
- * A second server on the same database that never listens, and whose clock is set to the time of the history: what it is sent is
+ * A second server on the same database that never listens, and whose clock is set to the time of the history: its requests are
  * received at the time of the history.
  */
 export const withPastServer = async (

@@ -7,7 +7,7 @@ export const withDatabase = async <T>(run: (database: DatabaseHandle) => Promise
   const environment = parseEnvironment(process.env)
   if (environment.databaseUrl === undefined) {
     throw new Error(
-      'Failed to open the database: DATABASE_URL is not set. Set it; npm start prints that of its own database.',
+      'Failed to open the database: DATABASE_URL is not set. Set it; npm start prints the address of its own database.',
     )
   }
   const database = await openDatabase({ ...environment, say: () => {} })

@@ -23,7 +23,7 @@ export interface StoredEvent {
   job: string
 }
 
-/** Compares by id what the product was told, what the outbox says, and what is stored. */
+/** Compares by id the events that the product was told are accepted, those in the outbox, and the stored ones. */
 export const judgeRound = (
   { told, outbox, carried }: RoundOutcome,
   rows: readonly StoredEvent[],

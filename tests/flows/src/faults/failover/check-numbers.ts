@@ -10,7 +10,7 @@ import { waitUntil } from '../bench/wait-until.ts'
  */
 export const checkNumbers = async (pool: pg.Pool, tenants: readonly string[]): Promise<number> => {
   let events = 0
-  await waitUntil('what is stored is rolled up', async () => {
+  await waitUntil('the stored events are rolled up', async () => {
     const result = await pool.query(statement, [tenants]).catch(() => undefined)
     if (result === undefined) return false
     const { pending, wrong, wrongTotals, counted } = result.rows[0]

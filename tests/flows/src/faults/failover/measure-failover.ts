@@ -54,7 +54,7 @@ const respondsEarly = (synchronousCommit: string): boolean => ['off', 'local'].i
  * Everything that uses a database runs on one that fails over, again and again, under load: the primary is killed, and its synchronous
  * standby promoted behind an address that moves. Events come over HTTP, from a stream, and from an outbox that is in this database. None of
  * the processes is started again. After each promotion events of all ways are stored, rollups are compared with our own count, and the
- * digests of what was delivered with those of what is stored.
+ * digests of the delivered events with those of the stored ones.
  *
  * @throws when something does not continue by itself within a minute and a half, or a number is wrong
  */
