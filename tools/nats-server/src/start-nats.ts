@@ -87,7 +87,7 @@ const clusterSetting = (listen: string, routes: readonly string[]): string =>
 cluster { name: altcontext, listen: "${listen}", routes: ${JSON.stringify(routes)} }`
 
 interface NodePlace {
-  /** Words before the command. */
+  /** What to write before the command, so that it runs in a namespace. */
   enter?: readonly string[]
   host?: string
   port: number

@@ -51,7 +51,7 @@ export const startReadOnly = async (
   writeAsOwner(cluster, 'standby.signal', '')
   const port = await findFreePort()
   const started = Promise.withResolvers<void>()
-  // For the function that starts it, it is ready only when it is promoted.
+  // This resolves only when the server is promoted.
   const promoted = startEmbeddedPostgres({
     dataDir,
     port,
@@ -116,7 +116,7 @@ const writeAsOwner = (cluster: string, name: string, text: string): void => {
   chownSync(file, uid, gid)
 }
 
-// Asynchronously, because the address that moves is in this process.
+// Asynchronously, because the address that moves must go on working in this process.
 const copyCluster = async (from: string, to: string): Promise<void> => {
   // The log is streamed, and the file that names the process does not belong to the standby.
   const script = `mkdir -p "$2/cluster" && tar -C "$1/cluster" --exclude='./pg_wal/*' --exclude=./postmaster.pid --exclude=./postmaster.opts --exclude=./standby.signal --warning=no-file-changed -cpf - . | tar -C "$2/cluster" -xpf -`

@@ -37,7 +37,7 @@ export interface DatabasePair {
   close(): Promise<void>
 }
 
-/** How long it takes until everybody has found the old primary at the address, and has tried to work with it. */
+/** How long to wait until everybody has found the old primary at the address, and has tried to work with it. */
 const reunionMs = 1000
 
 /** @param synchronousCommit as in `postgresql.conf` */
