@@ -46,7 +46,7 @@ test('an anonymous id or a property that holds an address is refused', async () 
   }
 })
 
-test('at the level "trace", no route logs an address: in path, query, header, body, or in what it refuses', async () => {
+test('at the level "trace", no route logs an address: in path, query, header, body, or in requests that it refuses', async () => {
   const routes = server.app.printRoutes({ commonPrefix: false, includeHooks: false }).match(/\/[\w/.*:-]*/g)
   const urls = [
     ...new Set(['/v1/events', '/v1/leads/capture', '/v1/leads/delete', '/nowhere', ...(routes ?? [])]),

@@ -8,7 +8,7 @@ import { runScenarios } from '../src/faults/run-scenarios.ts'
 // One process of each kind is killed here; `npm run faults` runs every scenario, and CI does.
 const names = ['kill-one-of-two-relays', 'kill-sender', 'responses-lost']
 
-test('whatever is killed or cut off, what was accepted is stored, once', async () => {
+test('accepted events are stored once, whatever is killed or cut off', async () => {
   const scenarios = (await loadScenarios()).filter(({ name }) => names.includes(name))
   const reports = await runScenarios(scenarios, { rounds: 1, onReport: () => {} })
   expect(reports.map(({ scenario }) => scenario)).toEqual(names)
