@@ -53,7 +53,9 @@ const firstMessage = <Message>(child: ChildProcess, name: string): Promise<Messa
     child.once('error', reject)
     child.once('exit', (code) => {
       reject(
-        new Error(`Failed to run ${name}: it ended with ${code} before it sent a message. See its output above.`),
+        new Error(
+          `Failed to run ${name}: it ended with ${code} before it sent a message. See its output above.`,
+        ),
       )
     })
   })

@@ -183,9 +183,12 @@ test.runIf(isWhole)(
   },
 )
 
-test.runIf(isWhole)('the file of an outbox is readable for its owner alone, and is not a link', async (context) => {
-  expectNothingThrough(context, await prepareOutboxes(receiver))
-})
+test.runIf(isWhole)(
+  'the file of an outbox is readable for its owner alone, and is not a link',
+  async (context) => {
+    expectNothingThrough(context, await prepareOutboxes(receiver))
+  },
+)
 
 test.runIf(isWhole)('the contents of events do not control a terminal', async (context) => {
   await using target = await startExample()

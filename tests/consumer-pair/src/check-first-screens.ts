@@ -11,8 +11,8 @@ const emitter = '@altcontext/webhook-emitter'
 const path = '/v1/webhooks/description-service'
 
 /**
- * From an empty folder to the first stored event, with what the first screen of the emitter's README says and nothing else.
- * Resolves with what the program has printed.
+ * From an empty folder to the first stored event, following only what the first screen of the emitter's README says.
+ * Resolves with the output of the program.
  */
 export const tryNodeReadme = async (
   folder: string,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { runCommand } from '../../packaging/src/run-command.ts'
 import type { Tarballs } from './pack-used.ts'
 
-/** Runs the line of a README that installs `name`, in an empty folder, with the tarball in the place of the package. */
+/** Runs the line of a README that installs `name`, in an empty folder, with the tarball in place of the package. */
 export const installLine = async (
   folder: string,
   tarballs: Tarballs,
@@ -12,7 +12,7 @@ export const installLine = async (
 ): Promise<void> => {
   if (line === undefined) throw new Error(`Failed to find how ${name} is installed in its README.`)
   mkdirSync(folder)
-  // Names what the tarball depends on, and is not published yet.
+  // Names the packages that the tarball depends on and that are not published yet.
   const overrides = Object.fromEntries(Object.entries(tarballs).map(([each, path]) => [each, `file:${path}`]))
   delete overrides[name]
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, overrides }))

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { runCommand } from '../../packaging/src/run-command.ts'
 import type { Tarballs } from './pack-used.ts'
 
-/** Copies a project's folder to `destination` and installs it with tarballs in the place of our packages. */
+/** Copies a project's folder to `destination` and installs it with tarballs in place of our packages. */
 export const installProject = async (
   project: string,
   destination: string,
@@ -16,8 +16,8 @@ export const installProject = async (
   for (const dependencies of [manifest.dependencies, manifest.devDependencies]) {
     for (const name of Object.keys(dependencies)) dependencies[name] = files[name] ?? dependencies[name]
   }
-  // A tarball's own dependencies are tarballs, too, as long as nothing is published. What is named above is
-  // excepted: npm wants those to be the same, and they are.
+  // A tarball's own dependencies are tarballs, too, as long as nothing is published. The packages that are named above are
+  // excepted: npm requires those to be the same, and they are.
   manifest.overrides = files
   writeFileSync(file, JSON.stringify(manifest, null, 2))
   await runCommand(

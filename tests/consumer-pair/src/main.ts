@@ -103,7 +103,7 @@ try {
   const packed = process.env.TARBALLS ?? join(folder, 'tarballs')
   mkdirSync(packed, { recursive: true })
   const tarballs = await packUsed(packed)
-  // Side by side: the producers mostly wait for the next attempt. One that fails is told once all have ended.
+  // Side by side: the producers mostly wait for the next attempt. A failure is reported once all have ended.
   const tried = await Promise.allSettled(
     [tryProducer, tryPythonProducer, tryConsumers].map((attempt) => attempt(tarballs)),
   )

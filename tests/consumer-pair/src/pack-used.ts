@@ -7,7 +7,7 @@ import { runCommand } from '../../packaging/src/run-command.ts'
 /** Tarballs by package name. */
 export type Tarballs = Record<string, string>
 
-/** Packs what `npm run build` has built, unless the folder holds it already. */
+/** Packs the packages that `npm run build` has built, unless the folder has them already. */
 export const packUsed = async (destination: string): Promise<Tarballs> => {
   const used = findPublicPackages(['contract', 'store', 'emitter', 'contract-tests', 'receiver', 'relay'])
   const missing = used.filter(({ name }) => findTarball(name, destination) === undefined)

@@ -240,11 +240,10 @@ const metrics: Look[] = [
   },
   {
     path: `summary?${window}&includeFunnel=true`,
-    numbers: (response: { metrics: object; funnel: { marketingVisitors: number; tenantsCreated: number } }) => [
-      response.metrics,
-      response.funnel.marketingVisitors,
-      response.funnel.tenantsCreated,
-    ],
+    numbers: (response: {
+      metrics: object
+      funnel: { marketingVisitors: number; tenantsCreated: number }
+    }) => [response.metrics, response.funnel.marketingVisitors, response.funnel.tenantsCreated],
     expected: {
       one: [{ uniqueVisitors: 100, newLeads: 3 }, 100, 4],
       two: [{ uniqueVisitors: 7, newLeads: 3 }, 7, 4],

