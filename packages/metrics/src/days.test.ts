@@ -6,7 +6,7 @@ test.each([
   ['2026-03-31', 1, '2026-02-28'],
   ['2024-02-29', 12, '2023-02-28'],
   ['2026-01-15', 2, '2025-11-15'],
-])('%s less %i months is %s', (day, months, expected) => {
+])('%s minus %i months is %s', (day, months, expected) => {
   expect(subtractMonths(day, months)).toBe(expected)
 })
 
@@ -17,7 +17,7 @@ test('counts both ends of a range, over months and leap days', () => {
 })
 
 test.each(['2026-02-30', '2026-13-01', '2025-02-29', '2026-2-1', '2026-02-01T00:00:00Z', 'today', ''])(
-  'takes "%s" for no day',
+  'does not take "%s" for a day',
   (text) => {
     expect(isDay(text)).toBe(false)
   },

@@ -30,7 +30,7 @@ export const subtractMonths = (day: Day, months: number): Day => {
 /** The message for a text that is not a day, see {@link isDay}. */
 export const dayProblem = 'Expected a day of the calendar from 1970 on, as YYYY-MM-DD'
 
-/** Whether the text is a day that the calendar has, from 1970 on: neither JavaScript nor PostgreSQL writes year 0 like that. */
+/** Whether the text is a day of the calendar, from 1970 on: JavaScript and PostgreSQL write the year 0 differently. */
 export const isDay = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) &&
   text >= '1970' &&

@@ -10,7 +10,7 @@ import type { EventIssue } from '@altcontext/webhook-contract'
  * | `contradicting_retention` | two horizons contradict each other | correct one of the two that the message names |
  * | `unreachable` | the client got no response: no connection, or none in time | check address and server |
  * | `refused` | the client got a response that is an error; the message has its status and code | what the message says |
- * | `alert_not_sent` | an alert could not be sent; it stays, and is sent again within minutes | what the message says |
+ * | `alert_not_sent` | an alert could not be sent; it is kept and sent again within minutes | what the message says |
  * | `unexpected_response` | the client got a success that is not in our format | bring client and server to the same version |
  */
 export type MetricsErrorCode =
@@ -29,7 +29,7 @@ export class MetricsError extends Error {
   /** The fields that break a rule. Empty unless `code` is `invalid_request`. */
   readonly issues: readonly EventIssue[]
 
-  /** For an error handler such as Fastify's: 400 for what a request got wrong. */
+  /** For an error handler such as Fastify's: 400 for a mistake in the request. */
   get statusCode(): 400 | undefined {
     return this.code === 'invalid_request' ? 400 : undefined
   }

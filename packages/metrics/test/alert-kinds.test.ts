@@ -130,8 +130,8 @@ test('a channel is judged by the same weekday of the weeks before, and its name 
       .map(({ payload }) => payload.sentence)
       .sort(),
   ).toEqual([
-    'Visitors of "[address]" on the last whole day: 0. On that weekday 9 or more were to be expected.',
-    'Visitors of "social" on the last whole day: 3. On that weekday 9 or more were to be expected.',
+    'Visitors of "[address]" on the last whole day: 0. On that weekday 9 or more were expected.',
+    'Visitors of "social" on the last whole day: 3. On that weekday 9 or more were expected.',
   ])
   worker.clock.ms = startMs + 26 * hourMs
   await expect

@@ -26,7 +26,7 @@ test('alerts without the worker that looks for them are refused', async () => {
   await expect(register()).rejects.toMatchObject({
     code: 'invalid_options',
     message: expect.stringContaining(
-      'alerts want the worker: give it, or give alerts to the process that has it',
+      'alerts require the worker: give it, or give alerts to the process that has it',
     ),
   })
 })

@@ -43,7 +43,7 @@ test('silence is told once when it begins, once when it is over, signed, past a 
     occurredAt: '2026-02-10T05:00:00.000Z',
     payload: { kind: 'silent', measured: 6, bound: 6, customer: null },
   })
-  expect(started?.payload.sentence).toMatch(/^No event has arrived for 6 hours\. Look at the sender first/)
+  expect(started?.payload.sentence).toMatch(/^No event has arrived for 6 hours\. Check the sender first/)
   expect(ended).toMatchObject({
     eventType: 'alert.ended',
     payload: {
@@ -74,12 +74,12 @@ test('what a receiver refuses for a moment is sent again by the emitter, what it
     .poll(() => kindsOf(receiver.events()))
     .toEqual(['alert.started refusing', 'alert.started refusing'])
   expect(receiver.events()[0].payload.sentence).toMatch(
-    /^50% of what came in the last 24 hours was refused, more than 1%\./,
+    /^50% of what arrived in the last 24 hours was refused, more than 1%\./,
   )
   expect(receiver.received[1]?.headers['webhook-id']).toBe(receiver.received[0]?.headers['webhook-id'])
   await bridge.sql('DELETE FROM ingest_rejections')
   await expect.poll(() => worker.errors).toMatchObject([{ code: 'alert_not_sent' }])
-  expect(String(worker.errors)).toMatch(/Failed to tell people of an alert: HTTP 404\./)
+  expect(String(worker.errors)).toMatch(/Failed to send an alert: HTTP 404\./)
   expect(String(worker.errors)).not.toMatch(/127\.0\.0\.1|token-of-the-path/)
   worker.clock.ms += 3 * 60_000
   await expect

@@ -42,13 +42,13 @@ test('reads every route of a running server, checked against its schema', async 
   expect((await metrics.events({ type: 'scan.failed' })).events).toHaveLength(1)
   expect((await metrics.restatements(week)).page.total).toBe(0)
   expect((await failure(metrics.tenant('no/body'))).message).toBe(
-    'Failed to read the metrics "tenants": the server answered 404 not_found. Check the id: nothing of such a tenant was received.',
+    'Failed to read the metrics "tenants": the server responded with 404 not_found. Check the id: no event of such a tenant was received.',
   )
 
   const refused = await failure(metrics.serviceUsage({ from: 'yesterday' }))
   expect(refused.code).toBe('refused')
   expect(refused.message).toBe(
-    'Failed to read the metrics "service-usage": the server answered 400 invalid_request. Correct the query.',
+    'Failed to read the metrics "service-usage": the server responded with 400 invalid_request. Correct the query.',
   )
 })
 
@@ -72,7 +72,7 @@ test('webhook-metrics status --url tells what the server knows', async () => {
   })
   expect(await run('a-wrong-key-of-24-characters')).toEqual({
     exitCode: 2,
-    text: 'Failed to read the metrics "bridge": the server answered 401 unauthorized. Check the key.',
+    text: 'Failed to read the metrics "bridge": the server responded with 401 unauthorized. Check the key.',
   })
 })
 

@@ -4,7 +4,7 @@ import type { AlertOptionsResolved } from './alert-options.ts'
 
 /** Something that is wrong at this moment. */
 export interface Finding {
-  /** What of its kind it is about, such as a channel; empty where there is only one. */
+  /** What it is about, such as a channel; empty where the kind has only one subject. */
   subject: string
   /** The number that is out of its bound. */
   measured: number
@@ -22,7 +22,7 @@ export interface AlertContext {
   channelNames: ChannelNames | undefined
 }
 
-/** What a sentence is written of: an occurrence as it began. */
+/** What a sentence is about: an occurrence as it began. */
 export interface AlertSubject extends Finding {
   startedAt: Date
 }
@@ -30,19 +30,19 @@ export interface AlertSubject extends Finding {
 /** In English and French. */
 export type Sentence = Record<'en' | 'fr', (about: AlertSubject) => string>
 
-/** Something that people want to hear of when it begins and when it is over. */
+/** Something that people want to hear about when it begins and when it is over. */
 export interface AlertKind {
-  /** At most 32 characters; what is stored, so it stays. */
+  /** At most 32 characters. It is stored, so it never changes. */
   name: string
   /** As the subject of a mail, without the thing that it is about. */
   title: Record<'en' | 'fr', string>
-  /** Whether people want to hear of it. When they no longer do, occurrences under way are forgotten without a message. */
+  /** Whether people want to hear about it. When they no longer do, occurrences under way are forgotten without a message. */
   isWanted(options: AlertOptionsResolved): boolean
   /** How often it is checked, if doing so at every interval of the worker would cost too much. */
   everyMs?: number
-  /** What is wrong now; `undefined` when that cannot be said, which leaves everything as it is. */
+  /** What is wrong now; `undefined` when that is unknown, which leaves everything as it is. */
   find(context: AlertContext): Promise<readonly Finding[] | undefined>
-  /** What is wrong now and no customer's, where the host has some. */
+  /** What is wrong now and belongs to no customer, where the host has customers. */
   findOfNobody?(context: AlertContext): Promise<readonly Finding[] | undefined>
   /** What has begun, and what to do. */
   started: Sentence

@@ -9,7 +9,7 @@ import {
 import { refusingKind } from './kinds/refusing-kind.ts'
 import { silentKind } from './kinds/silent-kind.ts'
 
-/** Every kind of alert. Another one is another entry: nothing else has to know of it. */
+/** Every kind of alert. Another one is another entry: nothing else has to know about it. */
 export const alertKinds: readonly AlertKind[] = [
   silentKind,
   producerSilentKind,

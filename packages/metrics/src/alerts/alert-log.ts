@@ -7,7 +7,7 @@ export interface UnsentMessage extends Finding {
   id: string
   /** The message that it has started, or the one that it is over. */
   moment: 'start' | 'end'
-  /** None of its occurrence follows it in this claim. */
+  /** No other message of its occurrence follows in this claim. */
   isLast: boolean
   alertId: string
   /** The host's customer; empty where there is none. */
@@ -18,7 +18,7 @@ export interface UnsentMessage extends Finding {
   endedAt: Date | null
 }
 
-/** Longer than every retry of a message takes: then its process is gone, or could not send it. */
+/** Longer than all retries of a message take: after it, the process is gone or could not send the message. */
 const claimMs = 120_000
 
 const toIso = (ms: number): string => new Date(ms).toISOString()
@@ -63,8 +63,8 @@ export const forgetFindings = async (
 }
 
 /**
- * The messages of one occurrence, which no other process takes for a while; a start before its end. What has been tried comes after
- * what has not, so that one that nobody takes keeps no other waiting.
+ * The messages of one occurrence, its start before its end. No other process takes them for a while. Messages that were tried come
+ * after those that were not, so that one that cannot be delivered does not keep the others waiting.
  */
 export const claimUnsent = async (
   database: Database,
@@ -101,7 +101,7 @@ export const noteSent = async (
   const column = moment === 'start' ? 'start_sent_at' : 'end_sent_at'
   await database.transaction((tx) =>
     tx.query(
-      // What has ended meanwhile is free to be claimed at once.
+      // An occurrence that has ended in the meantime can be claimed at once.
       `UPDATE ${tables.webhookAlerts}
        SET ${column} = $2::timestamp(3), claimed_until = CASE WHEN $3::boolean THEN NULL ELSE claimed_until END
        WHERE id = $1`,
@@ -110,7 +110,7 @@ export const noteSent = async (
   )
 }
 
-/** It was not sent, because this process ends: another one may take it at once. */
+/** The message was not sent, because this process ends: another process may take it at once. */
 export const giveBack = async (
   database: Database,
   tables: Tables,

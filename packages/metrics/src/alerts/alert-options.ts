@@ -9,11 +9,11 @@ import { z } from 'zod'
 import { refusedShare } from '../reading/traffic-part.ts'
 import { parseSecureUrl } from '../secure-url.ts'
 
-/** Whom alerts are told, and of what. Give `webhook` or `emailCommand`. */
+/** Who is alerted, and about what. Give `webhook` or `emailCommand`. */
 export interface AlertOptions {
   /**
    * Where they are posted: `https:`, or `http:` to loopback. Any 2xx counts as delivered. With secrets (`whsec_...`) every message is
-   * signed after Standard Webhooks, like all webhooks of the bridge; two are for a rotation.
+   * signed as Standard Webhooks defines it, like all webhooks of the bridge; give two during a rotation.
    */
   webhook?: { url: string | URL; signingSecret?: string | readonly string[] | undefined } | undefined
   /**
@@ -28,7 +28,7 @@ export interface AlertOptions {
   /** A durable outbox sends no heartbeats any more, or its clock is wrong. @default true */
   producers?: boolean | undefined
   /**
-   * A durable outbox knows of events that never arrived, or has proven for so many hours nothing of what did. More than its
+   * A durable outbox knows of events that never arrived, or has not proven for this many hours what did. Give more than its
    * `reconcileIntervalMs`. `false` turns both kinds off. @default 24
    */
   proofHours?: number | false | undefined

@@ -6,7 +6,7 @@ const about = {
   alertId: z.uuid(),
   /** `silent`, `producer_silent`, `producer_clock`, `refusing`, `incomplete`, `proof_overdue` or `channel_drop`; later versions may know more. */
   kind: z.string().max(32),
-  /** What of its kind it is about, such as a channel; empty where there is only one. */
+  /** What it is about, such as a channel; empty where the kind has only one subject. */
   subject: z.string().max(255),
   /** The host's customer that it is about; null where the host has none. */
   customer: z.string().max(36).nullable(),

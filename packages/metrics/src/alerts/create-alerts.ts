@@ -29,15 +29,15 @@ export interface CreateAlertsOptions extends JobOptions {
 
 /** Finds what has begun and what is over, and tells people about each once. */
 export interface Alerts {
-  /** Looks, and begins to send. Never rejects. */
+  /** Checks, and begins to send. Never rejects. */
   check(): Promise<void>
   /** Aborts the message that is being sent, and waits for that: it stays unsent, and the next process sends it. */
   close(): Promise<void>
 }
 
 /**
- * What is wrong is written down in one transaction, under the lock of the rollup, so that of several processes one looks at a
- * time; what is to be sent is claimed by one of them. Both survive a restart.
+ * What is wrong is recorded in one transaction, under the lock of the rollup, so that of several processes one checks at a
+ * time; each message is claimed by one of them. Both survive a restart.
  */
 export const createAlerts = (database: Database, options: CreateAlertsOptions): Alerts => {
   const { alerts, schema, now = Date.now, hasCustomers, onError } = options
@@ -90,7 +90,7 @@ export const createAlerts = (database: Database, options: CreateAlertsOptions): 
           continue
         }
         if (isClosed) return giveBack(database, tables, message)
-        // Whatever waits beside it has its turn at the next check, and this one after it.
+        // The other messages have their turn at the next check, and this one after them.
         return onError(notSent(problem))
       }
     }
@@ -123,7 +123,7 @@ export const createAlerts = (database: Database, options: CreateAlertsOptions): 
 const notSent = (problem: string): MetricsError =>
   new MetricsError(
     'alert_not_sent',
-    `Failed to tell people of an alert: ${problem}. It is sent again in two minutes; check the address or the command that alerts go to.`,
+    `Failed to send an alert: ${problem}. It is sent again in two minutes; check the address or the command that alerts go to.`,
   )
 
 const toMessage = (message: UnsentMessage, language: 'en' | 'fr'): AlertMessage => {

@@ -8,7 +8,7 @@ test('without an address or a command nobody is told', () => {
   })
 })
 
-test('all that can be set is read', () => {
+test('every variable is read', () => {
   expect(
     readAlerts({
       ALERT_EMAIL_COMMAND: 'sendmail -i ops@example.com',
@@ -43,12 +43,12 @@ test.each([
   ['ALERT_PROOF_HOURS', '0'],
   ['ALERT_CHANNEL_DROPS', 'maybe'],
   ['ALERT_LANGUAGE', 'de'],
-])('%s=%s is a problem that is named', (name, value) => {
+])('%s=%s is a problem, and the message names the variable', (name, value) => {
   const { problems } = readAlerts({ ALERT_WEBHOOK_URL: 'https://alerts.example/', [name]: value })
   expect(problems).toEqual([expect.stringContaining(name)])
 })
 
-test('an address that is not secure is a problem, and is not repeated; so are an address and a command', () => {
+test('an address that is not secure is a problem, and is not repeated; an address beside a command is one too', () => {
   expect(readAlerts({ ALERT_WEBHOOK_URL: 'http://alerts.example/token' }).problems).toEqual([
     'ALERT_WEBHOOK_URL is wrong, expected an https address without user and password (http is allowed to loopback only)',
   ])

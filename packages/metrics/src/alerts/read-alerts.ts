@@ -2,7 +2,7 @@ import { type AlertOptions, alertOptionsSchema } from './alert-options.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
 
-/** The variable of each option, as messages call it. */
+/** The variable of each option, for messages. */
 const names: Record<string, string> = {
   'webhook.url': 'ALERT_WEBHOOK_URL',
   'webhook.signingSecret': 'ALERT_SIGNING_SECRET',
@@ -16,9 +16,10 @@ const names: Record<string, string> = {
 }
 
 /**
- * Reads whom to tell of what from the environment: `ALERT_WEBHOOK_URL`, with `ALERT_SIGNING_SECRET`, or `ALERT_EMAIL_COMMAND` (a
+ * Reads from the environment who is alerted about what: `ALERT_WEBHOOK_URL`, with `ALERT_SIGNING_SECRET`, or `ALERT_EMAIL_COMMAND` (a
  * program and its arguments, separated by spaces). `ALERT_SILENT_HOURS`, `ALERT_REFUSED_SHARE`, `ALERT_PRODUCERS`,
- * `ALERT_PROOF_HOURS` and `ALERT_CHANNEL_DROPS` are `off` where one of the kinds is not wanted. `ALERT_LANGUAGE` is `en` or `fr`. A secret that is set and blank is a problem, never "unsigned".
+ * `ALERT_PROOF_HOURS` and `ALERT_CHANNEL_DROPS` are `off` where one of the kinds is not wanted. `ALERT_LANGUAGE` is `en` or `fr`. A
+ * secret that is set but blank is a problem: it never means unsigned.
  *
  * @returns the options, `false` where nobody is to be told; and a phrase for each problem, without any value.
  * @example

@@ -1,11 +1,11 @@
 import type { UnsentMessage } from './alert-log.ts'
 
-/** What is sent of an occurrence. */
+/** What is sent about an occurrence. */
 export interface AlertMessage {
   message: UnsentMessage
-  /** What of its kind it is, in the language of the sentences. */
+  /** The title of its kind, in the language of the sentences. */
   title: string
-  /** Of the envelope. */
+  /** For the envelope. */
   tenantId: string
   payload: {
     alertId: string

@@ -5,7 +5,7 @@ import { toMail } from './to-mail.ts'
 
 const timeoutMs = 30_000
 
-/** By a program that takes a message with its headers on standard input, as `sendmail` does. */
+/** Sends with a program that takes a message with its headers on standard input, as `sendmail` does. */
 export const sendByCommand = (
   [program = '', ...args]: readonly string[],
   language: AlertOptionsResolved['language'],
@@ -18,16 +18,16 @@ export const sendByCommand = (
           // Nobody reads its output, and like its arguments it holds addresses.
           stdio: ['pipe', 'ignore', 'ignore'],
           timeout: timeoutMs,
-          // One that catches the polite signal would be waited for.
+          // A program that catches SIGTERM would keep us waiting.
           killSignal: 'SIGKILL',
           signal: stopping.signal,
         })
         child.on('error', (error: NodeJS.ErrnoException) => {
-          // One that has started is over when it has exited.
+          // A program that has started is over when it has exited.
           if (child.pid === undefined) resolve(`the command did not start (${error.code ?? error.name})`)
         })
         child.on('exit', (code) => resolve(code === 0 ? undefined : problemOf(code)))
-        // A program that does not read its input may do so.
+        // A program may leave its input unread.
         child.stdin.on('error', () => {})
         child.stdin.end(toMail(message, language))
       }),

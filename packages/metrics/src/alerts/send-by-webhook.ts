@@ -8,8 +8,8 @@ import type { SendAlert } from './send-alert.ts'
 const noKey = 'no-key-goes-with-an-alert'
 
 /**
- * By an emitter of its own: signature, retries after 1, 5 and 30 seconds and `Retry-After` are those of every webhook. What it
- * could not send is not kept by it, but by the table of alerts.
+ * Sends with an emitter of its own: signature, retries after 1, 5 and 30 seconds and `Retry-After` are those of every webhook. The
+ * table of alerts keeps what could not be sent; the emitter does not.
  */
 export const sendByWebhook = async (
   { url, signingSecret }: NonNullable<AlertOptionsResolved['webhook']>,
@@ -22,10 +22,10 @@ export const sendByWebhook = async (
     signingSecret,
     adminKey: noKey,
     contract: alertsContract,
-    // Receivers of alerts know nothing of batches.
+    // Receivers of alerts do not know batches.
     batch: { maxEvents: 1 },
     fetch: acceptAnySuccess,
-    // What goes wrong is told once, by the worker.
+    // The worker reports what goes wrong, once.
     logger: silent,
     now,
   })

@@ -8,7 +8,7 @@ const words = {
   fr: { over: 'Terminé : ', customer: 'Client', since: 'Depuis le', until: 'jusqu’au' },
 } as const
 
-/** A message after RFC 5322, without `To` and `From`: the program has them from its arguments and its settings. */
+/** A message in the format of RFC 5322, without `To` and `From`: the program has them from its arguments and its settings. */
 export const toMail = (
   { message: { moment, endedAt, startedAt }, title, payload }: AlertMessage,
   language: Language,
@@ -41,7 +41,7 @@ const instant = (at: Date, language: Language): string =>
     timeZone: 'UTC',
   })
 
-/** After RFC 2047: no letter beyond ASCII in a header, and no encoded word longer than 75 characters. */
+/** As RFC 2047 requires: no letter beyond ASCII in a header, and no encoded word longer than 75 characters. */
 const encoded = (text: string): string => {
   if (/^[\x20-\x7e]*$/.test(text)) return text
   const parts: string[] = ['']

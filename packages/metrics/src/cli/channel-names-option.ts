@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import type { ChannelNames } from '../touches/normalise-channel.ts'
 
-/** What the server has in its option `channelNames`, for a command, which does not know the server's options. */
+/** The server's option `channelNames`, for a command: it does not know the server's options. */
 export const channelNamesOption = (): Option =>
   new Option(
     '--channel-name <own=channel>',

@@ -4,7 +4,7 @@ import { invalidOptions } from '../metrics-error.ts'
 /**
  * The database of the customer that `--owner` names, or of all.
  *
- * @param job - what is to be done, as the message calls it.
+ * @param job - what is to be done, for the message.
  * @throws {MetricsError} `invalid_options`
  */
 export const databaseOfOwner = (database: Database, owner: string | undefined, job: string): Database => {

@@ -29,7 +29,7 @@ export const describeDiscrepancies = ({
     `Compared ${compared} tenant days from ${from} to ${to}: ${cells === 0 ? 'all agree' : `${cells} differ`}; ${pending} wait for the rollup.`,
     ...examples.map(
       ({ tenantId, day, columns }) =>
-        `  ${day}  ${tenantId}  ${columns.join(', ') || 'a rollup too many or missing'}`,
+        `  ${day}  ${tenantId}  ${columns.join(', ') || 'a missing rollup, or one too many'}`,
     ),
     ...(days === 0 ? [] : [`Days whose totals over all tenants differ from their rollups: ${days}.`]),
     ...(cells + days === 0 ? [] : [`Repair with: webhook-metrics backfill --from ${from} --to ${to}`]),

@@ -13,13 +13,13 @@ import { channelNamesOption } from './channel-names-option.ts'
 import { databaseOfOwner } from './database-of-owner.ts'
 import { requireSeenLeads } from './require-seen-leads.ts'
 
-/** Where a file goes that is written bit by bit. */
+/** The target of a file that is written piece by piece. */
 export interface FileOutput {
   /** To standard output; resolves when more may come. */
   write(chunk: string | Uint8Array): Promise<void>
   /** Somebody looks at standard output. */
   isTerminal: boolean
-  /** Replaces the line on standard error, where somebody looks at it. */
+  /** Replaces the line on standard error, if somebody looks at it. */
   showProgress?: ((text: string) => void) | undefined
 }
 
@@ -48,10 +48,10 @@ export const exportCommand = (
     .description('write a table to standard output, for a warehouse: without private fields')
     .addOption(new Option('--table <name>').choices(Object.keys(exportTables)).makeOptionMandatory())
     .addOption(new Option('--format <name>').choices(exportFormats).default('csv'))
-    .option('--owner <id>', 'only of this customer of the host; by default of all')
+    .option('--owner <id>', 'only this customer of the host; by default all')
     .option(
       '--marketing-property <id>',
-      'of channels: whose visitors and leads; by default that of ROLLUP_DEFAULT_PROPERTY_ID',
+      'for channels: the property of visitors and leads; by default that of ROLLUP_DEFAULT_PROPERTY_ID',
     )
     .addOption(channelNamesOption())
   return async (options: ExportCommandOptions, { database, schema, note }: ExportJob): Promise<void> => {

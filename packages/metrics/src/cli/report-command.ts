@@ -35,12 +35,12 @@ export const reportCommand = (
 ) => {
   command
     .description('write a week as HTML to standard output, to be mailed, and a sentence to standard error')
-    .option('--week [week]', 'such as 2026-W47; by default the last that is over')
+    .option('--week [week]', 'such as 2026-W47; by default the last one that is over')
     .addOption(new Option('--language <name>').choices(reportLanguages).default('en'))
-    .option('--owner <id>', 'only of this customer of the host; by default of all')
+    .option('--owner <id>', 'only this customer of the host; by default all')
     .option(
       '--marketing-property <id>',
-      'whose visitors and leads; by default that of ROLLUP_DEFAULT_PROPERTY_ID, else default',
+      'the property of visitors and leads; by default that of ROLLUP_DEFAULT_PROPERTY_ID, else default',
     )
     .addOption(channelNamesOption())
   return async (options: ReportCommandOptions, { database, schema, json, out, note }: ReportJob) => {

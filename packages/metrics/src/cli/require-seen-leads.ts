@@ -3,10 +3,10 @@ import { invalidOptions } from '../metrics-error.ts'
 import { lookAtLeads } from '../touches/copy-visits.ts'
 
 /**
- * Numbers of visitors and leads would be zeros that nobody can tell from true ones where row-level security hides the host's rows: a
+ * Where row-level security hides the host's rows, numbers of visitors and leads would be zeros that nobody can tell from true ones: a
  * command has no context to set.
  *
- * @param job - what is to be done, as the message calls it.
+ * @param job - what is to be done, for the message.
  * @throws {MetricsError} `invalid_options`
  */
 export const requireSeenLeads = async (

@@ -24,7 +24,7 @@ export interface CliContext {
   out(text: string): void
   /** Progress and errors, to standard error. */
   note(text: string): void
-  /** What is too long for `out`. */
+  /** For results that are too long for `out`. */
   file: FileOutput
 }
 
@@ -98,7 +98,7 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
     .description('bring the rollups up to date: recompute what the dirty log names')
     .option(
       '--marketing-property <id>',
-      'count its visitors by channel; by default that of ROLLUP_DEFAULT_PROPERTY_ID, or none',
+      'count the visitors of this property by channel; by default that of ROLLUP_DEFAULT_PROPERTY_ID, or none',
     )
     .addOption(channelNamesOption())
     .action(
@@ -122,7 +122,7 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
     )
 
   ranged('backfill')
-    .description('recompute every rollup of a range of days; by default all there are')
+    .description('recompute every rollup of a range of days; by default all days')
     .action((range: RangeOptions) =>
       withDatabase(async ({ database, schema, tell, note }) => {
         const result = await rollupServiceUsage(database, {
@@ -143,7 +143,7 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
   program
     .command('status')
     .description('how far the numbers are complete, what waits, when each job last ran')
-    .option('--url <origin>', 'ask a running server, with ADMIN_API_KEY, and not the database')
+    .option('--url <origin>', 'ask a running server, with ADMIN_API_KEY, instead of the database')
     .action(async ({ url }: { url?: string }) => {
       const tellStatus = (status: BridgeResponse): void => tell(status, describeStatus(status))
       if (url === undefined) {
@@ -188,7 +188,7 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
     )
     .option(
       '--retry-horizon-days <days>',
-      `how long a sender repeats; by default ${defaultRetention.retryHorizonDays}`,
+      `how long a sender retries; by default ${defaultRetention.retryHorizonDays}`,
       wholeNumber,
     )
     .option(
@@ -215,7 +215,7 @@ export const runCli = async (args: readonly string[], context: CliContext): Prom
   })
 }
 
-/** A command has no context to give: what row-level security hides from its role is the server's to copy. */
+/** A command has no context to set: only the server can copy what row-level security hides from its role. */
 const copyVisitsFor = async (
   database: Database,
   {
@@ -249,7 +249,7 @@ const wholeNumber = (text: string): number => {
   return Number(text)
 }
 
-/** One sentence without the connection string, which the driver's own message can quote. */
+/** One sentence without the connection string, which the driver's own message may quote. */
 const sentenceOf = (error: unknown): string => {
   if (isMetricsError(error)) return error.message
   const state = sqlStateOf(error)

@@ -89,7 +89,7 @@ export interface FollowQuery {
   after?: string | undefined
 }
 
-/** The window is of days on which events occurred. @default all of them */
+/** The window names the days on which events occurred. @default all of them */
 export interface EventsQuery extends EventPageQuery, FollowQuery {
   /** @default 'received' */
   kind?: EventKind | undefined
@@ -126,7 +126,7 @@ export interface TenantsQuery extends HorizonQuery {
   after?: string | undefined
 }
 
-/** The metrics routes of a running server, typed. Every response is checked against the schema it was made for. */
+/** The metrics routes of a running server, typed. Every response is checked against its schema. */
 export interface MetricsClient {
   /** @throws {MetricsError} `unreachable`, `refused`, `unexpected_response` */
   serviceUsage(query?: ServiceUsageQuery): Promise<ServiceUsageResponse>
@@ -178,7 +178,7 @@ export const createMetricsClient = ({
     prefix: readUrl(url),
     headers: { [webhookHeaders.adminKey]: adminKey, accept: 'application/json' },
     timeout: timeoutMs,
-    // A retry would hide from the caller that the server is slow; and the key goes to this server only.
+    // A retry would hide from the caller that the server is slow; a redirect would send the key to another server.
     retry: 0,
     redirect: 'manual',
     ...(fetch === undefined ? {} : { fetch }),
@@ -230,13 +230,13 @@ const readUrl = (value: string | URL): string => {
   return url.origin + url.pathname
 }
 
-/** Neither the address nor the key, nor anything of the server's own text but a code of ours. */
+/** The message has neither the address nor the key, and of the server's own text only a code of ours. */
 const toMetricsError = (route: string, error: unknown): MetricsError => {
   const told = (code: MetricsErrorCode, problem: string): MetricsError =>
     new MetricsError(code, `Failed to read the metrics "${route.replace(/\/.*/s, '')}": ${problem}`)
   if (isHTTPError(error)) {
     const { status } = error.response
-    return told('refused', `the server answered ${status}${codeOf(error.data)}. ${adviceFor(status, route)}`)
+    return told('refused', `the server responded with ${status}${codeOf(error.data)}. ${adviceFor(status, route)}`)
   }
   if (isTimeoutError(error) || isSilence(error)) {
     return told('unreachable', 'no response in time. Check the server, or allow more time.')
@@ -259,7 +259,7 @@ const adviceFor = (status: number, route: string): string => {
   if (status === 401 || status === 403) return 'Check the key.'
   if (status === 400) return 'Correct the query.'
   if (status === 404 && route.startsWith('tenants/'))
-    return 'Check the id: nothing of such a tenant was received.'
-  if (status < 500) return 'Check the address: there are no metrics routes at it.'
-  return "Look into the server's log."
+    return 'Check the id: no event of such a tenant was received.'
+  if (status < 500) return 'Check the address: there are no metrics routes there.'
+  return "Check the server's log."
 }

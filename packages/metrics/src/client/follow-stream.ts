@@ -4,7 +4,7 @@ import { type FollowedEvent, storedEventSchema } from '../responses/events-respo
 
 interface FollowStreamOptions {
   searchParams: [string, string][]
-  /** The server says something every three seconds; silence for longer than this ends the stream. */
+  /** The server sends something every three seconds; silence for longer than this ends the stream. */
   silenceMs: number
   signal: AbortSignal | undefined
 }

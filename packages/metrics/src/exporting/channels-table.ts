@@ -21,17 +21,17 @@ export const channelsTable: ExportTable = {
   async *read({ database, schema, nowMs, from, to, marketingPropertyId, channelNames }) {
     if (marketingPropertyId === undefined) {
       throw invalidOptions(
-        'Failed to read the channels: whose visitors and leads is not said. Use --marketing-property, or set ROLLUP_DEFAULT_PROPERTY_ID.',
+        'Failed to read the channels: the property of visitors and leads is not known. Use --marketing-property, or set ROLLUP_DEFAULT_PROPERTY_ID.',
       )
     }
     const window = resolveWindow({ from, to }, nowMs)
-    const answer = await readChannels(database, {
+    const report = await readChannels(database, {
       schema,
       now: () => nowMs,
       window,
       marketingPropertyId,
       channelNames,
     })
-    yield answer.channels.map((channel) => ({ ...toChannelRow(channel), ...windowColumns(answer) }))
+    yield report.channels.map((channel) => ({ ...toChannelRow(channel), ...windowColumns(report) }))
   },
 }

@@ -35,9 +35,9 @@ export interface ExportOptions
 }
 
 /**
- * Writes one table for a warehouse: all rows, never more than some thousand of them in memory, without private fields. Of a
- * database for one customer of the host, that customer's; otherwise those of all, also what belongs to none, with `ownerId`
- * saying whose.
+ * Writes one table for a warehouse: all rows, never more than a few thousand of them in memory, without private fields. With a
+ * database for one customer of the host, these are that customer's; otherwise they are everybody's, also those that belong to no
+ * customer, and `ownerId` says whose each one is.
  *
  * @returns how many rows there were
  * @throws {MetricsError} `invalid_request`, when a day is not a valid date or the window is too long; `invalid_options`
@@ -89,7 +89,7 @@ async function* readBatches(
   }
 }
 
-/** The database for each customer of the host that has tenants, and for what is nobody's; as it is where there are no customers. */
+/** The database for each customer of the host that has tenants, and for rows of no customer; as it is where there are no customers. */
 const databasesOfOwners = async (database: Database, schema: string | undefined): Promise<Database[]> => {
   if (database.leadScope !== undefined) return [database]
   const owners = await database.query<{ tenantId: string }>(

@@ -8,11 +8,11 @@ export type ExportType = 'text' | 'count' | 'number' | 'day' | 'instant' | 'json
 /** A value as text where it is exact only as text: a count that JavaScript cannot hold, JSON, days and instants. */
 export type ExportRow = Record<string, string | number | null>
 
-/** What the rows of a table are read with. */
+/** What reading the rows of a table needs. */
 export interface ExportSource {
-  /** Of one customer of the host, of what belongs to none, or of a host without customers. */
+  /** For one customer of the host, for rows that belong to none, or for a host without customers. */
   database: Database
-  /** The customer, or '' for what belongs to none. */
+  /** The customer, or '' for rows that belong to none. */
   ownerId: string
   tables: Tables
   schema: string | undefined
@@ -29,11 +29,11 @@ export interface ExportSource {
 /** One table of an export. */
 export interface ExportTable {
   columns: Readonly<Record<string, ExportType>>
-  /** All rows, some thousand at a time. @throws {MetricsError} `invalid_request`, `invalid_options` */
+  /** All rows, a few thousand at a time. @throws {MetricsError} `invalid_request`, `invalid_options` */
   read(source: ExportSource): AsyncIterable<ExportRow[]>
 }
 
-/** The days that were asked for, or all that there can be. */
+/** The days that were asked for, or all possible days. */
 export const openWindow = ({ from, to }: Pick<ExportSource, 'from' | 'to'>): Window => ({
   from: from ?? '1970-01-01',
   to: to ?? '9999-12-30',

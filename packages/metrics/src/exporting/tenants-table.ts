@@ -30,7 +30,7 @@ export const tenantsTable: ExportTable = {
     const window = resolveWindow({ from, to }, nowMs)
     let after: string | undefined
     do {
-      const answer = await readTenants(database, {
+      const report = await readTenants(database, {
         schema,
         now: () => nowMs,
         window,
@@ -40,9 +40,9 @@ export const tenantsTable: ExportTable = {
         limit: rowsAtATime,
         after,
       })
-      const said = windowColumns(answer)
-      yield answer.tenants.map(({ reasons: _reasons, ...tenant }) => ({ ...tenant, ...said }))
-      after = answer.page.next ?? undefined
+      const said = windowColumns(report)
+      yield report.tenants.map(({ reasons: _reasons, ...tenant }) => ({ ...tenant, ...said }))
+      after = report.page.next ?? undefined
     } while (after !== undefined)
   },
 }

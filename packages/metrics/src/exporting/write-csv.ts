@@ -1,7 +1,7 @@
 import { toCsv } from '../http/to-csv.ts'
 import type { ExportRow } from './export-table.ts'
 
-/** Writes rows as CSV, in the form that the routes answer, with one header. */
+/** Writes rows as CSV, in the form of the routes' responses, with one header. */
 export const writeCsv = async (
   batches: AsyncIterable<ExportRow[]>,
   columns: readonly string[],

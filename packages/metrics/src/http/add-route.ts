@@ -26,22 +26,22 @@ interface ParsedRequest<Description extends RouteDescription> {
   reply: FastifyReply
 }
 
-/** Adds a route below `path` that checks the request against its description and responds with what `answer` returns. */
+/** Adds a route below `path` that checks the request against its description and responds with what `handle` returns. */
 export type AddRoute = <const Description extends RouteDescription>(
   route: `${Extract<HTTPMethods, 'GET' | 'POST' | 'DELETE'>} /${string}`,
   description: Description,
-  answer: (parsed: ParsedRequest<Description>) => Promise<unknown>,
+  handle: (parsed: ParsedRequest<Description>) => Promise<unknown>,
 ) => void
 
 const bodyLimit = 16_384
 
-// A form of another site sends no JSON, and a host may have parsers of its own for what it does send.
+// A form on another site cannot send JSON, and a host may have parsers for the types that it can send.
 const refuseOtherThanJson = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> =>
   isJson(request.headers['content-type']) ? undefined : refuse(reply, 'unsupported_media_type')
 
 export const createAddRoute =
   (fastify: FastifyInstance, { path, config, databaseOf }: AddRouteSettings): AddRoute =>
-  (route, description, answer) => {
+  (route, description, handle) => {
     const [method = '', below = ''] = route.split(' ')
     const { query, params, body } = description
     const parse = (schema: z.ZodObject | undefined, value: unknown) => schema && parseQuery(schema, value)
@@ -57,7 +57,7 @@ export const createAddRoute =
           query: parse(query, request.query),
           body: parse(body, request.body),
         } as Pick<ParsedRequest<typeof description>, 'params' | 'query' | 'body'>
-        return answer({ ...parsed, database: await databaseOf(request), request, reply })
+        return handle({ ...parsed, database: await databaseOf(request), request, reply })
       },
     })
   }

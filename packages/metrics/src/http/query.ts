@@ -136,7 +136,7 @@ export const cohortsQuerySchema = z.strictObject({
 const eventsPage = z.optional(wholeNumber(1, 500))
 const before = z.string().meta({ description: 'page.next of the page before.' }).optional()
 
-/** A tenant's id is the rest of the path: Fastify allows a named part of it no more than 100 characters. */
+/** A tenant's id is the rest of the path: Fastify allows at most 100 characters in a named part of it. */
 export const tenantParamsSchema = z.object({
   '*': tenantText.min(1).meta({ description: 'The id of the tenant, percent-encoded.' }),
 })

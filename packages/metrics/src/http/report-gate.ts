@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { type Database, StoreError } from '@altcontext/webhook-store'
 
 export interface ReportGateSettings {
-  /** Reports that are read at the same moment, by everybody together. @default 1 on a machine with fewer than four processors, else 2 */
+  /** Reports that are read at the same time, for all clients together. @default 1 on a machine with fewer than four processors, else 2 */
   concurrent: number
   /** How many reports may wait for their turn; further ones are refused at once. */
   waiting: number
@@ -17,15 +17,16 @@ export interface ReportGate {
   of(database: Database, signal?: AbortSignal): Database
 }
 
-// A report keeps a processor of PostgreSQL's busy. Half of them are left for incoming events; this machine has as many, as far as
-// one can know from here. With two reports at a time on two processors, receiving fell to a quarter (npm run bench -- reads-beside-writes).
+// A report keeps a processor of PostgreSQL busy. Half of them are left for incoming events; as far as this process can know,
+// PostgreSQL has as many processors as this machine. With two reports at a time on two processors, receiving fell to a quarter
+// (npm run bench -- reads-beside-writes).
 const concurrent = availableParallelism() < 4 ? 1 : 2
 
 const defaults: ReportGateSettings = { concurrent, waiting: 100, timeoutMs: 15_000 }
 
 const gates = new WeakMap<Server | object, ReportGate>()
 
-/** The one gate of a server, for all of its routes that read reports. */
+/** The one gate of a server, for all its routes that read reports. */
 export const reportGateOf = (server: Server | object, settings?: Partial<ReportGateSettings>): ReportGate => {
   const gate = gates.get(server) ?? createReportGate(settings)
   gates.set(server, gate)

@@ -15,15 +15,15 @@ export interface RouteDescription {
   /** Left out by the route that responds with text. */
   response?: z.ZodType
   csv?: boolean
-  /** Of the route that names one thing in its path, which may not be there. */
+  /** For a route whose path names one thing, which may not exist. */
   params?: z.ZodObject
   /** The route can be followed as server-sent events. */
   isLive?: boolean
 }
 
 /**
- * A route for OpenAPI. It only documents: zod decides what is accepted, and responses go out as they are. Where nobody reads it, which
- * is where `@fastify/swagger` was not registered before, it is not made: it would keep 2 MB for nothing.
+ * A route for OpenAPI. It only documents: zod decides what is accepted, and responses go out as they are. Where nobody reads it, because
+ * `@fastify/swagger` was not registered before, it is not made: it would keep 2 MB for nothing.
  */
 export const routeSchema = (fastify: FastifyInstance, description: RouteDescription): FastifySchema =>
   fastify.hasDecorator('swagger') ? documentedSchema(description) : {}

@@ -4,7 +4,7 @@ import type { Window } from '../responses/metric.ts'
 import { windowColumns } from '../responses/window-columns.ts'
 import { prefersCsv, toCsv } from './to-csv.ts'
 
-interface Answer {
+interface Report {
   window: Window
   freshness: Freshness
 }
@@ -13,11 +13,11 @@ interface Answer {
 export const sendRows = (
   request: FastifyRequest,
   reply: FastifyReply,
-  { answer, rows, columns }: { answer: Answer; rows: readonly object[]; columns: readonly string[] },
+  { report, rows, columns }: { report: Report; rows: readonly object[]; columns: readonly string[] },
 ): FastifyReply => {
   reply.header('vary', 'accept')
-  if (!prefersCsv(request.headers.accept)) return reply.send(answer)
-  const said = windowColumns(answer)
+  if (!prefersCsv(request.headers.accept)) return reply.send(report)
+  const said = windowColumns(report)
   return reply.type('text/csv; charset=utf-8').send(
     toCsv(
       rows.map((row) => ({ ...row, ...said })),

@@ -3,7 +3,7 @@ import Negotiator from 'negotiator'
 
 /**
  * Rows as CSV with a header line. A cell that a spreadsheet would take for a formula is preceded by an
- * apostrophe; null is an empty cell; the value of a metric or ratio stands for it.
+ * apostrophe; null is an empty cell; a metric or ratio is written as its value.
  */
 export const toCsv = (
   rows: readonly object[],

@@ -29,12 +29,12 @@ export interface WebhookMetricsOptions {
    */
   adminKeys: AdminKeys
   /**
-   * Decides who may see the numbers, and write and remove notes and saved views, beside `adminKeys`: for hosts with keys or sessions
-   * of their own. Its requests need no `x-admin-key`.
+   * Decides who may see the numbers, and write and delete notes and saved views, besides those with a key: for hosts with keys or
+   * sessions of their own. The requests it lets in need no `x-admin-key`.
    */
   authorize?: ((request: FastifyRequest) => boolean | Promise<boolean>) | undefined
   /**
-   * For a host that serves customers of its own: whose leads, visitors, events and tenants are counted. A function is asked for
+   * For a host that serves customers of its own: whose leads, visitors, events and tenants are counted. A function is called for
    * every request that may see numbers. @default everybody's
    */
   leadScope?: LeadScopeOf<FastifyRequest> | undefined
@@ -52,8 +52,8 @@ export interface WebhookMetricsOptions {
   /** The in-process rollup; false where another process does it. @default { intervalMs: 60_000 } */
   worker?: { intervalMs?: number | undefined } | false | undefined
   /**
-   * Whom to tell when something is wrong, and when it is over: silence, refusals, a channel that drops. Needs the `worker`, which
-   * looks for them.
+   * Whom to tell when something is wrong, and when it is over: silence, refusals, a channel that drops. Requires the `worker`,
+   * which looks for them.
    * @default false
    */
   alerts?: AlertOptions | false | undefined
@@ -69,13 +69,13 @@ export interface WebhookMetricsOptions {
   /** Horizons, checked at start-up. */
   retention?: Partial<Retention> | undefined
   /**
-   * What the routes read from, such as a pool of their own, so that no report takes a connection from the receiver.
+   * What the routes read from, such as a separate pool, so that no report takes a connection from the receiver.
    * @default `database`
    */
   reportDatabase?: Database | undefined
   /**
-   * How many reports are read at the same moment, how many wait for their turn, and how long each may wait and take. Further ones
-   * are answered with 503 `overloaded`. @default { concurrent: 2, waiting: 100, timeoutMs: 15_000 }, below four processors concurrent: 1
+   * How many reports are read at the same time, how many wait for their turn, and how long each may wait and take. Further ones
+   * get 503 `overloaded`. @default { concurrent: 2, waiting: 100, timeoutMs: 15_000 }, below four processors concurrent: 1
    */
   reports?: Partial<ReportGateSettings> | undefined
   /** The schema that holds the tables. @default the connection's search path */
@@ -132,7 +132,7 @@ const metricsOptionsSchema = z
   } satisfies Record<keyof WebhookMetricsOptions, z.core.$ZodType> & typeof registerOptions)
   .refine(({ alerts, worker }) => !(alerts && worker === false), {
     ...evenWhenOthersFail,
-    error: 'alerts want the worker: give it, or give alerts to the process that has it',
+    error: 'alerts require the worker: give it, or give alerts to the process that has it',
   })
 
 /**

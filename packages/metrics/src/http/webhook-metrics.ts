@@ -39,8 +39,8 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
   fastify.setSerializerCompiler(() => JSON.stringify)
   const mayRead = async (request: FastifyRequest): Promise<boolean> =>
     isRightKey(request.headers[webhookHeaders.adminKey]) || (await options.authorize?.(request)) === true
-  // The host's @fastify/rate-limit counts by address, and all viewers of a dashboard come from one: they would share what one
-  // may ask.
+  // The host's @fastify/rate-limit counts by address, and all viewers of a dashboard come from one address: they would share its
+  // limit.
   const config = { rateLimit: false } as const
   watchLeaving(fastify)
   fastify.addHook('onRequest', async (request, reply) => {
@@ -60,7 +60,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
     // What the host's own hooks refuse, such as too many requests, the host responds to.
     if (error.statusCode !== undefined && error.statusCode < 500) throw error
     const response = isStoreError(error) ? error.response : 'internal_error'
-    // One line tells of a hundred readers who are turned away in the same minute, and the next minute's first how many they were.
+    // One line is enough for a hundred readers who are refused in the same minute; the next minute's first line says how many they were.
     const { isWithin, leftOut } = lines.count(response, now())
     if (isWithin) {
       request.log.error({ err: error, ...(leftOut > 0 && { leftOut }) }, 'failed to read metrics')
@@ -108,7 +108,7 @@ const plugin: FastifyPluginAsync<WebhookMetricsOptions> = async (fastify, rawOpt
 
 const failed: Record<RollupWork, string> = {
   rollup: 'failed to roll up service usage',
-  visits: 'failed to copy what leads and visitors came from',
+  visits: 'failed to copy where leads and visitors came from',
   alerts: 'failed to look for alerts or to send one',
 }
 

@@ -5,7 +5,7 @@ import type { Window } from '../responses/metric.ts'
 import { keepWithin, maxKept, removeKept } from './keep-within.ts'
 import type { DayNote } from './notes-schemas.ts'
 
-/** What people wrote about days: of one customer of the host where it has any. */
+/** What people wrote about days: for one customer of the host, where it has customers. */
 export const createDayNotes = (database: Database, schema: string | undefined) => {
   const table = createTables(schema).webhookDayNotes
   const ownerId = ownerOf(database)

@@ -21,7 +21,7 @@ export const keepWithin = <Row>(
     return (await insert(tx))[0]
   })
 
-/** Removes one. Whether there was one. */
+/** Deletes one, and returns whether there was one. */
 export const removeKept = async (database: Database, table: string, id: string): Promise<boolean> => {
   const rows = await database.transaction((tx) =>
     tx.query(`DELETE FROM ${table} WHERE owner_id = $1 AND id = $2 RETURNING id`, [ownerOf(database), id]),

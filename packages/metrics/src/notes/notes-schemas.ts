@@ -7,7 +7,7 @@ import { redactView } from './redact-view.ts'
 export const dayNoteSchema = z.object({
   id: z.uuid(),
   day: z.iso.date(),
-  /** Without addresses, credentials and long tokens: they are taken out before it is stored. */
+  /** Without addresses, credentials and long tokens: they are removed before it is stored. */
   text: z.string(),
   notedAt: z.iso.datetime(),
 })
@@ -27,7 +27,7 @@ export const savedViewSchema = z.object({
 /** See {@link savedViewSchema}. */
 export type SavedView = z.infer<typeof savedViewSchema>
 
-// What is taken out leaves a word in its place, which can be longer: the length is that of what is stored.
+// A word replaces what is removed, and can be longer: the limit is for the text as it is stored.
 const words = (max: number) =>
   z
     .string()

@@ -10,5 +10,5 @@ export const redactView = (view: string): string => {
   return isSame ? view : `?${new URLSearchParams(kept)}`
 }
 
-// The long id of a tenant looks like a token, and without it the view would be of another: it stays, as it does in the events.
+// The long id of a tenant looks like a token, but without it the view would show other tenants: it stays, as it does in events.
 const redactPart = (text: string): string => (/^[\da-z-]{1,128}$/.test(text) ? text : redactText(text))

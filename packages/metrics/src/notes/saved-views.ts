@@ -4,7 +4,7 @@ import { isoSql } from '../reading/read-snapshot.ts'
 import { keepWithin, maxKept, removeKept } from './keep-within.ts'
 import type { SavedView } from './notes-schemas.ts'
 
-/** Views under a name: of one customer of the host where it has any. */
+/** Saved views: for one customer of the host, where it has customers. */
 export const createSavedViews = (database: Database, schema: string | undefined) => {
   const table = createTables(schema).webhookSavedViews
   const ownerId = ownerOf(database)
@@ -17,7 +17,7 @@ export const createSavedViews = (database: Database, schema: string | undefined)
           [ownerId],
         ),
       ),
-    /** A view of the same name is replaced. Undefined where {@link maxKept} of other names exist. */
+    /** A view with the same name is replaced. Undefined where {@link maxKept} with other names exist. */
     save: ({ name, view }: Pick<SavedView, 'name' | 'view'>, nowMs: number): Promise<SavedView | undefined> =>
       keepWithin(database, table, (tx) =>
         tx.query<SavedView>(

@@ -2,8 +2,8 @@ import type { Tables } from '@altcontext/webhook-store'
 
 /**
  * SQL: whether a tenant has completed a scan from one day to another, both included. `activity` is the alias of its row
- * of the activity, which may be missing. Its bits decide where first and last day do not; they are missing only while a server of
- * before `active_days` writes beside this one, and then its rollups are looked up.
+ * of the activity, which may be missing. Its bits decide where first and last day do not. They are missing only while a server from
+ * before `active_days` writes beside this one; then its rollups are looked up.
  */
 export const activeInSql = (
   tables: Tables,

@@ -9,8 +9,8 @@ export interface ActiveTenants {
 }
 
 /**
- * One entry for every day of the window. A day that was counted says so; between counted days there was nobody; after
- * the last of them nobody was active since, so that every tenant's last active day decides.
+ * One entry for every day of the window. A day that was counted has its count; between counted days no tenant was active; after
+ * the last of them none has been active since, so every tenant's last active day decides.
  */
 export const activeTenantsPart = ({ tables, param }: ReadContext, window: Window): Part<ActiveTenants[]> => {
   const [from, to] = [param(window.from, 'date'), param(window.to, 'date')]

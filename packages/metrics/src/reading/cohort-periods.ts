@@ -4,7 +4,7 @@ import type { Window } from '../responses/metric.ts'
 import { invalidWindow, resolveWindow } from './window.ts'
 
 const defaultPeriods = 12
-// Every cohort has a share for each period since: without a bound one request could ask for a triangle of half a century.
+// Every cohort has a share for each period since: without a limit one request could ask for a triangle of half a century.
 const maxPeriodsBack = 260
 
 /** The first day of the week, a Monday, or of the month that a day is in. */
@@ -31,7 +31,7 @@ export const periodsBetween = (first: Day, last: Day, by: CohortPeriod): Day[] =
 }
 
 /**
- * Fills and checks a window of cohorts, and widens it to whole periods: by default twelve of them, ending with that of today.
+ * Fills and checks a window of cohorts, and widens it to whole periods: by default twelve of them, ending with the one of today.
  *
  * @throws {MetricsError} `invalid_request`, naming `from` or `to`.
  */

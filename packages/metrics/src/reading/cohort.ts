@@ -7,14 +7,14 @@ import type { ReadContext } from './read-snapshot.ts'
 
 /**
  * The name of the cohort, one row per tenant created in the window: which stages it reached, each by itself. Conversions
- * after the window count; attribution is what it was, even if the lead is gone.
+ * after the window count; the attribution stays what it was, even if the lead is gone.
  *
  * @param columns - further columns of the tenants.
  */
 export const cohortOf = (context: ReadContext, window: Window, columns: readonly string[] = []): string =>
   context.common('cohort', () => cohortSql(context, window, columns))
 
-/** Who the tenants of a cohort are. What only counts them does without: it would be written down for each of them. */
+/** Who the tenants of a cohort are. Queries that only count them leave it out: it would be materialised for each of them. */
 export const identity = ['milestone.tenant_id', 'milestone.owner_id']
 
 /** The same tenants as SQL. */
@@ -46,12 +46,11 @@ export const stageColumns: Record<ConversionStage, string> = {
   returned: 'returned_ms',
 }
 
-// Worked out once for each tenant, as whole numbers: what a year's reports do with them took five times as long with PostgreSQL's
-// decimals.
+// Computed once for each tenant, as whole numbers: with PostgreSQL's decimals, the reports of a year took five times as long.
 const msTo = (column: string): string =>
   `CASE WHEN ${column} < tenant_created_at THEN 0 ELSE round(date_part('epoch', ${column} - tenant_created_at) * 1000)::bigint END`
 
-/** SQL for the milliseconds from a tenant's creation to each stage, at least 0, or null; of a return, whole UTC days. */
+/** SQL for the milliseconds from a tenant's creation to each stage, at least 0, or null; for a return, in whole UTC days. */
 export const stageTimeSql: Record<ConversionStage, string> = {
   apiKey: msTo('first_api_key_at'),
   firstScan: msTo('first_scan_at'),
@@ -61,11 +60,11 @@ export const stageTimeSql: Record<ConversionStage, string> = {
 /** A tenant younger than this may still scan. */
 export const tooYoungDays = 7
 
-/** SQL that is true of the tenants that were created at least the horizon before now. */
+/** SQL that is true for tenants that were created at least the horizon before now. */
 export const isMatureSql = ({ nowMs, param }: ReadContext, horizonDays: Horizon): string =>
   `tenant_created_at <= ${param(new Date(nowMs - horizonDays * dayMs).toISOString(), 'timestamp(3)')}`
 
-/** SQL that is true of the tenants of the cohort that a number of the funnel counts: the one definition of each. */
+/** SQL that is true for the tenants of the cohort that a number of the funnel counts: the only definition of each number. */
 export const countedSql = (context: ReadContext, count: CohortCount, horizonDays: Horizon): string => {
   const { nowMs, param } = context
   const isMature = () => isMatureSql(context, horizonDays)

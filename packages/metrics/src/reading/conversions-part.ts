@@ -6,7 +6,7 @@ import { wilsonInterval } from '../statistics/wilson-interval.ts'
 import { type ConversionStage, conversionStages, countedSql, isMatureSql, stageColumns } from './cohort.ts'
 import { type Part, part, type ReadContext } from './read-snapshot.ts'
 
-/** Tenants of one group that are alike: observed for the same number of days, converted on the same day after creation. */
+/** Tenants of one group that are alike: observed for the same number of days, and converted on the same day after creation. */
 export interface ConversionGroup {
   /** What they are grouped by. */
   key: string | null
@@ -34,7 +34,7 @@ const base = 32
 const never = base - 1
 
 /**
- * The name of the tenants of a cohort in groups that convert alike, each with its counts: a few hundred rows, of however many
+ * The name of the tenants of a cohort in groups that convert alike, each with its counts: a few hundred rows, for any number of
  * tenants, from which both are added up.
  */
 export const alikeOf = (context: ReadContext, { cohort, horizonDays, key, counts }: AlikeOptions): string => {
@@ -43,12 +43,12 @@ export const alikeOf = (context: ReadContext, { cohort, horizonDays, key, counts
   const isMature = isMatureSql(context, horizonDays)
   const age = `date_part('epoch', ${param(new Date(nowMs).toISOString(), 'timestamp(3)')} - tenant_created_at) / 86400`
   const utcAge = `${param(dayOf(nowMs), 'date')} - tenant_created_at::date`
-  // Nearly all were observed for the whole horizon: their age is not worked out.
+  // Nearly all were observed for the whole horizon: their age is not computed.
   const observed = (days: string) =>
     `CASE WHEN ${isMature} THEN ${horizon} ELSE GREATEST(floor(${days}), 0)::int END`
   const eventDay = (stage: ConversionStage) =>
     `CASE WHEN ${stageColumns[stage]} / ${dayMs} < ${horizon} THEN (${stageColumns[stage]} / ${dayMs})::int ELSE ${never} END`
-  // What a tenant's days are, as one number with a digit for each: grouping by five takes several times as long.
+  // A tenant's days as one number with a digit for each: grouping by five columns takes several times as long.
   const names = ['days', 'utc_days', ...conversionStages.map((stage) => stageColumns[stage])]
   const course = [observed(age), observed(utcAge), ...conversionStages.map(eventDay)].reduce(
     (higher, digit) => `(${higher}) * ${base} + ${digit}`,

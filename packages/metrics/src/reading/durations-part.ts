@@ -11,7 +11,7 @@ const quantiles = [0.25, 0.5, 0.75, 0.9] as const
 export interface RawDurations {
   tenants: number
   quantiles: (number | null)[] | null
-  /** By the number of the bar, from 1; without those that are empty. */
+  /** By the number of the bar, from 1; without empty ones. */
   bars: Record<string, number>
 }
 
@@ -51,7 +51,7 @@ export const durationsPart = (cohort: string): Part<Record<ConversionStage, RawD
 }
 
 interface RawStages extends Record<ConversionStage, Omit<RawDurations, 'bars'>> {
-  /** How many tenants stand in the same bars, null before a stage. */
+  /** How many tenants are in the same bars; null before a stage. */
   alike: ({ tenants: number } & Record<ConversionStage, number | null>)[]
 }
 

@@ -5,13 +5,13 @@ import { cursorOf, eventsPart, isSettled, placeOfEvent, type ReadEventsOptions }
 import { readSnapshot } from './read-snapshot.ts'
 
 export interface FollowEventsOptions extends Omit<ReadEventsOptions, 'kind' | 'before' | 'unsettled'> {
-  /** How long to wait between looks, when there was nothing. @default 1000 */
+  /** How long to wait before the next query when there was no event. @default 1000 */
   intervalMs?: number | undefined
-  /** Asked before every look; the stream ends when it says no. @default always */
+  /** Called before every query; the stream ends when it returns false. @default always */
   mayGoOn?: (() => Promise<boolean>) | undefined
   /**
    * Called with every event as soon as it is seen, before its turn: it comes again later, in the order of receipt.
-   * For screens, which need no order and no event twice.
+   * For screens, which need no order, and recognise an event that they have.
    */
   onArriving?: ((event: StoredEvent) => Promise<void>) | undefined
   /** Ends the stream. */

@@ -19,7 +19,7 @@ export const freshnessPart = (context: ReadContext, window?: Window): Part<Fresh
   const { tables, nowMs, param } = context
   const weekAgo = param(new Date(nowMs - 7 * dayMs).toISOString(), 'timestamp(3)')
   const isRetired = isRetiredSql(context)
-  // Without a window the question is what somebody could still look into; with one it is what its days lack.
+  // Without a window, the missing events that somebody could still look into count; with one, those that its days lack.
   const isCounted =
     window === undefined
       ? `NOT ${isRetired}`
@@ -70,7 +70,7 @@ export const runSql = (runs: string, kind: string): string => `(
   ) FROM ${runs} WHERE kind = '${kind}'
 )`
 
-/** Events wait, and none was ever rolled up: what only the rollups know is unknown. */
+/** Events wait, and none was ever rolled up: numbers that only the rollups know are unknown. */
 export const neverRolledUpPart = ({ tables }: ReadContext): Part<boolean> =>
   part(
     `SELECT to_json(NOT ${everRolledUpSql(tables.serviceUsageRuns)} AND EXISTS (SELECT FROM ${tables.serviceUsageDirty}))`,

@@ -9,7 +9,7 @@ import { type FunnelOptions, marketingSql } from './funnel-part.ts'
 import { metric, ratio } from './ratios.ts'
 import { type Part, part, type ReadContext } from './read-snapshot.ts'
 
-/** Of one window what can be compared with another. */
+/** The numbers of one window that can be compared with another. */
 interface ComparedCounts {
   marketing: { visitors: number; leads: number; days: number }
   tenantsCreated: number
@@ -19,7 +19,7 @@ interface ComparedCounts {
   converted: Record<(typeof conversionStages)[number], number>
 }
 
-/** What is compared of the funnel, of one window. */
+/** The numbers of the funnel that are compared, for one window. */
 export const comparedCountsPart = (context: ReadContext, options: FunnelOptions): Part<ComparedCounts> => {
   const { tables, param } = context
   const { window, horizonDays = defaultHorizonDays } = options

@@ -26,7 +26,7 @@ interface RawFunnel extends Record<CohortCount, number> {
   marketing: Marketing
 }
 
-/** What the host counted in the window, on how many days, and the last day of all that it counted. */
+/** What the host counted in the window, on how many days, and the last day that it ever counted. */
 interface Marketing {
   visitors: number
   leads: number
@@ -103,7 +103,7 @@ export const toFunnel = (
   const { funnelCounts: raw, durations, neverRolledUp } = read
   const { tenantsCreated, marketing } = raw
   const ofTenants = (count: number) => ratio(count, tenantsCreated, 'no_tenants_created')
-  // What the rollups alone know.
+  // Only the rollups know these.
   const rolledUp = (count: number) => (neverRolledUp ? null : count)
   const rateRolledUp = (count: number) =>
     neverRolledUp

@@ -16,7 +16,7 @@ export interface Grouping {
 }
 
 /**
- * The name of the cohort with what each tenant is counted under: what its lead came from, which outlives the lead; until that is
+ * The name of the cohort with what each tenant is counted under: where its lead came from, which outlives the lead; until that is
  * copied, the channel that was written with the event.
  *
  * @param columns - further columns of the tenants.

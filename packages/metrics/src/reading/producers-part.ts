@@ -15,7 +15,7 @@ export const readProducers = async (
 ): Promise<BridgeResponse['producers']> =>
   (await readSnapshot(database, options, (context) => ({ producers: producersPart(context) }))).producers
 
-/** The durable outboxes that have said or proven something: docs/completeness.md. */
+/** The durable outboxes that have sent a heartbeat or a proof: docs/completeness.md. */
 export const producersPart = (context: ReadContext): Part<BridgeResponse['producers']> => {
   const { tables, nowMs } = context
   return part(

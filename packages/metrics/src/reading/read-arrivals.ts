@@ -12,12 +12,12 @@ export interface ReadArrivalsOptions extends ReadOptions {
 }
 
 export interface Arrivals {
-  /** When an event last arrived, be it again; the first one's receipt where none is kept, null where there was none. */
+  /** When an event last arrived, even if it arrived again; the receipt of the first one if none is kept, null if there was none. */
   lastAt: string | null
   last24Hours: BridgeResponse['traffic']['last24Hours']
 }
 
-/** Of {@link readBridge}, what can be asked for every minute. */
+/** The part of {@link readBridge} that is cheap enough for every minute. */
 export const readArrivals = async (
   database: Database,
   { descriptionServicePropertyId = 'description-service', ...options }: ReadArrivalsOptions,

@@ -20,7 +20,7 @@ export interface ReadChannelOptions extends ReadOptions {
   channelNames?: ChannelNames | undefined
 }
 
-/** The tenants that one channel brought: day by day, how fast they scanned, by which campaigns and landing pages they came. */
+/** The tenants that one channel brought: day by day, how fast they scanned, and which campaigns and landing pages brought them. */
 export const readChannel = async (
   database: Database,
   options: ReadChannelOptions,
@@ -63,7 +63,7 @@ interface OfChannel {
   keys: readonly (string | null)[]
 }
 
-/** The name of the tenants of the channel, with what else is known of their leads' first visit. */
+/** The name of the tenants of the channel, with what else is known about their leads' first visit. */
 const channelCohort = (context: ReadContext, { window, keys }: OfChannel): string => {
   const unlessCopied = (by: 'campaign' | 'landing_path') =>
     `COALESCE(first_${by}, '${unknownChannel}') AS ${by}`

@@ -74,7 +74,7 @@ export const readChannels = async (
   }
 }
 
-/** Rows of one name become one row: most tenants first, then most leads, then most visitors. */
+/** Rows with the same name become one row: most tenants first, then most leads, then most visitors. */
 const merged = (rows: readonly Counts[], nameOf: (key: string) => string): Counts[] => {
   const sums = new Map<string, Counts>()
   for (const row of rows) {
@@ -121,14 +121,14 @@ const zeros = {
   tenantsReturned: 0,
 }
 
-/** The tenants of all rows: every tenant of the window stands in one. */
+/** The tenants of all rows: every tenant of the window is in one row. */
 const tenantsOf = (rows: readonly Counts[]): typeof zeros => {
   const sums = { ...zeros }
   for (const row of rows) for (const name of stageNames) sums[name] += row[name]
   return sums
 }
 
-/** What the rollups alone know is null before the first. */
+/** Numbers that only the rollups know are null before the first rollup. */
 const rolledUpCounts = <Row extends typeof zeros>(row: Row, neverRolledUp: boolean) => ({
   ...row,
   tenantsActive30d: neverRolledUp ? null : row.tenantsActive30d,
@@ -139,7 +139,7 @@ const stageNames = Object.keys(zeros) as (keyof typeof zeros)[]
 
 const countNames = ['visitors', 'leads', ...stageNames] as const
 
-/** Visitors, leads and tenants, each by what they came from. */
+/** Visitors, leads and tenants, each by where they came from. */
 const channelsPart = (
   context: ReadContext,
   {
@@ -156,7 +156,7 @@ const channelsPart = (
   const property = param(marketingPropertyId, 'text')
   const named = (kind: ChannelKind) => `'${kind}'::text AS kind`
   const uncopiedKey = by === 'channel' ? leadChannelSql(tables, 'lead') : `'${unknownChannel}'`
-  // Of days before the bridge counted visitors itself, the host's events by source stand in for them.
+  // For days before the bridge counted visitors itself, the host's events by source stand in for them.
   const hostVisitors = `
       UNION ALL
       SELECT source.key, ${named('channel')},
@@ -203,7 +203,7 @@ const channelsPart = (
   )
 }
 
-/** What the host counted beyond the rows: leads deleted since, visitors that no source was recorded for. */
+/** What the host counted beyond the rows: leads deleted since, visitors for whom no source was recorded. */
 const remainderOf = (rows: readonly Counts[], totals: { visitors: number; leads: number }): Counts[] => {
   const missing = (name: 'visitors' | 'leads') =>
     Math.max(
@@ -277,7 +277,7 @@ const toRow = (row: Counts, neverRolledUp: boolean): Omit<ChannelRow, 'conversio
       : ofTenants(count)
   return {
     ...rolledUpCounts(row, neverRolledUp),
-    // Tenants of a channel that cannot be named stand in the rows of their own channels.
+    // Tenants whose channel cannot be named are in the rows of their own channels.
     leadToTenantRatio:
       row.kind === 'remainder'
         ? { value: null, count: 0, base: row.leads, reason: 'not_attributed' }

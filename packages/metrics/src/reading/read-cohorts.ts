@@ -15,11 +15,11 @@ export interface ReadCohortsOptions extends ReadOptions {
   /** Whole weeks or months: see {@link resolveCohortWindow}. */
   window: Window
   by: CohortPeriod
-  /** Only tenants whose lead's first touch had this channel; `none` for tenants without a known lead. @default all tenants */
+  /** Only tenants whose lead first came through this channel; `none` for tenants without a known lead. @default all tenants */
   channel?: string | undefined
   /** The host's own names for channels. */
   channelNames?: ChannelNames | undefined
-  /** How far back there are rollups at most. @default 24 */
+  /** How many months rollups are kept. @default 24 */
   rollupRetentionMonths?: number | undefined
 }
 
@@ -124,7 +124,7 @@ const toCohorts = (
       const count = own.reduce((sum, { active }) => sum + (active[period] ?? 0), 0)
       return ratio(count, tenants, 'no_tenants_created')
     }
-    // All rows are as long as the first: what lies beyond today is not over either.
+    // All rows are as long as the first one: periods after today are not over either.
     return {
       from,
       to: endOfPeriod(from, by),

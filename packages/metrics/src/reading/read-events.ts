@@ -28,7 +28,7 @@ export interface ReadEventsOptions extends ReadOptions {
   before?: string | undefined
   /** Events received later than `page.latest` of an earlier response. */
   after?: string | undefined
-  /** With `after`: what was received a moment ago as well, before which something may still come. @default false */
+  /** With `after`: also the events received a moment ago, before which others may still come. @default false */
   unsettled?: boolean | undefined
   /** The property under which refused requests are recorded. @default 'description-service' */
   descriptionServicePropertyId?: string | undefined
@@ -79,17 +79,17 @@ export const placeOfEvent = ({ receivedAt, id }: Pick<StoredEvent, 'receivedAt' 
 
 const placeOfRefusal = ({ refusedAt, id }: Refusal): Place => ({ at: refusedAt, id })
 
-/** Where something stands in the order in which it was received: `before` and `after` of the routes. */
+/** A place in the order of receipt: `before` and `after` of the routes. */
 export const cursorOf = ({ at, id }: Place): string => `${at}_${id}`
 
 // A commit can come a little later than the moment of receipt that it carries: a client that follows must not have passed it.
 const settledMs = 2000
 
-/** Whether nothing comes before it any more. */
+/** Whether nothing can come before it any more. */
 export const isSettled = ({ receivedAt }: StoredEvent, nowMs: number): boolean =>
   receivedAt <= settledAt(nowMs).at
 
-/** Everything that was received by now, and has been there for long enough that nothing comes before it any more. */
+/** Everything that was received by now, and has been there for so long that nothing can come before it any more. */
 const settledAt = (nowMs: number): Place => ({
   at: new Date(nowMs - settledMs).toISOString(),
   id: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
@@ -100,7 +100,7 @@ interface Paging extends Pick<ReadEventsOptions, 'before' | 'after'> {
   nowMs: number
 }
 
-/** Where to go on, from one more place than the page has. */
+/** Where to continue, from one more place than the page has. */
 export const pageOf = (
   places: readonly Place[],
   { limit, before, after, nowMs }: Paging,
@@ -123,7 +123,7 @@ const refuseQuery = (path: string, message: string): MetricsError =>
 
 const checkFilters = ({ kind, type, tenantId }: ReadEventsOptions): void => {
   if (kind === 'duplicate' && tenantId !== undefined) {
-    throw refuseQuery('tenantId', 'Expected none with kind=duplicate: only how many of a type is kept')
+    throw refuseQuery('tenantId', 'Expected none with kind=duplicate: only the number of each type is kept')
   }
   if (kind !== 'refused') return
   for (const [path, value] of Object.entries({ type, tenantId })) {
@@ -208,7 +208,7 @@ export const eventsPart = (context: ReadContext, options: ReadEventsOptions): Pa
   )
 }
 
-/** As the write path counts them: one row of each type and of what was committed together. */
+/** As the write path counts them: one row for each type of the events that were committed together. */
 const duplicatesPart = (context: ReadContext, options: ReadEventsOptions): Part<ArrivedAgain[]> => {
   const { type, window } = options
   const page = pageSql(context, 'received_at', options)

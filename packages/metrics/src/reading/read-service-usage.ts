@@ -13,11 +13,11 @@ import { type Coverage, coveragePart, dailySumsPart, sumOf, toUsage, usageSumsPa
 import { previousWindow } from './window.ts'
 
 export interface ReadServiceUsageOptions extends ReadOptions, FunnelOptions {
-  /** Of one tenant. The funnel is of all tenants even so. @default all tenants */
+  /** The usage of one tenant. The funnel still covers all tenants. @default all tenants */
   tenantId?: string | undefined
   /** Compare with the window before. @default false */
   compareTo?: boolean | undefined
-  /** How far back there are rollups at most. @default 24 */
+  /** How many months rollups are kept. @default 24 */
   rollupRetentionMonths?: number | undefined
 }
 
@@ -73,7 +73,7 @@ export const readServiceUsage = async (
   }
 }
 
-/** The funnel is of all tenants, and so is what its comparison rests on. */
+/** The funnel covers all tenants, and so does its comparison. */
 const funnelChangeParts = (
   context: ReadContext,
   options: FunnelOptions,

@@ -12,7 +12,7 @@ export interface ReadOptions {
 /** What a part of a read is written with. */
 export interface ReadContext {
   tables: Tables
-  /** SQL of the customer of the host that is read for; undefined for all at once. */
+  /** SQL of the host's customer for whom the report is read; undefined for all at once. */
   readonly owner: string | undefined
   nowMs: number
   /** Adds a parameter and returns its SQL: `$3::date`. */

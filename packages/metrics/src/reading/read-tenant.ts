@@ -23,7 +23,7 @@ import { dailySumsPart, sumOf } from './usage-part.ts'
 
 export interface ReadTenantOptions extends ReadOptions {
   tenantId: string
-  /** Of the usage. */
+  /** The window of the usage. */
   window: Window
   /** The host's own names for channels. */
   channelNames?: ChannelNames | undefined
@@ -33,7 +33,7 @@ export interface ReadTenantOptions extends ReadOptions {
   before?: string | undefined
 }
 
-/** One tenant: milestones, touches, daily usage and events; undefined when nothing of it was ever received. */
+/** One tenant: milestones, touches, daily usage and events; undefined when nothing was ever received from it. */
 export const readTenant = async (
   database: Database,
   options: ReadTenantOptions,
@@ -89,7 +89,7 @@ const fieldOf: Record<TouchDimension, keyof TenantTouch> = {
   landing_path: 'landingPath',
 }
 
-/** SQL of a touch: what reports group by, from the capture; what names the visit, while the lead is there. */
+/** SQL of a touch: the fields that reports group by, from the capture; those that name the visit, while the lead exists. */
 const touchSql = (touch: TouchKind): string => `CASE WHEN capture.id IS NOT NULL THEN json_build_object(
     ${touchDimensions.map((name) => `'${fieldOf[name]}', capture.${touch}_${name}`).join(', ')},
     'touchedAt', ${isoSql(`${touch}_touch.touched_at`)}, 'term', ${touch}_touch.term,

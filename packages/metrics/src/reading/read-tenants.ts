@@ -93,7 +93,7 @@ interface TenantsPartOptions
   sort: TenantSortKey
   order: 'asc' | 'desc'
   cursor: TenantCursor | undefined
-  /** SQL that is true of the tenants asked for. */
+  /** SQL that is true for the requested tenants. */
   among: string
 }
 
@@ -108,7 +108,7 @@ const tenantsPart = (
     search === '' ? among : `${among} AND strpos(lower(tenant_id), lower(${param(search, 'text')})) > 0`
   const { type, value, join } = tenantOrders[sort]
   const collation = type === 'text' ? 'COLLATE "C"' : ''
-  // Two customers of the host may have tenants of the same id.
+  // Two customers of the host may have tenants with the same id.
   const inOrder = `sort_value ${collation} ${order} NULLS LAST, tenant_id COLLATE "C", owner_id COLLATE "C"`
   // Where a cursor continues: greater values, the same with a greater id, and those that have none.
   const afterCursor = ({ value: last, tenantId, ownerId }: TenantCursor): string => {
@@ -172,7 +172,7 @@ export const toTenantRow = ({ usage, ...tenant }: RawTenant): TenantRow => {
   return { ...row, reasons: Object.fromEntries(reasons) }
 }
 
-/** Before the first rollup: what it would count is unknown, not 0. */
+/** Before the first rollup: the numbers that it would count are unknown, not 0. */
 export const toUnknownTenantRow = (tenant: RawTenant): TenantRow => {
   const row = toTenantRow(tenant)
   const usage = [

@@ -2,7 +2,7 @@ import { dayMs, dayOf, hourMs } from '../days.ts'
 import { countedThroughSql, hourOf, lagSql } from '../rollups/count-received.ts'
 import type { ReadContext } from './read-snapshot.ts'
 
-/** The hour in which the last 24 hours begin, and SQL of a moment and of the one before which hours are counted. */
+/** The hour in which the last 24 hours begin; SQL of a moment; and SQL of the moment before which hours are counted. */
 const boundsOf = ({ tables, param, nowMs }: ReadContext) => {
   const at = (ms: number) => param(new Date(ms).toISOString(), 'timestamp(3)')
   return {
@@ -16,7 +16,7 @@ const boundsOf = ({ tables, param, nowMs }: ReadContext) => {
  * The name of what was received in the last 30 days, by `event_type`, whether in the last 24 hours (`is_new`) and whether since 00:00
  * UTC (`is_today`): how many (`received`) and when the last of them (`last`).
  *
- * Whole hours that the rollup has counted stand for their events; those that have not ended long ago, and the hours in which the 30 days
+ * Whole hours that the rollup has counted stand for their events. Hours that ended only recently, and those in which the 30 days
  * and the last 24 hours begin, are counted from the events.
  */
 export const receivedByType = (context: ReadContext): string =>

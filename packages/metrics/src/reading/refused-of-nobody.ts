@@ -10,8 +10,8 @@ export interface Requests {
 }
 
 /**
- * What was refused before it was known which customer of the host it was for, of all requests of the bridge. Where a function
- * names the customer, that is whatever is refused: a wrong key, a body that breaks the contract.
+ * The requests refused before it was known which customer of the host they were for, and all requests of the bridge. Where a function
+ * names the customer, that is every refused request: a wrong key, a body that breaks the contract.
  */
 export const refusedOfNobodyPart = (
   { param, nowMs }: ReadContext,
@@ -41,7 +41,7 @@ export const refusedOfNobodyPart = (
   )
 }
 
-/** {@link refusedOfNobodyPart} alone, of a host with customers. */
+/** {@link refusedOfNobodyPart} alone, for a host with customers. */
 export const readRefusedOfNobody = async (
   database: Database,
   {

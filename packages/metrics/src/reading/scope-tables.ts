@@ -18,7 +18,7 @@ export const ofNobody = (database: Database): Database => ({ ...database, leadSc
 
 /**
  * For one customer of the host, every table is a name for that customer's rows of it: no read can forget the filter.
- * PostgreSQL plans such a name as if the filter stood where it is used.
+ * PostgreSQL plans such a name as if the filter were where it is used.
  *
  * @returns the tables, SQL of the customer, and the common table expressions of the tables that were asked for so far.
  */

@@ -11,7 +11,7 @@ export interface TenantCursor {
   /** What it is sorted by, as PostgreSQL writes it. */
   value: string | null
   tenantId: string
-  /** Which customer's of the host, '' without customers. */
+  /** To which customer of the host it belongs, '' without customers. */
   ownerId: string
 }
 

@@ -3,7 +3,7 @@ import type { TenantSortKey } from '../responses/tenants-response.ts'
 import { stageTimeSql } from './cohort.ts'
 import { sumColumns, type UsageSums } from './usage-part.ts'
 
-/** What a tenant is sorted by. */
+/** The value by which a tenant is sorted. */
 interface TenantOrder {
   /** PostgreSQL's type of the value. Instants and days are sorted by as numbers. */
   type: 'text' | 'numeric'
@@ -37,7 +37,7 @@ const quotient = (over: string, under: string): TenantOrder =>
 export const activityJoin = (tables: Tables): string =>
   `LEFT JOIN (SELECT tenant_id, owner_id, last_day FROM ${tables.tenantActivity}) activity USING (tenant_id, owner_id)`
 
-/** Only what is sorted by is looked up for every tenant; the rest for those of the page. */
+/** Only the value to sort by is looked up for every tenant; the others are looked up for the tenants of the page. */
 export const tenantOrders: Readonly<Record<TenantSortKey, TenantOrder>> = {
   tenantId: ofMilestones('text', 'tenant_id'),
   channel: ofMilestones('text', 'COALESCE(first_channel, channel)'),

@@ -7,7 +7,7 @@ import { cohortOf, countedSql, identity } from './cohort.ts'
 import { keyedCohort, noLead } from './keyed-cohort.ts'
 import { part, type ReadContext, type ReadOptions, readSnapshot } from './read-snapshot.ts'
 
-/** Which tenants of the window's funnel are asked for. */
+/** Which tenants of the window's funnel are requested. */
 export interface AmongOptions {
   /** Only the tenants that this number of the funnel counts. @default all tenants, whenever they were created */
   counted?: CohortCount | undefined
@@ -29,7 +29,7 @@ type ChannelKey = string | null
 
 const byFirstChannel = { by: 'channel', touch: 'first' } as const
 
-/** What the tenants of the asked channel are counted under; undefined when none was asked for. */
+/** What the tenants of the requested channel are counted under; undefined when none was requested. */
 export const readChannelKeys = async (
   database: Database,
   options: Scope,
@@ -47,7 +47,7 @@ export const readChannelKeys = async (
   return keys.filter((key) => normaliseChannel(key, channelNames) === asked)
 }
 
-/** SQL that is true of the tenants asked for. */
+/** SQL that is true for the requested tenants. */
 export const amongSql = (
   context: ReadContext,
   { window, counted, notCounted, horizonDays = defaultHorizonDays }: Scope,
@@ -66,6 +66,6 @@ export const amongSql = (
   return `(tenant_id, owner_id) IN (SELECT tenant_id, owner_id FROM ${cohort} WHERE ${conditions.join(' AND ')})`
 }
 
-/** SQL that is true of the tenants that are counted under one of these. */
+/** SQL that is true for the tenants that are counted under one of these. */
 export const keySql = ({ param }: ReadContext, keys: readonly ChannelKey[]): string =>
   keys.includes(null) ? 'key IS NULL' : `key = ANY(${param(keys, 'text[]')})`

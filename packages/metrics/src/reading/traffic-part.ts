@@ -48,7 +48,7 @@ export const trafficPart = (context: ReadContext, descriptionServicePropertyId: 
   )
 }
 
-/** Query of number and percentiles, interpolated between the two nearest as `percentile_cont` does, of lags with their numbers. */
+/** Query of the number and the percentiles of lags and their counts, interpolated between the two nearest as `percentile_cont` does. */
 const lagSummarySql = (lags: string): string => {
   const percentile = (share: number): string => {
     const place = `${share} * (n - 1)`
@@ -82,7 +82,7 @@ interface RawTraffic extends Pick<Traffic, 'last24Hours' | 'last30Days'> {
 }
 
 const behindMs = 15 * 60_000
-/** Of the last 24 hours, what is beyond makes the bridge `refusing`. */
+/** A greater share of the last 24 hours makes the bridge `refusing`. */
 export const refusedShare = 0.01
 
 /** Whether more than this share of the requests was refused. */

@@ -6,7 +6,7 @@ import type { DailySums } from './usage-part.ts'
 interface TrendOptions {
   neverRolledUp: boolean
   today: Day
-  /** Of each day; null of one tenant. */
+  /** For each day; null for one tenant. */
   activeTenants: readonly ActiveTenants[] | null
 }
 

@@ -2,14 +2,14 @@ import { countDays, dayMs, dayOf } from '../days.ts'
 import type { Window } from '../responses/metric.ts'
 import type { ReadContext } from './read-snapshot.ts'
 
-/** In longer windows it is cheaper to prove first that there are none. */
+/** In windows longer than this it is cheaper to prove first that there are none. */
 const longDays = 92
 
 interface UncopiedLeads {
   window: Window
-  /** The leads of one customer of the host are read. */
+  /** Whether the leads of one customer of the host are read. */
   isScoped: boolean
-  /** SQL of what to select of each, as `lead`. */
+  /** SQL of the columns to select from each, as `lead`. */
   columns: string
 }
 
@@ -17,10 +17,10 @@ interface UncopiedLeads {
  * SQL of the leads of a window whose touches are not copied yet: those captured a moment ago, and those that the host has written
  * afterwards, with whatever date.
  *
- * Of a year's leads each would be looked for among all touches, and nearly always all are there. So they are counted first. A lead
- * that is copied has one first touch, which goes with it: when there are as many first touches as leads, but for those of the last
- * days, then all of the older ones are copied. That holds only where all leads are seen: not for one customer, and not behind
- * row-level security.
+ * In a year's window each lead would be looked for among all touches, and nearly always all are there. So they are counted first. A
+ * lead that is copied has one first touch, which goes with it: when there are as many first touches as leads, except those of the last
+ * days, then all older ones are copied. That is true only where all leads are seen: not for one customer, and not behind row-level
+ * security.
  */
 export const uncopiedLeadsSql = (
   context: ReadContext,

@@ -66,7 +66,7 @@ export const dailySumsPart = (context: ReadContext, scope: UsageScope): Part<Dai
   const { from, to } = scope.window
   const sums = sumNames.map((name) => `sum(${sumColumns[name]})`)
   return part(
-    // As lists: to write nine names for each day of a year would take longer than to add up its sums.
+    // As lists: writing nine names for each day of a year would take longer than adding up its sums.
     `SELECT COALESCE(json_agg(sums), '[]') FROM (
        SELECT json_build_array(day, ${sums.join(', ')}) AS sums ${usageRowsSql(context, scope)} GROUP BY day
      ) used`,
@@ -89,11 +89,11 @@ const toSums = (sumAt: (name: keyof UsageSums, index: number) => number): UsageS
   return sums
 }
 
-/** What the numbers of a window and of the one before it are worth. */
+/** Whether the numbers of a window and of the one before it can be compared. */
 export interface Coverage {
-  /** The first day on which an event was received, whatever its clock said; for a customer of the host, of that customer. */
+  /** The first day on which an event was received, whatever its clock said; for a customer of the host, that customer's. */
   firstDay: string | null
-  /** Events of the previous window wait for the rollup: of the tenant, if one was asked for. */
+  /** Whether events of the previous window wait for the rollup: events of the tenant, if one was asked for. */
   previousPending: boolean
   /** When the tenant that was asked for was created. */
   tenantCreatedOn: string | null
@@ -132,7 +132,7 @@ interface Comparison {
 
 const rates: ReadonlySet<string> = new Set<keyof Usage>(['scanSuccessRate', 'suggestionResolutionRate'])
 
-// Which way is good. Failures follow the success rate: more scans bring more of them.
+// Which direction is good. Failures follow the success rate: more scans bring more of them.
 const betterWay: Partial<Record<keyof Usage, { judgedBy: keyof Usage; isMoreBetter: boolean }>> = {
   totalScansCompleted: { judgedBy: 'totalScansCompleted', isMoreBetter: true },
   totalScansFailed: { judgedBy: 'scanSuccessRate', isMoreBetter: true },

@@ -8,7 +8,7 @@ export interface ReportFormat {
   percent(value: number): string
   /** With its sign: +12 %. */
   change(value: number): string
-  /** Of a difference between shares, with its sign: +1.2. */
+  /** A difference between shares, with its sign: +1.2. */
   points(value: number): string
   weekday(day: Day): string
   range(window: Window): string

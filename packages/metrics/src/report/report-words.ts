@@ -48,7 +48,7 @@ export interface ReportWords {
 }
 
 const plural = (count: number, one: string, more: string): string => (count === 1 ? one : more)
-/** In French none is singular. */
+/** In French zero is singular. */
 const pluriel = (count: number, one: string, more: string): string => (count < 2 ? one : more)
 
 const en: ReportWords = {
@@ -101,7 +101,7 @@ const en: ReportWords = {
   },
   days: 'Scans completed, day by day',
   completeThrough: (moment) => `Complete through ${moment}.`,
-  definitions: 'Every number is what the dashboard and the API say of the same days. Days are UTC.',
+  definitions: 'Every number is what the dashboard and the API say for the same days. Days are UTC.',
 }
 
 const fr: ReportWords = {

@@ -4,7 +4,7 @@ import type { WeeklyReport } from './read-weekly-report.ts'
 import { createReportFormat, type ReportFormat } from './report-format.ts'
 import { type ReportLanguage, type ReportWords, reportWords } from './report-words.ts'
 
-// Mail programs drop style sheets, scripts and pictures, and know tables best: everything stands in its element.
+// Mail programs drop style sheets, scripts and pictures, and know tables best: every style is in its element.
 const ink = '#1b2733'
 const faint = '#5b6774'
 const line = '#d5dce3'
@@ -21,7 +21,7 @@ const styles = {
   right: 'text-align:right;white-space:nowrap',
 }
 
-/** The report as one document: no script, no picture, nothing that is loaded; it can be sent as a mail as it is. */
+/** The report as one document that can be mailed as it is: no script, no picture, nothing that is loaded. */
 export const toReportHtml = (report: WeeklyReport, language: ReportLanguage): string => {
   const words = reportWords[language]
   const format = createReportFormat(language)
@@ -77,7 +77,7 @@ const numberRows = ({ usage: response }: WeeklyReport, words: ReportWords, forma
   const { funnel, funnelChanges: changes, usage } = response
   const { labels, unknown } = words
   const counted = (value: number | null) => (value === null ? unknown : format.count(value))
-  // Nothing was counted is something else than nobody came.
+  // That nothing was counted does not mean that nobody came.
   const ofTheHost = (value: number) =>
     counted(funnel.marketingDaysCovered === 0 && value === 0 ? null : value)
   const changed = (delta: number | null | undefined) => (delta == null ? '' : format.change(delta))

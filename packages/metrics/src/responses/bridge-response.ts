@@ -6,7 +6,7 @@ import { nullReasonSchema } from './reasons.ts'
 
 const countsByName = z.object({
   total,
-  /** Zero for what did not happen today, where the names are known. */
+  /** Names that are known, and did not occur today, have 0. */
   counts: z.record(z.string(), total),
 })
 
@@ -22,12 +22,12 @@ const traffic = z.object({
 /**
  * What can be wrong with the bridge, the most urgent first.
  *
- * - `refusing`: of the last 24 hours, more than one of a hundred was refused; where the host has customers, of the requests of the
- *   one who looks, or of all requests before it was known whose they were.
+ * - `refusing`: more than 1 % of the last 24 hours was refused; where the host has customers, of this customer's own requests, or
+ *   as a share of all requests those that were refused before it was known whose they were.
  * - `silent`: nothing arrived in the last 24 hours.
- * - `producer_silent`: a durable outbox sends no heartbeats any more, or its clock is wrong: that nothing comes from it says nothing.
+ * - `producer_silent`: a durable outbox sends no heartbeats any more, or its clock is wrong: it may have events that nobody hears about.
  * - `incomplete`: events are known to be missing, and nobody could send them again.
- * - `behind`: events wait for more than 15 minutes, or no rollup has ever run on those that are there.
+ * - `behind`: events have waited for more than 15 minutes, or there are events and no rollup has ever run.
  * - `numbers_differ`: the last discrepancy check found numbers that do not match the events.
  * - `never_verified`: no discrepancy check has ever ended.
  */
@@ -45,7 +45,7 @@ export type BridgeProblem = (typeof bridgeProblems)[number]
 
 const job = z.object({ run: runSchema.nullable(), reason: z.enum(['never_ran']).nullable() })
 
-/** A durable outbox that sends events, as it has said and proven itself. */
+/** A durable outbox that sends events, by its own heartbeats and proofs. */
 const producer = z.object({
   producerId: z.string(),
   firstSeenAt: z.iso.datetime(),
@@ -56,16 +56,16 @@ const producer = z.object({
       /** By the producer's clock. */
       sentAt: z.iso.datetime(),
       intervalMs: total,
-      /** Everything that it had accepted before is here, but for what its ledger calls dead or dropped. */
+      /** Everything that it had accepted before is here, except what its ledger calls dead or dropped. */
       closedThrough: z.iso.datetime(),
       /** How long the oldest event waited then. Null when none did. */
       oldestPendingMs: total.nullable(),
       ledger: z.record(z.string(), z.unknown()),
     })
     .nullable(),
-  /** Whether nothing was heard of it for 7 days. It is no longer a problem, and holds no number back. */
+  /** Whether nothing was heard from it for 7 days. It is no longer a problem, and holds no number back. */
   isRetired: z.boolean(),
-  /** Whether two heartbeats are missing. Null when none ever came, and of a retired producer. */
+  /** Whether two heartbeats are missing. Null when none ever came, and for a retired producer. */
   isSilent: z.boolean().nullable(),
   /** Whether its clock and this one are more than two minutes apart. Null likewise. */
   isClockWrong: z.boolean().nullable(),
@@ -83,7 +83,7 @@ export const bridgeResponseSchema = z.object({
   freshness: freshnessSchema,
   /** Events with a clock too far in the past, kept and counted apart: they decide neither coverage nor cohorts. */
   implausible: z.object({
-    /** The first received event minus the retry horizon: nothing plausible occurred before. Null before the first event. */
+    /** The receipt of the first event minus the retry horizon: no plausible event occurred before. Null before the first event. */
     before: z.iso.datetime().nullable(),
     /** Such events among those that are kept raw. */
     events: total,
@@ -96,7 +96,7 @@ export const bridgeResponseSchema = z.object({
   traffic: z.object({
     last24Hours: traffic,
     last30Days: traffic,
-    /** From `occurredAt` to `receivedAt`, of the events stored in the last 24 hours. Clocks that are ahead count as 0. */
+    /** From `occurredAt` to `receivedAt`, for the events stored in the last 24 hours. Clocks that are ahead count as 0. */
     lag: z.object({
       n: total,
       /** The median. */

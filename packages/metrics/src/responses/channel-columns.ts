@@ -1,7 +1,7 @@
 import { type ChannelRow, channelRowSchema } from './channels-response.ts'
 import { columnsOf } from './columns-of.ts'
 
-/** A channel as one line of a file: of its conversions the one that it is judged by, and of each rate the value. */
+/** A channel as one line of a file: the conversion that it is judged by, and the value of each rate. */
 export const toChannelRow = ({ conversions: { returned }, verdict, ...row }: ChannelRow) => ({
   ...row,
   leadToTenantRatio: row.leadToTenantRatio.value,

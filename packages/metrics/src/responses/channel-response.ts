@@ -3,7 +3,7 @@ import { durationsSchema } from './durations.ts'
 import { freshnessSchema } from './freshness.ts'
 import { total, windowSchema } from './metric.ts'
 
-/** The tenants of a channel that came by one campaign, or landed on one page. */
+/** The tenants of a channel that came through one campaign, or landed on one page. */
 export const channelPartSchema = z.object({
   /** As the channel report names it. */
   name: z.string(),
@@ -33,7 +33,7 @@ export const channelResponseSchema = z.object({
   window: windowSchema,
   /** By the name that the channel report has for it; `none` for tenants without a known lead. */
   channel: z.string(),
-  /** As in its row of the channel report; of the first touch. */
+  /** As in its row of the channel report, by the first touch. */
   tenantsCreated: total,
   /** Why counts of returns are null; null when they are not. */
   returnsReason: z.literal('never_rolled_up').nullable(),

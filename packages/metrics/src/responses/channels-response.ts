@@ -7,10 +7,10 @@ import { nullReasonSchema } from './reasons.ts'
 /**
  * What a row of the channel report stands for.
  *
- * - `channel`: a marketing channel. `unknown` is the channel of leads that none is known of.
- * - `no_lead`: tenants without a lead; its `channel` reads `none`.
- * - `remainder`: visitors and leads that the host counted and that no channel can be named for, such as leads
- *   deleted since; its `channel` reads `unattributed`. It has no tenants.
+ * - `channel`: a marketing channel. `unknown` is the channel of leads whose origin is not known.
+ * - `no_lead`: tenants without a lead; its `channel` is `none`.
+ * - `remainder`: visitors and leads that the host counted and whose channel cannot be named, such as leads
+ *   deleted since; its `channel` is `unattributed`. It has no tenants.
  */
 export const channelKindSchema = z.enum(['channel', 'no_lead', 'remainder'])
 
@@ -30,17 +30,17 @@ const counts = {
 }
 
 /**
- * How a channel stands against the other channels together, by the share of its mature tenants that returned within the
- * horizon: what is believed about that share is a beta distribution, of its own counts beside 20 tenants at the rate of all.
+ * How a channel compares with all the other channels together, by the share of its mature tenants that returned within the
+ * horizon: what is believed about that share is a beta distribution, from its own counts and 20 tenants at the rate of all.
  */
 export const verdictSchema = z.object({
   /** Null for rows that are not a channel, and before the first rollup. */
   verdict: z.enum(['ahead', 'behind', 'undecided', 'too_few']).nullable(),
   /** The mean of what is believed: the observed rate, shrunk towards that of all channels. */
   shrunkRate: z.number().min(0).max(1).nullable(),
-  /** That its rate is above that of the others together. */
+  /** The probability that its rate is above that of the others together. */
   probabilityAhead: z.number().min(0).max(1).nullable(),
-  /** That its rate is the highest of all channels that are ranked. */
+  /** The probability that its rate is the highest of all channels that are ranked. */
   probabilityBest: z.number().min(0).max(1).nullable(),
   /** Why there is no probability; null if there is one. */
   reason: nullReasonSchema.nullable(),
@@ -62,7 +62,7 @@ export const channelRowSchema = z.object({
   returnRate: ratioSchema,
   /** `tenantsActive30d / tenantsCreated`. */
   active30dRate: ratioSchema,
-  /** What channels can be compared by: conversions within the horizon. */
+  /** The numbers by which channels can be compared: conversions within the horizon. */
   conversions: conversionsSchema,
   verdict: verdictSchema,
 })
@@ -70,7 +70,7 @@ export const channelRowSchema = z.object({
 /** See {@link channelRowSchema}. */
 export type ChannelRow = z.infer<typeof channelRowSchema>
 
-/** What the host counted on one day, by whatever channel. */
+/** What the host counted on one day, for all channels together. */
 export const marketingDaySchema = z.object({ day: z.iso.date(), visitors: total, leads: total })
 
 /** See {@link marketingDaySchema}. */
@@ -80,7 +80,7 @@ export type MarketingDay = z.infer<typeof marketingDaySchema>
 export const channelsResponseSchema = z.object({
   ok: z.literal(true),
   window: windowSchema,
-  /** What the rows are, under the name `channel`. */
+  /** What the rows are; the field is always called `channel`. */
   by: z.enum(['channel', 'source', 'medium', 'campaign', 'landing_path']),
   /** Which visit of a lead counts: its first, or the last before it was captured. */
   touch: z.enum(['first', 'last']),

@@ -8,7 +8,7 @@ export const horizons = [7, 14, 30] as const
 /** @see {@link horizons} */
 export type Horizon = (typeof horizons)[number]
 
-/** The horizon when none is asked for. */
+/** The horizon when none is requested. */
 export const defaultHorizonDays: Horizon = 14
 
 /** With fewer tenants than this a rate says little: it carries `too_few` and is never ranked. */
@@ -16,7 +16,7 @@ export const fewestTenants = 20
 
 const share = z.number().min(0).max(1).nullable()
 
-/** A conversion within the horizon, of tenants that have had the time for it. */
+/** A conversion within the horizon, for tenants that have had time for it. */
 export const conversionSchema = z.object({
   /** `count / n`. */
   value: share,

@@ -11,7 +11,7 @@ export const storedEventSchema = z.object({
   receivedAt: z.iso.datetime(),
   /** `receivedAt - occurredAt`; negative when the sender's clock is ahead. */
   lagMs: z.int(),
-  /** Its clock was too far in the past to be believed: the event is kept and counted, and decides neither coverage nor cohorts. */
+  /** Its clock was too far in the past to be believed: the event is kept and counted, but decides neither coverage nor cohorts. */
   isImplausible: z.boolean(),
   payload: z.record(z.string(), z.unknown()).nullable(),
 })
@@ -19,7 +19,7 @@ export const storedEventSchema = z.object({
 /** See {@link storedEventSchema}. */
 export type StoredEvent = z.infer<typeof storedEventSchema>
 
-/** Events of one type that arrived again together. Each was stored once: neither which they were nor of which tenants is kept. */
+/** Events of one type that arrived again together. Each was stored once; which ones they were, and of which tenants, is not kept. */
 export const arrivedAgainSchema = z.object({
   id: z.string(),
   eventType: z.string(),
@@ -64,21 +64,21 @@ export const eventPageSchema = z.object({
 export const eventsResponseSchema = z.object({
   ok: z.literal(true),
   kind: z.enum(eventKinds),
-  /** Newest received first; with `after`, the oldest that follow it first. Empty of another `kind`, like the other two. */
+  /** Newest received first; with `after`, the oldest that follow it first. Empty for another `kind`, like the other two. */
   events: z.array(storedEventSchema),
   /** In the same order. */
   duplicates: z.array(arrivedAgainSchema),
   /** In the same order. */
   refusals: z.array(refusalSchema),
   page: eventPageSchema,
-  /** Of the numbers that the events are counted in; its restatements are of the days that were asked for, or of any. */
+  /** Of the numbers that count the events; its restatements are of the requested days, or of any. */
   freshness: freshnessSchema,
 })
 
 /** See {@link eventsResponseSchema}. */
 export type EventsResponse = z.infer<typeof eventsResponseSchema>
 
-/** What a client gets that follows the events: one of them, and the `after` with which it goes on from there. */
+/** What a client that follows the events gets: one event, and the `after` with which it continues from there. */
 export const followedEventSchema = z.object({ cursor: z.string(), event: storedEventSchema })
 
 /** See {@link followedEventSchema}. */

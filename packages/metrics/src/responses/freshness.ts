@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { total } from './metric.ts'
 
-/** One finished, running or broken-off run of a job. */
+/** One run of a job, whether it has finished, is running or broke off. */
 export const runSchema = z.object({
   startedAt: z.iso.datetime(),
   /** Null while it runs, and when the process died in it. */
@@ -33,7 +33,7 @@ export const freshnessSchema = z.object({
   /** How often closed days of the window were changed in the last 7 days: `GET /v1/metrics/restatements` says how. */
   restatementsInLast7Days: total,
   /**
-   * Events of the window that were lost and could not be sent again: docs/completeness.md. In answers without a window, of producers that
+   * Events of the window that were lost and could not be sent again: docs/completeness.md. In responses without a window, of producers that
    * are not retired.
    */
   eventsKnownMissing: total,

@@ -11,8 +11,8 @@ export const funnelChangeSchema = metricSchema.omit({ judgement: true }).extend(
 export type FunnelChange = z.infer<typeof funnelChangeSchema>
 
 /**
- * What of the funnel can be compared with the days before: who came, and of those who have had the time for it how many
- * converted within the horizon.
+ * The numbers of the funnel that can be compared with the days before: who came, and how many of the tenants that have had time
+ * for it converted within the horizon.
  */
 export const funnelChangesSchema = z.object({
   marketingVisitors: funnelChangeSchema,

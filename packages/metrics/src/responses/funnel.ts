@@ -6,10 +6,10 @@ import { nullReasonSchema } from './reasons.ts'
 
 /**
  * The acquisition funnel of a window (decisions/0010). The tenant stages are a cohort, tenants created in the window,
- * and each stage stands by itself. It always covers all tenants.
+ * and each stage is counted by itself. It always covers all tenants.
  */
 export const funnelSchema = z.object({
-  /** Sum of the host's daily unique visitors; a visitor somebody who comes on two days counts twice. */
+  /** Sum of the host's daily unique visitors; a visitor who comes on two days counts twice. */
   marketingVisitors: total,
   /** Sum of the host's daily new leads. */
   leadsCaptured: total,
@@ -35,7 +35,7 @@ export const funnelSchema = z.object({
   activeTenants: total.nullable(),
   /** Days of the window for which the host has a daily rollup of the marketing property. */
   marketingDaysCovered: total,
-  /** The last day, of the window or not, for which the host has a daily rollup of it: what `freshness` is for the bridge. */
+  /** The last day, in the window or not, for which the host has a daily rollup of it: what `freshness` is for the bridge. */
   marketingRolledUpThrough: z.iso.date().nullable(),
   /** Rates within the cohort, 0 to 1, and ratios between numbers that are not linked row by row. */
   rates: z.object({
@@ -52,9 +52,9 @@ export const funnelSchema = z.object({
     /** `tenantsActive30d / tenantsCreated` */
     active30dRate: ratioSchema,
   }),
-  /** What can be compared between windows: conversions of those who have had the time for them, and how sure they are. */
+  /** What can be compared between windows: conversions of tenants that have had time for them, and how certain they are. */
   conversions: conversionsSchema,
-  /** How long tenants of the window took from their creation to each stage; of the return, in whole UTC days. */
+  /** How long tenants of the window took from their creation to each stage; for the return, in whole UTC days. */
   durations: z.object({
     apiKey: durationsSchema,
     firstScan: durationsSchema,

@@ -6,9 +6,9 @@ export const metricSchema = z.object({
   value: z.number().nullable(),
   /** `(value - previous) / previous`, over the days that are over: 0.25 is a quarter more. */
   delta: z.number().nullable(),
-  /** Of a rate: `value - previous`; 0.02 is two points more. Null for counts, and where there is no delta. */
+  /** For a rate, `value - previous`; 0.02 is two points more. Null for counts, and where there is no delta. */
   points: z.number().nullable(),
-  /** Whether the change is a good one. Failed scans are judged by the success rate. Null where neither way is good. */
+  /** Whether the change is a good one. Failed scans are judged by the success rate. Null where neither direction is good. */
   judgement: z.enum(['better', 'worse']).nullable(),
   /** Why `value` is null; null when it is not. */
   reason: nullReasonSchema.nullable(),

@@ -19,7 +19,7 @@ import { z } from 'zod'
  * | `no_returns` | no tenant of the window has completed a scan on a second day |
  * | `no_mature_tenants` | no tenant of the window is older than the horizon yet |
  * | `horizon_not_reached` | no tenant was observed long enough to estimate as far as the horizon |
- * | `no_variance` | nobody or everybody converted: the estimate has no interval |
+ * | `no_variance` | none or all of the tenants converted: the estimate has no interval |
  * | `too_few` | too few tenants to rank |
  * | `not_a_channel` | the row is not a channel |
  * | `one_tenant` | only one tenant was asked for |
@@ -63,7 +63,7 @@ export type NullReason = z.infer<typeof nullReasonSchema>
  * |---|---|
  * | `not_requested` | the request did not ask for `compareTo` |
  * | `no_value` | the value itself is null |
- * | `previous_zero` | the previous value is 0, and nothing can be divided by it |
+ * | `previous_zero` | the previous value is 0, by which nothing can be divided |
  * | `previous_undefined` | the previous value is null |
  * | `previous_not_covered` | the previous window starts before the first day with data, or before the retention |
  * | `open_day` | the window has no day that is over |

@@ -19,8 +19,8 @@ export const restatementSchema = z.object({
   day: z.iso.date(),
   /**
    * - `late_events`: events of the day were received after it had been counted.
-   * - `backfill`: a backfill counted what waited.
-   * - `repair`: a backfill corrected what nothing waiting explains.
+   * - `backfill`: a backfill counted events that waited.
+   * - `repair`: a backfill corrected a difference that no waiting event explains.
    * - `deletion`: the retention deleted the day.
    */
   cause: z.enum(['late_events', 'backfill', 'repair', 'deletion']),

@@ -58,7 +58,7 @@ export const serviceUsageResponseSchema = z.object({
   openDay: z.iso.date().nullable(),
   usage: usageSchema,
   funnel: funnelSchema,
-  /** How the funnel has changed over the days that are compared, of all tenants. Null when no comparison was asked for. */
+  /** How the funnel has changed over the days that are compared, for all tenants. Null when no comparison was requested. */
   funnelChanges: funnelChangesSchema.nullable(),
   /** One row for every day of the window, oldest first. */
   trend: z.array(trendRowSchema),

@@ -6,7 +6,7 @@ import { nullReasonSchema } from './reasons.ts'
 import { trendRowSchema } from './service-usage-response.ts'
 import { tenantRowSchema } from './tenants-response.ts'
 
-/** Where a visit of the tenant's lead came from. What names the visit goes with the lead; what reports group by stays. */
+/** Where a visit of the tenant's lead came from. The fields that name the visit go with the lead; those that reports group by stay. */
 export const touchSchema = z.object({
   channel: z.string(),
   source: z.string(),
@@ -36,7 +36,7 @@ export const tenantResponseSchema = z.object({
   }),
   /** One row for every day of the window, oldest first. */
   trend: z.array(trendRowSchema),
-  /** Of any day, newest received first. */
+  /** From any day, newest received first. */
   events: z.array(storedEventSchema),
   /** Of the events. */
   page: eventPageSchema,

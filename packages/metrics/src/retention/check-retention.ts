@@ -60,7 +60,7 @@ export const checkRetention = (retention: Partial<Retention> = {}): Retention =>
   return checked
 }
 
-/** The days that this many months have at least, whichever month they start with. */
+/** How many days these months have at least, whichever month they start with. */
 const fewestDaysIn = (months: number): number => {
   const starts = Array.from({ length: 48 }, (_, month) => month)
   return Math.min(

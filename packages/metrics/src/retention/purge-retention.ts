@@ -12,8 +12,8 @@ import { usageAggregatesSql, usageColumnNames, usageTypesSql } from '../rollups/
 import { checkRetention, type Retention } from './check-retention.ts'
 
 /**
- * How many times as long as a transaction the purge rests after it. Whoever receives shares processors and disk with it, and it has all
- * day: a million events at full speed took a quarter of what two processors receive, and now take twenty minutes
+ * The purge rests after each transaction, this many times as long as the transaction took. The receiver shares processors and disk with
+ * it, and it has all day: at full speed a million events cost a quarter of what two processors receive; now they take twenty minutes
  * (bench/README.md, "History").
  */
 const restFactor = 19
@@ -41,12 +41,12 @@ export interface PurgeResult {
 }
 
 /**
- * Applies the retention of roadmap §8: raw events go 90 days after their receipt, into sums, and with them what is known of
- * duplicates and of refused requests; rollups, archives and milestones go after 24 months.
+ * Applies the retention of roadmap §8: raw events become sums 90 days after their receipt, and what is known of duplicates and
+ * of refused requests goes with them; rollups, archives and milestones go after 24 months.
  *
  * An event moves in one statement, so archive plus raw of a tenant day is the same before and after, and so is
  * its rollup, whether or not the day waits in the dirty log. It takes its time: a little at once, with rests in between, so that
- * receiving does not feel it. In the end it has PostgreSQL look again at the tables that have changed.
+ * receiving does not slow down. In the end it lets PostgreSQL analyse the tables that have changed.
  *
  * @throws {MetricsError} `invalid_options`, `contradicting_retention`
  */
@@ -73,7 +73,7 @@ export const purgeRetention = async (
     }
     const inLock = (text: string, params: unknown[]) =>
       withRollupLock(database, { schema, wait: true }, async (tx) => {
-        // What a crash undoes is purged the next time, and is whole until then: nobody waits for the disk.
+        // What a crash undoes is purged the next time, and is complete until then: nobody waits for the disk.
         await tx.query('SET LOCAL synchronous_commit = off')
         const [row] = await tx.query<Partial<PurgeResult & Reached>>(text, params)
         for (const name of Object.keys(purged) as (keyof PurgeResult)[]) purged[name] += row?.[name] ?? 0
@@ -82,7 +82,7 @@ export const purgeRetention = async (
       })
 
     await withRollupLock(database, { schema, wait: true }, async (tx) => {
-      // Whoever waits in the dirty log may have no milestone, and no job yet that has noted the first event.
+      // An owner in the dirty log may have no milestone yet, and no job that has noted its first event.
       const waiting = await tx.query<{ owner: string }>(
         `SELECT DISTINCT owner_id AS owner FROM ${tables.serviceUsageDirty}`,
         [],
@@ -131,8 +131,8 @@ interface Reached {
 
 /**
  * Moves up to `$2` raw events received before `$1` into the archives, at the instant `$4`. Days before `$3` are
- * past the archives' own retention and are not added. Where an earlier one has come to is `$5`: the index still has the entries of all
- * that it has moved, and to pass over them each time would take the square of their number.
+ * past the archives' own retention and are not added. `$5` is how far earlier statements have come: the index still has the entries of
+ * everything that they moved, and skipping these each time would cost the square of their number.
  */
 const archiveStatement = (tables: Tables): string => `
 WITH expired AS (
@@ -170,7 +170,7 @@ const clamped = (sum: string): string =>
 const sumsSql = (value: string): string =>
   `jsonb_build_object(${usageColumnNames.map((name) => `'${name}', ${value === '%' ? name : value}`).join(', ')})`
 
-// Sums of purged ids from the bucket `$4` on and before `$5` go too: nothing is known any more of what is below.
+// Sums of purged ids from the bucket `$4` on and before `$5` go too: nothing is known any more about earlier ones.
 const expireStatement = (tables: Tables): string => `
 WITH unsealed AS (
   DELETE FROM ${tables.sealedEventIds} WHERE bucket COLLATE "C" >= $4 AND bucket COLLATE "C" < $5
@@ -207,7 +207,7 @@ SELECT
   (SELECT count(*)::int FROM rollups) AS rollups,
   (SELECT count(*)::int FROM archives) AS archives`
 
-// A producer goes with the sums of what it sent, unless raw events of it are kept: then it has only stopped to speak for itself.
+// A producer goes with the sums of what it sent, unless raw events of it are kept: then it has only stopped sending heartbeats.
 //
 // A tenant that still uses the service keeps its milestones: its next scan is not its first. In a statement of
 // its own, after the rollups that have gone.

@@ -6,7 +6,7 @@ import { plausibleSinceByOwnerSql } from './received-since.ts'
 const flipColumns = '(owner_id text, tenant_id text, day date, is_active boolean)'
 
 /**
- * Brings up to date who was active when, after rollups were replaced: in the same transaction, under the same lock,
+ * Updates which tenants were active when, after rollups were replaced: in the same transaction, under the same lock,
  * and in statements of its own, which see the change.
  *
  * @param flips - as JSON text, the tenant days that have a completed scan now and had none before, or the reverse: `is_active` says
@@ -26,11 +26,12 @@ const plausibleDaysSql = (tables: Tables): string =>
   `SELECT owner_id, since::date AS first_day FROM (${plausibleSinceByOwnerSql(tables)}) plausible`
 
 /**
- * The active days of the tenants that `$1` names: what was known, with what has flipped. What did not stays: its rollup may be past
- * the retention. The rollups are read only of a tenant that is new, or whose row a server of before `active_days` has written.
+ * The active days of the tenants that `$1` names: the known days, with those that have flipped. Days that did not flip stay: their
+ * rollups may be past the retention. Rollups are read only for a tenant that is new, or whose row a server from before `active_days`
+ * has written.
  *
- * Bits throughout, and no join of one list of tenants with another: the same in text, or joined by a planner that knows nothing of
- * their number, takes ten times as long for a thousand tenants.
+ * Bits throughout, and no join of one list of tenants with another: as text, or joined by a planner that does not know their number,
+ * the same takes ten times as long for a thousand tenants.
  */
 const tenantsStatement = (tables: Tables): string => `
 WITH flipped AS (
@@ -100,7 +101,7 @@ DELETE FROM ${tables.tenantActivity}
 WHERE (tenant_id, owner_id) IN (SELECT tenant_id, owner_id FROM trimmed WHERE COALESCE(length(bits), 0) = 0)`
 
 /**
- * Daily, weekly and monthly active tenants: of every day that a flip reaches, and of the days up to today that have no
+ * Daily, weekly and monthly active tenants: for every day that a flip reaches, and for the days up to today that have no
  * count yet.
  */
 const countActiveTenants = async (
@@ -140,11 +141,11 @@ const countActiveTenants = async (
   )
 }
 
-/** Every owner has an entry for every day that is counted: a day of nobody is counted too. */
+/** Every owner has an entry for every day that is counted: a day on which no tenant was active is counted too. */
 const ownersSql = (tables: Tables): string => `(SELECT DISTINCT owner_id FROM ${tables.tenantActivity}
     UNION SELECT DISTINCT owner_id FROM ${tables.activeTenantDays}) owners`
 
-/** Of the days in `$1`, none of them before the last activity of any tenant: that day alone decides. */
+/** For the days in `$1`, none of which is before the last activity of any tenant: that day alone decides. */
 const latestCountsSql = (tables: Tables): string => `
   SELECT owners.owner_id, days.day, count(*) FILTER (WHERE last_day = days.day),
     count(*) FILTER (WHERE last_day > days.day - 7), count(last_day)
@@ -154,8 +155,8 @@ const latestCountsSql = (tables: Tables): string => `
   GROUP BY owners.owner_id, days.day`
 
 /**
- * Of the days in `$1`, in one pass over the rollups that reach them: every active day of a tenant makes it active for
- * the days that follow, until its next one begins the same again.
+ * For the days in `$1`, in one pass over the rollups that reach them: every active day of a tenant makes it active for
+ * the days that follow, until its next active day starts that again.
  */
 const countsSql = (tables: Tables): string => `
   SELECT owner_id, day, daily, weekly, monthly FROM (

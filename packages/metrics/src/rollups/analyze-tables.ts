@@ -4,13 +4,13 @@ import { patientMs } from './rollup-lock.ts'
 const told = new WeakSet<Database>()
 
 /**
- * Has PostgreSQL look again at tables of which a job has changed many rows: until it does, or autovacuum comes, it plans every reading
- * for the table of before. A table that is being vacuumed or analysed already is left out: to wait would end an autovacuum.
+ * Lets PostgreSQL analyse tables of which a job has changed many rows: until then, or until autovacuum does so, it plans every read
+ * for the table as it was. A table that is already being vacuumed or analysed is left out: waiting for it would end an autovacuum.
  *
- * @param isVacuumed - also has it note which pages are wholly visible, without which a reading of an index looks up every row in the
- * table as well. Where the host begins a transaction around every statement that has to wait for autovacuum.
+ * @param isVacuumed - also lets it record which pages are wholly visible: otherwise a read of an index looks up every row in the
+ * table as well. If the host begins a transaction around every statement, that has to wait for autovacuum.
  *
- * A role may do so that owns the table or, from PostgreSQL 17 on, was granted `MAINTAIN`. For any other a warning says so, once for
+ * The role must own the table or, from PostgreSQL 17 on, have been granted `MAINTAIN`. For any other role a warning says so, once for
  * each database, and the tables wait for autovacuum.
  */
 export const analyzeTables = async (
@@ -49,7 +49,7 @@ const unlessInTransaction =
     return otherwise()
   }
 
-/** The tables that a backfill writes, and a purge takes from. */
+/** The tables that a backfill writes, and from which a purge deletes. */
 export const usageTables = (tables: Tables): string[] => [
   tables.serviceUsageRollups,
   tables.serviceUsageDailyTotals,

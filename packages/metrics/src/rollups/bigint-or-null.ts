@@ -1,5 +1,5 @@
 /**
- * SQL: the text of a JSON number as a bigint, and NULL for every other text and for what no bigint holds. By a pattern,
+ * SQL: the text of a JSON number as a bigint, and NULL for any other text and for numbers that no bigint can hold. By a pattern,
  * because `pg_input_is_valid` is not in PostgreSQL 15.
  */
 export const bigintOrNull = (text: string): string =>

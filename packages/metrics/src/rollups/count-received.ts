@@ -5,8 +5,8 @@ import { dayMs, hourMs } from '../days.ts'
 export const hourOf = (ms: number): string => new Date(Math.floor(ms / hourMs) * hourMs).toISOString()
 
 /**
- * SQL for the moment before which the hours are counted; null before any is. One that is later than `now` was noted by a worker whose
- * clock was days ahead, and says nothing: the events of the hours before it have not all come.
+ * SQL for the moment before which the hours are counted; null before any is. A moment later than `now` was noted by a worker whose
+ * clock was days ahead, and is ignored: the events of the hours before it have not all come.
  */
 export const countedThroughSql = (tables: Tables, now: string): string => notedSql(tables, 'finished_at', now)
 
@@ -16,16 +16,16 @@ const notedSql = (tables: Tables, column: 'started_at' | 'finished_at', now: str
 /** SQL for how many milliseconds after it happened an event was received. */
 export const lagSql = `GREATEST(round(date_part('epoch', received_at - occurred_at) * 1000), 0)`
 
-// A day has so many different ones that they took as much room as the events.
+// A day has so many different lags that they took as much room as the events.
 const lagToThreeDigitsSql = `CASE WHEN lag < 1000 THEN lag ELSE round(lag / magnitude) * magnitude END::bigint`
 
-/** The bridge says how much it received in 30 days. */
+/** The bridge reports how much it received in 30 days. */
 const countedDays = 31
 
 /**
  * Counts what was received and how late, by hour and type of event: each hour an hour after its end, and once more a day after it, so
- * that an event may be committed late, and the clocks of several servers may differ by hours. Readings count younger events
- * themselves. What a clock that is days ahead has noted is counted again.
+ * that an event may be committed late, and the clocks of several servers may differ by hours. Reports count younger events
+ * themselves. What a worker with a clock that is days ahead has noted is counted again.
  */
 export const countReceived = async (tx: Database, tables: Tables, nowMs: number): Promise<void> => {
   const [through, settledThrough] = [hourOf(nowMs - hourMs), hourOf(nowMs - dayMs)]

@@ -16,7 +16,7 @@ import type { ChannelNames } from '../touches/normalise-channel.ts'
 import { type RollupResult, rollupDirty } from './rollup-dirty.ts'
 import type { JobOptions } from './rollup-lock.ts'
 
-/** What a worker does: it rolls up events, copies what leads and visitors came from, and tells people of alerts. */
+/** What a worker does: it rolls up events, copies where leads and visitors came from, and sends alerts. */
 export type RollupWork = 'rollup' | 'visits' | 'alerts'
 
 export interface RollupWorkerOptions extends JobOptions {
@@ -41,16 +41,18 @@ export interface RollupWorkerOptions extends JobOptions {
   descriptionServicePropertyId?: string | undefined
   /** Called after each run. */
   onRun?: ((result: Readonly<RollupResult>) => void) | undefined
-  /** Called when some of a run's work fails; the next run comes all the same. */
+  /** Called when a part of a run fails; the next run still comes. */
   onError?: ((error: unknown, work: RollupWork) => void) | undefined
 }
 
 /**
- * Runs {@link rollupDirty} again and again, and copies what leads came from before the host purges its visits. Of several workers on one database, one at a time does the work. */
+ * Runs {@link rollupDirty} again and again, and copies where leads came from before the host purges its visits. Of several workers on
+ * one database, one at a time does the work.
+ */
 export interface RollupWorker {
   /** Runs at once and then on the interval. Does not keep the process alive. */
   start(): void
-  /** Starts no further run and resolves when the present one has ended. */
+  /** Starts no further run and resolves when the current one has ended. */
   close(): Promise<void>
 }
 

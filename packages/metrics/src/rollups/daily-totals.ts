@@ -8,10 +8,10 @@ const sumsOfDays = (rollups: string, condition: string): string => `
   FROM ${rollups} WHERE ${condition} GROUP BY owner_id, day`
 
 /**
- * Makes the totals of the days what their rollups add up to, and deletes those of days without rollups. In the
- * transaction that changed the rollups, under its lock, and in a statement after it, which sees the change.
+ * Sets the totals of the days to the sums of their rollups, and deletes those of days without rollups. Runs in the
+ * transaction that changed the rollups, under its lock, in a later statement, which sees the change.
  *
- * Added up anew each time, 10,000 tenants in 3 ms, rather than by differences: what is wrong once is right the next
+ * Added up again each time, 10,000 tenants in 3 ms, rather than by differences: a total that was wrong once is right the next
  * time (decisions/0013).
  */
 export const totalDays = async (

@@ -23,9 +23,9 @@ export interface DiscrepancyReport {
   compared: number
   /** Tenant days left out because they wait in the dirty log. */
   pending: number
-  /** Tenant days whose rollup does not say what archive and raw events add up to. */
+  /** Tenant days whose rollup is not the sum of archive and raw events. */
   cells: number
-  /** Days whose totals over all tenants are not what their rollups add up to. */
+  /** Days whose totals over all tenants are not the sums of their rollups. */
   days: number
   /** The first of the tenant days, at most twenty, with the columns that differ. */
   examples: { tenantId: string; day: Day; columns: string[] }[]

@@ -2,7 +2,7 @@ import { descriptionServiceContract, type Milestone } from '@altcontext/webhook-
 import { type Database, firstReceivedSql, plausibleSinceSql, type Tables } from '@altcontext/webhook-store'
 
 /**
- * SQL for the moment at which the first event was received: as the jobs noted it, and before they did as the raw events say.
+ * SQL for the moment at which the first event was received: as the jobs noted it, or from the raw events before they did.
  *
  * @param owner - SQL of the customer of the host whose first event is meant, where `tables` are that customer's. @default the first of all
  */
@@ -19,7 +19,7 @@ export const plausibleSinceByOwnerSql = (tables: Tables): string =>
 /**
  * Notes when the first event of each owner was received, while its raw row is there.
  *
- * @param owners - who may have no tenant with a milestone.
+ * @param owners - owners that may have no tenant with a milestone.
  */
 export const noteFirstReceived = (tx: Database, tables: Tables, owners: readonly string[] = []) =>
   tx.query(
@@ -55,8 +55,8 @@ const eventTypesOf = (milestone: string): string[] =>
   )
 
 /**
- * Takes back what clocks far in the past said before the first event was noted: such an event counts as of its receipt. Later
- * ones are written like that.
+ * Corrects milestones from clocks far in the past that were written before the first event was noted: such an event counts from its
+ * receipt on. Later ones are written like that.
  */
 export const settleMilestones = async (tx: Database, tables: Tables): Promise<void> => {
   for (const [milestone, column] of Object.entries(columns)) {

@@ -45,7 +45,7 @@ const cellScope = (tables: Tables, raw: string): Scope => ({
 })
 
 /**
- * The tenant days in `$1` to `$3`, taken one of each, when they are few among many: each finds its events by
+ * The tenant days in the lists `$1` to `$3`, read side by side, when they are few among many: each finds its events by
  * index. (Joined as sets instead, PostgreSQL hashes all events for a few hundred days.)
  */
 export const fewCellsScope = (tables: Tables, reading: Reading): Scope =>
@@ -62,7 +62,7 @@ export const fewCellsScope = (tables: Tables, reading: Reading): Scope =>
   )
 
 /**
- * The tenant days in `$1` to `$3`, taken one of each, when they are many: one pass over the days they span, from
+ * The tenant days in the lists `$1` to `$3`, read side by side, when they are many: one pass over the days they span, from
  * `$4` to `$5`, which the planner has to know.
  */
 export const manyCellsScope = (tables: Tables, reading: Reading): Scope =>
@@ -95,7 +95,7 @@ computed AS MATERIALIZED (
 /** The columns of a rollup that are computed. */
 export const computedColumns: readonly string[] = [...usageColumnNames, 'avg_scan_duration_ms']
 
-/** What a recomputation did: tenant days computed, rollups written because they said something else, and deleted. */
+/** What a recomputation did: tenant days computed, rollups written because they had changed, and rollups deleted. */
 export interface Recomputed {
   cells: number
   changed: number
@@ -109,17 +109,17 @@ interface RecomputeOptions {
   span?: readonly unknown[]
   /** The days of the scope. */
   days: readonly Day[]
-  /** How changes of days that are over are noted; its `nowMs` is the present instant. */
+  /** How changes of days that are over are noted; its `nowMs` is the current instant. */
   restating: Restating
 }
 
 /**
- * Replaces the rollups of the scope by what is computed, and with them the totals of their days. Rows that say the
- * same already are not touched, and one of a tenant day that has no events any more is deleted.
+ * Replaces the rollups of the scope with the computed ones, and with them the totals of their days. Rows that have not
+ * changed are not touched, and the row of a tenant day that has no events any more is deleted.
  *
- * The sums of raw events are read first, by a statement that only reads: PostgreSQL gives none that writes more than
- * one processor. An event that is committed between the two has an entry of its own in the dirty log. Archives are read
- * by the second; only the purge changes them, and it waits for the same lock.
+ * The sums of raw events are read first, by a statement that only reads: PostgreSQL gives a statement that writes no more than
+ * one processor. An event that is committed between the two has an entry of its own in the dirty log. The second statement reads
+ * the archives; only the purge changes them, and it waits for the same lock.
  */
 export const recompute = async (
   tx: Database,
@@ -141,7 +141,7 @@ export const recompute = async (
 }
 
 /**
- * Gives tenants with a rollup a row among the milestones, though they have reached none: the list of tenants reads those. It
+ * Gives tenants with a rollup a row among the milestones even if they have reached none, because the list of tenants reads those. It
  * comes last, because an event of such a tenant waits for the end of this transaction.
  */
 const listTenants = async (
@@ -160,7 +160,7 @@ const listTenants = async (
   )
 }
 
-/** As one JSON text: the same with any driver, and exact whatever the size of a number. */
+/** As one JSON text: the same with every driver, and exact for numbers of any size. */
 const sumsStatement = ({ ctes, raw }: Scope): string => `
 WITH ${ctes} raw AS (${raw}
 )
@@ -171,7 +171,7 @@ const givenSums = (param: string) => `
     AS sums(owner_id text, tenant_id text, day date, ${usageColumnNames.map((name) => `${name} numeric`).join(', ')})`
 
 /**
- * After the parameters that say which come the present instant and the sums of raw events. Its `flips` are the tenant days
+ * After the parameters of the scope come the current instant and the sums of raw events. Its `flips` are the tenant days
  * that have a completed scan now and had none before, or the reverse; its `newcomers` are the tenants without a row among the
  * milestones.
  */

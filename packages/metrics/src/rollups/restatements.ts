@@ -2,13 +2,13 @@ import type { Database, Tables } from '@altcontext/webhook-store'
 import { type Day, dayOf } from '../days.ts'
 import { usageColumnNames } from './usage-columns.ts'
 
-/** Why a day that was over and had been reported says something else now. */
+/** Why a day that was over and had been reported has other numbers now. */
 export type RestatementCause = 'late_events' | 'backfill' | 'repair' | 'deletion'
 
-/** What {@link logRestatements} notes changes with. */
+/** What {@link logRestatements} needs to note changes. */
 export interface Restating {
   cause: RestatementCause
-  /** Days before it were over when the last job that ended began: whoever asked since has seen their numbers. */
+  /** Days before it were over when the last job that ended began: somebody may have seen their numbers since. */
   closedBefore: Day | null
   nowMs: number
 }
@@ -26,8 +26,8 @@ const sumsOf = (row: string): string =>
   `jsonb_build_object(${usageColumnNames.map((name) => `'${name}', COALESCE(${row}.${name}, 0)`).join(', ')})`
 
 /**
- * Notes which closed days are about to say something else, with their sums before and after: before the totals are written,
- * in the same transaction.
+ * Notes which closed days are about to change, with their sums before and after: before the totals are written, in the same
+ * transaction.
  *
  * @param summed - query of what the totals of the days in `$1` will be.
  */

@@ -13,7 +13,7 @@ export interface RollupDirtyOptions extends JobOptions {
   maxCells?: number | undefined
   /** Wait while another process rolls up or purges. False leaves the work to it. @default true */
   wait?: boolean | undefined
-  /** Asked after each transaction when there is more to do. @default always */
+  /** Called after each transaction when there is more to do. @default always */
   shouldGoOn?: (() => boolean) | undefined
   /** Called after each transaction with what was done so far. */
   onProgress?: ((done: Readonly<RollupResult>) => void) | undefined
@@ -21,13 +21,13 @@ export interface RollupDirtyOptions extends JobOptions {
 
 /** What one run of {@link rollupDirty} did. */
 export interface RollupResult {
-  /** False when another process was at it and `wait` is false. */
+  /** False when another process was rolling up and `wait` is false. */
   ran: boolean
-  /** Entries of the dirty log that were worked off. */
+  /** Entries of the dirty log that were processed. */
   entries: number
   /** Tenant days that they named. */
   cells: number
-  /** Rollups written because they said something else. */
+  /** Rollups written because they had changed. */
   changed: number
   /** Rollups deleted because their tenant day has no events any more. */
   removed: number
@@ -37,8 +37,8 @@ export interface RollupResult {
  * Brings the rollups up to date: recomputes the tenant days that the dirty log names (decisions/0004).
  *
  * One transaction takes entries off the log and then, in a later statement that sees every event whose entry
- * was taken, recomputes their tenant days. What breaks off leaves the log as it was; what is committed later
- * has an entry of its own. The cost follows what changed, not the history.
+ * was taken, recomputes their tenant days. A run that breaks off leaves the log as it was; an event that is committed later
+ * has an entry of its own. The cost depends on what changed, not on the history.
  *
  * @example
  * await rollupDirty(fromPg(pool))
@@ -60,7 +60,7 @@ export const rollupDirty = async (
     if (step === undefined) return done
     Object.assign(done, add(done, step), { ran: true })
     onProgress?.({ ...done })
-    // A full step means that there may be more; anything less is all that there was when it began.
+    // A full step means that there may be more; anything less is everything that was there when it began.
     if (step.cells < maxCells || shouldGoOn?.() === false) return done
   }
 }
@@ -106,11 +106,11 @@ interface TakenCell {
 
 /** Takes the oldest tenant days off the log, each with all of its entries. */
 const takeOldestCells = async (tx: Database, tables: Tables, maxCells: number): Promise<TakenCell[]> => {
-  // The log is nearly always empty when PostgreSQL counts its rows. In a table without rows it would compare each with
-  // each: 0.9 s for 6,000 entries of 1,000 tenant days, and with the square of them.
+  // The log is nearly always empty when PostgreSQL counts its rows. For a table without rows it would plan to compare each row with
+  // each: 0.9 s for 6,000 entries of 1,000 tenant days, growing with the square of their number.
   await allowNestedLoops(tx, 'off')
   // Exactly the entries that this statement sees, by value: numbers of entries are not in the order of their
-  // commits, so "all up to the last" would take off what the next statement's snapshot is the first to see.
+  // commits, so "all up to the last" would remove entries that only the next statement's snapshot sees.
   const cells = await tx.query<TakenCell>(
     `WITH oldest AS (
        SELECT owner_id, tenant_id, day FROM ${tables.serviceUsageDirty}

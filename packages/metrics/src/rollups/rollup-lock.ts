@@ -1,6 +1,6 @@
 import type { Database } from '@altcontext/webhook-store'
 
-/** What the jobs that change rollups or archives agree on. */
+/** The options that the jobs which change rollups or archives share. */
 export interface JobOptions {
   /** The schema that holds the tables. @default the connection's search path */
   schema?: string | undefined
@@ -11,7 +11,7 @@ export interface JobOptions {
 // One lock per database and schema, for every job of every process.
 const lockKey = `hashtextextended('altcontext webhook-metrics ' || COALESCE($1::text, current_schema()), 0)`
 
-// Who waits is a command or a daily job, which may work through years of events.
+// Only a command or a daily job waits, and the job it waits for may work through years of events.
 export const patientMs = 1_800_000
 
 /**

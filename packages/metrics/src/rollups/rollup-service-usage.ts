@@ -34,17 +34,17 @@ export interface BackfillResult {
   to: Day | null
   /** Tenant days with events. */
   cells: number
-  /** Rollups written because they said something else. */
+  /** Rollups written because they had changed. */
   changed: number
   /** Rollups deleted because their tenant day has no events any more. */
   removed: number
-  /** Entries of the dirty log that were worked off on the way. */
+  /** Entries of the dirty log that were processed on the way. */
   entries: number
 }
 
 /**
  * Recomputes every rollup of a range of days from archives and raw events, whatever the dirty log says, and the
- * totals of the days from the rollups (backfill, repair). Running it again changes nothing. In the end it has PostgreSQL look again at
+ * totals of the days from the rollups (backfill, repair). Running it again changes nothing. In the end it lets PostgreSQL analyse
  * the tables that have changed.
  *
  * @throws {MetricsError} `invalid_request` when a day is not a valid date, or `from` is after `to`.
@@ -116,7 +116,7 @@ const rollupDays = async (
       const recomputed = await recompute(tx, tables, rangeScope(tables, reading), {
         which: [first, last],
         days: daysBetween(first, last),
-        // What no event explains was wrong before.
+        // A difference that no event explains was wrong before.
         restating: { cause: taken?.entries ? 'backfill' : 'repair', closedBefore, nowMs: now() },
       })
       return { ...recomputed, entries: taken?.entries ?? 0 }

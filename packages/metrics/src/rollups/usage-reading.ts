@@ -1,8 +1,8 @@
 import { sqlStateOf } from '@altcontext/webhook-store'
 
 /**
- * How a payload's counts are read. What is stored was valid once, but one value that is not a number must never
- * stop the job: `tolerant` takes it for absent. `strict` raises an error instead (SQLSTATE class 22) and is a
+ * How a payload's counts are read. A stored payload was valid once, but one value that is not a number must never
+ * stop the job: `tolerant` treats it as absent. `strict` raises an error instead (SQLSTATE class 22) and is a
  * third faster; where it raises none, the two agree.
  */
 export type Reading = 'strict' | 'tolerant'

@@ -27,7 +27,7 @@ test.each([
     [5, 20, 50, 150, 9, 41, 100, 300],
     [0.19915063674842892, 0.3735597976599038, 0.0673773617617635, 0.35991220382990363],
   ],
-])('says of %o how probably each is the best', (parameters, expected) => {
+])('says for %o how probable it is that each is the best', (parameters, expected) => {
   const rates = expected.map((_, index) => ({
     a: parameters[2 * index] ?? Number.NaN,
     b: parameters[2 * index + 1] ?? Number.NaN,
@@ -39,14 +39,14 @@ test.each([
   expect(probabilities.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4)
 })
 
-// ∫ f (1 − (1−x)^n), of which B(a, b+n) ÷ B(a, b) is the part that is taken away, is a product for a whole n.
+// ∫ f (1 − (1−x)^n), where B(a, b+n) ÷ B(a, b) is what is subtracted, is a product for a whole n.
 test.each([
   [0.125, 50, 30],
   [0.02, 20, 25],
   [0.0001, 100_000, 3000],
   [0.6, 300, 2],
 ])(
-  'compares a rate of hardly any successes, a = %f and b = %d, with one that failed %d times',
+  'compares a rate with hardly any successes, a = %f and b = %d, with one that failed %d times',
   (a, b, failed) => {
     const factors = Array.from({ length: failed }, (_, index) => (b + index) / (a + b + index))
     const expected = 1 - factors.reduce((product, factor) => product * factor, 1)
@@ -70,7 +70,7 @@ test('stays a probability far from the middle, with hardly any successes and wit
   expect(probabilities.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 3)
 })
 
-test('shrinks the rate of few towards the rate of all', () => {
+test('shrinks the rate of few trials towards the rate of all', () => {
   const few = { successes: 4, trials: 5 }
   const many = { successes: 300, trials: 1000 }
   const pooled = pooledRate([few, many])

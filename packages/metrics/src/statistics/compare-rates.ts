@@ -1,10 +1,10 @@
-/** Successes of trials. */
+/** How many of these trials succeeded. */
 export interface Trials {
   successes: number
   trials: number
 }
 
-/** What is believed of a rate: a beta distribution. */
+/** What is believed about a rate: a beta distribution. */
 export interface Beta {
   a: number
   b: number
@@ -13,7 +13,7 @@ export interface Beta {
 /** The prior weighs as much as this many trials at the rate of all channels together. */
 export const priorTrials = 20
 
-/** The rate of all together, never exactly 0 or 1, from which a prior can be made. */
+/** The rate of all together, from which a prior can be made: never exactly 0 or 1. */
 export const pooledRate = (all: readonly Trials[]): number => {
   const sum = (name: keyof Trials) => all.reduce((total, trials) => total + trials[name], 0)
   return (sum('successes') + 0.5) / (sum('trials') + 1)
@@ -47,7 +47,7 @@ export const probabilitiesOfBest = (rates: readonly Beta[]): number[] => {
     const best = emptyCurve(points.length)
     for (let at = 0; at < points.length; at += 1) {
       const own = below[at] ?? 0
-      // Where nothing of it lies below, nothing of it lies there either.
+      // A distribution with nothing below this point has nothing at it either.
       const othersBelow = own > 0 ? (allBelow[at] ?? 0) / own : 0
       const othersGrowth = (allGrowths[at] ?? 0) - (growths[at] ?? 0)
       best.values[at] = othersBelow * (values[at] ?? 0)
@@ -70,20 +70,20 @@ const emptyCurve = (length: number): Curve => ({
 
 /** The density of a rate. */
 interface Belief extends Curve {
-  /** How probably the rate lies below each point. */
+  /** The probability that the rate lies below each point. */
   below: Float64Array
-  /** How steep that is, in relation to itself; of a product the sum of those of its factors. */
+  /** How steep that is, in relation to itself; for a product, the sum of its factors' slopes. */
   growths: Float64Array
 }
 
 const pointsPerRate = 100
 const pointsPerTail = 40
-/** Less than e^−60 of its peak is taken for no density. */
+/** A density below e^−60 of its peak counts as 0. */
 const leastLog = -60
 
 /**
  * Where the log odds of a rate may lie: ten deviations, and beside them the exponential tails of few successes or failures, which are
- * long and want fewer points. Points of one rate that lie closer to those of another than any rate needs them are left out.
+ * long and need fewer points. Points of one rate are left out where they are closer to those of another than any rate needs.
  */
 const pointsOf = (rates: readonly Beta[]): Float64Array => {
   let closest = Number.POSITIVE_INFINITY
@@ -112,7 +112,7 @@ const pointsOf = (rates: readonly Beta[]): Float64Array => {
 const pointsBetween = (from: number, to: number, pieces: number): number[] =>
   Array.from({ length: pieces + 1 }, (_, index) => from + ((to - from) * index) / pieces)
 
-/** Of log odds t, where x = 1/(1+e^−t), the density is x^a (1−x)^b / B(a, b), and its slope (a − (a+b) x) times that. */
+/** For log odds t, where x = 1/(1+e^−t), the density is x^a (1−x)^b / B(a, b), and its slope is (a − (a+b) x) times that. */
 const beliefsOver = (points: Float64Array, rates: readonly Beta[]): Belief[] => {
   // −ln x, the same for every rate; −ln(1−x) is t more.
   const minusLogs = Float64Array.from(points, (t) => (t < -40 ? -t : Math.log1p(Math.exp(-t))))

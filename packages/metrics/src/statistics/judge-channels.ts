@@ -1,24 +1,24 @@
 import { meanOf, pooledRate, posteriorOf, probabilitiesOfBest, type Trials } from './compare-rates.ts'
 
-/** How a channel stands against the other channels together. */
+/** How a channel compares with all the other channels together. */
 export type Verdict = 'ahead' | 'behind' | 'undecided' | 'too_few'
 
 export interface Judgement {
   verdict: Verdict
   /** The mean of what is believed about its rate. */
   shrunkRate: number
-  /** That its rate is above that of the others together. Null, like the next, for `too_few`. */
+  /** The probability that its rate is above that of the others together. Null, like the next, for `too_few`. */
   probabilityAhead: number | null
-  /** That its rate is the highest of all that are ranked. */
+  /** The probability that its rate is the highest of all that are ranked. */
   probabilityBest: number | null
 }
 
-/** Chance that any verdict is wrong when all channels are equal; it is shared by all channels and both sides. */
+/** The chance that any verdict is wrong when all channels are equal; all channels and both sides share it. */
 const errorRate = 0.05
 
 /**
  * Judges channels by their successes, each against the others together. With C channels ranked, one is `ahead` when the
- * probability of its being above the others exceeds 1 − 0.05 ÷ 2C, and `behind` when it is below 0.05 ÷ 2C.
+ * probability that it is above the others exceeds 1 − 0.05 ÷ 2C, and `behind` when it is below 0.05 ÷ 2C.
  *
  * @param fewest - channels with fewer trials are not ranked.
  */

@@ -34,7 +34,7 @@ test('is the plain share where everybody was observed to the horizon', () => {
   expect(kaplanMeier(groups, 14)?.converted).toBeCloseTo(3 / 8, 12)
 })
 
-test('counts a subject as at risk only in the steps that it was observed for as a whole', () => {
+test('counts a subject as at risk only in the steps during all of which it was observed', () => {
   const groups = [
     { observed: 1, event: null, subjects: 10 },
     { observed: 2, event: 1, subjects: 1 },
@@ -43,7 +43,7 @@ test('counts a subject as at risk only in the steps that it was observed for as 
   expect(kaplanMeier(groups, 2)?.converted).toBeCloseTo(0.5, 12)
 })
 
-test('has no interval where nobody or everybody converted, and no estimate past the last that is observed', () => {
+test('has no interval where nobody or everybody converted, and no estimate past the last observation', () => {
   expect(kaplanMeier([{ observed: 7, event: null, subjects: 9 }], 7)).toEqual({ converted: 0 })
   expect(kaplanMeier([{ observed: 7, event: 3, subjects: 9 }], 7)).toEqual({ converted: 1 })
   expect(kaplanMeier([{ observed: 3, event: null, subjects: 9 }], 7)).toBeNull()

@@ -13,10 +13,10 @@ export interface SurvivalEstimate extends Partial<Interval> {
 }
 
 /**
- * The share with an event within `horizon` steps (Kaplan and Meier 1958), of subjects of which some were observed for less:
- * each counts as at risk in the steps that it was observed for as a whole. With an interval at 95 % from Greenwood's variance
+ * The share with an event within `horizon` steps (Kaplan and Meier 1958), for subjects some of which were observed for less:
+ * each counts as at risk in the steps during all of which it was observed. With an interval at 95 % from Greenwood's variance
  * on the log(−log) scale (Kalbfleisch and Prentice), which stays within 0 and 1; without one where the variance is
- * undefined, because nobody or everybody has had the event. Null when a step has nobody at risk before everybody had it.
+ * undefined, because nobody or everybody has had the event. Null when nobody is at risk in a step before everybody has had it.
  */
 export const kaplanMeier = (groups: readonly Observed[], horizon: number): SurvivalEstimate | null => {
   let surviving = 1

@@ -13,7 +13,7 @@ test.each([
   // They varied more than by chance, so the next may as well.
   [[20, 80, 30, 70], 0],
   [[40, 60, 45, 55, 40, 60, 45, 55], 24],
-])('after %j, %d is the least to be expected', (counts, least) => {
+])('after %j, %d is the lowest count to expect', (counts, least) => {
   expect(lowestExpected(counts)).toBe(least)
 })
 
@@ -22,7 +22,7 @@ test.each([
   ['with twice that variance', 2],
   ['with four times that variance', 4],
 ])(
-  'where nothing has dropped, and counts vary %s, fewer than one day in a hundred is taken for a drop',
+  'where nothing has dropped, and counts vary %s, fewer than one day in a hundred counts as a drop',
   (_, dispersion) => {
     const random = createRandom(dispersion)
     const histories = 2000
@@ -35,7 +35,7 @@ test.each([
           const counts = Array.from({ length: weeks }, draw)
           if (draw() < lowestExpected(counts)) drops += 1
         }
-        // The bound is one in 200; so many histories say no more than this.
+        // The bound is one in 200; this many histories show no more than this.
         expect(drops / histories, `${weeks} weeks of ${mean}`).toBeLessThan(0.01)
       }
     }
@@ -65,7 +65,7 @@ const createRandom = (seed: number) => {
 
 type Random = () => number
 
-/** After Knuth; halves of a large mean are drawn by themselves. */
+/** Knuth's method; the halves of a large mean are drawn separately. */
 const poisson = (random: Random, mean: number): number => {
   if (mean > 30) return poisson(random, mean / 2) + poisson(random, mean / 2)
   const limit = Math.exp(-mean)
@@ -74,7 +74,7 @@ const poisson = (random: Random, mean: number): number => {
   return count
 }
 
-/** After Marsaglia and Tsang (2000), for a shape of at least 1. */
+/** The method of Marsaglia and Tsang (2000), for a shape of at least 1. */
 const gamma = (random: Random, shape: number): number => {
   const [d, c] = [shape - 1 / 3, 1 / Math.sqrt(9 * (shape - 1 / 3))]
   for (;;) {

@@ -1,22 +1,22 @@
-/** One day in two hundred at most is lower by chance. */
+/** At most one day in two hundred is lower by chance. */
 const chance = 0.005
 
-/** What Student's distribution with these degrees of freedom exceeds with a probability of `chance`. */
+/** The value that Student's distribution with these degrees of freedom exceeds with a probability of `chance`. */
 const tQuantiles: Record<number, number> = { 3: 5.841, 4: 4.604, 5: 4.032, 6: 3.707, 7: 3.499 }
 /** The same of the normal distribution. */
 const normalQuantile = 2.576
 
 /**
- * The smallest count that is still to be expected after 4 to 8 others of the same weekday: what is smaller comes by chance once in
- * two hundred times at most. Their true mean is not known, nor how much they vary from week to week, so that both bounds of docs/numbers.md
- * must be undercut: that of counts which vary as if everyone came independently, and that of counts which vary as these did.
+ * The lowest count that is still expected after 4 to 8 others of the same weekday: at most once in two hundred times a count is lower by
+ * chance. Neither their true mean is known nor how much they vary from week to week, so a drop is below both bounds of docs/numbers.md:
+ * the one for counts that vary as if everyone came independently, and the one for counts that vary as much as these did.
  */
 export const lowestExpected = (counts: readonly number[]): number =>
   Math.min(lowestOfPoisson(counts), lowestOfSpread(counts))
 
 /**
- * The predictive distribution of a Poisson count after n others whose sum is S, with Jeffreys' prior: negative binomial, of the size
- * S + 1/2 and the probability n ÷ (n + 1).
+ * The predictive distribution of a Poisson count after n others whose sum is S, with Jeffreys' prior: negative binomial, with size
+ * S + 1/2 and probability n ÷ (n + 1).
  */
 const lowestOfPoisson = (counts: readonly number[]): number => {
   const weeks = counts.length
@@ -35,7 +35,7 @@ const lowestOfPoisson = (counts: readonly number[]): number => {
   return count
 }
 
-/** Student's bound for one more, of the roots: theirs vary alike however large they are (Anscombe 1948). */
+/** Student's bound for one more count, from the roots: these vary alike, however large the counts are (Anscombe 1948). */
 const lowestOfSpread = (counts: readonly number[]): number => {
   const weeks = counts.length
   const roots = counts.map((count) => Math.sqrt(count + 3 / 8))

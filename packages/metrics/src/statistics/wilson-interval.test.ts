@@ -14,7 +14,7 @@ test.each([
   expect(interval?.high).toBeCloseTo(high, 4)
 })
 
-test('ends exactly at 0 and 1 where nobody or everybody succeeded, and is nothing without trials', () => {
+test('ends exactly at 0 and 1 where nobody or everybody succeeded, and is null without trials', () => {
   expect(wilsonInterval(0, 7)?.low).toBe(0)
   expect(wilsonInterval(7, 7)?.high).toBe(1)
   expect(wilsonInterval(0, 0)).toBeNull()

@@ -1,4 +1,4 @@
-/** A rate may lie anywhere in it, at 95 %. */
+/** The rate lies in it, at 95 %. */
 export interface Interval {
   low: number
   high: number

@@ -21,7 +21,7 @@ const patienceMs = 600_000
 
 /**
  * Copies the first and the last touch of every lead that has none yet from the host's visits, which are purged, and the
- * capture of every tenant's lead. Of a database for one customer of the host, that customer's leads.
+ * capture of every tenant's lead. With a database for one customer of the host, that customer's leads.
  */
 export const copyTouches = async (
   database: Database,
@@ -163,7 +163,7 @@ const touchTypes = touchColumns
   .map((name) => `${name} ${name === 'touched_at' ? 'timestamp(3)' : 'text'}`)
   .join(', ')
 
-/** What the form said of the channel counts more than the visit. */
+/** What the form said about the channel counts more than the visit. */
 const touchesOf = ({ sourceChannel, first, last }: CapturedLead, names: ChannelNames) => {
   const stated = sourceChannel === null ? {} : { channel: normaliseChannel(sourceChannel, names) }
   const firstTouch = { ...toTouch(first ?? undefined, names), ...stated }

@@ -10,13 +10,13 @@ export interface CopyVisitsOptions extends JobOptions {
   marketingPropertyId?: string | undefined
   /** For every customer of the host that has tenants, or for the one that the database stands for. */
   hasCustomers: boolean
-  /** Asked before each part. */
+  /** Called before each part; false ends the job. */
   shouldGoOn?: (() => boolean) | undefined
   /** Called with what fails. The other customers still get their turn, even when the host has deleted one of them. */
   onError(error: unknown): void
 }
 
-/** Copies what leads came from, and counts visitors by channel, before the host purges its visits. */
+/** Copies where leads came from, and counts visitors by channel, before the host purges its visits. */
 export const copyVisits = async (
   database: Database,
   { hasCustomers, marketingPropertyId, shouldGoOn = () => true, onError, ...options }: CopyVisitsOptions,
@@ -49,7 +49,7 @@ export const databasesOf = async (
   return rows.map((customer) => inLeadScope(database, customer))
 }
 
-/** How the host's leads look to the role of the connection. */
+/** What the role of the connection sees of the host's leads. */
 export interface SeenLeads {
   /** They belong to customers of the host. */
   hasCustomers: boolean

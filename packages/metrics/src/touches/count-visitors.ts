@@ -11,7 +11,7 @@ export interface CountVisitorsOptions extends JobOptions {
   channelNames?: ChannelNames | undefined
 }
 
-// The host keeps its visits for so long.
+// The host keeps its visits for this long.
 const visitDays = 90
 
 /**
@@ -31,7 +31,7 @@ export const countVisitors = async (
       `SELECT to_char(max(day), 'YYYY-MM-DD') AS last FROM ${tables.dailyVisitors} WHERE property_id = $1 AND owner_id = $2`,
       [marketingPropertyId, ownerId],
     )
-    // The host may have purged a part of the day before: it is not counted anew.
+    // The host may have purged a part of the day before: it is not counted again.
     const firstWhole = addDays(today, 1 - visitDays)
     const since = [addDays(known?.last ?? firstWhole, -1), addDays(today, -1)].sort()[0]
     const from = [firstWhole, since].sort().at(-1)

@@ -28,7 +28,7 @@ const canonical: ReadonlyMap<string, string> = new Map(
 
 /**
  * One name for one channel: trimmed, lower-case, with `_` for spaces and hyphens; then the host's own names; then the
- * usual spellings of the channels that visits have. What is none of them is a channel of its own.
+ * usual spellings of the channels that visits have. Any other name is a channel of its own.
  */
 export const normaliseChannel = (name: string | null | undefined, names: ChannelNames = {}): string => {
   const plain = plainName(name ?? '')

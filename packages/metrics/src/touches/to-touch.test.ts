@@ -26,7 +26,7 @@ test('keeps where a visit came from, and nothing that names a person', () => {
   expect(JSON.stringify(touch)).not.toMatch(/ada@|secret|id=1/)
 })
 
-test('says direct of a visit from nowhere, and unknown without a visit', () => {
+test('says direct for a visit from nowhere, and unknown without a visit', () => {
   expect(toTouch({ ...visit, referrer: null, utmSource: null, utmCampaign: ' ' }, {})).toMatchObject({
     source: 'direct',
     medium: 'none',

@@ -19,7 +19,7 @@ type Counted = keyof typeof counted
  */
 export const channelDropKind: AlertKind = {
   name: 'channel_drop',
-  title: { en: 'A channel brings fewer', fr: 'Un canal apporte moins' },
+  title: { en: 'A channel brings fewer people', fr: 'Un canal amène moins de monde' },
   isWanted: ({ channelDrops }) => channelDrops,
   everyMs: 3_600_000,
   find: async (context) => {
@@ -41,12 +41,12 @@ export const channelDropKind: AlertKind = {
   },
   started: {
     en: ({ subject, measured, bound }) =>
-      `${named(subject, 'en')} on the last whole day: ${measured}. On that weekday ${bound} or more were to be expected.`,
+      `${named(subject, 'en')} on the last whole day: ${measured}. On that weekday ${bound} or more were expected.`,
     fr: ({ subject, measured, bound }) =>
       `${named(subject, 'fr')} du dernier jour complet : ${measured}. Pour ce jour de la semaine, on en attendait au moins ${bound}.`,
   },
   ended: {
-    en: ({ subject }) => `${named(subject, 'en')} of the last whole day are as many as that weekday brings.`,
+    en: ({ subject }) => `${named(subject, 'en')} on the last whole day: as many as usual on that weekday.`,
     fr: ({ subject }) =>
       `${named(subject, 'fr')} du dernier jour complet : autant que d’ordinaire ce jour de la semaine.`,
   },
@@ -70,7 +70,7 @@ const channelsOf = async (
 const judge = (subject: string, counts: readonly number[]): Finding[] => {
   const measured = counts.at(-1) ?? 0
   const before = counts.slice(0, -1)
-  // A channel that is younger than the weeks that are looked at is judged by its own weeks.
+  // A channel that is younger than these weeks is judged by its own weeks.
   const known = before.slice(before.findIndex((count) => count > 0))
   if (before.every((count) => count === 0) || known.length < fewestWeeks) return []
   const bound = lowestExpected(known)

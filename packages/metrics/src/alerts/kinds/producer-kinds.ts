@@ -6,9 +6,9 @@ import type { AlertContext, AlertKind, Finding } from '../alert-kind.ts'
 
 const minuteMs = 60_000
 
-/** Whatever was wrong with an outbox, it also ends when the outbox does. */
+/** Whatever was wrong with an outbox is also over when the outbox is retired. */
 const orRetired = {
-  en: ' Or it is retired: nothing has been heard of it for seven days.',
+  en: ' Or it is retired: nothing has been heard from it for seven days.',
   fr: ' Ou elle est retirée : elle n’a pas donné signe de vie depuis sept jours.',
 }
 
@@ -28,17 +28,17 @@ export const producerSilentKind: AlertKind = {
     ),
   started: {
     en: ({ subject, measured, bound }) =>
-      `The outbox ${subject} has sent no heartbeat for ${measured} min, and is silent after ${bound} min. Events may be waiting there: look whether its process runs, and what its health says of key and address.`,
+      `The outbox ${subject} has sent no heartbeat for ${measured} min, and is silent after ${bound} min. Events may be waiting there: check whether its process runs, and what its health says about key and address.`,
     fr: ({ subject, measured, bound }) =>
-      `La file d’envoi ${subject} n’a pas donné signe de vie depuis ${measured} min, et se tait au bout de ${bound} min. Des événements y attendent peut-être : son processus tourne-t-il, et que dit son état de la clé et de l’adresse ?`,
+      `La file d’envoi ${subject} n’a pas donné signe de vie depuis ${measured} min, et passe pour muette au bout de ${bound} min. Des événements y attendent peut-être : son processus tourne-t-il, et que dit son état de la clé et de l’adresse ?`,
   },
   ended: {
-    en: ({ subject }) => `The outbox ${subject} is heard of again.${orRetired.en}`,
+    en: ({ subject }) => `The outbox ${subject} sends heartbeats again.${orRetired.en}`,
     fr: ({ subject }) => `La file d’envoi ${subject} donne de nouveau signe de vie.${orRetired.fr}`,
   },
 }
 
-/** The clock of a durable outbox and ours are apart: what it says of when is not to be trusted. */
+/** The clock of a durable outbox and ours differ: its times cannot be trusted. */
 export const producerClockKind: AlertKind = {
   name: 'producer_clock',
   title: { en: 'A clock is wrong', fr: 'Une horloge est fausse' },
@@ -56,7 +56,7 @@ export const producerClockKind: AlertKind = {
     ),
   started: {
     en: ({ subject, measured }) =>
-      `The clock of the outbox ${subject} and that of the receiver are ${measured} min apart. Let both machines take their time from the network: the days of events depend on it.`,
+      `The clock of the outbox ${subject} and that of the receiver are ${measured} min apart. Set the clocks of both machines over the network: the days of events depend on them.`,
     fr: ({ subject, measured }) =>
       `L’horloge de la file d’envoi ${subject} et celle du récepteur diffèrent de ${measured} min. Mettez les deux machines à l’heure par le réseau : les jours des événements en dépendent.`,
   },
@@ -81,7 +81,7 @@ export const incompleteKind: AlertKind = {
     }),
   started: {
     en: ({ subject, measured }) =>
-      `${measured} ${measured === 1 ? 'event' : 'events'} of the outbox ${subject} never arrived, and it cannot send them again. Run “webhook-relay reconcile” there: it names them, and what the product still knows it supplies with onMissing.`,
+      `${measured} ${measured === 1 ? 'event' : 'events'} of the outbox ${subject} never arrived, and it cannot send them again. Run “webhook-relay reconcile” there: it names them, and onMissing supplies those that the product still knows.`,
     fr: ({ subject, measured }) =>
       `${measured} ${measured === 1 ? 'événement' : 'événements'} de la file d’envoi ${subject} ne sont jamais arrivés, et elle ne peut plus les renvoyer. Lancez-y « webhook-relay reconcile » : il les nomme, et onMissing fournit ceux que le produit connaît encore.`,
   },
@@ -105,7 +105,7 @@ export const proofOverdueKind: AlertKind = {
     }),
   started: {
     en: ({ subject, measured }) =>
-      `The outbox ${subject} has not proven for ${measured} h that all its events have arrived. Run “webhook-relay reconcile” there: it says what is in the way.`,
+      `The outbox ${subject} has not proven for ${measured} h that all its events have arrived. Run “webhook-relay reconcile” there: it says what prevents it.`,
     fr: ({ subject, measured }) =>
       `La file d’envoi ${subject} n’a pas prouvé depuis ${measured} h que tous ses événements sont arrivés. Lancez-y « webhook-relay reconcile » : il dit ce qui l’en empêche.`,
   },

@@ -17,13 +17,13 @@ export const refusingKind: AlertKind = {
     judge(context, await readRefusedOfNobody(context.tx, { ...context, now: () => context.nowMs })),
   started: {
     en: ({ measured, bound }) =>
-      `${percent('en', measured)} of what came in the last 24 hours was refused, more than ${percent('en', bound)}. The list of refusals says why, and what to do.`,
+      `${percent('en', measured)} of what arrived in the last 24 hours was refused, more than ${percent('en', bound)}. The list of refusals says why, and what to do.`,
     fr: ({ measured, bound }) =>
       `${percent('fr', measured)} de ce qui est arrivé ces dernières 24 heures a été refusé, plus de ${percent('fr', bound)}. La liste des refus dit pourquoi, et que faire.`,
   },
   ended: {
-    en: ({ bound }) => `No more than ${percent('en', bound)} is refused any longer.`,
-    fr: ({ bound }) => `Il n’est plus refusé que ${percent('fr', bound)} au plus.`,
+    en: ({ bound }) => `Refusals are down to ${percent('en', bound)} or less.`,
+    fr: ({ bound }) => `Les refus ne dépassent plus ${percent('fr', bound)}.`,
   },
 }
 

@@ -11,7 +11,7 @@ import { eventsQuerySchema, parseQuery } from '../query.ts'
 import { routeSchema } from '../route-schema.ts'
 import type { RouteContext } from './route-context.ts'
 
-// Proxies give up a connection that says nothing for a minute, and clients one that says nothing for ten seconds.
+// Proxies give up a connection on which nothing is sent for a minute, and clients do so after ten seconds.
 const heartbeatMs = 3000
 // Each one asks the database every second.
 const maxStreams = 100
@@ -34,7 +34,7 @@ export const eventsRoutes = async (
     if (after !== undefined) checkAfter(after)
     const stream = new AbortController()
     const ended = Promise.withResolvers<void>()
-    // Before anything is waited for, so that those who come at the same moment are counted too.
+    // Before anything is awaited, so that clients that come at the same moment are counted too.
     streams.set(stream, ended.promise)
     reply.sse.onClose(() => stream.abort())
     try {

@@ -17,7 +17,7 @@ import type { ResolvedWebhookMetricsOptions } from '../webhook-metrics-options.t
 
 const removal = { params: z.strictObject({ id: z.uuid() }), response: z.object({ ok: z.literal(true) }) }
 
-/** Notes on days, and views under a name: what people who look at the numbers write for each other. */
+/** Notes on days, and saved views: what people who look at the numbers write for each other. */
 export const notesRoutes = (
   addRoute: AddRoute,
   { schema, now }: Pick<ResolvedWebhookMetricsOptions, 'schema' | 'now'>,
@@ -65,7 +65,7 @@ export const notesRoutes = (
   addRoute(
     'POST /saved-views',
     {
-      summary: 'Save a view under a name; one of the same name is replaced',
+      summary: 'Save a view under a name; a view with the same name is replaced',
       body: newSavedViewSchema,
       response: z.object({ ok: z.literal(true), view: savedViewSchema }),
     },

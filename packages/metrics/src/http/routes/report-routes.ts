@@ -61,8 +61,8 @@ export const reportRoutes = (addRoute: AddRoute, options: ResolvedWebhookMetrics
       csv: true,
     },
     async ({ database, query, request, reply }) => {
-      const answer = await readServiceUsage(database, { ...inWindow(query), rollupRetentionMonths })
-      return sendRows(request, reply, { answer, rows: answer.trend, columns: columnsOf(trendRowSchema) })
+      const report = await readServiceUsage(database, { ...inWindow(query), rollupRetentionMonths })
+      return sendRows(request, reply, { report, rows: report.trend, columns: columnsOf(trendRowSchema) })
     },
   )
 
@@ -75,9 +75,9 @@ export const reportRoutes = (addRoute: AddRoute, options: ResolvedWebhookMetrics
       csv: true,
     },
     async ({ database, query, request, reply }) => {
-      const answer = await readChannels(database, inWindow(query))
-      const rows = answer.channels.map(toChannelRow)
-      return sendRows(request, reply, { answer, rows, columns: channelColumns })
+      const report = await readChannels(database, inWindow(query))
+      const rows = report.channels.map(toChannelRow)
+      return sendRows(request, reply, { report, rows, columns: channelColumns })
     },
   )
 
@@ -103,9 +103,9 @@ export const reportRoutes = (addRoute: AddRoute, options: ResolvedWebhookMetrics
     },
     async ({ database, query: { from, to, by = 'week', channel }, request, reply }) => {
       const window = resolveCohortWindow({ from, to, by }, options.now())
-      const answer = await readCohorts(database, { ...options, rollupRetentionMonths, by, channel, window })
-      const rows = answer.cohorts.flatMap(toCohortRows)
-      return sendRows(request, reply, { answer, rows, columns: cohortColumns })
+      const report = await readCohorts(database, { ...options, rollupRetentionMonths, by, channel, window })
+      const rows = report.cohorts.flatMap(toCohortRows)
+      return sendRows(request, reply, { report, rows, columns: cohortColumns })
     },
   )
 
@@ -119,9 +119,9 @@ export const reportRoutes = (addRoute: AddRoute, options: ResolvedWebhookMetrics
     },
     async ({ database, query, request, reply }) => {
       const limit = prefersCsv(request.headers.accept) ? { limit: maxTenants } : {}
-      const answer = await readTenants(database, { ...limit, ...inWindow(query) })
-      reply.header('x-total-count', answer.page.total)
-      return sendRows(request, reply, { answer, rows: answer.tenants, columns: columnsOf(tenantRowSchema) })
+      const report = await readTenants(database, { ...limit, ...inWindow(query) })
+      reply.header('x-total-count', report.page.total)
+      return sendRows(request, reply, { report, rows: report.tenants, columns: columnsOf(tenantRowSchema) })
     },
   )
 
