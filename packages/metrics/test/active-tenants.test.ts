@@ -33,7 +33,7 @@ const readTrend = async (bridge: TestBridge, lastDay: number) => {
   ])
 }
 
-// All of them within the horizon of retries before the bridge's first event, beyond which an event is taken for a wrong clock's.
+// All of them within the retry horizon before the bridge's first event: an older event counts as one from a wrong clock.
 const now = () => start + 70 * dayMs
 const receivedAt = new Date(start + 55 * dayMs).toISOString()
 const scan = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ min: 0, max: 70 }))
@@ -57,7 +57,7 @@ const compareWindows = async (
   }
 }
 
-/** The database as servers of before there were bits use it: they do not name their column. */
+/** The database as servers from before the bits use it: they do not name their column. */
 const ofBefore = (database: Database): Database =>
   mutate(database, { find: /,\s+active_days = EXCLUDED\.active_days/, replace: '' }).database
 
@@ -120,7 +120,7 @@ test('knows who was active on which days, in whatever order scans arrive or go, 
     ),
     {
       numRuns: 7,
-      // A server of before counts a day between two that are known; the one after it has a day more.
+      // An older server counts a day between two that are known; the newer one has one day more.
       examples: [
         [
           [

@@ -6,7 +6,7 @@ import { visit } from './host-visits.ts'
 import { address, hourMs, kindsOf, refuse, scanAt, startMs, startWorker } from './start-alert-worker.ts'
 import { ask, createTestBridge, marketingPropertyId, sendEvents } from './test-bridge.ts'
 
-test('an outbox that is silent, has a wrong clock, misses events or proves nothing is told of, each in its words', async () => {
+test('an outbox that is silent, has a wrong clock, misses events or proves nothing is reported, each in its own words', async () => {
   await using bridge = await createTestBridge()
   await using receiver = await startAlertReceiver()
   await bridge.send([scanAt(1, '2026-02-09T23:00:00Z')])
@@ -59,7 +59,7 @@ test('an outbox that is silent, has a wrong clock, misses events or proves nothi
   expect(worker.errors).toEqual([])
 })
 
-test('where a function names the customer, what is refused is nobody’s, and is told of and shown all the same', async () => {
+test('where a function names the customer, refused requests belong to nobody, and are reported and shown nevertheless', async () => {
   await using bridge = await createTestBridge()
   await using receiver = await startAlertReceiver()
   const hostTables = [

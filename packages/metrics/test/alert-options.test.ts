@@ -19,7 +19,7 @@ test.each([
   expect(() => createRollupWorker({ database, alerts: alerts as never })).toThrow(problem)
 })
 
-test('alerts without the worker that looks for them are refused', async () => {
+test('alerts without the worker that checks for them are refused', async () => {
   const database = { query: async () => [], transaction: async () => undefined } as unknown as Database
   const options = { database, adminKeys: adminKey, marketingPropertyId, alerts: { emailCommand: ['mail'] } }
   const register = async () => await Fastify().register(webhookMetrics, { ...options, worker: false })

@@ -9,8 +9,8 @@ export interface ReceivedAlert {
 }
 
 /**
- * Somebody's own receiver, over a real socket: it knows nothing of ours, and answers with the next status of the list, or with
- * what it makes of a body. Nothing is no answer.
+ * Somebody's own receiver, over a real socket: it has none of our code, and responds with the next status of the list, or with the
+ * status that the function returns for a body. Undefined is no response.
  */
 export const startAlertReceiver = async (
   statuses: number[] | ((body: string) => number | undefined) = [],
@@ -28,7 +28,7 @@ export const startAlertReceiver = async (
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/token-of-the-path`,
     received,
-    /** What was accepted and answered, as the events that it holds. */
+    /** The events of the bodies that it received. */
     events: () => received.map(({ body }) => JSON.parse(body)),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()

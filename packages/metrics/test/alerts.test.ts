@@ -14,7 +14,7 @@ import { startAlertReceiver } from './alert-receiver.ts'
 import { address, hourMs, kindsOf, refuse, scanAt, startMs, startWorker } from './start-alert-worker.ts'
 import { adminKey, createTestBridge, marketingPropertyId } from './test-bridge.ts'
 
-test('silence is told once when it begins, once when it is over, signed, past a restart and to two workers', async () => {
+test('silence is reported once when it begins, once when it is over, signed, across a restart and to two workers', async () => {
   await using bridge = await createTestBridge()
   await using receiver = await startAlertReceiver()
   const signingSecret = createSigningSecret()
@@ -63,7 +63,7 @@ test('silence is told once when it begins, once when it is over, signed, past a 
   }
 })
 
-test('what a receiver refuses for a moment is sent again by the emitter, what it refuses for good stays and is sent later', async () => {
+test('the emitter retries a message that a receiver refuses for a moment; one that it refuses for good is kept and sent later', async () => {
   await using bridge = await createTestBridge()
   await using receiver = await startAlertReceiver([503, 200, 404])
   const alerts = { webhook: { url: receiver.url }, channelDrops: false }
@@ -102,7 +102,7 @@ test('a program gets the message on its standard input, in French', async () => 
     await expect.poll(() => readIfThere(`${file}.done`)).toBe('.\n')
   }
   const [head, body] = readIfThere(file).split(/\n\n(.*)/s)
-  // "Rien n’arrive" after RFC 2047.
+  // "Rien n’arrive" as RFC 2047 encodes it.
   const encoded = Buffer.from('[webhooks] Rien n’arrive').toString('base64')
   expect(head).toMatch(new RegExp(`^Subject: =\\?utf-8\\?B\\?${encoded}\\?=\nMIME-Version`))
   expect(body).toMatch(/^Aucun événement n’est arrivé depuis 25 heures\./)
@@ -110,7 +110,7 @@ test('a program gets the message on its standard input, in French', async () => 
   rmSync(folder, { recursive: true })
 })
 
-test('a program that fails is told of without its arguments', async () => {
+test('a program that fails is reported without its arguments', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([scanAt(1, '2026-02-08T23:00:00Z')])
   await using worker = startWorker(bridge, { alerts: { emailCommand: ['/bin/false', address] } })
@@ -119,7 +119,7 @@ test('a program that fails is told of without its arguments', async () => {
   expect(String(worker.errors)).not.toContain(address)
 })
 
-test('what goes on of a kind that is turned off is forgotten, and nobody is told that it is over', async () => {
+test('occurrences of a kind that is turned off are forgotten, and nobody is told that they are over', async () => {
   await using bridge = await createTestBridge()
   await using receiver = await startAlertReceiver()
   const webhook = { url: receiver.url }
@@ -132,14 +132,14 @@ test('what goes on of a kind that is turned off is forgotten, and nobody is told
   await expect
     .poll(() => bridge.sql('SELECT ended_at IS NOT NULL AS ended FROM webhook_alerts'))
     .toEqual([{ ended: true }])
-  // What begins later is told, and would come after what is over.
+  // What begins later is reported, and would come after what is over.
   await refuse(bridge, '2026-02-09T22:00:00Z')
   await expect
     .poll(() => kindsOf(receiver.events()))
     .toEqual(['alert.started silent', 'alert.started refusing'])
 })
 
-test('one that the receiver never takes keeps no other waiting', async () => {
+test('a message that the receiver never accepts does not keep others waiting', async () => {
   await using bridge = await createTestBridge()
   await using receiver = await startAlertReceiver((body) => (body.includes('poison') ? 404 : 200))
   await bridge.sql(
@@ -155,7 +155,7 @@ test('one that the receiver never takes keeps no other waiting', async () => {
   expect(worker.errors[0]).toMatchObject({ code: 'alert_not_sent' })
 })
 
-test('a worker that is closed ends what it is sending, reports nothing, and leaves it to the next one at once', async () => {
+test('a worker that is closed aborts what it is sending, reports nothing, and leaves it to the next one at once', async () => {
   await using bridge = await createTestBridge()
   await using receiver = await startAlertReceiver(() => undefined)
   await bridge.send([scanAt(1, '2026-02-08T23:00:00Z')])
@@ -180,7 +180,7 @@ test('a worker that is closed ends what it is sending, reports nothing, and leav
   rmSync(folder, { recursive: true })
 })
 
-test('the log of a server says what of the work of a worker failed', async () => {
+test('the log of a server says which part of the work of a worker failed', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([scanAt(1, '2026-02-08T23:00:00Z')])
   const lines: { msg: string; err: { code: string } }[] = []

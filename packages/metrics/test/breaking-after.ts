@@ -1,6 +1,6 @@
 import type { Database } from '@altcontext/webhook-store'
 
-/** A database whose transactions break off after so many statements. */
+/** A database whose transactions break off after this many statements. */
 export const breakingAfter = (database: Database, statements: number): Database => ({
   ...database,
   transaction: (run) =>

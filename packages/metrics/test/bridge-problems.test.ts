@@ -26,7 +26,7 @@ test('An empty bridge is silent and was never verified, not healthy', async () =
   expect(new Set(traffic.lastEvents.map(({ reason }) => reason))).toEqual(new Set(['not_seen']))
 })
 
-test('A bridge that is counted, verified and not silent is healthy; what is refused, waits or differs is named first', async () => {
+test('A bridge that is counted, verified and not silent is healthy; refused requests, a backlog or differing numbers are named first', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([
     { id: 1, type: 'scan.completed', at: '2026-02-09T10:00:00Z', receivedAt: '2026-02-09T10:00:10Z' },

@@ -20,7 +20,7 @@ const cli = async (args: string[], databaseUrl?: string) => {
   return { exitCode, ...written }
 }
 
-test('rolls up, backfills, compares, purges and tells the state', async () => {
+test('rolls up, backfills, compares, purges and prints the state', async () => {
   await using bridge = await createTestBridge()
   const { url } = bridge.test
   await bridge.send(exampleEvents())

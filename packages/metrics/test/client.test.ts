@@ -18,12 +18,12 @@ const failure = async (promise: Promise<unknown>): Promise<MetricsError> => {
   return error
 }
 
-const answering = (answer: () => Response | Promise<Response>) =>
+const respondingWith = (respond: () => Response | Promise<Response>) =>
   createMetricsClient({
     url: 'https://marketing.example',
     adminKey,
     timeoutMs: 200,
-    fetch: (async () => answer()) as typeof globalThis.fetch,
+    fetch: (async () => respond()) as typeof globalThis.fetch,
   })
 
 test('reads every route of a running server, checked against its schema', async () => {
@@ -52,7 +52,7 @@ test('reads every route of a running server, checked against its schema', async 
   )
 })
 
-test('webhook-metrics status --url tells what the server knows', async () => {
+test('webhook-metrics status --url prints what the server knows', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
@@ -88,28 +88,28 @@ test.each([
   ['a page', () => new Response('<html>'), 'unexpected_response', 'does not know'],
   ['JSON of somebody else', () => Response.json({ ok: true }), 'unexpected_response', 'does not know'],
   ['no connection', () => Promise.reject(new TypeError('fetch failed')), 'unreachable', 'no connection'],
-  ['no answer', () => new Promise<Response>(() => {}), 'unreachable', 'in time'],
-] as const)('%s is an error with a code and a sentence', async (_, answer, code, words) => {
-  const error = await failure(answering(answer).bridge())
+  ['no response', () => new Promise<Response>(() => {}), 'unreachable', 'in time'],
+] as const)('%s is an error with a code and a sentence', async (_, respond, code, words) => {
+  const error = await failure(respondingWith(respond).bridge())
   expect(error.code).toBe(code)
   expect(error.message).toContain(words)
   expect(error.message).not.toContain(adminKey)
 })
 
-test('gives a stream up that has gone silent, and ends one that is not wanted any more', async () => {
+test('gives up a stream that has gone silent, and ends one that is no longer wanted', async () => {
   const silent = () =>
     new Response(
       new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(': x\n\n')) }),
     )
-  const lost = await failure(answering(silent).followEvents().next())
+  const lost = await failure(respondingWith(silent).followEvents().next())
   expect([lost.code, lost.message]).toEqual(['unreachable', expect.stringContaining('in time')])
   const signal = AbortSignal.timeout(20)
-  expect(await answering(silent).followEvents({}, { signal }).next()).toEqual({
+  expect(await respondingWith(silent).followEvents({}, { signal }).next()).toEqual({
     done: true,
     value: undefined,
   })
   const odd = await failure(
-    answering(() => new Response('id: 1\ndata: {}\n\n'))
+    respondingWith(() => new Response('id: 1\ndata: {}\n\n'))
       .followEvents()
       .next(),
   )

@@ -34,34 +34,34 @@ const fill = async (bridge: TestBridge) => {
   ])
 }
 
-test('gives each week of creation its share of each week since, and null to what is not over', async () => {
+test('gives each week of creation its share in each week since, and null to weeks that are not over', async () => {
   await using bridge = await createTestBridge()
   await fill(bridge)
   await rollupDirty(bridge.database, { now })
   const app = await bridge.serve({ now })
-  const answer = cohortsResponseSchema.parse(
+  const response = cohortsResponseSchema.parse(
     await ask(app, '/v1/metrics/cohorts?from=2026-01-13&to=2026-02-03'),
   )
-  expect(answer.window).toEqual({ from: '2026-01-12', to: '2026-02-08' })
-  expect(answer.cohorts.map(({ from, to, tenants }) => [from, to, tenants])).toEqual([
+  expect(response.window).toEqual({ from: '2026-01-12', to: '2026-02-08' })
+  expect(response.cohorts.map(({ from, to, tenants }) => [from, to, tenants])).toEqual([
     ['2026-01-12', '2026-01-18', 1],
     ['2026-01-19', '2026-01-25', 2],
     ['2026-01-26', '2026-02-01', 0],
     ['2026-02-02', '2026-02-08', 0],
   ])
-  expect(answer.cohorts.map(({ active }) => active.map(({ value }) => value))).toEqual([
+  expect(response.cohorts.map(({ active }) => active.map(({ value }) => value))).toEqual([
     [0, 1, 0, null],
     [0.5, 0, null, null],
     [null, null, null, null],
     [null, null, null, null],
   ])
-  expect(answer.cohorts[1]?.active).toEqual([
+  expect(response.cohorts[1]?.active).toEqual([
     { value: 0.5, count: 1, base: 2, reason: null },
     { value: 0, count: 0, base: 2, reason: null },
     { value: null, count: 0, base: 2, reason: 'not_over' },
     { value: null, count: 0, base: 2, reason: 'not_over' },
   ])
-  expect(answer.cohorts[2]?.active[0]?.reason).toBe('no_tenants_created')
+  expect(response.cohorts[2]?.active[0]?.reason).toBe('no_tenants_created')
 })
 
 test('keeps to one channel in any spelling, to tenants without a lead, and to months', async () => {
@@ -86,7 +86,7 @@ test('keeps to one channel in any spelling, to tenants without a lead, and to mo
   ])
 })
 
-test('knows nothing before the first rollup, and nothing of weeks whose rollups are not kept', async () => {
+test('knows nothing before the first rollup, and nothing about weeks whose rollups are not kept', async () => {
   await using bridge = await createTestBridge()
   await fill(bridge)
   const app = await bridge.serve({ now })
@@ -106,7 +106,7 @@ test('knows nothing before the first rollup, and nothing of weeks whose rollups 
   ])
 })
 
-test('answers CSV with one line for each entry, and refuses what it does not know', async () => {
+test('returns CSV with one line for each entry, and refuses parameters that it does not know', async () => {
   await using bridge = await createTestBridge()
   await fill(bridge)
   await rollupDirty(bridge.database, { now })
@@ -120,7 +120,7 @@ test('answers CSV with one line for each entry, and refuses what it does not kno
     '2026-01-19,2026-01-25,2,2,,,2026-01-19,2026-01-25,2026-02-03T12:00:00.000Z',
   ])
   const wrong = ['by=day', 'chanel=email', 'from=2026-02-30', 'from=2024-01-01&to=2026-01-01']
-  // A week of 1970 would be answered with a share for each of three thousand weeks since.
+  // A week of 1970 would have a share for each of the three thousand weeks since.
   for (const query of [...wrong, 'from=1970-01-05&to=1970-12-31', 'to=1990-01-01']) {
     const { statusCode, json } = await app.inject({ url: `/v1/metrics/cohorts?${query}`, headers })
     expect([statusCode, json().issues[0].path], query).toEqual([400, query.split('=')[0]])

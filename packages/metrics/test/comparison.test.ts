@@ -21,14 +21,14 @@ test('leaves the day that is not over out of comparisons, and marks it', async (
     ...scans(200, 'scan.completed', '2026-02-08', 6),
     ...scans(300, 'scan.completed', '2026-02-10', 1),
   ])
-  const answer = await compare(bridge, 'from=2026-02-08&to=2026-02-10', '2026-02-10T12:30:00Z')
-  expect(answer).toMatchObject({
+  const response = await compare(bridge, 'from=2026-02-08&to=2026-02-10', '2026-02-10T12:30:00Z')
+  expect(response).toMatchObject({
     openDay: '2026-02-10',
     compared: { from: '2026-02-08', to: '2026-02-09' },
     compareTo: { from: '2026-02-06', to: '2026-02-07' },
     usage: { totalScansCompleted: { value: 7, delta: 0.5, judgement: 'better' } },
   })
-  expect(answer.trend.map(({ isOpen }: { isOpen: boolean }) => isOpen)).toEqual([false, false, true])
+  expect(response.trend.map(({ isOpen }: { isOpen: boolean }) => isOpen)).toEqual([false, false, true])
 
   const today = await compare(bridge, 'from=2026-02-10&to=2026-02-10', '2026-02-10T12:30:00Z')
   expect(today).toMatchObject({
@@ -52,7 +52,7 @@ test('gives the change of a rate in points, and judges failed scans by it', asyn
   expect(usage.totalScansFailed).toMatchObject({ value: 6, delta: 0.5, points: null, judgement: 'better' })
 })
 
-test('compares one tenant whatever waits of another, and none that is younger than the days before', async () => {
+test('compares one tenant even if events of another wait, and none that is younger than the days before', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([
     ...scans(1, 'scan.completed', '2026-02-01', 1),
@@ -76,7 +76,7 @@ test('compares one tenant whatever waits of another, and none that is younger th
   expect(await deltaOf('young')).toMatchObject({ delta: null, deltaReason: 'tenant_too_young' })
 })
 
-test('says null, not 0, of every tenant before the first rollup', async () => {
+test('says null, not 0, for every tenant before the first rollup', async () => {
   await using bridge = await createTestBridge()
   await bridge.send(scans(1, 'scan.completed', '2026-02-08', 2))
   const app = await bridge.serve({ now: () => Date.parse('2026-02-10T00:00:00Z') })

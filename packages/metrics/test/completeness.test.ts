@@ -76,7 +76,7 @@ test('keeps the heartbeat that was sent last, and not the one that was received 
   await beat(bridge, nowMs + minutes(1) + 1, { sentAt: iso(nowMs) })
   expect(await sentAt()).toBe(iso(nowMs + minutes(1)))
 
-  // Neither a clock that is a minute ahead of this one nor a server's lets an overtaken one win.
+  // A clock that is a minute ahead, of the producer or of a server, does not let an overtaken heartbeat win.
   await beat(bridge, nowMs + minutes(1) + 2, { sentAt: iso(nowMs + minutes(2)) })
   await beat(bridge, nowMs + minutes(1) - 1, { sentAt: iso(nowMs + minutes(1)) })
   expect(await sentAt()).toBe(iso(nowMs + minutes(2)))
@@ -100,7 +100,7 @@ test.each([
   })
 })
 
-test('is complete through no later than every producer says that it has delivered', async () => {
+test('is complete through no later than the moment up to which every producer has delivered', async () => {
   await using bridge = await createTestBridge()
   await rollupDirty(bridge.database, { now: () => nowMs })
   expect((await bridgeAt(bridge, nowMs)).freshness.completeThrough).toBe(iso(nowMs))
@@ -108,7 +108,7 @@ test('is complete through no later than every producer says that it has delivere
   expect((await bridgeAt(bridge, nowMs)).freshness.completeThrough).toBe(iso(nowMs - minutes(5)))
 })
 
-test('says of every window with a known gap how many events are missing, and is incomplete', async () => {
+test('says for every window with a known gap how many events are missing, and is incomplete', async () => {
   await using bridge = await createTestBridge()
   await recordProof(bridge.database, { producer, proof }, { nowMs })
   expect((await bridgeAt(bridge, nowMs)).problems).not.toContain('incomplete')
@@ -132,7 +132,7 @@ test('says of every window with a known gap how many events are missing, and is 
   expect(response.body).toContain(`webhook_metrics_producer_lost_events{producer="${producer}"} 2`)
 })
 
-test('retires a producer that nothing was heard of for 7 days, and forgets it after 24 months', async () => {
+test('retires a producer from which nothing was heard for 7 days, and forgets it after 24 months', async () => {
   await using bridge = await createTestBridge()
   const gap = { from: '2026-02-03T10:00:00.000Z', to: '2026-02-03T11:00:00.000Z', events: 4 }
   await rollupDirty(bridge.database, { now: () => nowMs })
@@ -169,7 +169,7 @@ test('retires a producer that nothing was heard of for 7 days, and forgets it af
   expect(await missingOnDay(weekMs + 1)).toBe(0)
 })
 
-test('keeps the sums of what is purged: a bucket still compares, and a change in it is found', async () => {
+test('keeps the sums of purged events: a bucket can still be compared, and a change in it is found', async () => {
   await using bridge = await createTestBridge()
   const oldMs = nowMs - 100 * 86_400_000
   const ids = [...Array.from({ length: 5 }, (_, at) => idAt(oldMs + at)), randomUUID()]
@@ -190,7 +190,7 @@ test('keeps the sums of what is purged: a bucket still compares, and a change in
   expect(await compare(ids, '00112233445566ff')).toEqual([{ status: 'sealed' }])
 })
 
-test('forgets sums after 24 months, and says that it knows nothing of before', async () => {
+test('forgets sums after 24 months, and says that it knows nothing about the time before', async () => {
   await using bridge = await createTestBridge()
   await beat(bridge, nowMs)
   const old = [firstIdOf(Date.parse('2023-06-01T00:00:00Z')), firstIdOf(Date.parse('2025-06-01T00:00:00Z'))]

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { TestBridge } from './test-bridge.ts'
 
 /**
- * A role that may do everything in this database but pass row-level security, with the statements that limit it further: `%` stands
- * for its name.
+ * A role that may do everything in this database except bypass row-level security, with the statements that limit it further: `%`
+ * stands for its name.
  */
 export const createRole = async (
   bridge: TestBridge,

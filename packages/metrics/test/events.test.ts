@@ -64,14 +64,14 @@ test('follows what is received, two seconds late', async () => {
   expect((await read(bridge, `after=${followed.page.latest}`, at(9))).events).toEqual([])
 })
 
-test('answers an event again to who follows, rather than pass by one that commits late', async () => {
+test('returns an event again to a client that follows, so as not to miss one that commits late', async () => {
   await using bridge = await createExampleBridge()
   const at = (seconds: number) => () => Date.parse('2026-02-10T00:00:00Z') + seconds * 1000
   const received = (second: number) => `2026-02-10T00:00:0${second}.000Z`
   await bridge.send([{ id: 92, type: 'scan.failed', at: received(1), receivedAt: received(1) }])
   const first = await read(bridge, 'limit=1', at(2))
   expect(first.events.map(({ id }) => id)).toEqual([eventId(92)])
-  // Received before the one that was answered, and committed after it.
+  // Received before the one that was returned, and committed after it.
   await bridge.send([
     { id: 93, type: 'scan.failed', at: received(0), receivedAt: '2026-02-10T00:00:00.500Z' },
   ])
@@ -111,7 +111,7 @@ test('gives refused requests with the reason in words, newest first, page by pag
   expect((await read(bridge, 'kind=refused&from=2026-02-08&to=2026-02-08')).refusals).toEqual([])
 })
 
-test('says of events that arrived again how many of a type, and when, page by page, as the health counts them', async () => {
+test('says how many events of a type arrived again, and when, page by page, as the health counts them', async () => {
   await using bridge = await createTestBridge()
   const arrive = (time: string, ...events: [id: number, type: string][]) =>
     bridge.send(
@@ -194,7 +194,7 @@ test('streams what is received while somebody listens, from a cursor or from now
   expect(followed).toMatchObject({ event, cursor: `2026-02-10T00:00:01.000Z_${eventId(95)}` })
   expect(JSON.stringify(followed)).not.toContain('@')
 
-  // Who may not look any longer sees no more.
+  // Somebody who may no longer look sees no more.
   mayRead = false
   const ended = await fromNow.next().catch((error: unknown) => error)
   expect(isMetricsError(ended) && ended.code).toBe('unreachable')
@@ -218,7 +218,7 @@ test('ends the streams when the server closes, and refuses a cursor before it st
   await Promise.all([app.close(), stream.text()])
 })
 
-test('turns away who would follow beside a hundred others, until one of them leaves', async () => {
+test('refuses to stream to more than a hundred clients, until one of them leaves', async () => {
   await using bridge = await createTestBridge()
   const lookedUp = Promise.withResolvers<void>()
   const app = await bridge.serve({
@@ -275,7 +275,7 @@ test.each([
   expect(response.json().issues[0].path).toBe(query.split('&').at(-1)?.split('=')[0])
 })
 
-test('streams an event to screens ahead of its turn, once, and to who follows in its turn', async () => {
+test('streams an event to screens ahead of its turn, once, and to other clients in its turn', async () => {
   await using bridge = await createExampleBridge()
   let nowMs = Date.parse('2026-02-10T00:00:00Z')
   const stop = new AbortController()

@@ -71,7 +71,7 @@ test('exports every event as it is stored, without private fields, in both forma
   })
 })
 
-test('exports what the routes answer of tenants and channels, and the rollups that add up to the usage', async () => {
+test('exports tenants and channels as the routes return them, and the rollups that add up to the usage', async () => {
   await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now: () => Date.parse('2026-02-10T00:00:00Z') })
   const asked = 'from=2026-02-07&to=2026-02-09'
@@ -115,7 +115,7 @@ test('exports what the routes answer of tenants and channels, and the rollups th
   expect(rollups[0]).toMatchObject({ day: new Date('2026-02-07'), tenantId: 'gallery', durationSumMs: 3000n })
 })
 
-test('writes a row group at a time, and every row once, of more than are read at a time', async () => {
+test('writes a row group at a time, and every row once, if there are more than are read at a time', async () => {
   await using bridge = await createTestBridge()
   await bridge.sql(
     `INSERT INTO service_usage_rollups (id, tenant_id, day, scan_duration_sum_ms, generated_at, created_at, updated_at)
@@ -135,7 +135,7 @@ test('writes a row group at a time, and every row once, of more than are read at
   expect(rows.every(({ durationSumMs }) => durationSumMs === 9223372036854775807n)).toBe(true)
 })
 
-test('exports the rows of one customer, or of all with a name for whose they are', async () => {
+test('exports the rows of one customer, or those of all with the name of their customer', async () => {
   await using bridge = await createTestBridge()
   await bridge.sql('ALTER TABLE leads ADD COLUMN tenant_id uuid')
   const owners = ['1', '2'].map((digit) => `${digit.repeat(8)}-1111-4111-8111-111111111111`)
@@ -159,7 +159,7 @@ test('exports the rows of one customer, or of all with a name for whose they are
   }
 })
 
-test("exports, beside those of the customers, the rows that are nobody's", async () => {
+test('exports, besides those of the customers, the rows that belong to nobody', async () => {
   await using bridge = await createTestBridge()
   await prepareHost(bridge)
   const owner = '11111111-1111-4111-8111-111111111111'
@@ -240,7 +240,7 @@ test('writes no Parquet to a terminal, and no progress where nobody looks', asyn
   expect(await parquetReadObjects({ file: new Uint8Array(bytes).buffer })).toHaveLength(17)
 })
 
-test('channels are refused to a role that row-level security hides the leads from; what counts none of them is not', async () => {
+test('channels are refused to a role from which row-level security hides the leads; tables that count no leads are not', async () => {
   await using bridge = await createExampleBridge()
   await using role = await createRole(bridge, 'ALTER TABLE leads ENABLE ROW LEVEL SECURITY')
   const byRole = { test: { url: role.url } }

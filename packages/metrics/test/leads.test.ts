@@ -10,7 +10,7 @@ const stages = ['tenantsCreated', 'tenantsWithApiKey', 'tenantsWithFirstScan', '
 const sumOf = (rows: ChannelRow[], name: keyof ChannelRow) =>
   rows.reduce((sum, row) => sum + (row[name] as number), 0)
 
-test('answers channel rows that add up to the funnel, also for channels named like our own rows', async () => {
+test('returns channel rows that add up to the funnel, also for channels named like our own rows', async () => {
   await using bridge = await createExampleBridge()
   await writeHost(bridge, {
     leads: [{ email: 'cyd@example.com', channel: 'unattributed', capturedAt: '2026-02-08T08:00:00Z' }],
@@ -38,7 +38,7 @@ test('answers channel rows that add up to the funnel, also for channels named li
   ])
 })
 
-test('takes the first visit of its visitors for the channel of a lead that names none', async () => {
+test('takes the channel of a lead that names none from the first visit of its visitors', async () => {
   await using bridge = await createTestBridge()
   await writeHost(bridge, {
     leads: [{ email: 'ada@example.com', channel: null, capturedAt: '2026-02-07T08:00:00Z' }],

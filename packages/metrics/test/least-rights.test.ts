@@ -22,7 +22,7 @@ import { exampleBlock, exampleEvents, writeHost } from './worked-example.ts'
 const [, grants = ''] =
   /```sql\n(GRANT.*?)```/s.exec(readFileSync(new URL('../../store/README.md', import.meta.url), 'utf8')) ?? []
 
-test('everything works for a role that has what the README of the store grants, and nothing else', async () => {
+test('everything works for a role that has the rights in the README of the store, and nothing else', async () => {
   await using bridge = await createTestBridge()
   const role = `role_${randomBytes(6).toString('hex')}`
   await bridge.sql(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`)

@@ -18,7 +18,7 @@ const call = async (
   return { status: response.statusCode, body: response.json() }
 }
 
-test('notes are written on days, read by their window, taken away, and hold no address', async () => {
+test('notes are written on days, read by their window, deleted, and hold no address', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
   const written = await call(app, 'POST', 'notes', {
@@ -47,7 +47,7 @@ test('notes are written on days, read by their window, taken away, and hold no a
   expect((await call(app, 'GET', 'notes')).body.notes).toHaveLength(1)
 })
 
-test('views are saved under a name, which is replaced', async () => {
+test('views are saved under a name, and a second one with that name replaces the first', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
   await call(app, 'POST', 'saved-views', { name: 'Weekly', view: '?range=7d' })
@@ -59,7 +59,7 @@ test('views are saved under a name, which is replaced', async () => {
   expect((await call(app, 'GET', 'saved-views')).body.views).toEqual([])
 })
 
-test('addresses and credentials are taken out of the query of a view, and the id of a tenant stays', async () => {
+test('addresses and credentials are removed from the query of a view, and the id of a tenant stays', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
   for (const [view, stored = view] of [
@@ -74,7 +74,7 @@ test('addresses and credentials are taken out of the query of a view, and the id
   }
 })
 
-test('1000 notes and 1000 views are kept of each customer, however many come at once, and one that is removed makes room', async () => {
+test('1000 notes and 1000 views are kept for each customer, however many come at once, and one that is deleted makes room', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
   await bridge.sql(`INSERT INTO webhook_day_notes (id, day, text, noted_at)
@@ -82,10 +82,10 @@ test('1000 notes and 1000 views are kept of each customer, however many come at 
   await bridge.sql(`INSERT INTO webhook_saved_views (id, name, view, saved_at)
     SELECT gen_random_uuid()::text, number, '', now() FROM generate_series(1, 999) number`)
   const note = { day: '2026-02-03', text: 'One more' }
-  const answers = await Promise.all(Array.from({ length: 5 }, () => call(app, 'POST', 'notes', note)))
-  expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 409, 409, 409])
+  const responses = await Promise.all(Array.from({ length: 5 }, () => call(app, 'POST', 'notes', note)))
+  expect(responses.map(({ status }) => status).sort()).toEqual([200, 200, 409, 409, 409])
   const refused = { status: 409, body: { ok: false, error: 'limit_reached' } }
-  expect(answers).toContainEqual(refused)
+  expect(responses).toContainEqual(refused)
   const view = (name: string) => call(app, 'POST', 'saved-views', { name, view: '' })
   expect((await view('The thousandth')).status).toBe(200)
   expect(await view('One more')).toEqual(refused)
@@ -113,13 +113,13 @@ test('nothing but JSON is written, whatever the host parses', async () => {
         headers: { 'x-admin-key': adminKey, ...(contentType && { 'content-type': contentType }) },
         ...(payload && { payload }),
       })
-      const answer = [refused.statusCode, refused.json()]
-      expect(answer).toEqual([415, { ok: false, error: 'unsupported_media_type' }])
+      const response = [refused.statusCode, refused.json()]
+      expect(response).toEqual([415, { ok: false, error: 'unsupported_media_type' }])
     }
   }
 })
 
-test('notes and views belong to a customer of the host, and no other sees or removes them', async () => {
+test('notes and views belong to a customer of the host, and no other customer sees or deletes them', async () => {
   await using bridge = await createTestBridge()
   const customer = (digit: string) => `${digit.repeat(8)}-0000-4000-8000-000000000000`
   const one = await bridge.serve({ now, leadScope: { tenantId: customer('1') } })
@@ -134,7 +134,7 @@ test('notes and views belong to a customer of the host, and no other sees or rem
   expect((await call(one, 'GET', 'saved-views')).body.views).toEqual([view])
 })
 
-test('what breaks a rule is refused by the name of its field', async () => {
+test('a note or view that breaks a rule is refused, with the name of the field', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
   const wrong: [string, Record<string, unknown>, string][] = [

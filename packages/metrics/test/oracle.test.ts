@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { findDiscrepancies } from '../src/rollups/find-discrepancies.ts'
-import { findDifference } from './oracle/compare-answers.ts'
+import { findDifference } from './oracle/compare-responses.ts'
 import { historiesOf } from './oracle/history.ts'
 import { emptyDatabase, playHistory, prepareHost } from './oracle/play-history.ts'
 import { createTestBridge } from './test-bridge.ts'
@@ -10,7 +10,7 @@ import { createTestBridge } from './test-bridge.ts'
 const fuzzFactor = Number(process.env.FUZZ_FACTOR ?? 1)
 const timeLimitMs = 60_000 * fuzzFactor
 
-test('answers in every field of every route what plain arithmetic over the distinct events says', {
+test('returns in every field of every route what plain arithmetic over the distinct events says', {
   tags: ['fuzz'],
   timeout: 3 * timeLimitMs,
 }, async () => {
@@ -24,7 +24,7 @@ test('answers in every field of every route what plain arithmetic over the disti
       const now = () => world.nowMs
       expect(await findDiscrepancies(bridge.database, { now })).toMatchObject({ cells: 0, days: 0 })
     }),
-    // A history that fails is made small for so long, and told whatever it is like by then. A slow machine has looked at fewer.
+    // A history that fails is shrunk for this long, and then reported as it is. A slow machine has checked fewer histories.
     { numRuns: 3 * fuzzFactor, interruptAfterTimeLimit: timeLimitMs },
   )
 })

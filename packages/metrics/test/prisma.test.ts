@@ -11,12 +11,12 @@ const afterRetention = () => Date.parse('2026-06-01T00:00:00Z')
 const days = { from: '2026-02-01', to: '2026-02-10' }
 const window = 'from=2026-02-07&to=2026-02-09'
 
-test('writes, rolls up, compares, purges and answers every route through a Prisma client', async () => {
+test('writes, rolls up, compares, purges and serves every route through a Prisma client', async () => {
   await using bridge = await createTestBridge()
   await using prisma = await connectPrisma(bridge.test.url)
   const database = fromPrisma(prisma.client)
   const app = await bridge.serve({ database, now, openMetrics: { path: '/v1/metrics/open-metrics' } })
-  const answers = async () => ({
+  const responses = async () => ({
     'service-usage': await ask(app, `/v1/metrics/service-usage?${window}&compareTo=true`),
     channels: await ask(app, `/v1/metrics/channels?${window}`),
     tenants: await ask(app, `/v1/metrics/tenants?${window}&sort=tenantId&order=asc`),
@@ -30,8 +30,8 @@ test('writes, rolls up, compares, purges and answers every route through a Prism
     cells: 6,
     changed: 6,
   })
-  for (const [name, answer] of Object.entries(await answers())) {
-    expect(answer, name).toEqual(exampleBlock(name))
+  for (const [name, response] of Object.entries(await responses())) {
+    expect(response, name).toEqual(exampleBlock(name))
   }
 
   await bridge.sql(`UPDATE service_usage_rollups SET scans_failed = 9 WHERE day = '2026-02-09'`)
@@ -47,7 +47,7 @@ test('writes, rolls up, compares, purges and answers every route through a Prism
     cells: 0,
   })
   expect(await rollupServiceUsage(database, { ...days, now })).toMatchObject({ cells: 6, changed: 0 })
-  expect((await answers()).channels.channels).toEqual(
+  expect((await responses()).channels.channels).toEqual(
     exampleBlock<{ channels: unknown[] }>('channels').channels,
   )
 

@@ -2,16 +2,16 @@ import { expect, test } from 'vitest'
 import { ask, createTestBridge, type TestBridge } from './test-bridge.ts'
 import { createExampleBridge, exampleRequests } from './worked-example.ts'
 
-/** Every object of an answer that says what it divides. */
-const sharesIn = (answer: unknown, path = ''): [path: string, share: Record<string, number | null>][] => {
-  if (typeof answer !== 'object' || answer === null) return []
-  const inside = Object.entries(answer).flatMap(([name, value]) => sharesIn(value, `${path}.${name}`))
-  const isShare = 'count' in answer && 'value' in answer && ('base' in answer || 'n' in answer)
-  return isShare ? [[path, answer as Record<string, number | null>], ...inside] : inside
+/** Every object of a response that says what it divides. */
+const sharesIn = (response: unknown, path = ''): [path: string, share: Record<string, number | null>][] => {
+  if (typeof response !== 'object' || response === null) return []
+  const inside = Object.entries(response).flatMap(([name, value]) => sharesIn(value, `${path}.${name}`))
+  const isShare = 'count' in response && 'value' in response && ('base' in response || 'n' in response)
+  return isShare ? [[path, response as Record<string, number | null>], ...inside] : inside
 }
 
-const expectQuotients = (answer: unknown): number => {
-  const shares = sharesIn(answer)
+const expectQuotients = (response: unknown): number => {
+  const shares = sharesIn(response)
   for (const [path, { value, count, base, n }] of shares) {
     const divisor = base ?? n
     if (value !== null) expect(value, path).toBe((count as number) / (divisor as number))
@@ -19,7 +19,7 @@ const expectQuotients = (answer: unknown): number => {
   return shares.length
 }
 
-/** Which counts stand behind the rates of a funnel or a channel. */
+/** The counts from which the rates of a funnel or a channel are computed. */
 const basesOf: Record<string, [count: string, base: string]> = {
   visitorToLeadRatio: ['leadsCaptured', 'marketingVisitors'],
   apiKeyCreationRate: ['tenantsWithApiKey', 'tenantsCreated'],
@@ -42,19 +42,19 @@ const askAll = async (bridge: TestBridge, nowMs: number) => {
   return { usage, channels, tenants: await ask(app, exampleRequests.tenants) }
 }
 
-test('answers every rate as its count divided by its base, in every answer', async () => {
+test('gives every rate as its count divided by its base, in every response', async () => {
   await using bridge = await createExampleBridge()
-  // One who scans and has no key, and one who has a key and does not scan: neither depends on the other.
+  // One tenant scans and has no key, and one has a key and does not scan: neither depends on the other.
   await bridge.send([
     { id: 90, type: 'tenant.created', tenant: 'keyless', at: '2026-02-08T08:00:00Z' },
     { id: 91, type: 'scan.completed', tenant: 'keyless', at: '2026-02-08T09:00:00Z' },
   ])
   for (const at of ['2026-02-10T00:00:00Z', '2026-03-10T00:00:00Z']) {
-    const answers = await askAll(bridge, Date.parse(at))
-    expect(expectQuotients(answers)).toBeGreaterThan(20)
-    const { funnel } = answers.usage
+    const responses = await askAll(bridge, Date.parse(at))
+    expect(expectQuotients(responses)).toBeGreaterThan(20)
+    const { funnel } = responses.usage
     expectBases(funnel, funnel.rates)
-    for (const row of answers.channels.channels) expectBases(row, row)
+    for (const row of responses.channels.channels) expectBases(row, row)
     expect(funnel).toMatchObject({
       tenantsCreated: 4,
       tenantsWithApiKey: 2,
@@ -77,7 +77,7 @@ test('counts who was active in the window beside the cohort, whenever they were 
   expect(await activeIn('2026-02-10', '2026-02-10')).toBe(0)
 })
 
-test('says null where only the rollups know, and nothing was rolled up yet', async () => {
+test('says null for numbers that only the rollups know, before anything was rolled up', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([
     { id: 1, type: 'tenant.created', at: '2026-02-07T08:00:00Z' },

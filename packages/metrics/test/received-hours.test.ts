@@ -44,7 +44,7 @@ test('counts what was received in 30 days and in 24 hours to the millisecond, wh
     await rollupDirty(bridge.database, { now: () => atMs })
     expect(await traffic()).toEqual(counted)
   }
-  // Not from the events: what was counted stays, though a raw event of an hour in the middle is gone.
+  // Not from the events: the count stays, although a raw event of an hour in the middle is gone.
   expect(await bridge.sql('SELECT sum(events)::int AS events FROM received_hours')).toEqual([{ events: 7 }])
   await bridge.sql("DELETE FROM tenant_events WHERE received_at = '2026-03-15T10:00:00'")
   expect(await traffic()).toEqual(counted)
@@ -59,7 +59,7 @@ test('finds an event that was committed hours after its receipt', async () => {
   expect((await readBridge(bridge.database, { now })).traffic.last30Days.accepted).toBe(2)
 })
 
-test('counts what came after a worker ran whose clock was days ahead', async () => {
+test('counts what came after a run of a worker whose clock was days ahead', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([{ id: 1, type: 'scan.completed', at: ageOf(2) }])
   await rollupDirty(bridge.database, { now: () => nowMs + 10 * 24 * hourMs })
@@ -73,7 +73,7 @@ test('counts what came after a worker ran whose clock was days ahead', async () 
   expect(await accepted(muchLaterMs)).toBe(2)
 })
 
-test('says how late events came from the hours that are counted, to three digits', async () => {
+test('says how late events came, to three digits for the hours that are counted', async () => {
   await using bridge = await createTestBridge()
   const lags = [0, 7, 999, 1234, 56_789, 56_712, 7_654_321, 86_399_999]
   await bridge.send(

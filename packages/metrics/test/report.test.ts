@@ -31,7 +31,7 @@ const rowsOf = (html: string): string[][] =>
     [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, cell = '']) => cell.replace(/<[^>]*>/g, '')),
   )
 
-test('the report of a week says what the routes say of it, in a document that can be mailed as it is', async () => {
+test('the report of a week has the numbers of the routes, in a document that can be mailed as it is', async () => {
   await using bridge = await createExampleBridge()
   const { exitCode, html, note } = await report(bridge.test.url, '--week', '2026-W06')
   expect(exitCode).toBe(0)
@@ -71,7 +71,7 @@ test('the report of a week says what the routes say of it, in a document that ca
   expect(html).toMatch(/^<!doctype html>\n<html lang="en">/)
 })
 
-test('in French; by default of the last week that is over', async () => {
+test('the report is written in French; by default it covers the last week that is over', async () => {
   await using bridge = await createExampleBridge()
   const french = await report(bridge.test.url, '--week', '2026-W06', '--language', 'fr')
   expect(french.note).toMatch(/^Semaine 6 de 2026 \(2\s?–\s?8 févr\. 2026\)\s: \d+ nouveaux? clients?, /)
@@ -82,7 +82,7 @@ test('in French; by default of the last week that is over', async () => {
   expect(latest.note).toContain(`${sunday.getUTCDate()} `)
 })
 
-test('a name that somebody gave a channel is text, and an empty bridge says what is not known', async () => {
+test('a name that somebody gave a channel stays text, and an empty bridge says what is not known', async () => {
   await using bridge = await createTestBridge()
   await writeHost(bridge, {
     leads: [
@@ -99,7 +99,7 @@ test('a name that somebody gave a channel is text, and an empty bridge says what
   expect(note).toMatch(/^Week 6 of 2026 \(2\s?–\s?8 Feb 2026\): 0 new tenants/)
 })
 
-test('a role that row-level security hides the leads from gets no report of zeros', async () => {
+test('a role from which row-level security hides the leads gets no report of zeros', async () => {
   await using bridge = await createExampleBridge()
   await using role = await createRole(bridge, 'ALTER TABLE leads ENABLE ROW LEVEL SECURITY')
   const refused = await report(role.url, '--week', '2026-W06')

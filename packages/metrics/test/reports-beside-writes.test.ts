@@ -54,7 +54,7 @@ const startHeld = async (reports: { concurrent?: number; waiting?: number; timeo
   }
 }
 
-test('thirty reports at once take two of three connections, and what is received is written beside them', async () => {
+test('thirty reports at once take two of three connections, and received events are written beside them', async () => {
   await using held = await startHeld({ concurrent: 2 })
   const reports = Array.from({ length: 30 }, () => held.app.inject({ url: '/v1/metrics/tenants', headers }))
   await vi.waitFor(async () => expect(await held.reading()).toBe(2), 60_000)
@@ -64,15 +64,15 @@ test('thirty reports at once take two of three connections, and what is received
   expect(statuses).toEqual(Array(30).fill(200))
 })
 
-test('reports beyond those that may wait, and those that took 300 ms, are answered with 503 and leave their connection whole', async () => {
+test('reports beyond those that may wait, and those that took 300 ms, get 503 and leave their connection usable', async () => {
   await using held = await startHeld({ waiting: 1, timeoutMs: 300 })
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 5 }, () => held.app.inject({ url: '/v1/metrics/tenants', headers })),
   )
-  for (const answer of answers) {
-    expect(answer.statusCode).toBe(503)
-    expect(answer.json()).toEqual({ ok: false, error: 'overloaded' })
-    expect(answer.headers['retry-after']).toBe('5')
+  for (const response of responses) {
+    expect(response.statusCode).toBe(503)
+    expect(response.json()).toEqual({ ok: false, error: 'overloaded' })
+    expect(response.headers['retry-after']).toBe('5')
   }
   await expect.poll(() => held.pool.totalCount - held.pool.idleCount).toBe(0)
   await held.giveBack()
@@ -81,7 +81,7 @@ test('reports beyond those that may wait, and those that took 300 ms, are answer
   await expect.poll(statusOfNext).toBe(200)
 })
 
-test('one line of a minute tells of the reports that were turned away, and the next minute’s how many more they were', async () => {
+test('one line a minute reports that reports were refused, and the next minute’s line says how many more they were', async () => {
   await using held = await startHeld({ concurrent: 2, waiting: 0 })
   const ask = () => held.app.inject({ url: '/v1/metrics/tenants', headers })
   const reading = [ask(), ask()]
@@ -96,7 +96,7 @@ test('one line of a minute tells of the reports that were turned away, and the n
   await Promise.all(reading)
 })
 
-test('a host that has read the request to its end is answered all the same', async () => {
+test('a host that has read the request to its end still gets a response', async () => {
   await using bridge = await createTestBridge()
   const app = fastify()
   app.addHook('onRequest', async (request) => {
@@ -114,7 +114,7 @@ test('a host that has read the request to its end is answered all the same', asy
   await app.close()
 })
 
-test('what a client asked for ends when the client leaves, and whoever waits is next', async () => {
+test('the report of a client ends when the client leaves, and the next one that waits has its turn', async () => {
   await using held = await startHeld({ concurrent: 2 })
   const origin = await held.app.listen({ host: '127.0.0.1', port: 0 })
   const leaving = new AbortController()

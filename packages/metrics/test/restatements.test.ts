@@ -21,11 +21,11 @@ const restatements = async (bridge: TestBridge, at: string, query = 'from=2026-0
   return restatementsResponseSchema.parse(await ask(app, `/v1/metrics/restatements?${query}`))
 }
 
-test('logs what a late event changes in a closed day, and says so in every answer for a week', async () => {
+test('logs what a late event changes in a closed day, and says so in every response for a week', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([scan(1, '2026-02-07T12:00:00Z'), scan(2, '2026-02-07T23:59:00Z')])
   await rollupDirty(bridge.database, { now: clock('2026-02-07T20:00:00Z') })
-  // The first run after midnight closes the day; what it still counts was never answered as final.
+  // The first run after midnight closes the day; what it still counts was never reported as final.
   await bridge.send([scan(3, '2026-02-07T23:59:30Z')])
   await rollupDirty(bridge.database, { now: clock('2026-02-08T00:01:00Z') })
   expect((await restatements(bridge, '2026-02-08T01:00:00Z')).restatements).toEqual([])
@@ -53,7 +53,7 @@ test('logs what a late event changes in a closed day, and says so in every answe
   expect(await restatedIn('from=2026-02-07&to=2026-02-08', '2026-02-16T09:00:00Z')).toBe(0)
 })
 
-test('tells a backfill from a repair, and notes what the retention deletes', async () => {
+test('distinguishes a backfill from a repair, and notes what the retention deletes', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([scan(1, '2026-02-07T12:00:00Z')])
   await rollupDirty(bridge.database, { now: clock('2026-02-08T00:01:00Z') })
@@ -75,7 +75,7 @@ test('tells a backfill from a repair, and notes what the retention deletes', asy
   ])
 })
 
-test('covers by received days: one event dated long ago makes no window comparable', async () => {
+test('coverage depends on the days of receipt: one event dated long ago makes no window comparable', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([
     scan(1, '2025-01-01T12:00:00Z', '2026-02-07T12:00:00Z'),
@@ -161,7 +161,7 @@ test('lets no clock far in the past change who was first when, even after the ra
     firstScanAt: '2026-02-07T12:00:00.000Z',
     lastActiveDay: '2026-02-07',
   })
-  // Neither a return nor an activity: the day is an invention. The scan is counted on it all the same.
+  // Neither a return nor an activity: the day is invented. The scan is still counted on it.
   const { funnel } = await ask(app, '/v1/metrics/service-usage?from=2026-02-01&to=2026-02-28')
   expect(funnel).toMatchObject({ tenantsCreated: 1, tenantsWithFirstScan: 1, tenantsReturned: 0 })
   const { usage, trend } = await ask(app, '/v1/metrics/service-usage?from=1999-01-01&to=1999-01-02')
@@ -201,7 +201,7 @@ test('still knows the first active days when their rollups are past the retentio
   ])
   await rollupDirty(bridge.database, { now: clock('2028-01-02T00:00:00Z') })
   await purgeRetention(bridge.database, { now: clock('2028-03-01T00:00:00Z') })
-  // Of a day whose rollup was deleted, and one more of a day that follows.
+  // One on a day whose rollup was deleted, and one on a later day.
   await bridge.send([
     scan(5, '2026-02-08T12:00:00Z', '2028-03-01T10:00:00Z'),
     scan(6, '2028-03-01T12:00:00Z'),

@@ -45,7 +45,7 @@ test('moves events of the same millisecond, though one transaction ends and the 
   expect(await bridge.sql('SELECT events::int FROM service_usage_archives')).toEqual([{ events: 5 }])
 })
 
-test('has PostgreSQL look again at what a backfill and a purge have changed', async () => {
+test('lets PostgreSQL analyse what a backfill and a purge have changed', async () => {
   await using bridge = await createTestBridge()
   const counted = async (table: string) =>
     (await bridge.sql('SELECT reltuples::int AS rows FROM pg_class WHERE oid = $1::regclass', [table]))[0]
@@ -71,7 +71,7 @@ test('vacuums after a backfill, unless the host begins a transaction around ever
   expect(await vacuumed()).toEqual([{ times: 1 }])
 })
 
-test('says once that its role may not have PostgreSQL look again', async () => {
+test('says once that its role may not analyse the tables', async () => {
   await using bridge = await createTestBridge()
   await using role = await createRole(
     bridge,
@@ -97,7 +97,7 @@ test('says once that its role may not have PostgreSQL look again', async () => {
   expect(warnings[0]?.message).toContain('"service_usage_rollups"')
 })
 
-test('purges what was refused 90 days ago under the property of the bridge, and nothing else of the host', async () => {
+test("purges requests refused 90 days ago under the bridge's property, and nothing else of the host", async () => {
   await using bridge = await createTestBridge()
   for (const [id, property, day] of [
     ['old', 'description-service', '2026-01-01'],
@@ -176,7 +176,7 @@ test('keeps the first day of the bridge when it purges events that no job has co
   await bridge.send([{ ...suggested, at: '2026-03-01T00:00:00Z', receivedAt: '2026-03-02T00:00:00Z' }])
   await purgeRetention(bridge.database, { now: at('2026-06-01') })
 
-  // Older than what a bridge that began on June 1 would believe.
+  // Older than a bridge that began on June 1 would believe.
   const created = { id: 2, type: 'tenant.created', tenant: 'a', at: '2026-02-28T23:59:59.999Z' } as const
   await bridge.send([{ ...created, receivedAt: '2026-06-01T00:00:00Z' }])
   await rollupDirty(bridge.database, { now: at('2026-06-01') })
@@ -221,9 +221,9 @@ test('forgets rollups, archives and milestones after 24 months, but not the mile
   expect(await findDiscrepancies(bridge.database, { now: at('2026-02-01') })).toMatchObject({ cells: 0 })
 })
 
-test('does not bring back by a backfill what the retention has deleted', async () => {
+test('does not bring back with a backfill what the retention has deleted', async () => {
   await using bridge = await createTestBridge()
-  // Received lately, so that the raw events are still there.
+  // Received recently, so that the raw events are still there.
   await bridge.send([scan(1, '2023-11-02', '2026-01-20'), scan(2, '2026-01-02')])
   await rollupDirty(bridge.database, { now: at('2026-02-01') })
   await purgeRetention(bridge.database, { now: at('2026-02-01') })
@@ -236,14 +236,14 @@ test('does not bring back by a backfill what the retention has deleted', async (
   expect(await storedRollups(bridge)).toEqual(before)
 })
 
-test('answers 0 and no delta for a window that reaches past the retention', async () => {
+test('gives 0 and no delta for a window that reaches past the retention', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([scan(1, '2024-01-02'), scan(2, '2026-01-02')])
   await rollupDirty(bridge.database)
   const app = await bridge.serve({ now: at('2026-02-01') })
   await purgeRetention(bridge.database, { now: at('2026-02-01') })
-  const answer = await ask(app, '/v1/metrics/service-usage?from=2023-12-01&to=2024-03-01&compareTo=true')
-  expect(answer.usage.totalScansCompleted).toEqual({
+  const response = await ask(app, '/v1/metrics/service-usage?from=2023-12-01&to=2024-03-01&compareTo=true')
+  expect(response.usage.totalScansCompleted).toEqual({
     value: 0,
     delta: null,
     points: null,
@@ -251,7 +251,7 @@ test('answers 0 and no delta for a window that reaches past the retention', asyn
     deltaReason: 'previous_not_covered',
     judgement: null,
   })
-  expect(answer.usage.scanSuccessRate).toMatchObject({ value: null, reason: 'no_scans' })
+  expect(response.usage.scanSuccessRate).toMatchObject({ value: null, reason: 'no_scans' })
 })
 
 test('accepts the default retention', () => {

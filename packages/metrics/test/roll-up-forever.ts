@@ -2,8 +2,8 @@ import { type Database, fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
 
-// A worker for the tests of kill -9 and SIGSTOP: says when it begins each statement, and never ends by itself. It stops as it begins
-// the statement of that number, and has the deadline, if they are given.
+// A worker for the tests of kill -9 and SIGSTOP: it says when it begins each statement, and never ends by itself. If a number is given,
+// it stops as it begins that statement; if a deadline is given, it keeps to it.
 const [, , connectionString, stopAt, timeoutMs = '120000'] = process.argv
 const pool = new pg.Pool({ connectionString, max: 1 })
 const database = fromPg(pool, { timeoutMs: Number(timeoutMs) })

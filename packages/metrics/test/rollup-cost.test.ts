@@ -4,7 +4,7 @@ import { type Database, fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 
-test('the events of one dirty day among sixty are found by their time, without a pass over all', async () => {
+test('the events of one dirty day among sixty are found by their time, without a pass over all events', async () => {
   await using database = await createTestDatabase()
   // One connection: a session sees its own statistics.
   const pool = new pg.Pool({ connectionString: database.url, max: 1 })
@@ -30,7 +30,7 @@ test('the events of one dirty day among sixty are found by their time, without a
   expect(after.inPasses).toBe(before.inPasses)
 })
 
-test('a log that was counted while it was empty is not compared row by row with the days it names', async () => {
+test('a log that was analysed while it was empty is not compared row by row with the days it names', async () => {
   await using database = await createTestDatabase()
   const append = () =>
     database.pool.query(

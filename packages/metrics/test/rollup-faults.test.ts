@@ -29,7 +29,7 @@ test('counts what is committed after the worker has read the dirty log', async (
   }
   try {
     await writer.query('BEGIN')
-    // Takes the lower numbers of the dirty log, and commits after the higher ones are worked off. (Clusters,
+    // Takes the lower numbers of the dirty log, and commits after the higher ones are processed. (Clusters,
     // because scans would wait for each other's milestones.)
     await sendEvents(joined, late)
     await bridge.send(scans(4, 3))
@@ -91,7 +91,7 @@ test('gives the same numbers when several workers and a backfill run while event
   expect(await storedRollups(bridge)).toEqual(modelRollups(batches.flat()))
 })
 
-test('leaves the work to the process that holds the lock when it need not wait', async () => {
+test('leaves the work to the process that holds the lock if it does not have to wait', async () => {
   await using bridge = await createTestBridge()
   await bridge.send(scans(1, 1))
   let other: unknown
@@ -123,7 +123,7 @@ test('gives the same numbers after kill -9 at any statement', async () => {
   expect(await findDiscrepancies(bridge.database)).toMatchObject({ cells: 0, pending: 0 })
 })
 
-test('a worker that is stopped in the middle of a run keeps it from nobody for longer than its deadline', async () => {
+test('a worker that is stopped in the middle of a run blocks the others no longer than its deadline', async () => {
   await using bridge = await createTestBridge()
   await bridge.send(scans(1, 9))
   // The lock is the second statement, after the days that are closed.
@@ -238,7 +238,7 @@ test('writes nothing in a second run', async () => {
   expect(await read()).toEqual(before)
 })
 
-test('runs on its interval until it is closed, and goes on after an error', async () => {
+test('runs on its interval until it is closed, and continues after an error', async () => {
   await using bridge = await createTestBridge()
   await bridge.send(scans(1, 3))
   const errors: unknown[] = []
@@ -246,7 +246,7 @@ test('runs on its interval until it is closed, and goes on after an error', asyn
   const flaky: Database = {
     ...bridge.database,
     transaction: (run) =>
-      fails ? Promise.reject(new Error('the database is away')) : bridge.database.transaction(run),
+      fails ? Promise.reject(new Error('the database is unavailable')) : bridge.database.transaction(run),
   }
   const worker = createRollupWorker({
     database: flaky,

@@ -45,7 +45,7 @@ const eventShape = fc.record({
 })
 
 const step = fc.record({
-  // Which events are delivered, by position; some again, some never twice.
+  // Which events are delivered, by position; some more than once.
   deliver: fc.array(fc.nat(), { maxLength: 12 }),
   advanceDays: fc.integer({ min: 0, max: 35 }),
   action: fc.constantFrom('nothing', 'rollup', 'break off', 'purge', 'backfill', 'two workers'),
@@ -101,7 +101,7 @@ const empty = ({ sql }: TestBridge) =>
 
 type Step = (typeof step extends fc.Arbitrary<infer T> ? T : never) & object
 
-/** Delivers the events as the steps say, and at last those that none delivered; answers the clock. */
+/** Delivers the events as the steps say, and in the end those that no step delivered; returns the clock. */
 const play = async (
   bridge: TestBridge,
   events: readonly SentEvent[],
@@ -112,7 +112,7 @@ const play = async (
   let nowMs = start + dayMs
   const now = () => nowMs
   const deliver = (chosen: readonly SentEvent[]) => {
-    // A sender that repeats an event after the retry horizon is not promised anything.
+    // Nothing is promised to a sender that repeats an event after the retry horizon.
     const repeatable = chosen.filter(
       ({ id }) => nowMs - (firstReceipt.get(id) ?? nowMs) <= retryHorizonDays * dayMs,
     )
@@ -148,18 +148,18 @@ const play = async (
 const readAnswers = async (bridge: TestBridge, nowMs: number) => {
   const app = await bridge.serve({ now: () => nowMs })
   const window = 'from=2026-01-15&to=2026-03-10'
-  const answers = []
+  const responses = []
   for (const route of [
     `service-usage?${window}`,
     'service-usage?from=2026-02-15&to=2026-03-01&compareTo=on',
     `channels?${window}`,
     `tenants?${window}&sort=tenantId`,
   ]) {
-    const { freshness, ...answer } = await ask(app, `/v1/metrics/${route}`)
+    const { freshness, ...response } = await ask(app, `/v1/metrics/${route}`)
     expect(freshness.backlog).toBe(0)
-    expect(JSON.stringify(answer)).not.toContain('NaN')
-    answers.push(answer)
+    expect(JSON.stringify(response)).not.toContain('NaN')
+    responses.push(response)
   }
   await app.close()
-  return answers
+  return responses
 }

@@ -16,7 +16,7 @@ import { createExampleBridge, exampleBlock, exampleEvents } from './worked-examp
 const now = () => Date.parse('2026-02-10T00:00:00Z')
 const window = 'from=2026-02-07&to=2026-02-09'
 
-test('answers zeros, nulls with reasons and no deltas on an empty database', async () => {
+test('returns zeros, nulls with reasons and no deltas on an empty database', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
 
@@ -38,7 +38,7 @@ test('answers zeros, nulls with reasons and no deltas on an empty database', asy
   expect(usage.freshness).toMatchObject({ completeThrough: null, completeThroughReason: 'never_rolled_up' })
 })
 
-test('answers null, not 0, while events wait and nothing was ever rolled up', async () => {
+test('returns null, not 0, while events wait and nothing was ever rolled up', async () => {
   await using bridge = await createTestBridge()
   await bridge.send(exampleEvents())
   const app = await bridge.serve({ now })
@@ -77,7 +77,7 @@ test('gives no delta while events of the previous window wait', async () => {
   })
 })
 
-test('answers a window before any data, and a tenant without scans', async () => {
+test('has numbers for a window before any data, and for a tenant without scans', async () => {
   await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now })
   const before = await ask(app, '/v1/metrics/service-usage?from=2025-01-01&to=2025-01-10&compareTo=true')
@@ -108,10 +108,10 @@ test('reads all tenants from the totals of the days, and one tenant from its rol
 test('sums one tenant when asked for it', async () => {
   await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now })
-  const answer = await ask(app, `/v1/metrics/service-usage?${window}&tenantId=gallery`)
-  expect(answer.usage.totalMediaProcessed.value).toBe(30)
-  expect(answer.trend.map((row: { mediaProcessed: number }) => row.mediaProcessed)).toEqual([20, 0, 10])
-  expect(answer.funnel.tenantsCreated).toBe(3)
+  const response = await ask(app, `/v1/metrics/service-usage?${window}&tenantId=gallery`)
+  expect(response.usage.totalMediaProcessed.value).toBe(30)
+  expect(response.trend.map((row: { mediaProcessed: number }) => row.mediaProcessed)).toEqual([20, 0, 10])
+  expect(response.funnel.tenantsCreated).toBe(3)
 })
 
 test('reads compareTo in all spellings of the host', async () => {
@@ -127,7 +127,7 @@ test('reads compareTo in all spellings of the host', async () => {
   }
 })
 
-test('takes 366 days and refuses what is not a window, naming the field', async () => {
+test('accepts 366 days and refuses what is not a window, naming the field', async () => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
   expect((await ask(app, '/v1/metrics/service-usage?from=2024-01-01&to=2024-12-31')).trend).toHaveLength(366)
@@ -179,7 +179,7 @@ test('suggests the parameter that was meant', async () => {
   expect(await issuesOf('bridge?x=1')).toEqual([{ path: 'x', message: 'Expected no parameter at all' }])
 })
 
-test('answers CSV that no spreadsheet takes for a formula', async () => {
+test('returns CSV that no spreadsheet takes for a formula', async () => {
   await using bridge = await createExampleBridge()
   await bridge.send([
     { id: 60, type: 'scan.completed', tenant: '=HYPERLINK("http://x")', at: '2026-02-08T00:00:00Z' },
@@ -257,7 +257,7 @@ test('counts what arrived today', async () => {
   const { today, jobs } = bridgeResponseSchema.parse(await ask(app, '/v1/metrics/bridge'))
   expect(today.received).toMatchObject({ total: 4, counts: { 'tenant.created': 1, 'scan.completed': 1 } })
   expect(today.duplicates).toMatchObject({ total: 1, counts: { 'tenant.created': 1 } })
-  // One of them is the example's own.
+  // One of them is in the example.
   expect(today.refusals).toEqual({ total: 2, counts: { invalid_signature: 1, unauthorized: 1 } })
   expect(jobs.rollup.run?.details).toMatchObject({ cells: 6 })
   expect(jobs.purge).toEqual({ run: null, reason: 'never_ran' })
@@ -297,7 +297,7 @@ test('has no OpenMetrics sample for what is not known yet', async () => {
   expect(body).not.toMatch(/^webhook_metrics_(complete_through|discrepant|job_finished)/m)
 })
 
-test('gives the funnel alone to the host', async () => {
+test('gives the host the funnel alone', async () => {
   await using bridge = await createExampleBridge()
   const funnel = await readFunnel(bridge.database, {
     window: { from: '2026-02-07', to: '2026-02-09' },
@@ -308,8 +308,8 @@ test('gives the funnel alone to the host', async () => {
 })
 
 test.each([
-  { docs: 'for @fastify/swagger that was registered before', described: true },
-  { docs: 'for nobody where there is none', described: false },
+  { docs: 'for @fastify/swagger, if it was registered before', described: true },
+  { docs: 'for nobody without it', described: false },
 ])('describes its routes $docs, and leaves the host its own error handler', async ({ described }) => {
   await using bridge = await createTestBridge()
   const app = Fastify()

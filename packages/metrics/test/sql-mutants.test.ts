@@ -1,7 +1,7 @@
 import type { Database } from '@altcontext/webhook-store'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { findDifference } from './oracle/compare-answers.ts'
+import { findDifference } from './oracle/compare-responses.ts'
 import { edgeHistory } from './oracle/edge-history.ts'
 import { type History, historiesOf } from './oracle/history.ts'
 import { emptyDatabase, playHistory, prepareHost } from './oracle/play-history.ts'
@@ -14,7 +14,7 @@ const isWhole = process.env.MUTANTS === 'all'
 const chosen = (mutants: Record<string, SqlMutant>): [string, SqlMutant][] =>
   Object.entries(mutants).filter((_, index) => isWhole || index === 0)
 
-// The random ones were found by trying: together they show every mistake.
+// The seed of the random ones was found by trying: together they show every mistake.
 const histories: History[] = [
   edgeHistory,
   ...fc.sample(historiesOf({ events: 60, steps: 8, visits: 12 }), {
@@ -45,7 +45,7 @@ afterAll(async () => {
   await replayed[Symbol.asyncDispose]()
 })
 
-/** Makes the mistake in one history after the other, until an answer is wrong. */
+/** Makes the mistake in one history after the other, until a response is wrong. */
 const expectCaught = async (
   mutant: SqlMutant,
   {

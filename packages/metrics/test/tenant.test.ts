@@ -82,7 +82,7 @@ test('keeps the channel of a tenant whose lead was deleted, and forgets the visi
   expect(touches.first).toEqual({ ...kept, touchedAt: null, term: null, content: null, referrerHost: null })
 })
 
-test('finds a tenant by any id that an event can carry, and says 404 of one that is not known', async () => {
+test('finds a tenant by any id that an event can carry, and responds with 404 for one that is not known', async () => {
   await using bridge = await createTestBridge()
   const tenant = `a/b?c#d % é ${'x'.repeat(115)}`
   await bridge.send([{ id: 1, type: 'scan.completed', tenant, at: '2026-02-09T10:00:00Z' }])

@@ -30,12 +30,12 @@ test('finds tenants by a part of their id in any case, taken literally, and coun
 test.each(['search=%00', 'search=a%00b', `search=${'a'.repeat(129)}`])('refuses %s', async (query) => {
   await using bridge = await createTestBridge()
   const app = await bridge.serve({ now })
-  const answer = await app.inject({
+  const response = await app.inject({
     url: `/v1/metrics/tenants?${query}`,
     headers: { 'x-admin-key': adminKey },
   })
-  expect(answer.statusCode).toBe(400)
-  expect(answer.json().issues[0].path).toBe('search')
+  expect(response.statusCode).toBe(400)
+  expect(response.json().issues[0].path).toBe('search')
 })
 
 test('sorts tenants by every field, nulls last either way', async () => {
@@ -97,7 +97,7 @@ test('pages tenants without repeating or losing one', async () => {
   expect(pages[0].page).toMatchObject({ total: 4, limit: 1, offset: 0 })
 })
 
-test('goes on after a page in every order, whatever came meanwhile', async () => {
+test('continues after a page in every order, whatever came in the meantime', async () => {
   await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now })
   for (const sort of tenantSortKeys) {
@@ -125,7 +125,7 @@ test('goes on after a page in every order, whatever came meanwhile', async () =>
   expect([...idsOf(first), ...idsOf(second)]).toEqual(['archive', 'gallery', 'museum', 'older'])
 })
 
-test('refuses an `after` that is none, of another order, or beside an offset', async () => {
+test('refuses an `after` that is not a cursor, is from another order, or comes with an offset', async () => {
   await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now })
   const { page } = await ask(app, '/v1/metrics/tenants?limit=1&sort=scansFailed')
@@ -141,11 +141,11 @@ test('refuses an `after` that is none, of another order, or beside an offset', a
       'Expected page.next of an earlier response',
   }
   for (const [query, message] of Object.entries(refused)) {
-    const answer = await app.inject({
+    const response = await app.inject({
       url: `/v1/metrics/tenants?${query}`,
       headers: { 'x-admin-key': adminKey },
     })
-    expect([query, answer.statusCode, answer.json().issues]).toEqual([
+    expect([query, response.statusCode, response.json().issues]).toEqual([
       query,
       400,
       [{ path: 'after', message }],
@@ -153,7 +153,7 @@ test('refuses an `after` that is none, of another order, or beside an offset', a
   }
 })
 
-test('answers the tenants behind every number of the funnel and of the channels, and they add up to it', async () => {
+test('returns the tenants behind every number of the funnel and of the channels, and they add up to it', async () => {
   await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now })
   const totalOf = async (query: string) =>
@@ -176,7 +176,7 @@ test('answers the tenants behind every number of the funnel and of the channels,
   expect(await totalOf('channel=Newsletter')).toBe(await totalOf('channel=email'))
 })
 
-test('keeps tenants of the same id apart whose customers are different, in every order and behind every number', async () => {
+test('keeps tenants with the same id apart if their customers are different, in every order and behind every number', async () => {
   await using bridge = await createTestBridge()
   await bridge.sql('ALTER TABLE leads ADD COLUMN tenant_id uuid')
   const owners = ['1', '2'].map((digit) => `${digit.repeat(8)}-1111-4111-8111-111111111111`)

@@ -21,7 +21,7 @@ export interface SentEvent {
   payload?: Record<string, unknown>
 }
 
-/** Everything a test of the numbers needs: a database of its own, events into it, answers out of it. */
+/** Everything a test of the numbers needs: a database of its own, events into it, responses out of it. */
 export interface TestBridge extends AsyncDisposable {
   database: Database
   test: TestDatabase
@@ -92,9 +92,9 @@ const toEvent = ({ type, tenant = 'tenant-a', at, payload }: SentEvent): AnyWebh
     { nowMs: Date.parse(at) },
   ) as AnyWebhookEvent
 
-/** Asks a route with the right key and answers its JSON. */
+/** Requests a route with the right key and returns its JSON. */
 export const ask = async (app: FastifyInstance, url: string) => {
   const response = await app.inject({ url, headers: { 'x-admin-key': adminKey } })
-  if (response.statusCode !== 200) throw new Error(`${url} answered ${response.statusCode}: ${response.body}`)
+  if (response.statusCode !== 200) throw new Error(`${url} responded with ${response.statusCode}: ${response.body}`)
   return response.json()
 }

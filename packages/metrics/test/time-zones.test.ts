@@ -17,7 +17,7 @@ afterEach(() => {
 
 // Ahead of UTC, behind it, and with a quarter of an hour: midnight is on another day in each.
 test.each(['Pacific/Kiritimati', 'America/St_Johns', 'Asia/Kathmandu'])(
-  'answers the same in %s, of the process and of the session',
+  'returns the same in %s, for the process and the session',
   async (zone) => {
     process.env.TZ = zone
     expect(new Date('2026-02-01T00:00:00Z').getTimezoneOffset()).not.toBe(0)
@@ -43,9 +43,9 @@ test.each(['Pacific/Kiritimati', 'America/St_Johns', 'Asia/Kathmandu'])(
         ['channels', `channels?${window}`],
         ['tenants', `tenants?${window}&sort=tenantId&order=asc`],
       ] as const) {
-        const { freshness: _now, ...answer } = await ask(app, `/v1/metrics/${url}`)
+        const { freshness: _now, ...response } = await ask(app, `/v1/metrics/${url}`)
         const { freshness: _then, ...expected } = exampleBlock<{ freshness: unknown }>(name)
-        expect(answer, name).toEqual(expected)
+        expect(response, name).toEqual(expected)
       }
     } finally {
       await pool.end()

@@ -18,7 +18,7 @@ const tenant = (id: number, name: string, email: string) => ({
   payload: { email },
 })
 
-/** Ada came by a search and then by the newsletter, Ben once, by an advertisement; Cyd said so in the form. */
+/** Ada came through a search and then the newsletter, Ben once, through an advertisement; Cyd's channel is from the form. */
 const createTouchedBridge = async (): Promise<TestBridge> => {
   const bridge = await createTestBridge()
   await writeHost(bridge, {
@@ -69,7 +69,7 @@ const report = async (bridge: TestBridge, query: string) => {
   }
 }
 
-test('keeps the first and the last touch of every lead past its visits and past the lead', async () => {
+test('keeps the first and the last touch of every lead after its visits and the lead are deleted', async () => {
   await using bridge = await createTouchedBridge()
   expect(await copyTouches(bridge.database, { now })).toEqual({ leads: 3 })
   const first = { organic_search: [1, 1], paid_search: [1, 1], email: [1, 1] }
@@ -182,7 +182,7 @@ test('adds up to the funnel by every dimension and touch, with the host’s own 
   expect(channels.map(({ channel }: ChannelRow) => channel)).toContain('partners')
 })
 
-test('counts visitors once a day by the first visit of the day, past the visits', async () => {
+test('counts visitors once a day by the first visit of the day, also after the visits are deleted', async () => {
   await using bridge = await createTouchedBridge()
   await visit(bridge, { id: 'a4', visitor: 'ada', at: '2026-02-07T20:00:00Z', source: 'email' })
   await countVisitors(bridge.database, { now, marketingPropertyId })

@@ -1,6 +1,6 @@
 import type { SentEvent, TestBridge } from './test-bridge.ts'
 
-/** What the rollups must say, computed in one pass over distinct events, in another language than the jobs. */
+/** What the rollups must be, computed in one pass over distinct events, in another language than the jobs. */
 export const modelRollups = (events: readonly SentEvent[]): Record<string, Record<string, number | null>> => {
   const cells = new Map<string, Record<string, number>>()
   const distinct = new Map(events.map((event) => [event.id, event]))

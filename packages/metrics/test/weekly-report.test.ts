@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const program = (name: string, commands: string) =>
   writeFileSync(join(folder, name), `#!/bin/sh\n${commands}\n`, { mode: 0o700 })
 
-test('the script of the README mails a report, and fails aloud without mailing anything where there is none', () => {
+test('the script of the README mails a report, and fails with a message and without a mail if there is none', () => {
   const secret = 'postgres://bridge:hunter2@db.example/marketing'
   const mailed = join(folder, 'mailed')
   const settings = join(folder, 'settings')

@@ -8,20 +8,20 @@ interface Definition {
   element?: Schema
 }
 
-/** Every field of what several responses are made of, such as their freshness, is looked for once. */
+/** Every field of a part that several responses share, such as their freshness, is looked for once. */
 type Found = Map<Schema, Map<string, { path: string; hasValue: boolean }>>
 
-/** The fields of a response's schema that have a value in none of the answers, or excerpts of answers, by their paths. */
+/** The fields of a response's schema that have a value in none of the responses, or excerpts of responses, by their paths. */
 export const createFieldCheck = () => {
   const found: Found = new Map()
-  const look = (schema: Schema, answers: readonly unknown[], path: string): void => {
+  const look = (schema: Schema, responses: readonly unknown[], path: string): void => {
     const { shape, innerType, element } = schema._zod.def as Definition
-    if (element !== undefined) look(element, answers.flat(), path)
-    if (innerType !== undefined) look(innerType, answers, path)
+    if (element !== undefined) look(element, responses.flat(), path)
+    if (innerType !== undefined) look(innerType, responses, path)
     if (shape === undefined) return
     const fields = found.get(schema) ?? new Map()
     found.set(schema, fields)
-    const objects = answers.filter((answer) => answer !== null) as Record<string, unknown>[]
+    const objects = responses.filter((response) => response !== null) as Record<string, unknown>[]
     for (const [name, field] of Object.entries(shape)) {
       const values = objects.map((object) => object[name]).filter((value) => value !== undefined)
       const hasValue = values.some((value) => value !== null)

@@ -4,22 +4,22 @@ import * as metrics from '../src/index.ts'
 import { askExample, askForText, askInPassing, exampleBlock, textBlock } from './worked-example.ts'
 import { createFieldCheck } from './worked-example-fields.ts'
 
-test('answers what docs/numbers.md computes by hand', async () => {
-  for (const [name, answer] of Object.entries(await askExample())) {
-    expect(answer, name).toEqual(exampleBlock(name))
+test('returns what docs/numbers.md computes by hand', async () => {
+  for (const [name, response] of Object.entries(await askExample())) {
+    expect(response, name).toEqual(exampleBlock(name))
   }
-  for (const [name, answer] of Object.entries(await askInPassing())) {
-    expect(answer, name).toMatchObject(exampleBlock<object>(name))
-  }
-})
-
-test('answers the OpenMetrics and the stream of docs/numbers.md', async () => {
-  for (const [name, answer] of Object.entries(await askForText())) {
-    expect(answer.trim(), name).toBe(textBlock(name))
+  for (const [name, response] of Object.entries(await askInPassing())) {
+    expect(response, name).toMatchObject(exampleBlock<object>(name))
   }
 })
 
-/** Which blocks of docs/numbers.md are answers, or excerpts of answers, of which schema. */
+test('returns the OpenMetrics and the stream of docs/numbers.md', async () => {
+  for (const [name, response] of Object.entries(await askForText())) {
+    expect(response.trim(), name).toBe(textBlock(name))
+  }
+})
+
+/** Which blocks of docs/numbers.md are responses, or excerpts of responses, of which schema. */
 const blocksOf: Record<string, string[]> = {
   serviceUsageResponseSchema: ['service-usage', 'usage-before', 'usage-later'],
   channelsResponseSchema: ['channels'],
@@ -32,7 +32,7 @@ const blocksOf: Record<string, string[]> = {
   bridgeResponseSchema: ['bridge', 'bridge-later', 'bridge-heard'],
 }
 
-// From 20 tenants on, which nobody adds up by hand: the tests of judgeChannels compare them with SciPy's.
+// They need 20 tenants, which nobody adds up by hand: the tests of judgeChannels compare them with SciPy's.
 const notByHand = [
   'channelsResponseSchema.channels.verdict.probabilityAhead',
   'channelsResponseSchema.channels.verdict.probabilityBest',
@@ -43,8 +43,8 @@ test('docs/numbers.md computes every field of every response, once with a value'
   const schemas = Object.entries(metrics).filter(([name]) => name.endsWith('ResponseSchema'))
   expect(schemas.map(([name]) => name).toSorted()).toEqual(Object.keys(blocksOf).toSorted())
   for (const [name, schema] of schemas) {
-    const answers = blocksOf[name]?.map((block) => exampleBlock(block)) ?? []
-    check.look(schema as z.ZodType, answers, name)
+    const responses = blocksOf[name]?.map((block) => exampleBlock(block)) ?? []
+    check.look(schema as z.ZodType, responses, name)
   }
   expect(check.missing()).toEqual(notByHand)
 })

@@ -16,7 +16,7 @@ import {
 
 const page = readFileSync(new URL('../../../docs/numbers.md', import.meta.url), 'utf8')
 
-/** The text of a block of docs/numbers.md, by the word behind its language. */
+/** The text of a block of docs/numbers.md, by the word after its language. */
 export const textBlock = (name: string, language = 'text'): string => {
   const block = new RegExp(`\`\`\`${language} ${name}\n([\\s\\S]*?)\n\`\`\``).exec(page)?.[1]
   if (block === undefined) throw new Error(`docs/numbers.md has no block "${language} ${name}"`)
@@ -80,7 +80,7 @@ export const createExampleBridge = async (): Promise<TestBridge> => {
 
 const window = 'from=2026-02-07&to=2026-02-09'
 
-/** What docs/numbers.md asks, by the word behind the language of the block that answers it. */
+/** The requests of docs/numbers.md, by the word after the language of the block with the response. */
 export const exampleRequests = {
   'service-usage': `/v1/metrics/service-usage?${window}&compareTo=true`,
   channels: `/v1/metrics/channels?${window}`,
@@ -92,27 +92,27 @@ export const exampleRequests = {
   bridge: '/v1/metrics/bridge',
 }
 
-/** What it asks after the late event. */
+/** Its requests after the late event. */
 const laterRequests = {
   restatements: `/v1/metrics/restatements?${window}`,
   tenant: `/v1/metrics/tenants/gallery?${window}&limit=2`,
 }
 
-/** The answers at the midnight after the example. */
+/** The responses at the midnight after the example. */
 export const askExample = async (): Promise<Record<string, unknown>> => {
   await using bridge = await createExampleBridge()
   const app = await bridge.serve({ now: () => Date.parse('2026-02-10T00:00:00Z') })
-  const answers: Record<string, unknown> = {}
-  for (const [name, url] of Object.entries(exampleRequests)) answers[name] = await ask(app, url)
+  const responses: Record<string, unknown> = {}
+  for (const [name, url] of Object.entries(exampleRequests)) responses[name] = await ask(app, url)
   await bridge.send(exampleBlock<SentEvent[]>('late'))
   await rollupDirty(bridge.database, { now: () => Date.parse('2026-02-10T08:30:00Z') })
   await copyTouches(bridge.database, { now: () => Date.parse('2026-02-10T08:30:00Z') })
   const later = await bridge.serve({ now: () => Date.parse('2026-02-10T12:00:00Z') })
-  for (const [name, url] of Object.entries(laterRequests)) answers[name] = await ask(later, url)
-  return answers
+  for (const [name, url] of Object.entries(laterRequests)) responses[name] = await ask(later, url)
+  return responses
 }
 
-/** What it asks in passing, of which it shows an excerpt: when, and what, by the word behind the language of the block. */
+/** Its requests in passing, of which it shows an excerpt: when, and what, by the word after the language of the block. */
 const askedInPassing = {
   'before the first rollup': {
     at: '2026-02-09T23:00:00Z',
@@ -133,15 +133,15 @@ const askedInPassing = {
   'after a long silence': { at: '2026-03-20T00:00:00Z', 'bridge-later': 'bridge' },
 }
 
-/** The answers of which docs/numbers.md shows an excerpt. */
+/** The responses of which docs/numbers.md shows an excerpt. */
 export const askInPassing = async (): Promise<Record<string, unknown>> => {
   await using bridge = await createTestBridge()
   await writeHost(bridge, exampleBlock('host'))
   await bridge.send(exampleEvents())
-  const answers: Record<string, unknown> = {}
+  const responses: Record<string, unknown> = {}
   for (const { at, ...requests } of Object.values(askedInPassing)) {
     const app = await bridge.serve({ now: () => Date.parse(at) })
-    for (const [name, path] of Object.entries(requests)) answers[name] = await ask(app, `/v1/metrics/${path}`)
+    for (const [name, path] of Object.entries(requests)) responses[name] = await ask(app, `/v1/metrics/${path}`)
     await rollupDirty(bridge.database, { now: () => Date.parse('2026-02-09T23:30:00Z') })
   }
   const again = {
@@ -150,7 +150,7 @@ export const askInPassing = async (): Promise<Record<string, unknown>> => {
   } as SentEvent
   await bridge.send([again])
   const midnight = await bridge.serve({ now: () => Date.parse('2026-02-10T00:00:00Z') })
-  answers['arrived-again'] = await ask(midnight, '/v1/metrics/events?kind=duplicate')
+  responses['arrived-again'] = await ask(midnight, '/v1/metrics/events?kind=duplicate')
   const heartbeat = exampleBlock<HeartbeatRequest>('heartbeat')
   const proof = exampleBlock<CompletenessProof>('proof')
   await recordProof(
@@ -160,10 +160,10 @@ export const askInPassing = async (): Promise<Record<string, unknown>> => {
   )
   await recordHeartbeat(bridge.database, heartbeat, { nowMs: Date.parse('2026-03-20T00:00:00Z') })
   const app = await bridge.serve({ now: () => Date.parse('2026-03-20T00:01:30Z') })
-  return { ...answers, 'bridge-heard': await ask(app, '/v1/metrics/bridge') }
+  return { ...responses, 'bridge-heard': await ask(app, '/v1/metrics/bridge') }
 }
 
-/** What is no JSON, by the word behind `text`. */
+/** The responses that are not JSON, by the word after `text`. */
 export const askForText = async (): Promise<Record<string, string>> => {
   await using bridge = await createExampleBridge()
   await findDiscrepancies(bridge.database, { now: () => Date.parse('2026-02-09T23:40:00Z') })

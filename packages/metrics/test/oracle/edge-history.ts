@@ -27,7 +27,7 @@ const first = happening('tenant.created', 'a', at(-1))
 const archivedFirst = happening('scan.completed', 'a', at(-1, 1))
 const archivedLater = happening('scan.completed', 'a', at(-1, 2))
 const late = happening('scan.completed', 'a', at(-1, 3))
-// Active on the 31st day from the last of the window, and not on the 30 that count.
+// Active on the 31st day before the end of the window, and not on the 30 that count.
 const old = [happening('tenant.created', 'b', at(75, 12)), happening('scan.completed', 'b', at(85, 12))]
 // Its lead came twice.
 const onTheFirstMoment = { ...happening('tenant.created', 'c', at(100)), email: 'ada@example.com' }
@@ -97,7 +97,7 @@ const step = (
   refusal: null,
 })
 
-/** What random histories seldom have: everything at the very edge of what counts. */
+/** What random histories seldom have: everything at the very edge of a rule. */
 export const edgeHistory: History = {
   hasCustomers: false,
   events,

@@ -155,7 +155,7 @@ const expectedRow = (
 const unjudged = { verdict: null, shrunkRate: null, probabilityAhead: null, probabilityBest: null }
 const notAChannel = { ...unjudged, reason: 'not_a_channel' }
 
-/** A channel's rate beside twenty tenants at the rate of all. */
+/** A channel's own counts and twenty tenants at the rate of all. */
 const verdictsOf = (channels: readonly { count: number; n: number }[], isUnknown: boolean) => {
   if (isUnknown) return channels.map(() => ({ ...unjudged, reason: 'never_rolled_up' }))
   const sum = (chosen: readonly { count: number; n: number }[]) => ({

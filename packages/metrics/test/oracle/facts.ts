@@ -48,7 +48,7 @@ export const usedIn = (world: World, owner: number, window: Window, tenant?: str
       .map(({ sums }) => sums),
   )
 
-/** Tenant days with a completed scan that are no invention of a clock: they decide who was active when. */
+/** Tenant days with a completed scan that no wrong clock invented: they decide who was active when. */
 const plausibleDays = (world: World, owner: number) =>
   [...world.cells.values()].filter(
     (cell) =>
@@ -65,7 +65,7 @@ export const countActive = (world: World, owner: number, window: Window): number
       .map(({ tenant }) => tenant),
   ).size
 
-/** One tenant: what it reached, and what it came from. */
+/** One tenant: what it reached, and where it came from. */
 export interface Tenant {
   id: string
   createdMs: number | null
@@ -74,7 +74,7 @@ export interface Tenant {
   /** Plausible days with a completed scan, in order. */
   activeDays: string[]
   hasLead: boolean
-  /** What the report of channels counts it under; null without a known lead. */
+  /** The channel under which the channel report counts it; null without a known lead. */
   channel: string | null
   /** Copied, and linked by the worker. */
   capture: Capture | null
@@ -215,7 +215,7 @@ export const firstReceivedDay = (world: World, owner: number): string | null => 
   return ms === null ? null : dayOf(ms)
 }
 
-/** Between the two nearest, rounded; null of nothing. */
+/** Between the two nearest, rounded; null for an empty list. */
 export const percentileOf = (values: readonly number[], share: number): number | null => {
   if (values.length === 0) return null
   const sorted = values.toSorted((left, right) => left - right)

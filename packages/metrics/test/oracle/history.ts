@@ -57,7 +57,7 @@ export const actions = [
 ] as const
 
 export interface HistoryStep {
-  /** Which events are delivered, by position; some again, some never twice. */
+  /** Which events are delivered, by position; some more than once. */
   deliver: number[]
   advanceHours: number
   action: (typeof actions)[number]
@@ -69,9 +69,9 @@ export interface HistoryStep {
   refusal: string | null
 }
 
-/** What is asked at the end. */
+/** The questions at the end. */
 export interface Questions {
-  /** By position the events on whose days a window begins and ends. */
+  /** The events on whose days a window begins and ends, by position. */
   from: number
   to: number
   horizonDays: 7 | 14 | 30
@@ -235,7 +235,7 @@ const heavyDay = (): HistoryEvent[] =>
     email: null,
   }))
 
-/** @param size - how much happens at least. */
+/** @param size - how much happens, at least. */
 export const historiesOf = (size: { events: number; steps: number; visits: number }): fc.Arbitrary<History> =>
   fc
     .record({

@@ -69,7 +69,7 @@ export const playHistory = async (
     history.events.slice(0, 1).filter(({ atMs }) => atMs <= world.nowMs),
   )
   for (const step of history.steps) await playStep(player, step)
-  // What none of the steps delivered, when the last of it has occurred.
+  // The events that no step delivered, once the last of them has occurred.
   await passTime(player, Math.max(0, ...history.events.map(({ atMs }) => atMs - world.nowMs)))
   await deliver(
     player,
@@ -106,7 +106,7 @@ const act = async (player: Player, { action, breakAfter }: HistoryStep): Promise
   const { database, now, world, bridge } = player
   if (action === 'rollup') await runRollup(player)
   if (action === 'break off') {
-    // One transaction: it has happened as a whole, or nothing of it.
+    // One transaction: all of it has happened, or nothing.
     const isDone = await rollupDirty(breakingAfter(database, breakAfter), { now }).then(
       () => true,
       () => false,
@@ -175,7 +175,7 @@ const sentOf = (
   },
 })
 
-/** Only what has occurred, and nothing again after the retry horizon: of that no sender is promised anything. */
+/** Only what has occurred, and nothing again after the retry horizon: nothing is promised to a sender then. */
 const deliver = async ({ database, world }: Player, chosen: readonly HistoryEvent[]): Promise<void> => {
   const { nowMs, history } = world
   const firstReceipt = new Map(world.received.map(({ id, receivedAtMs }) => [id, receivedAtMs]))
@@ -193,7 +193,7 @@ const deliver = async ({ database, world }: Player, chosen: readonly HistoryEven
   }
 }
 
-/** The clock goes on, and the host writes what happens meanwhile. */
+/** The clock advances, and the host writes what happens in the meantime. */
 const passTime = async (player: Player, ms: number): Promise<void> => {
   const since = player.world.nowMs
   player.world.nowMs += ms
@@ -289,6 +289,6 @@ const writeDays = async (player: Player): Promise<void> => {
       ],
     )
   for (const one of world.history.days) await write(marketingPropertyId, one)
-  // Of another site of the host, which nobody asks for.
+  // From another site of the host, which no request names.
   await write('another-site', { owner: 0, day: 0, visitors: 1000, leads: 1000, sources: { direct: 1000 } })
 }

@@ -6,7 +6,7 @@ export interface SqlMutant {
   replace: string
 }
 
-/** In what the routes read. */
+/** In the statements of the routes. */
 export const readingMutants: Record<string, SqlMutant> = {
   'the window begins a moment late': {
     find: /tenant_created_at >= (\$\d+::date)/,
@@ -108,7 +108,7 @@ export const readingMutants: Record<string, SqlMutant> = {
   'last active is first active': { find: /max\(last_day\)/, replace: 'max(first_day)' },
 }
 
-/** In what the jobs and the receiver write. */
+/** In the statements of the jobs and the receiver. */
 export const writingMutants: Record<string, SqlMutant> = {
   'the clamp is one too low': {
     find: /2147483647\), 0\) AS identities_detected/,
@@ -205,7 +205,7 @@ export const mutate = (database: Database, { find, replace }: SqlMutant) => {
     },
     transaction: (run, ...rest) => one.transaction((tx) => run(wrong(tx)), ...rest),
   })
-  // A scope is set on the copy, and not asked for from the original.
+  // A scope is set on the copy, and not taken from the original.
   const { withLeadScope: _withLeadScope, ...own } = wrong(database)
   return { database: own as Database, isApplied: () => isApplied }
 }

@@ -1,7 +1,7 @@
 const z = 1.959963984540054
 
 export const wilson = (count: number, n: number): { low: number; high: number } => {
-  // The two rates whose distance from the observed one is just z of their own deviations.
+  // The two rates whose distance from the observed one is exactly z of their own deviations.
   const solve = (isFar: (rate: number) => boolean, inside: number, outside: number): number => {
     let [near, far] = [inside, outside]
     for (let step = 0; step < 80; step += 1) {
@@ -45,7 +45,7 @@ export const survive = (subjects: readonly Subject[], horizon: number) => {
 // Dense where a distribution can be steep: near 0 and 1.
 const bend = 10
 
-/** The mass of a beta distribution, but for a constant, in as many steps of t, of which the rate is t¹⁰ ÷ (t¹⁰ + (1 − t)¹⁰). */
+/** The mass of a beta distribution, up to a constant, in this many steps of t, where the rate is t¹⁰ ÷ (t¹⁰ + (1 − t)¹⁰). */
 const densityOf = (a: number, b: number, steps: number): number[] => {
   const logs = Array.from({ length: steps }, (_, index) => {
     const t = (index + 0.5) / steps
@@ -61,7 +61,7 @@ const densityOf = (a: number, b: number, steps: number): number[] => {
 
 const steps = 4000
 
-/** For each of several rates that it is the highest, by plain sums over small steps: right to three digits. */
+/** For each of several rates the probability that it is the highest, by plain sums over small steps: right to three digits. */
 export const bestOf = (rates: readonly { a: number; b: number }[]): number[] => {
   const densities = rates.map(({ a, b }) => densityOf(a, b, steps))
   const below = densities.map((density) => {

@@ -17,7 +17,7 @@ export const usageTypes = [
 
 export const milestoneTypes = ['tenant.created', 'apikey.created', 'scan.completed']
 
-/** Senders repeat for 60 days: nothing plausible occurred longer before the first event was received. */
+/** Senders retry for 60 days: no plausible event occurred longer than that before the first event was received. */
 const retryHorizonMs = 60 * dayMs
 const rawRetentionMs = 90 * dayMs
 /** A visit may be reported after the lead that it led to. */
@@ -38,7 +38,7 @@ export interface Touch {
   touchedAtMs: number | null
 }
 
-/** What a lead came from, kept whatever becomes of the lead. */
+/** Where a lead came from, kept whatever becomes of the lead. */
 export interface Capture {
   owner: number
   day: string
@@ -255,7 +255,7 @@ const captureLead = (world: World, lead: KnownLead): void => {
   world.captures.push(capture)
 }
 
-/** Each visitor once a day, under the first visit of the day; of days of which the host has purged a part, no more. */
+/** Each visitor once a day, under the first visit of the day; days of which the host has purged a part are not counted again. */
 const countVisitors = (world: World, owner: number): void => {
   for (let age = 0; age < 90; age += 1) {
     const day = addDays(dayOf(world.nowMs), -age)
@@ -338,7 +338,7 @@ const totalsOf = ({ cells }: World): Map<string, Sums> => {
 
 const isSame = (left: Sums, right: Sums): boolean => JSON.stringify(left) === JSON.stringify(right)
 
-/** Counts what is waiting, and notes which days that were over say something else now. */
+/** Counts what is waiting, and notes which days that were over have other numbers now. */
 export const rollUp = (world: World, job: 'rollup' | 'backfill'): void => {
   const { nowMs, dirty, runs } = world
   const finished = [runs.rollup, runs.backfill].flatMap((run) => (run === undefined ? [] : [run.startedAtMs]))

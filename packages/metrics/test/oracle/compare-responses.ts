@@ -23,14 +23,14 @@ import { addDays, channelNamed, dayOf, ownersOf, type World } from './world.ts'
 
 type App = Awaited<ReturnType<TestBridge['serve']>>
 
-interface Answer {
+interface Compared {
   path: string
-  answer: unknown
+  response: unknown
   expected: unknown
 }
 
 /**
- * Asks every route for every owner, until an answer differs from what the oracle says: which, and in what.
+ * Requests every route for every owner, until a response differs from the oracle: returns which one, and how.
  *
  * @param database - the bridge's own, or one that changes its statements.
  */
@@ -43,8 +43,8 @@ export const findDifference = async (
     const scoped = databaseOf(database, world.history, owner)
     const app = await bridge.serve({ database: scoped, now: () => world.nowMs })
     try {
-      for await (const { path, answer, expected } of askOwner(app, world, owner)) {
-        const difference = differenceOf(answer, expected)
+      for await (const { path, response, expected } of askOwner(app, world, owner)) {
+        const difference = differenceOf(response, expected)
         if (difference !== undefined) return `${path} ${difference}`
       }
     } finally {
@@ -54,7 +54,7 @@ export const findDifference = async (
   return undefined
 }
 
-async function* askOwner(app: App, world: World, owner: number): AsyncGenerator<Answer, void> {
+async function* askOwner(app: App, world: World, owner: number): AsyncGenerator<Compared, void> {
   const { questions } = world.history
   const { horizonDays } = questions
   const today = dayOf(world.nowMs)
@@ -64,10 +64,10 @@ async function* askOwner(app: App, world: World, owner: number): AsyncGenerator<
   const asked = async (
     path: string,
     expected: unknown,
-    shape: (answer: never) => unknown = (answer) => answer,
-  ): Promise<Answer> => ({
+    shape: (response: never) => unknown = (response) => response,
+  ): Promise<Compared> => ({
     path: `${path} of ${owner}`,
-    answer: shape((await ask(app, `/v1/metrics/${path}`)) as never),
+    response: shape((await ask(app, `/v1/metrics/${path}`)) as never),
     expected,
   })
   const days = ({ from, to }: Window) => `from=${from}&to=${to}`
@@ -103,7 +103,7 @@ async function* askOwner(app: App, world: World, owner: number): AsyncGenerator<
   const { sort, order, search } = questions
   yield {
     path: `tenants, page by page, by ${sort} ${order} of ${owner}`,
-    answer: await pageTenants(
+    response: await pageTenants(
       app,
       `${days(chosen)}&sort=${sort}&order=${order}&search=${encodeURIComponent(search)}`,
     ),
@@ -114,7 +114,7 @@ async function* askOwner(app: App, world: World, owner: number): AsyncGenerator<
     const query = `counted=${counted}&horizonDays=${horizonDays}${channel ? `&channel=${channel}` : ''}`
     yield {
       path: `tenants?${query} of ${owner}`,
-      answer: await pageTenants(app, `${days(recent)}&sort=tenantId&order=asc&${query}`),
+      response: await pageTenants(app, `${days(recent)}&sort=tenantId&order=asc&${query}`),
       expected: expectedTenants(world, owner, {
         window: recent,
         search: '',
@@ -180,12 +180,12 @@ async function* askOwner(app: App, world: World, owner: number): AsyncGenerator<
   }
   yield {
     path: `events, page by page, of ${owner}`,
-    answer: await pageThrough(app),
+    response: await pageThrough(app),
     expected: expectedEvents(world, owner),
   }
 }
 
-/** From the day of one event to the day of another, so that what happens at its edges is a part of it. */
+/** From the day of one event to the day of another, so that it includes what happens at its edges. */
 const windowOf = ({ events, questions }: World['history']): Window => {
   const [from = 0, to = 0] = [questions.from, questions.to]
     .map((position) => events[position % events.length]?.atMs ?? 0)
@@ -196,13 +196,13 @@ const windowOf = ({ events, questions }: World['history']): Window => {
 const pageTenants = async (app: App, query: string): Promise<unknown> => {
   const tenants: unknown[] = []
   for (let after = ''; ; ) {
-    const { page, ...answer } = await ask(
+    const { page, ...response } = await ask(
       app,
       `/v1/metrics/tenants?${query}&limit=20${after && `&after=${after}`}`,
     )
-    tenants.push(...answer.tenants)
+    tenants.push(...response.tenants)
     const { sort, order, total, next } = page
-    if (next === null) return { ...answer, tenants, page: { sort, order, total } }
+    if (next === null) return { ...response, tenants, page: { sort, order, total } }
     after = next
   }
 }
@@ -210,14 +210,14 @@ const pageTenants = async (app: App, query: string): Promise<unknown> => {
 const pageThrough = async (app: App): Promise<unknown[]> => {
   const events: unknown[] = []
   for (let before = ''; ; ) {
-    const answer = await ask(app, `/v1/metrics/events?limit=7${before && `&before=${before}`}`)
-    events.push(...answer.events)
-    if (answer.page.next === null) return events
-    before = answer.page.next
+    const response = await ask(app, `/v1/metrics/events?limit=7${before && `&before=${before}`}`)
+    events.push(...response.events)
+    if (response.page.next === null) return events
+    before = response.page.next
   }
 }
 
-const withoutPage = ({ page: _page, ...answer }: Record<string, unknown>) => answer
+const withoutPage = ({ page: _page, ...response }: Record<string, unknown>) => response
 
 const restatementsOf = ({ restatements, page }: { restatements: Restatement[]; page: { total: number } }) => {
   expect(page.total).toBe(restatements.length)
@@ -227,19 +227,19 @@ const restatementsOf = ({ restatements, page }: { restatements: Restatement[]; p
   return restatements.toSorted(inOrder)
 }
 
-/** Of the jobs that nobody but their own tests asks for details, only those that the numbers depend on. */
+/** Only the details of jobs on which the numbers depend: the others have tests of their own. */
 const withKnownDetails =
   (world: World) =>
-  (answer: {
+  (response: {
     jobs: Record<string, { run: { details: Record<string, unknown> } | null }>
     traffic: { lastEvents: { eventType: string }[] }
   }) => {
-    answer.traffic.lastEvents.sort((left, right) => (left.eventType < right.eventType ? -1 : 1))
-    for (const [kind, { run }] of Object.entries(answer.jobs)) {
+    response.traffic.lastEvents.sort((left, right) => (left.eventType < right.eventType ? -1 : 1))
+    for (const [kind, { run }] of Object.entries(response.jobs)) {
       const known = Object.keys(world.runs[kind as keyof World['runs']]?.details ?? {})
       if (run !== null) run.details = Object.fromEntries(known.map((name) => [name, run.details[name]]))
     }
-    return answer
+    return response
   }
 
 const isClose = (name: string): boolean =>
@@ -247,29 +247,29 @@ const isClose = (name: string): boolean =>
 
 const toleranceOf = (path: string, expected: number): number => {
   if (path.includes('probability')) return 5e-4
-  // Of hours that are counted, three digits are kept; and a half may be rounded either way.
+  // For hours that are counted, three digits are kept; and a half may be rounded either way.
   if (path.includes('.lag.')) return Math.max(1, 0.006 * expected)
   return 1e-9 * Math.max(1, Math.abs(expected))
 }
 
 /**
- * Where an answer differs from what the oracle says, or nothing. Counts, days and reasons must be the same; rates and
+ * Where a response differs from the oracle, or undefined. Counts, days and reasons must be the same; rates and
  * intervals may differ in their last digits, and probabilities, which the oracle adds up in another way, in their fourth.
  */
-const differenceOf = (answer: unknown, expected: unknown, path = ''): string | undefined => {
-  if (typeof answer === 'number' && typeof expected === 'number' && isClose(path.split('.').at(-1) ?? '')) {
-    if (Math.abs(answer - expected) <= toleranceOf(path, expected)) return undefined
+const differenceOf = (response: unknown, expected: unknown, path = ''): string | undefined => {
+  if (typeof response === 'number' && typeof expected === 'number' && isClose(path.split('.').at(-1) ?? '')) {
+    if (Math.abs(response - expected) <= toleranceOf(path, expected)) return undefined
   }
-  if (typeof answer === 'object' && typeof expected === 'object' && answer !== null && expected !== null) {
-    const names = new Set([...Object.keys(answer), ...Object.keys(expected)])
+  if (typeof response === 'object' && typeof expected === 'object' && response !== null && expected !== null) {
+    const names = new Set([...Object.keys(response), ...Object.keys(expected)])
     for (const name of names) {
-      const [one, other] = [answer, expected].map((value) => (value as Record<string, unknown>)[name])
+      const [one, other] = [response, expected].map((value) => (value as Record<string, unknown>)[name])
       const difference = differenceOf(one, other, `${path}.${name}`)
       if (difference !== undefined) return difference
     }
     return undefined
   }
-  return Object.is(answer, expected)
+  return Object.is(response, expected)
     ? undefined
-    : `${path}: answered ${JSON.stringify(answer)}, expected ${JSON.stringify(expected)}`
+    : `${path}: the response has ${JSON.stringify(response)}, expected ${JSON.stringify(expected)}`
 }
