@@ -36,7 +36,7 @@ export const actTests = (test: BrowserTest): void => {
       await route.continue()
     })
     await other.getByRole('link', { name: 'Tenants', exact: true }).click()
-    await other.getByText('This link is over').waitFor()
+    await other.getByText('This link has expired').waitFor()
     await stranger.close()
     expect(complaints).toEqual([])
   })
@@ -64,7 +64,7 @@ export const actTests = (test: BrowserTest): void => {
     expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark')
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox', { name: 'A view, a channel' }).fill('xyzzy')
-    await page.getByText('Nothing by that name.').waitFor()
+    await page.getByText('Nothing with that name.').waitFor()
     await page.keyboard.press('Escape')
     await find('share', /Share this view/)
     await page.getByRole('dialog', { name: 'Share this view' }).waitFor()
@@ -120,9 +120,9 @@ export const actTests = (test: BrowserTest): void => {
       return search()
     }
     expect(await choose('Channel…', 'newsletter')).toBe('?view=tenants&channel=newsletter')
-    await page.getByRole('link', { name: 'Stop showing only this. Channel: newsletter' }).waitFor()
+    await page.getByRole('link', { name: 'Remove this filter. Channel: newsletter' }).waitFor()
     expect(await choose('Tenant…', 'tenant-000-oak')).toMatch(/^\?view=tenants&tenant=tenant-000-oak/)
-    await page.getByRole('link', { name: /^Stop showing only this. Tenant: / }).waitFor()
+    await page.getByRole('link', { name: /^Remove this filter. Tenant: / }).waitFor()
     expect(complaints).toEqual([])
   })
 
@@ -144,7 +144,7 @@ export const actTests = (test: BrowserTest): void => {
     await page.keyboard.press('Control+k')
     await page.getByRole('dialog').getByRole('combobox').fill('xyzzy')
     await page.getByText('Could not be searched: tenants.').waitFor()
-    expect(await page.getByText('Nothing by that name.').count()).toBe(0)
+    expect(await page.getByText('Nothing with that name.').count()).toBe(0)
     await page.keyboard.press('Escape')
 
     await page.route('**/assets/share-dialog*', (route) => route.abort())

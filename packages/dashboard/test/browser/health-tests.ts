@@ -52,7 +52,7 @@ export const healthTests = (test: BrowserTest): void => {
       .getByRole('table', { name: 'What arrived' })
       .getByRole('link', { name: 'Arrived again' })
       .click()
-    await page.getByText('not which, and not of which tenant').waitFor()
+    await page.getByText('not which events, and not of which tenant').waitFor()
     expect(await tableTexts(page, 'Arrived again')).toEqual([
       ['scan.completed', '9', 'Nov 22, 2026, 1:40:12 p.m. UTC'],
       ['scan.completed', '5', 'Nov 22, 2026, 9:02:30 a.m. UTC'],
@@ -76,7 +76,7 @@ export const healthTests = (test: BrowserTest): void => {
       producers,
     })
     await show('?view=bridge')
-    await page.getByText('1 outbox of the product has stopped saying that it is there.').waitFor()
+    await page.getByText('1 outbox of the product has stopped sending heartbeats.').waitFor()
     await page.getByText('The clock of an outbox and the clock of this server are too far apart.').waitFor()
     await page.getByText('4 events of the product are missing here, and could not be sent again').waitFor()
     const at = (time: string) => `Nov 22, 2026, ${time} p.m. UTC`
@@ -84,9 +84,9 @@ export const healthTests = (test: BrowserTest): void => {
       ['Working', '4 events', at('2:02'), at('2:00'), 'nothing', at('2:00'), '1,200', '1'],
       ['Silent', 'nothing', at('1:02'), at('1:00'), '2min', at('1:00'), '300', '0'],
       ['Clock wrong', 'not compared yet', at('2:02'), at('2:00'), 'nothing', '–', '–', '–'],
-      ['Never heard of', 'nothing', '–', '–', '–', at('1:00'), '300', '0'],
+      ['Never heard from', 'nothing', '–', '–', '–', at('1:00'), '300', '0'],
       [
-        'Retired: not heard of for 7 days',
+        'Retired: not heard from for 7 days',
         'nothing',
         at('1:02'),
         at('1:00'),

@@ -43,7 +43,7 @@ export const linkTests = (test: BrowserTest): void => {
     const old = await linkOf(opened, 1)
     clock.ms += 2 * dayMs
     await page.goto(old)
-    await page.getByText('This link is over').waitFor()
+    await page.getByText('This link has expired').waitFor()
     expect(await page.evaluate(() => location.hash)).toBe('')
     await page.goto(await linkOf(opened))
     await page.getByText('Read-only, until Dec').waitFor()
@@ -65,6 +65,6 @@ export const linkTests = (test: BrowserTest): void => {
     })
     await page.getByRole('button', { name: 'Refresh' }).click()
     await asked
-    await page.getByText('This link is over').waitFor()
+    await page.getByText('This link has expired').waitFor()
   })
 }

@@ -152,7 +152,7 @@ export const liveTests = (test: BrowserTest): void => {
     await page.getByRole('button', { name: 'Channel…' }).click()
     await page.getByRole('option', { name: 'newsletter' }).click()
     await page
-      .getByText('3,120 visitors and 141 leads came by it. This is the overview of one channel')
+      .getByText('3,120 visitors and 141 leads came through it. This is the overview of one channel')
       .waitFor()
     expect(await search()).toBe('?view=channels&channel=newsletter')
     for (const title of [
@@ -168,10 +168,10 @@ export const liveTests = (test: BrowserTest): void => {
       ['spring', '5', '2', '1'],
       ['none', '5', '2', '1'],
     ])
-    await page.getByRole('link', { name: /^Stop showing only this\. Channel: newsletter$/ }).click()
+    await page.getByRole('link', { name: /^Remove this filter\. Channel: newsletter$/ }).click()
     await page.getByRole('heading', { name: 'Where tenants come from' }).waitFor()
     await go('?view=tenants&tenant=tenant-000-oak')
-    await page.getByRole('link', { name: /^Stop showing only this\. Tenant: tenant-000-oak$/ }).click()
+    await page.getByRole('link', { name: /^Remove this filter\. Tenant: tenant-000-oak$/ }).click()
     await page.getByText('1 to 25 of 58').waitFor()
   })
 
@@ -181,7 +181,7 @@ export const liveTests = (test: BrowserTest): void => {
     await show()
     await page.getByRole('button', { name: 'What is “Scans completed”?' }).press('Enter')
     const meaning = page.locator('[popover]:popover-open')
-    await meaning.getByText('Scans that ended well').waitFor()
+    await meaning.getByText('Scans of all tenants that succeeded').waitFor()
     await meaning.getByRole('link', { name: 'The full definition' }).click()
     await page.waitForURL(/\/dashboard\/numbers#usage\.totalScansCompleted$/)
     const line = page.locator('[id="usage.totalScansCompleted"]')

@@ -41,13 +41,13 @@ export const signInTests = (test: BrowserTest): void => {
     await page.getByRole('heading', { name: 'From visit to active use' }).waitFor()
   })
 
-  test('Too many tries and a server without a key have sentences of their own', async (open) => {
+  test('Too many attempts and a server without a key have sentences of their own', async (open) => {
     await using limited = await open({ signedIn: false, dashboard: { signInsPerMinute: 1 } })
     await limited.page.goto(limited.address)
     await signInByHand(limited.page, 'wrong')
     await limited.page.getByRole('alert').waitFor()
     await signInByHand(limited.page)
-    await limited.page.getByText('Too many tries. Wait a minute, then try again.').waitFor()
+    await limited.page.getByText('Too many attempts. Wait a minute, then try again.').waitFor()
     await using unset = await open({ signedIn: false, dashboard: { adminKeys: [] } })
     await unset.page.goto(unset.address)
     await signInByHand(unset.page)
@@ -68,7 +68,7 @@ export const signInTests = (test: BrowserTest): void => {
       { times: 1 },
     )
     await page.getByRole('link', { name: 'Tenants', exact: true }).click()
-    await page.getByText('Your session has ended. Sign in again to go on where you were.').waitFor()
+    await page.getByText('Your session has ended. Sign in again to continue where you were.').waitFor()
     await signInByHand(page)
     await page.getByRole('heading', { name: 'Tenants', level: 2 }).waitFor()
     expect(await search()).toBe('?view=tenants&range=7d')

@@ -48,7 +48,7 @@ export const stateTests = (test: BrowserTest): void => {
     const { show, state } = opened
     state.usage = quiet
     await show()
-    expect(await headings(opened)).toEqual(['Nothing happened in these days'])
+    expect(await headings(opened)).toEqual(['Nothing happened on these days'])
     await show('?from=2024-01-01&to=2024-02-01')
     expect(await headings(opened)).toEqual(['These days are past retention'])
     withoutTenants(opened)

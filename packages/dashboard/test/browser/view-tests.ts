@@ -65,7 +65,7 @@ export const viewTests = (test: BrowserTest): void => {
     expect(await card('totalIdentitiesDetected')).toEqual([count(89_207), '21.4% up, better'])
     expect(await card('identitiesPerScan')).toEqual(['62.5', '8.1% up'])
     expect(await card('totalClustersCreated')).toEqual(['451', 'It was 0 before'])
-    expect(await card('suggestionResolutionRate')).toEqual(['– No suggestion was made in these days'])
+    expect(await card('suggestionResolutionRate')).toEqual(['– No suggestion was made on these days'])
     const facts = await page.locator('.facts dd').allTextContents()
     expect(facts.map((fact) => fact.trim())).toEqual([
       '2h 44min',

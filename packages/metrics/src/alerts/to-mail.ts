@@ -5,7 +5,7 @@ type Language = AlertOptionsResolved['language']
 
 const words = {
   en: { over: 'Over: ', customer: 'Customer', since: 'Since', until: 'until' },
-  fr: { over: 'Terminé : ', customer: 'Client', since: 'Depuis le', until: 'jusqu’au' },
+  fr: { over: 'Terminé : ', customer: 'Client', since: 'Depuis le', until: 'jusqu’au' },
 } as const
 
 /** A message in the format of RFC 5322, without `To` and `From`: the program has them from its arguments and its settings. */

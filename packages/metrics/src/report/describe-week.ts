@@ -39,5 +39,5 @@ const scans = (
   const { value } = totalScansCompleted
   if (value === null) return ''
   const share = scanSuccessRate.value === null ? undefined : format.percent(scanSuccessRate.value)
-  return `${words.semicolon} ${words.scans(value, format.count(value), share)}`
+  return `; ${words.scans(value, format.count(value), share)}`
 }

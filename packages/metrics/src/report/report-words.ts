@@ -6,7 +6,6 @@ export type ReportLanguage = (typeof reportLanguages)[number]
 export interface ReportWords {
   title(week: string): string
   colon: string
-  semicolon: string
   tenants(count: number, written: string): string
   /** Between the same number and that of the week before. */
   compared(more: number, written: string): string
@@ -54,7 +53,6 @@ const pluriel = (count: number, one: string, more: string): string => (count < 2
 const en: ReportWords = {
   title: (week) => `Week ${Number(week.slice(6))} of ${week.slice(0, 4)}`,
   colon: ':',
-  semicolon: ';',
   tenants: (count, written) => `${written} new ${plural(count, 'tenant', 'tenants')}`,
   compared: (more, written) =>
     more === 0
@@ -107,7 +105,6 @@ const en: ReportWords = {
 const fr: ReportWords = {
   title: (week) => `Semaine ${Number(week.slice(6))} de ${week.slice(0, 4)}`,
   colon: '\u00a0:',
-  semicolon: '\u00a0;',
   tenants: (count, written) => `${written} ${pluriel(count, 'nouveau client', 'nouveaux clients')}`,
   compared: (more, written) =>
     more === 0
@@ -117,11 +114,11 @@ const fr: ReportWords = {
     `${written} d’entre eux ${pluriel(count, 'a lancé une analyse', 'ont lancé une analyse')}`,
   scans: (count, written, share) =>
     `${written} ${pluriel(count, 'analyse terminée', 'analyses terminées')}${share === undefined ? '' : `, soit ${share}`}`,
-  notOver: 'La semaine n’est pas terminée : ses nombres vont encore croître.',
-  neverRolledUp: 'Rien n’a encore été agrégé : l’usage n’est pas encore connu.',
+  notOver: 'La semaine n’est pas terminée : ses chiffres vont encore augmenter.',
+  neverRolledUp: 'Rien n’a encore été agrégé : l’usage n’est pas encore connu.',
   restated: (count) =>
     `Des jours de cette semaine ont été corrigés ${count} fois au cours des 7 derniers jours.`,
-  numbers: 'Nombres',
+  numbers: 'Chiffres',
   thatWeek: 'Cette semaine-là',
   change: 'Évolution depuis la semaine précédente',
   unknown: 'inconnu',
@@ -156,7 +153,7 @@ const fr: ReportWords = {
   days: 'Analyses terminées, jour par jour',
   completeThrough: (moment) => `Complet jusqu’au ${moment}.`,
   definitions:
-    'Chaque nombre est celui que donnent le tableau de bord et l’API pour les mêmes jours. Les jours sont en UTC.',
+    'Chaque chiffre est celui que donnent le tableau de bord et l’API pour les mêmes jours. Les jours sont en UTC.',
 }
 
 export const reportWords: Record<ReportLanguage, ReportWords> = { en, fr }

@@ -1,11 +1,11 @@
-/** Of what can be done with what is seen. */
+/** What can be done with what is shown. */
 export const actEn = {
   find: 'Find',
   palette: {
-    title: 'Find or do',
-    hint: 'A view, a channel, a tenant, or something to do',
-    keys: 'Arrow keys choose, Enter goes there, Escape closes.',
-    none: 'Nothing by that name.',
+    title: 'Find a page or an action',
+    hint: 'A view, a channel, a tenant, or an action',
+    keys: 'Arrow keys select, Enter opens, Escape closes.',
+    none: 'Nothing with that name.',
     notRead: (lists: string) =>
       `Could not be searched: ${lists}. The server did not answer; try again in a moment.`,
     lists: { channels: 'channels', savedViews: 'saved views', tenants: 'tenants' },
@@ -13,7 +13,7 @@ export const actEn = {
       channels: { title: 'Show one channel', hint: 'A channel' },
       tenants: { title: 'Show one tenant', hint: 'A part of a tenant’s id' },
     },
-    groups: { view: 'View', saved: 'Saved view', channel: 'Channel', tenant: 'Tenant', action: 'Do' },
+    groups: { view: 'View', saved: 'Saved view', channel: 'Channel', tenant: 'Tenant', action: 'Action' },
     found: (count: number) => (count === 1 ? '1 entry' : `${count} entries`),
   },
   notOpened: 'This could not be opened: the server did not answer. Try again in a moment.',
@@ -21,18 +21,18 @@ export const actEn = {
     button: 'Share',
     title: 'Share this view',
     intro:
-      'Whoever has the link sees, without a key, everything on this page and not this view alone: every tenant and its site, every event as it was received, notes and saved views. They can change nothing. The link ends by itself. It cannot be taken back alone: changing the admin key ends every link made with it.',
-    days: 'Good for',
+      'Anybody with the link sees everything on this page without a key, not only this view: every tenant and its site, every event as it was received, notes and saved views. They cannot change anything. The link expires by itself. A single link cannot be revoked: changing the admin key ends every link made with it.',
+    days: 'Valid for',
     forDays: { 1: '1 day', 7: '7 days', 30: '30 days' },
     create: 'Make a link',
     link: 'Link',
-    until: (moment: string) => `Good until ${moment}.`,
+    until: (moment: string) => `Valid until ${moment}.`,
     failed: 'The link could not be made. Try again in a moment.',
     close: 'Close',
     shared: (moment: string) => `Read-only, until ${moment}`,
     leave: 'Sign in',
     problems: {
-      linkOver: 'This link is over, or is not whole. Ask for a new one, or sign in.',
+      linkOver: 'This link has expired or is incomplete. Ask for a new one, or sign in.',
       linkTooMany: 'Too many links were refused from this network. Wait a minute, then try again.',
       linkFailed: 'The link could not be checked: the server did not answer. Try again in a moment.',
     },
@@ -42,7 +42,7 @@ export const actEn = {
     add: 'Write a note on a day',
     day: 'Day',
     text: 'What happened',
-    save: 'Write it',
+    save: 'Save the note',
     failed: 'The note could not be written. Try again in a moment.',
     notRead: 'The notes on these days could not be read.',
     notRemoved: 'The note could not be removed. Try again in a moment.',
@@ -52,7 +52,7 @@ export const actEn = {
   },
   savedViews: {
     title: 'Save this view',
-    intro: 'Everybody who looks at these numbers finds it by its name. A view of the same name is replaced.',
+    intro: 'Everybody who looks at these numbers finds it by its name. A view with the same name is replaced.',
     name: 'Name',
     save: 'Save',
     saved: 'Saved views',
@@ -60,6 +60,6 @@ export const actEn = {
     remove: 'Remove',
     removeOf: (name: string) => `Remove the view: ${name}`,
   },
-  theme: { label: 'Colours', system: 'As the system', light: 'Light', dark: 'Dark' },
+  theme: { label: 'Colours', system: 'Same as the system', light: 'Light', dark: 'Dark' },
   png: 'Download PNG',
 }

@@ -5,10 +5,10 @@ export const tenantEn = {
   title: (tenant: string) => `Tenant ${tenant}`,
   all: 'All tenants',
   unknown: (tenant: string) =>
-    `Nothing was ever received of a tenant ${tenant}. Check the id, or look for a part of it.`,
+    `Nothing was ever received from a tenant ${tenant}. Check the id, or look for a part of it.`,
   copyId: 'Copy the tenant’s id',
   noChannel: 'No lead is known for this tenant, so nobody can say what brought it.',
-  cameBy: (channel: string) => `It came by ${channel}.`,
+  cameBy: (channel: string) => `It came through ${channel}.`,
   neverScanned: 'It has never completed a scan.',
   scannedAfter: (duration: string) => `It completed its first scan ${duration} after it was created.`,
   milestones: 'Milestones',
@@ -29,13 +29,13 @@ export const tenantEn = {
 /** The page of one channel. */
 export const channelEn = {
   all: 'All channels',
-  only: 'This is the overview of one channel: every number here is of this channel alone. What its tenants use is in the list of them, tenant by tenant.',
+  only: 'This is the overview of one channel: every number here is for this channel alone. The list of its tenants shows what each of them uses.',
   cameBy: (visitors: number, shownVisitors: string, leads: number, shownLeads: string) =>
-    `${shownVisitors} ${plural(visitors, 'visitor', 'visitors')} and ${shownLeads} ${plural(leads, 'lead', 'leads')} came by it.`,
+    `${shownVisitors} ${plural(visitors, 'visitor', 'visitors')} and ${shownLeads} ${plural(leads, 'lead', 'leads')} came through it.`,
   created: (count: number, shown: string) =>
     count === 0
-      ? 'It brought no tenant in these days.'
-      : `It brought ${shown} ${plural(count, 'tenant', 'tenants')} in these days.`,
+      ? 'It brought no tenant on these days.'
+      : `It brought ${shown} ${plural(count, 'tenant', 'tenants')} on these days.`,
   noneMature: 'None of them has had the time to come back.',
   returned: (count: string, n: string, rate: string) =>
     `${count} of ${n} who had the time came back (${rate}).`,
@@ -65,7 +65,7 @@ export const channelEn = {
   tenants: 'Its newest tenants',
   allTenants: (shown: string) => `All ${shown}`,
   unknown: {
-    title: 'Nothing came by this channel in these days',
+    title: 'Nothing came through this channel on these days',
     text: 'It brought no visitor, no lead and no tenant. Choose other days, or another channel.',
   },
 }
@@ -79,7 +79,7 @@ export const cohortsEn = {
   since: (weeks: string) => `+${weeks} wk`,
 }
 
-/** Which rows are behind a number. */
+/** The rows behind a number. */
 export const rowsEn = {
   shown: (what: string) => `Only: ${what}`,
   show: 'Show them',
@@ -87,7 +87,7 @@ export const rowsEn = {
   ofChannel: (channel: string) => `brought by ${channel}`,
   missed: (shown: string) => `${shown} did not`,
   counted: {
-    tenantsCreated: 'created in these days',
+    tenantsCreated: 'created on these days',
     tenantsWithApiKey: 'with an API key',
     tenantsWithFirstScan: 'with a first scan',
     tenantsActive30d: 'active in the last 30 days',
@@ -99,7 +99,7 @@ export const rowsEn = {
     tenantsTooYoung: 'too young to judge, without a scan',
   },
   notCounted: {
-    tenantsCreated: 'not created in these days',
+    tenantsCreated: 'not created on these days',
     tenantsWithApiKey: 'without an API key',
     tenantsWithFirstScan: 'without a scan',
     tenantsActive30d: 'not active in the last 30 days',

@@ -7,8 +7,8 @@ export const tenantFr: typeof tenantEn = {
   unknown: (tenant) =>
     `Rien n’a jamais été reçu d’un client ${tenant}. Vérifiez l’identifiant ou cherchez-en une partie.`,
   copyId: 'Copier l’identifiant du client',
-  noChannel: 'Aucun prospect n’est connu pour ce client : personne ne peut dire ce qui l’a amené.',
-  cameBy: (channel) => `Il est venu par : ${channel}.`,
+  noChannel: 'Aucun prospect n’est connu pour ce client : personne ne peut dire ce qui l’a amené.',
+  cameBy: (channel) => `Il est venu par ce canal : ${channel}.`,
   neverScanned: 'Il n’a jamais terminé d’analyse.',
   scannedAfter: (duration) => `Il a terminé sa première analyse ${duration} après sa création.`,
   milestones: 'Étapes',
@@ -23,13 +23,13 @@ export const tenantFr: typeof tenantEn = {
   notYet: 'Inconnu',
   timeline: 'Ses derniers événements',
   timelineNote:
-    'Tels qu’ils sont stockés, sans champs privés. Choisissez un genre pour voir ce qu’un événement contient.',
+    'Tels qu’ils sont stockés, sans champs privés. Choisissez un type pour voir ce qu’un événement contient.',
   follow: 'Tous, en direct',
 }
 
 export const channelFr: typeof channelEn = {
   all: 'Tous les canaux',
-  only: 'C’est l’aperçu d’un seul canal : chaque chiffre d’ici ne porte que sur ce canal. Ce que ses clients utilisent est dans leur liste, client par client.',
+  only: 'C’est l’aperçu d’un seul canal : chaque chiffre d’ici ne porte que sur ce canal. La liste de ses clients montre ce que chacun utilise.',
   cameBy: (visitors, shownVisitors, leads, shownLeads) =>
     `${shownVisitors} ${plural(visitors, 'visiteur', 'visiteurs')} et ${shownLeads} ${plural(leads, 'prospect', 'prospects')} en sont venus.`,
   created: (count, shown) =>
@@ -70,8 +70,8 @@ export const channelFr: typeof channelEn = {
 }
 
 export const cohortsFr: typeof cohortsEn = {
-  title: 'Clients de chaque semaine, et qui d’entre eux analyse dans les semaines suivantes',
-  note: 'Parmi les clients créés dans une semaine, la part qui a terminé une analyse dans chaque semaine depuis. Une semaine en cours n’en a pas encore.',
+  title: 'Clients de chaque semaine, et lesquels font une analyse les semaines suivantes',
+  note: 'Parmi les clients créés dans une semaine, la part qui a terminé une analyse au cours de chaque semaine depuis. Une semaine en cours n’en a pas encore.',
   week: 'Création',
   tenants: 'Clients',
   same: 'Même semaine',
@@ -79,7 +79,7 @@ export const cohortsFr: typeof cohortsEn = {
 }
 
 export const rowsFr: typeof rowsEn = {
-  shown: (what) => `Seulement : ${what}`,
+  shown: (what) => `Seulement : ${what}`,
   show: 'Les afficher',
   clear: 'Afficher tous les clients',
   ofChannel: (channel) => `amenés par ${channel}`,
@@ -88,7 +88,7 @@ export const rowsFr: typeof rowsEn = {
     tenantsCreated: 'créés ces jours-là',
     tenantsWithApiKey: 'avec une clé d’API',
     tenantsWithFirstScan: 'avec une première analyse',
-    tenantsActive30d: 'actifs dans les 30 derniers jours',
+    tenantsActive30d: 'actifs au cours des 30 derniers jours',
     tenantsReturned: 'revenus un autre jour',
     tenantsMature: 'qui ont eu le temps de revenir',
     tenantsMatureReturned: 'qui en ont eu le temps et sont revenus',
@@ -100,7 +100,7 @@ export const rowsFr: typeof rowsEn = {
     tenantsCreated: 'non créés ces jours-là',
     tenantsWithApiKey: 'sans clé d’API',
     tenantsWithFirstScan: 'sans analyse',
-    tenantsActive30d: 'inactifs dans les 30 derniers jours',
+    tenantsActive30d: 'inactifs au cours des 30 derniers jours',
     tenantsReturned: 'pas encore revenus',
     tenantsMature: 'qui n’ont pas encore eu le temps de revenir',
     tenantsMatureReturned: 'qui n’en ont pas eu le temps ou ne sont pas revenus',

@@ -27,9 +27,9 @@ export const en = {
     submit: 'Sign in',
     busy: 'Checking the key…',
     wrong: 'This is not the admin key. Check it and try again.',
-    tooMany: 'Too many tries. Wait a minute, then try again.',
+    tooMany: 'Too many attempts. Wait a minute, then try again.',
     notConfigured: 'The server has no admin key. Set ADMIN_API_KEY and start it again.',
-    expired: 'Your session has ended. Sign in again to go on where you were.',
+    expired: 'Your session has ended. Sign in again to continue where you were.',
     signedOut: 'You are signed out.',
     byHost: 'You are not signed in, or may not see this page. Sign in to the application, then reload.',
     failed: 'The server did not answer. Try again in a moment.',
@@ -57,12 +57,12 @@ export const en = {
     refresh: 'Refresh',
     channelChip: (channel: string) => `Channel: ${channel}`,
     tenantChip: (tenant: string) => `Tenant: ${tenant}`,
-    remove: (chip: string) => `Stop showing only this. ${chip}`,
+    remove: (chip: string) => `Remove this filter. ${chip}`,
     addChannel: 'Channel…',
     addTenant: 'Tenant…',
     utc: 'Days are UTC days.',
     invalid: {
-      missing: 'Give both days.',
+      missing: 'Enter both days.',
       order: 'The first day must not be after the last.',
       long: 'A range has at most 366 days.',
     },
@@ -86,7 +86,7 @@ export const en = {
       text: 'Once the description service sends its first event, the numbers appear here.',
     },
     range: {
-      title: 'Nothing happened in these days',
+      title: 'Nothing happened on these days',
       text: 'There are events, but none in this range. Choose other days.',
     },
     notComputed: {
@@ -107,16 +107,16 @@ export const en = {
       network: 'The server does not answer. Earlier numbers are hidden on purpose: they might be old.',
       backend: 'The server answers, but cannot read the numbers now. Its log says why.',
       unauthorized:
-        'The metrics routes refuse the key that this page was given. Compare adminKeys of the two.',
+        'The metrics routes refuse the key that this page was given. Give both the same adminKeys.',
       notMounted: 'There are no metrics routes at metricsPath. Register them on the same server.',
-      notFound: 'There is nothing by this name.',
+      notFound: 'There is nothing with this name.',
       invalid: 'The server refuses this range or tenant. Choose another one.',
       rateLimited: 'Too many requests. Wait a minute, then try again.',
     },
     notRead: (what: string) => `${what}: could not be read`,
     tenants: 'No tenant matches.',
     channel:
-      'None of the tenants of these days came by this channel. Choose other days, or look at its weeks below.',
+      'None of the tenants of these days came through this channel. Choose other days, or look at its weeks below.',
     nothingToday: 'None today.',
   },
   answer: {
@@ -152,7 +152,7 @@ export const en = {
   funnel: {
     title: 'From visit to active use',
     marketing: 'Marketing site',
-    product: 'Tenants created in these days',
+    product: 'Tenants created on these days',
     stages: {
       marketingVisitors: 'Visitors',
       leadsCaptured: 'Leads',
@@ -168,7 +168,7 @@ export const en = {
     ofTenants: (rate: string) => `${rate} of tenants`,
     gap: (rate: string) =>
       `Visitors and leads are counted by the site and are not linked one by one to tenants. Tenants with a known lead: ${rate} as many as leads.`,
-    ghost: 'In grey: the days before, as many as are over.',
+    ghost: 'In grey: as many earlier days as are over in this range.',
     before: 'Days before',
     shareBefore: (share: string) => `${share} of those who had the time`,
     gapUnknown: 'Visitors and leads are counted by the site and are not linked one by one to tenants.',
@@ -226,7 +226,7 @@ export const en = {
   ranking: {
     title: 'Which channels bring tenants that come back',
     note: (days: string) =>
-      `Of the tenants created in these days, by channel. The rate is of those who had ${days} days to come back, with its range at 95 %.`,
+      `The tenants created on these days, by channel. The rate covers those who had ${days} days to come back, with its range at 95 %.`,
     channel: 'Channel',
     created: 'Created',
     returned: 'Came back',
@@ -257,10 +257,10 @@ export const en = {
     },
     daysTitle: 'Visitors and leads, day by day',
     daysIntro:
-      'The days that the marketing site has counted, whatever the visitors came by. A day that it has not counted is in no number here.',
+      'The days that the marketing site has counted, whatever channel the visitors came through. No number here includes a day that it has not counted.',
     title: 'Where tenants come from',
     intro:
-      'Tenants created in these days by the channel of their lead, with the visitors and leads of each channel.',
+      'Tenants created on these days by the channel of their lead, with the visitors and leads of each channel.',
     visitors: 'Visitors',
     leads: 'Leads',
     tenantsCreated: 'Tenants',
@@ -285,7 +285,7 @@ export const en = {
   },
   tenants: {
     title: 'Tenants',
-    intro: 'Every tenant, with its use of the product in these days.',
+    intro: 'Every tenant, with its use of the product on these days.',
     search: 'Find by tenant id',
     find: 'Find',
     columns: {
@@ -307,8 +307,8 @@ export const en = {
       lastActiveDay: 'Last active day',
     },
     showUsage: (tenant: string) => `Show the use of the product by ${tenant}`,
-    csvCut: (most: string, total: string) =>
-      `The CSV has the first ${most} of ${total} tenants, in the order chosen here. Narrow the search for the others.`,
+    csvCut: (max: string, total: string) =>
+      `The CSV has the first ${max} of ${total} tenants, in the order chosen here. Narrow the search for the others.`,
     pages: 'Pages of tenants',
     previous: 'Previous',
     next: 'Next',
@@ -331,27 +331,27 @@ export const en = {
   },
   reasons: {
     never_rolled_up: 'Not computed yet',
-    no_scans: 'No scan ended in these days',
-    no_completed_scans: 'No scan was completed in these days',
+    no_scans: 'No scan ended on these days',
+    no_completed_scans: 'No scan was completed on these days',
     no_durations: 'No scan reported how long it took',
-    no_suggestions_generated: 'No suggestion was made in these days',
+    no_suggestions_generated: 'No suggestion was made on these days',
     marketing_not_rolled_up: 'The site has no numbers for these days',
-    no_visitors: 'No visitor in these days',
-    no_leads: 'No lead in these days',
-    no_tenants_created: 'No tenant was created in these days',
+    no_visitors: 'No visitor on these days',
+    no_leads: 'No lead on these days',
+    no_tenants_created: 'No tenant was created on these days',
     no_first_scans: 'No tenant of these days has scanned',
     no_api_keys: 'No tenant of these days has an API key',
     no_returns: 'No tenant of these days has come back',
     no_mature_tenants: 'No tenant of these days is old enough yet',
-    horizon_not_reached: 'Nobody was observed for long enough',
-    no_variance: 'Nobody or everybody converted',
+    horizon_not_reached: 'No tenant was observed for long enough',
+    no_variance: 'None or all of them converted',
     too_few: 'Too few tenants to rank',
     not_a_channel: 'Not a channel',
-    one_tenant: 'Of one tenant only',
+    one_tenant: 'Only one tenant is shown',
     not_attributed: 'No lead is known',
     not_seen: 'Not seen yet',
     not_over: 'the week or month is not over yet',
-    not_kept: 'its numbers are not kept any longer',
+    not_kept: 'its numbers are no longer kept',
   },
   deltaReasons: {
     previous_zero: 'It was 0 before',

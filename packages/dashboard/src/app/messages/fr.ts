@@ -28,7 +28,7 @@ export const fr: Messages = {
     submit: 'Se connecter',
     busy: 'Vérification de la clé…',
     wrong: 'Ce n’est pas la clé d’administration. Vérifiez-la et réessayez.',
-    tooMany: 'Trop d’essais. Attendez une minute, puis réessayez.',
+    tooMany: 'Trop de tentatives. Attendez une minute, puis réessayez.',
     notConfigured: 'Le serveur n’a pas de clé d’administration. Définissez ADMIN_API_KEY et redémarrez-le.',
     expired: 'Votre session est terminée. Reconnectez-vous pour reprendre où vous en étiez.',
     signedOut: 'Vous êtes déconnecté.',
@@ -57,9 +57,9 @@ export const fr: Messages = {
     compare: 'Comparer aux jours précédents',
     tenantPlaceholder: 'Tous les clients',
     refresh: 'Actualiser',
-    channelChip: (channel) => `Canal : ${channel}`,
-    tenantChip: (tenant) => `Client : ${tenant}`,
-    remove: (chip) => `Ne plus montrer que cela. ${chip}`,
+    channelChip: (channel) => `Canal : ${channel}`,
+    tenantChip: (tenant) => `Client : ${tenant}`,
+    remove: (chip) => `Supprimer ce filtre. ${chip}`,
     addChannel: 'Canal…',
     addTenant: 'Client…',
     utc: 'Les jours sont des jours UTC.',
@@ -80,7 +80,7 @@ export const fr: Messages = {
     updated: (age) => `mis à jour il y a ${age}`,
     away: (age) => `pas en direct; les chiffres ont ${age}`,
     behind: (count, backlog, age) =>
-      `Les chiffres sont en retard : ${backlog} ${plural(count, 'modification attend', 'modifications attendent')} le calcul depuis ${age} au plus. Les événements suivants n’y sont pas encore.`,
+      `Les chiffres sont en retard : ${backlog} ${plural(count, 'modification attend', 'modifications attendent')} d’être ${plural(count, 'comptée', 'comptées')} depuis ${age} au plus. Les événements suivants n’y sont pas encore.`,
   },
   empty: {
     never: {
@@ -106,17 +106,17 @@ export const fr: Messages = {
     },
     error: {
       title: 'Les chiffres n’ont pas pu être lus',
-      network: 'Le serveur ne répond pas. Ce qui était affiché est retiré exprès : ce pourrait être périmé.',
+      network: 'Le serveur ne répond pas. Les chiffres précédents sont masqués exprès : ils pourraient être périmés.',
       backend:
         'Le serveur répond, mais ne peut pas lire les chiffres en ce moment. Son journal dit pourquoi.',
       unauthorized:
-        'Les routes de mesure refusent la clé donnée à cette page. Comparez les adminKeys des deux.',
+        'Les routes de mesure refusent la clé donnée à cette page. Donnez les mêmes adminKeys aux deux.',
       notMounted: 'Il n’y a pas de routes de mesure à metricsPath. Enregistrez-les sur le même serveur.',
-      notFound: 'Il n’y a rien de ce nom.',
+      notFound: 'Rien ne porte ce nom.',
       invalid: 'Le serveur refuse cette période ou ce client. Faites un autre choix.',
       rateLimited: 'Trop de requêtes. Attendez une minute, puis réessayez.',
     },
-    notRead: (what) => `${what} : lecture impossible`,
+    notRead: (what) => `${what} : lecture impossible`,
     tenants: 'Aucun client ne correspond.',
     channel:
       'Aucun client de ces jours n’est venu par ce canal. Choisissez d’autres jours, ou regardez ses semaines plus bas.',
@@ -129,11 +129,11 @@ export const fr: Messages = {
       sentence`${strong(`${shown} ${plural(count, 'nouveau client', 'nouveaux clients')}`)} ${plural(count, 'est venu', 'sont venus')} ${range}.`,
     fromNoLead: sentence`Aucun client n’est relié à un prospect connu. `,
     stays: (channel, mature, isOver) =>
-      sentence`${strong(channel)} ${isOver ? 'amenait' : 'amène'} des clients qui restent : ${mature}. `,
+      sentence`${strong(channel)} ${isOver ? 'amenait' : 'amène'} des clients qui restent : ${mature}. `,
     noneAhead: sentence`Les clients d’aucun canal ne reviennent nettement plus souvent que ceux des autres. `,
     tooFew: sentence`Il y a trop peu de clients pour classer les canaux. `,
     most: (channel, shown, mature, isOver) =>
-      sentence`${strong(channel)} en ${isOver ? 'amenait' : 'amène'} le plus (${number(shown)}) : ${mature}. `,
+      sentence`${strong(channel)} en ${isOver ? 'amenait' : 'amène'} le plus (${number(shown)}) : ${mature}. `,
     ofMature: (count, n) =>
       sentence`${number(count)} sur ${number(n)} de ceux qui en ont eu le temps sont revenus`,
     noneMature: sentence`aucun n’a encore eu le temps de revenir`,
@@ -171,7 +171,7 @@ export const fr: Messages = {
     ofTenants: (rate) => `${rate} des clients`,
     gap: (rate) =>
       `Les visiteurs et les prospects sont comptés par le site et ne sont pas reliés un à un aux clients. Clients ayant un prospect connu : ${rate} du nombre de prospects.`,
-    ghost: 'En gris : les jours précédents, autant que de jours terminés.',
+    ghost: 'En gris : autant de jours précédents que la période a de jours terminés.',
     before: 'Jours précédents',
     shareBefore: (share) => `${share} de ceux qui en ont eu le temps`,
     gapUnknown:
@@ -224,13 +224,13 @@ export const fr: Messages = {
     chart: (name, from, to, highest, day) =>
       `${name} par jour, du ${from} au ${to}. Maximum : ${highest} le ${day}.`,
     chartOfWeeks: (name, from, to, highest, week) =>
-      `${name} par semaine, du ${from} au ${to}. Maximum : ${highest}, semaine du ${week}.`,
+      `${name} par semaine, du ${from} au ${to}. Maximum : ${highest}, semaine du ${week}.`,
     chartEmpty: (name, from, to) => `${name} par jour, du ${from} au ${to}. Toujours zéro.`,
   },
   ranking: {
     title: 'Les canaux qui amènent des clients fidèles',
     note: (days) =>
-      `Les clients créés pendant ces jours, par canal. Le taux porte sur ceux qui ont eu ${days} jours pour revenir; sa fourchette est à 95 %.`,
+      `Les clients créés pendant ces jours, par canal. Le taux porte sur ceux qui ont eu ${days} jours pour revenir; sa fourchette est à 95 %.`,
     channel: 'Canal',
     created: 'Créés',
     returned: 'Revenus',
@@ -261,7 +261,7 @@ export const fr: Messages = {
     },
     daysTitle: 'Visiteurs et prospects, jour après jour',
     daysIntro:
-      'Les jours que le site a comptés, quelle que soit la provenance des visiteurs. Un jour qu’il n’a pas compté n’est dans aucun chiffre d’ici.',
+      'Les jours que le site a comptés, quelle que soit la provenance des visiteurs. Aucun chiffre d’ici ne comprend un jour qu’il n’a pas compté.',
     title: 'D’où viennent les clients',
     intro:
       'Clients créés pendant ces jours selon le canal de leur prospect, avec les visiteurs et les prospects de chaque canal.',
@@ -310,8 +310,8 @@ export const fr: Messages = {
       lastActiveDay: 'Dernier jour actif',
     },
     showUsage: (tenant) => `Afficher l’utilisation du produit par ${tenant}`,
-    csvCut: (most, total) =>
-      `Le CSV contient les ${most} premiers clients sur ${total}, dans l’ordre choisi ici. Précisez la recherche pour les autres.`,
+    csvCut: (max, total) =>
+      `Le CSV contient les ${max} premiers clients sur ${total}, dans l’ordre choisi ici. Précisez la recherche pour les autres.`,
     pages: 'Pages de clients',
     previous: 'Précédente',
     next: 'Suivante',
@@ -330,7 +330,7 @@ export const fr: Messages = {
     csv: 'Télécharger en CSV',
     about: (action, title) => `${action} : ${title}`,
     sortHint: 'Choisissez un en-tête de colonne pour trier.',
-    region: (what) => `${what}, tableau; défile de côté`,
+    region: (what) => `${what}, tableau; défile horizontalement`,
   },
   reasons: {
     never_rolled_up: 'Pas encore calculé',
@@ -346,11 +346,11 @@ export const fr: Messages = {
     no_api_keys: 'Aucun client de ces jours n’a de clé d’API',
     no_returns: 'Aucun client de ces jours n’est revenu',
     no_mature_tenants: 'Aucun client de ces jours n’est assez ancien',
-    horizon_not_reached: 'Personne n’a été observé assez longtemps',
-    no_variance: 'Personne ou tout le monde a converti',
+    horizon_not_reached: 'Aucun client n’a été observé assez longtemps',
+    no_variance: 'Aucun ou tous ont converti',
     too_few: 'Trop peu de clients pour classer',
     not_a_channel: 'Pas un canal',
-    one_tenant: 'D’un seul client',
+    one_tenant: 'Un seul client est affiché',
     not_attributed: 'Aucun prospect connu',
     not_seen: 'Pas encore vu',
     not_over: 'la semaine ou le mois n’est pas encore terminé',

@@ -11,7 +11,7 @@ interface Found {
   wrongClocks: number
 }
 
-/** What the page says of the bridge's health. */
+/** What the page says about the bridge's health. */
 export const healthEn = {
   title: (state: string) => `Health of the bridge: ${state}`,
   also: (state: string) => `Also: ${state}`,
@@ -29,34 +29,34 @@ export const healthEn = {
     silent: {
       title: 'Silent',
       cause: (_found: Found) => 'Nothing has arrived in the last 24 hours.',
-      mend: 'If somebody uses the product, look at its sender: is it running, does it know this address and the right key, does anything wait in its outbox?',
+      mend: 'If somebody uses the product, check its sender: is it running, does it know this address and the right key, does anything wait in its outbox?',
     },
     behind: {
       title: 'Behind',
       cause: ({ age }: Found) =>
         age === ''
-          ? 'Events are there, but nothing has counted them yet.'
+          ? 'There are events, but nothing has counted them yet.'
           : `Events have waited for ${age} to be counted.`,
-      mend: 'Look whether the job that counts is running: it is on in the server by default, or is “webhook-metrics rollup” started every minute. The server’s log says why it fails.',
+      mend: 'Check whether the job that counts is running: it is on in the server by default; otherwise “webhook-metrics rollup” has to be started every minute. The server’s log says why it fails.',
     },
     producer_silent: {
       title: 'Producer silent',
       cause: ({ silentProducers, wrongClocks }: Found) =>
         [
           silentProducers !== 0 &&
-            `${silentProducers} ${plural(silentProducers, 'outbox of the product has', 'outboxes of the product have')} stopped saying that ${plural(silentProducers, 'it is', 'they are')} there. Until ${plural(silentProducers, 'it does', 'they do')} again, no events from there need not mean that there are none.`,
+            `${silentProducers} ${plural(silentProducers, 'outbox of the product has', 'outboxes of the product have')} stopped sending heartbeats. Until ${plural(silentProducers, 'it sends', 'they send')} them again, nobody can tell whether events are missing or there are none.`,
           wrongClocks !== 0 &&
             `The ${plural(wrongClocks, 'clock of an outbox', 'clocks of several outboxes')} and the clock of this server are too far apart.`,
         ]
           .filter(Boolean)
           .join(' '),
-      mend: 'Look in the table of producers which one it is. On the product’s side, see whether the process runs that delivers (“webhook-relay serve”), whether it has the right address and key, and whether its clock is right.',
+      mend: 'The table of producers says which one it is. On the product’s side, check whether the process that delivers (“webhook-relay serve”) is running, whether it has the right address and key, and whether its clock is right.',
     },
     incomplete: {
       title: 'Incomplete',
       cause: ({ missingCount, missing }: Found) =>
-        `${missing} of the product ${plural(missingCount, 'is', 'are')} missing here, and could not be sent again: the outbox does not have ${plural(missingCount, 'it', 'them')} any more. The numbers are too low by as much.`,
-      mend: 'The table of producers says from when to when. Run “webhook-relay reconcile” on the product’s side: it names what is missing. What the product itself still knows, its option onMissing can send again.',
+        `${missing} of the product ${plural(missingCount, 'is', 'are')} missing here, and could not be sent again: the outbox does not have ${plural(missingCount, 'it', 'them')} any more. The numbers are too low by that much.`,
+      mend: 'The table of producers says from when to when. Run “webhook-relay reconcile” on the product’s side: it names what is missing. Its option onMissing can send again what the product itself still knows.',
     },
     numbers_differ: {
       title: 'Numbers differ',
@@ -72,13 +72,13 @@ export const healthEn = {
   producers: {
     title: 'Producers',
     intro:
-      'The outboxes of the product. Every minute each says that it is there, and every hour it compares what it has delivered with what is here.',
+      'The outboxes of the product. Every minute each sends a heartbeat, and every hour it compares what it has delivered with what is here.',
     none: 'No outbox has reported yet. Until one does, nobody can tell here whether events are missing.',
     producer: 'Outbox',
     state: 'State',
-    heard: 'Last heard of',
-    delivered: 'Delivered everything from before',
-    waiting: 'Oldest that waits',
+    heard: 'Last heard from',
+    delivered: 'Everything delivered before',
+    waiting: 'Oldest waiting',
     proven: 'Compared up to',
     compared: 'Events compared',
     repaired: 'Lost and sent again',
@@ -87,8 +87,8 @@ export const healthEn = {
       sends: 'Working',
       silent: 'Silent',
       clockWrong: 'Clock wrong',
-      noHeartbeat: 'Never heard of',
-      retired: 'Retired: not heard of for 7 days',
+      noHeartbeat: 'Never heard from',
+      retired: 'Retired: not heard from for 7 days',
     },
     notProven: 'not compared yet',
     nothing: 'nothing',
@@ -104,8 +104,8 @@ export const healthEn = {
   accepted: 'Accepted',
   duplicates: 'Arrived again',
   refused: 'Refused',
-  lag: (median: string, most: string) =>
-    `From the product to here in 24 hours: half within ${median}, 95 of 100 within ${most}.`,
+  lag: (median: string, high: string) =>
+    `From the product to here in 24 hours: half within ${median}, 95 of 100 within ${high}.`,
   noLag: 'Nothing was accepted in 24 hours, so there is no delay to report.',
   lastEvents: 'Last event of each type',
   age: 'Age',
@@ -121,7 +121,7 @@ export const healthEn = {
     title: 'Changes of past days',
     none: (range: string) => `No number of a past day was changed (${range}).`,
     intro: (count: number, shown: string, range: string) =>
-      `${shown} ${plural(count, 'change', 'changes')} of days that were over (${range}). No number changes in silence.`,
+      `${shown} ${plural(count, 'change', 'changes')} of days that were over (${range}). No number changes silently.`,
     day: 'Day',
     when: 'Changed',
     cause: 'Why',
@@ -129,13 +129,13 @@ export const healthEn = {
     media: 'Media processed',
     causes: {
       late_events: 'Events arrived late',
-      backfill: 'Counted again what waited',
+      backfill: 'Waiting events were counted',
       repair: 'A wrong number was corrected',
       deletion: 'The day is past its retention',
     },
   },
   neverRan: 'Never ran',
-  running: 'Running, or broken off',
+  running: 'Running or interrupted',
   took: (duration: string) => `(took ${duration})`,
   nothingWaits: 'Nothing waits to be counted.',
   waits: (count: number, shown: string, age: string) =>

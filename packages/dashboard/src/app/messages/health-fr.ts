@@ -2,8 +2,8 @@ import type { healthEn } from './health-en.ts'
 import { pluralFr as plural } from './plural.ts'
 
 export const healthFr: typeof healthEn = {
-  title: (state) => `Santé de la passerelle : ${state}`,
-  also: (state) => `Aussi : ${state}`,
+  title: (state) => `Santé de la passerelle : ${state}`,
+  also: (state) => `Aussi : ${state}`,
   states: {
     healthy: {
       title: 'En bonne santé',
@@ -13,57 +13,57 @@ export const healthFr: typeof healthEn = {
     refusing: {
       title: 'Refus',
       cause: ({ refused, all }) => `${refused} des ${all} requêtes des 24 dernières heures ont été refusées.`,
-      mend: 'Ouvrez les requêtes refusées : chacune dit pourquoi et que faire. L’expéditeur réessaie de lui-même; ce qui enfreint le contrat reste refusé tant que l’expéditeur n’est pas corrigé.',
+      mend: 'Ouvrez les requêtes refusées : chacune dit pourquoi et que faire. L’expéditeur réessaie de lui-même; ce qui enfreint le contrat reste refusé tant que l’expéditeur n’est pas corrigé.',
     },
     silent: {
       title: 'Silence',
       cause: (_found) => 'Rien n’est arrivé depuis 24 heures.',
-      mend: 'Si quelqu’un utilise le produit, regardez son expéditeur : fonctionne-t-il, connaît-il cette adresse et la bonne clé, quelque chose attend-il dans sa boîte d’envoi?',
+      mend: 'Si quelqu’un utilise le produit, vérifiez son expéditeur : fonctionne-t-il, connaît-il cette adresse et la bonne clé, quelque chose attend-il dans sa boîte d’envoi?',
     },
     behind: {
       title: 'En retard',
       cause: ({ age }) =>
         age === ''
-          ? 'Des événements sont là, mais rien ne les a encore comptés.'
+          ? 'Il y a des événements, mais rien ne les a encore comptés.'
           : `Des événements attendent d’être comptés depuis ${age}.`,
-      mend: 'Vérifiez que la tâche qui compte s’exécute : elle est active par défaut dans le serveur, ou « webhook-metrics rollup » est lancé chaque minute. Le journal du serveur dit pourquoi elle échoue.',
+      mend: 'Vérifiez que la tâche qui compte s’exécute : elle est active par défaut dans le serveur; sinon, « webhook-metrics rollup » doit être lancé chaque minute. Le journal du serveur dit pourquoi elle échoue.',
     },
     producer_silent: {
       title: 'Producteur muet',
       cause: ({ silentProducers, wrongClocks }) =>
         [
           silentProducers !== 0 &&
-            `${silentProducers} ${plural(silentProducers, 'boîte d’envoi du produit ne signale', 'boîtes d’envoi du produit ne signalent')} plus sa présence. D’ici là, l’absence d’événements ne veut pas dire qu’il n’y en a pas.`,
+            `${silentProducers} ${plural(silentProducers, 'boîte d’envoi du produit ne donne', 'boîtes d’envoi du produit ne donnent')} plus signe de vie. Tant que cela dure, personne ne peut dire si des événements manquent ou s’il n’y en a pas.`,
           wrongClocks !== 0 &&
-            `${plural(wrongClocks, 'L’horloge d’une boîte d’envoi', 'Les horloges de plusieurs boîtes d’envoi')} et celle de ce serveur sont trop éloignées.`,
+            `${plural(wrongClocks, 'L’horloge d’une boîte d’envoi', 'Les horloges de plusieurs boîtes d’envoi')} et celle de ce serveur diffèrent trop.`,
         ]
           .filter(Boolean)
           .join(' '),
-      mend: 'Le tableau des producteurs dit de laquelle il s’agit. Du côté du produit, vérifiez que le processus qui livre tourne (« webhook-relay serve »), qu’il a la bonne adresse et la bonne clé, et que son horloge est juste.',
+      mend: 'Le tableau des producteurs dit de laquelle il s’agit. Du côté du produit, vérifiez que le processus qui livre tourne (« webhook-relay serve »), qu’il a la bonne adresse et la bonne clé, et que son horloge est juste.',
     },
     incomplete: {
-      title: 'Incomplet',
+      title: 'Incomplète',
       cause: ({ missingCount, missing }) =>
-        `${missing} du produit ${plural(missingCount, 'manque ici et n’a pas pu être renvoyé', 'manquent ici et n’ont pas pu être renvoyés')} : la boîte d’envoi ne ${plural(missingCount, 'l’a', 'les a')} plus. Les chiffres sont trop bas d’autant.`,
-      mend: 'Le tableau des producteurs dit de quand à quand. Lancez « webhook-relay reconcile » du côté du produit : il nomme ce qui manque. Ce que le produit lui-même connaît encore, son option onMissing peut le renvoyer.',
+        `${missing} du produit ${plural(missingCount, 'manque ici et n’a pas pu être renvoyé', 'manquent ici et n’ont pas pu être renvoyés')} : la boîte d’envoi ne ${plural(missingCount, 'l’a', 'les a')} plus. Les chiffres sont trop bas d’autant.`,
+      mend: 'Le tableau des producteurs dit de quand à quand. Lancez « webhook-relay reconcile » du côté du produit : il nomme ce qui manque. Son option onMissing peut renvoyer ce que le produit lui-même connaît encore.',
     },
     numbers_differ: {
       title: 'Chiffres divergents',
       cause: (_found) =>
         'La dernière vérification a trouvé des chiffres qui ne correspondent pas aux événements.',
-      mend: 'Lancez « webhook-metrics backfill » : il recompte à partir des événements et inscrit plus bas ce qu’il a corrigé.',
+      mend: 'Lancez « webhook-metrics backfill » : il recompte à partir des événements et inscrit plus bas ce qu’il a corrigé.',
     },
     never_verified: {
       title: 'Jamais vérifiée',
       cause: (_found) => 'Les chiffres n’ont jamais été comparés aux événements.',
-      mend: 'Lancez « webhook-metrics discrepancy » une fois, puis chaque jour. Il ne change rien.',
+      mend: 'Lancez « webhook-metrics discrepancy » une fois, puis chaque jour. Il ne change rien.',
     },
   },
   producers: {
     title: 'Producteurs',
     intro:
-      'Les boîtes d’envoi du produit. Chaque minute, chacune signale sa présence et, chaque heure, compare ce qu’elle a livré à ce qui est ici.',
-    none: 'Aucune boîte d’envoi n’a encore signalé sa présence. D’ici là, personne ne peut dire ici si des événements manquent.',
+      'Les boîtes d’envoi du produit. Chaque minute, chacune donne signe de vie et, chaque heure, compare ce qu’elle a livré à ce qui est ici.',
+    none: 'Aucune boîte d’envoi n’a encore donné signe de vie. D’ici là, personne ne peut dire ici si des événements manquent.',
     producer: 'Boîte d’envoi',
     state: 'État',
     heard: 'Dernier signe',
@@ -76,9 +76,9 @@ export const healthFr: typeof healthEn = {
     states: {
       sends: 'En marche',
       silent: 'Muette',
-      clockWrong: 'Horloge fausse',
-      noHeartbeat: 'Jamais entendue',
-      retired: 'Retirée : aucun signe depuis 7 jours',
+      clockWrong: 'Horloge déréglée',
+      noHeartbeat: 'Aucun signe de vie',
+      retired: 'Retirée : aucun signe depuis 7 jours',
     },
     notProven: 'pas encore comparés',
     nothing: 'rien',
@@ -93,8 +93,8 @@ export const healthFr: typeof healthEn = {
   accepted: 'Acceptés',
   duplicates: 'Arrivés de nouveau',
   refused: 'Refusés',
-  lag: (median, most) => `Du produit jusqu’ici en 24 heures : la moitié en ${median}, 95 sur 100 en ${most}.`,
-  noLag: 'Rien n’a été accepté en 24 heures : il n’y a pas de délai à indiquer.',
+  lag: (median, high) => `Du produit jusqu’ici en 24 heures : la moitié en ${median}, 95 sur 100 en ${high}.`,
+  noLag: 'Rien n’a été accepté en 24 heures : il n’y a pas de délai à indiquer.',
   lastEvents: 'Dernier événement de chaque type',
   age: 'Âge',
   ago: (age) => `il y a ${age}`,
@@ -117,8 +117,8 @@ export const healthFr: typeof healthEn = {
     media: 'Médias traités',
     causes: {
       late_events: 'Des événements sont arrivés en retard',
-      backfill: 'Ce qui attendait a été recompté',
-      repair: 'Un chiffre faux a été corrigé',
+      backfill: 'Des événements en attente ont été comptés',
+      repair: 'Un chiffre inexact a été corrigé',
       deletion: 'Le jour n’est plus conservé',
     },
   },

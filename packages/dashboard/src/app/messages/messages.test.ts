@@ -13,7 +13,7 @@ const leavesOf = (messages: object, path = ''): [path: string, leaf: Leaf][] =>
       : [[`${path}${name}`, value]],
   )
 
-/** What a message says, whatever it is asked to say. */
+/** The text of a message, with any values. */
 const say = (leaf: Leaf): string => {
   const said = typeof leaf === 'function' ? leaf(...(Array(leaf.length).fill(2) as never[])) : leaf
   return typeof said === 'string' ? said : said.map(({ text }) => text).join('')
@@ -23,8 +23,10 @@ const say = (leaf: Leaf): string => {
 const shared = [
   'language.en',
   'language.fr',
+  'act.palette.groups.action',
   'channels.total',
   'channels.named.direct',
+  'events.type',
   'health.total',
   'tenants.columns.suggestionsGenerated',
 ]
@@ -51,7 +53,7 @@ test('No message is empty, and none of the French ones is left in English', () =
   }
 })
 
-test('Messages that are given values use as many in both languages', () => {
+test('Messages with values take the same number of values in both languages', () => {
   const english = new Map(leavesOf(en))
   for (const [path, leaf] of leavesOf(fr)) {
     const original = english.get(path)
@@ -61,7 +63,7 @@ test('Messages that are given values use as many in both languages', () => {
   }
 })
 
-test('Every reason and column of the metrics routes has its words', () => {
+test('Every reason and column of the metrics routes has a message', () => {
   for (const messages of [en, fr]) {
     expect(Object.keys(messages.reasons).sort()).toEqual([...nullReasonSchema.options].sort())
     const unsaid = ['not_requested', 'no_value']

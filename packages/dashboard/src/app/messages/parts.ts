@@ -2,7 +2,7 @@
 export interface Part {
   text: string
   strong: boolean
-  /** It is a number, or a name, that leads to what is behind it. */
+  /** It is a number, or a name, that links to what is behind it. */
   leads?: boolean
 }
 
@@ -12,10 +12,10 @@ interface Marked {
   leads: true
 }
 
-/** Stands out, and leads to what is behind it. */
+/** Stands out, and links to what is behind it. */
 export const strong = (text: string): Marked => ({ text, strong: true, leads: true })
 
-/** Leads to the rows behind it. */
+/** Links to the rows behind it. */
 export const number = (text: string): Marked => ({ text, strong: false, leads: true })
 
 /** Template tag: a sentence as pieces, so that a number can stand out and be followed without markup in a message. */

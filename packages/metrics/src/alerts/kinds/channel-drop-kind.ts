@@ -43,12 +43,12 @@ export const channelDropKind: AlertKind = {
     en: ({ subject, measured, bound }) =>
       `${named(subject, 'en')} on the last whole day: ${measured}. On that weekday ${bound} or more were expected.`,
     fr: ({ subject, measured, bound }) =>
-      `${named(subject, 'fr')} du dernier jour complet : ${measured}. Pour ce jour de la semaine, on en attendait au moins ${bound}.`,
+      `${named(subject, 'fr')} du dernier jour complet : ${measured}. Pour ce jour de la semaine, on en attendait au moins ${bound}.`,
   },
   ended: {
     en: ({ subject }) => `${named(subject, 'en')} on the last whole day: as many as usual on that weekday.`,
     fr: ({ subject }) =>
-      `${named(subject, 'fr')} du dernier jour complet : autant que d’ordinaire ce jour de la semaine.`,
+      `${named(subject, 'fr')} du dernier jour complet : autant que d’ordinaire ce jour de la semaine.`,
   },
 }
 
@@ -86,5 +86,5 @@ const whats: Record<'en' | 'fr', Record<string, string>> = {
 const named = (subject: string, language: 'en' | 'fr'): string => {
   const cut = subject.lastIndexOf(' ')
   const [channel, what] = [subject.slice(0, cut), subject.slice(cut + 1)]
-  return language === 'en' ? `${whats.en[what]} of "${channel}"` : `${whats.fr[what]} de « ${channel} »`
+  return language === 'en' ? `${whats.en[what]} of "${channel}"` : `${whats.fr[what]} de « ${channel} »`
 }

@@ -9,13 +9,13 @@ const minuteMs = 60_000
 /** Whatever was wrong with an outbox is also over when the outbox is retired. */
 const orRetired = {
   en: ' Or it is retired: nothing has been heard from it for seven days.',
-  fr: ' Ou elle est retirée : elle n’a pas donné signe de vie depuis sept jours.',
+  fr: ' Ou elle est retirée : elle n’a pas donné signe de vie depuis sept jours.',
 }
 
 /** A durable outbox sends no heartbeats any more. One that has never sent any is not looked for. */
 export const producerSilentKind: AlertKind = {
   name: 'producer_silent',
-  title: { en: 'An outbox is silent', fr: 'Une file d’envoi se tait' },
+  title: { en: 'An outbox is silent', fr: 'Une boîte d’envoi est muette' },
   isWanted: ({ producers }) => producers,
   find: (context) =>
     findOf(context, ({ heartbeat, isSilent }) =>
@@ -30,18 +30,18 @@ export const producerSilentKind: AlertKind = {
     en: ({ subject, measured, bound }) =>
       `The outbox ${subject} has sent no heartbeat for ${measured} min, and is silent after ${bound} min. Events may be waiting there: check whether its process runs, and what its health says about key and address.`,
     fr: ({ subject, measured, bound }) =>
-      `La file d’envoi ${subject} n’a pas donné signe de vie depuis ${measured} min, et passe pour muette au bout de ${bound} min. Des événements y attendent peut-être : son processus tourne-t-il, et que dit son état de la clé et de l’adresse ?`,
+      `La boîte d’envoi ${subject} n’a pas donné signe de vie depuis ${measured} min, et est considérée comme muette au bout de ${bound} min. Des événements y attendent peut-être : son processus tourne-t-il, et que dit son état de la clé et de l’adresse?`,
   },
   ended: {
     en: ({ subject }) => `The outbox ${subject} sends heartbeats again.${orRetired.en}`,
-    fr: ({ subject }) => `La file d’envoi ${subject} donne de nouveau signe de vie.${orRetired.fr}`,
+    fr: ({ subject }) => `La boîte d’envoi ${subject} donne de nouveau signe de vie.${orRetired.fr}`,
   },
 }
 
 /** The clock of a durable outbox and ours differ: its times cannot be trusted. */
 export const producerClockKind: AlertKind = {
   name: 'producer_clock',
-  title: { en: 'A clock is wrong', fr: 'Une horloge est fausse' },
+  title: { en: 'A clock is wrong', fr: 'Une horloge est déréglée' },
   isWanted: ({ producers }) => producers,
   find: (context) =>
     findOf(context, ({ heartbeat, isClockWrong }) =>
@@ -58,11 +58,11 @@ export const producerClockKind: AlertKind = {
     en: ({ subject, measured }) =>
       `The clock of the outbox ${subject} and that of the receiver are ${measured} min apart. Set the clocks of both machines over the network: the days of events depend on them.`,
     fr: ({ subject, measured }) =>
-      `L’horloge de la file d’envoi ${subject} et celle du récepteur diffèrent de ${measured} min. Mettez les deux machines à l’heure par le réseau : les jours des événements en dépendent.`,
+      `L’horloge de la boîte d’envoi ${subject} et celle du récepteur diffèrent de ${measured} min. Mettez les deux machines à l’heure par le réseau : les jours des événements en dépendent.`,
   },
   ended: {
     en: ({ subject }) => `The clock of the outbox ${subject} is right again.${orRetired.en}`,
-    fr: ({ subject }) => `L’horloge de la file d’envoi ${subject} est de nouveau à l’heure.${orRetired.fr}`,
+    fr: ({ subject }) => `L’horloge de la boîte d’envoi ${subject} est de nouveau à l’heure.${orRetired.fr}`,
   },
 }
 
@@ -83,11 +83,11 @@ export const incompleteKind: AlertKind = {
     en: ({ subject, measured }) =>
       `${measured} ${measured === 1 ? 'event' : 'events'} of the outbox ${subject} never arrived, and it cannot send them again. Run “webhook-relay reconcile” there: it names them, and onMissing supplies those that the product still knows.`,
     fr: ({ subject, measured }) =>
-      `${measured} ${measured === 1 ? 'événement' : 'événements'} de la file d’envoi ${subject} ne sont jamais arrivés, et elle ne peut plus les renvoyer. Lancez-y « webhook-relay reconcile » : il les nomme, et onMissing fournit ceux que le produit connaît encore.`,
+      `${measured} ${measured === 1 ? 'événement' : 'événements'} de la boîte d’envoi ${subject} ne sont jamais arrivés, et elle ne peut plus les renvoyer. Lancez-y « webhook-relay reconcile » : il les nomme, et onMissing fournit ceux que le produit connaît encore.`,
   },
   ended: {
     en: ({ subject }) => `No event of the outbox ${subject} is missing any longer.${orRetired.en}`,
-    fr: ({ subject }) => `Il ne manque plus aucun événement de la file d’envoi ${subject}.${orRetired.fr}`,
+    fr: ({ subject }) => `Il ne manque plus aucun événement de la boîte d’envoi ${subject}.${orRetired.fr}`,
   },
 }
 
@@ -107,11 +107,11 @@ export const proofOverdueKind: AlertKind = {
     en: ({ subject, measured }) =>
       `The outbox ${subject} has not proven for ${measured} h that all its events have arrived. Run “webhook-relay reconcile” there: it says what prevents it.`,
     fr: ({ subject, measured }) =>
-      `La file d’envoi ${subject} n’a pas prouvé depuis ${measured} h que tous ses événements sont arrivés. Lancez-y « webhook-relay reconcile » : il dit ce qui l’en empêche.`,
+      `La boîte d’envoi ${subject} n’a pas prouvé depuis ${measured} h que tous ses événements sont arrivés. Lancez-y « webhook-relay reconcile » : il dit ce qui l’en empêche.`,
   },
   ended: {
     en: ({ subject }) => `The outbox ${subject} has proven what has arrived.${orRetired.en}`,
-    fr: ({ subject }) => `La file d’envoi ${subject} a prouvé ce qui est arrivé.${orRetired.fr}`,
+    fr: ({ subject }) => `La boîte d’envoi ${subject} a prouvé ce qui est arrivé.${orRetired.fr}`,
   },
 }
 

@@ -17,7 +17,7 @@ export const silentKind: AlertKind = {
     en: ({ measured }) =>
       `No event has arrived for ${measured} hours. Check the sender first: whether its process runs, and what its health says about key and address.`,
     fr: ({ measured }) =>
-      `Aucun événement n’est arrivé depuis ${measured} heures. Regardez d’abord l’émetteur : son processus tourne-t-il, et que dit son état de la clé et de l’adresse ?`,
+      `Aucun événement n’est arrivé depuis ${measured} heures. Vérifiez d’abord l’expéditeur : son processus tourne-t-il, et que dit son état de la clé et de l’adresse?`,
   },
   ended: {
     en: () => 'Events arrive again.',
