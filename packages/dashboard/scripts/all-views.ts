@@ -1,6 +1,6 @@
 /**
  * Takes a small picture of every view, light and dark, English and French, over the made-up numbers of the tests, into `docs/views`:
- * `npm run screenshots -- --all`. They are looked at before anybody says that the page is done.
+ * `npm run screenshots -- --all`. Somebody looks at them before anybody says that the page is done.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,7 +1,7 @@
 /**
- * Builds the page into dist/app, unless what is there was built from the same sources. Compressed copies lie
+ * Builds the page into dist/app, unless it was already built from the same sources. Compressed copies are
  * beside the files, because small hosts do not compress. Safe to run several times at once: the new folder
- * takes the old one's place in one step.
+ * replaces the old one in one step.
  */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -58,7 +58,7 @@ const present = await readFile(fingerprintFile, 'utf8').catch(() => undefined)
 if (present !== fingerprint) {
   const built = await mkdtemp(join(packageDirectory, 'node_modules', '.dashboard-app-'))
   process.chdir(packageDirectory)
-  // Only here, for it takes a second to load.
+  // Loaded only here, because it takes a second.
   const { build } = await import('vite')
   await build({ build: { outDir: built }, logLevel: 'warn' })
   await writeNumbers(built)

@@ -1,6 +1,6 @@
 /**
  * Takes the README's pictures of the example server with its sample data, the state in which `npm start` leaves
- * it: `npm run screenshots`; with `--all` every view besides. Wants Chromium.
+ * it: `npm run screenshots`; with `--all` also those of every view. Requires Chromium.
  */
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'

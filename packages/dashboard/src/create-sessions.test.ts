@@ -15,7 +15,7 @@ const sessions = () =>
     now,
   })
 
-test('A token is good until its expiry and not a millisecond longer', async () => {
+test('A token is valid until its expiry and not a millisecond longer', async () => {
   const opened = await sessions().open()
   expect(opened.expiresAt).toBe(clock.ms + 10 * minuteMs)
   expect(await sessions().expiryOf(opened.token)).toBe(opened.expiresAt)
@@ -40,7 +40,7 @@ test('A token with any part changed is refused', async () => {
   for (const each of forged) expect(await sessions().expiryOf(each)).toBeUndefined()
 })
 
-test('A token signed with a secret that is no longer listed is refused, one of a listed older one is not', async () => {
+test('A token signed with a secret that is no longer listed is refused, one with an older listed secret is not', async () => {
   const { token, expiresAt } = await sessions().open()
   const rotated = createSessions({
     tokens: createSignedTokens(async () => ['a newer secret', secret]),
@@ -67,7 +67,7 @@ test('A closed session stays closed, others stay open', async () => {
   expect(await store.expiryOf(other.token)).toBe(other.expiresAt)
 })
 
-test('The derived secret is the same for the same admin key and another for another', async () => {
+test('The derived secret is the same for the same admin key and different for another', async () => {
   expect(await deriveCookieSecret('key one')).toEqual(await deriveCookieSecret('key one'))
   expect(await deriveCookieSecret('key one')).not.toEqual(await deriveCookieSecret('key two'))
 })

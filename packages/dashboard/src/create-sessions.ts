@@ -6,7 +6,7 @@ import type { SignedTokens } from './signed-tokens.ts'
 export interface Sessions {
   /** A new token and the moment it ends, in milliseconds since 1970. */
   open(): Promise<{ token: string; expiresAt: number }>
-  /** When the token's session ends; `undefined` when it is forged, over or closed. */
+  /** When the token's session ends; `undefined` when it is forged, expired or closed. */
   expiryOf(token: string | undefined): Promise<number | undefined>
   /** Ends the session, wherever its sign-out is known. */
   close(token: string | undefined): Promise<void>
@@ -64,7 +64,7 @@ export const createSessions = ({ tokens, signOuts, sessionMs, now }: SessionsOpt
 }
 
 /**
- * A signing secret that every process with the same admin key arrives at. Slow on purpose: who steals a
+ * A signing secret that every process with the same admin key computes. Slow on purpose: somebody who steals a
  * cookie must not be able to try keys against its signature.
  */
 export const deriveCookieSecret = async (adminKey: string): Promise<Buffer> =>

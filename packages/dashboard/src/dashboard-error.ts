@@ -8,7 +8,7 @@
  */
 export type DashboardErrorCode = 'invalid_options' | 'page_not_built'
 
-/** Thrown while the plugin is registered; never while it answers a request. */
+/** Thrown while the plugin is registered; never while it handles a request. */
 export class DashboardError extends Error {
   override readonly name = 'DashboardError'
   readonly code: DashboardErrorCode

@@ -14,7 +14,7 @@ import { z } from 'zod'
 import type { SignOuts } from './create-sessions.ts'
 import { DashboardError } from './dashboard-error.ts'
 
-/** Options of `webhookDashboard`; Fastify's own `prefix` stands beside them. */
+/** Options of `webhookDashboard`, beside Fastify's own `prefix`. */
 export interface DashboardOptions {
   /**
    * The admin keys of the metrics routes: one, or a list for rotation, in which undefined and empty entries are
@@ -26,19 +26,19 @@ export interface DashboardOptions {
   metricsPath?: string | undefined
   /**
    * Decides who may see the numbers, in place of the sign-in page: for hosts with users of their own. It is
-   * asked at every request for data, never for the page's own files, which hold none.
+   * called for every request for data, never for the page's own files, which hold none.
    */
   authorize?: ((request: FastifyRequest) => boolean | Promise<boolean>) | undefined
   /**
    * What session cookies are signed with, at least 32 characters. Without one it is derived from `adminKeys`,
-   * so that several processes and restarts share sessions, and taking a key away ends them.
+   * so that several processes and restarts share sessions, and removing a key ends them.
    */
   cookieSecret?: string | undefined
   /** How long a session lasts, in milliseconds, from one minute to 30 days. @default 43_200_000 (12 hours) */
   sessionMs?: number | undefined
   /**
    * Where signed-out sessions are remembered; `createSignOuts(database)` of `@altcontext/webhook-store` makes a sign-out hold
-   * in every process and after a restart. While it fails, requests are answered with 503. @default in this process
+   * in every process and after a restart. While it fails, requests get 503. @default in this process
    */
   signOuts?: SignOuts | undefined
   /** Keys that one address may try per minute. @default 10 */

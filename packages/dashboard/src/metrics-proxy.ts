@@ -16,7 +16,7 @@ const reports = [
   'notes',
   'saved-views',
 ] as const
-/** What viewers write for each other. Whoever came by a shared link can only read it. */
+/** What viewers write for each other. Somebody with a shared link can only read it. */
 const written = ['notes', 'saved-views'] as const
 /** Reports that also exist for a single channel or tenant, named in the path. */
 const reportsOfOne = ['channels', 'tenants'] as const
@@ -25,14 +25,14 @@ const csvReports = ['service-usage', 'channels', 'cohorts', 'tenants'] as const
 interface ProxyContext {
   options: ResolvedDashboardOptions
   viewerOf: Guard
-  /** Who asks, of a request that the guard has let through. */
+  /** The viewer of a request that the guard has let through. */
   viewers: WeakMap<FastifyRequest, Viewer>
 }
 
 /**
- * `GET api/<report>`, `GET api/<report>.csv`, `GET api/channels/<name>`, `GET api/tenants/<id>`, what is written beside them, and the live stream of `GET api/events`: the public metrics
- * routes, asked inside the process with the admin key, so that the browser never holds it. The query and the response pass
- * unchanged; what is asked inside ends when the browser leaves.
+ * `GET api/<report>`, `GET api/<report>.csv`, `GET api/channels/<name>`, `GET api/tenants/<id>`, notes and saved views to write, and the
+ * live stream of `GET api/events`: the public metrics routes, requested inside the process with the admin key, so that the browser never
+ * holds it. The query and the response pass unchanged; the inner request ends when the browser leaves.
  */
 export const metricsProxy = (app: FastifyInstance, context: ProxyContext): void => {
   const unlimited = { config: { rateLimit: false as const } }
@@ -95,10 +95,10 @@ const innerRequest = (
     ...(method === 'POST' && { payload: request.body as object }),
     url: `${metricsPath}/${report}${query}`,
     headers: {
-      // Where the host decides who looks, it may have to decide for the metrics again, and for whom.
+      // Where the host decides who may look, it may have to decide again for the metrics, and for which customer.
       ...(authorize && viewersOwn(request.headers)),
       accept,
-      // Where a stream that broke off goes on.
+      // Where a stream that broke off continues.
       ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
       ...(adminKey !== undefined && { [webhookHeaders.adminKey]: adminKey }),
     },
@@ -125,7 +125,7 @@ const forward = async (app: FastifyInstance, context: ProxyContext, forwarded: F
   return reply.code(answer.statusCode).send(answer.rawPayload)
 }
 
-/** The same for what has no end of its own: it is passed on as it comes, while the viewer may still look. */
+/** The same for a stream, which has no end of its own: it is passed on as it comes, while the viewer may still look. */
 const forwardStream = async (app: FastifyInstance, context: ProxyContext, forwarded: Forwarded) => {
   const { request, reply } = forwarded
   const signal = leavingOf(reply)
@@ -144,7 +144,7 @@ const forwardStream = async (app: FastifyInstance, context: ProxyContext, forwar
     answer.raw.res.destroy()
   }
   signal.addEventListener('abort', end)
-  // A heartbeat comes every three seconds: a session that is over sees no more than that.
+  // A heartbeat comes every three seconds: a session that is over sees events for no longer than that.
   const whileViewing = new Transform({
     transform: (chunk, _encoding, done) => {
       context.viewerOf(request).then((viewer) => {
@@ -158,7 +158,7 @@ const forwardStream = async (app: FastifyInstance, context: ProxyContext, forwar
     },
   })
   stream.on('error', () => whileViewing.end())
-  // A comment, with which the headers go out before there is anything to tell.
+  // With this comment the headers go out before there is any event.
   whileViewing.write(':\n\n')
   return reply
     .headers({
@@ -170,7 +170,7 @@ const forwardStream = async (app: FastifyInstance, context: ProxyContext, forwar
     .send(stream.pipe(whileViewing))
 }
 
-/** Aborts when the browser goes before it was answered. */
+/** Aborts when the browser leaves before it got its response. */
 const leavingOf = (reply: FastifyReply): AbortSignal => {
   const controller = new AbortController()
   reply.raw.once('close', () => {
@@ -179,29 +179,29 @@ const leavingOf = (reply: FastifyReply): AbortSignal => {
   return controller.signal
 }
 
-/** Undefined when nobody is there any more to be answered. */
-const unlessLeft = <Answer>(leaving: AbortSignal, answer: Promise<Answer>): Promise<Answer | undefined> =>
-  answer.catch((error: unknown) => {
+/** Undefined when nobody is waiting for the response any more. */
+const unlessLeft = <Value>(leaving: AbortSignal, response: Promise<Value>): Promise<Value | undefined> =>
+  response.catch((error: unknown) => {
     if (leaving.aborted) return undefined
     throw error
   })
 
 const refuseFor = ({ report, request, reply }: Forwarded, metricsStatus: number, problem: ResponseCode) => {
-  request.log.error({ metricsStatus, report }, 'the metrics routes did not answer the dashboard')
+  request.log.error({ metricsStatus, report }, 'the metrics routes refused the request of the dashboard')
   return refuse(reply, problem)
 }
 
-/** Headers that say who looks, without those about the response's form or the connection. */
+/** Headers that say who is looking, without those about the response's form or the connection. */
 const viewersOwn = (headers: FastifyRequest['headers']): FastifyRequest['headers'] =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !ofTheConnection.test(name)))
 
 const ofTheConnection =
   /^(accept|accept-.*|if-.*|range|content-.*|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|sec-fetch-.*)$/
 
-// What the viewer cannot help: passed on as it is, a 401 would look like the end of the session.
+// Problems that the viewer cannot solve: passed on as it is, a 401 would look like the end of the session.
 const problemOf = (statusCode: number, report: string): ResponseCode | undefined => {
   if (statusCode === 401 || statusCode === 403) return 'metrics_unauthorized'
-  // Of one thing, such as a tenant, it means that it is not known.
+  // For a single thing, such as a tenant, it means that it is not known.
   if (statusCode === 404 && !report.includes('/')) return 'metrics_not_mounted'
   return undefined
 }

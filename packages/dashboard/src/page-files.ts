@@ -13,12 +13,13 @@ const contentTypes: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
   svg: 'image/svg+xml',
 }
-/** How the build compressed copies of a file, the best first, and what their names end with. */
+/** The compressed copies that the build makes of a file, the best first, and how their names end. */
 const compressions: Readonly<Record<string, string>> = { br: '.br', gzip: '.gz' }
 
 /**
  * Serves the built page: the document at the prefix with a slash, the definitions of the numbers beside it, and everything else
- * under `assets/` with a content hash in its name. Each of those few files has a route of its own: a static file server would cost the host several MB of memory.
+ * under `assets/` with a content hash in its name. Each of these few files has a route of its own: a static file server would cost the
+ * host several MB of memory.
  *
  * @throws {DashboardError} `page_not_built`
  */
@@ -73,8 +74,8 @@ const readDocument = async (name: string): Promise<Buffer> => {
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? ''
 
-// The page's addresses are relative, so they need the slash; the response's is too, because a reverse proxy may
-// have taken the front of the path away.
+// The page's addresses are relative, so they need the slash; the response's is relative too, because a reverse proxy
+// may have removed the front of the path.
 const addSlash = (request: FastifyRequest, reply: FastifyReply) => {
   const query = request.url.slice(pathOf(request).length)
   const lastSegment = pathOf(request).split('/').at(-1)

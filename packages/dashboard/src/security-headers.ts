@@ -1,5 +1,5 @@
 /**
- * Sent with everything the dashboard answers. Nothing is loaded from elsewhere, nothing inline runs, no page
+ * Sent with every response of the dashboard. Nothing is loaded from elsewhere, nothing inline runs, no page
  * may frame it, and text becomes markup only in Svelte's compiled templates.
  */
 export const securityHeaders: Readonly<Record<string, string>> = Object.freeze({

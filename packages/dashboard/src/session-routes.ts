@@ -19,7 +19,7 @@ import { createSharedViews, longestShareDays, type SharedView } from './shared-v
 import { createSignedTokens } from './signed-tokens.ts'
 
 const cookieName = 'altcontext-dashboard'
-/** Of a link that was shared: who signs in beside it keeps both. */
+/** For a shared link: somebody who also signs in keeps both. */
 const sharedCookieName = 'altcontext-dashboard-shared'
 
 /** What the page is told about who is looking at it. */
@@ -42,17 +42,17 @@ export interface SessionResponse {
 export interface Viewer {
   /** The key for the metrics routes. Each customer of a host has its own. */
   adminKey: string | undefined
-  /** By a link that was shared: nothing but the numbers may be read. */
+  /** Set with a shared link: only the numbers may be read. */
   shared?: SharedView
 }
 
-/** Answers who looks, or `undefined` for somebody who may not. */
+/** Returns who is looking, or `undefined` for somebody who may not. */
 export type Guard = (request: FastifyRequest) => Promise<Viewer | undefined>
 
 /** `GET`, `POST` and `DELETE api/session`, links to share, and the guard of the routes that give data. */
 export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOptions): Guard => {
   const { adminKeys, authorize, now, signInsPerMinute } = options
-  const signOuts = answeringFailures(options.signOuts ?? createSignOutsInMemory(now))
+  const signOuts = namingFailures(options.signOuts ?? createSignOutsInMemory(now))
   // Each key signs its own sessions, which is how the key that somebody signed in with is recognised.
   const doors = adminKeys.map((adminKey) => {
     const tokens = createSignedTokens(async () => [await cookieSecretFor(adminKey, options)])
@@ -111,7 +111,7 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
   app.post('/session', { bodyLimit: 4096, config: signInLimit }, async (request, reply) => {
     if (adminKeys.length === 0) return refuse(reply, 'admin_auth_not_configured')
     const presented = presentedKey(request.body)
-    // All of them are compared, so that the time says nothing of which it was.
+    // All of them are compared, so that the time does not tell which one it was.
     const [door] = doors.filter(({ isKey }) => isKey(presented))
     if (door === undefined) return refuseWrong(request, reply)
     const { token, expiresAt } = await door.sessions.open()
@@ -138,7 +138,7 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
     const { token, expiresAt } = await door.sharedViews.share(view, days)
     return { ok: true, token, expiresAt: new Date(expiresAt).toISOString() }
   })
-  // A whole office may be behind one address: a link that is good is not counted.
+  // A whole office may be behind one address: a valid link is not counted.
   app.post('/shared-session', { bodyLimit: 8192, config: { rateLimit: false } }, async (request, reply) => {
     const { token } = (request.body ?? {}) as { token?: unknown }
     const viewer = await sharedViewOf(typeof token === 'string' ? token : undefined)
@@ -150,12 +150,12 @@ export const sessionRoutes = (app: FastifyInstance, options: ResolvedDashboardOp
   return guard
 }
 
-/** Answered with 503: whoever may have signed out is not let in. */
+/** Gets 503: somebody who may have signed out is not let in. */
 export class SignOutsUnknown extends Error {}
 
-const answeringFailures = (signOuts: SignOuts): SignOuts => {
+const namingFailures = (signOuts: SignOuts): SignOuts => {
   const refuse = (cause: unknown): never => {
-    throw new SignOutsUnknown('Failed to ask which sessions were signed out of.', { cause })
+    throw new SignOutsUnknown('Failed to check whether the session was signed out.', { cause })
   }
   return {
     add: (id, expiresAt) => signOuts.add(id, expiresAt).catch(refuse),

@@ -1,6 +1,6 @@
 import type { SignedTokens } from './signed-tokens.ts'
 
-/** A view that was shared by a link, as long as the link is good. */
+/** A view that was shared by a link, as long as the link is valid. */
 export interface SharedView {
   /** The address of the view: `?view=channels`. */
   view: string
@@ -8,19 +8,19 @@ export interface SharedView {
   expiresAt: number
 }
 
-/** Links that show the numbers to whoever has them, until they expire or the key that they were made with is removed. */
+/** Links that show the numbers to anybody who has them, until they expire or the key that they were made with is removed. */
 export interface SharedViews {
   share(view: string, days: number): Promise<SharedView & { token: string }>
-  /** What a token shows; `undefined` when it is forged or over. */
+  /** The view of a token; `undefined` when the token is forged or expired. */
   read(token: string | undefined): Promise<SharedView | undefined>
 }
 
-/** The longest that a link may be good for, in days. */
+/** How long a link may be valid at most, in days. */
 export const longestShareDays = 30
 
 const dayMs = 86_400_000
 
-// A session's content begins with 22 letters and a dot, so neither passes for the other.
+// A session's content begins with 22 letters and a dot, so neither is valid as the other.
 const prefix = 'shared-view'
 
 export const createSharedViews = (tokens: SignedTokens, now: () => number): SharedViews => ({

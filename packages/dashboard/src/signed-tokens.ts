@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-/** Texts that carry a signature over themselves, so that no table has to know them: sessions, and links to share. */
+/** Texts with their own signature, so that no table has to know them: sessions, and links to share. */
 export interface SignedTokens {
   /**
-   * The content with its signature behind it.
+   * The content followed by its signature.
    *
    * @throws {RangeError} without a secret.
    */
@@ -14,7 +14,7 @@ export interface SignedTokens {
 
 /**
  * @param readSecrets - Any number of secrets; the first signs, all are accepted. Without one no token is valid. Called once, when
- * the first token is made or read: a server that nobody signs in to does not wait for them at its start.
+ * the first token is made or read: a server to which nobody signs in does not wait for them at its start.
  */
 export const createSignedTokens = (
   readSecrets: () => Promise<readonly (string | Buffer)[]>,

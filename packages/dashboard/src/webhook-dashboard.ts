@@ -21,12 +21,12 @@ const dashboard = async (app: FastifyInstance, input: DashboardOptions): Promise
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const isAway = error instanceof SignOutsUnknown
     const code = isAway ? 'database_unavailable' : responseCodeOfStatus(error.statusCode ?? 500)
-    if (responses[code].status >= 500) request.log.error({ err: error }, 'the dashboard failed to answer')
+    if (responses[code].status >= 500) request.log.error({ err: error }, 'the dashboard failed to respond')
     if (isAway) reply.header('retry-after', '5')
     return refuse(reply, code)
   })
 
-  // A registration of its own: the host's may be absent, and what the host allows must not loosen sign-in.
+  // A separate registration: the host's may be absent, and what the host allows must not loosen the sign-in.
   await app.register(rateLimit, { global: false })
   await pageFiles(app)
   await app.register(
@@ -49,7 +49,7 @@ const dashboard = async (app: FastifyInstance, input: DashboardOptions): Promise
     },
     { prefix: '/api' },
   )
-  // Without this a catch-all of the host would answer unknown addresses under the prefix.
+  // Without this a catch-all of the host would handle unknown addresses under the prefix.
   app.all('/*', (_request, reply) => refuse(reply, 'not_found'))
 }
 

@@ -3,7 +3,7 @@ import { views } from '../state/place.ts'
 import { theme, themes } from '../state/theme.svelte.ts'
 import { words } from '../state/words.svelte.ts'
 
-/** Something to go to or to do. */
+/** A place to go to, or something to do. */
 export interface Entry {
   group: 'view' | 'saved' | 'channel' | 'tenant' | 'action'
   label: string
@@ -12,7 +12,7 @@ export interface Entry {
 
 type Act = (() => void) | undefined
 
-/** What is there whatever the numbers are. */
+/** The entries that do not depend on the numbers. */
 export const entriesOf = ({ share, save }: { share: Act; save: Act }): Entry[] => {
   const { messages } = words
   const other = currentLanguage() === 'en' ? 'fr' : 'en'
@@ -29,7 +29,7 @@ export const entriesOf = ({ share, save }: { share: Act; save: Act }): Entry[] =
     ...themes.map(
       (name): Entry => ({
         group: 'action',
-        label: `${messages.act.theme.label}: ${messages.act.theme[name]}`,
+        label: messages.chart.about(messages.act.theme.label, messages.act.theme[name]),
         run: () => theme.choose(name),
       }),
     ),

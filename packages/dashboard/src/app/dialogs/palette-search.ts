@@ -9,13 +9,13 @@ import { words } from '../state/words.svelte.ts'
 import type { Entry } from './palette-entries.ts'
 
 interface Purpose {
-  /** Whether what is shown is narrowed to what is chosen, as far as the view can. */
+  /** Whether choosing an entry narrows the view to it, as far as the view can. */
   isFilter: boolean
 }
 
 const days = () => ({ ...daysOf(navigation.place, session.today) })
 
-/** The views under a name. */
+/** The saved views. */
 export const findSavedViews = async (signal: AbortSignal): Promise<Entry[]> =>
   (await savedViews.list(signal)).map(({ name, view }) => ({
     group: 'saved',
@@ -31,7 +31,7 @@ export const findChannels = async (signal: AbortSignal, { isFilter }: Purpose): 
     .map((row) => ({
       group: 'channel',
       label: channelName(row, words.messages),
-      // A list of tenants can be of one channel; everything else of it is on its page.
+      // The list of tenants can show one channel; everything else about a channel is on its page.
       run: () =>
         goTo(
           isFilter && navigation.place.view === 'tenants'

@@ -9,14 +9,14 @@ const rangeSize = 13
 const lineHeight = 1.4
 
 interface Picture {
-  /** What is shown: its charts and the words beside them, as they stand on the page. */
+  /** The element to save: its charts and the words beside them, as they are on the page. */
   within: HTMLElement
   title: string
-  /** Of which days, and of whom. Without it nobody knows next week what the picture shows. */
+  /** Which days it shows, and whose numbers. Without it nobody knows next week what the picture shows. */
   range: string
 }
 
-/** Saves what stands below an element as one picture, in the colours and the layout of the page, without its controls. */
+/** Saves the content of an element as one picture, in the colours and the layout of the page, without its controls. */
 export const savePng = async ({ within, title, range }: Picture): Promise<void> => {
   const canvas = document.createElement('canvas')
   const context = canvas.getContext('2d')
@@ -59,7 +59,7 @@ export const savePng = async ({ within, title, range }: Picture): Promise<void> 
   if (content !== null) saveFile(content, fileName(title, 'png'))
 }
 
-/** What can be seen of the chart itself: no controls, nothing that only screen readers read, nothing that is folded away. */
+/** Whether an element is a visible part of the chart: no control, nothing that only screen readers read, nothing folded away. */
 const isPainted = (element: Element): boolean =>
   element.closest('button, form, [popover], .sr-only, .no-print') === null && element.checkVisibility()
 

@@ -1,4 +1,4 @@
-/** Paints the words below an element where they stand, line breaks included; those in pictures are in their pictures. */
+/** Paints the words of an element where they are, line breaks included; words in pictures are painted with their pictures. */
 export const paintText = (
   context: CanvasRenderingContext2D,
   within: Element,

@@ -7,7 +7,7 @@ export const saveFile = (content: Blob, name: string): void => {
   URL.revokeObjectURL(link.href)
 }
 
-/** `Scans completed` as a file's name: `scans-completed`. */
+/** `Scans completed` as a file name: `scans-completed`. */
 export const fileName = (title: string, ending: string): string =>
   `${title
     .normalize('NFD')

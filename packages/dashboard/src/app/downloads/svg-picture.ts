@@ -1,4 +1,4 @@
-/** What a style sheet says of an element, which a picture that stands alone would lose. */
+/** The styles that an element has from a style sheet, which a picture by itself would lose. */
 const styled = [
   'fill',
   'fill-opacity',
@@ -13,7 +13,7 @@ const styled = [
   'display',
 ] as const
 
-/** A drawing of the page as a picture that stands alone, as large as it is shown. */
+/** A drawing of the page as a picture by itself, as large as it is shown. */
 export const svgPicture = async (chart: SVGSVGElement): Promise<HTMLImageElement> => {
   const copy = chart.cloneNode(true) as SVGSVGElement
   const { width, height } = chart.getBoundingClientRect()
@@ -42,7 +42,7 @@ const keepStyle = (original: Element, copy: Element): void => {
   const style = getComputedStyle(original)
   copy.removeAttribute('class')
   for (const name of styled) {
-    // The computed value of a pattern is its whole address; the attribute has the one that holds in the copy.
+    // The computed value of a pattern is its whole address; the attribute has the one that works in the copy.
     if (copy.getAttribute(name)?.startsWith('url(')) continue
     copy.setAttribute(name, style.getPropertyValue(name))
   }

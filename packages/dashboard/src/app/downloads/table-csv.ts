@@ -8,8 +8,8 @@ interface Table<Row> {
 }
 
 /**
- * Saves rows as CSV, as the routes answer it: numbers, shares and moments as a program reads them, not as the page writes
- * them. UTF-8 with the mark by which a spreadsheet knows it, and no cell that it would take for a formula.
+ * Saves rows as CSV, as the routes return it: numbers, shares and moments as a program reads them, not as the page writes
+ * them. UTF-8 with the mark by which a spreadsheet recognises it, and no cell that it would take for a formula.
  */
 export const saveCsv = <Row>({ title, rows, columns }: Table<Row>): void => {
   const lines = [

@@ -1,7 +1,7 @@
 import type { ChannelRow } from '@altcontext/webhook-metrics'
 import type { Messages } from '../messages/en.ts'
 
-/** The display name of a channel that is known, the stored text of any other, and words for rows that are not a channel. */
+/** The display name of a known channel, the stored text of any other, and words for rows that are not a channel. */
 export const channelName = (
   { kind, channel }: Pick<ChannelRow, 'kind' | 'channel'>,
   messages: Messages,
@@ -12,6 +12,6 @@ export const channelName = (
   return Object.hasOwn(named, channel) ? named[channel as keyof typeof named] : channel
 }
 
-/** The same of what a place is narrowed to: a channel, or those of whom no lead is known. */
+/** The same for what a place is narrowed to: a channel, or the tenants without a known lead. */
 export const shownChannelName = (channel: string, messages: Messages): string =>
   channelName({ kind: channel === 'none' ? 'no_lead' : 'channel', channel }, messages)

@@ -2,7 +2,7 @@
 export type Format = ReturnType<typeof createFormat>
 
 export const createFormat = (locale: string) => {
-  // A formatter costs as much as a thousand uses of it, and most pages need few.
+  // Making a formatter costs as much as using it a thousand times, and most pages need few of them.
   const number = remembered((options: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options))
   const date = remembered(
     (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }),

@@ -75,7 +75,7 @@ test('It names the channel whose tenants stay before the one that brings the mos
   ])
 })
 
-test('Of days that are over it speaks in the past, and a channel that is both is named once', () => {
+test('It uses the past tense for days that are over, and names a channel that is both only once', () => {
   const channels = [row('newsletter', [90, 30, 31], 'ahead'), row('ads', [20, 4, 20], 'behind')]
   expect(answer({ counts, channels, openDay: null })[0]).toMatch(
     /^newsletter brought tenants that stay: 30 of 31 who had the time came back\. 1,234 new tenants came/,
@@ -93,7 +93,7 @@ test('Few tenants are not ranked, tenants too young are not judged, and of two e
   )
 })
 
-test('No tenant, no lead, no return and no comparison are said, not left out', () => {
+test('It says that there is no tenant, lead, return or comparison, instead of leaving it out', () => {
   expect(answer({ counts: { tenantsCreated: 0, tenantsReturned: 0 }, previousTenants: 0 })[0]).toBe(
     'No new tenant came between Oct 24 and Nov 22, 2026. Without today, as many came in the 30 days before (0).',
   )

@@ -12,7 +12,7 @@ import { countDays } from './days.ts'
 import type { Place } from './place.ts'
 import { rankChannels } from './rank-channels.ts'
 
-/** A piece of the answer, and where it leads. */
+/** A piece of the answer, and what it links to. */
 export interface AnswerPart extends Part {
   to?: Partial<Place>
 }
@@ -24,7 +24,7 @@ interface Answer {
 
 /**
  * The first thing a reader wants to know, in words: which channel brings tenants that come back, which brings the most, how many
- * came, and whether that is more or fewer than before. Channels are named only as far as the numbers carry it.
+ * came, and whether that is more or fewer than before. Channels are named only if the numbers support it.
  */
 export const answerOf = ({ current, channels }: Answer, messages: Messages, format: Format): AnswerPart[] => {
   const words = messages.answer
@@ -56,7 +56,7 @@ const rowsOf = (counted: CohortCount, changes: Partial<Place> = {}): Partial<Pla
   ...changes,
 })
 
-/** The pieces, of which those that lead somewhere lead to these places, one after the other. */
+/** The pieces; those that are links get these places, one after the other. */
 const leading = (parts: Part[], ...places: Partial<Place>[]): AnswerPart[] => {
   let next = 0
   return parts.map((part) => {
@@ -125,7 +125,7 @@ const whichChannels = (
 const firstDay = (from: string, to: string, format: Format) =>
   from.slice(0, 4) === to.slice(0, 4) ? format.shortDay(from) : format.day(from)
 
-// Only days that are over are compared: the routes say which, and what came of it.
+// Only days that are over are compared: the routes say which, and with what result.
 const compared = (
   { compared: days, compareTo, funnelChanges, openDay }: ServiceUsageResponse,
   messages: Messages,

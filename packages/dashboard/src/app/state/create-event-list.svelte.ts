@@ -2,7 +2,7 @@ import type { EventsResponse, StoredEvent } from '@altcontext/webhook-metrics'
 import { fetchReport, ReportError, type ReportProblem, reportAddress } from './fetch-report.ts'
 import { session } from './session.svelte.ts'
 
-/** Away: the server does not answer now, and is asked again. */
+/** Away: the server does not respond now, and the page tries again. */
 export type Liveness = 'connecting' | 'live' | 'away'
 
 type Rows = Readonly<Pick<EventsResponse, 'events' | 'duplicates' | 'refusals'>>
@@ -24,7 +24,7 @@ type Query = Pick<EventsResponse, 'kind'> & { type: string; tenantId: string }
 
 const pageSize = 50
 const pollMs = 2000
-// What a screen can show; older ones are one page away.
+// As many as a screen can show; older ones are one page away.
 const maxRows = 500
 
 /** Reads the first page, then follows. Call it while a component is made. */
@@ -56,7 +56,7 @@ export const createEventList = (query: () => Query): EventList => {
       signal,
     )
 
-  /** Server-sent events of what is received. */
+  /** Server-sent events for what is received. */
   const follow = (after: string | null): (() => void) => {
     const { type, tenantId } = JSON.parse(wanted) as Query
     const source = new EventSource(reportAddress('events', { type, tenantId, after: after ?? '' }))
@@ -75,7 +75,7 @@ export const createEventList = (query: () => Query): EventList => {
     return () => source.close()
   }
 
-  /** Only events have a stream: the others are asked for. */
+  /** Only events have a stream: the others are polled. */
   const poll = (latest: string | null, signal: AbortSignal): (() => void) => {
     let after = latest
     state.liveness = 'live'

@@ -4,7 +4,7 @@ import { live } from './live.svelte.ts'
 import { restoreScroll } from './navigation.svelte.ts'
 import { session } from './session.svelte.ts'
 
-/** The answers that a view needs. Each of them may be missing, or fail, without the others. */
+/** The responses that a view needs. Each of them may be missing, or fail, without the others. */
 export interface Reports<Answers> {
   /** All of them; undefined while one is missing. */
   readonly answers: Answers | undefined
@@ -23,10 +23,10 @@ type Addresses<Answers> = { [Name in keyof Answers]: string }
 const slowMs = 5000
 
 /**
- * Reads the addresses, and again when one of them changes. While it reads, the answers before stay, marked as loading, and are
- * replaced together, so that no two of different days stand beside each other; the answer to one that fails goes, because it might be
- * old. Every half minute they are read in the background: what fails then stays, and the page says that it is not live. Call it while a
- * component is made.
+ * Reads the addresses, and again when one of them changes. While it reads, the earlier responses stay, marked as loading, and are
+ * replaced together, so that no two of different days are beside each other. If one fails, its earlier response goes, because it might
+ * be old. Every half minute they are read in the background: if that fails, they stay, and the page says that it is not live. Call it
+ * while a component is made.
  */
 export const createReports = <Answers extends object>(
   addresses: () => Addresses<Answers>,
@@ -61,7 +61,7 @@ export const createReports = <Answers extends object>(
     return { found, failed }
   }
 
-  /** The read in the background that is under way. */
+  /** The background read that is under way. */
   let quiet: AbortController | undefined
 
   $effect(() => {
@@ -96,7 +96,7 @@ export const createReports = <Answers extends object>(
 
   $effect(() => {
     if (live.quietRuns === 0 || untrack(() => state.loading)) return
-    // Whoever has not answered for half a minute is not live. Its answer is waited for: asking again would only add to its work.
+    // A server that has not responded for half a minute is not live. The page waits for its response: asking again would only add work.
     if (quiet) return live.away()
     const cancel = new AbortController()
     quiet = cancel
@@ -138,7 +138,7 @@ export const createReports = <Answers extends object>(
   }
 }
 
-/** What is wrong with the first that failed. */
+/** The problem of the first report that failed. */
 export const firstOf = (
   problems: Readonly<Record<string, ReportProblem | undefined>>,
 ): ReportProblem | undefined => Object.values(problems).find((problem) => problem !== undefined)

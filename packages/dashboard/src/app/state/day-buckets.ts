@@ -10,8 +10,8 @@ export const maxDailyBars = 120
 const weekOf = (day: string): string => shiftDay(day, -((new Date(day).getUTCDay() + 6) % 7))
 
 /**
- * The days as bars: each its own, or the weeks from Monday on, of which the first and the last may be cut by the range. What is
- * unknown of a day is left out of its week.
+ * The days as bars: one for each day, or for each week from Monday on; the range may cut the first and the last week. Unknown counts
+ * of a day are left out of its week.
  */
 export const bucketDays = <Name extends string>(
   rows: readonly ({ day: string } & Record<Name, number | null>)[],

@@ -3,7 +3,7 @@ import { isDay, isPastRetention, presetRange, rangeProblem, shiftMonth } from '.
 
 const today = '2026-03-31'
 
-test('Presets end today, but for the last month', () => {
+test('Presets end today, except the last month', () => {
   expect(presetRange('7d', today)).toEqual({ from: '2026-03-25', to: today })
   expect(presetRange('365d', today)).toEqual({ from: '2025-04-01', to: today })
   expect(presetRange('month', today)).toEqual({ from: '2026-03-01', to: today })

@@ -1,6 +1,6 @@
 import type { definitionsEn } from '../messages/definitions-en.ts'
 
-/** What the page can say the meaning of. */
+/** The numbers whose meaning the page can explain. */
 export type Defined = keyof typeof definitionsEn.of
 
 const page = 'numbers'

@@ -3,7 +3,7 @@ export type DialogName = 'palette' | 'share' | 'save'
 /** One opening of a dialog. */
 export interface OpenDialog {
   name: DialogName
-  /** Of the palette: everything, or what is to be shown alone. */
+  /** What the palette finds: everything, or only these, to show one of them alone. */
   found: 'everything' | 'channels' | 'tenants'
 }
 
@@ -16,7 +16,7 @@ export const dialogs = {
   show(name: DialogName, found: OpenDialog['found'] = 'everything'): void {
     open = { name, found }
   },
-  /** Another may have been opened since: what was chosen in the first opened it, or a key did. */
+  /** Another dialog may have been opened since: by what was chosen in the first one, or by a key. */
   close(closed: OpenDialog): void {
     if (open === closed) open = undefined
   },

@@ -33,7 +33,7 @@ const answer = (changes: {
   } as ServiceUsageResponse
 }
 
-test('Each kind of emptiness is told from the others', () => {
+test('The kinds of emptiness are distinguished', () => {
   expect(emptyStateOf(answer({}), 0, today)).toBe('never')
   expect(emptyStateOf(answer({ completeThrough: null }), 0, today)).toBe('never')
   expect(emptyStateOf(answer({ completeThrough: null, backlog: 2 }), 0, today)).toBe('notComputed')

@@ -4,7 +4,7 @@ import { isPastRetention } from './days.ts'
 /** Why there is little to see. `notComputed` leaves the funnel, `tooLittle` leaves everything. */
 export type EmptyState = 'never' | 'range' | 'notComputed' | 'retention' | 'tooLittle'
 
-/** @param tenantsKnown Tenants of all time, where that is known. */
+/** @param tenantsKnown How many tenants there ever were, if that is known. */
 export const emptyStateOf = (
   { usage, funnel, window, freshness }: ServiceUsageResponse,
   tenantsKnown: number | undefined,

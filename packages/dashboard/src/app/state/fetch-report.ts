@@ -1,4 +1,4 @@
-/** Why there is no answer; each has its own sentence on the page. */
+/** Why there is no response; each reason has its own sentence on the page. */
 export type ReportProblem =
   | 'signedOut'
   | 'network'
@@ -32,7 +32,7 @@ export const reportAddress = (name: string, query: Record<string, string | numbe
 /**
  * Reads one report.
  *
- * @throws {ReportError} for everything but an answer; the browser's `AbortError` when `signal` was aborted.
+ * @throws {ReportError} for everything but a report; the browser's `AbortError` when `signal` was aborted.
  */
 export const fetchReport = async <Response>(address: string, signal: AbortSignal): Promise<Response> => {
   const answer = await fetch(address, {

@@ -7,11 +7,11 @@ export interface FunnelRow {
   /** Stages of different groups are not linked row by row, and are drawn to scales of their own. */
   group: 'marketing' | 'product'
   label: string
-  /** What is unknown is drawn as nothing. */
+  /** An unknown count is drawn as nothing. */
   count: number
-  /** The count as it is written; a dash for what is unknown, whose share says why. */
+  /** The count as it is written; a dash for an unknown one, whose share says why. */
   shown: string
-  /** Against the group's first stage; empty for that stage. */
+  /** The share of the group's first stage; empty for that stage. */
   share: string
   /** The same as a number; null for that stage, and where it is not known. */
   rate: number | null
@@ -19,7 +19,7 @@ export interface FunnelRow {
   counted: CohortCount | undefined
   /** The tenants created that it does not count; undefined when there are none, or nobody knows. */
   missed: { stage: CohortCount; count: number } | undefined
-  /** Of the days before, as they can be compared; undefined when they cannot. */
+  /** The same for the days before; undefined when they cannot be compared. */
   before: Before | undefined
 }
 
@@ -70,7 +70,7 @@ export const funnelRows = (
       ? undefined
       : { count: previous, text: format.count(previous), counted: previous, rate: null }
   }
-  // Of a stage only the share of those who had enough time is known. The bar shows that share of the tenants created before.
+  // Only the share of those who had enough time is known for a stage. The bar shows that share of the tenants created before.
   const shareBefore = (change: FunnelChange | undefined): FunnelRow['before'] => {
     const [share, created] = [comparable(change), comparable(changes?.tenantsCreated)]
     if (share === undefined || created === undefined) return undefined
@@ -117,7 +117,7 @@ const changeOf = {
   tenantsReturned: 'returned',
 } as const satisfies Partial<Record<FunnelRow['stage'], keyof FunnelChanges>>
 
-// Where the days before are not covered, what is known of them would be too little.
+// Where the days before are not covered, their known numbers would be too low.
 const comparable = (change: FunnelChange | undefined): number | undefined =>
   change === undefined || change.previous === null || incomplete.includes(change.deltaReason)
     ? undefined

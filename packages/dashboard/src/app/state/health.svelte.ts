@@ -6,12 +6,12 @@ export type HealthState = BridgeProblem | 'healthy' | 'unknown'
 
 const current = $state<{ state: HealthState }>({ state: 'unknown' })
 
-/** The worst that the bridge says of itself; unknown until it has said something, and when it says nothing any more. */
+/** The worst problem that the bridge reports; unknown before its first response, and when it does not respond any more. */
 export const health: Readonly<typeof current> = current
 
 export const healthOf = ({ problems }: BridgeResponse): HealthState => problems[0] ?? 'healthy'
 
-/** How bad it is: `good` needs nothing done, `warn` should be looked at, `bad` loses events or numbers. */
+/** How bad it is: with `good` there is nothing to do, `warn` should be checked, `bad` loses events or numbers. */
 export const toneOf = (health: HealthState): 'good' | 'warn' | 'bad' | 'none' => {
   if (health === 'healthy') return 'good'
   if (health === 'unknown') return 'none'

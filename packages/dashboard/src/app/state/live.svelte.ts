@@ -3,17 +3,17 @@ import { whileSeen } from './while-seen.ts'
 
 const state = $state({ readAt: undefined as number | undefined, isAway: false, runs: 0, quietRuns: 0 })
 
-/** How fresh what is shown is: of all reports of the view that is open. */
+/** How fresh the numbers on the page are, for all reports of the open view. */
 export const live = {
   /** When the reports came, in milliseconds since 1970; undefined while there are none. */
   get readAt() {
     return state.readAt
   },
-  /** The server did not answer when it was last asked in the background; it is asked again. */
+  /** The server did not respond to the last background read; the page tries again. */
   get isAway() {
     return state.isAway
   },
-  /** Changes when all reports are to be read again, as if they had never been. */
+  /** Changes when all reports are to be read again, as if for the first time. */
   get runs() {
     return state.runs
   },
@@ -28,7 +28,7 @@ export const live = {
   away(): void {
     state.isAway = true
   },
-  /** The reports that were read are not shown any more. */
+  /** The reports are no longer shown. */
   gone(): void {
     state.readAt = undefined
   },
@@ -41,7 +41,7 @@ export const live = {
 /** Reads again while somebody can see the page. Returns a function that stops it. */
 export const keepLive = (): (() => void) =>
   whileSeen(() => {
-    // The day may be another one: what is asked for follows from it.
+    // It may be another day, which changes what is requested.
     void session.load()
     state.quietRuns += 1
   })

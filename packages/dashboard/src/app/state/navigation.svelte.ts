@@ -16,7 +16,7 @@ addEventListener('popstate', (event) => {
   state.place = parsePlace(location.search)
 })
 
-/** Scrolls to where the reader was, once what was read is there again. */
+/** Scrolls to where the reader was, once the numbers are there again. */
 export const restoreScroll = async (): Promise<void> => {
   if (pendingScroll === undefined) return
   const top = pendingScroll
@@ -32,7 +32,7 @@ export const navigation = {
   },
 }
 
-/** The address of the present place with `changes`; another view starts with its own table. */
+/** The address of the current place with `changes`; another view starts with its own table. */
 export const hrefTo = (changes: Partial<Place>): string => {
   const changesView = changes.view !== undefined && changes.view !== state.place.view
   const { view: _view, range: _range, compare: _compare, language: _language, ...ofTheView } = home
@@ -51,7 +51,7 @@ export const goTo = (changes: Partial<Place>): void => {
   state.place = place
 }
 
-/** What a link has that leads to the present place with `changes`: plain clicks change the place, the browser keeps the others. */
+/** The attributes of a link to the current place with `changes`: plain clicks change the place, the browser handles the others. */
 export const linkTo = (changes: Partial<Place>) => ({
   href: hrefTo(changes),
   onclick(event: MouseEvent) {
@@ -61,7 +61,7 @@ export const linkTo = (changes: Partial<Place>) => ({
   },
 })
 
-/** The language asked for, else the browser's, else English. */
+/** The language that the address names, else the browser's, else English. */
 export const currentLanguage = (): Language =>
   state.place.language ??
   (navigator.languages

@@ -20,14 +20,14 @@ export const dayNotes = {
     state.notes = read?.notes ?? []
     state.isMissing = read === undefined
   },
-  /** Whether it was written. */
+  /** Resolves to whether it was written. */
   async add(day: string, text: string): Promise<boolean> {
     const answer = await write<{ note: DayNote }>('api/notes', 'POST', { day, text })
     if (answer === undefined) return false
     state.notes = [...state.notes, answer.note].sort((a, b) => (a.day < b.day ? -1 : 1))
     return true
   },
-  /** Whether it was removed. */
+  /** Resolves to whether it was deleted. */
   async remove(id: string): Promise<boolean> {
     if ((await write(`api/notes/${id}`, 'DELETE')) === undefined) return false
     state.notes = state.notes.filter((note) => note.id !== id)
@@ -35,7 +35,7 @@ export const dayNotes = {
   },
 }
 
-/** The views under a name, read when they are asked for. */
+/** The saved views, read when somebody wants them. */
 export const savedViews = {
   list: async (signal: AbortSignal): Promise<SavedView[]> =>
     (await fetchReport<{ views: SavedView[] }>('api/saved-views', signal)).views,

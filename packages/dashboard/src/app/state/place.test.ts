@@ -27,7 +27,7 @@ test('A place survives its own address', () => {
   expect(parsePlace(placeQuery(place))).toEqual(place)
 })
 
-test('What an address says wrongly falls back to the default', () => {
+test('Parts of an address that are wrong fall back to the default', () => {
   const wrong = [
     '?view=nowhere&range=8d&lang=de&order=up&page=-1',
     '?from=2026-02-30&to=2026-03-01',

@@ -26,7 +26,7 @@ const dimensions = [
   'campaign',
   'landing_path',
 ] as const satisfies ChannelsResponse['by'][]
-/** What the rows of the channels can be: what their visits had, or the days on which visitors and leads were counted. */
+/** What the rows of the channels can be: a property of their visits, or the days on which visitors and leads were counted. */
 export const channelRows = [...dimensions, 'day'] as const
 export type ChannelRows = (typeof channelRows)[number]
 export const eventKinds = ['received', 'duplicate', 'refused'] as const satisfies EventKind[]
@@ -39,16 +39,16 @@ export interface Place {
   /** A preset moves with the calendar; days stay. */
   range: Preset | Range
   compare: boolean
-  /** On the tenants: the page of one; on the events: only its own. Empty: all tenants. */
+  /** On the tenants: the page of this one; on the events: only its events. Empty: all tenants. */
   tenant: string
-  /** On the channels: the page of one; on the tenants: only those that it brought. Empty: all channels. */
+  /** On the channels: the page of this one; on the tenants: only those that it brought. Empty: all channels. */
   channel: string
   /** Only the tenants that a number of the funnel counts, or leaves out. */
   counted: CohortCount | ''
   notCounted: CohortCount | ''
   /** What the rows of the channels are. */
   by: ChannelRows
-  /** Of the events. */
+  /** Which events are shown. */
   kind: EventKind
   type: string
   /** Undefined: the browser's language. */
@@ -56,7 +56,7 @@ export interface Place {
   /** Column and direction of the view's table; empty: its default. */
   sort: string
   order: 'asc' | 'desc'
-  /** Of the tenants, from 1. */
+  /** The page of the tenants, from 1. */
   page: number
   /** Part of a tenant id. */
   search: string
@@ -83,14 +83,14 @@ export const home: Readonly<Place> = Object.freeze({
 const oneOf = <Name extends string>(names: readonly Name[], text: string | null): Name | undefined =>
   names.find((name) => name === text)
 
-/** What an address asks for; what it says wrongly falls back to the default. */
+/** The place that an address names; parts that are wrong fall back to the default. */
 export const parsePlace = (query: string): Place => {
   const read = new URLSearchParams(query)
   const page = Number(read.get('page') ?? 1)
   const tenant = read.get('tenant') ?? ''
   const view = oneOf(views, read.get('view')) ?? home.view
   return {
-    // Of one tenant there is a page of its own.
+    // A single tenant has a page of its own.
     view: view === 'overview' && tenant !== '' ? 'tenants' : view,
     range: parseRange(read),
     compare: read.get('compare') !== '0',

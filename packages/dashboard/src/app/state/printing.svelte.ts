@@ -12,5 +12,5 @@ addEventListener('afterprint', () => {
   state.on = false
 })
 
-/** Whether the page is being laid out for paper, on which nothing is measured again. */
+/** Whether the page is being laid out for paper, where nothing is measured again. */
 export const printing: Readonly<typeof state> = state

@@ -1,4 +1,4 @@
-/** What `api/session` answers. */
+/** The response of `api/session`. */
 interface SessionAnswer {
   signedIn: boolean
   signInWith: 'admin-key' | 'host'
@@ -11,11 +11,11 @@ interface SessionAnswer {
 
 type SignInProblem = 'wrong' | 'tooMany' | 'notConfigured' | 'failed'
 type Notice = 'expired' | 'signedOut' | LinkProblem
-/** Why a link did not open; after the last two it may yet, and stays in the address. */
+/** Why a link did not open; after the last two it may still open later, and stays in the address. */
 type LinkProblem = 'linkOver' | 'linkTooMany' | 'linkFailed'
 
 interface SessionState {
-  /** Undefined until the server has answered. */
+  /** Undefined until the server has responded. */
   answer: SessionAnswer | undefined
   unreachable: boolean
   notice: Notice | undefined
@@ -26,13 +26,13 @@ const linkMark = '#shared='
 const timeoutMs = 20_000
 const state = $state<SessionState>({ answer: undefined, unreachable: false, notice: undefined })
 
-/** Signing in or out makes earlier requests void: their answers are about a session that is over. */
+/** Signing in or out makes earlier requests void: their responses are about a session that is over. */
 let asked = 0
 
 const mayLook = (answer: SessionAnswer | undefined): boolean =>
   answer !== undefined && (answer.signedIn || answer.sharedView !== null)
 
-/** Who is looking, as the server sees it. The key itself is in no variable that outlives the request. */
+/** Who is looking, as the server sees it. No variable keeps the key itself longer than the request. */
 export const session = {
   get answer() {
     return state.answer
@@ -40,7 +40,7 @@ export const session = {
   get unreachable() {
     return state.unreachable
   },
-  /** Signed in, or by a link that is good. */
+  /** Whether the viewer is signed in, or has a valid link. */
   get mayLook(): boolean {
     return mayLook(state.answer)
   },
@@ -91,7 +91,7 @@ export const session = {
     return undefined
   },
 
-  /** Whether the server has ended the session. */
+  /** Resolves to whether the server has ended the session. */
   async signOut(): Promise<boolean> {
     const answer = await fetch(address, { method: 'DELETE' }).catch(() => undefined)
     if (!answer?.ok) return false
@@ -110,7 +110,7 @@ export const session = {
   },
 }
 
-/** Opens the link that the address holds behind its `#`, which no server and no log sees. Who is signed in needs none. */
+/** Opens the link that the address holds after its `#`, which no server and no log sees. Somebody who is signed in needs none. */
 const withLink = async (answer: SessionAnswer): Promise<{ read: SessionAnswer; problem?: LinkProblem }> => {
   const { hash } = location
   if (!hash.startsWith(linkMark)) return { read: answer }

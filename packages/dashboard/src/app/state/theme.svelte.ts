@@ -26,7 +26,7 @@ const show = (theme: Theme): void => {
 
 show(state.theme)
 
-/** Light or dark by hand, in this browser, or as the system is. */
+/** Light or dark as chosen in this browser, or as the system is. */
 export const theme = {
   get current(): Theme {
     return state.theme
