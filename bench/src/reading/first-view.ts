@@ -37,7 +37,7 @@ export const firstView: Benchmark = {
       competitors: [
         {
           name: 'dashboard',
-          run: () => view(browser, `${ready.url}/dashboard/`, 'main .answers[aria-busy=false]'),
+          run: () => view(browser, `${ready.url}/dashboard/`, 'main .responses[aria-busy=false]'),
         },
         { name: 'bare page', run: () => view(browser, `${ready.url}/bare`, 'main pre[aria-busy=false]') },
       ],

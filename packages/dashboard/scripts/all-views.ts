@@ -24,7 +24,7 @@ const directory = join(import.meta.dirname, '..', 'docs', 'views')
 export const takeAllViews = async (browser: Browser): Promise<void> => {
   await mkdir(directory, { recursive: true })
   const dashboard = await createDashboard()
-  dashboard.state.bridge = (answer) => ({ ...answer, producers: healthyProducers })
+  dashboard.state.bridge = (response) => ({ ...response, producers: healthyProducers })
   const address = await dashboard.listen()
   const [name = '', value = ''] = (await dashboard.signIn()).split('=')
   const context = await browser.newContext({
@@ -37,7 +37,7 @@ export const takeAllViews = async (browser: Browser): Promise<void> => {
   for (const [view, query] of Object.entries(views)) {
     for (const language of ['en', 'fr']) {
       await page.goto(`${address}${query}&lang=${language}`)
-      await page.locator('main .answers[aria-busy=false]').waitFor()
+      await page.locator('main .responses[aria-busy=false]').waitFor()
       await page.locator('.live[role=status]:not(.on)').waitFor({ state: 'detached' })
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme })

@@ -74,7 +74,7 @@ const takePictures = async (address: string, executablePath: string): Promise<vo
     await page.goto(`${address}${query}`)
     await page.locator('#admin-key').fill(adminKey)
     await page.keyboard.press('Enter')
-    await page.locator('.answers[aria-busy=false]').waitFor()
+    await page.locator('.responses[aria-busy=false]').waitFor()
     await page.screenshot({ path: join(pictureDirectory, `${name}.png`), fullPage })
     await context.close()
     process.stdout.write(`${name}.png\n`)

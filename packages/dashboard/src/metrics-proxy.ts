@@ -110,19 +110,19 @@ const innerRequest = (
 const forward = async (app: FastifyInstance, context: ProxyContext, forwarded: Forwarded) => {
   const { report, reply } = forwarded
   const signal = leavingOf(reply)
-  const answer = await unlessLeft(signal, app.inject(innerRequest(context, forwarded, signal)))
-  if (answer === undefined) return reply.hijack()
-  const problem = problemOf(answer.statusCode, report)
+  const response = await unlessLeft(signal, app.inject(innerRequest(context, forwarded, signal)))
+  if (response === undefined) return reply.hijack()
+  const problem = problemOf(response.statusCode, report)
   if (problem !== undefined) {
     reply.removeHeader('content-disposition')
-    return refuseFor(forwarded, answer.statusCode, problem)
+    return refuseFor(forwarded, response.statusCode, problem)
   }
-  if (answer.statusCode !== 200) reply.removeHeader('content-disposition')
+  if (response.statusCode !== 200) reply.removeHeader('content-disposition')
   for (const name of ['content-type', 'retry-after', 'x-total-count'] as const) {
-    const value = answer.headers[name]
+    const value = response.headers[name]
     if (value !== undefined) reply.header(name, value)
   }
-  return reply.code(answer.statusCode).send(answer.rawPayload)
+  return reply.code(response.statusCode).send(response.rawPayload)
 }
 
 /** The same for a stream, which has no end of its own: it is passed on as it comes, while the viewer may still look. */
@@ -130,18 +130,18 @@ const forwardStream = async (app: FastifyInstance, context: ProxyContext, forwar
   const { request, reply } = forwarded
   const signal = leavingOf(reply)
   const inner = { ...innerRequest(context, forwarded, signal), payloadAsStream: true } as const
-  const answer = await unlessLeft(signal, app.inject(inner))
-  if (answer === undefined) return reply.hijack()
-  const stream = answer.stream()
-  if (answer.statusCode !== 200) {
+  const response = await unlessLeft(signal, app.inject(inner))
+  if (response === undefined) return reply.hijack()
+  const stream = response.stream()
+  if (response.statusCode !== 200) {
     const body = await text(stream)
-    const problem = problemOf(answer.statusCode, forwarded.report)
-    if (problem !== undefined) return refuseFor(forwarded, answer.statusCode, problem)
-    return reply.code(answer.statusCode).type('application/json; charset=utf-8').send(body)
+    const problem = problemOf(response.statusCode, forwarded.report)
+    if (problem !== undefined) return refuseFor(forwarded, response.statusCode, problem)
+    return reply.code(response.statusCode).type('application/json; charset=utf-8').send(body)
   }
   const end = () => {
     stream.destroy()
-    answer.raw.res.destroy()
+    response.raw.res.destroy()
   }
   signal.addEventListener('abort', end)
   // A heartbeat comes every three seconds: a session that is over sees events for no longer than that.

@@ -3,7 +3,7 @@ import { reportWords } from '../../metrics/src/report/report-words.ts'
 import { en } from '../src/app/messages/en.ts'
 import { fr } from '../src/app/messages/fr.ts'
 
-// The page loads no code of the server, so the names stand in both: this keeps them the same.
+// The page loads no code of the server, so both have the names: this keeps them the same.
 test.each([
   ['English', en, reportWords.en],
   ['French', fr, reportWords.fr],

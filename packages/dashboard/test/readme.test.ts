@@ -11,7 +11,7 @@ test('The README shows the example that the next test runs', () => {
   expect(read('../README.md')).toContain(read('readme-example.ts').trimEnd())
 })
 
-test("The README's example prints an address that answers with the page and, to the key, with a session", async () => {
+test("The README's example prints an address that responds with the page and, to the key, with a session", async () => {
   await using database = await createTestDatabase()
   const child = spawn(
     process.execPath,

@@ -39,7 +39,7 @@ export const createRealNumbers = async () => {
     looks += 1
   })
   return {
-    /** How often anybody has asked the database. */
+    /** How many queries the database has had. */
     get looks() {
       return looks
     },
@@ -86,7 +86,7 @@ export const createRealNumbers = async () => {
     rollUp: () => rollupDirty(database, { now }),
     verify: () => findDiscrepancies(database, { now }),
     drop: async () => {
-      // The page left in the middle of a look: what it asked for is being ended.
+      // The page left in the middle of a read: its request is being ended.
       await vi.waitFor(() => expect(test.pool.idleCount).toBe(test.pool.totalCount), { timeout: 60_000 })
       await test.drop()
     },

@@ -24,7 +24,7 @@ const visitorOf = async (dashboard: TestDashboard, options?: { days: number }) =
 const statusOf = async (dashboard: TestDashboard, cookie: string, path = '/service-usage') =>
   (await dashboard.app.inject({ url: `${api}${path}`, headers: { cookie } })).statusCode
 
-test('a link shows its view and every number to whoever has it, until it expires', async () => {
+test('a link shows its view and every number to anybody who has it, until it expires', async () => {
   const dashboard = await createDashboard()
   const { opened, cookie, token } = await visitorOf(dashboard)
   expect(opened.json()).toEqual({
@@ -156,7 +156,7 @@ test('a token with any part changed is refused', async () => {
   expect((await open(dashboard.app, token)).statusCode).toBe(200)
 })
 
-test('a link ends with the key of who made it, and with the secret', async () => {
+test('a link ends with the key of the person who made it, and with the secret', async () => {
   const other = 'another-admin-key-for-the-tests-of-links'
   const before = await createDashboard({ adminKeys: [adminKey, other] })
   const { token } = await visitorOf(before)
@@ -170,7 +170,7 @@ test('a link ends with the key of who made it, and with the secret', async () =>
   )
 })
 
-test('what is no view and no number of days is refused; so is everybody without a session', async () => {
+test('anything but a view and a number of days is refused; so is everybody without a session', async () => {
   const dashboard = await createDashboard()
   const cookie = await dashboard.signIn()
   for (const payload of [
@@ -200,7 +200,7 @@ test('what is no view and no number of days is refused; so is everybody without 
   expect(crossSite.statusCode).toBe(403)
 })
 
-test('where there is no key, or the host decides who looks, there are no links', async () => {
+test('where there is no key, or the host decides who may look, there are no links', async () => {
   const keyless = await createDashboard({ adminKeys: [] })
   expect((await share(keyless, '')).statusCode).toBe(401)
   const hosted = await createDashboard({ authorize: () => true }, undefined, stubMetrics)
@@ -215,8 +215,8 @@ test('where there is no key, or the host decides who looks, there are no links',
 test('signing out ends what was opened in this browser', async () => {
   const dashboard = await createDashboard()
   const { cookie } = await visitorOf(dashboard)
-  const answer = await dashboard.app.inject({ method: 'DELETE', url: `${api}/session`, headers: { cookie } })
-  expect(answer.headers['set-cookie']).toEqual([
+  const response = await dashboard.app.inject({ method: 'DELETE', url: `${api}/session`, headers: { cookie } })
+  expect(response.headers['set-cookie']).toEqual([
     expect.stringMatching(/^altcontext-dashboard=; Max-Age=0/),
     expect.stringMatching(/^altcontext-dashboard-shared=; Max-Age=0/),
   ])

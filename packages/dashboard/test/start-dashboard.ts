@@ -8,7 +8,7 @@ export interface TestDashboard {
   app: FastifyInstance
   state: StubState
   clock: { ms: number }
-  /** With a slash at its end; only after `listen`. */
+  /** Ends with a slash; only after `listen`. */
   listen(): Promise<string>
   signIn(key?: string): Promise<string>
 }
@@ -39,12 +39,12 @@ export const createDashboard = async (
       return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/dashboard/`
     },
     async signIn(key = adminKey) {
-      const answer = await app.inject({
+      const response = await app.inject({
         method: 'POST',
         url: '/dashboard/api/session',
         payload: { adminKey: key },
       })
-      return String(answer.headers['set-cookie'] ?? '').split(';', 1)[0] ?? ''
+      return String(response.headers['set-cookie'] ?? '').split(';', 1)[0] ?? ''
     },
   }
 }

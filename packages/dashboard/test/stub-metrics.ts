@@ -11,30 +11,30 @@ import {
   tenantsResponseSchema,
 } from '@altcontext/webhook-metrics'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { bridgeAnswer, restatementsAnswer } from './stub/stub-bridge.ts'
-import { channelAnswer, channelsAnswer, cohortsAnswer } from './stub/stub-channels.ts'
-import { eventsAnswer } from './stub/stub-events.ts'
+import { bridgeResponse, restatementsResponse } from './stub/stub-bridge.ts'
+import { channelResponse, channelsResponse, cohortsResponse } from './stub/stub-channels.ts'
+import { eventsResponse } from './stub/stub-events.ts'
 import { adminKey, type Query, shift, today } from './stub/stub-numbers.ts'
-import { tenantAnswer } from './stub/stub-tenant.ts'
-import { tenantsAnswer } from './stub/stub-tenants.ts'
-import { usageAnswer } from './stub/stub-usage.ts'
+import { tenantResponse } from './stub/stub-tenant.ts'
+import { tenantsResponse } from './stub/stub-tenants.ts'
+import { usageResponse } from './stub/stub-usage.ts'
 
-/** What a test may change in the stub's answers. */
+/** What a test may change in the stub's responses. */
 export interface StubState {
   status: number
   /** A report that alone fails. */
   failing?: string
-  usage?: (answer: ServiceUsageResponse) => ServiceUsageResponse
-  channels?: (answer: ChannelsResponse) => ChannelsResponse
-  tenants?: (answer: TenantsResponse) => TenantsResponse
-  bridge?: (answer: BridgeResponse) => BridgeResponse
+  usage?: (response: ServiceUsageResponse) => ServiceUsageResponse
+  channels?: (response: ChannelsResponse) => ChannelsResponse
+  tenants?: (response: TenantsResponse) => TenantsResponse
+  bridge?: (response: BridgeResponse) => BridgeResponse
   /** The paths and queries of the requests so far. */
   requests: string[]
-  /** Answers wait for it. */
+  /** Responses wait for it. */
   gate?: Promise<void>
 }
 
-/** A stream that is there, and of which nothing comes. */
+/** A stream from which nothing comes. */
 const quietStream = (): PassThrough => {
   const stream = new PassThrough()
   stream.write(':\n\n')
@@ -44,7 +44,7 @@ const quietStream = (): PassThrough => {
 export const stubMetrics = (app: FastifyInstance, state: StubState): void => {
   const windowOf = ({ from = shift(today, -29), to = today }: Query) => ({ from, to })
 
-  const route = (name: string, answer: (query: Query) => unknown, csv?: (query: Query) => string) =>
+  const route = (name: string, respond: (query: Query) => unknown, csv?: (query: Query) => string) =>
     app.get(`/v1/metrics/${name}`, async (request: FastifyRequest, reply: FastifyReply) => {
       state.requests.push(request.url)
       await state.gate
@@ -59,15 +59,15 @@ export const stubMetrics = (app: FastifyInstance, state: StubState): void => {
       if (csv && request.headers.accept === 'text/csv') {
         return reply.type('text/csv; charset=utf-8').send(csv(request.query as Query))
       }
-      return answer(request.query as Query)
+      return respond(request.query as Query)
     })
 
   route(
     'service-usage',
     (query) => {
       const { from, to } = windowOf(query)
-      const answer = usageAnswer(from, to, query.compareTo === 'true')
-      return serviceUsageResponseSchema.parse(state.usage ? state.usage(answer) : answer)
+      const response = usageResponse(from, to, query.compareTo === 'true')
+      return serviceUsageResponseSchema.parse(state.usage ? state.usage(response) : response)
     },
     () => 'day,scansCompleted\r\n',
   )
@@ -75,28 +75,28 @@ export const stubMetrics = (app: FastifyInstance, state: StubState): void => {
     'channels',
     (query) => {
       const { from, to } = windowOf(query)
-      const answer = channelsAnswer(from, to)
-      return channelsResponseSchema.parse(state.channels ? state.channels(answer) : answer)
+      const response = channelsResponse(from, to)
+      return channelsResponseSchema.parse(state.channels ? state.channels(response) : response)
     },
     () => 'channel,visitors\r\n',
   )
   route(
     'tenants',
     (query) => {
-      const answer = tenantsAnswer(query)
-      return tenantsResponseSchema.parse(state.tenants ? state.tenants(answer) : answer)
+      const response = tenantsResponse(query)
+      return tenantsResponseSchema.parse(state.tenants ? state.tenants(response) : response)
     },
     (query) =>
       [
         'tenantId,scansCompleted',
-        ...tenantsAnswer({ ...query, limit: '1000' }).tenants.map(
+        ...tenantsResponse({ ...query, limit: '1000' }).tenants.map(
           (row) => `"${row.tenantId.replaceAll('"', '""')}",${row.scansCompleted}`,
         ),
       ].join('\r\n'),
   )
-  route('events', eventsAnswer)
-  route('cohorts', cohortsAnswer)
-  route('restatements', restatementsAnswer)
+  route('events', eventsResponse)
+  route('cohorts', cohortsResponse)
+  route('restatements', restatementsResponse)
   for (const [name, list] of [
     ['notes', 'notes'],
     ['saved-views', 'views'],
@@ -120,15 +120,15 @@ export const stubMetrics = (app: FastifyInstance, state: StubState): void => {
   app.get('/v1/metrics/channels/*', (request) => {
     state.requests.push(request.url)
     const { '*': channel } = request.params as { '*': string }
-    return channelAnswer(channel, request.query as Query)
+    return channelResponse(channel, request.query as Query)
   })
   app.get('/v1/metrics/tenants/*', async (request, reply) => {
     state.requests.push(request.url)
     const { '*': tenantId } = request.params as { '*': string }
-    const answer = tenantAnswer(tenantId, request.query as Query)
-    return answer ?? reply.code(404).send({ ok: false, error: 'not_found' })
+    const response = tenantResponse(tenantId, request.query as Query)
+    return response ?? reply.code(404).send({ ok: false, error: 'not_found' })
   })
   route('bridge', () =>
-    bridgeResponseSchema.parse(state.bridge ? state.bridge(bridgeAnswer()) : bridgeAnswer()),
+    bridgeResponseSchema.parse(state.bridge ? state.bridge(bridgeResponse()) : bridgeResponse()),
   )
 }

@@ -36,7 +36,7 @@ const proof = (hour: string, found: Partial<Producer['proof'] & object> = {}): P
 })
 const gap = { from: '2026-11-20T08:00:00.000Z', to: '2026-11-20T09:00:00.000Z', events: 4 }
 
-/** One that is well and has lost something, one that is silent, one whose clock is wrong, one that never said that it is there, and one that is retired. */
+/** One that is well and has lost something, one that is silent, one whose clock is wrong, one that never sent a heartbeat, and one that is retired. */
 export const producers = [
   producer(1, {
     heartbeat: heartbeat('14'),

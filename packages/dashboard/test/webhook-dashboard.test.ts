@@ -38,7 +38,7 @@ test('Every address in the page is relative, and its files are compressed and ke
   }
 })
 
-test('A client that reads no compressed copy gets the file, and the better copy is sent to one that reads both', async () => {
+test('A client that accepts no compressed copy gets the file, and one that accepts both gets the better copy', async () => {
   const { app } = await createDashboard()
   const { body } = await app.inject('/dashboard/')
   const url = `/dashboard/${/src="\.\/([^"]+\.js)"/.exec(body)?.[1]}`
@@ -78,19 +78,19 @@ test('Everything is sent with a policy that allows no inline script or style, no
   }
 })
 
-test('Without a session the numbers are refused, and the metrics routes are not even asked', async () => {
+test('Without a session the numbers are refused, and the metrics routes get no request', async () => {
   const { app, state } = await createDashboard()
   for (const report of ['service-usage', 'channels', 'tenants', 'bridge', 'tenants.csv']) {
-    const answer = await app.inject(`/dashboard/api/${report}`)
-    expect([answer.statusCode, answer.json()]).toEqual([401, { ok: false, error: 'unauthorized' }])
+    const response = await app.inject(`/dashboard/api/${report}`)
+    expect([response.statusCode, response.json()]).toEqual([401, { ok: false, error: 'unauthorized' }])
   }
   expect(state.requests).toEqual([])
 })
 
 test('The right key opens a session in a cookie that scripts and other sites cannot use', async () => {
   const { app } = await createDashboard()
-  const answer = await app.inject({ method: 'POST', url: session, payload: { adminKey } })
-  expect(answer.json()).toEqual({
+  const response = await app.inject({ method: 'POST', url: session, payload: { adminKey } })
+  expect(response.json()).toEqual({
     ok: true,
     signedIn: true,
     signInWith: 'admin-key',
@@ -99,18 +99,18 @@ test('The right key opens a session in a cookie that scripts and other sites can
     canShare: true,
     today: '2026-11-22',
   })
-  expect(answer.headers['set-cookie']).toMatch(
+  expect(response.headers['set-cookie']).toMatch(
     /^altcontext-dashboard=[\w.-]+; Max-Age=43200; HttpOnly; SameSite=Strict$/,
   )
-  expect(answer.headers['set-cookie']).not.toContain(adminKey)
-  expect(answer.headers['cache-control']).toBe('no-store')
+  expect(response.headers['set-cookie']).not.toContain(adminKey)
+  expect(response.headers['cache-control']).toBe('no-store')
 })
 
 test('The cookie is Secure when the browser speaks https, also where a proxy ends it', async () => {
   const { app } = await createDashboard()
   const headers = { origin: 'https://stats.example.com' }
-  const answer = await app.inject({ method: 'POST', url: session, headers, payload: { adminKey } })
-  expect(answer.headers['set-cookie']).toContain('; Secure')
+  const response = await app.inject({ method: 'POST', url: session, headers, payload: { adminKey } })
+  expect(response.headers['set-cookie']).toContain('; Secure')
 })
 
 test('A wrong key, no key and a key that is not text are refused alike', async () => {
@@ -123,14 +123,14 @@ test('A wrong key, no key and a key that is not text are refused alike', async (
     { adminKey: [adminKey] },
     null,
   ]) {
-    const answer = await app.inject({
+    const response = await app.inject({
       method: 'POST',
       url: session,
       headers: { 'content-type': 'application/json' },
       payload: JSON.stringify(payload),
     })
-    expect([answer.statusCode, answer.json()]).toEqual([401, { ok: false, error: 'unauthorized' }])
-    expect(answer.headers['set-cookie']).toBeUndefined()
+    expect([response.statusCode, response.json()]).toEqual([401, { ok: false, error: 'unauthorized' }])
+    expect(response.headers['set-cookie']).toBeUndefined()
   }
   const form = await app.inject({
     method: 'POST',
@@ -141,14 +141,14 @@ test('A wrong key, no key and a key that is not text are refused alike', async (
   expect(form.statusCode).toBe(415)
 })
 
-test('The eleventh try of a minute from one address is refused, even with the right key; another address is not', async () => {
+test('The eleventh attempt in a minute from one address is refused, even with the right key; another address is not', async () => {
   const { app } = await createDashboard()
   const signIn = (key: string, remoteAddress = '10.0.0.1') =>
     app.inject({ method: 'POST', url: session, payload: { adminKey: key }, remoteAddress })
   for (let tries = 0; tries < 10; tries += 1) expect((await signIn('wrong')).statusCode).toBe(401)
-  const answer = await signIn(adminKey)
-  expect([answer.statusCode, answer.json()]).toEqual([429, { ok: false, error: 'rate_limited' }])
-  expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+  const response = await signIn(adminKey)
+  expect([response.statusCode, response.json()]).toEqual([429, { ok: false, error: 'rate_limited' }])
+  expect(Number(response.headers['retry-after'])).toBeGreaterThan(0)
   expect((await signIn(adminKey, '10.0.0.2')).statusCode).toBe(200)
 })
 
@@ -163,30 +163,30 @@ test("A host's own generous rate limit does not loosen the one of the sign-in", 
   expect(statuses).toEqual([401, 401, 429])
 })
 
-test('With a session the answer of the metrics route passes unchanged, query and all', async () => {
+test('With a session the response of the metrics route passes unchanged, and so does the query', async () => {
   const { app, signIn, state } = await createDashboard()
   const cookie = await signIn()
   const query = '?from=2026-11-01&to=2026-11-22&compareTo=true'
-  const answer = await app.inject({ url: `${usage}${query}`, headers: { cookie } })
+  const response = await app.inject({ url: `${usage}${query}`, headers: { cookie } })
   const direct = await app.inject({
     url: `/v1/metrics/service-usage${query}`,
     headers: { 'x-admin-key': adminKey },
   })
-  expect(answer.statusCode).toBe(200)
-  expect(answer.body).toBe(direct.body)
-  expect(answer.headers['cache-control']).toBe('no-store')
+  expect(response.statusCode).toBe(200)
+  expect(response.body).toBe(direct.body)
+  expect(response.headers['cache-control']).toBe('no-store')
   expect(state.requests).toEqual([`/v1/metrics/service-usage${query}`, `/v1/metrics/service-usage${query}`])
 })
 
 test('A CSV is offered as a file', async () => {
   const { app, signIn } = await createDashboard()
-  const answer = await app.inject({
+  const response = await app.inject({
     url: '/dashboard/api/tenants.csv?search=tenant-002',
     headers: { cookie: await signIn() },
   })
-  expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8')
-  expect(answer.headers['content-disposition']).toBe('attachment; filename="tenants.csv"')
-  expect(answer.body).toBe('tenantId,scansCompleted\r\n"tenant-002-elm",116')
+  expect(response.headers['content-type']).toBe('text/csv; charset=utf-8')
+  expect(response.headers['content-disposition']).toBe('attachment; filename="tenants.csv"')
+  expect(response.body).toBe('tenantId,scansCompleted\r\n"tenant-002-elm",116')
 })
 
 test('After its time a session is over', async () => {
@@ -205,12 +205,12 @@ test('After its time a session is over', async () => {
 test('Signing out removes the cookie, and a copy of it no longer opens anything', async () => {
   const { app, signIn } = await createDashboard()
   const cookie = await signIn()
-  const answer = await app.inject({ method: 'DELETE', url: session, headers: { cookie } })
-  expect(answer.headers['set-cookie']).toMatch(/^altcontext-dashboard=; Max-Age=0; /)
+  const response = await app.inject({ method: 'DELETE', url: session, headers: { cookie } })
+  expect(response.headers['set-cookie']).toMatch(/^altcontext-dashboard=; Max-Age=0; /)
   expect((await app.inject({ url: usage, headers: { cookie } })).statusCode).toBe(401)
 })
 
-test('A session survives a restart and another process, and ends when its admin key is taken away', async () => {
+test('A session survives a restart and works in another process, and ends when its admin key is removed', async () => {
   const first = await createDashboard()
   const cookie = await first.signIn()
   const restarted = await createDashboard()
@@ -225,8 +225,8 @@ test('A request that another site has made is refused, cookie or not', async () 
   const { app, signIn } = await createDashboard()
   const cookie = await signIn()
   for (const site of ['cross-site', 'same-site']) {
-    const answer = await app.inject({ url: usage, headers: { cookie, 'sec-fetch-site': site } })
-    expect([answer.statusCode, answer.json()]).toEqual([403, { ok: false, error: 'forbidden' }])
+    const response = await app.inject({ url: usage, headers: { cookie, 'sec-fetch-site': site } })
+    expect([response.statusCode, response.json()]).toEqual([403, { ok: false, error: 'forbidden' }])
   }
   const own = await app.inject({ url: usage, headers: { cookie, 'sec-fetch-site': 'same-origin' } })
   expect(own.statusCode).toBe(200)
@@ -234,8 +234,8 @@ test('A request that another site has made is refused, cookie or not', async () 
 
 test('Without an admin key the sign-in says that none is configured', async () => {
   const { app } = await createDashboard({ adminKeys: [] })
-  const answer = await app.inject({ method: 'POST', url: session, payload: { adminKey: '' } })
-  expect([answer.statusCode, answer.json()]).toEqual([503, { ok: false, error: 'admin_auth_not_configured' }])
+  const response = await app.inject({ method: 'POST', url: session, payload: { adminKey: '' } })
+  expect([response.statusCode, response.json()]).toEqual([503, { ok: false, error: 'admin_auth_not_configured' }])
 })
 
 test('A host with users of its own decides by authorize; there is no sign-in then', async () => {
@@ -253,7 +253,7 @@ test('A host with users of its own decides by authorize; there is no sign-in the
   expect((await app.inject({ method: 'POST', url: session, payload: { adminKey } })).statusCode).toBe(404)
 })
 
-test('Only true lets in: an authorize that answers something else does not', async () => {
+test('Only true lets somebody in: an authorize that returns something else does not', async () => {
   const { app } = await createDashboard({ authorize: (() => 'yes') as unknown as () => boolean })
   expect((await app.inject(usage)).statusCode).toBe(401)
 })
@@ -261,9 +261,9 @@ test('Only true lets in: an authorize that answers something else does not', asy
 test("A metrics route that refuses the plugin's key, is missing or fails is named, and does not end the session", async () => {
   const refused = await createDashboard({ adminKeys: ['not-the-key-of-the-metrics-routes'] })
   const cookie = await refused.signIn('not-the-key-of-the-metrics-routes')
-  const answer = await refused.app.inject({ url: '/dashboard/api/tenants.csv', headers: { cookie } })
-  expect([answer.statusCode, answer.json()]).toEqual([502, { ok: false, error: 'metrics_unauthorized' }])
-  expect(answer.headers['content-disposition']).toBeUndefined()
+  const response = await refused.app.inject({ url: '/dashboard/api/tenants.csv', headers: { cookie } })
+  expect([response.statusCode, response.json()]).toEqual([502, { ok: false, error: 'metrics_unauthorized' }])
+  expect(response.headers['content-disposition']).toBeUndefined()
 
   const missing = await createDashboard({ metricsPath: '/elsewhere' })
   const absent = await missing.app.inject({ url: usage, headers: { cookie: await missing.signIn() } })
@@ -346,7 +346,7 @@ test('Options given as undefined leave the defaults as strict as they are', asyn
     metricsPath: undefined,
   })
   expect((await app.inject(usage)).statusCode).toBe(401)
-  const answer = await app.inject({ method: 'POST', url: session, payload: { adminKey } })
-  expect(answer.headers['set-cookie']).toContain('Max-Age=43200')
-  expect(answer.headers['x-ratelimit-limit']).toBe('10')
+  const response = await app.inject({ method: 'POST', url: session, payload: { adminKey } })
+  expect(response.headers['set-cookie']).toContain('Max-Age=43200')
+  expect(response.headers['x-ratelimit-limit']).toBe('10')
 })

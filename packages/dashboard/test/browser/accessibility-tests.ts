@@ -28,7 +28,7 @@ export const violations = async (page: Page, runOnly = tags): Promise<string[]> 
   }, runOnly)
 }
 
-/** What depends on the colours. */
+/** The rules that depend on the colours. */
 export const colours = ['color-contrast', 'link-in-text-block']
 
 interface Look {
@@ -36,7 +36,7 @@ interface Look {
   colorScheme: 'light' | 'dark'
 }
 
-// Words and colours change nothing of each other: the suite has every view in one or two mixes, and CI in all.
+// Words and colours do not affect each other: the suite checks every view in one or two combinations, and CI in all.
 const everyLook: readonly Look[] = [320, 1440].flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme }) as Look),
 )
@@ -49,7 +49,7 @@ const looksOf = (language: string): readonly Look[] => {
   )
 }
 
-/** In dark only what depends on the colours, where the same page was looked at in light. */
+/** In dark only the rules that depend on the colours, where the same page was checked in light. */
 const checkView = async ({ page }: OpenPage, name: string, looks: readonly Look[]) => {
   for (const { width, colorScheme } of looks) {
     await page.setViewportSize({ width, height: 900 })
@@ -58,7 +58,7 @@ const checkView = async ({ page }: OpenPage, name: string, looks: readonly Look[
       colorScheme === 'dark' && looks.some((look) => look.width === width && look.colorScheme === 'light')
     const where = `${name}, ${width}, ${colorScheme}`
     expect(await violations(page, isSeen ? colours : tags), where).toEqual([])
-    // Nothing but tables scrolls sideways.
+    // Only tables scroll sideways.
     if (width === 320)
       expect(await page.evaluate(() => document.documentElement.scrollWidth), where).toBe(320)
   }
@@ -90,7 +90,7 @@ const focused = (page: Page) =>
 
 export const accessibilityTests = (test: BrowserTest): void => {
   for (const language of ['en', 'fr'] as const) {
-    test(`axe finds nothing on any view, ${language}, light and dark, at 320 and 1440, and at 320 nothing but tables scrolls sideways`, async (open) => {
+    test(`axe finds nothing on any view, ${language}, light and dark, at 320 and 1440, and at 320 only tables scroll sideways`, async (open) => {
       await using opened = await open()
       await checkEveryView(opened, language)
     })
@@ -113,11 +113,11 @@ export const accessibilityTests = (test: BrowserTest): void => {
     expect(await violations(failing.page)).toEqual([])
   })
 
-  test('With the keyboard alone one gets to the content, through every control, and to the numbers', async (open) => {
+  test('The keyboard alone reaches the content, every control, and the numbers', async (open) => {
     await using opened = await open()
     const { page, show } = opened
     await show()
-    // What the bridge says of itself comes by a request of its own.
+    // The health of the bridge comes with a separate request.
     await page.getByRole('link', { name: 'Health: Healthy' }).waitFor()
     const walked: (string | undefined)[] = []
     for (let presses = 0; presses < 32; presses += 1) {

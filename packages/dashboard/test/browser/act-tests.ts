@@ -4,7 +4,7 @@ import { colours, violations } from './accessibility-tests.ts'
 import type { BrowserTest } from './browser-test.ts'
 
 export const actTests = (test: BrowserTest): void => {
-  test('A view is shared by the keyboard alone: whoever has the link sees it without a key, and is told when it is over', async (open) => {
+  test('A view is shared by the keyboard alone: anybody with the link sees it without a key, and is told when it has expired', async (open) => {
     await using opened = await open()
     const { page, show, clock, complaints } = opened
     await show('?view=channels&range=7d')
@@ -30,7 +30,7 @@ export const actTests = (test: BrowserTest): void => {
     expect(asked.join()).not.toContain('shared-view.')
     expect(await other.getByRole('button', { name: 'Share' }).count()).toBe(0)
     expect(await other.getByRole('button', { name: 'Sign out' }).count()).toBe(0)
-    // Not before the click: until then, nothing may find out that the link is over.
+    // Not before the click: until then, nothing may find out that the link has expired.
     await other.route('**/api/tenants?*', async (route) => {
       clock.ms += 7 * 86_400_000
       await route.continue()
@@ -41,7 +41,7 @@ export const actTests = (test: BrowserTest): void => {
     expect(complaints).toEqual([])
   })
 
-  test('The palette goes to views, channels and tenants, and does what can be done, by the keyboard alone', async (open) => {
+  test('The palette opens views, channels and tenants, and runs actions, by the keyboard alone', async (open) => {
     await using opened = await open()
     const { page, show, complaints, search } = opened
     await show()
@@ -71,7 +71,7 @@ export const actTests = (test: BrowserTest): void => {
     expect(complaints).toEqual([])
   })
 
-  test('A view is saved under a name and found by it, and a note stands on its day, by the keyboard alone', async (open) => {
+  test('A view is saved under a name and found by it, and a note is shown on its day, by the keyboard alone', async (open) => {
     await using opened = await open()
     const { page, show, complaints, search } = opened
     await show('?view=channels&range=7d')
@@ -99,7 +99,7 @@ export const actTests = (test: BrowserTest): void => {
     await page.keyboard.press('Enter')
     await page.getByRole('listitem').filter({ hasText: 'Newsletter sent' }).waitFor()
     expect(await page.locator('svg .note title').textContent()).toBe('Note: Newsletter sent')
-    // What is sticky must not lie over what is measured.
+    // Sticky elements must not cover what is measured.
     await page.evaluate(() => scrollTo(0, 0))
     expect(await violations(page)).toEqual([])
     await page.getByRole('button', { name: 'Remove the note: Newsletter sent' }).press('Enter')
@@ -107,7 +107,7 @@ export const actTests = (test: BrowserTest): void => {
     expect(complaints).toEqual([])
   })
 
-  test('The bar narrows the list to one channel, and leads to one tenant, by the keyboard alone', async (open) => {
+  test('The bar narrows the list to one channel, and opens one tenant, by the keyboard alone', async (open) => {
     await using opened = await open()
     const { page, show, complaints, search } = opened
     await show('?view=tenants')
@@ -126,7 +126,7 @@ export const actTests = (test: BrowserTest): void => {
     expect(complaints).toEqual([])
   })
 
-  test('What could not be read or done is said, and is not passed off as nothing', async (open) => {
+  test('The page says what could not be read or done, and does not show it as empty', async (open) => {
     await using opened = await open()
     const { page, show, state } = opened
     state.failing = 'notes'
@@ -149,7 +149,7 @@ export const actTests = (test: BrowserTest): void => {
 
     await page.route('**/assets/share-dialog*', (route) => route.abort())
     await page.getByRole('button', { name: 'Share' }).click()
-    await page.getByText('This could not be opened: the server did not answer.').waitFor()
+    await page.getByText('This could not be opened: the server did not respond.').waitFor()
   })
 
   test('Tables that no route has as CSV are saved with numbers, moments and shares as a program reads them', async (open) => {
@@ -177,7 +177,7 @@ export const actTests = (test: BrowserTest): void => {
     const funnel = await saved(/^Download CSV: From visit/)
     expect(funnel[0]).toBe('Stage,Count,Share,Days before (Count),Days before (Share)')
     expect(funnel[1]).toMatch(/^Visitors,14203,,\d+,$/)
-    // 34 of 40 as a number, and not as a text of per cent.
+    // 34 of 40 as a number, and not as a percentage in text.
     expect(funnel[4]).toMatch(/^With an API key,\d+,0\.\d+,,0\.\d+$/)
     await go('?view=bridge')
     expect(await saved(/^Download CSV: What arrived/)).toContain('Accepted,2714,48210')
@@ -215,7 +215,7 @@ export const actTests = (test: BrowserTest): void => {
     }
   })
 
-  test('The colours are chosen by hand and stay chosen; as the system is the default', async (open) => {
+  test('The colours are chosen by hand and stay chosen; those of the system are the default', async (open) => {
     await using opened = await open({ colorScheme: 'light' })
     const { page, show } = opened
     const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)

@@ -23,12 +23,12 @@ export const addressTests = (test: BrowserTest): void => {
     expect(await search()).toBe(`?view=channels&${address.slice(1)}`)
     await page.goBack()
     await page.getByRole('heading', { name: 'gallery.example' }).waitFor()
-    // The address of the overview of one tenant, as it was before, shows its page.
+    // The former address of the overview of one tenant shows its page.
     await show('?tenant=tenant-004-birch&lang=fr')
     await page.getByRole('heading', { name: 'gallery.example' }).waitFor()
   })
 
-  test("The browser's language is taken, and can be switched", async (open) => {
+  test("The browser's language is used, and can be switched", async (open) => {
     await using opened = await open({ locale: 'fr-CA' })
     const { page, show } = opened
     await show()
@@ -46,7 +46,7 @@ export const addressTests = (test: BrowserTest): void => {
     expect(await page.getByText('14,203').count()).toBe(1)
   })
 
-  test('Days of one’s own choice are asked for; impossible ones are refused with a sentence', async (open) => {
+  test('Any range of days can be chosen; impossible ones are refused with a sentence', async (open) => {
     await using opened = await open()
     const { page, show, state, search } = opened
     await show()
@@ -91,12 +91,12 @@ export const addressTests = (test: BrowserTest): void => {
     expect(complaints).toEqual([])
   })
 
-  test('Before the first view the server is asked for the session, and for all numbers at once', async (open) => {
+  test('Before the first view the page requests the session, and then all numbers at once', async (open) => {
     await using opened = await open()
     const expected = ['bridge', 'channels', 'service-usage', 'tenants']
     const asked: string[] = []
     const allAsked = Promise.withResolvers<void>()
-    // No report is answered before all are asked for: a page that asks one by one never shows its numbers.
+    // No report gets a response before all are requested: a page that requests one by one never shows its numbers.
     await opened.page.route('**/dashboard/api/**', async (route) => {
       const report = new URL(route.request().url()).pathname.split('/').at(-1) ?? ''
       asked.push(report)

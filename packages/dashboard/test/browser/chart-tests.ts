@@ -17,7 +17,7 @@ const accentsIn = (page: Page, png: Buffer): Promise<number> =>
     return count
   }, png.toString('base64'))
 
-/** What is written into pictures from now on, word by word for what stands on the page, line by line for the title. */
+/** What is written into pictures from now on: the page's text word by word, the title line by line. */
 const keepWritten = (page: Page) =>
   page.evaluate(() => {
     const written: string[] = []

@@ -37,14 +37,14 @@ export const healthTests = (test: BrowserTest): void => {
       '?view=events&type=scan.completed&kind=duplicate',
     ])
     await page.getByText('No outbox has reported yet.').waitFor()
-    state.bridge = (answer) => ({ ...answer, problems: ['silent', 'numbers_differ'] })
+    state.bridge = (response) => ({ ...response, problems: ['silent', 'numbers_differ'] })
     await page.getByRole('button', { name: 'Refresh' }).click()
     await page.getByRole('heading', { name: 'Health of the bridge: Silent' }).waitFor()
     await page.getByRole('heading', { name: 'Also: Numbers differ' }).waitFor()
     await page.getByText('Run “webhook-metrics backfill”').waitFor()
   })
 
-  test('How many arrived again is listed by type and moment, and nothing is said of a tenant', async (open) => {
+  test('How many arrived again is listed by type and moment, without any tenant', async (open) => {
     await using opened = await open()
     const { page, show } = opened
     await show('?view=bridge')
@@ -66,13 +66,13 @@ export const healthTests = (test: BrowserTest): void => {
     await page.getByText('Nothing arrived again').waitFor()
   })
 
-  test('The health names each outbox, what it says of itself, and what is missing from when to when', async (open) => {
+  test('The health names each outbox, its last heartbeat, and what is missing from when to when', async (open) => {
     await using opened = await open()
     const { page, show, state } = opened
-    state.bridge = (answer) => ({
-      ...answer,
+    state.bridge = (response) => ({
+      ...response,
       problems: ['producer_silent', 'incomplete'],
-      freshness: { ...answer.freshness, eventsKnownMissing: 4 },
+      freshness: { ...response.freshness, eventsKnownMissing: 4 },
       producers,
     })
     await show('?view=bridge')

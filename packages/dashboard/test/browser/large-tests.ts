@@ -3,17 +3,17 @@ import { expect } from 'vitest'
 import type { BrowserTest } from './browser-test.ts'
 import type { OpenPage } from './open-page.ts'
 
-/** The answers of a bridge with 10,000 tenants of 300 channels. */
+/** The responses of a bridge with 10,000 tenants of 300 channels. */
 const makeLarge = ({ state }: OpenPage) => {
-  state.tenants = (answer: TenantsResponse) => ({ ...answer, page: { ...answer.page, total: 10_000 } })
-  state.usage = (answer: ServiceUsageResponse) => ({
-    ...answer,
-    funnel: { ...answer.funnel, tenantsCreated: 10_000 },
+  state.tenants = (response: TenantsResponse) => ({ ...response, page: { ...response.page, total: 10_000 } })
+  state.usage = (response: ServiceUsageResponse) => ({
+    ...response,
+    funnel: { ...response.funnel, tenantsCreated: 10_000 },
   })
-  state.channels = (answer: ChannelsResponse) => {
-    const [first, ...others] = answer.channels
+  state.channels = (response: ChannelsResponse) => {
+    const [first, ...others] = response.channels
     const many = Array.from({ length: 300 }, (_row, index) => ({ ...first, channel: `channel-${index}` }))
-    return { ...answer, channels: [...(many as ChannelsResponse['channels']), ...others] }
+    return { ...response, channels: [...(many as ChannelsResponse['channels']), ...others] }
   }
 }
 
@@ -28,7 +28,7 @@ const views = {
 }
 const mostCpuMs = 1000
 
-/** What takes a page 50 to 80 ms of a processor of 2026: where it takes longer, everything does. */
+/** Takes a page 50 to 80 ms on a processor of 2026: where it takes longer, everything does. */
 const yardstickMs = 50
 const measureYardstick = (): number =>
   Array.from({ length: 150_000 }, (_, index) => String(Math.sin(index))).sort().length

@@ -51,9 +51,9 @@ export const layoutTests = (test: BrowserTest): void => {
     await using opened = await open()
     const { page, show, state } = opened
     const long = 'l'.repeat(200)
-    state.channels = (answer: ChannelsResponse) => ({
-      ...answer,
-      channels: answer.channels.map((row) =>
+    state.channels = (response: ChannelsResponse) => ({
+      ...response,
+      channels: response.channels.map((row) =>
         row.channel === 'newsletter' ? { ...row, channel: long } : row,
       ),
     })
@@ -75,7 +75,7 @@ export const layoutTests = (test: BrowserTest): void => {
       )
       const headings = await page.locator('table.cards thead th').allTextContents()
       expect(labels).toEqual(headings.slice(1).map((heading) => heading.trim()))
-      // Nothing is left to scroll for.
+      // Nothing has to be scrolled.
       const wide = await page
         .locator('.scroll')
         .first()
@@ -102,7 +102,7 @@ export const layoutTests = (test: BrowserTest): void => {
     expect(Math.round(name)).toBe(Math.round(left))
   })
 
-  test('The way back leads to where the reader was', async (open) => {
+  test('Going back leads to where the reader was', async (open) => {
     await using opened = await open()
     const { page, show } = opened
     await show()

@@ -16,7 +16,7 @@ const linkOf = async ({ app, address, signIn }: OpenPage, days = 7): Promise<str
 }
 
 export const linkTests = (test: BrowserTest): void => {
-  test('A link that could not be opened yet is kept: too many tries and a lost connection have sentences of their own', async (open) => {
+  test('A link that could not be opened yet is kept: too many attempts and a lost connection have sentences of their own', async (open) => {
     await using opened = await open({ signedIn: false })
     const { page, complaints } = opened
     const link = await linkOf(opened)
@@ -28,7 +28,7 @@ export const linkTests = (test: BrowserTest): void => {
     await page.unroute(address)
     await page.route(address, (route) => route.abort())
     await page.getByRole('button', { name: 'Try again' }).click()
-    await page.getByText('The link could not be checked: the server did not answer.').waitFor()
+    await page.getByText('The link could not be checked: the server did not respond.').waitFor()
     expect(page.url()).toBe(link)
     await page.unroute(address)
     await page.getByRole('button', { name: 'Try again' }).click()
@@ -37,7 +37,7 @@ export const linkTests = (test: BrowserTest): void => {
     expect(complaints).toEqual([])
   })
 
-  test('A new link in the tab of one that is over opens', async (open) => {
+  test('A new link opens in the tab of one that has expired', async (open) => {
     await using opened = await open({ signedIn: false })
     const { page, clock } = opened
     const old = await linkOf(opened, 1)
@@ -50,14 +50,14 @@ export const linkTests = (test: BrowserTest): void => {
     expect(await page.evaluate(() => location.hash)).toBe('')
   })
 
-  test('A link that runs out is said when Refresh finds it', async (open) => {
+  test('The page says that a link has expired when Refresh finds out', async (open) => {
     await using opened = await open({ signedIn: false })
     const { page, clock } = opened
-    // What the session says alone: no report is there to say that it is over, early or late.
+    // Only the session says it: no report is there to say that the link has expired, early or late.
     await page.route(/api\/(?!session|shared-session)/, () => {})
     await page.goto(await linkOf(opened, 1))
     await page.getByText('Read-only, until Nov').waitFor()
-    // The link runs out between the click and its request: until then, nothing can find out.
+    // The link expires between the click and its request: until then, nothing can find out.
     const asked = page.waitForRequest('**/api/session')
     await page.route('**/api/session', async (route) => {
       clock.ms += 2 * dayMs

@@ -12,17 +12,17 @@ export const liveTests = (test: BrowserTest): void => {
     await page.clock.fastForward(4000)
     await page.getByText('updated 4s ago').waitFor()
     expect(await page.getByText('14,203').count()).toBe(1)
-    state.usage = (answer) => ({ ...answer, funnel: { ...answer.funnel, marketingVisitors: 14_204 } })
+    state.usage = (response) => ({ ...response, funnel: { ...response.funnel, marketingVisitors: 14_204 } })
     await page.clock.fastForward(31_000)
     await page.getByText('14,204').waitFor()
-    // What fails in the background stays, and its age is said.
+    // Numbers whose background read fails stay, and the page says how old they are.
     state.status = 500
     await page.clock.fastForward(31_000)
     await page.getByText('not live; the numbers are 31s old').waitFor()
     expect(await page.getByText('14,204').count()).toBe(1)
   })
 
-  test('After midnight UTC the page asks for the new day, without a click', async (open) => {
+  test('After midnight UTC the page requests the new day, without a click', async (open) => {
     await using opened = await open({ dashboard: { sessionMs: 2 * 86_400_000 } })
     const { page, show, state, clock } = opened
     await opened.stopClock()
@@ -35,7 +35,7 @@ export const liveTests = (test: BrowserTest): void => {
     await page.getByText(/^updated \d+s ago$/).waitFor()
   })
 
-  test('A page that nobody sees asks for nothing, and asks at once when it is seen again', async (open) => {
+  test('A page that nobody sees requests nothing, and does so at once when it is seen again', async (open) => {
     await using opened = await open()
     const { page, show, state } = opened
     await opened.stopClock()
@@ -53,14 +53,14 @@ export const liveTests = (test: BrowserTest): void => {
     await page.clock.fastForward(31_000)
     await page.clock.fastForward(31_000)
     const again = ['service-usage', 'bridge'].map((name) =>
-      page.waitForResponse((answer) => answer.url().includes(`api/${name}`)),
+      page.waitForResponse((response) => response.url().includes(`api/${name}`)),
     )
     await see(true)
     await Promise.all(again)
     expect(asked()).toEqual(before.map((count) => count + 1))
   })
 
-  test('A server that hangs is not live, and its answer is waited for', async (open) => {
+  test('A server that hangs is not live, and the page waits for its response', async (open) => {
     await using opened = await open()
     const { page, show, state } = opened
     await opened.stopClock()
@@ -109,7 +109,7 @@ export const liveTests = (test: BrowserTest): void => {
     await page.locator('.skeleton').first().waitFor({ state: 'detached' })
   })
 
-  test('Arrow keys read a chart bar by bar, and Enter opens what is behind one', async (open) => {
+  test('Arrow keys read a chart bar by bar, and Enter opens what is behind a bar', async (open) => {
     await using opened = await open()
     const { page, show, search } = opened
     await show()
@@ -175,7 +175,7 @@ export const liveTests = (test: BrowserTest): void => {
     await page.getByText('1 to 25 of 58').waitFor()
   })
 
-  test('What a number means is one press away, and its link leads to its line of the document', async (open) => {
+  test('The meaning of a number is one press away, and its link leads to its line of the document', async (open) => {
     await using opened = await open()
     const { page, show, complaints } = opened
     await show()

@@ -6,19 +6,19 @@ import { adminKey } from '../stub/stub-numbers.ts'
 
 export interface OpenPage extends TestDashboard {
   page: Page
-  /** With a slash at its end. */
+  /** Ends with a slash. */
   address: string
   /** What the browser complained about: errors, and violations of the content security policy. */
   complaints: string[]
-  /** Origins that the page asked for anything. */
+  /** Origins to which the page sent a request. */
   origins: Set<string>
   /** Opens a query such as `?view=bridge` and waits until its numbers are there. */
   show(query?: string): Promise<void>
   /** The same without loading the page again, as a click on a link does it. */
   go(query: string): Promise<void>
-  /** The query of the address as the page has it now: `page.url()` hears of it later. */
+  /** The query of the address as the page has it now: `page.url()` has it later. */
   search(): Promise<string>
-  /** From the next page on, time stands still but for what the test lets pass: no timer comes in between. */
+  /** From the next page on, time stands still except for what the test lets pass: no timer comes in between. */
   stopClock(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -54,7 +54,7 @@ export const openPage = async (browser: Browser, options: OpenPageOptions = {}):
   const origins = new Set<string>()
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
-    // A refused or failed request is the subject of some tests, and shows in what the page says.
+    // Some tests are about a refused or failed request; then the page says so.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
       complaints.push(message.text())
   })
@@ -67,14 +67,14 @@ export const openPage = async (browser: Browser, options: OpenPageOptions = {}):
     origins,
     async show(query = '') {
       await page.goto(`${address}${query}`)
-      await page.locator('main .answers[aria-busy=false], main section[role=alert]').first().waitFor()
+      await page.locator('main .responses[aria-busy=false], main section[role=alert]').first().waitFor()
     },
     async go(query) {
       await page.evaluate((search) => {
         history.pushState(null, '', search)
         dispatchEvent(new PopStateEvent('popstate'))
       }, query)
-      await page.locator('main .answers[aria-busy=false], main section[role=alert]').first().waitFor()
+      await page.locator('main .responses[aria-busy=false], main section[role=alert]').first().waitFor()
     },
     search: () => page.evaluate(() => location.search),
     async stopClock() {

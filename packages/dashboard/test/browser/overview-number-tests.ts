@@ -17,7 +17,7 @@ const format = createFormat('en-CA')
 const sumOf = (rows: readonly TenantRow[], name: keyof TenantRow) =>
   rows.reduce((sum, row) => sum + Number(row[name] ?? 0), 0)
 
-/** What the rows behind a number of the usage add up to, as the page writes it. */
+/** The sum of the rows behind a number of the usage, as the page writes it. */
 const usageOf: Record<keyof Usage, (rows: readonly TenantRow[]) => string> = {
   totalScansCompleted: (rows) => format.count(sumOf(rows, 'scansCompleted')),
   totalScansFailed: (rows) => format.count(sumOf(rows, 'scansFailed')),
@@ -56,7 +56,7 @@ interface NumberLink {
 
 /** Every link of the page whose text has a figure, the ones behind "More numbers" too. */
 const numberLinks = (page: Page): Promise<NumberLink[]> =>
-  page.locator('main .answers a').evaluateAll((links) =>
+  page.locator('main .responses a').evaluateAll((links) =>
     links
       .map((link) => ({
         text: link.textContent.trim(),
@@ -68,9 +68,9 @@ const numberLinks = (page: Page): Promise<NumberLink[]> =>
       .filter(({ text, href }) => /\d/.test(text) && href.startsWith('?')),
   )
 
-/** Figures that stand alone, with what surrounds them: no link, no share of two linked numbers, no axis and no day. */
+/** Figures without a link, with their surroundings: no share of two linked numbers, no axis and no day. */
 const looseFigures = (page: Page): Promise<string[]> =>
-  page.locator('main .answers').evaluate((answers) => {
+  page.locator('main .responses').evaluate((main) => {
     const explained = [
       // A link; a picture, whose table has links; a share, a range or a change of linked numbers; words about the days.
       'a',
@@ -83,7 +83,7 @@ const looseFigures = (page: Page): Promise<string[]> =>
       'details dl dd',
       'header p, .head p',
     ].join()
-    const walker = document.createTreeWalker(answers, NodeFilter.SHOW_TEXT)
+    const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT)
     const loose: string[] = []
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const text = node.textContent ?? ''
@@ -98,14 +98,14 @@ const follow = async ({ page }: OpenPage, href: string): Promise<unknown> => {
     : href.includes('view=channels')
       ? 'channels'
       : 'service-usage'
-  const [answer] = await Promise.all([
+  const [response] = await Promise.all([
     page.waitForResponse((response) => new URL(response.url()).pathname.endsWith(`/api/${name}`)),
     page
-      .locator(`main .answers a[href="${href}"]`)
+      .locator(`main .responses a[href="${href}"]`)
       .first()
       .evaluate((link) => (link as HTMLElement).click()),
   ])
-  return answer.json()
+  return response.json()
 }
 
 const expectBehind = async (opened: OpenPage, link: NumberLink, current: ServiceUsageResponse) => {
@@ -188,7 +188,7 @@ export const overviewNumberTests = (test: BrowserTest): void => {
           await expectBehind(opened, link, current)
           await page.goBack()
           await page
-            .locator(`main .answers[aria-busy=false] a[href="${link.href}"]`)
+            .locator(`main .responses[aria-busy=false] a[href="${link.href}"]`)
             .first()
             .waitFor({ state: 'attached' })
         }

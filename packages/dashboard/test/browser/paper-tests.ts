@@ -3,7 +3,7 @@ import { extractText, getDocumentProxy } from 'unpdf'
 import { expect } from 'vitest'
 import type { BrowserTest } from './browser-test.ts'
 
-/** What is on the paper, and how much of it lies beyond its edges. */
+/** The text on the paper, and how much of it is beyond its edges. */
 const printed = async (page: Page) => {
   const document = await getDocumentProxy(new Uint8Array(await page.pdf({ preferCSSPageSize: true })))
   const { text } = await extractText(document, { mergePages: true })

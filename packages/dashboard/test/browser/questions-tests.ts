@@ -21,8 +21,8 @@ const overRealNumbers = async (
   }
 }
 
-const ask = async <Answer>({ app }: OpenPage, path: string): Promise<Answer> =>
-  (await app.inject({ url: `/v1/metrics/${path}`, headers: { 'x-admin-key': adminKey } })).json() as Answer
+const ask = async <Body>({ app }: OpenPage, path: string): Promise<Body> =>
+  (await app.inject({ url: `/v1/metrics/${path}`, headers: { 'x-admin-key': adminKey } })).json() as Body
 
 const days = 'from=2026-10-24&to=2026-11-22'
 const tenantIds = async ({ page }: OpenPage) =>
@@ -30,7 +30,7 @@ const tenantIds = async ({ page }: OpenPage) =>
     await page.locator('tbody th a').evaluateAll((links) => links.map((link) => link.textContent.trim()))
   ).sort()
 
-/** Five questions of whoever sells the product, each answered in at most two clicks from the overview. */
+/** Five questions of the people who sell the product, each answered in at most two clicks from the overview. */
 export const questionsTests = (test: BrowserTest): void => {
   test('Which channel should get more money? The first sentence says, or that it is too early', async (open) => {
     await overRealNumbers(open, async ({ page, show }) => {
@@ -159,7 +159,7 @@ export const questionsTests = (test: BrowserTest): void => {
     })
   })
 
-  test('A tenant has a page: the host of its site, its milestones, its events; one that is unknown is said to be', async (open) => {
+  test('A tenant has a page: the host of its site, its milestones, its events; the page says when one is unknown', async (open) => {
     await overRealNumbers(open, async (opened) => {
       const { page, show } = opened
       await show('?view=tenants')

@@ -15,10 +15,10 @@ const percent = (value: number) =>
   new Intl.NumberFormat('en-CA', { style: 'percent', maximumFractionDigits: 1 }).format(value)
 
 const days = 'from=2026-10-24&to=2026-11-22'
-const ask = async <Answer>({ app }: OpenPage, path: string): Promise<Answer> => {
-  const answer = await app.inject({ url: `/v1/metrics/${path}`, headers: { 'x-admin-key': adminKey } })
-  expect(answer.statusCode).toBe(200)
-  return answer.json() as Answer
+const ask = async <Body>({ app }: OpenPage, path: string): Promise<Body> => {
+  const response = await app.inject({ url: `/v1/metrics/${path}`, headers: { 'x-admin-key': adminKey } })
+  expect(response.statusCode).toBe(200)
+  return response.json() as Body
 }
 
 const overviewEquals = async (opened: OpenPage) => {
@@ -80,7 +80,7 @@ const overviewEquals = async (opened: OpenPage) => {
 }
 
 export const realNumbersTests = (test: BrowserTest): void => {
-  test('Over a real database the page shows what the real routes answer, number by number', async (open) => {
+  test('Over a real database the page shows what the real routes return, number by number', async (open) => {
     const numbers = await createRealNumbers()
     try {
       await using opened = await open({ mountMetrics: numbers.mount })

@@ -7,7 +7,7 @@ import { type OpenPage, tableTexts } from './open-page.ts'
 const format = createFormat('en-CA')
 const numberOf = (text: string | undefined) => Number((text ?? '').replaceAll(',', ''))
 
-/** A share as the page shows it, and the count and the base that stand beside it. */
+/** A share as the page shows it, and the count and the base beside it. */
 interface Share {
   shown: string
   count: number
@@ -76,8 +76,8 @@ const ofUsageCards = async ({ page }: OpenPage): Promise<Share[]> => {
 }
 
 /**
- * Every figure of per cent in what is shown and in what is only read out or shown under the pointer, but for what is no share of a
- * count: changes, the range of a rate, and explanations.
+ * Every percentage that is shown, read out or shown under the pointer, except those that are not a share of a count: changes, the range
+ * of a rate, and explanations.
  */
 const percentsOn = ({ page }: OpenPage): Promise<string[]> =>
   page.locator('main').evaluate((main) => {
@@ -105,7 +105,7 @@ export const shareTests = (test: BrowserTest): void => {
       await using opened = await open({ mountMetrics: numbers.mount })
       const { page, show, go } = opened
       const found: Record<string, Share[]> = {}
-      /** What nobody has looked at is not right by that. */
+      /** A share that no test has computed is not right just because nobody looked. */
       const expectAllChecked = async (where: string, ...checked: string[]) => {
         const known = checked.flatMap((name) => found[name] ?? []).map(({ shown }) => shown)
         expect(new Set(await percentsOn(opened)), `shares on ${where}`).toEqual(new Set(known))
@@ -116,7 +116,7 @@ export const shareTests = (test: BrowserTest): void => {
       found.usage = await ofUsageCards(opened)
       await page.getByRole('button', { name: /^Show as table: Which channels/ }).click()
       const mature = 3
-      // Whoever had the time and came back is behind the rate; here everyone who came back had it.
+      // Those who had the time and came back are behind the rate; here everyone who came back had the time.
       found.ranking = await ofTable(opened, /^Which channels/, [4, 2, (cells) => numberOf(cells[mature])])
       await expectAllChecked('the overview', 'funnel', 'site', 'usage', 'ranking')
       await page.getByRole('button', { name: /^Show as chart: Which channels/ }).click()
@@ -144,7 +144,7 @@ export const shareTests = (test: BrowserTest): void => {
       await page.getByRole('heading', { name: 'Use of the product' }).waitFor()
       found.tenant = await ofUsage(opened)
       await expectAllChecked('the tenant', 'tenant')
-      // What was refused and what arrived are said as counts: there is no share that could be wrong.
+      // Refused and received events are shown as counts: there is no share that could be wrong.
       await numbers.refuse(40)
       for (const view of ['events', 'events&kind=duplicate', 'events&kind=refused', 'bridge']) {
         await go(`?view=${view}`)

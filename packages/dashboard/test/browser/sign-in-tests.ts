@@ -28,7 +28,7 @@ export const signInTests = (test: BrowserTest): void => {
     expect(complaints).toEqual([])
   })
 
-  test('A wrong key is said, and another try is possible at once', async (open) => {
+  test('The page says that a key is wrong, and another attempt is possible at once', async (open) => {
     await using opened = await open({ signedIn: false })
     const { page, address } = opened
     await page.goto(address)
@@ -54,7 +54,7 @@ export const signInTests = (test: BrowserTest): void => {
     await unset.page.getByText('The server has no admin key.').waitFor()
   })
 
-  test('When the session ends the page asks for the key again and goes on where it was', async (open) => {
+  test('When the session ends the page asks for the key again and continues where it was', async (open) => {
     await using opened = await open({ dashboard: { sessionMs: 60_000 } })
     const { page, clock, show, search } = opened
     await show('?view=channels&range=7d')
@@ -86,7 +86,7 @@ export const signInTests = (test: BrowserTest): void => {
     expect(await page.getByText('Health of the bridge').count()).toBe(0)
   })
 
-  test('A host that decides by itself is asked, and no form is shown', async (open) => {
+  test('A host that decides by itself does so, and no form is shown', async (open) => {
     const users = { known: true }
     await using opened = await open({ signedIn: false, dashboard: { authorize: () => users.known } })
     const { page, address, show } = opened

@@ -1,22 +1,22 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A reverse proxy that takes `path` away before it passes a request on. */
+/** A reverse proxy that removes `path` before it passes a request on. */
 export const startStrippingProxy = async (
   target: string,
   path: string,
 ): Promise<{ origin: string; [Symbol.asyncDispose](): Promise<void> }> => {
-  const server = createServer((incoming, answer) => {
+  const server = createServer((incoming, response) => {
     if (!incoming.url?.startsWith(`${path}/`)) {
-      answer.writeHead(404).end()
+      response.writeHead(404).end()
       return
     }
     const passed = request(
       target + incoming.url.slice(path.length),
       { method: incoming.method ?? 'GET', headers: incoming.headers },
       (upstream) => {
-        answer.writeHead(upstream.statusCode ?? 502, upstream.headers)
-        upstream.pipe(answer)
+        response.writeHead(upstream.statusCode ?? 502, upstream.headers)
+        upstream.pipe(response)
       },
     )
     incoming.pipe(passed)

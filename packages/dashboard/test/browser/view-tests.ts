@@ -8,15 +8,15 @@ import { type OpenPage, tableTexts } from './open-page.ts'
 
 const count = (value: number) => new Intl.NumberFormat('en-CA').format(value)
 
-const answerOf = async <Answer>({ app }: OpenPage, path: string): Promise<Answer> =>
-  (await app.inject({ url: `/v1/metrics/${path}`, headers: { 'x-admin-key': adminKey } })).json() as Answer
+const responseOf = async <Body>({ app }: OpenPage, path: string): Promise<Body> =>
+  (await app.inject({ url: `/v1/metrics/${path}`, headers: { 'x-admin-key': adminKey } })).json() as Body
 
 export const viewTests = (test: BrowserTest): void => {
-  test('The overview shows what the routes answer, number by number', async (open) => {
+  test('The overview shows what the routes return, number by number', async (open) => {
     await using opened = await open()
     const { page, show } = opened
     await show()
-    const { funnel, usage } = await answerOf<ServiceUsageResponse>(
+    const { funnel, usage } = await responseOf<ServiceUsageResponse>(
       opened,
       'service-usage?from=2026-10-24&to=2026-11-22&compareTo=true',
     )
@@ -96,7 +96,7 @@ export const viewTests = (test: BrowserTest): void => {
     await using opened = await open()
     const { page, show } = opened
     await show()
-    const { trend, funnel } = await answerOf<ServiceUsageResponse>(
+    const { trend, funnel } = await responseOf<ServiceUsageResponse>(
       opened,
       'service-usage?from=2026-10-24&to=2026-11-22',
     )
@@ -194,7 +194,7 @@ export const viewTests = (test: BrowserTest): void => {
     await page.getByText('No tenant matches.').waitFor()
   })
 
-  test('The CSV is the one of the route, for the search and the order on the screen', async (open) => {
+  test('The CSV is that of the route, for the search and the order on the screen', async (open) => {
     await using opened = await open()
     const { page, show, app } = opened
     await show('?view=tenants&search=elm&sort=scansCompleted')
@@ -213,10 +213,10 @@ export const viewTests = (test: BrowserTest): void => {
     )
   })
 
-  test('More tenants than a CSV has are said to be more', async (open) => {
+  test('The page says when there are more tenants than a CSV has', async (open) => {
     await using opened = await open()
     const { page, show, state } = opened
-    state.tenants = (answer) => ({ ...answer, page: { ...answer.page, total: 12_345 } })
+    state.tenants = (response) => ({ ...response, page: { ...response.page, total: 12_345 } })
     await show('?view=tenants')
     await page.getByText('The CSV has the first 10,000 of 12,345 tenants').waitFor()
   })
@@ -232,7 +232,7 @@ export const viewTests = (test: BrowserTest): void => {
     expect(await shown.count()).toBe(9)
   })
 
-  test('With forced colours the present tab can still be told from the others', async (open) => {
+  test('With forced colours the current tab can still be distinguished from the others', async (open) => {
     await using opened = await open({ forcedColors: 'active' })
     const { page, show } = opened
     await show('?view=tenants')

@@ -1,7 +1,7 @@
 import { type BridgeResponse, restatementsResponseSchema } from '@altcontext/webhook-metrics'
 import { freshness, shift, today } from './stub-numbers.ts'
 
-export const bridgeAnswer = (): BridgeResponse => ({
+export const bridgeResponse = (): BridgeResponse => ({
   ok: true,
   at: `${today}T14:03:12.000Z`,
   implausible: { before: '2026-05-01T00:00:00.000Z', events: 0 },
@@ -67,7 +67,7 @@ export const bridgeAnswer = (): BridgeResponse => ({
   },
 })
 
-export const restatementsAnswer = () => {
+export const restatementsResponse = () => {
   const sums = {
     scansCompleted: 41,
     scansFailed: 1,

@@ -14,7 +14,7 @@ const channelRow = (
   const [visitors, leads, tenantsCreated, tenantsWithApiKey, tenantsWithFirstScan, tenantsActive30d] = counts
   const rate = (part: number, whole: number, reason: 'no_tenants_created' | 'no_leads'): Ratio =>
     whole === 0 ? { value: null, count: part, base: 0, reason } : ratio(part, whole)
-  // Most who scan come back.
+  // Most tenants that scan come back.
   const tenantsReturned = Math.max(0, tenantsWithFirstScan - 1)
   return {
     channel,
@@ -49,7 +49,7 @@ const channelRow = (
   }
 }
 
-export const channelsAnswer = (from: string, to: string): ChannelsResponse => ({
+export const channelsResponse = (from: string, to: string): ChannelsResponse => ({
   ok: true,
   window: { from, to },
   by: 'channel',
@@ -81,7 +81,7 @@ export const channelsAnswer = (from: string, to: string): ChannelsResponse => ({
 })
 
 /** The tenants of a channel: one on every third day, most of whom scan. */
-export const channelAnswer = (channel: string, query: Query) => {
+export const channelResponse = (channel: string, query: Query) => {
   const { from = shift(today, -29), to = today } = query
   const trend = daysOf(from, to).map((day, index) => ({
     day,
@@ -110,7 +110,7 @@ export const channelAnswer = (channel: string, query: Query) => {
   })
 }
 
-export const cohortsAnswer = ({ channel, to = today }: Query) =>
+export const cohortsResponse = ({ channel, to = today }: Query) =>
   cohortsResponseSchema.parse({
     ok: true,
     window: { from: shift(to, -20), to },

@@ -24,7 +24,7 @@ const arrivedAgain = [
   receivedAt,
 }))
 
-export const eventsAnswer = ({ kind = 'received', type, tenantId, limit = '50', before }: Query) => {
+export const eventsResponse = ({ kind = 'received', type, tenantId, limit = '50', before }: Query) => {
   const created: StoredEvent = {
     id: '00000000-0000-4000-8000-000000000999',
     eventType: 'tenant.created',

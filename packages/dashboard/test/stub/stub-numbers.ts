@@ -17,7 +17,7 @@ export const daysOf = (from: string, to: string) =>
 export type Query = Record<string, string | undefined>
 
 /**
- * The metrics routes with answers that are made up but valid: each passes the schema of the metrics
+ * The metrics routes with responses that are made up but valid: each passes the schema of the metrics
  * package before it is sent.
  */
 

@@ -2,9 +2,9 @@ import { tenantResponseSchema } from '@altcontext/webhook-metrics'
 import { storedEvents } from './stub-events.ts'
 import { freshness, type Query, shift, today } from './stub-numbers.ts'
 import { allTenants } from './stub-tenants.ts'
-import { usageAnswer } from './stub-usage.ts'
+import { usageResponse } from './stub-usage.ts'
 
-export const tenantAnswer = (tenantId: string, query: Query) => {
+export const tenantResponse = (tenantId: string, query: Query) => {
   const tenant = allTenants.find((row) => row.tenantId === tenantId)
   if (tenant === undefined) return undefined
   const { from = shift(today, -29), to = today } = query
@@ -27,7 +27,7 @@ export const tenantAnswer = (tenantId: string, query: Query) => {
       tenant.channel === null
         ? { first: null, last: null, reason: 'not_attributed' }
         : { first: touch, last: touch, reason: null },
-    trend: usageAnswer(from, to, false).trend,
+    trend: usageResponse(from, to, false).trend,
     events: storedEvents.filter((event) => event.tenantId === tenantId),
     page: { limit: 50, next: null, latest: null },
     freshness,

@@ -42,7 +42,7 @@ const tenantRow = (index: number): TenantRow => {
 
 export const allTenants = Array.from({ length: 58 }, (_row, index) => tenantRow(index))
 
-export const tenantsAnswer = (query: Record<string, string | undefined>): TenantsResponse => {
+export const tenantsResponse = (query: Record<string, string | undefined>): TenantsResponse => {
   const { sort = 'tenantId', order = 'asc', limit = '25', offset = '0', search = '' } = query
   const { from = shift(today, -29), to = today } = query
   const key = sort as TenantsResponse['page']['sort']

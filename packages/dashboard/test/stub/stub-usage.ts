@@ -69,7 +69,7 @@ const funnelChanges: FunnelChanges = {
   returned: changeOf(0.47, 0.4, true),
 }
 
-export const usageAnswer = (from: string, to: string, compared: boolean): ServiceUsageResponse => {
+export const usageResponse = (from: string, to: string, compared: boolean): ServiceUsageResponse => {
   const days = daysOf(from, to)
   return {
     ok: true,

@@ -7,7 +7,7 @@ export const actEn = {
     keys: 'Arrow keys select, Enter opens, Escape closes.',
     none: 'Nothing with that name.',
     notRead: (lists: string) =>
-      `Could not be searched: ${lists}. The server did not answer; try again in a moment.`,
+      `Could not be searched: ${lists}. The server did not respond; try again in a moment.`,
     lists: { channels: 'channels', savedViews: 'saved views', tenants: 'tenants' },
     only: {
       channels: { title: 'Show one channel', hint: 'A channel' },
@@ -16,7 +16,7 @@ export const actEn = {
     groups: { view: 'View', saved: 'Saved view', channel: 'Channel', tenant: 'Tenant', action: 'Action' },
     found: (count: number) => (count === 1 ? '1 entry' : `${count} entries`),
   },
-  notOpened: 'This could not be opened: the server did not answer. Try again in a moment.',
+  notOpened: 'This could not be opened: the server did not respond. Try again in a moment.',
   share: {
     button: 'Share',
     title: 'Share this view',
@@ -34,7 +34,7 @@ export const actEn = {
     problems: {
       linkOver: 'This link has expired or is incomplete. Ask for a new one, or sign in.',
       linkTooMany: 'Too many links were refused from this network. Wait a minute, then try again.',
-      linkFailed: 'The link could not be checked: the server did not answer. Try again in a moment.',
+      linkFailed: 'The link could not be checked: the server did not respond. Try again in a moment.',
     },
   },
   notes: {

@@ -32,9 +32,9 @@ export const en = {
     expired: 'Your session has ended. Sign in again to continue where you were.',
     signedOut: 'You are signed out.',
     byHost: 'You are not signed in, or may not see this page. Sign in to the application, then reload.',
-    failed: 'The server did not answer. Try again in a moment.',
+    failed: 'The server did not respond. Try again in a moment.',
     signOut: 'Sign out',
-    signOutFailed: 'Signing out failed: the server did not answer. You are still signed in.',
+    signOutFailed: 'Signing out failed: the server did not respond. You are still signed in.',
   },
   act: actEn,
   filters: {
@@ -104,8 +104,8 @@ export const en = {
     },
     error: {
       title: 'The numbers could not be read',
-      network: 'The server does not answer. Earlier numbers are hidden on purpose: they might be old.',
-      backend: 'The server answers, but cannot read the numbers now. Its log says why.',
+      network: 'The server does not respond. Earlier numbers are hidden on purpose: they might be old.',
+      backend: 'The server responds, but cannot read the numbers now. Its log says why.',
       unauthorized:
         'The metrics routes refuse the key that this page was given. Give both the same adminKeys.',
       notMounted: 'There are no metrics routes at metricsPath. Register them on the same server.',

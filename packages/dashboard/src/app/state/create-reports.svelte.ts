@@ -5,12 +5,12 @@ import { restoreScroll } from './navigation.svelte.ts'
 import { session } from './session.svelte.ts'
 
 /** The responses that a view needs. Each of them may be missing, or fail, without the others. */
-export interface Reports<Answers> {
+export interface Reports<Responses> {
   /** All of them; undefined while one is missing. */
-  readonly answers: Answers | undefined
+  readonly responses: Responses | undefined
   /** Those that are there. */
-  readonly parts: Partial<Answers>
-  readonly problems: Readonly<Partial<Record<keyof Answers, ReportProblem>>>
+  readonly parts: Partial<Responses>
+  readonly problems: Readonly<Partial<Record<keyof Responses, ReportProblem>>>
   /** What is wrong when none of them can be read. */
   readonly problem: ReportProblem | undefined
   readonly loading: boolean
@@ -18,7 +18,7 @@ export interface Reports<Answers> {
   reload(): void
 }
 
-type Addresses<Answers> = { [Name in keyof Answers]: string }
+type Addresses<Responses> = { [Name in keyof Responses]: string }
 
 const slowMs = 5000
 
@@ -28,28 +28,28 @@ const slowMs = 5000
  * be old. Every half minute they are read in the background: if that fails, they stay, and the page says that it is not live. Call it
  * while a component is made.
  */
-export const createReports = <Answers extends object>(
-  addresses: () => Addresses<Answers>,
-): Reports<Answers> => {
-  type Name = keyof Answers
+export const createReports = <Responses extends object>(
+  addresses: () => Addresses<Responses>,
+): Reports<Responses> => {
+  type Name = keyof Responses
   const state = $state({ loading: true, slow: false })
-  let parts = $state.raw<Partial<Answers>>({})
+  let parts = $state.raw<Partial<Responses>>({})
   let problems = $state.raw<Partial<Record<Name, ReportProblem>>>({})
   const wanted = $derived(JSON.stringify(addresses()))
 
   const readAll = async (
     asked: string,
     signal: AbortSignal,
-    onPart: (name: Name, answer: unknown) => void,
+    onPart: (name: Name, response: unknown) => void,
   ) => {
-    const found: Partial<Answers> = {}
+    const found: Partial<Responses> = {}
     const failed: Partial<Record<Name, ReportProblem>> = {}
     await Promise.all(
       Object.entries<string>(JSON.parse(asked)).map(async ([name, address]) => {
         try {
-          const answer = await fetchReport(address, signal)
-          Object.assign(found, { [name]: answer })
-          onPart(name as Name, answer)
+          const response = await fetchReport(address, signal)
+          Object.assign(found, { [name]: response })
+          onPart(name as Name, response)
         } catch (error) {
           if (signal.aborted) return
           const problem = error instanceof ReportError ? error.problem : 'backend'
@@ -75,8 +75,8 @@ export const createReports = <Answers extends object>(
       state.slow = true
     }, slowMs)
     const isFirst = untrack(() => Object.keys(parts).length === 0)
-    const onPart = (name: Name, answer: unknown) => {
-      if (isFirst && !cancel.signal.aborted) parts = { ...parts, [name]: answer }
+    const onPart = (name: Name, response: unknown) => {
+      if (isFirst && !cancel.signal.aborted) parts = { ...parts, [name]: response }
     }
     readAll(wanted, cancel.signal, onPart).then(({ found, failed }) => {
       clearTimeout(timer)
@@ -114,8 +114,8 @@ export const createReports = <Answers extends object>(
 
   const isComplete = $derived(Object.keys(JSON.parse(wanted)).every((name) => name in parts))
   return {
-    get answers() {
-      return isComplete ? (parts as Answers) : undefined
+    get responses() {
+      return isComplete ? (parts as Responses) : undefined
     },
     get parts() {
       return parts

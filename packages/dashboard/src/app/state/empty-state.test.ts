@@ -4,7 +4,7 @@ import { emptyStateOf } from './empty-state.ts'
 
 const today = '2026-11-22'
 const quiet = { tenantsCreated: 0, tenantsTooYoung: 0, marketingVisitors: 0, leadsCaptured: 0 }
-const answer = (changes: {
+const response = (changes: {
   funnel?: Partial<typeof quiet>
   scans?: number | null
   completeThrough?: string | null
@@ -34,21 +34,21 @@ const answer = (changes: {
 }
 
 test('The kinds of emptiness are distinguished', () => {
-  expect(emptyStateOf(answer({}), 0, today)).toBe('never')
-  expect(emptyStateOf(answer({ completeThrough: null }), 0, today)).toBe('never')
-  expect(emptyStateOf(answer({ completeThrough: null, backlog: 2 }), 0, today)).toBe('notComputed')
-  expect(emptyStateOf(answer({ completeThrough: null }), 3, today)).toBe('notComputed')
-  expect(emptyStateOf(answer({}), 3, today)).toBe('range')
-  expect(emptyStateOf(answer({ to: '2024-11-21' }), 3, today)).toBe('retention')
-  expect(emptyStateOf(answer({ funnel: { tenantsCreated: 2, tenantsTooYoung: 2 } }), 3, today)).toBe(
+  expect(emptyStateOf(response({}), 0, today)).toBe('never')
+  expect(emptyStateOf(response({ completeThrough: null }), 0, today)).toBe('never')
+  expect(emptyStateOf(response({ completeThrough: null, backlog: 2 }), 0, today)).toBe('notComputed')
+  expect(emptyStateOf(response({ completeThrough: null }), 3, today)).toBe('notComputed')
+  expect(emptyStateOf(response({}), 3, today)).toBe('range')
+  expect(emptyStateOf(response({ to: '2024-11-21' }), 3, today)).toBe('retention')
+  expect(emptyStateOf(response({ funnel: { tenantsCreated: 2, tenantsTooYoung: 2 } }), 3, today)).toBe(
     'tooLittle',
   )
 })
 
 test('Something is not empty: a scan, a visitor, or a tenant old enough', () => {
-  expect(emptyStateOf(answer({ scans: 1 }), 1, today)).toBeUndefined()
-  expect(emptyStateOf(answer({ funnel: { marketingVisitors: 1 } }), 0, today)).toBeUndefined()
+  expect(emptyStateOf(response({ scans: 1 }), 1, today)).toBeUndefined()
+  expect(emptyStateOf(response({ funnel: { marketingVisitors: 1 } }), 0, today)).toBeUndefined()
   expect(
-    emptyStateOf(answer({ funnel: { tenantsCreated: 2, tenantsTooYoung: 1 } }), 2, today),
+    emptyStateOf(response({ funnel: { tenantsCreated: 2, tenantsTooYoung: 1 } }), 2, today),
   ).toBeUndefined()
 })

@@ -35,16 +35,16 @@ export const reportAddress = (name: string, query: Record<string, string | numbe
  * @throws {ReportError} for everything but a report; the browser's `AbortError` when `signal` was aborted.
  */
 export const fetchReport = async <Response>(address: string, signal: AbortSignal): Promise<Response> => {
-  const answer = await fetch(address, {
+  const response = await fetch(address, {
     headers: { accept: 'application/json' },
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
   }).catch((cause: unknown) => {
     if (signal.aborted) throw cause
     throw new ReportError('network', { cause })
   })
-  const body = await answer.json().catch(() => undefined)
-  if (answer.ok && body !== undefined) return body as Response
-  throw new ReportError(problemOf(answer.status, body))
+  const body = await response.json().catch(() => undefined)
+  if (response.ok && body !== undefined) return body as Response
+  throw new ReportError(problemOf(response.status, body))
 }
 
 const problemOf = (status: number, body: unknown): ReportProblem => {

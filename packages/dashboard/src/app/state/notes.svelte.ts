@@ -22,9 +22,9 @@ export const dayNotes = {
   },
   /** Resolves to whether it was written. */
   async add(day: string, text: string): Promise<boolean> {
-    const answer = await write<{ note: DayNote }>('api/notes', 'POST', { day, text })
-    if (answer === undefined) return false
-    state.notes = [...state.notes, answer.note].sort((a, b) => (a.day < b.day ? -1 : 1))
+    const response = await write<{ note: DayNote }>('api/notes', 'POST', { day, text })
+    if (response === undefined) return false
+    state.notes = [...state.notes, response.note].sort((a, b) => (a.day < b.day ? -1 : 1))
     return true
   },
   /** Resolves to whether it was deleted. */
@@ -45,15 +45,15 @@ export const savedViews = {
     (await write(`api/saved-views/${id}`, 'DELETE')) !== undefined,
 }
 
-const write = async <Answer>(
+const write = async <Body>(
   address: string,
   method: 'POST' | 'DELETE',
   body?: object,
-): Promise<Answer | undefined> => {
-  const answer = await fetch(address, {
+): Promise<Body | undefined> => {
+  const response = await fetch(address, {
     method,
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   }).catch(() => undefined)
-  if (answer?.status === 401) session.end()
-  return answer?.ok ? ((await answer.json()) as Answer) : undefined
+  if (response?.status === 401) session.end()
+  return response?.ok ? ((await response.json()) as Body) : undefined
 }

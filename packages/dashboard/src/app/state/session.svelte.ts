@@ -1,5 +1,5 @@
 /** The response of `api/session`. */
-interface SessionAnswer {
+interface SessionResponse {
   signedIn: boolean
   signInWith: 'admin-key' | 'host'
   expiresAt: string | null
@@ -16,7 +16,7 @@ type LinkProblem = 'linkOver' | 'linkTooMany' | 'linkFailed'
 
 interface SessionState {
   /** Undefined until the server has responded. */
-  answer: SessionAnswer | undefined
+  response: SessionResponse | undefined
   unreachable: boolean
   notice: Notice | undefined
 }
@@ -24,46 +24,46 @@ interface SessionState {
 const address = 'api/session'
 const linkMark = '#shared='
 const timeoutMs = 20_000
-const state = $state<SessionState>({ answer: undefined, unreachable: false, notice: undefined })
+const state = $state<SessionState>({ response: undefined, unreachable: false, notice: undefined })
 
 /** Signing in or out makes earlier requests void: their responses are about a session that is over. */
 let asked = 0
 
-const mayLook = (answer: SessionAnswer | undefined): boolean =>
-  answer !== undefined && (answer.signedIn || answer.sharedView !== null)
+const mayLook = (response: SessionResponse | undefined): boolean =>
+  response !== undefined && (response.signedIn || response.sharedView !== null)
 
 /** Who is looking, as the server sees it. No variable keeps the key itself longer than the request. */
 export const session = {
-  get answer() {
-    return state.answer
+  get response() {
+    return state.response
   },
   get unreachable() {
     return state.unreachable
   },
   /** Whether the viewer is signed in, or has a valid link. */
   get mayLook(): boolean {
-    return mayLook(state.answer)
+    return mayLook(state.response)
   },
   get notice() {
     return state.notice
   },
   get today(): string {
-    return state.answer?.today ?? new Date().toISOString().slice(0, 10)
+    return state.response?.today ?? new Date().toISOString().slice(0, 10)
   },
 
   async load(): Promise<void> {
     asked += 1
     const own = asked
     try {
-      const answer = await fetch(address, { signal: AbortSignal.timeout(timeoutMs) })
-      if (!answer.ok) throw new Error(`session: ${answer.status}`)
-      const { read, problem } = await withLink((await answer.json()) as SessionAnswer)
+      const response = await fetch(address, { signal: AbortSignal.timeout(timeoutMs) })
+      if (!response.ok) throw new Error(`session: ${response.status}`)
+      const { read, problem } = await withLink((await response.json()) as SessionResponse)
       if (own !== asked) return
-      const before = state.answer
+      const before = state.response
       if (problem) state.notice = problem
       else if (mayLook(read)) state.notice = undefined
       else if (mayLook(before)) state.notice = before?.signedIn ? 'expired' : 'linkOver'
-      state.answer = read
+      state.response = read
       state.unreachable = false
     } catch {
       if (own === asked) state.unreachable = true
@@ -76,50 +76,50 @@ export const session = {
   },
 
   async signIn(adminKey: string): Promise<SignInProblem | undefined> {
-    const answer = await fetch(address, {
+    const response = await fetch(address, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ adminKey }),
     }).catch(() => undefined)
-    if (answer?.status === 401) return 'wrong'
-    if (answer?.status === 429) return 'tooMany'
-    if (answer?.status === 503) return 'notConfigured'
-    if (!answer?.ok) return 'failed'
+    if (response?.status === 401) return 'wrong'
+    if (response?.status === 429) return 'tooMany'
+    if (response?.status === 503) return 'notConfigured'
+    if (!response?.ok) return 'failed'
     asked += 1
-    state.answer = (await answer.json()) as SessionAnswer
+    state.response = (await response.json()) as SessionResponse
     state.notice = undefined
     return undefined
   },
 
   /** Resolves to whether the server has ended the session. */
   async signOut(): Promise<boolean> {
-    const answer = await fetch(address, { method: 'DELETE' }).catch(() => undefined)
-    if (!answer?.ok) return false
+    const response = await fetch(address, { method: 'DELETE' }).catch(() => undefined)
+    if (!response?.ok) return false
     asked += 1
-    state.answer = (await answer.json()) as SessionAnswer
+    state.response = (await response.json()) as SessionResponse
     state.notice = 'signedOut'
     return true
   },
 
   /** A report was refused because the session is over. */
   end(): void {
-    if (!state.answer) return
+    if (!state.response) return
     asked += 1
-    state.notice = state.answer.sharedView === null ? 'expired' : 'linkOver'
-    state.answer = { ...state.answer, signedIn: false, sharedView: null, canShare: false, expiresAt: null }
+    state.notice = state.response.sharedView === null ? 'expired' : 'linkOver'
+    state.response = { ...state.response, signedIn: false, sharedView: null, canShare: false, expiresAt: null }
   },
 }
 
 /** Opens the link that the address holds after its `#`, which no server and no log sees. Somebody who is signed in needs none. */
-const withLink = async (answer: SessionAnswer): Promise<{ read: SessionAnswer; problem?: LinkProblem }> => {
+const withLink = async (response: SessionResponse): Promise<{ read: SessionResponse; problem?: LinkProblem }> => {
   const { hash } = location
-  if (!hash.startsWith(linkMark)) return { read: answer }
+  if (!hash.startsWith(linkMark)) return { read: response }
   const leave = () => {
     if (location.hash === hash) history.replaceState(null, '', `${location.pathname}${location.search}`)
   }
-  if (answer.signedIn || answer.signInWith === 'host') {
+  if (response.signedIn || response.signInWith === 'host') {
     leave()
-    return { read: answer }
+    return { read: response }
   }
   const opened = await fetch('api/shared-session', {
     method: 'POST',
@@ -129,6 +129,6 @@ const withLink = async (answer: SessionAnswer): Promise<{ read: SessionAnswer; p
   }).catch(() => undefined)
   if (opened?.ok || opened?.status === 401) leave()
   if (opened?.ok) return { read: await opened.json() }
-  if (opened?.status === 401) return { read: answer, problem: 'linkOver' }
-  return { read: answer, problem: opened?.status === 429 ? 'linkTooMany' : 'linkFailed' }
+  if (opened?.status === 401) return { read: response, problem: 'linkOver' }
+  return { read: response, problem: opened?.status === 429 ? 'linkTooMany' : 'linkFailed' }
 }
