@@ -38,7 +38,7 @@ export interface SessionResponse {
   today: string
 }
 
-/** Who may see the numbers: the holder of an admin key, or whoever the host lets in. */
+/** Who may see the numbers: the holder of an admin key, or anybody whom the host lets in. */
 export interface Viewer {
   /** The key for the metrics routes. Each customer of a host has its own. */
   adminKey: string | undefined

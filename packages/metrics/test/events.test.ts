@@ -183,7 +183,7 @@ test('streams what is received while somebody listens, from a cursor or from now
         payload: { errorMessage: 'to ada@example.com' },
       },
     ])
-  // The streams begin before the clock goes on.
+  // The streams begin before the clock advances.
   await expect.poll(() => connectionsOf(app)).toBeGreaterThanOrEqual(2)
   await send(94, 'museum')
   await send(95, 'gallery')

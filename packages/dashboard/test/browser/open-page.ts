@@ -80,7 +80,7 @@ export const openPage = async (browser: Browser, options: OpenPageOptions = {}):
     async stopClock() {
       const time = dashboard.clock.ms
       await page.clock.install({ time })
-      // It goes on until it is stopped, and cannot be stopped in its past.
+      // It runs until it is stopped, and cannot be stopped in its past.
       await page.clock.pauseAt(time + 3_600_000)
     },
     async [Symbol.asyncDispose]() {

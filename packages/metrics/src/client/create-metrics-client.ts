@@ -247,7 +247,7 @@ const toMetricsError = (route: string, error: unknown): MetricsError => {
       'the response has a form that this version does not know. Check the address, and bring client and server to the same version.',
     )
   }
-  return told('unreachable', 'there is no connection. Check the address and that the server runs.')
+  return told('unreachable', 'there is no connection. Check the address, and whether the server is running.')
 }
 
 const codeOf = (data: unknown): string => {

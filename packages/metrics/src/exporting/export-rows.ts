@@ -89,7 +89,7 @@ async function* readBatches(
   }
 }
 
-/** The database for each customer of the host that has tenants, and for rows of no customer; as it is where there are no customers. */
+/** The database for each customer of the host that has tenants, and for rows of no customer; the same database where there are no customers. */
 const databasesOfOwners = async (database: Database, schema: string | undefined): Promise<Database[]> => {
   if (database.leadScope !== undefined) return [database]
   const owners = await database.query<{ tenantId: string }>(

@@ -10,7 +10,7 @@ export const writeParquet = async (
   columns: Readonly<Record<string, ExportType>>,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> => {
-  // Loaded when it is asked for: no server and no other command needs it.
+  // Loaded when it is used: no server and no other command needs it.
   const { ByteWriter: Bytes, parquetWriteRows } = await import('hyparquet-writer')
   const writer = new Bytes()
   const flush = () => writeOut(writer, write)

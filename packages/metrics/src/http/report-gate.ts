@@ -11,7 +11,7 @@ export interface ReportGateSettings {
   timeoutMs: number
 }
 
-/** Lets only a few reports at a time read from the database, whoever asks and however often. */
+/** Lets only a few reports at a time read from the database, whichever clients send requests, and however often. */
 export interface ReportGate {
   /** The same database for one report. What it reads ends when `signal` aborts. */
   of(database: Database, signal?: AbortSignal): Database

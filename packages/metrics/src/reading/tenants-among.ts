@@ -24,7 +24,7 @@ interface Scope extends ReadOptions, AmongOptions {
   channelNames?: ChannelNames | undefined
 }
 
-/** What a tenant is counted under: a name in the spelling of whoever wrote it, null without a known lead. */
+/** What a tenant is counted under: a name as somebody spelt it, null without a known lead. */
 type ChannelKey = string | null
 
 const byFirstChannel = { by: 'channel', touch: 'first' } as const

@@ -1,10 +1,10 @@
 import type { Database, Tables } from '@altcontext/webhook-store'
 import type { Day } from '../days.ts'
 import { refreshActivity } from './activity.ts'
+import type { CountStrictness } from './count-strictness.ts'
 import { totalDays } from './daily-totals.ts'
 import type { Restating } from './restatements.ts'
 import { usageAggregatesSql, usageColumnNames, usageColumns, usageTypesSql } from './usage-columns.ts'
-import type { Reading } from './usage-reading.ts'
 
 /** Which tenant days are computed, and how their raw events are found. The first parameters say which. */
 interface Scope {
@@ -22,16 +22,16 @@ const archiveColumns = ['owner_id', 'tenant_id', 'day', ...usageColumnNames]
   .map((name) => `archive.${name}`)
   .join(', ')
 
-const rawOfDays = (tables: Tables, reading: Reading, firstDay: string, lastDay: string): string => `
-  SELECT owner_id, tenant_id, occurred_at::date AS day, ${usageAggregatesSql(reading)}
+const rawOfDays = (tables: Tables, strictness: CountStrictness, firstDay: string, lastDay: string): string => `
+  SELECT owner_id, tenant_id, occurred_at::date AS day, ${usageAggregatesSql(strictness)}
   FROM ${tables.tenantEvents}
   WHERE event_type IN (${usageTypesSql}) AND occurred_at >= ${firstDay} AND occurred_at < ${lastDay} + 1
   GROUP BY owner_id, tenant_id, occurred_at::date`
 
 /** Every tenant day from `$1` to `$2`, both included. */
-export const rangeScope = (tables: Tables, reading: Reading): Scope => ({
+export const rangeScope = (tables: Tables, strictness: CountStrictness): Scope => ({
   ctes: '',
-  raw: rawOfDays(tables, reading, '$1::date', '$2::date'),
+  raw: rawOfDays(tables, strictness, '$1::date', '$2::date'),
   archived: `SELECT ${archiveColumns} FROM ${tables.serviceUsageArchives} archive
     WHERE archive.day BETWEEN $1::date AND $2::date`,
   rollupIn: 'rollup.day BETWEEN $1::date AND $2::date',
@@ -48,12 +48,12 @@ const cellScope = (tables: Tables, raw: string): Scope => ({
  * The tenant days in the lists `$1` to `$3`, read side by side, when they are few among many: each finds its events by
  * index. (Joined as sets instead, PostgreSQL hashes all events for a few hundred days.)
  */
-export const fewCellsScope = (tables: Tables, reading: Reading): Scope =>
+export const fewCellsScope = (tables: Tables, strictness: CountStrictness): Scope =>
   cellScope(
     tables,
     `SELECT cell.owner_id, cell.tenant_id, cell.day, ${usageColumnNames.map((name) => `raw.${name}`).join(', ')}
     FROM cell CROSS JOIN LATERAL (
-      SELECT count(*) AS events, ${usageAggregatesSql(reading)}
+      SELECT count(*) AS events, ${usageAggregatesSql(strictness)}
       FROM ${tables.tenantEvents}
       WHERE event_type IN (${usageTypesSql}) AND tenant_id = cell.tenant_id AND owner_id = cell.owner_id
         AND occurred_at >= cell.day AND occurred_at < cell.day + 1
@@ -65,10 +65,10 @@ export const fewCellsScope = (tables: Tables, reading: Reading): Scope =>
  * The tenant days in the lists `$1` to `$3`, read side by side, when they are many: one pass over the days they span, from
  * `$4` to `$5`, which the planner has to know.
  */
-export const manyCellsScope = (tables: Tables, reading: Reading): Scope =>
+export const manyCellsScope = (tables: Tables, strictness: CountStrictness): Scope =>
   cellScope(
     tables,
-    `SELECT scanned.* FROM (${rawOfDays(tables, reading, '$4::date', '$5::date')}) scanned
+    `SELECT scanned.* FROM (${rawOfDays(tables, strictness, '$4::date', '$5::date')}) scanned
     JOIN cell USING (tenant_id, day, owner_id)`,
   )
 

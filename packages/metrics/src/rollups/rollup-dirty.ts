@@ -1,12 +1,12 @@
 import { createTables, type Database, type Tables } from '@altcontext/webhook-store'
 import type { Day } from '../days.ts'
 import { countReceived } from './count-received.ts'
+import { type CountStrictness, withTolerance } from './count-strictness.ts'
 import { noteFirstReceived, settleMilestones } from './received-since.ts'
 import { fewCellsScope, manyCellsScope, recompute } from './recompute-statement.ts'
 import { readClosedBefore } from './restatements.ts'
 import { type JobOptions, withRollupLock } from './rollup-lock.ts'
 import { recordRun } from './run-log.ts'
-import { type Reading, withTolerance } from './usage-reading.ts'
 
 export interface RollupDirtyOptions extends JobOptions {
   /** Tenant days in one transaction; a longer backlog takes several. @default 20_000 */
@@ -52,9 +52,9 @@ export const rollupDirty = async (
   const startedAtMs = now()
   const closedBefore = await database.transaction((tx) => readClosedBefore(tx, createTables(schema)))
   for (;;) {
-    const step = await withTolerance((reading) =>
+    const step = await withTolerance((strictness) =>
       withRollupLock(database, { schema, wait }, (tx) =>
-        rollupStep(tx, { schema, now, maxCells, startedAtMs, closedBefore, before: done, reading }),
+        rollupStep(tx, { schema, now, maxCells, startedAtMs, closedBefore, before: done, strictness }),
       ),
     )
     if (step === undefined) return done
@@ -72,7 +72,7 @@ interface StepOptions {
   startedAtMs: number
   closedBefore: Day | null
   before: RollupResult
-  reading: Reading
+  strictness: CountStrictness
 }
 
 type Step = Omit<RollupResult, 'ran'>
@@ -137,7 +137,7 @@ const allowNestedLoops = (tx: Database, value: 'on' | 'off') =>
 const recomputeCells = async (
   tx: Database,
   cells: readonly { ownerId: string; tenantId: string; day: string }[],
-  { schema, now, closedBefore, reading }: StepOptions,
+  { schema, now, closedBefore, strictness }: StepOptions,
 ): Promise<{ changed: number; removed: number }> => {
   if (cells.length === 0) return { changed: 0, removed: 0 }
   const tables = createTables(schema)
@@ -156,8 +156,8 @@ const recomputeCells = async (
   ]
   const restating = { cause: 'late_events' as const, closedBefore, nowMs: now() }
   const { changed, removed } = areFew
-    ? await recompute(tx, tables, fewCellsScope(tables, reading), { which, days, restating })
-    : await recompute(tx, tables, manyCellsScope(tables, reading), { which, span, days, restating })
+    ? await recompute(tx, tables, fewCellsScope(tables, strictness), { which, days, restating })
+    : await recompute(tx, tables, manyCellsScope(tables, strictness), { which, span, days, restating })
   return { changed, removed }
 }
 

@@ -1,13 +1,13 @@
 import { createTables, type Database } from '@altcontext/webhook-store'
 import { addDays, type Day, dayOf, daysBetween, subtractMonths } from '../days.ts'
 import { analyzeTables, usageTables } from './analyze-tables.ts'
+import { withTolerance } from './count-strictness.ts'
 import { checkDayRange } from './day-range.ts'
 import { noteFirstReceived, settleMilestones } from './received-since.ts'
 import { type Recomputed, rangeScope, recompute } from './recompute-statement.ts'
 import { readClosedBefore } from './restatements.ts'
 import { type JobOptions, withRollupLock } from './rollup-lock.ts'
 import { recordedRun } from './run-log.ts'
-import { withTolerance } from './usage-reading.ts'
 
 export interface RollupServiceUsageOptions extends JobOptions {
   /** The first UTC day. Days before the rollups' retention are left out. @default the first day with events */
@@ -101,7 +101,7 @@ const rollupDays = async (
   },
 ): Promise<Recomputed & { entries: number }> => {
   const tables = createTables(schema)
-  const step = await withTolerance((reading) =>
+  const step = await withTolerance((strictness) =>
     withRollupLock(database, { schema, wait: true }, async (tx) => {
       // As in rollupDirty: first the entries, then, in a later snapshot, their days.
       const [taken] = await tx.query<{ entries: number; owners: string }>(
@@ -113,7 +113,7 @@ const rollupDays = async (
       )
       await noteFirstReceived(tx, tables, JSON.parse(taken?.owners ?? '[]'))
       await settleMilestones(tx, tables)
-      const recomputed = await recompute(tx, tables, rangeScope(tables, reading), {
+      const recomputed = await recompute(tx, tables, rangeScope(tables, strictness), {
         which: [first, last],
         days: daysBetween(first, last),
         // A difference that no event explains was wrong before.

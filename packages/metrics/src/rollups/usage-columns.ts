@@ -1,6 +1,6 @@
 import { usageEventTypes } from '@altcontext/webhook-store'
 import { bigintOrNull } from './bigint-or-null.ts'
-import type { Reading } from './usage-reading.ts'
+import type { CountStrictness } from './count-strictness.ts'
 
 /** One sum that is kept per tenant and day. */
 interface UsageColumn {
@@ -15,7 +15,7 @@ interface UsageColumn {
 /** SQL for a payload's count, as bigint. */
 type Amount = (key: string) => string
 
-const amounts: Record<Reading, Amount> = {
+const amounts: Record<CountStrictness, Amount> = {
   strict: (key) => `(payload->>'${key}')::bigint`,
   tolerant: (key) => bigintOrNull(`payload->>'${key}'`),
 }
@@ -59,5 +59,5 @@ export const usageColumnNames: readonly string[] = usageColumns.map(({ column })
 export const usageTypesSql = usageEventTypes.map((type) => `'${type}'`).join(', ')
 
 /** The sums over raw events, each under its column's name. */
-export const usageAggregatesSql = (reading: Reading): string =>
-  usageColumns.map(({ column, aggregate }) => `${aggregate(amounts[reading])} AS ${column}`).join(',\n    ')
+export const usageAggregatesSql = (strictness: CountStrictness): string =>
+  usageColumns.map(({ column, aggregate }) => `${aggregate(amounts[strictness])} AS ${column}`).join(',\n    ')

@@ -41,7 +41,7 @@ const onTheHorizon = [
 const backOnTheHorizon = happening('scan.completed', 'late', at(107))
 // Seven days before a day on which nobody scans.
 const aWeekAgo = happening('scan.completed', 'c', at(106, 12))
-// In the window before the one that is asked for on its last day alone, and active before and after it.
+// In the window before the requested one only on its last day, and active before and after it.
 const regular = [90, 99, 103].map((day) => happening('scan.completed', 'regular', at(day, 5)))
 // Old enough for two whole days, and converted in the third.
 const young = [
@@ -49,7 +49,7 @@ const young = [
   happening('apikey.created', 'young', at(114, 17)),
 ]
 const scanOfYoung = happening('scan.completed', 'young', at(113))
-// Waits for the rollup, in the window before the one that is asked for, and is not of the tenant that is.
+// Waits for the rollup, in the window before the requested one, and does not belong to the requested tenant.
 const waiting = happening('scan.failed', 'b', at(95))
 const farInThePast = happening('tenant.created', 'b', at(-400))
 

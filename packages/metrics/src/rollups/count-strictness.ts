@@ -5,10 +5,10 @@ import { sqlStateOf } from '@altcontext/webhook-store'
  * stop the job: `tolerant` treats it as absent. `strict` raises an error instead (SQLSTATE class 22) and is a
  * third faster; where it raises none, the two agree.
  */
-export type Reading = 'strict' | 'tolerant'
+export type CountStrictness = 'strict' | 'tolerant'
 
-/** Runs a transaction with `strict` reading and, when a stored value is not a number, again with `tolerant`. */
-export const withTolerance = async <T>(run: (reading: Reading) => Promise<T>): Promise<T> => {
+/** Runs a transaction with `strict` counts and, when a stored value is not a number, again with `tolerant` ones. */
+export const withTolerance = async <T>(run: (strictness: CountStrictness) => Promise<T>): Promise<T> => {
   try {
     return await run('strict')
   } catch (error) {
