@@ -81,7 +81,7 @@ test('reports beyond those that may wait, and those that took 300 ms, get 503 an
   await expect.poll(statusOfNext).toBe(200)
 })
 
-test('one line a minute reports that reports were refused, and the next minute’s line says how many more they were', async () => {
+test('one line a minute logs refused reports, and the next minute’s line says how many more there were', async () => {
   await using held = await startHeld({ concurrent: 2, waiting: 0 })
   const ask = () => held.app.inject({ url: '/v1/metrics/tenants', headers })
   const reading = [ask(), ask()]

@@ -62,7 +62,7 @@ export const channelFr: typeof channelEn = {
   landingPages: 'Pages d’arrivée',
   landingPage: 'Première page',
   tenants: 'Ses clients les plus récents',
-  allTenants: (shown) => `Les ${shown}`,
+  allTenants: (shown) => `Tous (${shown})`,
   unknown: {
     title: 'Rien n’est venu par ce canal ces jours-là',
     text: 'Il n’a amené ni visiteur, ni prospect, ni client. Choisissez d’autres jours ou un autre canal.',

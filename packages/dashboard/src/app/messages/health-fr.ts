@@ -130,7 +130,7 @@ export const healthFr: typeof healthEn = {
     `${shown} ${plural(count, 'modification attend', 'modifications attendent')} d’être ${plural(count, 'comptée', 'comptées')}, la plus ancienne depuis ${age}.`,
   jobs: 'Tâches',
   job: 'Tâche',
-  started: 'Dernier début',
+  started: 'Dernier démarrage',
   finished: 'Fin',
   jobNames: {
     rollup: 'Compter les nouveaux événements',
