@@ -215,7 +215,11 @@ test('where there is no key, or the host decides who may look, there are no link
 test('signing out ends what was opened in this browser', async () => {
   const dashboard = await createDashboard()
   const { cookie } = await visitorOf(dashboard)
-  const response = await dashboard.app.inject({ method: 'DELETE', url: `${api}/session`, headers: { cookie } })
+  const response = await dashboard.app.inject({
+    method: 'DELETE',
+    url: `${api}/session`,
+    headers: { cookie },
+  })
   expect(response.headers['set-cookie']).toEqual([
     expect.stringMatching(/^altcontext-dashboard=; Max-Age=0/),
     expect.stringMatching(/^altcontext-dashboard-shared=; Max-Age=0/),

@@ -235,7 +235,10 @@ test('A request that another site has made is refused, cookie or not', async () 
 test('Without an admin key the sign-in says that none is configured', async () => {
   const { app } = await createDashboard({ adminKeys: [] })
   const response = await app.inject({ method: 'POST', url: session, payload: { adminKey: '' } })
-  expect([response.statusCode, response.json()]).toEqual([503, { ok: false, error: 'admin_auth_not_configured' }])
+  expect([response.statusCode, response.json()]).toEqual([
+    503,
+    { ok: false, error: 'admin_auth_not_configured' },
+  ])
 })
 
 test('A host with users of its own decides by authorize; there is no sign-in then', async () => {

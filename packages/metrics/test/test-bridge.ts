@@ -95,6 +95,7 @@ const toEvent = ({ type, tenant = 'tenant-a', at, payload }: SentEvent): AnyWebh
 /** Requests a route with the right key and returns its JSON. */
 export const ask = async (app: FastifyInstance, url: string) => {
   const response = await app.inject({ url, headers: { 'x-admin-key': adminKey } })
-  if (response.statusCode !== 200) throw new Error(`${url} responded with ${response.statusCode}: ${response.body}`)
+  if (response.statusCode !== 200)
+    throw new Error(`${url} responded with ${response.statusCode}: ${response.body}`)
   return response.json()
 }

@@ -141,7 +141,8 @@ export const askInPassing = async (): Promise<Record<string, unknown>> => {
   const responses: Record<string, unknown> = {}
   for (const { at, ...requests } of Object.values(askedInPassing)) {
     const app = await bridge.serve({ now: () => Date.parse(at) })
-    for (const [name, path] of Object.entries(requests)) responses[name] = await ask(app, `/v1/metrics/${path}`)
+    for (const [name, path] of Object.entries(requests))
+      responses[name] = await ask(app, `/v1/metrics/${path}`)
     await rollupDirty(bridge.database, { now: () => Date.parse('2026-02-09T23:30:00Z') })
   }
   const again = {

@@ -236,7 +236,10 @@ const toMetricsError = (route: string, error: unknown): MetricsError => {
     new MetricsError(code, `Failed to read the metrics "${route.replace(/\/.*/s, '')}": ${problem}`)
   if (isHTTPError(error)) {
     const { status } = error.response
-    return told('refused', `the server responded with ${status}${codeOf(error.data)}. ${adviceFor(status, route)}`)
+    return told(
+      'refused',
+      `the server responded with ${status}${codeOf(error.data)}. ${adviceFor(status, route)}`,
+    )
   }
   if (isTimeoutError(error) || isSilence(error)) {
     return told('unreachable', 'no response in time. Check the server, or allow more time.')

@@ -22,7 +22,12 @@ const archiveColumns = ['owner_id', 'tenant_id', 'day', ...usageColumnNames]
   .map((name) => `archive.${name}`)
   .join(', ')
 
-const rawOfDays = (tables: Tables, strictness: CountStrictness, firstDay: string, lastDay: string): string => `
+const rawOfDays = (
+  tables: Tables,
+  strictness: CountStrictness,
+  firstDay: string,
+  lastDay: string,
+): string => `
   SELECT owner_id, tenant_id, occurred_at::date AS day, ${usageAggregatesSql(strictness)}
   FROM ${tables.tenantEvents}
   WHERE event_type IN (${usageTypesSql}) AND occurred_at >= ${firstDay} AND occurred_at < ${lastDay} + 1

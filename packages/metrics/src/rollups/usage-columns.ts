@@ -60,4 +60,6 @@ export const usageTypesSql = usageEventTypes.map((type) => `'${type}'`).join(', 
 
 /** The sums over raw events, each under its column's name. */
 export const usageAggregatesSql = (strictness: CountStrictness): string =>
-  usageColumns.map(({ column, aggregate }) => `${aggregate(amounts[strictness])} AS ${column}`).join(',\n    ')
+  usageColumns
+    .map(({ column, aggregate }) => `${aggregate(amounts[strictness])} AS ${column}`)
+    .join(',\n    ')

@@ -260,7 +260,12 @@ const differenceOf = (response: unknown, expected: unknown, path = ''): string |
   if (typeof response === 'number' && typeof expected === 'number' && isClose(path.split('.').at(-1) ?? '')) {
     if (Math.abs(response - expected) <= toleranceOf(path, expected)) return undefined
   }
-  if (typeof response === 'object' && typeof expected === 'object' && response !== null && expected !== null) {
+  if (
+    typeof response === 'object' &&
+    typeof expected === 'object' &&
+    response !== null &&
+    expected !== null
+  ) {
     const names = new Set([...Object.keys(response), ...Object.keys(expected)])
     for (const name of names) {
       const [one, other] = [response, expected].map((value) => (value as Record<string, unknown>)[name])

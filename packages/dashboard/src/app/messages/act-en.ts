@@ -52,7 +52,8 @@ export const actEn = {
   },
   savedViews: {
     title: 'Save this view',
-    intro: 'Everybody who looks at these numbers finds it by its name. A view with the same name is replaced.',
+    intro:
+      'Everybody who looks at these numbers finds it by its name. A view with the same name is replaced.',
     name: 'Name',
     save: 'Save',
     saved: 'Saved views',

@@ -39,7 +39,8 @@ export const definitionsEn = {
     visitors: 'Visitors whose first visit of the day came through it.',
     leads: 'Leads whose first visit came through it, deleted since or not.',
     firstScanRate: 'Tenants with a first scan, divided by the tenants created.',
-    timeToFirstScan: 'How long its tenants took from their creation to their first scan, and how many took that long.',
+    timeToFirstScan:
+      'How long its tenants took from their creation to their first scan, and how many took that long.',
     campaigns: 'Its tenants by the campaign of their lead’s first visit. They add up to all its tenants.',
     landingPages:
       'Its tenants by the first page of their lead’s first visit. They add up to all its tenants.',
@@ -56,7 +57,6 @@ export const definitionsEn = {
     lastEvents: 'How long ago the last event of each type was received.',
     producers:
       'The outboxes of the product: when each was last heard from, and whether everything that it delivered is here.',
-    restatements:
-      'A day that is over never changes silently: each change is listed, with its cause.',
+    restatements: 'A day that is over never changes silently: each change is listed, with its cause.',
   },
 }

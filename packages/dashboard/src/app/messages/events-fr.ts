@@ -65,7 +65,8 @@ export const eventsFr: typeof eventsEn = {
     },
     unsupported_media_type: { words: 'La requête n’a pas été envoyée en JSON.', mend: correctSender },
     invalid_signature: {
-      words: 'La signature manquait ou était incorrecte, ou les deux horloges diffèrent de plus de cinq minutes.',
+      words:
+        'La signature manquait ou était incorrecte, ou les deux horloges diffèrent de plus de cinq minutes.',
       mend: 'Comparez les secrets de signature des deux services et réglez leurs horloges.',
     },
     invalid_json: { words: 'Le corps n’était pas du JSON en UTF-8.', mend: correctSender },

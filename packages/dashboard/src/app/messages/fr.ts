@@ -106,7 +106,8 @@ export const fr: Messages = {
     },
     error: {
       title: 'Les chiffres n’ont pas pu être lus',
-      network: 'Le serveur ne répond pas. Les chiffres précédents sont masqués exprès : ils pourraient être périmés.',
+      network:
+        'Le serveur ne répond pas. Les chiffres précédents sont masqués exprès : ils pourraient être périmés.',
       backend:
         'Le serveur répond, mais ne peut pas lire les chiffres en ce moment. Son journal dit pourquoi.',
       unauthorized:

@@ -106,12 +106,20 @@ export const session = {
     if (!state.response) return
     asked += 1
     state.notice = state.response.sharedView === null ? 'expired' : 'linkOver'
-    state.response = { ...state.response, signedIn: false, sharedView: null, canShare: false, expiresAt: null }
+    state.response = {
+      ...state.response,
+      signedIn: false,
+      sharedView: null,
+      canShare: false,
+      expiresAt: null,
+    }
   },
 }
 
 /** Opens the link that the address holds after its `#`, which no server and no log sees. Somebody who is signed in needs none. */
-const withLink = async (response: SessionResponse): Promise<{ read: SessionResponse; problem?: LinkProblem }> => {
+const withLink = async (
+  response: SessionResponse,
+): Promise<{ read: SessionResponse; problem?: LinkProblem }> => {
   const { hash } = location
   if (!hash.startsWith(linkMark)) return { read: response }
   const leave = () => {
