@@ -8,7 +8,7 @@ export const contractLimits = Object.freeze({
   maxKeyPrefixLength: 16,
   /** `x-admin-key`: a key that can be guessed protects nothing. */
   minAdminKeyLength: 24,
-  /** What is kept of a free text such as `errorMessage`. */
+  /** How much is kept of a free text such as `errorMessage`. */
   maxTextLength: 500,
   maxBatchEvents: 500,
   /** One event, as JSON. */
@@ -24,8 +24,8 @@ export const contractLimits = Object.freeze({
   /** How old or new a signature may be (Standard Webhooks: five minutes). */
   signatureToleranceMs: 300_000,
   /**
-   * For how long after it was accepted a sender may still deliver an event: 60 days. A receiver must keep what tells it
-   * that it has an event for longer than that (raw events: 90 days from receipt), or a late repetition counts twice.
+   * For how long after it was accepted a sender may still deliver an event: 60 days. A receiver must remember
+   * which events it has for longer than that (raw events: 90 days from receipt), or a late repetition counts twice.
    */
   retryHorizonMs: 5_184_000_000,
 })

@@ -31,7 +31,7 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
   program
     .command('export')
     .description('write the contract in another language')
-    .addOption(new Option('--format <format>', 'of what is written').choices(formats).makeOptionMandatory())
+    .addOption(new Option('--format <format>', 'the format to write').choices(formats).makeOptionMandatory())
     .option('--out <file>', 'where to write it; by default to standard output')
     .option(contractFlag, `${contractWords}; by default the contract of AltContext's description service`)
     .action((options: ExportOptions) => runExport(options, host))
@@ -43,7 +43,7 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
     .argument('<old>', 'a snapshot: export --format snapshot')
     .argument('[new]', 'another one; by default the contract as it is now')
     .option(contractFlag, `${contractWords}, in place of <new>`)
-    .addOption(new Option('--format <format>', 'of the report').choices(diffFormats).default('text'))
+    .addOption(new Option('--format <format>', 'the format of the report').choices(diffFormats).default('text'))
     .option('--policy <file>', 'which breaking changes are accepted')
     .action(async (oldFile: string, newFile: string | undefined, options: DiffOptions) => {
       exitCode = await runDiff(oldFile, newFile, options, host)

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { anyCharacter } from './any-character.ts'
 
-// `npm run fuzz` makes it more.
+// `npm run fuzz` raises it.
 const fuzzFactor = Number(process.env.FUZZ_FACTOR ?? 1)
 
 const eventTypes = Object.keys(descriptionServiceContract.events)

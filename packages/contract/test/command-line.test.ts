@@ -44,7 +44,7 @@ test('help names every command, completion among them', async () => {
   expect([code, out]).toEqual([0, expect.stringMatching(/act.*complete/s)])
 })
 
-test('a port that is taken, a missing file and a server that is away are one sentence each', async () => {
+test('a port that is taken, a missing file and an unavailable server are one sentence each', async () => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
@@ -53,7 +53,7 @@ test('a port that is taken, a missing file and a server that is away are one sen
   expect(await run(['act'], taken)).toEqual({
     code: 2,
     out: '',
-    error: `Failed to listen at 127.0.0.1:${port}: something else does. Stop it, or choose another port.\n`,
+    error: `Failed to listen at 127.0.0.1:${port}: another program uses this port. Stop it, or choose another port.\n`,
   })
   await new Promise((resolve) => server.close(resolve))
   const { readFile } = await import('node:fs/promises')
@@ -67,7 +67,7 @@ test('a port that is taken, a missing file and a server that is away are one sen
   )
 })
 
-test('an error that nobody expected is one sentence, without what it says and without a stack trace', async () => {
+test('an unexpected error is one sentence, without its own message and without a stack trace', async () => {
   const { code, error } = await run(['act'], () => {
     throw new TypeError('postgres://me:hush@host')
   })

@@ -393,34 +393,34 @@ export const judgedCases: readonly JudgedCase[] = [
     if (tenantId) tenantId.maxLength = 256
   }),
 
-  // Answers: the consumer writes them, the producer reads them
-  row('an answer gets an optional field', 'optional_field_added', 'either', (snapshot) => {
-    const answer = snapshot.responses.singleResponse
-    if (answer) answer.properties = { ...answer.properties, region: { type: 'string' } }
+  // Responses: the consumer writes them, the producer reads them
+  row('a response gets an optional field', 'optional_field_added', 'either', (snapshot) => {
+    const response = snapshot.responses.singleResponse
+    if (response) response.properties = { ...response.properties, region: { type: 'string' } }
   }),
   row(
-    'an answer gets a field that the producer demands',
+    'a response gets a field that the producer demands',
     'required_field_added',
     'consumer first',
     (snapshot) => {
-      const answer = snapshot.responses.singleResponse
-      if (answer) {
-        answer.properties = { ...answer.properties, region: { type: 'string' } }
-        answer.required = [...(answer.required ?? []), 'region']
+      const response = snapshot.responses.singleResponse
+      if (response) {
+        response.properties = { ...response.properties, region: { type: 'string' } }
+        response.required = [...(response.required ?? []), 'region']
       }
     },
   ),
-  row('an answer loses a field', 'required_field_removed', 'producer first', (snapshot) => {
-    const answer = snapshot.responses.singleResponse
-    delete answer?.properties?.eventId
-    if (answer) answer.required = ['ok']
+  row('a response loses a field', 'required_field_removed', 'producer first', (snapshot) => {
+    const response = snapshot.responses.singleResponse
+    delete response?.properties?.eventId
+    if (response) response.required = ['ok']
   }),
-  row("a batch's answer gets a status that is new", 'choice_added', 'producer first', (snapshot) => {
+  row("a batch's response gets a new status", 'choice_added', 'producer first', (snapshot) => {
     const items = snapshot.responses.batchResponse?.properties?.results?.items
     const later = { type: 'object', required: ['status'], properties: { status: { const: 'later' } } }
     if (items) items.oneOf = [...(items.oneOf ?? []), later]
   }),
-  row("a batch's answer loses a status", 'choice_removed', 'consumer first', (snapshot) => {
+  row("a batch's response loses a status", 'choice_removed', 'consumer first', (snapshot) => {
     const items = snapshot.responses.batchResponse?.properties?.results?.items
     if (items) items.oneOf = items.oneOf?.slice(0, -1) ?? []
   }),

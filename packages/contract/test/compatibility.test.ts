@@ -61,7 +61,7 @@ const opposite = {
   'producer first': 'consumer first',
   'consumer first': 'producer first',
 }
-// Taking a mark away is worse than setting it.
+// Removing a mark is worse than adding it.
 const oneWay = ['a field becomes private', 'a field is private no longer']
 
 test.each(judgedCases.filter(({ title }) => !oneWay.includes(title)))(
@@ -76,14 +76,14 @@ test('more than 40 changes are judged', () => {
   expect(new Set(judgedCases.map(({ title }) => title)).size).toBe(judgedCases.length)
 })
 
-test('descriptions and samples may change without a word', () => {
+test('descriptions and samples may change freely', () => {
   const after = changed((snapshot) => {
     for (const event of Object.values(snapshot.events)) event.description = 'Other words'
   })
   expect(diffSnapshots(before, after)).toEqual({ verdict: 'either', changes: [] })
 })
 
-test('two changes that want opposite orders are breaking together', () => {
+test('two changes that need opposite orders are breaking together', () => {
   const after = changed((snapshot) => {
     const mode = snapshot.events['scan.completed']?.payload.properties?.mode
     if (mode) mode.enum = ['fast', 'thorough']

@@ -55,7 +55,7 @@ test('a bound that is the beginning of an id lies between buckets only when noth
   expect(['', null, 'f', 'f4', '02'].map(isBucketBound)).toEqual([true, true, true, true, false])
 })
 
-test('sums of parts add up to the sum of the whole', () => {
+test('partial sums add up to the sum of the whole', () => {
   fc.assert(
     fc.property(fc.array(fc.uuid()), fc.array(fc.uuid()), (first, second) => {
       const [one, other] = [createIdSum(), createIdSum()]

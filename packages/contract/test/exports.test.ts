@@ -81,7 +81,7 @@ test.each(Object.entries(descriptionServiceContract.events))(
   },
 )
 
-// What JSON Schema has no words for.
+// What cannot be written in JSON Schema.
 const isEvent = createAjv().compile(schema)
 const wordless = ["another tenant's id in the payload", 'a millisecond more than 24 hours ahead of the clock']
 
@@ -93,7 +93,7 @@ test.each<{ title: string; input: unknown; event?: unknown }>(readVectors('parsi
   },
 )
 
-test('answers of the receiver are valid under the exported schemas', () => {
+test('responses of the receiver are valid under the exported schemas', () => {
   const ajv = createAjv()
   ajv.addSchema(schema, 'contract')
   const isSingle = ajv.getSchema('contract#/$defs/singleResponse')

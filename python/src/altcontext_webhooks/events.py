@@ -149,7 +149,7 @@ class SuggestionResolved(TypedDict):
 
 Event = Union[TenantCreated, ApikeyCreated, ScanCompleted, ScanFailed, ClusterCreated, SuggestionGenerated, SuggestionResolved]
 
-# What an emitter takes: a value may be of the type that the program has it in.
+# What an emitter accepts: a value may have any of these types.
 Text = Union[str, UUID, Enum]
 Instant = Union[str, datetime]  # a datetime without a time zone is UTC
 Whole = Union[int, Decimal, Enum]

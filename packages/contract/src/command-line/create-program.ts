@@ -18,8 +18,8 @@ export interface ProgramSettings extends CommandOutput {
 }
 
 /**
- * What all commands of these packages have in common: `--version`, and ending with an error instead of with
- * `process.exit`, which {@link runProgram} turns into an exit code. Subcommands take it over.
+ * What all commands of these packages have in common: `--version`, and that they end with an error instead of
+ * `process.exit`; {@link runProgram} turns it into an exit code. Subcommands inherit both.
  */
 export const createProgram = ({
   name,

@@ -1,6 +1,6 @@
 /**
  * One sentence for an error that no package made: a port that is taken, a file that is missing. What the error itself
- * says is left out, for it can quote a connection string or a payload.
+ * says is left out, because it can quote a connection string or a payload.
  */
 export const describeSystemError = (program: string, error: unknown): string => {
   const { code, path, address, port, name } = (error ?? {}) as {
@@ -14,14 +14,14 @@ export const describeSystemError = (program: string, error: unknown): string => 
   const server = address === undefined ? 'a server' : `${String(address)}:${String(port)}`
   switch (code) {
     case 'EADDRINUSE':
-      return `Failed to listen at ${server}: something else does. Stop it, or choose another port.`
+      return `Failed to listen at ${server}: another program uses this port. Stop it, or choose another port.`
     case 'EADDRNOTAVAIL':
       return `Failed to listen at ${server}: this machine has no such address. Choose another host.`
     case 'EACCES':
     case 'EPERM':
       return address === undefined
-        ? `Failed to open ${file}: this user may not. Change its rights, or name another file.`
-        : `Failed to listen at ${server}: this user may not. Choose a port above 1023.`
+        ? `Failed to open ${file}: this user is not allowed to. Change the file's permissions, or name another file.`
+        : `Failed to listen at ${server}: this user is not allowed to. Choose a port above 1023.`
     case 'ENOENT':
       return `Failed to open ${file}: it does not exist. Name a file that exists.`
     case 'EISDIR':

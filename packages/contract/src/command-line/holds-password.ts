@@ -1,6 +1,6 @@
 /**
  * Whether the address of a database holds a password, as `postgres://user:password@host` or in its query. Every user of a
- * machine can see its command lines, so that such an address must not be a flag.
+ * machine can see its command lines, so such an address must not be a flag.
  */
 export const holdsPassword = (address: string): boolean => {
   const url = URL.parse(address)

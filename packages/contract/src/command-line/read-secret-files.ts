@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * The environment with the contents of files: `<name>_FILE` is the path of a file that holds what `<name>` would. What was read has no
- * `_FILE` any more.
+ * The environment with the contents of files: `<name>_FILE` is the path of a file that holds what `<name>` would. The
+ * `_FILE` variables that were read are left out.
  *
  * @throws what `toError` makes of all problems: a file that cannot be read, and a secret that is given twice
  */

@@ -5,10 +5,10 @@ import { describeSystemError } from './describe-system-error.ts'
 const oldestNode = [22, 18] as const
 
 /**
- * The first thing that an executable does. The program itself is loaded after it is known that this Node can: on an
- * older one its imports would end in a stack trace.
+ * The first thing that an executable does. The program itself is loaded only if this Node can run it: on an older
+ * one its imports would end in a stack trace.
  *
- * @param load - Imports the program and runs it, to its exit code.
+ * @param load - Imports the program, runs it and returns its exit code.
  */
 export const startCommandLine = async (
   name: string,

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type ContractChange, type ContractDiff, combineVerdicts } from './diff-snapshots.ts'
 
-// Made when it is needed: a schema of zod that is always there brings all of zod with it.
+// Made when it is needed: a zod schema at the top level would put all of zod into every bundle.
 const policySchema = () =>
   z.strictObject({
     accept: z.array(
@@ -21,7 +21,7 @@ const policySchema = () =>
 /** Breaks that were decided on purpose, each by name and until a day. */
 export type AcceptancePolicy = z.infer<ReturnType<typeof policySchema>>
 
-/** @throws {SyntaxError} naming every entry that is not as it should be */
+/** @throws {SyntaxError} naming every entry that is wrong */
 export const parsePolicy = (text: string): AcceptancePolicy => {
   const result = policySchema().safeParse(JSON.parse(text))
   if (result.success) return result.data
@@ -31,7 +31,7 @@ export const parsePolicy = (text: string): AcceptancePolicy => {
 }
 
 export interface JudgedChange extends ContractChange {
-  /** Why the change is let through although it is breaking. */
+  /** Why the change is accepted although it is breaking. */
   acceptedBecause?: string
 }
 

@@ -1,8 +1,8 @@
 import { choicesOf, type JsonSchema } from '../export/json-schema.ts'
 
 /**
- * What a change does to the set of messages that a reader accepts. `none`: nothing. `changed`: something is new
- * and something is gone, or it cannot be told.
+ * What a change does to the set of messages that a reader accepts. `none`: nothing. `changed`: it accepts
+ * some new ones and no longer some old ones, or this cannot be determined.
  */
 export type Effect = 'widened' | 'narrowed' | 'changed' | 'none'
 
@@ -16,7 +16,7 @@ export interface SchemaDifference {
   after?: unknown
 }
 
-/** Compares two schemas of one value, for a reader that drops the fields that it does not know. */
+/** Compares two schemas of one value, for a reader that drops fields that it does not know. */
 export const compareSchemas = (before: JsonSchema, after: JsonSchema, at: string): SchemaDifference[] => {
   const [old, current] = [splitNull(before), splitNull(after)]
   const differences = compareNull(old.isNullable, current.isNullable, at)

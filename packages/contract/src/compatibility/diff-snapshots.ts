@@ -9,7 +9,7 @@ import type { ContractSnapshot, EventSnapshot } from './contract-snapshot.ts'
  * | `either` | always |
  * | `producer first` | the producer is new before the consumer is |
  * | `consumer first` | the consumer is new before the producer is |
- * | `breaking` | both change in the same moment, that is: never |
+ * | `breaking` | both change at the same moment, which never happens |
  */
 export type Verdict = 'either' | 'producer first' | 'consumer first' | 'breaking'
 
@@ -26,7 +26,7 @@ export interface ContractChange {
 }
 
 export interface ContractDiff {
-  /** The verdict for everything together: `breaking` too when some changes want the one order and some the other. */
+  /** The verdict for everything together: also `breaking` when some changes need one order and some the other. */
   verdict: Verdict
   changes: ContractChange[]
 }

@@ -19,7 +19,7 @@ const conclude = ({ verdict, changes }: JudgedDiff): string => {
   const open = changes.filter(({ acceptedBecause }) => acceptedBecause === undefined)
   const isMixed = verdict === 'breaking' && !open.some((change) => change.verdict === 'breaking')
   return isMixed
-    ? 'Breaking together: some changes want the producer first, some the consumer. Split the release in two.'
+    ? 'Breaking together: some changes need the producer first, others the consumer. Split the release in two.'
     : conclusions[verdict]
 }
 

@@ -10,7 +10,7 @@ export const completenessLimits = Object.freeze({
   maxIds: 64,
   /** How many gaps one proof may name. */
   maxGaps: 100,
-  /** Younger events are not compared: they may be on their way, and clocks differ. */
+  /** Younger events are not compared: they may still be on their way, and clocks differ. */
   graceMs: 120_000,
   heartbeatIntervalMs: 60_000,
   reconcileIntervalMs: 3_600_000,

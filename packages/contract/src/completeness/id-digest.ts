@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 
-/** By this two sets of ids are compared: equal digests mean equal sets. */
+/** Two sets of ids are compared by it: equal digests mean equal sets. */
 export interface IdDigest {
   readonly count: number
   /** 32 hexadecimal digits. See {@link sealIdSum}. */
@@ -25,8 +25,8 @@ export const shortIdHash = (id: string, salt = ''): string =>
   toHex(hashId(id, salt)).slice(0, shortHashDigits)
 
 /**
- * Adds up ids for a digest. The salt makes the hashes of one comparison unlike those of any other: ids that were chosen so
- * that they cancel each other out under one salt do not under the next. What is kept for longer is added up without one.
+ * Adds up ids for a digest. The salt makes the hashes of one comparison unlike those of any other: ids that were chosen
+ * to cancel each other out under one salt do not under the next. Sums that are kept longer have no salt.
  */
 export const createIdSum = (salt = ''): IdSum => {
   // Four lanes of 32 bits as numbers: an addition of 128-bit integers for each id would cost as much as its hash.
@@ -64,7 +64,7 @@ export const createIdSum = (salt = ''): IdSum => {
 
 /**
  * The digest of a count and a sum: the first 16 bytes of SHA-256 of `<count>:<sum as 32 hexadecimal digits>`, in hexadecimal.
- * Sums of parts can be added up before; afterwards nobody can tell one from another that is near.
+ * Add partial sums before: digests themselves cannot be added, and digests of near sums look nothing alike.
  */
 export const sealIdSum = (count: number, total: bigint): IdDigest => ({
   count,
@@ -77,7 +77,7 @@ export const toSumText = (total: bigint): string =>
     .toString(16)
     .padStart(hashBytes * 2, '0')
 
-/** The digest of ids that are at hand. */
+/** The digest of a list of ids. */
 export const digestIds = (ids: Iterable<string>, salt = ''): IdDigest => {
   const sum = createIdSum(salt)
   for (const id of ids) sum.add(id)
@@ -86,7 +86,7 @@ export const digestIds = (ids: Iterable<string>, salt = ''): IdDigest => {
 
 const hashBytes = 16
 const shortHashDigits = 12
-/** How many numbers below 2^32 add up exactly in a double. */
+/** How many numbers below 2^32 a double can add up exactly. */
 const exactAdditions = 2 ** 20
 const utf8 = new TextEncoder()
 const modulo = (total: bigint): bigint => BigInt.asUintN(128, total)

@@ -43,15 +43,15 @@ export const completenessGapSchema = z.object({
 
 /** The result of one reconciliation. The receiver keeps the last, and its gaps. */
 export const completenessProofSchema = z.object({
-  /** When it was begun, by the producer's clock. */
+  /** When it began, by the producer's clock. */
   at: instantSchema,
   /** Every event that was accepted before this moment was compared. */
   through: instantSchema,
   /** Events that were compared. */
   compared: countSchema,
-  /** Events that the receiver did not have, and stored when they were sent again: losses, proven. */
+  /** Events that the receiver did not have, and stored when they were sent again: proven losses. */
   lost: countSchema,
-  /** Events that the receiver said it did not have, and knew when they were sent again. No losses. */
+  /** Events that the receiver said it did not have, but turned out to have when they were sent again. Not losses. */
   raced: countSchema,
   /** Events that the receiver does not have, and that nobody could send again. */
   unrepaired: countSchema,
@@ -117,7 +117,7 @@ export const heartbeatRequestSchema = z.object({
   producer: producerSchema,
   /** By the producer's clock. */
   sentAt: instantSchema,
-  /** When the next is sent. */
+  /** When the next one is sent. */
   intervalMs: z.int().check(z.minimum(1000), z.maximum(3_600_000)),
   /** Every event that was accepted before this moment is delivered, dead or dropped: none of them still waits. */
   closedThrough: instantSchema,

@@ -57,7 +57,7 @@ test('a contract without events is refused', () => {
   )
 })
 
-test('of a contract without tenants, every event belongs to the contract, whatever tenantId says', () => {
+test('in a contract without tenants, every event belongs to the contract, whatever tenantId says', () => {
   const contract = defineContract({
     name: 'shop',
     hasTenants: false,

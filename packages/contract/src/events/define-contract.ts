@@ -6,7 +6,7 @@ import { safeParse } from './safe-parse.ts'
 
 type FieldOf<Payload extends z.core.$ZodObject> = keyof z.input<Payload> & string
 
-/** Whose moment the store keeps, for each tenant: it was created, it got its first key, it used the product first. */
+/** The moments that the store keeps for each tenant: it was created, it got its first key, it first used the product. */
 export type Milestone = 'created' | 'firstKey' | 'firstUse'
 
 /** One kind of event: everything that is known about it, in one place. */
@@ -20,7 +20,7 @@ export interface EventDefinition<Payload extends z.core.$ZodObject = z.core.$Zod
   /** Fields that are used in passing and never stored, logged or traced. @default [] */
   privateFields?: readonly FieldOf<Payload>[]
   /**
-   * The private field with the e-mail address of the lead that became this tenant. The store looks the address up among the
+   * The private field that holds the e-mail address of the lead that became this tenant. The store looks the address up among the
    * leads, keeps the lead's id, and forgets the address. @default such an event names no lead
    */
   leadAddress?: FieldOf<Payload>
@@ -49,7 +49,7 @@ export interface Contract<Types extends Record<string, PayloadTypes> = Record<st
       Omit<EventDefinition, 'sample'> & { sample: Types[Type]['input'] }
     >
   }
-  /** For the compiler only; it is never there. */
+  /** For the compiler only; it does not exist at run time. */
   readonly types?: Types
 }
 
@@ -94,7 +94,7 @@ export interface AnyWebhookEvent {
 }
 
 /**
- * Makes a contract of its events, once, at start-up.
+ * Makes a contract from its events, once, at start-up.
  *
  * @throws {ContractError} `invalid_contract`, listing every problem: an event type that is not of the form
  * `noun.verb`, a timestamp or private field that the payload does not have,
@@ -118,7 +118,7 @@ export const defineContract = <
   HasTenants extends boolean = true,
 >(definition: {
   name: string
-  /** Whether every event belongs to a tenant, whose id it carries. Without, `tenantId` is read as the contract's name. @default true */
+  /** Whether every event belongs to a tenant, whose id it carries. If not, `tenantId` is read as the contract's name. @default true */
   hasTenants?: HasTenants
   events: { [Type in keyof Payloads]: EventDefinition<Payloads[Type]> }
 }): Contract<{ [Type in keyof Payloads]: TypesOfPayload<Payloads[Type], HasTenants> }> => {

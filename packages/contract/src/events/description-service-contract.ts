@@ -134,7 +134,7 @@ type DescriptionServiceTypes = {
   [Type in keyof EventPayloads]: {
     emitted: EmittedEvents[Type]
     input: Fields<EventPayloads[Type]>
-    // No field of these events is of another type when it has been read.
+    // Reading an event changes the type of none of its fields.
     output: Fields<EventPayloads[Type]>
   }
 }

@@ -3,8 +3,8 @@ import { contractLimits } from '../contract-limits.ts'
 import { instantText, toUtcMilliseconds } from './instant.ts'
 import { identifierChecks } from './text.ts'
 
-// For the contracts of others, who write `.optional()` and the like behind them. What an emitter loads is made of zod/mini: a
-// single schema of zod's own brings all of it, 60 KB more, which is why a bundler is told that it may leave this one out.
+// For contracts of your own, which add `.optional()` and the like to them. What an emitter loads is made with zod/mini: a
+// single schema of zod itself pulls in all of zod, 60 KB more, so a bundler is told that it may leave this one out.
 
 /** A name or id that is stored as it is: one line, no control characters, no e-mail address, valid Unicode. */
 export const identifier = (maxLength: number = contractLimits.maxTenantIdLength) =>

@@ -20,5 +20,5 @@ export const instant = z.pipe(instantText, z.transform(toUtcMilliseconds))
 
 const isStorable = (ms: number): boolean => ms >= earliestMs && ms <= latestMs
 
-// What our own emitter sends. Of all that passes the schema, only `YYYY-MM-DDTHH:mm:ss.sssZ` has 24 characters and a Z.
+// What our own emitter sends. Of the forms that pass the schema, only `YYYY-MM-DDTHH:mm:ss.sssZ` has 24 characters and a Z.
 const isCanonical = (text: string): boolean => text.length === 24 && text.endsWith('Z')

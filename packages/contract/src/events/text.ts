@@ -2,10 +2,10 @@ import * as z from 'zod/mini'
 import { contractLimits } from '../contract-limits.ts'
 
 // Patterns rather than functions, so that the exported schemas say the same.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: PostgreSQL has no text with NUL in it
+// biome-ignore lint/suspicious/noControlCharactersInRegex: PostgreSQL cannot store text with NUL in it
 const withoutNul = /^[^\u0000]*$/
 
-// An address would be stored as it is, also one with white space around its "@", or with another character that reads as one.
+// An address would be stored as it is, even with white space around its "@", or with another character that looks like "@".
 const oneLineWithoutAddress =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
   /^(?!.*[^\s@]\s{0,8}[@\uff20\ufe6b]\s{0,8}[^\s@]+\.[^\s@.]{2,})[^\u0000-\u001f\u007f]*$/

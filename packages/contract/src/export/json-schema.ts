@@ -11,7 +11,7 @@ import type { AnyContract, EventDefinition } from '../events/define-contract.ts'
 import { envelopeSchemaOf } from '../events/parse-event.ts'
 import { batchResponseSchema, singleResponseSchema, verifyResponseSchema } from '../wire/wire.ts'
 
-/** The part of JSON Schema 2020-12 that this package writes and compares. */
+/** The subset of JSON Schema 2020-12 that this package writes and compares. */
 export interface JsonSchema {
   type?: string | readonly string[]
   const?: unknown
@@ -36,7 +36,7 @@ export interface JsonSchema {
  * A contract as one JSON Schema 2020-12. Its root takes any envelope; `$defs` holds one schema for each event
  * type (`#/$defs/scan.completed`), and `batch`, `singleResponse` and `batchResponse`.
  *
- * It describes what a sender writes. Three rules have no words in JSON Schema and are only checked by
+ * It describes what a sender writes. Three rules cannot be written in JSON Schema and are only checked by
  * `safeParseEvent`: `payload.tenantId` equals the envelope's, `occurredAt` is at most 24 hours ahead of the
  * clock, text is valid Unicode.
  */

@@ -44,7 +44,7 @@ const reductions = new Map<unknown, string>([
   [reduceToOrigin, 'reduce_to_origin'],
 ])
 
-// A transform of another contract's own cannot be exported; the receiver applies it.
+// A transform that another contract defines itself cannot be exported; the receiver applies it.
 const reductionOf = (schema: $ZodType): string | undefined => {
   let inner = schema
   while (inner instanceof $ZodOptional || inner instanceof $ZodNullable) {

@@ -27,7 +27,7 @@ export const toPythonTypes = (contract: AnyContract): string => {
     '',
     `Event = Union[${names.join(', ')}]`,
     '',
-    '# What an emitter takes: a value may be of the type that the program has it in.',
+    '# What an emitter accepts: a value may have any of these types.',
     ...Object.entries(emitTypes).map(([name, type]) => `${name} = ${type}`),
     '',
     ...events.map(([type, event]) => emitClasses(type, event, contract)),
@@ -46,7 +46,7 @@ const className = (type: string): string =>
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('')
 
-// Required and optional keys in two classes: NotRequired came only with Python 3.11.
+// Required and optional keys are in two classes: NotRequired came only with Python 3.11.
 const eventClasses = (type: string, event: EventDefinition, contract: AnyContract): string => {
   const payload = toPayloadSchema(event, contract)
   const name = className(type)
@@ -99,7 +99,7 @@ const emitClasses = (type: string, event: EventDefinition, { hasTenants }: AnyCo
   ].join('\n')
 }
 
-/** A class without fields has a body all the same. */
+/** A class without fields needs a body too. */
 const orPass = (lines: readonly string[]): readonly string[] => (lines.length === 0 ? ['    pass'] : lines)
 
 const emitProtocol = (types: readonly string[]): string =>

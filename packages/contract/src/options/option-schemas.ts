@@ -5,7 +5,7 @@ import { adminKeyProblem } from '../wire/admin-keys.ts'
 import { parseSigningSecret, type SigningKey } from '../wire/signing-key.ts'
 import { isSchemaName, maxNameBytes } from './schema-name.ts'
 
-/** A value as a message may repeat it: numbers as they are, and of a text only that it is one. */
+/** How a message shows a value: numbers as they are; text, which may be secret, only as `text`. */
 export const shown = (value: unknown): string => {
   if (value === undefined) return 'missing'
   if (typeof value === 'string') return value === '' ? 'empty' : 'text'
@@ -14,7 +14,7 @@ export const shown = (value: unknown): string => {
   return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }
 
-// A wrong option does not keep zod from trying the rules about several options.
+// Even when an option is wrong, zod goes on to check the rules about several options.
 const goOn = { abort: false }
 
 const expected = (what: string) => ({
@@ -33,11 +33,11 @@ export const wholeNumber = (min: number, max: number = Number.MAX_SAFE_INTEGER) 
     ),
   )
 
-/** Text with something in it. */
+/** Text that is not empty. */
 export const text = () =>
   z.custom<string>((value) => typeof value === 'string' && value !== '', expected('text'))
 
-/** The name of a schema of PostgreSQL. */
+/** The name of a PostgreSQL schema. */
 export const schemaNameOption = (maxBytes: number = maxNameBytes) =>
   z.custom<string>((value) => isSchemaName(value, maxBytes), expected(`a name of 1 to ${maxBytes} bytes`))
 
@@ -77,12 +77,12 @@ export const contractOption = () =>
   z._default(
     z.custom<AnyContract>(
       (value) => typeof (value as AnyContract | null)?.events === 'object',
-      expected('a contract of defineContract'),
+      expected('a contract made by defineContract'),
     ),
     () => descriptionServiceContract,
   )
 
-/** A value that `read` makes of what is given; it names what is wrong by `problem`, and in which item of a list. */
+/** A value that `read` makes from what is given. `read` calls `problem` with what is wrong, and with the index in a list. */
 export const readOption = <Value>(
   read: (given: unknown, problem: (message: string, path?: number[]) => void) => Value,
 ) =>
@@ -118,7 +118,7 @@ export const adminKeysOption = () =>
     [],
   )
 
-/** Signing secrets, one or a list, read into keys. An empty text is refused: it is a secret that went missing. */
+/** Signing secrets, one or a list, read into keys. Empty text is refused: a secret is missing there. */
 export const signingSecretsOption = () =>
   z.prefault(
     readOption((given, problem): readonly SigningKey[] =>
@@ -137,14 +137,14 @@ export const signingSecretsOption = () =>
     [],
   )
 
-/** The options that Fastify itself takes beside a plugin's own. */
+/** The options that Fastify itself takes besides a plugin's own. */
 export const registerOptions = {
   prefix: z.optional(z.unknown()),
   logLevel: z.optional(z.unknown()),
   logSerializers: z.optional(z.unknown()),
 }
 
-/** For a rule about several options: it is tried even when some of them are wrong, so that all problems are named. */
+/** For a rule about several options: it is checked even when some of them are wrong, so that all problems are named. */
 export const evenWhenOthersFail = {
   when: ({ value }: { value: unknown }): boolean => typeof value === 'object' && value !== null,
 }

@@ -17,10 +17,10 @@ export interface ResolveOptionsSettings {
 }
 
 /**
- * Checks options that somebody's code gives, from TypeScript or JavaScript, and fills the defaults.
+ * Checks the options that a caller passes, from TypeScript or JavaScript, and fills in the defaults.
  *
- * Every problem is found at once, each with its path (`retry.delaysMs[0]`). An option that does not exist is one too,
- * with the name that was probably meant. No message repeats a text that was given, for it may be a secret.
+ * Every problem is found at once, each with its path (`retry.delaysMs[0]`). An unknown option is a problem too,
+ * named with the option that was probably meant. No message repeats text that was given: it may be secret.
  *
  * @throws What `toError` makes of the problems.
  */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { anyCharacter } from '../../test/any-character.ts'
 import { redactText } from './redact-text.ts'
 
-// `npm run fuzz` makes it more.
+// `npm run fuzz` raises it.
 const fuzzFactor = Number(process.env.FUZZ_FACTOR ?? 1)
 
 const addressShapes = [

@@ -6,7 +6,7 @@ import { contractLimits } from '../contract-limits.ts'
  *
  * An address is recognised as it is written, in the usual encodings (percent, HTML, JavaScript, quoted-printable,
  * UTF-7), with white space of any kind around its `@`, and spelled out (`ada at example dot com`). Not recognised: base64,
- * one letter at a time, and what is broken by a soft line break within a word.
+ * one letter at a time, and addresses with a soft line break inside a word.
  *
  * It errs on the side of removing too much: whatever stands around an `@` counts as an address, and 24
  * letters or digits in one piece count as a token unless they read as words (`InvalidArgumentTypeError`).
@@ -60,7 +60,7 @@ const spelledOut = new RegExp(
 )
 const wordWithAt = new RegExp(String.raw`(?<!\S)\S*?${at}\S*`, 'giu')
 
-/** Nothing that reads as an `@` is left. The last pattern takes unusual addresses: `ada(home)@[::1]`. */
+/** Nothing that looks like an `@` is left. The last pattern finds unusual addresses: `ada(home)@[::1]`. */
 const withoutAddresses = (text: string): string =>
   text
     .replace(quotedAddress, '[address]')
@@ -68,7 +68,7 @@ const withoutAddresses = (text: string): string =>
     .replace(wordWithAt, '[address]')
     .replace(spelledOut, '[address]')
 
-// What stands after a word that says what it is, and what begins as the keys of well-known services do.
+// What follows a word such as "password", and what begins like the keys of well-known services.
 const value = String.raw`(?:"[^"\n]{0,200}"|'[^'\n]{0,200}'|[^\s,;&"']{1,200})`
 const assigned = new RegExp(
   String.raw`(passw(?:or)?d|passphrase|pwd|secret|api[_-]?key|(?:access|admin|private|secret)[_-]?key|client[_-]?secret)(["']?\s{0,4}[=:]\s{0,4})${value}`,

@@ -2,7 +2,7 @@ import { contractLimits } from '../contract-limits.ts'
 import type { EventIssue } from '../events/event-issue.ts'
 
 /**
- * What of a parsed body is nested too deep, or has too many keys in one object: its size alone does not limit the
+ * Finds where a parsed body is nested too deep, or has too many keys in one object: its size alone does not limit the
  * cost of checking it.
  *
  * @returns undefined when all is within `maxDepth` and `maxKeysPerObject` of the contract's limits.

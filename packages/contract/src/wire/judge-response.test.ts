@@ -27,7 +27,7 @@ test.each([
   [502, '<html>', 'receiver', true],
   [599, undefined, 'receiver', true],
 ])(
-  '%i with the body %j, which is none of ours, is the fault of the %s (retryable: %s)',
+  '%i with the body %j, which is not one of ours, is the fault of the %s (retryable: %s)',
   (status, body, fault, isRetryable) => {
     expect(judgeResponse(status, body)).toEqual({ fault, isRetryable, code: undefined })
   },

@@ -12,8 +12,8 @@ export interface ResponseJudgement {
 /**
  * Judges a response of the webhook routes whose status is not 2xx, by its status and its body as parsed JSON.
  *
- * An event is at fault only when the receiver says so of this very event: `invalid_request` with `issues`, or 413. A
- * 400 of a proxy, a redirect or a missing route say nothing of the event: the sender is at fault.
+ * An event is at fault only when the receiver says so about this very event: `invalid_request` with `issues`, or 413. A
+ * 400 of a proxy, a redirect or a missing route say nothing about the event: the sender is at fault.
  */
 export const judgeResponse = (status: number, body: unknown): ResponseJudgement => {
   const code = codeOf(status, body)

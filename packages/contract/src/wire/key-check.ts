@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 
 /**
  * Makes the check of a shared key such as `x-admin-key`: constant time, whatever is presented, and any of
- * several keys passes (rotation). An empty list passes nothing.
+ * several keys passes (rotation). With an empty list nothing passes.
  */
 export const createKeyCheck = (keys: readonly string[]): ((presented: unknown) => boolean) => {
   const expected = keys.filter((key) => key !== '').map((key) => Buffer.from(key))

@@ -3,7 +3,7 @@ import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 /** A secret that was read once. Printing it shows nothing of it. */
 export type HmacKey = KeyObject
 
-/** Several times faster than the secret's bytes at every use. */
+/** Several times faster than passing the secret's bytes each time. */
 export const createHmacKey = (bytes: Uint8Array): HmacKey => createSecretKey(bytes)
 
 /** HMAC-SHA256 over the parts, one after the other. */

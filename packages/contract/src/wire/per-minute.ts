@@ -1,13 +1,13 @@
-/** Counts what happens per minute under a name, and says when it is too much to be written one by one. */
+/** Counts what happens per minute under a name, and says when there is too much to log each occurrence. */
 export interface PerMinute {
   /**
    * @returns `isWithin`: whether it is among the first `max` of its minute. `leftOut`: how many of an earlier minute were
-   * not, told once, with the first of a new one.
+   * not; given once, with the first of a new minute.
    */
   count(name: string, atMs: number): { isWithin: boolean; leftOut: number }
 }
 
-/** Names are reasons and routes of ours, so that there are few of them. */
+/** Names are our own reasons and routes, so there are few of them. */
 export const createPerMinute = (max: number): PerMinute => {
   const minutes = new Map<string, { minute: number; count: number }>()
   return {

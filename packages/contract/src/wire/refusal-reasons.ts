@@ -32,10 +32,10 @@ const table = {
 /** Why the receiver refused a request or an event. Finer than the response's `error`, which tells a stranger less. */
 export type RefusalReason = keyof typeof table
 
-/** Every {@link RefusalReason} with the response that it has, and the one place that says so. */
+/** The response for each {@link RefusalReason}, said only here. */
 export const refusalReasons: Readonly<Record<RefusalReason, ReasonDefinition>> = table
 
-/** A reason in words, for people; null for one that is not in the table, such as one of the host's. */
+/** A reason in words, for people; null for a reason that is not in the table, such as one of the host's own. */
 export const wordsOfRefusal = (reason: string): string | null => {
   if (!Object.hasOwn(table, reason)) return null
   const { response, words }: ReasonDefinition = table[reason as RefusalReason]

@@ -2,7 +2,7 @@ import type { EventIssue } from '../events/event-issue.ts'
 import { errorBody, type ResponseCode, responses } from './responses.ts'
 import type { WindowVerdict } from './sliding-windows.ts'
 
-/** The part of Fastify's reply that is used; Fastify itself is not loaded. */
+/** What is used of Fastify's reply; Fastify itself is not loaded. */
 interface Reply<Sent> {
   code(status: number): { send(body: object): Sent }
   header(name: string, value: string): unknown
@@ -12,7 +12,7 @@ interface Reply<Sent> {
 export const refuse = <Sent>(reply: Reply<Sent>, code: ResponseCode, issues?: readonly EventIssue[]): Sent =>
   reply.code(responses[code].status).send(errorBody(code, issues))
 
-/** Sends what a wrong key is answered, by the verdict of a `WrongKeyLimit`. */
+/** Sends the response to a wrong key, as a `WrongKeyLimit` has decided. */
 export const refuseWrongKey = <Sent>(
   reply: Reply<Sent>,
   { isAllowed, retryAfterMs }: WindowVerdict,

@@ -32,7 +32,7 @@ export const errorSchemas = (codes: readonly ResponseCode[]): Record<number, Err
     ]),
   )
 
-/** The codes by status. */
+/** The codes, grouped by status. */
 export const statusesOf = (codes: readonly ResponseCode[]): Map<number, ResponseCode[]> =>
   Map.groupBy(codes, (code) => responses[code].status)
 

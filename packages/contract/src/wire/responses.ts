@@ -166,8 +166,8 @@ const table = {
 export type ResponseCode = keyof typeof table
 
 /**
- * Every response other than success, by the `error` of its body: the one table that all who respond, document or
- * judge a response read.
+ * Every response other than success, by the `error` of its body: the one table for everything that sends, documents or
+ * judges a response.
  */
 export const responses: Readonly<Record<ResponseCode, ResponseDefinition>> = Object.freeze(table)
 
@@ -183,11 +183,11 @@ export const errorBody = <Code extends ResponseCode>(
   issues?: readonly EventIssue[],
 ): ErrorBody<Code> => (issues === undefined ? { ok: false, error } : { ok: false, error, issues })
 
-/** What these routes respond with besides success, in the order of the status. */
+/** What these routes respond with besides success, ordered by status. */
 export const responseCodesOf = (routes: ResponseRoutes): readonly ResponseCode[] =>
   (Object.keys(table) as ResponseCode[]).filter((code) => responses[code].routes.includes(routes))
 
-/** The response for an error of a web framework, which has a status and no code of ours. */
+/** The response for an error of a web framework, which has a status but none of our codes. */
 export const responseCodeOfStatus = (status: number): ResponseCode => {
   if (status >= 500) return 'internal_error'
   switch (status) {

@@ -15,7 +15,7 @@ export const createSigningSecret = (): string =>
   `${prefix}${toBase64(crypto.getRandomValues(new Uint8Array(32)))}`
 
 /**
- * Reads a secret. It is used several times faster than the secret's text, so do this once and keep the result.
+ * Reads a secret. Signing with the result is several times faster than reading the secret each time, so keep it.
  *
  * @throws {ContractError} `invalid_signing_secret` unless it is `whsec_` and base64 of 24 to 64 bytes.
  */

@@ -18,7 +18,7 @@ test('across the edge of a window no more than the limit passes', () => {
   expect(allowedOf(windows, 1000)).toBeLessThanOrEqual(1)
 })
 
-test('retryAfterMs is the moment when one more passes, and not a millisecond later than needed', () => {
+test('retryAfterMs ends exactly when one more passes, not a millisecond later', () => {
   const { clock, windows } = start(300)
   allowedOf(windows, 300)
   clock.nowMs += 14_500
@@ -58,7 +58,7 @@ test('20,000 other names reset nobody’s count, and those beyond 10,000 share o
   expect(windows.take('and another').isAllowed).toBe(true)
 })
 
-test('a clock that goes back counts on', () => {
+test('counting goes on when the clock goes back', () => {
   const { clock, windows } = start(2)
   allowedOf(windows, 2)
   clock.nowMs -= 3_600_000

@@ -28,14 +28,14 @@ const maxNames = 10_000
 const theRest = ''
 
 /**
- * A sliding window for each of up to 10,000 names: what was counted in the window before weighs as much as of it still
- * lies in the last `timeWindowMs`. A fixed window lets twice the limit through across its edge.
+ * A sliding window for each of up to 10,000 names: the previous window's count is weighted by the share of that window
+ * that still lies in the last `timeWindowMs`. A fixed window lets twice the limit through across its edge.
  */
 export const createSlidingWindows = (settings: WindowSettings, now: () => number): SlidingWindows => {
   const windows = new Map<string, Window>()
   const isOver = ({ startMs }: Window, nowMs: number): boolean => nowMs >= startMs + 2 * settings.timeWindowMs
 
-  /** Checks a few of the names that were not checked for longest, and forgets those whose count is over. */
+  /** Checks the few names whose last check is longest ago, and forgets those whose count is over. */
   const makeRoom = (nowMs: number): void => {
     const oldest = windows.entries()
     for (let looked = 0; looked < 8; looked += 1) {

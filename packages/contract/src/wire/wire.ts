@@ -8,7 +8,7 @@ const issueSchema = z.object({ path: z.string(), message: z.string() })
 export const singleResponseSchema = z.object({
   ok: z.literal(true),
   eventId: z.string(),
-  /** Present when the event was there already. */
+  /** Present when the event was stored already. */
   duplicate: z.optional(z.literal(true)),
 })
 
@@ -28,13 +28,13 @@ export const batchResponseSchema = z.object({ ok: z.literal(true), results: z.ar
  * `producer` beside them too.
  */
 export const batchRequestSchema = z.object({
-  /** The durable outbox that the events are from, for `docs/completeness.md`. */
+  /** The durable outbox that the events come from, for `docs/completeness.md`. */
   producer: z.optional(producerSchema),
   events: z.array(z.unknown()).check(z.minLength(1), z.maxLength(contractLimits.maxBatchEvents)),
 })
 
 /**
- * The response of `POST <path>/verify`, whose body is `{}`: key and signature are right, and an event would have been read.
+ * The response of `POST <path>/verify`, whose body is `{}`: key and signature are valid, and an event would have been read.
  * Nothing is stored.
  */
 export const verifyResponseSchema = z.object({

@@ -25,8 +25,8 @@ export const createWrongKeyLimit = (settings: WindowSettings, now: () => number)
 const limits = new WeakMap<object, { settings: WindowSettings; limit: WrongKeyLimit }>()
 
 /**
- * The one limit that everything on a server shares, because there is one key: whoever may try on one route what another
- * refuses has no limit at all.
+ * The one limit that everything on a server shares, because there is one key: if one route let a caller try keys that
+ * another refuses, there would be no limit at all.
  *
  * @param server - what the plugins have in common, such as Fastify's `server`.
  * @param options - `settings` are given by a plugin that was configured; without them what is set stays.
