@@ -1,4 +1,4 @@
-"""Runs the tests and writes a line of JSON for each, for whoever shows them: ``python -m tests [module ...]``."""
+"""Runs the tests and writes a line of JSON for each, for the program that shows them: ``python -m tests [module ...]``."""
 
 import json
 import sys

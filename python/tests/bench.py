@@ -46,7 +46,7 @@ def measure(name: str, events: int, outbox: Any) -> Dict[str, Any]:
 
 @contextmanager
 def receiver_process() -> Iterator[str]:
-    """The receiver in a process of its own: in this one it would take turns with the emitter."""
+    """The receiver in a process of its own: in this process it would take turns with the emitter."""
     if "WEBHOOK_URL" in os.environ:
         yield os.environ["WEBHOOK_URL"]
         return

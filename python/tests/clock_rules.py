@@ -1,4 +1,4 @@
-"""What every durable outbox makes of a wrong clock, as tests to be mixed into a test case that can open one."""
+"""How every durable outbox handles a wrong clock, as tests to mix into a test case that can open one."""
 
 import itertools
 import logging
@@ -15,7 +15,7 @@ DAY_S = 86_400
 
 
 class ClockRules(unittest.TestCase):
-    """The clock is moved at will; the receiver's is right."""
+    """The clock can be moved; the receiver's is right."""
 
     def set_clock(self, ahead_s: float) -> None:
         raise unittest.SkipTest("These are rules for outboxes, and there is none here.")
@@ -72,7 +72,7 @@ class ClockRules(unittest.TestCase):
         self.assertEqual((counts.accepted, counts.pending, counts.dead), (2, 1, 1))
         self.assertEqual(wait_until(lambda: self.claim_ids(outbox)), [waiting])
 
-    def test_what_was_taken_while_the_clock_was_wrong_is_sent_once_it_is_right(self) -> None:
+    def test_events_accepted_while_the_clock_was_wrong_are_sent_once_it_is_corrected(self) -> None:
         for days in ([-56 * 365], [0, -56 * 365], [70], [0, 70]):
             with self.subTest(days=days):
                 ids = []
@@ -91,7 +91,7 @@ class ClockRules(unittest.TestCase):
                 self.assertEqual(self.dropped, [])
                 outbox.close()
 
-    def test_too_old_by_one_clock_is_neither_sent_nor_dropped_until_the_receiver_has_spoken(self) -> None:
+    def test_an_event_too_old_by_one_clock_is_neither_sent_nor_dropped_until_the_receiver_has_responded(self) -> None:
         waiting, _dead = self.begin()
         outbox = self.start(70 * DAY_S, has_heard=False)
         with self.assertLogs("altcontext_webhooks", "ERROR") as logs:
@@ -101,7 +101,7 @@ class ClockRules(unittest.TestCase):
         self.assertEqual(self.claim_ids(outbox), [waiting])
         self.assertEqual(self.dropped, [])
 
-    def test_a_time_in_which_nobody_ran_counts_once_the_receiver_agrees(self) -> None:
+    def test_time_in_which_no_process_ran_counts_once_the_receiver_agrees(self) -> None:
         waiting, _dead = self.begin()
         outbox = self.start(61 * DAY_S, has_heard=False)
         self.assertEqual(self.claim_ids(outbox), [])

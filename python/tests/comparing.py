@@ -1,4 +1,4 @@
-"""What a receiver that compares answers about one range: docs/completeness.md."""
+"""What a receiver that compares says about one range: docs/completeness.md."""
 
 from typing import Any, Dict, Iterable, List, Sequence
 
@@ -6,13 +6,13 @@ from altcontext_webhooks.contract.id_bucket import IdRange, bucket_of, pad_bound
 from altcontext_webhooks.contract.id_digest import IdDigest, IdSum, short_id_hash
 
 
-def answer_range(stored: Iterable[str], sealed: Iterable[str], floor: str, asked: Dict[str, Any], salt: str) -> Dict[str, Any]:
-    """Ids of ``sealed`` are kept as sums only, and nothing below ``floor`` is known."""
+def compare_range(stored: Iterable[str], sealed: Iterable[str], floor: str, asked: Dict[str, Any], salt: str) -> Dict[str, Any]:
+    """Ids of ``sealed`` are kept only as sums, and nothing below ``floor`` is known."""
     range = IdRange(asked["from"], asked["to"])
     if range.start < floor:
         return {"status": "before_floor", "floor": floor}
     if salt == "":
-        return _answer_by_buckets(_inside([*stored, *sealed], range), range, asked)
+        return _compare_by_buckets(_inside([*stored, *sealed], range), range, asked)
     if _inside(sealed, range):
         return {"status": "sealed"}
     ids = _inside(stored, range)
@@ -33,7 +33,7 @@ def digest(ids: Sequence[str], salt: str = "") -> IdDigest:
     return sum.digest()
 
 
-def _answer_by_buckets(ids: Sequence[str], range: IdRange, asked: Dict[str, Any]) -> Dict[str, Any]:
+def _compare_by_buckets(ids: Sequence[str], range: IdRange, asked: Dict[str, Any]) -> Dict[str, Any]:
     if any(bound and bucket_of(pad_bound(bound)).start != pad_bound(bound) for bound in range):
         return {"status": "sealed"}
     mine = digest(ids)

@@ -1,4 +1,4 @@
-"""What every durable outbox can prove, as tests to be mixed into a test case that can open one."""
+"""What every durable outbox can prove, as tests to mix into a test case that can open one."""
 
 import json
 import time
@@ -28,7 +28,7 @@ _SIX_HOURS_AGO_MS = int(time.time() * 1000) // _HOUR_MS * _HOUR_MS - 6 * _HOUR_M
 
 
 def new_ids(count: int, hour: int = 0) -> List[str]:
-    """As UUIDs version 7 that were made in one hour of the last six."""
+    """UUIDs of version 7 that were made in one of the last six hours."""
     firsts = [first_id_of(_SIX_HOURS_AGO_MS + hour * _HOUR_MS + number * 1000) for number in range(count)]
     return [f"{first[:14]}7{str(uuid.uuid4())[15:]}" for first in firsts]
 
@@ -94,7 +94,7 @@ class CompletenessRules(EmitterTestCase):
         self.assertEqual((proof["compared"], proof["lost"], proof["gaps"]), (302, len(gone), []))
         self.assertEqual(self.names(emitter.reconcile()), [])
 
-    def test_only_what_was_made_since_a_moment_is_compared_and_no_proof_is_told_of_it(self) -> None:
+    def test_only_events_made_since_a_moment_are_compared_and_the_receiver_gets_no_proof_of_it(self) -> None:
         emitter = self.start()
         early, late = new_ids(5), new_ids(5, hour=3)
         self.deliver(emitter, [*early, *late])
@@ -111,15 +111,15 @@ class CompletenessRules(EmitterTestCase):
 
         def store_and_fail(handler: Any, request: Any) -> None:
             handler.receiver.store(request)
-            handler.reply(500, {"ok": False, "error": "internal_error"}, {})
+            handler.respond(500, {"ok": False, "error": "internal_error"}, {})
 
         self.receiver.plan(store_and_fail)
         self.deliver(emitter, [ours])
         report = emitter.reconcile(is_dry_run=True)
-        # The receiver of this test knows of no producers, so it has the event of somebody else in its answer.
+        # The receiver of this test knows no producers, so its response includes somebody else's event.
         self.assertEqual((report.compared, report.lost, report.unexplained), (1, [], []))
 
-    def test_an_event_that_the_receiver_had_after_all_is_no_loss_and_is_left_out_from_then_on(self) -> None:
+    def test_an_event_that_the_receiver_had_after_all_is_not_a_loss_and_is_left_out_from_then_on(self) -> None:
         emitter = self.start()
         ids = new_ids(3)
         self.deliver(emitter, ids)
@@ -131,7 +131,7 @@ class CompletenessRules(EmitterTestCase):
                 self.receiver.judge = lambda request: (
                     lambda handler, request: (
                         self.receiver.stored.update({ids[1]: kept}),
-                        handler.reply(200, handler.receiver.store(request), {}),
+                        handler.respond(200, handler.receiver.store(request), {}),
                     )
                 )
 
@@ -141,7 +141,7 @@ class CompletenessRules(EmitterTestCase):
         del self.receiver.stored[ids[1]]
         self.assertEqual(emitter.reconcile().raced, [])
 
-    def test_what_waits_or_is_dead_is_explained_and_what_nobody_sent_is_not(self) -> None:
+    def test_waiting_and_dead_events_are_explained_and_events_that_nobody_sent_are_not(self) -> None:
         emitter = self.start(delays_s=(0.01,), long_delays_s=())
         delivered, dead, stray = new_ids(3)
         self.deliver(emitter, [delivered])
@@ -152,7 +152,7 @@ class CompletenessRules(EmitterTestCase):
         report = emitter.reconcile()
         self.assertEqual((report.lost, report.unexplained, report.gaps), ([], [stray], []))
 
-    def test_what_is_pruned_is_compared_by_sums_and_a_loss_in_it_is_a_gap(self) -> None:
+    def test_pruned_events_are_compared_by_sums_and_a_loss_among_them_is_a_gap(self) -> None:
         emitter = self.start()
         ids = [*new_ids(50), *new_ids(30, hour=1), *(f"f{str(uuid.uuid4())[1:]}" for _id in range(5))]
         self.deliver(emitter, ids)
@@ -168,7 +168,7 @@ class CompletenessRules(EmitterTestCase):
         self.receiver.stored[surplus[0]] = {}
         self.assertEqual(emitter.reconcile().gaps, [], "it may have stored what is not written down here yet")
         self.lose(surplus)
-        # Both sides keep sums only, and a change is found.
+        # Both sides keep only sums, and a change is found.
         self.receiver.sealed.update(ids[:50])
         self.lose(ids[:50])
         self.assertEqual(emitter.reconcile().gaps, [])
@@ -178,7 +178,7 @@ class CompletenessRules(EmitterTestCase):
         self.assertEqual(emitter.reconcile().gaps, [CompletenessGap(*span, 1)])
         self.assertFalse(emitter.reconcile().is_complete)
 
-    def test_of_a_bucket_that_is_pruned_in_part_what_is_left_is_repaired(self) -> None:
+    def test_the_rest_of_a_partly_pruned_bucket_is_repaired(self) -> None:
         emitter = self.start()
         ids = new_ids(40)
         self.deliver(emitter, ids[:20])
@@ -205,7 +205,7 @@ class CompletenessRules(EmitterTestCase):
         report = emitter.reconcile()
         self.assertEqual((report.compared, report.gaps, report.lost), (10, [], []))
 
-    def test_what_the_receiver_alone_keeps_as_sums_is_compared_by_whole_buckets(self) -> None:
+    def test_events_that_only_the_receiver_keeps_as_sums_are_compared_by_whole_buckets(self) -> None:
         emitter = self.start()
         ids = [*new_ids(20), *new_ids(20, hour=1)]
         self.deliver(emitter, ids)
@@ -223,7 +223,7 @@ class CompletenessRules(EmitterTestCase):
         report = emitter.reconcile()
         self.assertEqual((self.names(report), report.compared, report.gaps), ([late[4]], 9, []))
 
-    def test_the_product_supplies_what_the_outbox_has_no_more(self) -> None:
+    def test_the_product_supplies_events_that_the_outbox_no_longer_has(self) -> None:
         asked: List[str] = []
 
         def supply(ids: Any) -> List[MissingEventSource]:
@@ -241,28 +241,28 @@ class CompletenessRules(EmitterTestCase):
         self.assertEqual([gap.events for gap in report.gaps], [1])
         self.assertEqual(self.receiver.stored[ids[1]]["occurredAt"], "2026-02-13T12:00:00.000Z")
 
-    def test_an_answer_that_is_none_of_this_protocol_ends_the_comparison_and_no_question_is_asked_for_ever(self) -> None:
+    def test_a_response_that_does_not_follow_the_protocol_ends_the_comparison_and_no_request_is_repeated_for_ever(self) -> None:
         emitter = self.start()
         self.deliver(emitter, new_ids(3))
         endless = {"status": "differs", "count": 3, "bounds": [], "sums": ["00000000"]}
-        answers: "List[tuple[Callable[..., Any], str]]" = [
+        responders: "List[tuple[Callable[..., Any], str]]" = [
             (status(404), "HTTP 404"),
             (status(401), "HTTP 401"),
             (status(200, {"ok": True, "results": [endless] * 2}), "does not follow this protocol"),
             (status(200, {"ok": True, "results": [{"status": "equal"}]}), "does not follow this protocol"),
         ]
-        for answer, words in answers:
-            with self.subTest(words), mock.patch("altcontext_webhooks.completeness.ask_receiver._MOST_ATTEMPTS", 2):
-                self.receiver.on_asked = lambda answer=answer: answer  # type: ignore[misc]
+        for responder, words in responders:
+            with self.subTest(words), mock.patch("altcontext_webhooks.completeness.ask_receiver._MAX_ATTEMPTS", 2):
+                self.receiver.on_asked = lambda responder=responder: responder  # type: ignore[misc]
                 with self.assertRaisesRegex(EmitterError, words) as raised:
                     emitter.reconcile()
                 self.assertEqual(raised.exception.code, "not_comparable")
 
-    def test_a_receiver_that_says_when_is_asked_again(self) -> None:
+    def test_a_receiver_that_says_when_to_come_back_is_asked_again(self) -> None:
         emitter = self.start()
         self.deliver(emitter, new_ids(3))
-        answers = [status(503, retry_after="0"), status(429, retry_after="0"), status(500, retry_after="0")]
-        self.receiver.on_asked = lambda: answers.pop(0) if answers else None
+        responders = [status(503, retry_after="0"), status(429, retry_after="0"), status(500, retry_after="0")]
+        self.receiver.on_asked = lambda: responders.pop(0) if responders else None
         self.assertEqual(emitter.reconcile().compared, 3)
 
     def test_heartbeats_and_comparisons_come_by_themselves_and_end_with_the_emitter(self) -> None:
@@ -282,7 +282,7 @@ class CompletenessRules(EmitterTestCase):
         self.assertGreaterEqual(sent - closed, timedelta(seconds=119))
         self.assertLess(abs(datetime.now(timezone.utc) - sent), timedelta(minutes=5))
 
-    def test_of_several_processes_one_gets_the_turn_to_compare(self) -> None:
+    def test_only_one_of_several_processes_gets_the_turn_to_compare(self) -> None:
         emitter = self.start()
         self.deliver(emitter, new_ids(1))
         beside = self.open_outbox()

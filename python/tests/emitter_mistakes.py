@@ -1,4 +1,4 @@
-"""Mistakes that somebody could make in the emitter, one at a time, so that the contract kit can show that it sees each."""
+"""Mistakes that somebody could make in the emitter, one at a time, so that the contract kit can show that it finds each."""
 
 import logging
 import time
@@ -6,8 +6,8 @@ from typing import Any, Callable, Dict, Optional
 
 from altcontext_webhooks.contract import contract
 from altcontext_webhooks.contract.event_id import new_id
-from altcontext_webhooks.delivery import delivery, judge_answer, sender, webhook_body
-from altcontext_webhooks.delivery.judge_answer import Answered, Dead, Divide, EventResult, NoBatchRoute, Retry
+from altcontext_webhooks.delivery import delivery, judge_response, sender, webhook_body
+from altcontext_webhooks.delivery.judge_response import Dead, Divide, EventResult, EventResults, NoBatchRoute, Retry
 from altcontext_webhooks.delivery.retry_schedule import RetrySchedule
 from altcontext_webhooks.errors import EventIssue
 from altcontext_webhooks.outbox.memory import MemoryOutbox
@@ -15,7 +15,7 @@ from altcontext_webhooks.outbox.outbox import Acceptance
 from altcontext_webhooks.transport import connection
 from altcontext_webhooks.transport.post_webhook import WebhookPoster
 
-_judge = judge_answer.judge_answer
+_judge = judge_response.judge_response
 _post = WebhookPoster.post
 _send = connection.HttpConnection.post
 _short_delay = RetrySchedule.short_delay_s
@@ -24,18 +24,18 @@ _claim = MemoryOutbox.claim
 
 
 def make_mistake(name: str) -> None:
-    """Raises ``KeyError`` for a mistake that there is none of."""
+    """Raises ``KeyError`` for an unknown mistake."""
     MISTAKES[name]()
 
 
 def _judging(change: Callable[[Any, Any], Any]) -> Callable[[], None]:
-    """A verdict that is changed; ``change`` gets it and the answer."""
+    """A verdict that is changed; ``change`` gets it and the response."""
 
     def patch() -> None:
-        def judge(answer: Any, *rest: Any, **named: Any) -> Any:
-            return change(_judge(answer, *rest, **named), answer)
+        def judge(response: Any, *rest: Any, **named: Any) -> Any:
+            return change(_judge(response, *rest, **named), response)
 
-        delivery.judge_answer = judge  # type: ignore[attr-defined]
+        delivery.judge_response = judge  # type: ignore[attr-defined]
 
     return patch
 
@@ -77,30 +77,30 @@ def _waiting(delay: Callable[[RetrySchedule, int], Any]) -> Callable[[], None]:
 
 def _ignore_retry_after(dates_only: bool) -> Callable[[], None]:
     def patch() -> None:
-        parse = judge_answer.parse_retry_after  # type: ignore[attr-defined]
-        judge_answer.parse_retry_after = (  # type: ignore[attr-defined]
+        parse = judge_response.parse_retry_after  # type: ignore[attr-defined]
+        judge_response.parse_retry_after = (  # type: ignore[attr-defined]
             lambda header, now_s: parse(header, now_s) if dates_only and (header or "").isdigit() else None
         )
 
     return patch
 
 
-def _count_rate_limits(verdict: Any, _answer: Any) -> Any:
+def _count_rate_limits(verdict: Any, _response: Any) -> Any:
     return Retry(verdict.error) if isinstance(verdict, Retry) and verdict.is_rate_limit else verdict
 
 
-def _trust_any_success(verdict: Any, answer: Any) -> Any:
-    return Answered([EventResult("stored")]) if answer.status == 200 and isinstance(verdict, Retry) else verdict
+def _trust_any_success(verdict: Any, response: Any) -> Any:
+    return EventResults([EventResult("stored")]) if response.status == 200 and isinstance(verdict, Retry) else verdict
 
 
-def _duplicate_is_failure(verdict: Any, _answer: Any) -> Any:
-    if isinstance(verdict, Answered) and verdict.results[0].status == "duplicate":
+def _duplicate_is_failure(verdict: Any, _response: Any) -> Any:
+    if isinstance(verdict, EventResults) and verdict.results[0].status == "duplicate":
         return Retry("duplicate")
     return verdict
 
 
-def _repeat_whole_batches(verdict: Any, _answer: Any) -> Any:
-    if isinstance(verdict, Answered) and any(result.status == "retry" for result in verdict.results):
+def _repeat_whole_batches(verdict: Any, _response: Any) -> Any:
+    if isinstance(verdict, EventResults) and any(result.status == "retry" for result in verdict.results):
         return Retry("retry")
     return verdict
 
@@ -154,8 +154,8 @@ def _new_batch_ids() -> None:
         return to_body([event._replace(id=new_id()) for event in events], producer)
 
     delivery.to_batch_body = renamed  # type: ignore[attr-defined]
-    # The answer names the new ids, which nobody knows.
-    _judging(lambda verdict, answer: Answered([EventResult("stored")] * 500) if answer.status == 200 else verdict)()
+    # The response names the new ids, which nobody knows.
+    _judging(lambda verdict, response: EventResults([EventResult("stored")] * 500) if response.status == 200 else verdict)()
 
 
 MISTAKES: Dict[str, Callable[[], None]] = {
@@ -163,9 +163,9 @@ MISTAKES: Dict[str, Callable[[], None]] = {
     "retries at once": _waiting(lambda self, attempts: None if _short_delay(self, attempts) is None else 0.001),
     "retries forever": _waiting(lambda self, attempts: 0.3),
     "retries once less": _waiting(lambda self, attempts: _short_delay(self, attempts) if attempts < 3 else None),
-    "gives up on 408": _judging(lambda verdict, answer: Dead("HTTP 408", "x") if answer.status == 408 else verdict),
+    "gives up on 408": _judging(lambda verdict, response: Dead("HTTP 408", "x") if response.status == 408 else verdict),
     "gives up on a broken connection": _judging(
-        lambda verdict, answer: Dead("broken", "x") if answer.status is None else verdict
+        lambda verdict, response: Dead("broken", "x") if response.status is None else verdict
     ),
     "ignores Retry-After": _ignore_retry_after(False),
     "ignores dates in Retry-After": _ignore_retry_after(True),
@@ -174,9 +174,9 @@ MISTAKES: Dict[str, Callable[[], None]] = {
     "takes a duplicate for a failure": _judging(_duplicate_is_failure),
     "repeats whole batches": _judging(_repeat_whole_batches),
     "gives up without a batch route": _judging(
-        lambda verdict, _answer: Dead("HTTP 404", "x") if isinstance(verdict, NoBatchRoute) else verdict
+        lambda verdict, _response: Dead("HTTP 404", "x") if isinstance(verdict, NoBatchRoute) else verdict
     ),
-    "loses large batches": _judging(lambda verdict, _answer: Dead("HTTP 413", "x") if isinstance(verdict, Divide) else verdict),
+    "loses large batches": _judging(lambda verdict, _response: Dead("HTTP 413", "x") if isinstance(verdict, Divide) else verdict),
     "makes a new id for each attempt": _posting(lambda message: message.update(id=new_id())),
     "sends a text as id": _posting(lambda message: message.update(id="msg_1")),
     "strips the payload": _posting(

@@ -1,4 +1,4 @@
-"""What most tests of the emitter begin with."""
+"""What most of the emitter's tests begin with."""
 
 import logging
 import os
@@ -80,7 +80,7 @@ def wait_until(condition: Callable[[], Any], timeout_s: float = 60) -> Any:
         if result:
             return result
         if time.monotonic() > deadline:
-            raise AssertionError("Waited in vain")
+            raise AssertionError("Waited for nothing")
         time.sleep(0.01)
 
 

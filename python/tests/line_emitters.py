@@ -14,7 +14,7 @@ from . import line_emitter
 
 
 def main() -> None:
-    # Nobody asks how one has ended.
+    # Nobody needs to know how one has ended.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(sys.argv[1])

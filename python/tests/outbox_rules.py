@@ -1,4 +1,4 @@
-"""The rules that every outbox keeps, as tests to be mixed into a test case that can open one."""
+"""The rules that every outbox keeps, as tests to mix into a test case that can open one."""
 
 import threading
 import unittest

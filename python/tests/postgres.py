@@ -9,7 +9,7 @@ from altcontext_webhooks.outbox.postgres.connections import Connections
 
 
 def the_database() -> str:
-    """Its address. Tests that need one are left out where there is none."""
+    """Its address. Tests that need a database are left out if there is none."""
     url = os.environ.get("WEBHOOK_TEST_DATABASE")
     if not url:
         raise unittest.SkipTest("WEBHOOK_TEST_DATABASE is not set: npm run python -- test starts a PostgreSQL.")

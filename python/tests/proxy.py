@@ -18,7 +18,7 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def silence(self) -> None:
-        """For connections that are there; new ones work."""
+        """For existing connections; new ones work."""
         for link in self._links:
             link.is_silent = True
 

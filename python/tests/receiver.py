@@ -1,4 +1,4 @@
-"""A receiver on a free port of this machine: stores what it is sent, unless the next answer is planned otherwise."""
+"""A receiver on a free port of this machine: stores what it is sent, unless another response is planned."""
 
 import json
 import threading
@@ -6,7 +6,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, TypeVar
 
-from .comparing import answer_range
+from .comparing import compare_range
 
 ADMIN_KEY = "python-tests-admin-key-of-40-characters"
 
@@ -21,31 +21,31 @@ class Request(NamedTuple):
     ids: List[str]
 
 
-Answer = Callable[["_Handler", Request], None]
-"""Answers one request in place of the receiver."""
+Responder = Callable[["_Handler", Request], None]
+"""Responds to one request in place of the receiver."""
 
 
-def status(code: int, body: Any = None, **headers: str) -> Answer:
-    def answer(handler: "_Handler", _request: Request) -> None:
-        handler.reply(code, {"ok": False, "error": f"http_{code}"} if body is None else body, headers)
+def status(code: int, body: Any = None, **headers: str) -> Responder:
+    def respond(handler: "_Handler", _request: Request) -> None:
+        handler.respond(code, {"ok": False, "error": f"http_{code}"} if body is None else body, headers)
 
-    return answer
+    return respond
 
 
-def lost_answer(handler: "_Handler", request: Request) -> None:
-    """Stores, and breaks the connection before the answer."""
+def lost_response(handler: "_Handler", request: Request) -> None:
+    """Stores, and breaks the connection before the response."""
     handler.receiver.store(request)
     handler.close_connection = True
 
 
 def silence(handler: "_Handler", _request: Request) -> None:
-    """No answer until the receiver is closed."""
+    """No response until the receiver is closed."""
     handler.receiver.closing.wait(30)
     handler.close_connection = True
 
 
 def drip(handler: "_Handler", _request: Request) -> None:
-    """An answer of which a byte comes now and then, and the last one never."""
+    """A response whose bytes come one now and then, and the last one never."""
     handler.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
     while not handler.receiver.closing.wait(0.02):
         try:
@@ -68,15 +68,15 @@ class Receiver:
         self.stored: Dict[str, Dict[str, Any]] = {}
         self.heartbeats: List[Dict[str, Any]] = []
         self.asked: List[Dict[str, Any]] = []
-        """Questions about ranges, and proofs."""
-        self.on_asked: Callable[[], Optional[Answer]] = lambda: None
-        """Called before a question is answered; answers in place of the receiver."""
+        """Requests about ranges, and proofs."""
+        self.on_asked: Callable[[], Optional[Responder]] = lambda: None
+        """Called for a request about ranges; what it returns responds in place of the receiver."""
         self.sealed: Set[str] = set()
         self.floor = ""
         self.closing = threading.Event()
-        self.judge: Optional[Callable[[Request], Optional[Answer]]] = None
-        """Decides about a request when no answer is planned."""
-        self._planned: List[Answer] = []
+        self.judge: Optional[Callable[[Request], Optional[Responder]]] = None
+        """Decides about a request when no response is planned."""
+        self._planned: List[Responder] = []
         self._changed = threading.Condition()
         handler = type("Handler", (_Handler,), {"receiver": self})
         self._server = _Server(("127.0.0.1", 0), handler)
@@ -92,10 +92,10 @@ class Receiver:
         self._server.shutdown()
         self._server.server_close()
 
-    def plan(self, *answers: Answer) -> None:
-        self._planned.extend(answers)
+    def plan(self, *responders: Responder) -> None:
+        self._planned.extend(responders)
 
-    def take_request(self, request: Request) -> Optional[Answer]:
+    def take_request(self, request: Request) -> Optional[Responder]:
         with self._changed:
             self.requests.append(request)
             self._changed.notify_all()
@@ -118,12 +118,12 @@ class Receiver:
         with self._changed:
             self.asked.append(request)
             self._changed.notify_all()
-        answer = self.on_asked()
-        if answer is not None:
-            return answer(handler, Request(time.monotonic(), "reconcile", {}, body, []))
+        responder = self.on_asked()
+        if responder is not None:
+            return responder(handler, Request(time.monotonic(), "reconcile", {}, body, []))
         stored = list(self.stored)
-        results = [answer_range(stored, self.sealed, self.floor, asked, request["salt"]) for asked in request["ranges"]]
-        handler.reply(200, {"ok": True, "results": results}, {})
+        results = [compare_range(stored, self.sealed, self.floor, asked, request["salt"]) for asked in request["ranges"]]
+        handler.respond(200, {"ok": True, "results": results}, {})
 
     def note_heartbeat(self, body: str) -> None:
         with self._changed:
@@ -139,7 +139,7 @@ class Receiver:
                 if result:
                     return result
                 if time.monotonic() > deadline:
-                    raise AssertionError(f"Waited in vain: {len(self.requests)} requests, {len(self.stored)} stored")
+                    raise AssertionError(f"Waited for nothing: {len(self.requests)} requests, {len(self.stored)} stored")
                 self._changed.wait(0.2)
 
     def _store_one(self, id: str, event: Dict[str, Any]) -> Dict[str, Any]:
@@ -151,7 +151,7 @@ class Receiver:
 class _Handler(BaseHTTPRequestHandler):
     receiver: Receiver
     protocol_version = "HTTP/1.1"
-    # Without it an answer in two writes waits for the other side's acknowledgement.
+    # Without it a response in two writes waits for the other side's acknowledgement.
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
@@ -160,20 +160,20 @@ class _Handler(BaseHTTPRequestHandler):
             return self.receiver.compare(self, body)
         if self.path.endswith("/heartbeat"):
             self.receiver.note_heartbeat(body)
-            return self.reply(200, {"ok": True}, {})
+            return self.respond(200, {"ok": True}, {})
         headers = {name.lower(): value for name, value in self.headers.items()}
         is_batch = self.path.endswith("/batch")
         ids = [event["id"] for event in json.loads(body)["events"]] if is_batch else [headers["webhook-id"]]
         request = Request(time.monotonic(), self.path, headers, body, ids)
-        answer = self.receiver.take_request(request)
-        if answer is not None:
-            answer(self, request)
+        responder = self.receiver.take_request(request)
+        if responder is not None:
+            responder(self, request)
         elif headers.get("x-admin-key") != ADMIN_KEY:
-            self.reply(401, {"ok": False, "error": "unauthorized"}, {})
+            self.respond(401, {"ok": False, "error": "unauthorized"}, {})
         else:
-            self.reply(200, self.receiver.store(request), {})
+            self.respond(200, self.receiver.store(request), {})
 
-    def reply(self, code: int, body: Any, headers: Dict[str, str]) -> None:
+    def respond(self, code: int, body: Any, headers: Dict[str, str]) -> None:
         content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
         self.send_response(code)
         for name, value in headers.items():

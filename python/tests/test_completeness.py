@@ -32,7 +32,7 @@ class SqliteCompletenessTest(completeness_rules.CompletenessRules):
     def open_outbox(self, options: DurableOptions = DurableOptions()) -> Any:
         return SqliteOutbox(self.path, poll_interval_s=0.05, options=options)
 
-    def test_of_two_processes_at_one_file_the_one_that_delivers_speaks_for_it(self) -> None:
+    def test_only_the_process_that_delivers_from_a_file_sends_heartbeats_and_compares(self) -> None:
         emitter = self.start()
         emitter.emit("scan.completed", SCAN)  # type: ignore[arg-type]
         self.assertTrue(emitter.flush(60).is_complete)
@@ -52,7 +52,7 @@ class PostgresCompletenessTest(completeness_rules.CompletenessRules):
     def open_outbox(self, options: DurableOptions = DurableOptions()) -> Any:
         return PostgresOutbox(self.database, self.schema, poll_interval_s=0.05, options=options)
 
-    def test_the_second_layer_is_one_statement_beside_the_tables_of_the_product(self) -> None:
+    def test_the_second_layer_is_one_statement_in_the_products_database(self) -> None:
         emitter = self.start()
         for minute in ("12:00", "12:02"):
             emitter.emit("scan.completed", SCAN, occurred_at=f"2026-02-13T{minute}:00.5Z")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Digests and buckets, as the contract's vectors have them."""
+"""Digests and buckets, checked against the contract's vectors."""
 
 import unittest
 
@@ -27,7 +27,7 @@ class CompletenessVectorsTest(unittest.TestCase):
                 self.assertEqual(bucket_of(vector["id"]), IdRange(vector["from"], vector["to"]))
                 self.assertEqual(bucket_of(vector["from"]), bucket_of(vector["id"]))
 
-    def test_of_too_many_gaps_those_are_made_one_that_are_nearest_to_each_other(self) -> None:
+    def test_if_there_are_too_many_gaps_the_nearest_ones_are_merged(self) -> None:
         hours = [f"2026-02-13T{hour:02}:00:00.000Z" for hour in range(24)]
         gaps = [CompletenessGap(hours[at], hours[at + 1], 1) for at in (20, 1, 2, 10)]
         self.assertEqual(limit_gaps(gaps), sorted(gaps))

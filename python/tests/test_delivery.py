@@ -1,4 +1,4 @@
-"""How events travel, and what each answer does."""
+"""How events travel, and what each response does."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ from altcontext_webhooks.reports import once_a_minute
 from altcontext_webhooks.wire.signing import create_signing_secret, parse_signing_secret, verify_webhook
 
 from .emitting import SCAN, EmitterTestCase, wait_until, waits_between
-from .receiver import Answer, Request, drip, lost_answer, silence, status
+from .receiver import Request, Responder, drip, lost_response, silence, status
 
 
 class DeliveryTest(EmitterTestCase):
@@ -56,12 +56,12 @@ class DeliveryTest(EmitterTestCase):
             (after,) = self.emit(emitter)
             began = time.monotonic()
             self.receiver.wait(lambda receiver: after in receiver.stored)
-            # Those of the outage wait for 30 s; on a slow machine it takes longer than the 5 s of a time-out.
+            # The events of the outage wait for 30 s; on a slow machine it takes longer than the time-out of 5 s.
             self.assertLess(time.monotonic() - began, 25)
             self.assert_balanced(emitter.stats())
             emitter.close(0)
 
-    def test_each_attempt_is_signed_anew_by_every_secret(self) -> None:
+    def test_each_attempt_is_signed_again_with_every_secret(self) -> None:
         secrets = [create_signing_secret(), create_signing_secret()]
         self.receiver.plan(status(500))
         emitter = self.emitter(signing_secret=secrets)
@@ -73,7 +73,7 @@ class DeliveryTest(EmitterTestCase):
                 keys = [parse_signing_secret(secret)]
                 self.assertIsNone(verify_webhook(request.headers, request.body, keys, time.time()))
 
-    def test_retry_after_is_a_floor_with_a_ceiling_and_costs_no_attempt(self) -> None:
+    def test_retry_after_is_the_least_wait_up_to_a_maximum_and_costs_no_attempt(self) -> None:
         self.receiver.plan(*[status(503, retry_after="999")] * 2, *[status(429, retry_after="999")] * 4)
         emitter = self.emitter(max_retry_after_s=0.3, delays_s=(0.1,))
         self.emit(emitter)
@@ -113,7 +113,7 @@ class DeliveryTest(EmitterTestCase):
         self.assertIsNone(emitter.paused_because)
         self.assertEqual(set(self.receiver.stored), set(ids))
 
-    def test_a_paused_sender_asks_once_in_each_time_out_however_long_it_has_been_wrong(self) -> None:
+    def test_a_paused_sender_asks_once_in_each_time_out_however_long_the_fault_has_lasted(self) -> None:
         self.receiver.judge = lambda _request: status(401)
         emitter = self.emitter(delays_s=(0.1,), timeout_s=0.5)
         self.emit(emitter, 20)
@@ -123,23 +123,23 @@ class DeliveryTest(EmitterTestCase):
         waits = waits_between([request.at for request in tries])
         for wait_s in waits:
             self.assertGreaterEqual(wait_s, 0.3)
-        # A pause that went on doubling would be of many seconds; a single wait may fall into one of the machine's.
+        # A pause that went on doubling would last many seconds; a single wait may also meet a pause of the machine.
         self.assertLess(median(waits), 2.0)
 
-    def test_a_receiver_that_is_away_when_the_key_is_right_again_is_asked_once_in_each_time_out(self) -> None:
-        answer: Optional[Answer] = status(401)
-        self.receiver.judge = lambda _request: answer
+    def test_a_receiver_that_is_unavailable_when_the_key_is_corrected_is_asked_once_in_each_time_out(self) -> None:
+        responder: Optional[Responder] = status(401)
+        self.receiver.judge = lambda _request: responder
         lost: List[LostEvent] = []
         emitter = self.emitter(delays_s=(0.1, 5.0, 5.0), timeout_s=0.5, on_dead=lost.append)
         self.emit(emitter, 40)
         self.receiver.wait(lambda receiver: len(receiver.requests) >= 5)
-        answer = status(503)
+        responder = status(503)
         seen = len(self.receiver.requests)
         self.receiver.wait(lambda receiver: len(receiver.requests) >= seen + 8)
         waits = waits_between([request.at for request in self.receiver.requests[seen + 1 :]])
         self.assertLess(median(waits), 2.0)
         self.assertGreaterEqual(median(waits), 0.4)
-        answer = None
+        responder = None
         began = time.monotonic()
         wait_until(lambda: emitter.paused_because is None)
         self.assertLess(time.monotonic() - began, 20)
@@ -147,8 +147,8 @@ class DeliveryTest(EmitterTestCase):
         self.assertEqual(lost, [])
 
     def test_redirects_missing_routes_and_refusals_that_name_no_event_are_the_senders_fault(self) -> None:
-        for answer in (status(302, location="/"), status(404), status(403), status(400), status(400, "<html>"), status(422)):
-            self.receiver.plan(answer)
+        for responder in (status(302, location="/"), status(404), status(403), status(400), status(400, "<html>"), status(422)):
+            self.receiver.plan(responder)
         emitter = self.emitter(delays_s=(0.02,))
         self.emit(emitter)
         self.receiver.wait(lambda receiver: receiver.stored)
@@ -156,14 +156,14 @@ class DeliveryTest(EmitterTestCase):
         wait_until(lambda: emitter.stats().delivered == 1)
 
     def test_an_event_that_something_in_between_refuses_does_not_hold_up_the_others(self) -> None:
-        def judge(request: Request) -> Optional[Answer]:
+        def judge(request: Request) -> Optional[Responder]:
             return status(403, "<html>blocked</html>") if "poison" in request.body else None
 
         self.receiver.judge = judge
         lost: List[LostEvent] = []
         emitter = self.emitter(delays_s=(0.05, 0.05), on_dead=lost.append)
         (poison,) = self.emit(emitter, jobId="poison")
-        # What is sent before the refusal is known proves nothing of it.
+        # Requests that are sent before the refusal is known prove nothing about it.
         wait_until(lambda: emitter.paused_because)
         ids = self.emit(emitter, 20)
         self.receiver.wait(lambda receiver: len(receiver.stored) == 20)
@@ -181,19 +181,19 @@ class DeliveryTest(EmitterTestCase):
         self.assertEqual(lost[0].detail, "HTTP 400 invalid_request (payload.mediaCount)")
         self.assertEqual(len(self.receiver.requests), 1)
 
-    def test_of_a_batch_only_what_is_answered_with_retry_is_sent_again(self) -> None:
+    def test_only_the_events_of_a_batch_whose_result_is_retry_are_sent_again(self) -> None:
         def mixed(handler: Any, request: Request) -> None:
             results = handler.receiver.store(request)["results"]
             results[0] = {"status": "retry", "error": "database_unavailable"}
             results[1] = {"status": "invalid", "error": "invalid_request", "issues": [{"path": "x", "message": "y"}]}
             del handler.receiver.stored[request.ids[0]], handler.receiver.stored[request.ids[1]]
-            handler.reply(200, {"ok": True, "results": results}, {})
+            handler.respond(200, {"ok": True, "results": results}, {})
 
         have_emitted = threading.Event()
 
         def late(handler: Any, request: Request) -> None:
             have_emitted.wait(60)
-            handler.reply(200, handler.receiver.store(request), {})
+            handler.respond(200, handler.receiver.store(request), {})
 
         # The first one keeps the only request busy, so that the others travel together.
         self.receiver.plan(late, mixed)
@@ -221,13 +221,13 @@ class DeliveryTest(EmitterTestCase):
             results = handler.receiver.store(request)["results"]
             issues = [{"path": "payload.mediaCount", "message": "x"}]
             results[0] = {"status": "invalid", "error": "invalid_request", "issues": issues, "eventId": request.ids[0]}
-            handler.reply(200, {"ok": True, "results": results[::-1]}, {})
+            handler.respond(200, {"ok": True, "results": results[::-1]}, {})
 
         have_emitted = threading.Event()
 
         def late(handler: Any, request: Request) -> None:
             have_emitted.wait(60)
-            handler.reply(200, handler.receiver.store(request), {})
+            handler.respond(200, handler.receiver.store(request), {})
 
         self.receiver.plan(late, reversed_results)
         lost: List[LostEvent] = []
@@ -247,7 +247,7 @@ class DeliveryTest(EmitterTestCase):
         reports: List[AttemptReport] = []
         emitter = self.emitter(max_concurrent_requests=1, delays_s=(30,), on_attempt=reports.append)
         for _time in range(3):
-            self.receiver.plan(lambda handler, request: handler.reply(200, handler.receiver.store(request), {}), closed)
+            self.receiver.plan(lambda handler, request: handler.respond(200, handler.receiver.store(request), {}), closed)
             self.emit(emitter)
             self.assertTrue(emitter.flush(60).is_complete)
         self.emit(emitter)
@@ -255,7 +255,7 @@ class DeliveryTest(EmitterTestCase):
         self.assertGreater(len(self.receiver.requests), 4)
         self.assertEqual([(report.attempt, report.outcome) for report in reports], [(1, "stored")] * 4)
 
-    def test_a_new_connection_that_is_closed_without_an_answer_costs_an_attempt(self) -> None:
+    def test_a_new_connection_that_is_closed_without_a_response_costs_an_attempt(self) -> None:
         def closed(handler: Any, _request: Request) -> None:
             handler.close_connection = True
 
@@ -269,7 +269,7 @@ class DeliveryTest(EmitterTestCase):
     def test_a_signature_that_is_refused_for_a_wrong_clock_says_how_far_the_clocks_are_apart(self) -> None:
         def refusal(handler: Any, _request: Request) -> None:
             handler.date_time_string = lambda: formatdate(time.time() + 400, usegmt=True)
-            handler.reply(401, {"ok": False, "error": "invalid_signature"}, {})
+            handler.respond(401, {"ok": False, "error": "invalid_signature"}, {})
 
         self.receiver.judge = lambda _request: refusal
         emitter = self.emitter()
@@ -297,10 +297,10 @@ class DeliveryTest(EmitterTestCase):
         again = [request for request in self.receiver.requests if request.path.endswith("/batch")]
         self.assertEqual(len(again), len(batches))
 
-    def test_a_batch_route_that_answers_in_between_is_asked_for_as_soon_however_often_a_proxy_says_404_for_it(self) -> None:
+    def test_a_batch_route_that_responds_in_between_is_tried_again_as_soon_however_often_a_proxy_says_404_for_it(self) -> None:
         is_proxy_wrong = False
 
-        def judge(request: Request) -> Optional[Answer]:
+        def judge(request: Request) -> Optional[Responder]:
             nonlocal is_proxy_wrong
             if not (is_proxy_wrong and request.path.endswith("/batch")):
                 return None
@@ -323,8 +323,8 @@ class DeliveryTest(EmitterTestCase):
                 wait_until(lambda: is_batch_sent() and not is_proxy_wrong)
                 wait_until(is_batch_sent)
 
-    def test_a_lost_answer_is_a_duplicate_and_no_second_event(self) -> None:
-        self.receiver.plan(lost_answer)
+    def test_after_a_lost_response_the_event_is_a_duplicate_and_not_a_second_event(self) -> None:
+        self.receiver.plan(lost_response)
         emitter = self.emitter()
         self.emit(emitter, 20)
         self.assertTrue(emitter.flush(60).is_complete)
@@ -354,11 +354,11 @@ class DeliveryTest(EmitterTestCase):
         self.assertEqual([report.error for report in reports], errors)
         self.assertTrue(all(report.duration_s < 15 for report in reports), reports)
 
-    def test_a_receiver_that_is_away_costs_the_caller_nothing(self) -> None:
+    def test_an_unavailable_receiver_costs_the_caller_nothing(self) -> None:
         emitter = self.emitter(url="http://127.0.0.1:9/hooks")
         started = time.monotonic()
         self.emit(emitter, 100)
-        # With the retries of each it would be a minute.
+        # With each one's retries it would take a minute.
         self.assertLess(time.monotonic() - started, 20)
         report = emitter.close(0.2)
         self.assertEqual((report.is_complete, report.dropped), (False, 100))
@@ -376,11 +376,11 @@ class DeliveryTest(EmitterTestCase):
         for secret in ("ada@", self.receiver.url, "admin-key"):
             self.assertNotIn(secret, text)
 
-    def test_what_goes_wrong_is_one_line_per_cause_and_minute_with_a_count(self) -> None:
+    def test_failures_are_one_line_per_cause_and_minute_with_a_count(self) -> None:
         unanswered: Set[str] = set()
         has_failed_enough = False
 
-        def judge(request: Request) -> Answer:
+        def judge(request: Request) -> Responder:
             if not has_failed_enough:
                 return status(503)
             unanswered.update(request.ids)
@@ -466,6 +466,6 @@ class DeliveryTest(EmitterTestCase):
 
 
 def counted(lines: List[str]) -> int:
-    """How many times lines say that something went wrong: the first of a minute stands for one."""
+    """How many failures lines report: the first line of a minute stands for one."""
     counts = [re.search(r" count=(\d+)$", line) for line in lines]
     return sum(1 if count is None else int(count[1]) for count in counts)

@@ -148,7 +148,7 @@ class EmitTest(EmitterTestCase):
 
         self.assertEqual([asyncio.run(product())], list(self.receiver.stored))
 
-    def test_a_full_outbox_drops_the_newest_or_the_oldest_and_every_one_is_told_of(self) -> None:
+    def test_a_full_outbox_drops_the_newest_or_the_oldest_and_reports_each(self) -> None:
         for overflow, kept in (("drop-newest", [0, 1]), ("drop-oldest", [3, 4])):
             with self.subTest(overflow):
                 lost: Any = []
@@ -194,7 +194,7 @@ class OptionsTest(unittest.TestCase):
 
 
 class BodyTest(EmitterTestCase):
-    def test_a_body_outside_ascii_arrives_as_it_was(self) -> None:
+    def test_a_body_that_is_not_ascii_arrives_unchanged(self) -> None:
         emitter = self.emitter()
         payload = {"tenantId": "bücher-😀", "clusterId": "c", "identityCount": 1, "algorithm": "größte"}
         for _time in range(2):

@@ -1,4 +1,4 @@
-"""Addresses of several servers, and a server that falls silent and ends no connection, as one does whose machine is gone."""
+"""Addresses with several servers, and a server that goes silent without ending connections, as if its machine were gone."""
 
 import socket
 import threading
@@ -19,7 +19,7 @@ def ask(cursor: Any) -> Any:
 
 
 class SeveralServersTest(TestCase):
-    def test_an_address_of_several_servers_leads_to_the_one_that_writes(self) -> None:
+    def test_an_address_with_several_servers_leads_to_the_one_that_accepts_writes(self) -> None:
         address = urlsplit(the_database())
         with socket.create_server(("127.0.0.1", 0)) as gone:
             port = gone.getsockname()[1]
@@ -40,7 +40,7 @@ class SilentDatabaseTest(TestCase):
         deadline.start()
         self.addCleanup(deadline.stop)
 
-    def test_a_statement_without_an_answer_is_given_up_and_made_on_a_new_connection(self) -> None:
+    def test_a_statement_without_a_response_is_given_up_and_run_on_a_new_connection(self) -> None:
         self.connections.transaction(ask)
         self.proxy.silence()
         self.assertEqual(self.connections.transaction(ask), 1)
@@ -58,7 +58,7 @@ class SilentDatabaseTest(TestCase):
         self.assertEqual(self.connections.transaction(ask_once_before_silence), 2)
 
     def test_the_other_idle_connections_are_not_tried_one_by_one(self) -> None:
-        # Three that are there at the same time.
+        # Three that exist at the same time.
         self.connections.transaction(lambda _: self.connections.transaction(lambda _: self.connections.transaction(ask)))
         self.proxy.silence()
         give_up = mock.Mock(side_effect=connections.cut)
@@ -68,7 +68,7 @@ class SilentDatabaseTest(TestCase):
 
 
 class EndingProgramTest(TestCase):
-    def test_where_no_thread_can_be_started_a_transaction_is_made_all_the_same(self) -> None:
+    def test_a_transaction_runs_even_if_no_thread_can_be_started(self) -> None:
         connections = Connections(the_database())
         self.addCleanup(connections.close)
         ending = RuntimeError("can't create new thread at interpreter shutdown")

@@ -57,7 +57,7 @@ class ListenerTest(TestCase):
         calls = self.calls
         wait_until(lambda: self.calls > calls)
 
-    def test_a_database_that_is_silent_while_a_connection_is_made_to_listen_holds_nothing_up(self) -> None:
+    def test_a_database_that_goes_silent_while_a_connection_begins_to_listen_holds_nothing_up(self) -> None:
         self.hasten(_DEADLINE_S=2, _AFTER_FAILURE_S=0.1)
         proxy = self.proxy()
 

@@ -16,7 +16,7 @@ class OnceAMinuteTest(unittest.TestCase):
         self.lines: List[Tuple[int, str]] = []
         self.subject = OnceAMinute(lambda level, line: self.lines.append((level, line)))
         self.addCleanup(self.subject.flush)
-        # Emitters of other tests may still have theirs.
+        # Emitters of other tests may still have their threads.
         self.others = _threads()
 
     def waiting(self) -> Set[threading.Thread]:
@@ -30,7 +30,7 @@ class OnceAMinuteTest(unittest.TestCase):
         self.subject.flush()
         wait_until(lambda: not self.waiting())
 
-    def test_what_is_told_after_the_end_is_one_line_and_no_thread(self) -> None:
+    def test_a_failure_after_the_end_is_one_line_and_starts_no_thread(self) -> None:
         self.subject.note("a", 30, "a")
         self.subject.note("a", 30, "a")
         self.subject.close()
@@ -39,7 +39,7 @@ class OnceAMinuteTest(unittest.TestCase):
         self.assertEqual(self.lines, [(30, "a"), (30, "a count=1"), (30, "a")])
         wait_until(lambda: not self.waiting())
 
-    def test_no_thread_is_left_when_the_minutes_of_all_causes_are_over(self) -> None:
+    def test_no_thread_is_left_when_the_minute_of_every_cause_is_over(self) -> None:
         with mock.patch.object(once_a_minute, "_MINUTE_S", 0.1):
             self.subject.note("a", 30, "a")
             self.subject.note("b", 40, "b")

@@ -23,7 +23,7 @@ class MemoryOutboxTest(outbox_rules.OutboxRules):
     def create(self) -> Outbox:
         return MemoryOutbox()
 
-    def test_closing_drops_what_waits_and_tells_of_it(self) -> None:
+    def test_closing_drops_waiting_events_and_reports_them(self) -> None:
         (event,) = self.accept()
         self.outbox.close()
         self.assertEqual(self.dropped, [(event.id, "closed")])
@@ -45,7 +45,7 @@ class SqliteOutboxTest(outbox_rules.OutboxRules):
     def test_a_second_process_only_writes_until_the_first_is_gone(self) -> None:
         (event,) = self.accept()
         self.assertEqual(self.claim_ids(lease_s=600), [event.id])
-        # Locks of SQLite are per process; a second connection in this one is told apart by the exclusive transaction alone.
+        # SQLite's locks are per process; a second connection in this one is kept out only by the exclusive transaction.
         second = SqliteOutbox(self.path)
         self.addCleanup(second.close)
         second.accept(new_event())
@@ -142,7 +142,7 @@ class PostgresOutboxTest(outbox_rules.OutboxRules):
                     name_it(wrong)
                 self.assertEqual(caught.exception.code, "invalid_options")
 
-    def test_events_that_waited_too_long_are_dropped_and_told_of(self) -> None:
+    def test_events_that_waited_too_long_are_dropped_and_reported(self) -> None:
         (event,) = self.accept()
         run_sql(self.url, f"UPDATE \"{self.schema}\".webhook_outbox SET accepted_at = now() - interval '61 days'")
         self.assertEqual(self.claim_ids(), [])
@@ -166,7 +166,7 @@ class DurableEmitterTest(EmitterTestCase):
         self.addCleanup(folder.cleanup)
         self.path = str(Path(folder.name) / "outbox.db")
 
-    def test_what_sqlite_accepted_survives_kill_9(self) -> None:
+    def test_events_that_sqlite_accepted_survive_kill_9(self) -> None:
         program = f"""
 import os, signal
 from altcontext_webhooks import Emitter, SqliteOutbox

@@ -16,7 +16,7 @@ _FOLDER = Path(__file__).resolve().parents[1]
 
 _NO_SUCH_EVENT = 'No overload variant of "__call__" of "EmitEvents" matches argument type'
 
-# Each with what mypy says of it.
+# Each with what mypy says about it.
 _MISTAKES = {
     'emitter.emit("scan.complete", {"tenantId": "t"})': _NO_SUCH_EVENT,
     'emitter.emit("suggestion.generated", {"tenantId": "t", "count": "5"})': _NO_SUCH_EVENT,
@@ -46,7 +46,7 @@ class PackageTest(unittest.TestCase):
         if importlib.util.find_spec("setuptools") is None or importlib.util.find_spec("wheel") is None:
             self.skipTest("setuptools and wheel are not installed")
         with tempfile.TemporaryDirectory() as folder:
-            # Nothing leaves this machine: an address that nobody answers stands in for every proxy.
+            # Nothing leaves this machine: every proxy is set to an address where nothing listens.
             result = self.run_python("build_offline.py", folder, PATH="/usr/bin:/bin", https_proxy="http://127.0.0.1:9")
             self.assertEqual(result.returncode, 0, result.stderr)
             (wheel,) = Path(folder).glob("*.whl")
@@ -68,7 +68,7 @@ class PackageTest(unittest.TestCase):
             product = Path(folder) / "product.py"
             product.write_text(_RIGHT + "\n".join(_MISTAKES))
             env = {"MYPYPATH": str(_FOLDER / "src"), "PATH": "/usr/bin:/bin"}
-            # What the first run has found out about the standard library and the package is taken over.
+            # What the first run found out about the standard library and the package is reused.
             cache = str(_FOLDER / ".mypy_cache")
             command = [mypy, "--config-file", str(_FOLDER / "pyproject.toml"), "--cache-dir", cache, str(product)]
             result = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=240, check=False)
@@ -81,7 +81,7 @@ class PackageTest(unittest.TestCase):
 
 
 class TraceTest(EmitterTestCase):
-    def test_the_active_span_goes_along_and_without_one_nothing_does(self) -> None:
+    def test_the_active_span_travels_with_the_event_and_without_a_span_nothing_does(self) -> None:
         try:
             from opentelemetry import trace
         except ImportError:

@@ -1,4 +1,4 @@
-"""Ends of processes, forks, and interpreters that start no thread any more."""
+"""Ends of processes, forks, and interpreters that can start no more threads."""
 
 import os
 import tempfile
@@ -74,7 +74,7 @@ with Emitter.from_env(outbox={outbox}, timeout_s=60) as emitter:
         result = self.run_program(program)
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "[]\n", ""), outbox)
 
-    def test_where_no_thread_can_be_started_close_delivers_by_itself(self) -> None:
+    def test_if_no_thread_can_be_started_close_itself_delivers(self) -> None:
         start = threading.Thread.start
 
         def refuse(thread: threading.Thread) -> None:

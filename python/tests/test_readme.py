@@ -1,4 +1,4 @@
-"""The code of the README is run as it stands."""
+"""The code of the README is run as it is."""
 
 import asyncio
 import contextlib

@@ -135,7 +135,7 @@ class SessionsTest(EmitterTestCase):
 
         self.assert_sent_if_committed(lambda job, commits: asyncio.run(transaction(job, commits)))
 
-    def test_what_is_no_session_is_refused_and_an_invalid_event_writes_nothing(self) -> None:
+    def test_anything_but_a_session_is_refused_and_an_invalid_event_writes_nothing(self) -> None:
         refused: List[Any] = [object(), "postgres://x", self.outbox]
         for session in refused:
             with self.subTest(type(session).__name__), self.assertRaises(EmitterError) as caught:

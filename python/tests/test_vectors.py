@@ -1,4 +1,4 @@
-"""Parsing, redaction, dedupe ids and signing, as the contract's vectors have them."""
+"""Parsing, redaction, dedupe ids and signing, checked against the contract's vectors."""
 
 import unittest
 from datetime import datetime

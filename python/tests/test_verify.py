@@ -1,4 +1,4 @@
-"""Asking whether a sender is right, without an event."""
+"""Asking whether a sender is correct, without an event."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ ACCEPTED = {"ok": True, "contract": "description-service", "isSignatureChecked":
 
 
 class VerifyTest(EmitterTestCase):
-    def test_a_sender_that_is_right_is_told_so_and_by_one_request_that_is_no_event(self) -> None:
+    def test_a_correct_sender_is_accepted_with_one_request_and_without_an_event(self) -> None:
         self.receiver.plan(status(200, ACCEPTED), status(200, ACCEPTED))
         emitter = self.emitter()
         verification = emitter.verify()
@@ -30,7 +30,7 @@ class VerifyTest(EmitterTestCase):
             self.assertEqual(emitter.verify()[:2], ("refused", detail))
         self.assertIsNone(emitter.paused_because)
 
-    def test_what_says_nothing_of_the_sender_is_unavailable(self) -> None:
+    def test_a_response_that_says_nothing_about_the_sender_means_unavailable(self) -> None:
         emitter = self.emitter()
         for code, body, error in (
             (503, None, "http_503"),

@@ -20,7 +20,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answers(port: int) -> bool:
+def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
@@ -38,7 +38,7 @@ class WorkersTest(EmitterTestCase):
         self.redis_url = f"redis://127.0.0.1:{port}/0"
         self._start(["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder.name])
         deadline = time.monotonic() + 60
-        while not answers(port) and time.monotonic() < deadline:
+        while not listens(port) and time.monotonic() < deadline:
             time.sleep(0.05)
 
     def need(self, module: str) -> None:

@@ -1,4 +1,4 @@
-"""The contract's vectors, which every language is held to."""
+"""The contract's vectors, which every language must satisfy."""
 
 import json
 import unittest
@@ -9,7 +9,7 @@ _FOLDER = Path(__file__).resolve().parents[2] / "packages" / "contract" / "vecto
 
 
 def read_vectors(name: str) -> Any:
-    """Reads ``<name>.json``; a test is left out where the repository is not around the package."""
+    """Reads ``<name>.json``; a test is left out if the package is not inside the repository."""
     file = _FOLDER / f"{name}.json"
     if not file.exists():
         raise unittest.SkipTest("The contract's vectors are in the repository only.")

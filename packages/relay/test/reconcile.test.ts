@@ -180,7 +180,7 @@ test('says that a receiver which cannot compare must be updated', async () => {
   const { code, errors } = await runRelay(['reconcile'], env)
   expect(code).toBe(1)
   expect(errors).toBe(
-    'Failed to compare events with the receiver: it answered HTTP 404. Update it to a version that compares, or correct the address.\n',
+    'Failed to compare events with the receiver: it responded with HTTP 404. Update it to a version that compares, or correct the address.\n',
   )
   await receiver.close()
   await place?.close()

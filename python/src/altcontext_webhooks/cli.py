@@ -53,8 +53,8 @@ def _emit(outbox: Optional[Outbox]) -> int:
 def _deliver(outbox: Outbox) -> int:
     """Delivers until SIGTERM or SIGINT, then for another ten seconds at most; the rest waits in the outbox."""
     ends = {signal.SIGTERM, signal.SIGINT}
-    # Blocked in every thread that starts from here on, and waited for: a handler is called by this thread alone, when it wakes up,
-    # and under load a signal did not always wake it.
+    # The signals are blocked in every thread that starts from here on, and waited for: only this thread would call a handler, when
+    # it wakes up, and under load a signal did not always wake it.
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     emitter = Emitter.from_env(outbox=outbox)
     emitter.start()
@@ -84,7 +84,7 @@ def _open_outbox(given: Optional[str], schema: str) -> Union[PostgresOutbox, Sql
 
 
 def _holds_password(address: str) -> bool:
-    """Whether an address of a database does, as ``postgres://user:password@host`` or in its query."""
+    """Whether a database's address holds a password, as ``postgres://user:password@host`` or in its query."""
     try:
         parts = urlsplit(address)
         return bool(parts.password) or not {"password", "sslpassword"}.isdisjoint(parse_qs(parts.query))
@@ -96,28 +96,28 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m altcontext_webhooks",
         description="Sends the description service's webhook events. "
-        "WEBHOOK_URL, ADMIN_API_KEY and WEBHOOK_SIGNING_SECRET say where to.",
+        "WEBHOOK_URL, ADMIN_API_KEY and WEBHOOK_SIGNING_SECRET name the receiver and its keys.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     for name, description in (
         ("deliver", "deliver what an outbox holds, until SIGTERM; any number may share a PostgreSQL outbox"),
-        ("emit", "read events, one JSON object a line, from standard input, and deliver them"),
+        ("emit", "read events from standard input, one JSON object per line, and deliver them"),
         ("status", "the ledger of an outbox as JSON"),
-        ("reconcile", "prove that the receiver has what was delivered: compare it, name what is missing, and send that again"),
+        ("reconcile", "prove that the receiver has what was delivered: compare, name missing events and send them again"),
         ("sql", "print the tables and functions of a PostgreSQL outbox, for migrations of your own"),
     ):
         command = commands.add_parser(name, help=description, description=description)
         if name != "sql":
             command.add_argument("--outbox", help="a path, or postgres://... without a password; default: WEBHOOK_OUTBOX")
-        command.add_argument("--schema", default="public", help="of a PostgreSQL outbox; default: public")
+        command.add_argument("--schema", default="public", help="the schema of a PostgreSQL outbox; default: public")
         if name == "reconcile":
             _add_reconcile_flags(command)
     return parser
 
 
 def _add_reconcile_flags(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--since", metavar="WHEN", help="only what was made since then: 12h, or a date; default: everything")
+    command.add_argument("--since", metavar="WHEN", help="only events that were made since then: 12h, or a date; default: all")
     how = command.add_mutually_exclusive_group()
-    how.add_argument("--repair", action="store_true", help="send again what is missing, as is done without this flag")
-    how.add_argument("--dry-run", action="store_true", help="only name what is missing")
+    how.add_argument("--repair", action="store_true", help="send missing events again; this is the default")
+    how.add_argument("--dry-run", action="store_true", help="only name missing events")
     command.add_argument("--json", action="store_true", help="the report as one object")

@@ -30,31 +30,31 @@ from .reports.trace_context import active_traceparent
 
 
 class EmitReceipt(NamedTuple):
-    """What became of an event at the door."""
+    """Whether an event was accepted."""
 
     event_id: str
     status: Literal["accepted", "dropped"]
-    """``dropped`` is counted, logged and told to ``on_dead`` already; the caller still has the event."""
+    """``dropped`` is already counted, logged and passed to ``on_dead``; the caller still has the event."""
     reason: Optional[DropReason] = None
 
 
 class DrainReport(NamedTuple):
-    """What a drain could not do."""
+    """What a drain left undone."""
 
     is_complete: bool
-    """Whether nothing is left over: nothing pending, and nothing dropped by closing."""
+    """Whether nothing is left: nothing is pending, and closing dropped nothing."""
     pending: int
     """Events that still wait. With a durable outbox they survive the process."""
     dropped: int
-    """Events that closing has dropped. Each was told to ``on_dead``."""
+    """Events that closing has dropped. Each was passed to ``on_dead``."""
 
 
 class Emitter:
     """Checks events, keeps them in an outbox and delivers them in threads of its own.
 
     It never blocks the product on the network and never raises because of it: ``emit`` raises ``EmitterError`` for an event
-    that breaks the contract (``invalid_event``), after ``close()`` (``closed``), and for a session that cannot be written
-    with. It may be made before a fork and used in every process after it, and by any number of threads.
+    that breaks the contract (``invalid_event``), after ``close()`` (``closed``), and for a session that it cannot write
+    with. It may be created before a fork and used in every process after it, and by any number of threads.
 
     ==========================  ===========================================================================================
     url                         the receiver's route; ``https:``, or ``http:`` to loopback. Batches go to ``<url>/batch``
@@ -64,23 +64,23 @@ class Emitter:
     contract                    the events that may be emitted. Default: the description service's
     max_batch_events            how many travel together, 1 (no batches) to 500. Default: 500
     max_concurrent_requests     1 to 64. Default: 4
-    timeout_s                   one attempt, to the last byte of its answer, 0.001 to 300. Default: 10
+    timeout_s                   how long one attempt may take, to the last byte of its response, 0.001 to 300. Default: 10
     delays_s                    the waits before the first retries. Default: 1, 5, 30
     long_delays_s               the waits after that, in a durable outbox, each give or take 20 %. Default: 2, 5, 15 and 30
                                 minutes, 1, 2, 4, 8 and 24 hours; none in memory
-    max_retry_after_s           the longest ``Retry-After`` that is believed. Default: 300
+    max_retry_after_s           the longest ``Retry-After`` that is obeyed. Default: 300
     retry_after_budget_s        how long an event may wait for the receiver without using up attempts. Default: 3600
-    on_attempt, on_dead         told of every attempt; of every event that will not be delivered. Called in other threads
-    completeness                with a durable outbox: how often the receiver is told how far everything is delivered, and
-                                compared with; of processes that share an outbox one compares. ``False`` for neither.
+    on_attempt, on_dead         called for every attempt; for every event that will not be delivered. In other threads
+    completeness                with a durable outbox: how often the receiver is told up to when everything is delivered, and
+                                compared with; of processes that share an outbox, one compares. ``False`` for neither.
                                 Default: every minute, every hour
-    on_missing                  supplies events that the receiver lost and whose bodies the outbox has no more
-    on_reconciled               told of every reconciliation; ``lost`` names what the receiver had lost
+    on_missing                  supplies events that the receiver lost and whose bodies the outbox no longer has
+    on_reconciled               called after every reconciliation; ``lost`` names the events that the receiver had lost
     ==========================  ===========================================================================================
     """
 
     emit: EmitEvents[EmitReceipt]
-    """Checks an event and hands it to the outbox. Returns when the outbox has it; delivery goes on behind.
+    """Checks an event and hands it to the outbox. Returns when the outbox has it; delivery continues in the background.
 
     ``occurred_at``: when it happened; default: the payload's own timestamp, else now. ``event_id``: a UUID, the same id
     emitted twice is stored once; default: a new UUIDv7. ``session``: a SQLAlchemy session or connection, or a psycopg one:
@@ -147,7 +147,7 @@ class Emitter:
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ, **overrides: Any) -> "Emitter":
         """An emitter from ``WEBHOOK_URL``, ``ADMIN_API_KEY`` and, optionally, ``WEBHOOK_SIGNING_SECRET`` (several, for a
-        rotation, separated by spaces or commas). ``overrides`` are options that take their place or stand beside them.
+        rotation, separated by spaces or commas). ``overrides`` are options that replace them or are added to them.
         Raises ``EmitterError`` ``invalid_options``, naming every variable that is missing or wrong.
         """
         variables = {"url": "WEBHOOK_URL", "admin_key": "ADMIN_API_KEY", "signing_secret": "WEBHOOK_SIGNING_SECRET"}
@@ -171,13 +171,13 @@ class Emitter:
 
     @property
     def paused_because(self) -> Optional[str]:
-        """What is wrong with this sender (``HTTP 401 unauthorized``): its events are kept until it is right. None: nothing."""
+        """What is wrong with this sender (``HTTP 401 unauthorized``): its events are kept until it is corrected. None: nothing."""
         fault = self._sender.fault
         return None if fault is None else fault.detail
 
     def verify(self) -> SenderVerification:
-        """Asks the receiver whether address, key and signature are right, and sends no event. For a start-up check or a
-        deployment's script: one request, within ``timeout_s``, without retries.
+        """Asks the receiver whether address, key and signature are correct, and sends no event. For a start-up check or a
+        deployment script: one request, within ``timeout_s``, without retries.
         """
         return verify_sender(self._options)
 
@@ -191,12 +191,12 @@ class Emitter:
         is_dry_run: bool = False,
         on_progress: Optional[Callable[[ReconcileProgress], None]] = None,
     ) -> ReconcileReport:
-        """Proves that the receiver has what was delivered: compares it, and sends again what is missing. An emitter with a durable
+        """Proves that the receiver has what was delivered: compares, and sends missing events again. An emitter with a durable
         outbox does so every hour by itself.
 
-        ``since``: compares only events that were made since then; default: all. ``is_dry_run``: names what is missing and sends
-        nothing. ``on_progress``: called as it goes on. Raises ``EmitterError`` ``not_comparable`` when the receiver is away or cannot,
-        or the outbox is memory, and ``invalid_options`` for a ``since`` that is no time.
+        ``since``: compares only events that were made since then; default: all. ``is_dry_run``: names missing events and sends
+        nothing. ``on_progress``: called as it goes on. Raises ``EmitterError`` ``not_comparable`` when the receiver is unavailable or
+        cannot compare, or the outbox is memory, and ``invalid_options`` for a ``since`` that is not a time.
         """
         if self._prover is None:
             raise not_comparable_in_memory()
@@ -213,12 +213,12 @@ class Emitter:
         return await asyncio.get_running_loop().run_in_executor(None, self.reconcile, since, is_dry_run, on_progress)
 
     def start(self) -> None:
-        """Looks into a durable outbox for what an earlier process has left. ``emit`` does so as well."""
+        """Looks into a durable outbox for events that an earlier process has left. ``emit`` does so too."""
         self._wake()
 
     def flush(self, timeout_s: float = 60) -> DrainReport:
         """Waits until everything that was emitted is settled, or left to the long retries of a durable outbox, for
-        ``timeout_s`` at most. A sender that the receiver refuses (``paused_because``) is not waited for.
+        ``timeout_s`` at most. It does not wait while the receiver refuses this sender (``paused_because``).
         """
         self._sender.wait_until_idle(time.monotonic() + timeout_s)
         pending = self.stats().pending
@@ -226,7 +226,7 @@ class Emitter:
 
     def close(self, timeout_s: float = 10) -> DrainReport:
         """Accepts nothing more, flushes for ``timeout_s``, then ends what is under way: a durable outbox keeps it, memory drops
-        it. What was being sent at that moment may have arrived all the same. Called again, it returns the first report.
+        it. Events that were being sent at that moment may have arrived. Called again, it returns the first report.
         Called at exit for every emitter that is not closed yet.
         """
         with self._lock:
@@ -336,7 +336,7 @@ class Emitter:
 
     def _prepare(self, event_type: str, payload: object, occurred_at: Any, event_id: Any) -> NewEvent:
         contract = self._options.contract
-        # What a caller passes for a type may be anything, so it is repeated only when the contract knows it.
+        # A caller may pass anything as a type, so it is repeated only if the contract knows it.
         name = str(event_type) if event_type in contract.events else "an event of an unknown type"
         if self._is_closed:
             raise EmitterError("closed", f"Failed to emit {name}: the emitter is closed. Emit before close().")
@@ -361,7 +361,7 @@ class Emitter:
         return EmitReceipt(event.id, "dropped", reason)
 
     def _after_fork(self) -> None:
-        """In a child process: the parent goes on with what it has, and the child begins with nothing."""
+        """In a child process: the parent keeps what it has, and the child begins with nothing."""
         self._lock = threading.Lock()
         self._failed_accepts = 0
         self._observer.after_fork()

@@ -34,8 +34,8 @@ class EmitterError(Exception):
     closed                 an event was emitted after ``close()``; emit before
     outbox_failed          a durable outbox cannot be opened or written; the message says why
     outbox_in_use          another process delivers from the SQLite file; stop it, or use another file
-    unsupported_session    ``session`` is nothing that an event can be written with; pass a session or connection
-    not_comparable         what was delivered cannot be compared: the receiver is away or too old, or the outbox is memory
+    unsupported_session    the emitter cannot write with this ``session``; pass a session or connection
+    not_comparable         delivered events cannot be compared: the receiver is unavailable or too old, or the outbox is memory
     =====================  ==================================================================================
     """
 

@@ -1,4 +1,4 @@
-"""The second layer of completeness: what the product's own tables hold, compared with what was emitted."""
+"""The second layer of completeness: compares the product's own tables with what was emitted."""
 
 import json
 import time
@@ -22,8 +22,8 @@ Moment = Union[str, datetime]
 
 
 class NaturalKey(NamedTuple):
-    """What the product's own tables know of an event that should have been emitted: type, tenant and the moment with which it is
-    emitted, to the millisecond; or its id, where the product gives one.
+    """What the product's own tables know about an event that should have been emitted: type, tenant and the moment with which it
+    is emitted, to the millisecond; or its id, if the product gives one.
     """
 
     event_type: str = ""
@@ -45,10 +45,10 @@ def find_never_emitted(
     since: Moment,
     contract: Contract = description_service_contract,
 ) -> NeverEmitted:
-    """Compares what the product has with what was emitted, and names what never was. Whether what was emitted has arrived is
-    ``Emitter.reconcile``'s to say.
+    """Compares what the product has with what was emitted, and names what never was. Whether emitted events have arrived,
+    ``Emitter.reconcile`` tells.
 
-    ``keys``: what the product has from ``since`` on; a query of its tables, for example. ``since``: the outbox has to remember so far
+    ``keys``: what the product has from ``since`` on; a query of its tables, for example. ``since``: the outbox must remember that far
     back, at most its ``log_retention_s``. Raises ``EmitterError`` ``not_comparable`` when the outbox is memory,
     ``invalid_options`` for a moment that cannot be read.
     """
@@ -59,7 +59,7 @@ def find_never_emitted(
             f"Failed to {_COMPARE}: this outbox is memory, which forgets it. Give a durable one.",
         )
     since_moment = read_moment(since, _COMPARE, "since")
-    # The product first: what it adds afterwards is not looked for.
+    # The product is read first: what it adds afterwards is not looked for.
     until_s = time.time() - GRACE_S
     wanted: List[Tuple[NaturalKey, str]] = []
     for key in keys:
@@ -74,9 +74,9 @@ def find_never_emitted(
 
 
 def never_emitted_sql(keys: str, schema: str = "public") -> str:
-    """The same in SQL, for a product whose tables are beside its PostgreSQL outbox: the rows of ``keys``, a SELECT with the columns
-    ``event_type``, ``tenant_id`` and ``occurred_at`` (a ``timestamptz``), for which nobody has emitted an event. ``keys`` must not
-    reach back further than the outbox remembers (``log_retention_s``), and had better end two minutes ago.
+    """The same in SQL, for a product whose tables are in the database of its PostgreSQL outbox: the rows of ``keys``,
+    a SELECT with the columns ``event_type``, ``tenant_id`` and ``occurred_at`` (a ``timestamptz``), for which nobody has emitted an event. ``keys`` must not
+    reach back further than the outbox remembers (``log_retention_s``), and should end two minutes ago.
     """
     events = f"{identifier(checked_schema(schema))}.webhook_outbox"
     return f"""WITH keys AS ({keys}), emitted AS (
@@ -91,7 +91,7 @@ SELECT keys.* FROM keys WHERE NOT EXISTS (
 
 
 def _emitted_since(outbox: OutboxCompleteness, since_ms: float, contract: Contract) -> Set[str]:
-    """The ids of what was emitted, and the dedupe ids that it has, whatever id it was emitted with."""
+    """The ids of emitted events, and their dedupe ids, whatever ids they were emitted with."""
     emitted: Set[str] = set()
     after = ""
     while True:

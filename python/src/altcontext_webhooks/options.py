@@ -26,7 +26,7 @@ DURABLE_LONG_DELAYS_S = (
 
 @dataclass(frozen=True)
 class EmitterOptions:
-    """What ``Emitter`` was given, with every default filled. Durations are seconds."""
+    """What ``Emitter`` was given, with every default filled in. Durations are seconds."""
 
     url: SplitResult
     batch_url: SplitResult
@@ -47,7 +47,7 @@ class EmitterOptions:
     on_attempt: Optional[Callable[[AttemptReport], None]]
     on_dead: Optional[Callable[[LostEvent], None]]
     completeness: Optional[CompletenessOptions]
-    """None for neither heartbeats nor reconciliations by themselves."""
+    """None: neither heartbeats nor automatic reconciliations."""
     on_missing: Optional[OnMissing]
     on_reconciled: Optional[Callable[[ReconcileReport], None]]
 
@@ -74,7 +74,7 @@ def resolve_options(
     names: Mapping[str, str],
 ) -> EmitterOptions:
     """Raises ``EmitterError`` ``invalid_options`` with every problem at once. Values that may be secret are left out.
-    ``names`` is how messages call the options that may come from environment variables.
+    ``names`` are the names that messages use for options that may come from environment variables.
     """
     problems: List[str] = []
     contract = contract or description_service_contract

@@ -1,4 +1,4 @@
-"""Events checked once and serialised once: what is kept, sent and signed is this text."""
+"""Events are checked once and serialised once: this text is kept, sent and signed."""
 
 import json
 import time
@@ -61,7 +61,7 @@ def prepare_event(
 def _to_fields(payload: Any) -> Any:
     if isinstance(payload, Mapping):
         return payload
-    # pydantic 2, then 1; neither is imported for it.
+    # pydantic 2, then 1; neither is imported for this.
     for method in ("model_dump", "dict"):
         dump: Optional[Any] = getattr(payload, method, None)
         if callable(dump) and not isinstance(payload, type):

@@ -1,4 +1,4 @@
-"""``python -m altcontext_webhooks reconcile``: the words of ``webhook-relay reconcile``."""
+"""``python -m altcontext_webhooks reconcile``: prints the same as ``webhook-relay reconcile``."""
 
 import json
 import re
@@ -14,13 +14,13 @@ from .errors import EmitterError
 from .outbox.outbox import Outbox
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_MOST_LINES = 50
-# A line for each page of events would be thousands.
+_MAX_LINES = 50
+# A line for each page of events would mean thousands.
 _PROGRESS_EVENTS = 100_000
 
 
 def run_reconcile(outbox: Outbox, since: Optional[str], is_dry_run: bool, is_json: bool) -> int:
-    """Returns 0 when the receiver has everything, now that what was missing has been sent again."""
+    """Returns 0 when the receiver has everything, now that missing events have been sent again."""
     moment = None if since is None else parse_moment(since, datetime.now(timezone.utc))
     emitter = Emitter.from_env(outbox=outbox, completeness=False)
     try:
@@ -50,7 +50,7 @@ def parse_moment(text: str, now: datetime) -> datetime:
 
 
 def format_reconciliation(report: ReconcileReport) -> str:
-    """For people: what it has shown first, then what it names."""
+    """For people: first the result, then the events that it names."""
     missing = len(report.lost) + len(report.unrepaired)
     lost = "would be sent again" if report.is_dry_run else "lost, and stored when they were sent again"
     return "\n".join(
@@ -89,8 +89,8 @@ def _progress_lines() -> Callable[[ReconcileProgress], None]:
 def _named(what: str, lines: Sequence[str]) -> List[str]:
     if not lines:
         return []
-    more = [f"  … and {len(lines) - _MOST_LINES} more; --json names all"] if len(lines) > _MOST_LINES else []
-    return [f"{len(lines)} {what}:", *(f"  {line}" for line in lines[:_MOST_LINES]), *more]
+    more = [f"  … and {len(lines) - _MAX_LINES} more; --json names all"] if len(lines) > _MAX_LINES else []
+    return [f"{len(lines)} {what}:", *(f"  {line}" for line in lines[:_MAX_LINES]), *more]
 
 
 def _describe(event: MissingEvent) -> str:

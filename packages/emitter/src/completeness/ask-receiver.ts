@@ -58,8 +58,8 @@ export const createAskReceiver = (
 const wordsOf = (response: Awaited<ReturnType<PostWebhook>>): string => {
   if (response.status === undefined) return `${response.error}. Try again when it can be reached`
   if (response.status === 404) {
-    return 'it answered HTTP 404. Update it to a version that compares, or correct the address'
+    return 'it responded with HTTP 404. Update it to a version that compares, or correct the address'
   }
   if (response.status === 200) return 'its response does not follow this protocol. Update it'
-  return `it answered HTTP ${response.status}. Check whether events are delivered, and why not`
+  return `it responded with HTTP ${response.status}. Check whether events are delivered, and why not`
 }

@@ -1,4 +1,4 @@
-"""Questions to ``POST <path>/reconcile``, asked again while the receiver says that it may answer later."""
+"""Requests to ``POST <path>/reconcile``, sent again while the receiver says that it may respond later."""
 
 import json
 import threading
@@ -8,13 +8,13 @@ from typing import Any, Dict, List, NamedTuple, Sequence
 
 from ..contract.event_id import new_id
 from ..contract.id_bucket import IdRange
-from ..delivery.judge_answer import Retry, judge_answer
+from ..delivery.judge_response import Retry, judge_response
 from ..errors import EmitterError
 from ..options import EmitterOptions
-from ..transport.post_webhook import Answer, WebhookPoster
+from ..transport.post_webhook import Response, WebhookPoster
 from .range_result import RangeResult, read_range_results
 
-_MOST_ATTEMPTS = 5
+_MAX_ATTEMPTS = 5
 LONGEST_WAIT_S = 60.0
 
 
@@ -31,16 +31,16 @@ class ComparedRange(NamedTuple):
 
 @dataclass
 class ReconcileTraffic:
-    """What a reconciliation has cost."""
+    """What a reconciliation cost."""
 
     requests: int = 0
     bytes_sent: int = 0
-    """Bodies of requests, as ``bytes_received`` of answers."""
+    """The bodies of requests; ``bytes_received`` counts those of responses."""
     bytes_received: int = 0
 
 
 class AskReceiver:
-    """Raises ``EmitterError`` ``not_comparable`` when there is no answer of this protocol."""
+    """Raises ``EmitterError`` ``not_comparable`` when there is no response that follows this protocol."""
 
     def __init__(self, options: EmitterOptions, poster: WebhookPoster, producer: str, stopping: threading.Event) -> None:
         self._url = options.reconcile_url
@@ -59,21 +59,21 @@ class AskReceiver:
 
     def _ask(self, request: Dict[str, Any], ranges: Sequence[IdRange]) -> List[RangeResult]:
         body = json.dumps({"producer": self._producer, **request}, separators=(",", ":"))
-        for attempt in range(1, _MOST_ATTEMPTS + 1):
+        for attempt in range(1, _MAX_ATTEMPTS + 1):
             stop_if_closing(self._stopping)
             self.traffic.requests += 1
             self.traffic.bytes_sent += len(body)
-            answer = self._poster.post(self._url, new_id(), body, None)
-            self.traffic.bytes_received += len(answer.body or b"")
-            results = read_range_results(answer.body, ranges) if answer.status == 200 else None
+            response = self._poster.post(self._url, new_id(), body, None)
+            self.traffic.bytes_received += len(response.body or b"")
+            results = read_range_results(response.body, ranges) if response.status == 200 else None
             if results is not None:
                 return results
-            verdict = judge_answer(answer, (), False, time.time())
-            if not isinstance(verdict, Retry) or attempt == _MOST_ATTEMPTS:
+            verdict = judge_response(response, (), False, time.time())
+            if not isinstance(verdict, Retry) or attempt == _MAX_ATTEMPTS:
                 break
             asked_s = 2.0**attempt if verdict.retry_after_s is None else verdict.retry_after_s
             self._stopping.wait(min(asked_s, LONGEST_WAIT_S))
-        raise EmitterError("not_comparable", f"Failed to compare events with the receiver: {_words_of(answer)}.")
+        raise EmitterError("not_comparable", f"Failed to compare events with the receiver: {_words_of(response)}.")
 
 
 def stop_if_closing(stopping: threading.Event) -> None:
@@ -91,11 +91,11 @@ def _to_json(compared: ComparedRange) -> Dict[str, Any]:
     return {**value, "list": True} if compared.is_listed else value
 
 
-def _words_of(answer: Answer) -> str:
-    if answer.status is None:
-        return f"{answer.error}. Try again when it can be reached"
-    if answer.status == 404:
-        return "it answered HTTP 404. Update it to a version that compares, or correct the address"
-    if answer.status == 200:
+def _words_of(response: Response) -> str:
+    if response.status is None:
+        return f"{response.error}. Try again when it can be reached"
+    if response.status == 404:
+        return "it responded with HTTP 404. Update it to a version that compares, or correct the address"
+    if response.status == 200:
         return "its response does not follow this protocol. Update it"
-    return f"it answered HTTP {answer.status}. Check whether events are delivered, and why not"
+    return f"it responded with HTTP {response.status}. Check whether events are delivered, and why not"

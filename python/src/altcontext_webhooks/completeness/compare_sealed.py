@@ -1,4 +1,4 @@
-"""Compares zones by whole buckets, without a salt: the sums of before were made without one."""
+"""Compares zones by whole buckets, without a salt: the sums that were kept have none."""
 
 from dataclasses import dataclass, field
 from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
@@ -12,16 +12,16 @@ from .find_differences import FindDifferences
 from .range_result import RangeResult
 from .sum_buckets import sum_buckets
 
-# So many ids are compared in one request, so that the receiver answers within its time.
+# How many ids are compared in one request, so that the receiver responds in time.
 _IDS_OF_REQUEST = 1_000_000
 _IDS_OF_RANGE = 250_000
-# How often a bucket is read again that is pruned meanwhile, which happens once a minute.
+# How often a bucket is read again if it is pruned meanwhile, which happens once a minute.
 _MAX_READINGS = 5
 
 
 class SealedGap(NamedTuple):
     span: Optional[TimeSpan]
-    """Of ids that hold no time the hour is not known."""
+    """None for ids that hold no time: their hour is unknown."""
     events: int
 
 
@@ -32,15 +32,15 @@ class SealedDifferences:
     missing: List[str] = field(default_factory=list)
     """Delivered events that the receiver does not have, and that are not pruned yet."""
     gaps: List[SealedGap] = field(default_factory=list)
-    """Buckets in which the receiver has fewer events than were delivered, or others, and how many nobody can name any more."""
+    """Buckets in which the receiver has fewer events than were delivered, or different ones, and how many can no longer be named."""
     differing: List[IdRange] = field(default_factory=list)
     """The buckets that differ, to be looked at again before the others."""
 
 
 class CompareSealed:
-    """A bucket that differs is read and asked about once more before it is a gap, for events are delivered and pruned in the
-    meantime; and what is not pruned of it is looked for by its ids. A bucket may lie above what is closed: what was delivered is at
-    the receiver, whatever comes besides.
+    """A bucket that differs is read and asked about once more before it is a gap, because events are delivered and pruned in the
+    meantime; those of its events that are not pruned are looked for by their ids. A bucket may lie after the closed moment: what
+    was delivered is at the receiver, whatever else arrives.
     """
 
     def __init__(self, outbox: OutboxCompleteness, ask: AskReceiver, salt: str) -> None:
@@ -83,7 +83,7 @@ class CompareSealed:
             still = [_to_range(sums.buckets, range) for range in left if range.start not in sums.moved]
             left = [range for range in left if range.start in sums.moved]
             for bucket, events in self._find_lacking(still):
-                # The receiver has those that are pruned as well.
+                # The receiver also has those that are pruned.
                 search = FindDifferences(self._outbox, self._ask, self._salt, is_partly_pruned=True)
                 named = search.run([bucket]).missing if bucket.start in sums.live else []
                 found.missing.extend(named)
@@ -91,8 +91,8 @@ class CompareSealed:
                     found.gaps.append(SealedGap(bucket_span(bucket.start), events - len(named)))
 
     def _find_lacking(self, buckets: Sequence[ComparedRange]) -> List[Tuple[IdRange, int]]:
-        """More at the receiver than was delivered is no gap: it stores an event before the outbox writes that down, and keeps what
-        the outbox has given up or pruned as dead.
+        """If the receiver has more than was delivered, that is not a gap: it stores an event before the outbox records that, and it
+        keeps events that the outbox has given up or pruned as dead.
         """
         lacking: List[Tuple[IdRange, int]] = []
 
@@ -111,14 +111,14 @@ class CompareSealed:
     ) -> None:
         left = list(ranges)
         while left:
-            most = _ranges_of_request(left)
-            asked, left = left[:most], left[most:]
+            count = _ranges_of_request(left)
+            asked, left = left[:count], left[count:]
             for compared, result in zip(asked, self._ask.ranges("", asked)):
                 left.extend(conclude(compared, result))
 
 
 def _is_bucket(result: RangeResult) -> bool:
-    """Of one bucket the receiver says how many events it has."""
+    """For a single bucket the receiver says how many events it has."""
     return result.status == "sealed" and result.count is not None
 
 
@@ -129,7 +129,7 @@ def _to_range(buckets: Sequence[SealedBucket], range: IdRange) -> ComparedRange:
 
 
 def _above_floor(buckets: Sequence[SealedBucket], range: IdRange, floor: str) -> List[ComparedRange]:
-    """What is left of a range, by whole buckets: of the one that the floor cuts the receiver does not know all."""
+    """What is left of a range, in whole buckets: the receiver does not know all of the bucket that the floor cuts."""
     bucket = bucket_of(pad_bound(floor))
     start = bucket.start if bucket.start == pad_bound(floor) else bucket.end
     if start is None or start <= range.start or (range.end is not None and start >= range.end):
@@ -138,7 +138,7 @@ def _above_floor(buckets: Sequence[SealedBucket], range: IdRange, floor: str) ->
 
 
 def _cut(zone: IdRange, buckets: Sequence[SealedBucket]) -> List[IdRange]:
-    """Cuts a zone between buckets, so that no part has many more ids than the receiver adds up in one statement."""
+    """Cuts a zone between buckets, so that no piece has many more ids than the receiver adds up in one statement."""
     bounds: List[str] = []
     ids = 0
     for bucket in buckets:

@@ -5,7 +5,7 @@ from typing import Iterator, List
 from ..contract.id_bucket import IdRange
 from ..outbox.outbox_completeness import OutboxCompleteness
 
-# Reading and hashing so many ids takes some milliseconds, in which nobody else has the outbox.
+# Reading and hashing this many ids takes a few milliseconds, during which nobody else can use the outbox.
 _PAGE_IDS = 5000
 
 

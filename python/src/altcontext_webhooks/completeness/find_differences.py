@@ -1,4 +1,4 @@
-"""Compares what is delivered with what the receiver has, and follows what differs down to its ids."""
+"""Compares what is delivered with what the receiver has, and narrows differences down to single ids."""
 
 from dataclasses import dataclass, field
 from typing import Callable, Iterator, List, Optional, Sequence
@@ -11,11 +11,11 @@ from .ask_receiver import AskReceiver, ComparedRange
 from .delivered_ids import read_delivered_ids
 from .range_result import RangeResult
 
-# So many ids are one range.
+# How many ids make one range.
 _CHUNK_IDS = 250_000
-# So many ids are compared in one request, so that the receiver answers within its time.
+# How many ids are compared in one request, so that the receiver responds in time.
 _IDS_OF_REQUEST = 1_000_000
-# Ranges of one request that differ: each may be answered with a kilobyte.
+# How many ranges that differ go into one request: the result for each may take a kilobyte.
 _MAX_SPLITS = 128
 
 
@@ -26,19 +26,19 @@ class Differences:
     missing: List[str] = field(default_factory=list)
     """Delivered events that the receiver does not have."""
     unexplained: List[str] = field(default_factory=list)
-    """Events that only the receiver has, and the outbox knows nothing of."""
+    """Events that only the receiver has, and that the outbox knows nothing about."""
     sealed: List[ComparedRange] = field(default_factory=list)
-    """Ranges of which the receiver keeps sums only: those are not compared yet."""
+    """Ranges for which the receiver keeps only sums: they are not compared yet."""
     below_floor: int = 0
-    """Events of which the receiver knows nothing any more."""
+    """Events about which the receiver no longer knows anything."""
 
 
 class FindDifferences:
     """What the outbox has delivered is read before the receiver is asked, and what else it knows afterwards: an event on its way is
     never a difference.
 
-    ``is_partly_pruned``: some delivered events are pruned here, so that the receiver has more; only what it lacks of the others
-    is looked for.
+    ``is_partly_pruned``: some delivered events are pruned here, so the receiver has more; only missing ones among the others
+    are looked for.
     """
 
     def __init__(
@@ -82,18 +82,18 @@ class FindDifferences:
         yield ComparedRange(IdRange(start, range.end), *sum.digest())
 
     def _compare(self, asked: Sequence[ComparedRange]) -> None:
-        """Asks about ranges, then about the parts of those that differ, until nothing is left to ask."""
+        """Asks about ranges, then about the pieces of those that differ, until nothing is left to ask."""
         left = list(asked)
-        # The first question is about all; further ones about what differs.
-        most = MAX_RANGES
+        # The first request is about everything; the later ones are about what differs.
+        max_ranges = MAX_RANGES
         while left:
-            ranges, left = left[:most], left[most:]
+            ranges, left = left[:max_ranges], left[max_ranges:]
             for compared, result in zip(ranges, self._ask.ranges(self._salt, ranges)):
                 left.extend(self._conclude(compared, result))
-            most = _MAX_SPLITS
+            max_ranges = _MAX_SPLITS
 
     def _conclude(self, compared: ComparedRange, result: RangeResult) -> List[ComparedRange]:
-        """Notes what a result says, and returns the parts that have to be asked about."""
+        """Notes what a result says, and returns the pieces that must be asked about."""
         range = compared.range
         if result.status == "before_floor":
             is_above = range.end is None or result.floor < range.end
@@ -109,7 +109,7 @@ class FindDifferences:
                 for part, theirs in zip(parts, result.sums)
                 if part.sum[:8] != theirs and not (self._is_partly_pruned and part.size == 0)
             ]
-            # All parts agree and the whole does not: eight digits were equal by chance, and nothing is left but to look at each.
+            # All pieces agree and the whole does not: eight digits were equal by chance, so each piece must be looked at.
             return differing or parts
         return self._conclude_ids(compared, result) if result.status == "ids" else []
 
@@ -139,12 +139,12 @@ class FindDifferences:
                     not_theirs.append(id)
         digest = sum.digest()
         if digest.sum != compared.sum:
-            # Events of this range were delivered since it was asked about: it is asked about again, as it is now.
+            # Events of this range have been delivered since it was asked about, so it is asked about again.
             return [ComparedRange(compared.range, *digest)]
         if not self._is_partly_pruned:
             named = self._name_unexplained(compared, theirs, known)
             if named is None:
-                # More has come than can be listed, so the range is asked about again, and split.
+                # More events have come than can be listed, so the range is asked about again, and split.
                 return [compared]
             self._found.unexplained.extend(named)
         self._found.missing.extend(not_theirs)
@@ -152,14 +152,14 @@ class FindDifferences:
 
     def _name_unexplained(self, compared: ComparedRange, theirs: "set[str]", known: "set[str]") -> Optional[List[str]]:
         """What only the receiver has in a range."""
-        # In this order: what waited when the others were read is delivered when the delivered ones are.
+        # In this order: an event that moves from waiting to delivered in between is found by the second read.
         known.update(short_id_hash(id, self._salt) for id in self._outbox.other_ids(compared.range))
         for ids in read_delivered_ids(self._outbox, compared.range):
             known.update(short_id_hash(id, self._salt) for id in ids)
         if theirs <= known:
             return []
         (named,) = self._ask.ranges(self._salt, [compared._replace(is_listed=True)])
-        # What has come since the first answer is not among its hashes.
+        # Events that came after the first response are not among its hashes.
         unexplained = theirs - known
         if named.status != "ids":
             return None

@@ -1,4 +1,4 @@
-"""What the product says of how completeness is proven."""
+"""How the product wants completeness to be proven."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +12,13 @@ class CompletenessOptions:
     """Durations are seconds."""
 
     heartbeat_interval_s: float = HEARTBEAT_INTERVAL_S
-    """How often the receiver is told how far everything is delivered, 1 to 3600."""
+    """How often the receiver is told up to when everything is delivered, 1 to 3600."""
     reconcile_interval_s: float = RECONCILE_INTERVAL_S
-    """How often it is compared whether the receiver has everything, 1 to a week. Of processes on one outbox one does so."""
+    """How often delivered events are compared with the receiver, 1 to a week. Only one of the processes on an outbox does so."""
 
 
 class MissingEventSource(NamedTuple):
-    """An event that the receiver lost and whose body the outbox has no more, as the product knows it."""
+    """An event that the receiver lost and whose body the outbox no longer has, as the product knows it."""
 
     event_id: str
     event_type: str
@@ -27,4 +27,4 @@ class MissingEventSource(NamedTuple):
 
 
 OnMissing = Callable[[Sequence[str]], Iterable[MissingEventSource]]
-"""What it does not return stays missing."""
+"""Events that it does not return stay missing."""

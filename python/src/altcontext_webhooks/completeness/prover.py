@@ -1,4 +1,4 @@
-"""Says every minute how far everything is delivered, and proves every hour that the receiver has what was delivered."""
+"""Says every minute up to when everything is delivered, and proves every hour that the receiver has what was delivered."""
 
 import json
 import random
@@ -19,13 +19,13 @@ from .reconcile import Compare, ReconcileProgress, Reconciliation, closed_moment
 from .report import ReconcileReport
 
 _DAY_S = 86_400.0
-# Of many processes that begin together, not all ask in the same moment for ever.
+# So that many processes that start together do not always ask at the same moment.
 _JITTER = 0.1
 
 
 class CompletenessProver:
-    """Two daemon threads that start with ``start``. What has been pruned is compared once a day, and what of it differed every hour:
-    the receiver counts that anew from its rows.
+    """Two daemon threads that start with ``start``. Pruned events are compared once a day, and those that differed every hour:
+    the receiver counts them again from its rows.
     """
 
     def __init__(
@@ -52,11 +52,11 @@ class CompletenessProver:
             try:
                 threading.Thread(target=run, name=name, daemon=True).start()
             except RuntimeError:
-                # The interpreter is ending and starts no thread any more.
+                # The interpreter is ending and can start no more threads.
                 return
 
     def stop(self) -> None:
-        """What is under way ends at its next step."""
+        """A comparison under way ends at its next step."""
         self._stopping.set()
 
     def reconcile(
@@ -65,7 +65,7 @@ class CompletenessProver:
         is_dry_run: bool = False,
         on_progress: Optional[Callable[[ReconcileProgress], None]] = None,
     ) -> ReconcileReport:
-        """Now, whatever the intervals are."""
+        """Compares now, whatever the intervals are."""
         asked = Reconciliation(self._outbox, self._options, self._stopping, since_ms, is_dry_run, on_progress)
         return self._told(asked.run())
 
@@ -76,7 +76,7 @@ class CompletenessProver:
     def _reconcile_for_ever(self) -> None:
         assert self._options.completeness is not None
         interval_s = self._options.completeness.reconcile_interval_s
-        # Whether it is due is the outbox's to say: it knows of the process before this one, and of those beside it.
+        # The outbox decides whether it is due: it knows about earlier processes, and about those that run beside this one.
         look_s = min(interval_s, self._options.completeness.heartbeat_interval_s)
         while not self._stopping.wait(_jittered(look_s)):
             try:
@@ -86,7 +86,7 @@ class CompletenessProver:
                             self._outbox, self._options, self._stopping, compare_sums=self._compare_sums_of_today
                         ).run()
                     )
-            except Exception as error:  # noqa: BLE001 - a receiver that is away, or of an older version: there is a next time
+            except Exception as error:  # noqa: BLE001 - an unavailable receiver, or an older version: there is a next time
                 if not self._stopping.is_set():
                     self._observer.not_compared(error)
 
@@ -95,7 +95,7 @@ class CompletenessProver:
         if self._sums is None or now - self._sums_at > _DAY_S:
             self._sums, self._sums_at = compare(zones), now
             return self._sums
-        # What has differed is looked at every hour: it may be repaired by now.
+        # What differed is checked every hour: it may have been repaired.
         again = compare(self._sums.differing)
         again.compared = self._sums.compared
         self._sums = again
@@ -108,7 +108,7 @@ class CompletenessProver:
         while not self._stopping.is_set():
             try:
                 if self._outbox.speaks_for_outbox():
-                    # That the receiver is away it sees itself: none comes, which is what a heartbeat is for.
+                    # The receiver notices a missing heartbeat by itself, which is what heartbeats are for.
                     poster.post(self._options.heartbeat_url, new_id(), self._heartbeat(interval_s), None)
             except Exception as error:  # noqa: BLE001 - a disk or database that fails: there is a next time
                 if not self._stopping.is_set():

@@ -1,4 +1,4 @@
-"""What the receiver says of one range."""
+"""What the receiver says about one range."""
 
 import json
 import re
@@ -19,24 +19,24 @@ class RangeResult:
     count: Optional[int] = None
     """``differs``: how many ids the receiver has; ``sealed``: likewise, of one bucket that differs."""
     bounds: Tuple[str, ...] = ()
-    """``differs``: cut the range into parts, one more than bounds."""
+    """``differs``: they cut the range into pieces, one more than there are bounds."""
     sums: Tuple[str, ...] = ()
-    """``differs``: the first 8 digits of each part's sum."""
+    """``differs``: the first 8 digits of each piece's sum."""
     hashes: Tuple[str, ...] = ()
     """``ids``: the short hashes of all that the receiver has."""
     ids: Tuple[str, ...] = ()
     """``ids``, when they were asked for."""
     floor: str = ""
-    """``before_floor``: the receiver knows nothing of what is below."""
+    """``before_floor``: the receiver knows nothing about ids below it."""
 
 
 def read_range_results(body: Optional[bytes], ranges: Sequence[IdRange]) -> Optional[List[RangeResult]]:
-    """None when the answer is not one of this protocol, or cuts a range in a way that no question would ever end."""
+    """None when the response does not follow this protocol, or cuts a range in such a way that the requests would never end."""
     try:
-        answer: Any = json.loads(body or b"")
+        response: Any = json.loads(body or b"")
     except (ValueError, RecursionError):
         return None
-    given = answer.get("results") if isinstance(answer, dict) and answer.get("ok") is True else None
+    given = response.get("results") if isinstance(response, dict) and response.get("ok") is True else None
     if not isinstance(given, list) or len(given) != len(ranges):
         return None
     results = [_read(value, range) for value, range in zip(given, ranges)]

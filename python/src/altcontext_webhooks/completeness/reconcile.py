@@ -1,5 +1,5 @@
-"""Compares what an outbox has delivered with what the receiver has, sends again what is missing, and tells the receiver what that
-has shown: docs/completeness.md.
+"""Compares what an outbox has delivered with what the receiver has, sends missing events again, and tells the receiver the
+result: docs/completeness.md.
 """
 
 import secrets
@@ -24,7 +24,7 @@ from .sealed_zones import sealed_zones, whole_buckets, without_zones
 
 _DAY_MS = 86_400_000
 # Comparing a million events takes the receiver longer than storing one.
-_LONGEST_ANSWER_S = 60.0
+_LONGEST_RESPONSE_S = 60.0
 
 
 class ReconcileProgress(NamedTuple):
@@ -35,13 +35,13 @@ class ReconcileProgress(NamedTuple):
 
 Compare = Callable[[Sequence[IdRange]], SealedDifferences]
 CompareSums = Callable[[Sequence[IdRange], Compare], SealedDifferences]
-"""Compares what has been pruned, or of it what has differed before."""
+"""Compares what has been pruned, or only the part of it that differed before."""
 
 
 class Reconciliation:
     """``since_ms``: compares only events that were made since then, in milliseconds since 1970; ids that hold no time are all
-    compared. ``is_dry_run``: names what is missing and sends nothing. Raises ``EmitterError`` ``not_comparable`` when the receiver
-    does not answer.
+    compared. ``is_dry_run``: names missing events and sends nothing. Raises ``EmitterError`` ``not_comparable`` when the receiver
+    does not respond.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Reconciliation:
         self._is_dry_run = is_dry_run
         self._on_progress = on_progress or (lambda progress: None)
         self._compare_sums = compare_sums
-        self._poster = WebhookPoster(replace(options, timeout_s=max(options.timeout_s, _LONGEST_ANSWER_S)))
+        self._poster = WebhookPoster(replace(options, timeout_s=max(options.timeout_s, _LONGEST_RESPONSE_S)))
 
     def run(self) -> ReconcileReport:
         try:
@@ -92,7 +92,7 @@ class Reconciliation:
         def compare_zones(some: Sequence[IdRange]) -> SealedDifferences:
             return CompareSealed(outbox, ask, salt).run(some)
 
-        # Of these the receiver keeps sums only, and here nothing is pruned.
+        # The receiver keeps only sums of these, and nothing is pruned here.
         sealed_there = compare_zones(whole_buckets([sealed.range for sealed in by_ids.sealed]))
         by_sums = SealedDifferences()
         if self._since_ms is None and zones:
@@ -122,7 +122,7 @@ class Reconciliation:
             bytes_received=ask.traffic.bytes_received,
             duration_s=time.monotonic() - started,
         )
-        # What was compared in part says nothing of the rest.
+        # A partial comparison says nothing about the rest.
         if self._is_dry_run or self._since_ms is not None:
             return report
         ask.tell(_to_proof(report))
@@ -135,17 +135,17 @@ class Reconciliation:
         )
 
     def _compared_ranges(self, closed_ms: float, now_ms: float) -> List[IdRange]:
-        """Below what is closed, and ids so high that they hold no time."""
+        """Ids before the closed moment, and ids so high that they hold no time."""
         closed = first_id_of(max(0, closed_ms))
         start = "" if self._since_ms is None else first_id_of(max(0, self._since_ms))
         untimed = IdRange(first_id_of(now_ms + _DAY_MS), None)
         return [IdRange(start, closed), untimed] if start < closed else [untimed]
 
     def _repair(self, missing: Sequence[str], producer: str) -> Repaired:
-        most = self._options.max_batch_events
+        max_events = self._options.max_batch_events
         kept: List[NewEvent] = []
-        for start in range(0, len(missing), most):
-            kept.extend(self._outbox.delivered_events(missing[start : start + most]))
+        for start in range(0, len(missing), max_events):
+            kept.extend(self._outbox.delivered_events(missing[start : start + max_events]))
         found = {event.id for event in kept}
         supplied = self._supply([id for id in missing if id not in found])
         found.update(event.id for event in supplied)
@@ -156,7 +156,7 @@ class Reconciliation:
         return repaired
 
     def _supply(self, ids: Sequence[str]) -> List[NewEvent]:
-        """What the product knows of events that the outbox has forgotten. One that breaks the contract is not sent."""
+        """What the product knows about events that the outbox has forgotten. An event that breaks the contract is not sent."""
         if self._options.on_missing is None or not ids:
             return []
         wanted = set(ids)
@@ -171,7 +171,7 @@ class Reconciliation:
 
 
 def closed_moment_ms(progress: OutboxProgress) -> float:
-    """What was accepted before is delivered, dead or dropped: a heartbeat says so, and a reconciliation compares it."""
+    """Everything accepted before this moment is delivered, dead or dropped: a heartbeat says so, and a reconciliation compares it."""
     oldest_ms = progress.now_ms if progress.oldest_pending_ms is None else progress.oldest_pending_ms
     return max(0.0, min(oldest_ms, progress.now_ms) - GRACE_S * 1000)
 

@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from typing import Callable, List, Optional, Sequence
 
 from ..contract.event_id import new_id
-from ..delivery.judge_answer import Answered, Divide, Retry, judge_answer
+from ..delivery.judge_response import Divide, EventResults, Retry, judge_response
 from ..delivery.webhook_body import fits_one_batch, to_batch_body
 from ..options import EmitterOptions
 from ..outbox.outbox import NewEvent
 from ..transport.post_webhook import WebhookPoster
 from .ask_receiver import LONGEST_WAIT_S, stop_if_closing
 
-_MOST_ATTEMPTS = 5
+_MAX_ATTEMPTS = 5
 
 
 @dataclass
 class Repaired:
-    """What the receiver said of events that were sent again."""
+    """What the receiver said about events that were sent again."""
 
     stored: List[str] = field(default_factory=list)
     """It did not have them, and has them now."""
@@ -37,11 +37,11 @@ class RepairEvents:
         self._repaired = Repaired()
 
     def run(self, events: Sequence[NewEvent], on_repaired: Optional[Callable[[int], None]] = None) -> Repaired:
-        most = self._options.max_batch_events
-        for start in range(0, len(events), most):
-            self._send(events[start : start + most])
+        max_events = self._options.max_batch_events
+        for start in range(0, len(events), max_events):
+            self._send(events[start : start + max_events])
             if on_repaired is not None:
-                on_repaired(min(len(events), start + most))
+                on_repaired(min(len(events), start + max_events))
         return self._repaired
 
     def _send(self, events: Sequence[NewEvent], attempt: int = 1) -> None:
@@ -50,12 +50,12 @@ class RepairEvents:
         if len(events) > 1 and not fits_one_batch(events, self._options.contract.limits.max_batch_body_bytes):
             return self._send_halves(events)
         body = to_batch_body(events, self._producer)
-        answer = self._poster.post(self._options.batch_url, new_id(), body, None)
-        verdict = judge_answer(answer, ids, True, time.time())
+        response = self._poster.post(self._options.batch_url, new_id(), body, None)
+        verdict = judge_response(response, ids, True, time.time())
         if isinstance(verdict, Divide) and len(events) > 1:
             return self._send_halves(events)
         again: List[NewEvent] = []
-        if isinstance(verdict, Answered):
+        if isinstance(verdict, EventResults):
             for event, result in zip(events, verdict.results):
                 if result.status == "stored":
                     self._repaired.stored.append(event.id)
@@ -71,7 +71,7 @@ class RepairEvents:
             self._repaired.failed.extend(ids)
         if not again:
             return
-        if attempt == _MOST_ATTEMPTS:
+        if attempt == _MAX_ATTEMPTS:
             self._repaired.failed.extend(event.id for event in again)
             return
         asked_s = verdict.retry_after_s if isinstance(verdict, Retry) else None

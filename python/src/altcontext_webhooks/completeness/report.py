@@ -1,4 +1,4 @@
-"""What a reconciliation has shown."""
+"""The result of a reconciliation."""
 
 from dataclasses import dataclass
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
@@ -12,7 +12,7 @@ class MissingEvent(NamedTuple):
 
     event_id: str
     made_after: Optional[str]
-    """The hour in which it was made, ISO 8601, as far as its id tells."""
+    """The hour in which it was made, ISO 8601, if its id holds it."""
 
 
 class CompletenessGap(NamedTuple):
@@ -30,29 +30,29 @@ class ReconcileReport:
     started_at: str
     """ISO 8601, by this machine's clock."""
     through: str
-    """What was accepted before was compared."""
+    """Everything accepted before this moment was compared."""
     compared: int
     """Events that were compared."""
     lost: List[MissingEvent]
-    """Losses, proven: the receiver stored them when they were sent again. With ``is_dry_run``, what would be sent again."""
+    """Proven losses: the receiver stored them when they were sent again. With ``is_dry_run``, the events that would be sent again."""
     raced: List[str]
-    """Ids that the receiver had after all: under another outbox's id, or in the meantime. No losses."""
+    """Ids that the receiver had after all: under another outbox's id, or in the meantime. Not losses."""
     unrepaired: List[MissingEvent]
-    """What nobody could send again."""
+    """Events that nobody could send again."""
     unexplained: List[str]
     """Ids that only the receiver has."""
     gaps: List[CompletenessGap]
-    """Hours over which numbers are known to be incomplete. Of ids that hold no time, all of the time that was compared."""
+    """Hours in which numbers are known to be incomplete. For ids that hold no time, the whole time that was compared."""
     is_dry_run: bool
     requests: int
     bytes_sent: int
-    """Bodies of requests, as ``bytes_received`` of answers."""
+    """The bodies of requests; ``bytes_received`` counts those of responses."""
     bytes_received: int
     duration_s: float
 
     @property
     def is_complete(self) -> bool:
-        """Whether the receiver has everything, now that what was missing has been sent again."""
+        """Whether the receiver has everything, now that missing events have been sent again."""
         return not self.unrepaired and not self.gaps and not (self.is_dry_run and self.lost)
 
     def to_json(self) -> Dict[str, Any]:
@@ -77,16 +77,16 @@ class ReconcileReport:
         }
 
 
-def limit_gaps(gaps: Sequence[CompletenessGap], most: int = MAX_GAPS) -> List[CompletenessGap]:
-    """As many gaps as a proof may name, in order. Of too many, those are made one that are nearest to each other: every event that is
-    missing is counted, and lies in the span of its gap.
+def limit_gaps(gaps: Sequence[CompletenessGap], max_gaps: int = MAX_GAPS) -> List[CompletenessGap]:
+    """As many gaps as a proof may name, in order. If there are too many, the ones nearest to each other are merged: every missing
+    event is counted, and lies in the span of its gap.
     """
     in_order = sorted(gaps)
     distances = sorted(
         (_ms_of(after.start) - _ms_of(before.end), position + 1)
         for position, (before, after) in enumerate(zip(in_order, in_order[1:]))
     )
-    joined = {position for _distance, position in distances[: max(0, len(in_order) - most)]}
+    joined = {position for _distance, position in distances[: max(0, len(in_order) - max_gaps)]}
     limited: List[CompletenessGap] = []
     for position, gap in enumerate(in_order):
         if position in joined:

@@ -6,8 +6,8 @@ from ..contract.id_bucket import IdRange, bucket_of, bucket_span, pad_bound
 
 
 def sealed_zones(buckets: Sequence[str]) -> List[IdRange]:
-    """Where events have been pruned from the outbox: all hours from the first to the last of them as one, and each bucket of ids that
-    hold no time by itself. What is outside of them is compared by ids. ``buckets`` are first ids, in order.
+    """Where events have been pruned from the outbox: all hours from the first to the last of them are one zone, and each bucket of
+    ids that hold no time is a zone by itself. Everything outside the zones is compared by ids. ``buckets`` are first ids, in order.
     """
     zones: List[IdRange] = []
     hours: Optional[IdRange] = None
@@ -21,7 +21,7 @@ def sealed_zones(buckets: Sequence[str]) -> List[IdRange]:
 
 
 def without_zones(ranges: Sequence[IdRange], zones: Sequence[IdRange]) -> List[IdRange]:
-    """What remains of ranges without some zones, which are in order."""
+    """What remains of ranges without some zones, which must be in order."""
     left: List[IdRange] = []
     for range in ranges:
         start: Optional[str] = range.start
@@ -39,7 +39,7 @@ def without_zones(ranges: Sequence[IdRange], zones: Sequence[IdRange]) -> List[I
 
 
 def whole_buckets(ranges: Sequence[IdRange]) -> List[IdRange]:
-    """The whole buckets that ranges lie in, as few ranges as possible."""
+    """The whole buckets that ranges lie in, in as few ranges as possible."""
     whole: List[IdRange] = []
     for start, end in sorted(map(_widen, ranges), key=lambda range: range.start):
         last = whole[-1] if whole else None

@@ -1,4 +1,4 @@
-"""What was delivered of some ranges, whether it is still in the outbox or pruned, added up for each bucket."""
+"""The delivered events of some ranges, whether still in the outbox or pruned, added up for each bucket."""
 
 from typing import Dict, FrozenSet, List, NamedTuple, Sequence
 
@@ -12,7 +12,7 @@ class BucketSums(NamedTuple):
     buckets: List[SealedBucket]
     """In order."""
     live: FrozenSet[str]
-    """Buckets of which something is still in the outbox: it was delivered later than the rest."""
+    """Buckets with events that are still in the outbox: they were delivered later than the rest."""
     moved: FrozenSet[str]
     """Buckets that were pruned while they were read: an id may have been added twice, or not at all."""
 

@@ -11,7 +11,7 @@ from .plain_value import to_plain_value
 Schema = Mapping[str, Any]
 
 Check = Callable[[Any, str, List[EventIssue]], Any]
-"""Takes a value and its path, and returns it as it is sent. What is wrong is added to the issues."""
+"""Takes a value and its path, and returns it as it is sent. Problems are added to the issues."""
 
 
 def compile_check(schema: Schema) -> Check:
@@ -38,12 +38,12 @@ def compile_check(schema: Schema) -> Check:
 
 
 def utf16_length(text: str) -> int:
-    """The length that JavaScript counts, which is what the contract's limits are in."""
+    """The length as JavaScript counts it, in which the contract's limits are given."""
     return len(text) if text.isascii() else len(text) + sum(char > "\uffff" for char in text)
 
 
 def is_well_formed(text: str) -> bool:
-    """Whether a text is valid Unicode, without a half of a surrogate pair."""
+    """Whether a text is valid Unicode, without half a surrogate pair."""
     return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
@@ -76,7 +76,7 @@ def _check_choices(choices: Sequence[Schema]) -> Check:
             result = check(value, path, found)
             if not found:
                 return result
-        issues.append(EventIssue(path, "Expected one of several forms, and it has none of them"))
+        issues.append(EventIssue(path, "Expected one of several forms, got none of them"))
         return value
 
     return check_choices
@@ -105,18 +105,18 @@ def _check_instant(value: Any, path: str, issues: List[EventIssue]) -> Any:
 
 
 def _check_text(schema: Schema) -> Check:
-    most: Optional[int] = schema.get("maxLength")
-    least: int = schema.get("minLength", 0)
+    max_length: Optional[int] = schema.get("maxLength")
+    min_length: int = schema.get("minLength", 0)
     pattern = _compile_pattern(schema.get("pattern"))
 
     def check_text(value: Any, path: str, issues: List[EventIssue]) -> Any:
         plain = to_plain_value(value)
         if not isinstance(plain, str):
-            issues.append(EventIssue(path, "Expected a text"))
-        elif len(plain) < least:
-            issues.append(EventIssue(path, f"Expected at least {least} characters"))
-        elif most is not None and utf16_length(plain) > most:
-            issues.append(EventIssue(path, f"Expected at most {most} characters"))
+            issues.append(EventIssue(path, "Expected text"))
+        elif len(plain) < min_length:
+            issues.append(EventIssue(path, f"Expected at least {min_length} characters"))
+        elif max_length is not None and utf16_length(plain) > max_length:
+            issues.append(EventIssue(path, f"Expected at most {max_length} characters"))
         elif pattern is not None and (pattern.search(plain) is None or not is_well_formed(plain)):
             issues.append(EventIssue(path, "Expected text without control characters"))
         return plain
@@ -138,7 +138,7 @@ def _check_number(schema: Schema) -> Check:
 
     def check_number(value: Any, path: str, issues: List[EventIssue]) -> Any:
         plain = to_plain_value(value)
-        # The comparison also refuses what is not a finite number.
+        # The comparison also refuses numbers that are not finite.
         if isinstance(plain, bool) or not isinstance(plain, (int, float)) or not abs(plain) < float("inf"):
             issues.append(EventIssue(path, "Expected a number"))
         elif is_whole and not isinstance(plain, int):
@@ -166,15 +166,15 @@ def _check_null(value: Any, path: str, issues: List[EventIssue]) -> Any:
 
 def _check_list(schema: Schema) -> Check:
     check = compile_check(schema.get("items", {}))
-    least: int = schema.get("minItems", 0)
-    most: Optional[int] = schema.get("maxItems")
+    min_items: int = schema.get("minItems", 0)
+    max_items: Optional[int] = schema.get("maxItems")
 
     def check_list(value: Any, path: str, issues: List[EventIssue]) -> Any:
         if not isinstance(value, (list, tuple)):
             issues.append(EventIssue(path, "Expected a list"))
             return value
-        if len(value) < least or (most is not None and len(value) > most):
-            issues.append(EventIssue(path, f"Expected {least} to {most} items"))
+        if len(value) < min_items or (max_items is not None and len(value) > max_items):
+            issues.append(EventIssue(path, f"Expected {min_items} to {max_items} items"))
         return [check(item, f"{path}.{index}", issues) for index, item in enumerate(value)]
 
     return check_list

@@ -5,6 +5,6 @@ MAX_RANGES = 256
 MAX_GAPS = 100
 """Gaps that one proof names."""
 GRACE_S = 120.0
-"""What is younger is not compared: it may be on its way, and clocks differ."""
+"""Younger events are not compared: they may still be on their way, and clocks differ."""
 HEARTBEAT_INTERVAL_S = 60.0
 RECONCILE_INTERVAL_S = 3600.0

@@ -47,7 +47,7 @@ def first_id_of(ms: float) -> str:
 
 
 def pad_bound(bound: str) -> str:
-    """A bound written out: the lowest id that begins so."""
+    """A bound written out: the lowest id that begins with it."""
     return bound + _LOWEST_ID[len(bound) :]
 
 
@@ -59,7 +59,7 @@ class TimeSpan(NamedTuple):
 
 
 def bucket_span(id: str) -> Optional[TimeSpan]:
-    """The hour that an id's bucket is; None when it holds no time."""
+    """The hour of an id's bucket; None when the id holds no time."""
     ms = _milliseconds_of(id)
     if not FIRST_HOUR_MS <= ms < END_OF_HOURS_MS:
         return None

@@ -1,4 +1,4 @@
-"""What two sets of ids are compared by: equal digests mean equal sets. The definition is in docs/completeness.md."""
+"""Two sets of ids are compared by their digests: equal digests mean equal sets. The definition is in docs/completeness.md."""
 
 from hashlib import sha256
 from typing import Iterable, NamedTuple
@@ -16,8 +16,8 @@ class IdDigest(NamedTuple):
 
 
 class IdSum:
-    """Adds up ids, in any order. The salt makes the hashes of one comparison unlike those of any other: ids that were chosen so
-    that they cancel each other out under one salt do not under the next. What is kept for longer is added up without one.
+    """Adds up ids, in any order. The salt makes the hashes of one comparison unlike those of any other: ids that were chosen
+    to cancel each other out under one salt do not under the next. Sums that are kept longer have no salt.
     """
 
     def __init__(self, salt: str = "") -> None:
@@ -43,7 +43,7 @@ class IdSum:
 
 
 def seal_id_sum(count: int, total: int) -> IdDigest:
-    """Sums of parts can be added up before; afterwards nobody can tell one from another that is near."""
+    """Add partial sums before: digests themselves cannot be added, and digests of near sums look nothing alike."""
     text = f"{count}:{to_sum_text(total)}"
     return IdDigest(count, sha256(text.encode()).hexdigest()[: _HASH_BYTES * 2])
 
@@ -54,5 +54,5 @@ def to_sum_text(total: int) -> str:
 
 
 def short_id_hash(id: str, salt: str = "") -> str:
-    """What an answer names an id by."""
+    """What a response names an id by."""
     return sha256((salt + id).encode()).hexdigest()[:_SHORT_HASH_DIGITS]

@@ -1,5 +1,5 @@
-"""The same sums in PostgreSQL's SQL, where ids are. ``id`` is SQL of a text, a UUID in lower case, and ``hash`` of a column of
-``id_hash_sql``.
+"""The same sums in PostgreSQL's SQL, where the ids are. ``id`` is SQL for a text, a UUID in lower case, and ``hash`` is SQL for a
+column of ``id_hash_sql``.
 """
 
 from .id_bucket import END_OF_HOURS_MS, FIRST_HOUR_MS, HOUR_MS
@@ -12,7 +12,7 @@ def id_hash_sql(id: str) -> str:
 
 def id_total_sql(hash: str) -> str:
     """The sum of all hashes of a group, as ``numeric``. PostgreSQL has no integers of 128 bits: each quarter is added up by itself.
-    The hash has to be a column, or it is made anew for each quarter.
+    The hash must be a column, or it is computed again for each quarter.
     """
 
     def quarter(at: int) -> str:

@@ -14,7 +14,7 @@ _ISO = re.compile(
 
 def read_instant(text: str) -> Optional[datetime]:
     """Reads an ISO 8601 date and time with ``Z`` or an offset, any number of fractional digits; what is finer than a
-    millisecond is cut off. None when it is none, when no calendar has that day, or when its year is not 1 to 9999 in UTC.
+    millisecond is cut off. None when the text is not one, when no calendar has that day, or when its year is not 1 to 9999 in UTC.
     """
     match = _ISO.fullmatch(text)
     if match is None:
@@ -32,8 +32,8 @@ def read_instant(text: str) -> Optional[datetime]:
 
 
 def to_utc(moment: datetime) -> Optional[datetime]:
-    """A ``datetime`` in UTC. One without a time zone is taken for UTC, as ``datetime.utcnow()`` and ``TIMESTAMP`` columns
-    give it; never for the machine's local time. None when that leaves the years 1 to 9999.
+    """A ``datetime`` in UTC. One without a time zone is read as UTC, as ``datetime.utcnow()`` and ``TIMESTAMP`` columns
+    give it; never as the machine's local time. None when that leaves the years 1 to 9999.
     """
     try:
         return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)

@@ -34,7 +34,7 @@ def parse_event(contract: Contract, value: Any, now_s: Optional[float] = None) -
     event_type = value.get("eventType")
     payload = value.get("payload")
     if not isinstance(event_type, str):
-        issues.append(EventIssue("eventType", "Expected a text"))
+        issues.append(EventIssue("eventType", "Expected text"))
     tenant_id = contract.name
     if contract.check_tenant_id is not None:
         tenant_id = contract.check_tenant_id(value.get("tenantId"), "tenantId", issues)

@@ -19,7 +19,7 @@ def to_plain_value(value: Any) -> Any:
     - ``datetime``: ISO 8601 in UTC milliseconds; one without a time zone is UTC
     - ``Decimal``, ``numpy`` numbers and floats without a fraction: ``int``, else ``float``
 
-    What it does not know is returned as it is, for the contract to refuse. So is a number that JSON cannot write.
+    Other values are returned as they are, for the contract to refuse. So is a number that JSON cannot write.
     """
     if value is None or type(value) in _PLAIN:
         return value

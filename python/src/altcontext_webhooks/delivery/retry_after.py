@@ -7,8 +7,8 @@ from ..transport.http_date import parse_http_date
 
 
 def parse_retry_after(header: Optional[str], now_s: float) -> Optional[float]:
-    """Whole seconds, or an HTTP date, as seconds from ``now_s``. A date that has passed is 0. None when there is no header or
-    it is neither.
+    """Whole seconds, or an HTTP date, as seconds from ``now_s``. A date that has passed is 0. None if there is no header, or
+    it is neither of the two.
     """
     text = (header or "").strip()
     if re.fullmatch(r"\d{1,10}", text, re.ASCII):

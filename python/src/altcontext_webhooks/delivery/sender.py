@@ -13,31 +13,31 @@ from ..reports.observer import Observer
 from ..transport.post_webhook import WebhookPoster
 from .batch_route import BatchRoute
 from .delivery import Delivery, DeliveryStep, HeldEvent, Next
-from .judge_answer import SenderFault
+from .judge_response import SenderFault
 from .sender_pause import SenderPause
 
-# "A lease that a crash gives back within a minute", renewed three times in its length.
+# After a crash a lease must end within a minute. It is renewed three times while it lasts.
 _LEASE_S = 45.0
 _RENEWAL_S = 15.0
 
-# How many deliveries may be open at once, those that wait for a retry included. Enough that a few bad events do not hold up
+# How many deliveries may be open at once, including those that wait for a retry. Enough that a few bad events do not hold up
 # the good ones behind them; few enough that a dead receiver does not empty the outbox into memory.
 _MAX_OPEN_DELIVERIES = 64
 
-# With more than this, what waits longer than one time-out waits in a durable outbox. Or a receiver that is back would get
-# nothing, neither old nor new, until the first of all these waits has ended.
+# With more than this, events that wait longer than one time-out wait in a durable outbox. Otherwise a receiver that is back
+# would get nothing, neither old nor new, until the first of these waits has ended.
 _MANY_OPEN_DELIVERIES = 32
 
-# What is emitted in one go travels together; nobody notices the wait.
+# Events that are emitted together travel together; nobody notices the wait.
 _LINGER_S = 0.005
 
-# A step that fails with a bug of ours is tried again after this long.
+# A step that fails because of our own bug is tried again after this long.
 _AFTER_BUG_S = 30.0
 
 
 class Sender:
     """One thread decides, and up to ``max_concurrent_requests`` others send. They start with the first event and are daemons:
-    they never keep a process alive, and ``Emitter`` sees at exit that what waits is sent.
+    they never keep a process alive, and ``Emitter`` makes sure at exit that waiting events are sent.
     """
 
     def __init__(self, options: EmitterOptions, observer: Observer) -> None:
@@ -67,8 +67,8 @@ class Sender:
         self._step = DeliveryStep(options, self._poster, self._batch_route, observer, _Control(self))
 
     def wake(self) -> None:
-        """Looks into the outbox soon. Cheap: many calls are one look."""
-        # Read without the lock: a wake that comes too late for one look is in time for the next.
+        """Looks into the outbox soon. Cheap: many calls cause one look."""
+        # Read without the lock: a call that comes too late for one look is in time for the next.
         if self._may_have_more and self._thread is not None:
             return
         with self._changed:
@@ -81,7 +81,7 @@ class Sender:
                 try:
                     self._thread.start()
                 except RuntimeError:
-                    # The interpreter is ending and starts no thread any more: close() sends what waits by itself.
+                    # The interpreter is ending and can start no more threads: close() itself sends what waits.
                     self._thread = None
             self._changed.notify_all()
 
@@ -122,13 +122,13 @@ class Sender:
         self.settle([Settlement(one.event.id, "retry", one.attempts, detail="closing") for one in held], held)
 
     def settle(self, settlements: Sequence[Settlement], events: Sequence[HeldEvent]) -> None:
-        """Writes outcomes down, then tells of the dead. Never raises."""
+        """Records outcomes, then reports dead events. Never raises."""
         if not settlements:
             return
         try:
             self._outbox.settle(settlements)
         except Exception as error:  # noqa: BLE001 - a database may raise anything
-            # Its lease will end and it will be sent again; the receiver knows it by its id.
+            # Its lease will end and it will be sent again; the receiver recognises it by its id.
             self._observer.outbox_failed("settle", error)
             return
         dead = {settlement.id: settlement for settlement in settlements if settlement.status == "dead"}
@@ -144,11 +144,11 @@ class Sender:
         return not self._open and not self._may_have_more and not self._is_looking
 
     def _decide(self, deadline: float = float("inf")) -> None:
-        """The thread that decides: what to send, when to claim, how long to wait. With a deadline it is run by whoever drains
-        where no thread can be started, and returns when there is nothing left to do.
+        """The thread that decides: what to send, when to claim, how long to wait. With a deadline the caller that drains runs
+        it, if no thread can be started, and it returns when there is nothing left to do.
         """
         is_draining = deadline != float("inf")
-        # Only an outbox that others write into as well has it.
+        # Only an outbox into which other processes write has it.
         listen = getattr(self._outbox, "listen", None)
         if listen is not None and not is_draining:
             listen(self.wake)
@@ -181,15 +181,15 @@ class Sender:
             return self._paused_until - now
         if try_due_s is not None and (try_due_s > 0 or self._running > 0):
             return max(try_due_s, 0.05)
-        most = self._options.max_concurrent_requests if try_due_s is None else 1
-        while self._running < most and self._waiting and self._waiting[0][0] <= now:
+        max_running = self._options.max_concurrent_requests if try_due_s is None else 1
+        while self._running < max_running and self._waiting and self._waiting[0][0] <= now:
             self._start(heapq.heappop(self._waiting)[2])
-        if self._running < most and self._may_have_more and len(self._open) < _MAX_OPEN_DELIVERIES:
+        if self._running < max_running and self._may_have_more and len(self._open) < _MAX_OPEN_DELIVERIES:
             if now >= self._claim_at:
                 return None
             return self._claim_at - now
         waits = [_RENEWAL_S] if self._open else []
-        if self._running < most and self._waiting:
+        if self._running < max_running and self._waiting:
             waits.append(self._waiting[0][0] - now)
         look_s = self._outbox.next_look_s()
         if look_s is not None:
@@ -202,10 +202,10 @@ class Sender:
             self._may_have_more = True
 
     def _claim(self) -> None:
-        most = 1 if self._pause.fault is not None else self._batch_route.max_events()
+        max_events = 1 if self._pause.fault is not None else self._batch_route.max_events()
         self._may_have_more = False
         try:
-            claimed = self._outbox.claim(most, _LEASE_S)
+            claimed = self._outbox.claim(max_events, _LEASE_S)
         except Exception as error:  # noqa: BLE001 - as above
             self._observer.outbox_failed("claim", error)
             claimed = []
@@ -236,7 +236,7 @@ class Sender:
                 threading.Thread(target=self._work, name="webhook-request", daemon=True).start()
                 self._workers += 1
             except RuntimeError:
-                # The interpreter is ending and starts no thread any more: those that are there take turns.
+                # The interpreter is ending and can start no more threads: the existing ones take turns.
                 if self._workers == 0:
                     self._inline.append(delivery)
                     return
@@ -253,7 +253,7 @@ class Sender:
     def _perform(self, delivery: Delivery) -> None:
         try:
             following = self._step.run(delivery)
-        except Exception as error:  # noqa: BLE001 - a bug of ours is no reason to lose events
+        except Exception as error:  # noqa: BLE001 - our own bug must not lose events
             self._observer.unexpected("a delivery", error)
             following = [Next(delivery, _AFTER_BUG_S)]
         with self._changed:
@@ -289,9 +289,9 @@ class _Control:
             self._sender._observer.paused(fault.detail, delay_s)
         return delay_s
 
-    def note_unanswered(self, started: float) -> None:
+    def note_inconclusive(self, started: float) -> None:
         with self._sender._changed:
-            self._sender._pause.note_unanswered(started)
+            self._sender._pause.note_inconclusive(started)
 
     def note_accepted(self, started: float) -> None:
         with self._sender._changed:

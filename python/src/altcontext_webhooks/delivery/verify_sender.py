@@ -1,4 +1,4 @@
-"""Whether the receiver would take this sender's events, without an event."""
+"""Asks whether the receiver would take this sender's events, without sending one."""
 
 import json
 import time
@@ -7,35 +7,35 @@ from typing import Any, Literal, NamedTuple, Optional
 from ..contract.event_id import new_id
 from ..options import EmitterOptions
 from ..transport.post_webhook import WebhookPoster
-from .judge_answer import Retry, SenderFault, judge_answer
+from .judge_response import Retry, SenderFault, judge_response
 
 
 class SenderVerification(NamedTuple):
-    """What the receiver says of this sender."""
+    """What the receiver says about this sender."""
 
     status: Literal["accepted", "refused", "unavailable"]
-    """``accepted``: address, key and, if the receiver looks at it, signature are right. ``refused``: events would wait until
-    what ``detail`` says is set right; also by a receiver that has no such route. ``unavailable``: no answer says anything of
-    the sender.
+    """``accepted``: address, key and, if the receiver checks it, signature are correct. ``refused``: events would wait until
+    what ``detail`` names is corrected; also from a receiver without this route. ``unavailable``: there was no response that
+    says anything about the sender.
     """
     detail: str = ""
     """For people: ``HTTP 401 unauthorized``, ``ECONNREFUSED``, ``timeout``. Empty when accepted."""
     contract: Optional[str] = None
     """The name of the receiver's contract, when accepted."""
     is_signature_checked: Optional[bool] = None
-    """Whether the receiver looks at signatures at all, when accepted."""
+    """Whether the receiver checks signatures at all, when accepted."""
 
 
 def verify_sender(options: EmitterOptions) -> SenderVerification:
     """Asks the receiver once, within ``timeout_s``, without retries. Never raises because of the network or the receiver."""
     poster = WebhookPoster(options)
     try:
-        answer = poster.post(options.verify_url, new_id(), "{}", None)
+        response = poster.post(options.verify_url, new_id(), "{}", None)
     finally:
         poster.close()
-    if answer.status is not None and 200 <= answer.status <= 299:
-        return _read_acceptance(answer.body)
-    verdict = judge_answer(answer, (), False, time.time())
+    if response.status is not None and 200 <= response.status <= 299:
+        return _read_acceptance(response.body)
+    verdict = judge_response(response, (), False, time.time())
     if isinstance(verdict, SenderFault):
         return SenderVerification("refused", verdict.detail)
     return SenderVerification("unavailable", verdict.error if isinstance(verdict, Retry) else "malformed_answer")

@@ -16,7 +16,7 @@ def to_batch_body(events: Sequence[NewEvent], producer: Optional[str] = None) ->
 
 
 def to_single_body(event: NewEvent, producer: Optional[str], max_bytes: int) -> str:
-    """An event that travels alone. One that would become too large for it goes without the producer, and is not compared."""
+    """An event that travels alone. If naming the producer would make it too large, it travels without it, and is not compared."""
     room = max_bytes - _MAX_NAMED_PRODUCER_BYTES
     if len(event.body) * 4 > room and len(event.body.encode("utf-8", "replace")) > room:
         return event.body
@@ -28,8 +28,8 @@ def _named(producer: Optional[str]) -> str:
 
 
 def fits_one_batch(events: Sequence[NewEvent], max_bytes: int) -> bool:
-    """Whether a batch keeps to the receiver's limit. A single event always does: ``emit`` sees to it."""
-    # No character takes more than four bytes of UTF-8, so most batches need no counting.
+    """Whether a batch keeps to the receiver's limit. A single event always does: ``emit`` has checked it."""
+    # No character takes more than four bytes in UTF-8, so most batches need no counting.
     characters = sum(len(event.body) + 64 for event in events) + 16 + _MAX_NAMED_PRODUCER_BYTES
     if characters * 4 <= max_bytes:
         return True

@@ -6,8 +6,8 @@ from ..contract.contract import Contract
 
 
 def kept_body_sql(contract: Contract, row: str, without: Callable[[str, Sequence[str]], str]) -> str:
-    """SQL: the body without its private fields. An event of a type that the contract does not know may hold anything private; of that
-    nothing is kept. ``without`` is SQL for a body without some fields of its payload.
+    """SQL: the body without its private fields. An event of a type that the contract does not know may hold anything private, so
+    nothing of it is kept. ``without`` is SQL for a body without some fields of its payload.
     """
     body = f"{row}.body"
     kept = [
@@ -22,5 +22,5 @@ def sql_literal(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    # A "%" is a parameter's sign for PostgreSQL's drivers, and in no name of an event or field.
+    # A "%" marks a parameter for PostgreSQL's drivers; no name of an event or field holds one.
     return text.replace("'", "''")

@@ -23,11 +23,11 @@ class _Entry:
 
 
 class MemoryOutbox:
-    """What is in it when the process dies is lost; use a durable outbox where that matters.
+    """What is in it when the process dies is lost; use a durable outbox if that matters.
 
-    ``max_events``: the most that wait at once, those being sent included (default 100 000). ``overflow``: what happens to
-    an event that finds it full. ``drop-newest`` (default) refuses it, when the caller still has it; ``drop-oldest`` makes
-    room by dropping the one that has waited longest and is not being sent. Either way it is counted, logged and told to
+    ``max_events``: how many may wait at once, including those being sent (default 100 000). ``overflow``: what happens to
+    an event that finds it full. ``drop-newest`` (default) refuses it while the caller still has it; ``drop-oldest`` makes
+    room by dropping the one that has waited longest and is not being sent. Either way it is counted, logged and passed to
     ``on_dead``. Raises ``EmitterError`` ``invalid_options``.
     """
 

@@ -1,5 +1,5 @@
-"""Where accepted events wait until a receiver has answered for them. The sender knows nothing else of memory, SQLite or
-PostgreSQL than this.
+"""Where accepted events wait until a receiver has said what happened to them. This is all that the sender knows about memory,
+SQLite or PostgreSQL.
 
 Rules that every outbox keeps (``tests/outbox_rules.py`` checks them):
 
@@ -44,7 +44,7 @@ class ClaimedEvent(NamedTuple):
 
 
 class Acceptance(NamedTuple):
-    """What became of an event at the door. ``reason`` is None when it was accepted."""
+    """Whether an event was accepted. ``reason`` is None when it was."""
 
     reason: Optional[DropReason] = None
 
@@ -68,9 +68,9 @@ class OutboxCounts:
 
     accepted: int = 0
     delivered: int = 0
-    """Answered ``stored``."""
+    """The result was ``stored``."""
     duplicate: int = 0
-    """Answered ``duplicate``: the receiver had it already."""
+    """The result was ``duplicate``: the receiver had it already."""
     pending: int = 0
     dead: int = 0
     dropped: Dict[str, int] = field(default_factory=dict)
@@ -95,30 +95,30 @@ class Outbox(Protocol):
         """Called once, by the emitter. Nothing is connected or read before the first use."""
 
     def accept(self, event: NewEvent) -> Acceptance:
-        """Takes an event, as safely as this outbox can: after the commit, if there is one. When it raises, it has not."""
+        """Takes an event, as safely as this outbox can: returns after the commit, if there is one. If it raises, nothing was taken."""
 
     def claim(self, max_events: int, lease_s: float) -> List[ClaimedEvent]:
         """Up to ``max_events`` of the claimable events, the oldest first, held for ``lease_s``. Empty when there are none."""
 
     def renew(self, ids: Sequence[str], lease_s: float) -> None:
-        """Holds claimed events for another ``lease_s`` from now. Ids that are not held any more are ignored."""
+        """Holds claimed events for another ``lease_s`` from now. Ids that are no longer held are ignored."""
 
     def settle(self, settlements: Sequence[Settlement]) -> None:
-        """Says what became of claimed events. Ids that are settled already are ignored."""
+        """Records what became of claimed events. Ids that are settled already are ignored."""
 
     def counts(self) -> OutboxCounts:
         """The ledger."""
 
     def note_receiver_time(self, time_ms: float) -> None:
-        """The receiver's clock at this moment, in milliseconds since 1970, as its answer says. An outbox that judges the age of
-        events counts a time in which nobody ran only when this second clock agrees with its own."""
+        """The receiver's clock at this moment, in milliseconds since 1970, as its response says. An outbox that judges the age of
+        events counts time in which no process ran only when this second clock agrees with its own."""
 
     def next_look_s(self) -> Optional[float]:
-        """How long until something may be claimable that nobody will tell of: a wait or lease that ends, another process's
+        """How long until something may be claimable without any notice of it: a wait or lease ends, or another process adds an
         event. None when there is nothing to wait for."""
 
     def close(self) -> None:
-        """Ends what is open. What cannot survive is dropped with the reason ``closed``, and told to the listener."""
+        """Closes what is open. Events that cannot survive are dropped with the reason ``closed``, and passed to the listener."""
 
     def after_fork(self) -> None:
         """Called in a child process: forgets what belongs to the parent, which goes on with it."""

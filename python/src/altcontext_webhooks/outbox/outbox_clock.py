@@ -6,10 +6,10 @@ from typing import NamedTuple, Optional, Protocol, Tuple
 
 logger = logging.getLogger("altcontext_webhooks")
 
-# A clock that is further from the time that has certainly passed is told of: it is wrong, or nobody was here for so long.
+# A clock that is further than this from the time that has certainly passed is reported: it is wrong, or no process ran for so long.
 _MAX_UNWATCHED_MS = 86_400_000
 _MAX_DIFFERENCE_MS = 3_600_000
-# The time is kept every minute. What was accepted after the last time belongs to it still.
+# The time is kept every minute. Events that were accepted after it was last kept still belong to it.
 _MAX_UNKEPT_MS = 120_000
 _MAX_READING_AGE_MS = 10_000
 
@@ -28,7 +28,7 @@ class OutboxTimes(Protocol):
         """The clock of the machine or the database in milliseconds since 1970, and what was kept last."""
 
     def keep_time(self, kept: KeptTime) -> None:
-        """Never goes back, and what is confirmed stays so."""
+        """Never goes back, and what is confirmed stays confirmed."""
 
     def correct_times(self, before_ms: float, by_ms: float, now_ms: float) -> None:
         """The kept time was wrong by ``by_ms``: it is ``now_ms``, and that is confirmed. When it was behind, the times of
@@ -36,18 +36,18 @@ class OutboxTimes(Protocol):
         """
 
     def release_future_waits(self) -> None:
-        """The clock was set back, or may have been: what waits for a moment of before may be claimed now."""
+        """The clock was set back, or may have been: events that wait for a moment by the old clock may be claimed now."""
 
 
 class OutboxClock:
-    """What is erased for its age is gone for good, and a clock may be years wrong, at one start or at each of several. So this
-    time goes on by evidence alone: while a process runs, by what really passes; over the time in which none ran, only once the
+    """What is erased for its age is gone for good, and a clock may be years wrong, at one start or at several. So this time
+    advances only on evidence: while a process runs, by the time that really passes; over a time in which none ran, only once the
     receiver's clock agrees with the outbox's own. The rules are those of the Node emitter's ``OutboxClock``.
     """
 
     def __init__(self, times: OutboxTimes) -> None:
         self._times = times
-        # Moments less the monotonic clock, so that they go on with it.
+        # Moments minus the monotonic clock, so that they advance with it.
         self._own: Optional[float] = None
         self._read_at = 0.0
         self._receiver: Optional[float] = None
@@ -56,7 +56,7 @@ class OutboxClock:
         self._is_told = False
 
     def advance_ms(self) -> float:
-        """Moves the time on, keeps it, and returns it: at least this late is it for certain."""
+        """Advances the time, keeps it, and returns it: it is certainly at least this late."""
         now_ms, kept = self._read()
         ahead_ms = now_ms - kept.time_ms
         if self._receiver is not None and abs(self._receiver + _monotonic_ms() - now_ms) <= _MAX_DIFFERENCE_MS:
@@ -77,7 +77,7 @@ class OutboxClock:
         return kept.time_ms
 
     def latest_ms(self) -> float:
-        """The latest that it may be, unless every clock is wrong. What is too old by it is not sent, and not erased yet."""
+        """The latest that it may be, unless every clock is wrong. Events that are too old by it are not sent, and not erased yet."""
         now = _monotonic_ms()
         if self._own is None or self._certain is None or now - self._read_at > _MAX_READING_AGE_MS:
             self._read()
@@ -103,15 +103,15 @@ class OutboxClock:
             self._certain = KeptTime(self._began_ms - monotonic_ms, kept is not None and kept.is_confirmed)
         if kept is not None:
             known = KeptTime(kept.time_ms - monotonic_ms, kept.is_confirmed)
-            # Another process may know more.
+            # Another process may know a later time.
             if (known.is_confirmed, known.time_ms) > (self._certain.is_confirmed, self._certain.time_ms):
                 self._certain = known
         return now_ms, KeptTime(self._certain.time_ms + monotonic_ms, self._certain.is_confirmed)
 
     def _confirm(self, now_ms: float, kept: KeptTime) -> None:
         by_ms = now_ms - kept.time_ms
-        # Two clocks agree that the kept time was wrong, or it was only ever one clock's word. How long events had waited by it
-        # is known all the same.
+        # Two clocks agree that the kept time was wrong, or only one clock ever confirmed it. How long events had waited by it
+        # is still known.
         if abs(by_ms) > _MAX_DIFFERENCE_MS and (by_ms < 0 or not kept.is_confirmed):
             self._times.correct_times(self._began_ms + _MAX_UNKEPT_MS, by_ms, now_ms)
         else:

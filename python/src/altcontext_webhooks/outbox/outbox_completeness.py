@@ -1,4 +1,4 @@
-"""What a durable outbox can say of the events that it has delivered, so that it can be proven that the receiver has them:
+"""What a durable outbox can say about the events that it has delivered, to prove that the receiver has them:
 docs/completeness.md. It may be read while another process delivers.
 """
 
@@ -9,7 +9,7 @@ from .outbox import NewEvent
 
 
 class SealedBucket(NamedTuple):
-    """What is left of delivered events that were pruned."""
+    """The sum that is left of delivered events that were pruned."""
 
     bucket: str
     """Its first id."""
@@ -26,7 +26,7 @@ class AcceptedEvent(NamedTuple):
 
 
 class OutboxProgress(NamedTuple):
-    """How far everything is delivered."""
+    """Up to when everything is delivered."""
 
     now_ms: float
     """By the outbox's clock, in milliseconds since 1970."""
@@ -38,33 +38,33 @@ class OutboxCompleteness(Protocol):
     """SQLite and PostgreSQL alike. Any thread may call it."""
 
     def producer(self) -> str:
-        """The outbox's own id, a UUID: made once and kept with the events."""
+        """The outbox's own id, a UUID: created once and kept with the events."""
 
     def speaks_for_outbox(self) -> bool:
-        """Whether this process sends heartbeats and compares by itself: of those that share a file only the one that delivers."""
+        """Whether this process sends heartbeats and compares by itself: of the processes that share a file, only the one that delivers."""
 
-    def delivered_ids(self, range: IdRange, most: int) -> List[str]:
-        """The first delivered ids of a range, in order. Not those that an older version sent, without the outbox's id."""
+    def delivered_ids(self, range: IdRange, max_ids: int) -> List[str]:
+        """The first delivered ids of a range, in order, except those that an older version sent without the outbox's id."""
 
     def other_ids(self, range: IdRange) -> List[str]:
         """Every other id of a range that the outbox knows: waiting, dead, dropped, or not compared."""
 
     def sealed_buckets(self) -> List[SealedBucket]:
-        """What is left of delivered events that were pruned, for each bucket, in order."""
+        """The sums that are left of pruned delivered events, for each bucket, in order."""
 
     def delivered_events(self, ids: Sequence[str]) -> List[NewEvent]:
-        """What can be sent again of these, without private fields."""
+        """Those of these events that can be sent again, without private fields."""
 
     def stop_comparing(self, ids: Sequence[str]) -> None:
-        """The receiver has these under another producer: they are left out from now on."""
+        """The receiver has these under another producer: they are not compared any more."""
 
-    def accepted_events(self, since_ms: float, after: str, most: int) -> List[AcceptedEvent]:
-        """What was accepted since a moment, whatever became of it, in the order of ids, behind ``after``."""
+    def accepted_events(self, since_ms: float, after: str, max_events: int) -> List[AcceptedEvent]:
+        """Events that were accepted since a moment, whatever became of them, in the order of ids, after the id ``after``."""
 
     def take_turn(self, interval_s: float) -> bool:
-        """Whether the last comparison by itself was begun so long ago, by whatever process; if it was, one begins now. Of several
-        processes on one outbox one gets the turn.
+        """Whether the last automatic comparison began that long ago, in whatever process; if it did, one begins now. Only one of
+        several processes on an outbox gets the turn.
         """
 
     def progress(self) -> OutboxProgress:
-        """How far everything is delivered."""
+        """Up to when everything is delivered."""

@@ -1,4 +1,4 @@
-"""Events written in the product's own transaction, through the SQL function that relays and other emitters drain too."""
+"""Events written in the product's own transaction, through a SQL function; relays and other emitters drain them too."""
 
 import json
 from typing import Any, Dict, Literal, Optional, Tuple
@@ -12,7 +12,7 @@ Kind = Literal["sqlalchemy", "sqlalchemy-async", "cursor", "connection", "connec
 
 def insert_in_session(session: Any, event: NewEvent, schema: str) -> None:
     """Writes an event with a SQLAlchemy session or connection (1.4 and 2), or a psycopg or psycopg2 connection or cursor.
-    The driver's errors are the caller's: its transaction has failed. Raises ``EmitterError`` ``unsupported_session``.
+    The driver's errors are passed to the caller: its transaction has failed. Raises ``EmitterError`` ``unsupported_session``.
     """
     kind = _kind_of(session)
     if kind == "sqlalchemy":
@@ -34,7 +34,7 @@ async def insert_in_session_async(session: Any, event: NewEvent, schema: str) ->
     if kind == "sqlalchemy-async":
         await session.execute(*_sqlalchemy_statement(event, schema))
     elif kind == "asyncpg":
-        # Through text, because a product may have told asyncpg to encode jsonb in another way.
+        # As text, because a product may have told asyncpg to encode jsonb in another way.
         function = f"SELECT {_function(schema)}($1::text::jsonb, $2::text)"
         await session.fetchval(function, _envelope(event), event.traceparent)
     elif kind == "connection-async":
@@ -45,7 +45,7 @@ async def insert_in_session_async(session: Any, event: NewEvent, schema: str) ->
 
 
 def _kind_of(session: Any) -> Kind:
-    """By the class's modules and methods: no library is imported to ask."""
+    """By the class's modules and methods, so that no library has to be imported."""
     modules = [cls.__module__ for cls in type(session).__mro__]
     names = {cls.__name__ for cls in type(session).__mro__}
     if any(module.startswith("sqlalchemy.") for module in modules):
@@ -68,7 +68,7 @@ def _kind_of(session: Any) -> Kind:
 
 def _unsupported(session: Any, advice: str) -> EmitterError:
     return EmitterError(
-        "unsupported_session", f"Failed to emit in a {type(session).__name__}: it cannot be written with here; {advice}."
+        "unsupported_session", f"Failed to emit in a {type(session).__name__}: it cannot be used here; {advice}."
     )
 
 

@@ -10,7 +10,7 @@ _MAX_TEXT_LENGTH = 500
 _LONGEST_TEXT_READ = 4 * _MAX_TEXT_LENGTH
 _LONGEST_ADDRESS = 320
 
-# What JavaScript calls white space; Python's own class is another one.
+# What JavaScript calls white space; Python's own class differs.
 _SPACE = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LAST_WORD = re.compile(rf"(?<![^{_SPACE}])[^{_SPACE}]*\Z")
@@ -39,7 +39,7 @@ _SPELLED_OUT = re.compile(
     re.IGNORECASE,
 )
 
-# What stands after a word that says what it is, and what begins as the keys of well-known services do.
+# What follows a word such as "password", and what begins like the keys of well-known services.
 _VALUE = rf"(?:\"[^\"\n]{{0,200}}\"|'[^'\n]{{0,200}}'|[^{_SPACE},;&\"']{{1,200}})"
 _ASSIGNED = re.compile(
     r"(passw(?:or)?d|passphrase|pwd|secret|api[_-]?key|(?:access|admin|private|secret)[_-]?key|client[_-]?secret)"
@@ -89,7 +89,7 @@ def _without_url_secrets(text: str) -> str:
 
 
 def _without_addresses(text: str) -> str:
-    """Nothing that reads as an ``@`` is left. The last pattern takes unusual addresses: ``ada(home)@[::1]``."""
+    """Nothing that looks like an ``@`` is left. The last pattern finds unusual addresses: ``ada(home)@[::1]``."""
     text = _QUOTED_ADDRESS.sub("[address]", text)
     text = _WORD_WITH_AT.sub("[address]", _ADDRESS.sub("[address]", text))
     return _SPELLED_OUT.sub("[address]", text)

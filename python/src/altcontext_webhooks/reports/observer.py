@@ -13,8 +13,8 @@ from .once_a_minute import OnceAMinute
 from .reports import AttemptReport, LostEvent
 
 logger = logging.getLogger("altcontext_webhooks")
-"""What goes wrong: ``WARNING`` when it is tried again, ``ERROR`` when something is lost, once per cause and minute with a count.
-Every attempt besides: ``INFO`` when the event was taken, ``DEBUG`` when it failed.
+"""Failures: ``WARNING`` if there is another attempt, ``ERROR`` if something is lost, once per cause and minute with a count.
+In addition every attempt: ``INFO`` if the event was taken, ``DEBUG`` if it failed.
 """
 
 _LEVELS = {"stored": logging.INFO, "duplicate": logging.INFO, "retry": logging.DEBUG, "dead": logging.DEBUG}
@@ -27,8 +27,8 @@ _DROP_DETAILS: Dict[DropReason, str] = {
 }
 
 
-# In one line of the log; ``on_reconciled`` has all of them.
-_MOST_NAMED = 50
+# How many are named in one line of the log; ``on_reconciled`` gets all of them.
+_MAX_NAMED = 50
 
 
 class Observer:
@@ -44,14 +44,14 @@ class Observer:
         self._troubles = OnceAMinute(_log)
 
     def is_told_of(self, outcome: str) -> bool:
-        """Whether anybody would hear of an attempt that ended so; reports of a burst are not made for nobody."""
+        """Whether anybody would hear of an attempt with this outcome; otherwise no reports are made."""
         if outcome == "paused":
             return self._on_attempt is not None
         level = logging.WARNING if outcome == "retry" else _LEVELS[outcome]
         return self._on_attempt is not None or logger.isEnabledFor(level)
 
     def attempted(self, report: AttemptReport) -> None:
-        # One line says that the sender is paused; each event that waits would be another.
+        # One line says that the sender is paused; a line for each waiting event would repeat it.
         if report.outcome != "paused":
             self._log_attempt(report)
         self._call("on_attempt", self._on_attempt, report)
@@ -86,7 +86,7 @@ class Observer:
 
     def dropped(self, event: NewEvent, reason: DropReason) -> None:
         detail = _DROP_DETAILS[reason]
-        # What the outbox could not take is counted in the line that says so.
+        # Events that the outbox could not take are counted in the line that says so.
         if reason == "outbox_failed":
             self._tell_dead(event, reason, detail)
         else:
@@ -111,7 +111,7 @@ class Observer:
 
     def outbox_failed(self, operation: str, error: BaseException) -> None:
         detail = str(error) if isinstance(error, EmitterError) else describe_error(error)
-        # The free space in a message changes from one failure to the next, and the cause does not.
+        # The free space in a message changes from one failure to the next; the cause does not.
         cause = ("outbox", operation, re.sub(r"\d+", "0", detail))
         self._troubles.note(cause, logging.ERROR, f"The outbox failed to {operation} events: {detail}")
 
@@ -125,11 +125,11 @@ class Observer:
             _log(logging.INFO, f"The receiver has everything that was delivered: {counts}")
         else:
             end = "nothing was sent" if report.is_dry_run else "it has stored the lost ones again"
-            gaps = json.dumps(gaps_to_json(report.gaps[:_MOST_NAMED]))
+            gaps = json.dumps(gaps_to_json(report.gaps[:_MAX_NAMED]))
             _log(
                 logging.ERROR,
                 f"The receiver had lost events that were delivered; {end}: {counts} lost={len(report.lost)} "
-                f"unrepaired={len(report.unrepaired)} events={','.join(missing[:_MOST_NAMED])} gaps={gaps}",
+                f"unrepaired={len(report.unrepaired)} events={','.join(missing[:_MAX_NAMED])} gaps={gaps}",
             )
         self._call("on_reconciled", self._on_reconciled, report)
 
@@ -142,11 +142,11 @@ class Observer:
         self._troubles.note(line, logging.ERROR, line)
 
     def close(self) -> None:
-        """Writes what has only been counted so far."""
+        """Logs what has only been counted so far."""
         self._troubles.close()
 
     def after_fork(self) -> None:
-        """In a child process: the parent tells of what it has counted, and its timers run there."""
+        """In a child process: the parent reports what it has counted, and its timers run there."""
         self._troubles = OnceAMinute(_log)
 
     def _tell_dead(self, event: NewEvent, reason: str, detail: str) -> None:
@@ -163,13 +163,13 @@ class Observer:
 
 
 def describe_error(error: BaseException) -> str:
-    """The class and code of an error: the message of a driver's may hold the row, which is the payload."""
+    """The class and code of an error: a driver's message may hold the row, and so the payload."""
     code = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None) or getattr(error, "code", None)
     is_code = isinstance(code, str) and re.fullmatch(r"\w{1,64}", code) is not None
     return f"{type(error).__name__} {code}" if is_code else type(error).__name__
 
 
 def _log(level: int, message: str, *args: object) -> None:
-    # A broken handler cannot be told of in the log.
+    # A broken handler cannot be reported in the log.
     with contextlib.suppress(Exception):
         logger.log(level, message, *args)

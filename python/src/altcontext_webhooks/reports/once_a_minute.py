@@ -1,4 +1,4 @@
-"""Says of each cause once a minute that it is there, and how often: a full disk would otherwise fill the log with itself."""
+"""Logs each cause once a minute, with how often it occurred: a full disk would otherwise flood the log."""
 
 import threading
 import time
@@ -23,7 +23,7 @@ class _Cause:
 
 
 class OnceAMinute:
-    """The first of a cause is written at once. Those of the minute after it are one line, with a count, at its end."""
+    """The first failure of a cause is logged at once. Those of the following minute become one line, with a count, at its end."""
 
     def __init__(self, write: Callable[[int, str], None]) -> None:
         self._write = write
@@ -34,7 +34,7 @@ class OnceAMinute:
         self._is_closed = False
 
     def note(self, cause: object, level: int, line: str) -> None:
-        """``cause`` is what two lines have in common that say the same."""
+        """``cause`` is what lines about the same failure have in common."""
         with self._lock:
             known = self._causes.get(cause)
             if known is not None:
@@ -46,7 +46,7 @@ class OnceAMinute:
         self._write(level, line)
 
     def flush(self) -> None:
-        """Writes what has been counted, and forgets every cause."""
+        """Logs what has been counted, and forgets every cause."""
         with self._lock:
             causes = list(self._causes.values())
             self._causes.clear()
@@ -58,8 +58,8 @@ class OnceAMinute:
                 self._write(*known.take_line())
 
     def close(self) -> None:
-        """Writes what has been counted. Of what is told afterwards, by a request that was under way, the first of each cause is
-        written, and nobody waits for the end of its minute."""
+        """Logs what has been counted. Of failures that follow, from requests that were under way, the first of each cause is
+        logged, and nobody waits for the end of its minute."""
         self.flush()
         self._is_closed = True
 
@@ -73,7 +73,7 @@ class OnceAMinute:
         try:
             timer.start()
         except RuntimeError:
-            # The interpreter is ending and starts no thread any more: `flush` writes what is counted.
+            # The interpreter is ending and can start no more threads: `flush` logs what is counted.
             return
         self._timer = timer
 

@@ -1,9 +1,9 @@
-"""What an emitter tells of. Nothing here holds a payload, the key or an address, but ``LostEvent.body``."""
+"""What an emitter reports. Nothing here holds a payload, the key or an address, except ``LostEvent.body``."""
 
 from typing import Literal, NamedTuple, Optional
 
 AttemptOutcome = Literal["stored", "duplicate", "retry", "paused", "dead"]
-"""``paused``: the receiver refused the sender and not the event, which waits without an attempt being counted."""
+"""``paused``: the receiver refused the sender, not the event, which waits; the attempt is not counted."""
 
 
 class AttemptReport(NamedTuple):
@@ -17,7 +17,7 @@ class AttemptReport(NamedTuple):
     """How many events travelled in the same request."""
     outcome: AttemptOutcome
     status: Optional[int]
-    """The HTTP status, when there was an answer."""
+    """The HTTP status, if there was a response."""
     error: Optional[str]
     """What went wrong: ``http_503``, ``timeout``, ``ECONNRESET``, ``malformed_answer``."""
     duration_s: float
@@ -26,7 +26,7 @@ class AttemptReport(NamedTuple):
 
 
 class LostEvent(NamedTuple):
-    """An event that will not be delivered. The last chance to keep it."""
+    """An event that will not be delivered: the last chance to keep it."""
 
     event_id: str
     event_type: str

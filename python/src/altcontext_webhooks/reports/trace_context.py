@@ -8,7 +8,7 @@ _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-
 
 
 def active_traceparent() -> Optional[str]:
-    """The ``traceparent`` of the active span. None without one, or when nobody has imported OpenTelemetry."""
+    """The ``traceparent`` of the active span. None without a span, or if OpenTelemetry has not been imported."""
     trace: Any = sys.modules.get("opentelemetry.trace")
     if trace is None:
         return None

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult
 from .resolve import resolve
 
 
-class HttpAnswer(NamedTuple):
+class HttpResponse(NamedTuple):
     """What came back. ``body`` is None when it was longer than wanted."""
 
     status: int
@@ -22,7 +22,7 @@ class HttpAnswer(NamedTuple):
 
 
 class HttpConnection:
-    """Kept open between requests. Not for several threads at once."""
+    """A connection that is kept open between requests. Only one thread at a time may use it."""
 
     def __init__(self, url: SplitResult) -> None:
         self._host = url.hostname or ""
@@ -34,19 +34,19 @@ class HttpConnection:
         self._is_kept = False
 
     def post(
-        self, url: SplitResult, headers: Dict[str, str], body: bytes, timeout_s: float, max_answer_bytes: int
-    ) -> HttpAnswer:
+        self, url: SplitResult, headers: Dict[str, str], body: bytes, timeout_s: float, max_response_bytes: int
+    ) -> HttpResponse:
         """Sends one POST and follows no redirect: a redirected POST becomes an empty GET that "succeeds". Raises
-        ``TimeoutError``, another ``OSError`` or ``http.client.HTTPException``; the next request then connects anew.
+        ``TimeoutError``, another ``OSError`` or ``http.client.HTTPException``; the next request then opens a new connection.
         """
         deadline = time.monotonic() + timeout_s
         message = self._head(url, headers, len(body)) + body
         try:
-            return self._exchange(message, deadline, max_answer_bytes)
+            return self._exchange(message, deadline, max_response_bytes)
         except _StaleConnection:
-            return self._exchange(message, deadline, max_answer_bytes)
+            return self._exchange(message, deadline, max_response_bytes)
 
-    def _exchange(self, message: bytes, deadline: float, max_answer_bytes: int) -> HttpAnswer:
+    def _exchange(self, message: bytes, deadline: float, max_response_bytes: int) -> HttpResponse:
         is_reusable = False
         connected = self._connect(deadline)
         is_kept, self._is_kept = self._is_kept, True
@@ -54,11 +54,11 @@ class HttpConnection:
         try:
             _set_timeout(connected, deadline)
             connected.sendall(message)
-            answer, is_reusable = _read_answer(reader, max_answer_bytes)
-            return answer
+            response, is_reusable = _read_response(reader, max_response_bytes)
+            return response
         except (ConnectionError, ssl.SSLEOFError) as error:
-            # A kept connection that the other side has closed in the meantime is found out only by using it. That costs no
-            # attempt: the request goes out once more, on a new one, unless something of an answer came.
+            # Only using a kept connection shows whether the other side has closed it in the meantime. That costs no attempt:
+            # the request is sent once more, on a new connection, unless part of a response has come.
             if is_kept and not reader.has_received:
                 raise _StaleConnection from error
             raise
@@ -128,7 +128,7 @@ class _DeadlineReader(io.RawIOBase):
 
 
 class _SocketLike:
-    """What ``http.client.HTTPResponse`` wants of a socket."""
+    """What ``http.client.HTTPResponse`` needs from a socket."""
 
     def __init__(self, reader: io.BufferedReader) -> None:
         self._reader = reader
@@ -137,22 +137,22 @@ class _SocketLike:
         return self._reader
 
 
-def _read_answer(reader: _DeadlineReader, max_bytes: int) -> "tuple[HttpAnswer, bool]":
+def _read_response(reader: _DeadlineReader, max_bytes: int) -> "tuple[HttpResponse, bool]":
     response = http.client.HTTPResponse(_SocketLike(io.BufferedReader(reader)), method="POST")  # type: ignore[arg-type]
     response.begin()
     if response.status < 200:
-        # 101 and its like end what HTTP is on this connection.
+        # 101 and the like end HTTP on this connection.
         raise http.client.BadStatusLine("informational")
     body: Optional[bytes] = response.read(max_bytes + 1)
     if body is not None and len(body) > max_bytes:
         body = None
     is_reusable = body is not None and response.isclosed() and not response.will_close
-    answer = HttpAnswer(response.status, response.getheader("retry-after"), response.getheader("date"), body)
-    return answer, is_reusable
+    received = HttpResponse(response.status, response.getheader("retry-after"), response.getheader("date"), body)
+    return received, is_reusable
 
 
 def _is_idle(connection: socket.socket) -> bool:
-    """Whether nothing has arrived between two requests: the other side's goodbye, or words that answer nothing."""
+    """Whether nothing has arrived between two requests: neither the end of the connection, nor bytes that belong to no request."""
     try:
         poller = select.poll()
         poller.register(connection, select.POLLIN | select.POLLHUP | select.POLLERR)

@@ -11,6 +11,6 @@ def parse_http_date(text: Optional[str]) -> Optional[float]:
         date = parsedate_to_datetime(text or "")
     except (ValueError, TypeError, IndexError):
         return None
-    # A date without a zone is Greenwich's, as every HTTP date.
+    # A date without a zone is GMT, like every HTTP date.
     date = date.replace(tzinfo=timezone.utc) if date.tzinfo is None else date
     return date.timestamp()

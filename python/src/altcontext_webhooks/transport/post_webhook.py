@@ -1,4 +1,4 @@
-"""One signed request and its answer."""
+"""One signed request and its response."""
 
 import errno
 import http.client
@@ -15,22 +15,22 @@ from .connection import HttpConnection
 from .http_date import parse_http_date
 
 # Five hundred results with issues are about 200 KB.
-_MAX_ANSWER_BYTES = 1_048_576
+_MAX_RESPONSE_BYTES = 1_048_576
 
 
-class Answer(NamedTuple):
-    """What came back for one request: an answer, or the code of what prevented one."""
+class Response(NamedTuple):
+    """What came back for one request: a response, or the code of the error that prevented one."""
 
     status: Optional[int]
     retry_after: Optional[str] = None
     body: Optional[bytes] = None
     error: Optional[str] = None
     receiver_time_s: Optional[float] = None
-    """The receiver's clock, as its ``Date`` tells it, in seconds since 1970."""
+    """The receiver's clock, from its ``Date``, in seconds since 1970."""
 
 
 class WebhookPoster:
-    """Sends requests, each thread on a connection of its own. One attempt: retries are the delivery's business."""
+    """Sends requests, each thread on a connection of its own. Every call is one attempt: retries are up to the delivery."""
 
     def __init__(self, options: EmitterOptions) -> None:
         self._options = options
@@ -42,7 +42,7 @@ class WebhookPoster:
             "x-admin-key": options.admin_key,
         }
 
-    def post(self, url: SplitResult, id: str, body: str, traceparent: Optional[str]) -> Answer:
+    def post(self, url: SplitResult, id: str, body: str, traceparent: Optional[str]) -> Response:
         content = body.encode("utf-8", "replace")
         timestamp = str(int(time.time()))
         headers: Dict[str, str] = {**self._headers, "webhook-id": id, "webhook-timestamp": timestamp}
@@ -54,10 +54,10 @@ class WebhookPoster:
         if connection is None:
             connection = self._local.connection = HttpConnection(self._options.url)
         try:
-            answer = connection.post(url, headers, content, self._options.timeout_s, _MAX_ANSWER_BYTES)
+            response = connection.post(url, headers, content, self._options.timeout_s, _MAX_RESPONSE_BYTES)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            return Answer(None, error=_code_of(error))
-        return Answer(answer.status, answer.retry_after, answer.body, None, parse_http_date(answer.date))
+            return Response(None, error=_code_of(error))
+        return Response(response.status, response.retry_after, response.body, None, parse_http_date(response.date))
 
     def close(self) -> None:
         """Ends the connection of the thread that calls it."""

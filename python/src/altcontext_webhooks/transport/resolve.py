@@ -1,6 +1,6 @@
 """Names looked up within a time limit, which the system's resolver does not have."""
 
-# Imported here, and not by the first look-up in a thread of the sender: a fork in the middle of an import leaves the module
+# Imported here, not by the first look-up in a sender thread: a fork in the middle of an import leaves the module
 # locked for ever in the child, which would then never connect.
 import encodings.idna  # noqa: F401
 import ipaddress
@@ -20,24 +20,24 @@ def resolve(host: str, port: int, timeout_s: float) -> List[Address]:
         pass
     else:
         return _look_up(host, port)
-    answers: "queue.SimpleQueue[Union[List[Address], OSError]]" = queue.SimpleQueue()
+    results: "queue.SimpleQueue[Union[List[Address], OSError]]" = queue.SimpleQueue()
 
     def look_up() -> None:
         try:
-            answers.put(_look_up(host, port))
+            results.put(_look_up(host, port))
         except OSError as error:
-            answers.put(error)
+            results.put(error)
         except UnicodeError:
-            answers.put(socket.gaierror(socket.EAI_NONAME, "no name"))
+            results.put(socket.gaierror(socket.EAI_NONAME, "no name"))
 
     threading.Thread(target=look_up, name="webhook-resolve", daemon=True).start()
     try:
-        answer = answers.get(timeout=max(0.0, timeout_s))
+        result = results.get(timeout=max(0.0, timeout_s))
     except queue.Empty:
         raise TimeoutError from None
-    if isinstance(answer, OSError):
-        raise answer
-    return answer
+    if isinstance(result, OSError):
+        raise result
+    return result
 
 
 def _look_up(host: str, port: int) -> List[Address]:

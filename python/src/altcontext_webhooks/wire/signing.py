@@ -13,7 +13,7 @@ _PREFIX = "whsec_"
 _MIN_BYTES = 24
 _MAX_BYTES = 64
 # A rotation has two or three signatures; a header with thousands is an attempt to keep the processor busy.
-_MOST_SIGNATURES_READ = 16
+_MAX_SIGNATURES_READ = 16
 
 SignatureProblem = Literal[
     "missing_headers", "invalid_timestamp", "timestamp_too_old", "timestamp_too_new", "no_matching_signature"
@@ -76,7 +76,7 @@ def verify_webhook(
         return "timestamp_too_new"
     presented = [
         part[len("v1,") :].encode("utf-8", "replace")
-        for part in signature.split(" ")[:_MOST_SIGNATURES_READ]
+        for part in signature.split(" ")[:_MAX_SIGNATURES_READ]
         if part.startswith("v1,")
     ]
     expected = [base64.b64encode(_digest(id, timestamp, body, key)) for key in keys]

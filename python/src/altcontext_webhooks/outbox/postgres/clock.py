@@ -1,4 +1,4 @@
-"""What the outbox knows of the time, kept in the database for everybody who delivers from it. The clock is PostgreSQL's."""
+"""What the outbox knows about the time, kept in the database for every process that delivers from it. The clock is PostgreSQL's."""
 
 from typing import Any, Callable, Optional, Tuple
 
@@ -38,7 +38,7 @@ class PostgresTimes:
     def correct_times(self, before_ms: float, by_ms: float, now_ms: float) -> None:
         moved = f"+ CAST({max(by_ms, 0)!r} AS float8) * interval '1 millisecond'"
         self._write(
-            # Of two processes the second waits for the row of the first, and finds the time corrected.
+            # If two processes do this, the second waits for the first one's row, and finds the time corrected.
             f"""WITH corrected AS (
                   UPDATE {self._clock} SET mark = to_timestamp(CAST(%s AS float8) / 1000), is_confirmed = true
                   WHERE NOT is_confirmed OR mark > to_timestamp(CAST(%s AS float8) / 1000) + interval '1 hour' RETURNING 1

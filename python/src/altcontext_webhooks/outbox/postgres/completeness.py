@@ -1,4 +1,4 @@
-"""What the outbox in a database can say of its delivered events."""
+"""What the outbox in a database can say about its delivered events."""
 
 from typing import Any, Callable, List, Optional, Sequence, Tuple, TypeVar
 
@@ -10,7 +10,7 @@ from .names import identifier
 
 Result = TypeVar("Result")
 
-# Delivered, and stored with the id of this outbox. See the SQLite outbox for what is, and what is not.
+# Delivered, and stored with the id of this outbox. The SQLite outbox explains which events are, and which are not.
 _IS_COMPARED = "state IN ('delivered', 'duplicate') AND is_compared"
 _IN_RANGE = "id >= CAST(%s AS uuid) AND (CAST(%s AS uuid) IS NULL OR id < CAST(%s AS uuid))"
 _SOME_IDS = "id = ANY(CAST(%s AS uuid[]))"
@@ -29,12 +29,12 @@ class PostgresCompleteness:
         return str(id)
 
     def speaks_for_outbox(self) -> bool:
-        """Whoever delivers from the table does."""
+        """Every process that delivers from the table does."""
         return True
 
-    def delivered_ids(self, range: IdRange, most: int) -> List[str]:
+    def delivered_ids(self, range: IdRange, max_ids: int) -> List[str]:
         statement = f"SELECT id::text FROM {self._events} WHERE {_IN_RANGE} AND {_IS_COMPARED} ORDER BY id LIMIT %s"
-        return [id for (id,) in self._read(statement, *_bounds(range), most)]
+        return [id for (id,) in self._read(statement, *_bounds(range), max_ids)]
 
     def other_ids(self, range: IdRange) -> List[str]:
         statement = f"SELECT id::text FROM {self._events} WHERE {_IN_RANGE} AND NOT ({_IS_COMPARED})"
@@ -57,11 +57,11 @@ class PostgresCompleteness:
                 lambda cursor: cursor.execute(f"UPDATE {self._events} SET is_compared = false WHERE {_SOME_IDS}", (list(ids),))
             )
 
-    def accepted_events(self, since_ms: float, after: str, most: int) -> List[AcceptedEvent]:
+    def accepted_events(self, since_ms: float, after: str, max_events: int) -> List[AcceptedEvent]:
         rows = self._read(
             f"""SELECT id::text, body FROM {self._events} WHERE (CAST(%s AS uuid) IS NULL OR id > CAST(%s AS uuid))
                 AND accepted_at >= to_timestamp(CAST(%s AS float8) / 1000) ORDER BY id LIMIT %s""",
-            *(after or None, after or None, since_ms, most),
+            *(after or None, after or None, since_ms, max_events),
         )
         return [AcceptedEvent(*row) for row in rows]
 

@@ -13,11 +13,11 @@ from ...errors import EmitterError
 
 Result = TypeVar("Result")
 
-_MOST_IDLE = 5
+_MAX_IDLE = 5
 _CONNECT_TIMEOUT_S = 5
 # Every statement is a matter of milliseconds; one that hangs must not keep an event's lease for ever.
 _STATEMENT_TIMEOUT = "SET LOCAL statement_timeout = '30s'"
-# A connection that goes silent answers nothing, not even that it was given up.
+# A connection that goes silent responds to nothing, not even to being given up.
 _DEADLINE_S = 40
 
 
@@ -36,7 +36,7 @@ class Connections:
 
     def transaction(self, run: Callable[[Any], Result]) -> Result:
         """Runs statements on a cursor and commits. A connection that was lost while nobody used it is replaced and the
-        statements run again, which every one of ours can: ids are unique, and a settlement changes what is pending only.
+        statements run again. All our statements may run twice: ids are unique, and a settlement changes only pending events.
         """
         while True:
             connection, is_reused = self._take()
@@ -67,7 +67,7 @@ class Connections:
             close_connection(connection)
 
     def forget(self) -> None:
-        """After a fork: the connections are the parent's, whose they stay. Both drivers end theirs in their own process only."""
+        """After a fork: the connections stay the parent's. Both drivers end a connection only in the process that opened it."""
         self._lock = threading.Lock()
         self._idle = []
         self._is_closed = False
@@ -80,7 +80,7 @@ class Connections:
 
     def _give_back(self, connection: Any) -> None:
         with self._lock:
-            if not self._is_closed and len(self._idle) < _MOST_IDLE:
+            if not self._is_closed and len(self._idle) < _MAX_IDLE:
                 self._idle.append(connection)
                 return
         close_connection(connection)
@@ -88,7 +88,7 @@ class Connections:
 
 @contextlib.contextmanager
 def _cut_after(seconds: float, connection: Any, on_cut: Callable[[], None]) -> Iterator[None]:
-    """Ends a connection that is still used then: whoever waits for its answer is told that it is lost."""
+    """Ends a connection that is still used then: whoever waits for its response is told that it is lost."""
     # A SQLAlchemy engine's connection is a proxy for the driver's.
     driver = getattr(connection, "driver_connection", connection)
     lock = threading.Lock()
@@ -99,12 +99,12 @@ def _cut_after(seconds: float, connection: Any, on_cut: Callable[[], None]) -> I
             if is_over:
                 return
             cut(driver)
-        # Those that were idle meanwhile have probably gone silent as well.
+        # Connections that were idle meanwhile have probably gone silent too.
         on_cut()
 
     timer = threading.Timer(seconds, end)
     timer.daemon = True
-    # An interpreter that is ending starts no thread any more. What it still has to write is written, without a deadline.
+    # An interpreter that is ending can start no more threads. What it still has to write is written, without a deadline.
     with contextlib.suppress(RuntimeError):
         timer.start()
     try:
@@ -124,7 +124,7 @@ def cut(driver: Any) -> None:
 def _opener(source: Any) -> Callable[[], Any]:
     if isinstance(source, str):
         address = source
-        # Now, and not by the first claim in a thread of the sender: a fork in the middle of an import leaves the module locked
+        # Imported now, not at the first claim in a sender thread: a fork in the middle of an import leaves the module locked
         # for ever in the child.
         _find_driver()
         return lambda: connect(address)
@@ -150,7 +150,7 @@ def connect(address: str) -> Any:
             "outbox_failed",
             "Failed to open the PostgreSQL outbox: neither psycopg nor psycopg2 is installed. Install one of them.",
         )
-    # A pooler in between may not know what psycopg has prepared on another connection.
+    # A pooler in between may not know the statements that psycopg has prepared on another connection.
     options = {"prepare_threshold": None} if driver.__name__ == "psycopg" else {}
     return driver.connect(address, connect_timeout=_CONNECT_TIMEOUT_S, **options)
 

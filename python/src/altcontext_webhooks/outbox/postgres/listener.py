@@ -1,4 +1,4 @@
-"""Notices of PostgreSQL: what a transaction has committed is sent at once, and not when somebody looks next."""
+"""PostgreSQL's notices: what a transaction has committed is sent at once, not only at the next look."""
 
 import os
 import selectors
@@ -10,16 +10,16 @@ from typing import Any, Callable, Iterator, Optional
 from .connections import close_connection
 from .names import identifier
 
-# Looking goes on meanwhile, so a connection that is away is not in a hurry.
+# The outbox is looked into meanwhile, so a lost connection need not be replaced in a hurry.
 _AFTER_FAILURE_S = 5.0
-# Nothing else would tell of a connection that has gone silent.
+# Nothing else would reveal a connection that has gone silent.
 _HEARTBEAT_S = 15.0
 _DEADLINE_S = 5.0
 
 
 class Listener:
-    """A thread with a connection of its own that calls ``on_ready`` when somebody has written into the outbox. Where the driver
-    tells of no notices it ends, and looking at intervals is all there is; likewise where the connection is a pool's, which has few.
+    """A thread with a connection of its own that calls ``on_ready`` when somebody has written into the outbox. If the driver
+    reports no notices it ends, and only looking at intervals is left; likewise if the connection belongs to a pool, which has few.
     """
 
     def __init__(self, connect: Callable[[], Any], channel: str, on_ready: Callable[[], None]) -> None:
@@ -32,7 +32,7 @@ class Listener:
 
     def stop(self) -> None:
         self._stopping.set()
-        # Closing alone wakes nobody while a child of a fork has this end too.
+        # Closing alone wakes nobody while a forked child also has this end open.
         with suppress(OSError):
             self._wake.send(b"\0")
         self._wake.close()
@@ -46,7 +46,7 @@ class Listener:
                 if take_notices is None:
                     break
                 self._listen(connection, take_notices)
-            except Exception:  # noqa: BLE001 - a driver may raise anything; the statements of the sender tell of it
+            except Exception:  # noqa: BLE001 - a driver may raise anything; the sender's statements will report it
                 self._stopping.wait(_AFTER_FAILURE_S)
             finally:
                 if connection is not None:
@@ -59,7 +59,7 @@ class Listener:
             connection.rollback()
             connection.autocommit = True
             connection.cursor().execute(f"LISTEN {identifier(self._channel)}")
-        # What was written before anybody listened.
+        # For events that were written before anybody listened.
         self._on_ready()
         # Unlike select(), it takes file descriptors above 1023.
         with selectors.DefaultSelector() as selector:
@@ -69,14 +69,14 @@ class Listener:
                 if not selector.select(_HEARTBEAT_S):
                     with _deadline(connection):
                         connection.cursor().execute("SELECT 1")
-                # The driver may have taken notices from the socket together with a heartbeat's answer.
+                # The driver may have taken notices from the socket together with the response to a heartbeat.
                 if not self._stopping.is_set() and take_notices():
                     self._on_ready()
 
 
 @contextmanager
 def _deadline(connection: Any) -> Iterator[None]:
-    """Ends a statement that gets no answer: with its socket shut down, the driver raises."""
+    """Ends a statement that gets no response: with its socket shut down, the driver raises."""
     with socket.socket(fileno=os.dup(connection.fileno())) as shared:
         timer = threading.Timer(_DEADLINE_S, shared.shutdown, (socket.SHUT_RDWR,))
         timer.daemon = True
@@ -88,9 +88,9 @@ def _deadline(connection: Any) -> Iterator[None]:
 
 
 def _notices_of(connection: Any) -> Optional[Callable[[], bool]]:
-    """What takes the notices that have come, and says whether there were any; None for a driver that has no such thing, and for a
-    connection of a pool."""
-    # As SQLAlchemy calls what is inside of its own.
+    """A function that takes the notices that have come, and says whether there were any; None for a driver without notices, and
+    for a pool's connection."""
+    # SQLAlchemy's names for the driver's connection inside its own.
     if hasattr(connection, "driver_connection"):
         return None
     driver: Any = getattr(connection, "pgconn", None)

@@ -7,12 +7,12 @@ from typing import Any
 from .connections import Connections
 from .names import checked_schema, identifier, within_literal
 
-# Read once, and not in a thread of the sender: `resources` imports modules of its own as it reads.
+# Read once, and not in a sender thread: `resources` imports modules of its own as it reads.
 _SCRIPT = resources.files(__package__).joinpath("outbox.sql").read_text("utf-8")
 
 
 def outbox_sql(schema: str = "public") -> str:
-    """The script, for those who keep their migrations themselves. To be run again after an update; it changes nothing that is
+    """The script, for products with migrations of their own. Run it again after an update; it does not change what is
     there already. Raises ``EmitterError`` ``invalid_options`` for a schema whose name would end the body of a function.
     """
     checked_schema(schema)
@@ -24,13 +24,13 @@ def outbox_sql(schema: str = "public") -> str:
         '"{schema}"': identifier(schema),
         "{schema}": within_literal(schema),
     }
-    # At once: a name may look like a place for a name.
+    # All in one pass: a name may look like a placeholder.
     return re.sub("|".join(map(re.escape, written)), lambda found: written[found.group()], script)
 
 
 def migrate_outbox(connections: Connections, schema: str) -> None:
-    """Makes or updates the tables and functions. Safe at every start and from several processes at once; needs no rights to
-    change anything when there is nothing to do.
+    """Creates or updates the tables and functions. Safe at every start and from several processes at once; needs no rights to
+    change anything when nothing needs to change.
     """
     script = outbox_sql(schema)
     newest = max(int(version) for version in re.findall(r"\(version\) VALUES \((\d+)\)", script))
@@ -43,7 +43,7 @@ def migrate_outbox(connections: Connections, schema: str) -> None:
             if (cursor.fetchone()[0] or 0) >= newest:
                 return
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('webhook_outbox_migrations', 0))")
-        # The transaction is ours.
+        # The transaction is our own.
         cursor.execute(re.sub(r"^(BEGIN|COMMIT);\n", "", script, flags=re.MULTILINE))
 
     connections.transaction(migrate)

@@ -4,9 +4,9 @@ import re
 
 from ...errors import EmitterError
 
-# A "$" would end the body of a function, and a "%" is a parameter's sign for the drivers.
+# A "$" would end the body of a function, and a "%" marks a parameter for the drivers.
 _NAME = re.compile(r"[^\x00-\x1f$%]+")
-# PostgreSQL's names have 63 bytes, and the channel's is "webhook_outbox_" with the schema's.
+# PostgreSQL's names have at most 63 bytes, and the channel's name is "webhook_outbox_" and the schema's.
 _MAX_BYTES = 48
 
 
@@ -26,5 +26,5 @@ def identifier(name: str) -> str:
 
 
 def within_literal(text: str) -> str:
-    """As it stands between the quotes of a text."""
+    """As it is written between the quotes of a text."""
     return text.replace("'", "''")

@@ -24,14 +24,14 @@ Result = TypeVar("Result")
 
 class PostgresOutbox:
     """The product inserts events in its transactions with ``emit(..., session=session)``, or with
-    ``SELECT webhook_outbox_emit(...)`` in any language; any number of processes deliver them, relays and Node emitters among
-    them. A process that dies gives its events back when their lease ends, within a minute.
+    ``SELECT webhook_outbox_emit(...)`` in any language; any number of processes deliver them, including relays and Node
+    emitters. The events of a process that dies are free again when their lease ends, within a minute.
 
     ``source``: a ``postgres://`` address (psycopg or psycopg2 is needed), a SQLAlchemy engine, or a function that opens a
-    DB-API connection. ``schema``: where tables and functions are; made when missing (default ``public``).
-    ``poll_interval_s``: how often to look for what others have committed, 0.01 to 60 (default 1), besides PostgreSQL's notices,
-    which a process that delivers gets at once (not with an engine). ``options``: ages and
-    retention. Tables are made or updated at the first use. Raises ``EmitterError`` ``invalid_options``.
+    DB-API connection. ``schema``: where tables and functions are; created if missing (default ``public``).
+    ``poll_interval_s``: how often to look for what others have committed, 0.01 to 60 (default 1), in addition to PostgreSQL's
+    notices, which a process that delivers gets at once (not with an engine). ``options``: ages and
+    retention. Tables are created or updated at the first use. Raises ``EmitterError`` ``invalid_options``.
     """
 
     is_durable = True
@@ -78,7 +78,7 @@ class PostgresOutbox:
             self._listener = Listener(self._connections.open, f"webhook_outbox_{self.schema}", on_ready)
 
     def migrate(self) -> None:
-        """Makes or updates tables and functions now; the first use does so otherwise."""
+        """Creates or updates tables and functions now; otherwise the first use does."""
         with self._migrating:
             if not self._is_migrated:
                 migrate_outbox(self._connections, self.schema)
@@ -105,7 +105,7 @@ class PostgresOutbox:
             self._run(lambda cursor: self._statements.settle(cursor, settlements))
 
     def counts(self) -> OutboxCounts:
-        """The database's ledger, of all processes; the last one known while the database is away."""
+        """The database's ledger, for all processes; while the database is unavailable, the last one known."""
         # A driver may raise anything.
         with contextlib.suppress(Exception):
             self._known = self._run(self._statements.counts)
@@ -130,7 +130,7 @@ class PostgresOutbox:
     def _begin(self) -> None:
         self._migrating = threading.Lock()
         self._is_migrated = False
-        # After a fork the parent's thread is not here, and its connection is none of ours.
+        # After a fork the parent's thread does not exist here, and its connection is not ours.
         self._listener = None
         self._statements = Statements(self.schema, self._options)
         self._clock = OutboxClock(PostgresTimes(self.schema, self._run))

@@ -1,5 +1,5 @@
-"""The statements on the events of a database, each a transaction of its own together with its ledger entries. They are those
-of the Node emitter, which drains the same tables.
+"""The statements on the events of a database, each a transaction of its own together with its ledger entries. They are the
+same as the Node emitter's, which drains the same tables.
 """
 
 import json
@@ -18,11 +18,11 @@ from .names import identifier
 _STATES = {"stored": "delivered", "duplicate": "duplicate", "dead": "dead", "retry": "pending"}
 _NOW = """jsonb_build_object('at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))"""
 _SLOTS = 16
-_MOST_AT_ONCE = 5000
+_MAX_AT_ONCE = 5000
 
 
 class Statements:
-    """``holder`` is this process among those that drain; a wait or a renewal counts only from the holder of the claim."""
+    """``holder`` identifies this process among those that drain; only the holder of a claim may give it a wait or renew it."""
 
     def __init__(self, schema: str, options: DurableOptions) -> None:
         self._schema = identifier(schema)
@@ -39,7 +39,7 @@ class Statements:
         cursor.execute(f"SELECT {function}(CAST(%s AS jsonb), CAST(%s AS text))", (envelope, event.traceparent))
 
     def claim(self, cursor: Any, max_events: int, lease_s: float, oldest_ms: float) -> List[ClaimedEvent]:
-        """None that was accepted before ``oldest_ms``."""
+        """Claims none that was accepted before ``oldest_ms``."""
         function = f"{self._schema}.webhook_outbox_claim"
         cursor.execute(
             f"""SELECT seq, id::text, event_type, body, traceparent, attempts
@@ -105,7 +105,7 @@ class Statements:
                   SELECT id, event_type, body, traceparent FROM {self._events}
                   WHERE state = 'pending' AND accepted_at < to_timestamp(CAST(%s AS float8) / 1000)
                     AND (holder IS NULL OR due_at <= now())
-                  ORDER BY seq LIMIT {_MOST_AT_ONCE} FOR UPDATE SKIP LOCKED
+                  ORDER BY seq LIMIT {_MAX_AT_ONCE} FOR UPDATE SKIP LOCKED
                 ), changed AS (
                   UPDATE {self._events} AS event SET state = 'dropped', reason = 'expired', body = NULL, changed_at = now()
                   FROM expired WHERE event.id = expired.id RETURNING event.id
@@ -120,7 +120,7 @@ class Statements:
     def erase_private_fields_of_dead(self, cursor: Any, contract: Contract, now_ms: float) -> None:
         cursor.execute(
             f"""SELECT id::text, body FROM {self._events} WHERE state = 'dead' AND NOT is_erased
-                AND {_is_before("CAST(%s AS float8)")} LIMIT {_MOST_AT_ONCE}""",
+                AND {_is_before("CAST(%s AS float8)")} LIMIT {_MAX_AT_ONCE}""",
             (now_ms - self._options.dead_private_fields_s * 1000,),
         )
         rows = cursor.fetchall()
@@ -142,7 +142,7 @@ class Statements:
                   DELETE FROM {self._events} WHERE id IN (
                     SELECT id FROM {self._events} WHERE state <> 'pending'
                       AND changed_at < to_timestamp(CAST(%s AS float8) / 1000) AND {_is_before(before)}
-                    LIMIT {_MOST_AT_ONCE} FOR UPDATE SKIP LOCKED)
+                    LIMIT {_MAX_AT_ONCE} FOR UPDATE SKIP LOCKED)
                   RETURNING id, state, is_compared
                 ), {sealing_ctes("deleted", self._schema)}
                 SELECT""",
@@ -150,7 +150,7 @@ class Statements:
         )
 
     def counts(self, cursor: Any) -> OutboxCounts:
-        """``accepted`` is what the others add up to: a counter of its own would make the product's transactions wait for each
+        """``accepted`` is the sum of the others: a counter of its own would make the product's transactions wait for each
         other.
         """
         cursor.execute(
@@ -177,21 +177,21 @@ class Statements:
 
 
 def _is_before(ms: str) -> str:
-    """SQL: whether nothing has changed in an event since. What a clock that is behind says of the change is not all: it came
-    later than the event.
+    """SQL: whether an event has not changed since. A clock that is behind may give too early a moment for the change, which
+    cannot be before the event was accepted.
     """
     return f"greatest(changed_at, accepted_at) < to_timestamp(({ms}) / 1000)"
 
 
 def _is_pending(state: str) -> str:
-    """SQL that is true of what waits, in words that no index answers. A few rows are looked up by their ids; a backlog that
-    PostgreSQL has not counted yet looks like a few rows as well, and it would read that index for all of them.
+    """SQL that is true for waiting events, written so that no index serves it. A few rows are looked up by their ids; a backlog
+    that PostgreSQL has not counted yet also looks like a few rows, and it would read that index for all of them.
     """
     return f"CASE WHEN {state} = 'pending' THEN true END"
 
 
 def _entry_of(settlement: Settlement) -> "str | None":
-    # What was delivered is in the row's own columns; writing it twice would cost a tenth of the throughput.
+    # That an event was delivered is in the row's own columns; writing it twice would cost a tenth of the throughput.
     if settlement.status in ("stored", "duplicate"):
         return None
     return json.dumps(to_entry(settlement.status, settlement.attempts, settlement.detail))

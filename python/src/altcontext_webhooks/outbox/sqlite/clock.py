@@ -1,4 +1,4 @@
-"""What the outbox knows of the time, kept in its file. The clock is this machine's."""
+"""What the outbox knows about the time, kept in its file. The clock is this machine's."""
 
 import sqlite3
 import time
@@ -7,7 +7,7 @@ from typing import Callable, Optional, Tuple
 
 from ..outbox_clock import KeptTime
 
-# The wall clock at the start, and from then on only what really passes: when somebody sets the clock, no lease ends early
+# The wall clock at the start, plus the time that has really passed since: when somebody sets the clock, no lease ends early
 # and no retry waits for hours.
 _START_S = time.time() - time.monotonic()
 
@@ -21,7 +21,7 @@ class SqliteTimes:
     def read_clock(self) -> Tuple[float, Optional[KeptTime]]:
         with self._transaction() as database:
             mark, is_confirmed = database.execute("SELECT mark, is_confirmed FROM clock").fetchone()
-        # Read anew, because the one that the process began with may have been set right since.
+        # Read again, because the value that the process began with may have been corrected since.
         return time.time() * 1000, KeptTime(mark, bool(is_confirmed)) if mark > 0 else None
 
     def keep_time(self, kept: KeptTime) -> None:
@@ -34,7 +34,7 @@ class SqliteTimes:
     def correct_times(self, before_ms: float, by_ms: float, now_ms: float) -> None:
         with self._transaction() as database:
             now = round(now_ms)
-            # Waits end by the time that is written down, which may be ahead of the one that was kept.
+            # Waits end by the time that is written in the row, which may be ahead of the one that was kept.
             values = {"by": round(by_ms), "before": round(before_ms), "now": now, "ahead": now_to_write_ms(database) - now}
             database.execute(
                 """UPDATE events SET accepted_at = min(accepted_at + max(:by, 0), :now),

@@ -1,4 +1,4 @@
-"""What a file can say of its delivered events, and what is kept of them when they are pruned."""
+"""What a file can say about its delivered events, and what is kept of them when they are pruned."""
 
 import json
 import sqlite3
@@ -11,18 +11,18 @@ from ..outbox import NewEvent
 from ..outbox_completeness import AcceptedEvent, OutboxProgress, SealedBucket
 from .clock import now_to_write_ms
 
-# Delivered, and stored with the id of this outbox: answered with stored, or with duplicate after an earlier attempt of ours. What was a
-# duplicate at once was sent by somebody else, or before it was pruned here and emitted again: its sum is kept already. So
-# `is_compared` of a waiting event says that it may have been sent.
+# Delivered, and stored with the id of this outbox: the result was stored, or duplicate after an earlier attempt of ours. An event
+# that was a duplicate at once was sent by somebody else, or had been pruned here and was emitted again: its sum is kept already.
+# So `is_compared` of a waiting event says that it may have been sent.
 _IS_COMPARED = "state IN ('delivered', 'duplicate') AND is_compared = 1"
 _IN_RANGE = "id >= ? AND id < ?"
-# No id begins so, and none is higher.
+# Higher than the beginning of any id.
 _BEHIND_ALL_IDS = "g"
 _SOME_IDS = "id IN (SELECT value FROM json_each(?))"
 
 
 class SqliteCompleteness:
-    """``reading`` lends the connection without a transaction, so that nobody who writes has to wait; ``transaction`` opens one."""
+    """``reading`` lends the connection without a transaction, so that no writer has to wait; ``transaction`` opens one."""
 
     def __init__(
         self,
@@ -38,10 +38,10 @@ class SqliteCompleteness:
         with self._reading() as database:
             return str(database.execute("SELECT id FROM producer").fetchone()[0])
 
-    def delivered_ids(self, range: IdRange, most: int) -> List[str]:
+    def delivered_ids(self, range: IdRange, max_ids: int) -> List[str]:
         statement = f"SELECT id FROM events WHERE {_IN_RANGE} AND {_IS_COMPARED} ORDER BY id LIMIT ?"
         with self._reading() as database:
-            return [id for (id,) in database.execute(statement, (*_bounds(range), most))]
+            return [id for (id,) in database.execute(statement, (*_bounds(range), max_ids))]
 
     def other_ids(self, range: IdRange) -> List[str]:
         statement = f"SELECT id FROM events WHERE {_IN_RANGE} AND NOT ({_IS_COMPARED})"
@@ -64,10 +64,10 @@ class SqliteCompleteness:
             with self._transaction() as database:
                 database.execute(f"UPDATE events SET is_compared = 0 WHERE {_SOME_IDS}", (json.dumps(list(ids)),))
 
-    def accepted_events(self, since_ms: float, after: str, most: int) -> List[AcceptedEvent]:
+    def accepted_events(self, since_ms: float, after: str, max_events: int) -> List[AcceptedEvent]:
         statement = "SELECT id, body FROM events WHERE id > ? AND accepted_at >= ? ORDER BY id LIMIT ?"
         with self._reading() as database:
-            return [AcceptedEvent(*row) for row in database.execute(statement, (after, since_ms, most))]
+            return [AcceptedEvent(*row) for row in database.execute(statement, (after, since_ms, max_events))]
 
     def take_turn(self, interval_s: float) -> bool:
         def is_due(database: sqlite3.Connection, now_ms: int) -> bool:
@@ -92,13 +92,13 @@ class SqliteCompleteness:
 
 
 def prune_events(database: sqlite3.Connection, selection: str, parameters: Sequence[object]) -> None:
-    """Deletes the rows of ``selection``, a SELECT from its FROM on, and keeps the sums of those that were delivered. Inside a
+    """Deletes the rows of ``selection``, the end of a SELECT from its FROM on, and keeps the sums of delivered ones. Inside a
     transaction of the caller.
     """
     sums: Dict[str, IdSum] = {}
     for (id,) in database.execute(f"SELECT id {selection} AND {_IS_COMPARED}", parameters):
         sums.setdefault(bucket_of(id).start, IdSum()).add([id])
-    # First, so that there is room for the sums in a file that is full.
+    # First, so that a full file has room for the sums.
     database.execute(f"DELETE {selection}", parameters)
     for bucket, sum in sums.items():
         known = database.execute("SELECT events, total FROM sealed WHERE bucket = ?", (bucket,)).fetchone() or (0, "0")

@@ -7,13 +7,13 @@ from typing import Optional
 
 from ...errors import EmitterError
 
-# Another process reads or writes for moments only, but SQLite does not queue those who wait: on a busy machine one of several
-# can be passed by for seconds. This is how long it waits, in seconds, before its event counts as not accepted.
+# Other processes read or write only for moments, but SQLite has no queue for those that wait: on a busy machine one of several
+# may not get its turn for seconds. This is how long it waits, in seconds, before its event counts as not accepted.
 _BUSY_TIMEOUT_S = 30.0
-# "AltC": tells our files from other people's.
+# "AltC": distinguishes our files from others.
 _APPLICATION_ID = 0x416C7443
 
-# Times are milliseconds since 1970. `due_at` is 0 for what can be claimed now, or when a lease or a wait ends.
+# Times are milliseconds since 1970. `due_at` is 0 if the event can be claimed now, else when its lease or wait ends.
 _TABLES = """
 CREATE TABLE events (
   seq         INTEGER PRIMARY KEY,
@@ -44,9 +44,9 @@ INSERT INTO clock SELECT coalesce(max(changed_at), 0) FROM events;
 """,
     # Whether a second clock has ever agreed with it.
     "ALTER TABLE clock ADD COLUMN is_confirmed INTEGER NOT NULL DEFAULT 0;",
-    # The id of this outbox, a UUID version 4, sent with its events, and when it was compared with the receiver; what was sent before,
-    # without the id, cannot be compared. And what is left of delivered events that are pruned: `total` is the sum of their hashes,
-    # in hexadecimal.
+    # The id of this outbox, a UUID version 4, sent with its events, and when it was compared with the receiver; events that were
+    # sent before, without the id, cannot be compared. And the sums of delivered events that are pruned: `total` is the sum of their
+    # hashes, in hexadecimal.
     """
 CREATE TABLE producer (id TEXT NOT NULL, compared_at INTEGER NOT NULL) STRICT;
 INSERT INTO producer SELECT substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-4' || substr(h, 14, 3) || '-'
@@ -60,10 +60,10 @@ CREATE TABLE sealed (bucket TEXT PRIMARY KEY, events INTEGER NOT NULL, total TEX
 
 
 def open_database(path: str, is_delivering: bool) -> sqlite3.Connection:
-    """Opens the file and makes its tables. Raises ``EmitterError`` ``outbox_failed``.
+    """Opens the file and creates its tables. Raises ``EmitterError`` ``outbox_failed``.
 
-    Only the connection that delivers moves the log into the file: of two that do so at the same moment, SQLite before 3.51.3
-    may take one for the other and corrupt the file.
+    Only the connection that delivers moves the log into the file: if two do so at the same moment, SQLite before 3.51.3
+    may confuse them and corrupt the file.
     """
     if sqlite3.sqlite_version_info < (3, 37):
         raise _failed(f"SQLite is {sqlite3.sqlite_version}, expected 3.37 or newer")
@@ -75,7 +75,7 @@ def open_database(path: str, is_delivering: bool) -> sqlite3.Connection:
         if owner != _APPLICATION_ID and tables > 0:
             database.close()
             raise _failed(f"{path} is another program's database. Choose another path")
-        # Asked first: a change of the mode, and of the tables, does not wait its turn well among processes that write.
+        # Checked first: changing the mode, or the tables, waits badly for its turn while other processes write.
         if database.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             database.execute("PRAGMA journal_mode = WAL")
         # What is erased is overwritten, not just unlinked.
@@ -91,8 +91,8 @@ def open_database(path: str, is_delivering: bool) -> sqlite3.Connection:
             database.execute("COMMIT")
         return database
     except sqlite3.Error as error:
-        # SQLite's words hold no value of a row; of a path they hold what the caller gave.
-        raise _failed(f"{error}. Make room or mend the file system") from error
+        # SQLite's messages hold no value of a row, and only the path that the caller gave.
+        raise _failed(f"{error}. Make room or repair the file system") from error
 
 
 def _version(database: sqlite3.Connection) -> int:
@@ -100,13 +100,13 @@ def _version(database: sqlite3.Connection) -> int:
 
 
 def connect(path: str, timeout_s: float) -> sqlite3.Connection:
-    """A connection that any thread may use, one at a time, and whose transactions are written out."""
+    """A connection that any thread may use, one at a time, and whose transactions are begun and ended explicitly."""
     return sqlite3.connect(path, timeout=timeout_s, isolation_level=None, check_same_thread=False)
 
 
 def make_private_file(path: str) -> None:
-    """Makes a file that nobody else may read, and leaves one that is there to SQLite: closing any other handle of a file takes
-    away every lock that this process has on it (POSIX). Raises ``EmitterError`` ``outbox_failed``.
+    """Creates a file that nobody else may read, and leaves an existing one to SQLite: closing any other handle of a file
+    releases every lock that this process has on it (POSIX). Raises ``EmitterError`` ``outbox_failed``.
     """
     try:
         os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
@@ -114,7 +114,7 @@ def make_private_file(path: str) -> None:
     except FileExistsError:
         pass
     except OSError as error:
-        raise _failed(f"{path} cannot be made ({error.strerror})") from None
+        raise _failed(f"{path} cannot be created ({error.strerror})") from None
     found = _lstat(path)
     if found is None or not stat.S_ISREG(found.st_mode):
         raise _failed(f"{path} is not a plain file. Give the path of the file itself")

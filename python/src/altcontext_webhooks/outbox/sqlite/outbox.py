@@ -23,10 +23,10 @@ _TIDY_S = 60.0
 
 class SqliteOutbox:
     """Accepting returns after an fsync. One process at a time delivers from a file: the others that emit into it only write,
-    and one of them goes on within a second when the first is gone, however it ended. Safe after a fork and in any thread.
+    and one of them takes over within a second when the first is gone, however it ended. Safe after a fork and in any thread.
 
-    ``path``: the file; it and its folder are made when missing, readable by this user alone; ``-wal``, ``-shm`` and ``.lock``
-    stand beside it. It belongs on a local disk. ``max_events``: the most that wait (default 1 000 000).
+    ``path``: the file; it and its folder are created if missing, readable only by this user; ``-wal``, ``-shm`` and ``.lock``
+    are beside it. It belongs on a local disk. ``max_events``: how many may wait (default 1 000 000).
     ``poll_interval_s``: how often to look for what other processes did (default 1). ``options``: ages and retention.
     Nothing is opened before the first use. Raises ``EmitterError`` ``invalid_options``.
     """
@@ -82,7 +82,7 @@ class SqliteOutbox:
             if known is not None:
                 return known
             if self._room <= 0:
-                # Counted once in a while: what waits is read for it.
+                # Counted only now and then: counting reads everything that waits.
                 self._room = min(MAX_AT_ONCE, self._max_events - pending(database))
             if self._room <= 0:
                 count(database, "accepted", "dropped:queue_full")
@@ -107,13 +107,13 @@ class SqliteOutbox:
             self._statements.renew(database, ids, lease_s)
 
     def settle(self, settlements: Sequence[Settlement]) -> None:
-        # A lost settlement is one more attempt, which the receiver knows by its id: it does not pay for an fsync.
+        # A lost settlement costs one more attempt, which the receiver recognises by its id: that is not worth an fsync.
         with self._transaction() as database:
             for settlement in settlements:
                 self._statements.settle(database, settlement)
 
     def counts(self) -> OutboxCounts:
-        """The file's ledger, of all processes; the last one known while the file cannot be read."""
+        """The file's ledger, for all processes; while the file cannot be read, the last one known."""
         try:
             with self._transaction() as database:
                 self._known = self._statements.counts(database)
@@ -155,12 +155,12 @@ class SqliteOutbox:
         self._clock = OutboxClock(SqliteTimes(self._transaction))
 
     def _oldest_ms(self) -> int:
-        """What was accepted before is not sent any more."""
+        """Events that were accepted before this are not sent any more."""
         return int(self._clock.latest_ms() - self._options.max_age_s * 1000)
 
     def _may_deliver(self) -> bool:
-        """Takes the lock of the file's one deliverer. It is the operating system's, taken by SQLite on a file beside it: however
-        the holder dies, it is free again at once.
+        """Takes the lock of the one process that delivers from the file. It is a lock of the operating system, taken by SQLite on a
+        file beside it: however the holder dies, it is free again at once.
         """
         with self._lock:
             if self._delivery_lock is not None:
@@ -212,15 +212,15 @@ class SqliteOutbox:
         for event in expired:
             self._on_dropped(event, "expired")
         with self._lock:
-            # What was erased from a row is in the log until it is moved into the file.
+            # What was erased from a row is still in the log until the log is moved into the file.
             if self._database is not None:
                 self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 _inherited: List[sqlite3.Connection] = []
 
-# SQLite notes in the process's memory what is locked, and a child inherits the note without the lock: whatever a thread of the
-# parent had locked at the moment of the fork, the child would wait for until its time-out. So a fork waits for the end of a
+# SQLite notes in the process's memory what is locked, and a child inherits the note without the lock: the child would wait
+# until its time-out for whatever a thread of the parent had locked at the moment of the fork. So a fork waits for the end of a
 # transaction. The child begins with locks of its own (``after_fork``).
 _known_outboxes: "weakref.WeakSet[SqliteOutbox]" = weakref.WeakSet()
 _held: List[threading.RLock] = []

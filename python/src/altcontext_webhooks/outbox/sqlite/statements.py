@@ -31,7 +31,7 @@ class Statements:
         count(database, "accepted")
 
     def accept_again(self, database: sqlite3.Connection, event: NewEvent, oldest_ms: int) -> Optional[Acceptance]:
-        """What becomes of an event that is known already; None of one that is not."""
+        """What becomes of an event that is known already; None for one that is not."""
         known = database.execute("SELECT state, reason, accepted_at FROM events WHERE id = ?", (event.id,)).fetchone()
         if known is None:
             return None
@@ -53,7 +53,7 @@ class Statements:
 
     def claim(self, database: sqlite3.Connection, max_events: int, lease_s: float, oldest_ms: int) -> List[ClaimedEvent]:
         now = now_to_write_ms(database)
-        # Whoever had claimed it may have sent it. What has waited has not been claimed since.
+        # The process that had claimed it may have sent it. An event that waited has not been claimed since.
         database.execute(
             """UPDATE events SET due_at = 0, is_compared = max(is_compared, is_claimed), is_claimed = 0
                WHERE state = 'pending' AND due_at > 0 AND due_at <= ?""",
@@ -68,7 +68,7 @@ class Statements:
         return [ClaimedEvent(NewEvent(*row[1:5]), row[5]) for row in sorted(rows)]
 
     def release_all(self, database: sqlite3.Connection) -> None:
-        """Nobody else delivers: whatever was claimed belonged to a process that is gone. And what waits was due by a clock that
+        """No other process delivers: whatever was claimed belonged to one that is gone. And waits were set by a clock that
         may have been set back since.
         """
         now = now_to_write_ms(database)
@@ -99,7 +99,7 @@ class Statements:
             )
             return
         state = {"stored": "delivered", "duplicate": "duplicate", "dead": "dead"}[settlement.status]
-        # A duplicate at the first attempt is somebody else's event.
+        # A duplicate at the first attempt was sent by somebody else.
         is_ours = state == "delivered" or (state == "duplicate" and settlement.attempts > 1)
         changed = database.execute(
             f"""UPDATE events SET state = ?, reason = ?, body = iif(? = 'dead', body, {self._kept_body}), attempts = ?,
@@ -125,7 +125,7 @@ class Statements:
         )
 
     def tidy(self, database: sqlite3.Connection, judged_ms: int) -> List[NewEvent]:
-        """Drops what waited too long, and returns it; erases private fields of dead events, and deletes old entries."""
+        """Drops events that waited too long, and returns them; erases private fields of dead events, and deletes old entries."""
         options, now = self._options, now_to_write_ms(database)
         expired = database.execute(
             """SELECT id, event_type, body, traceparent FROM events

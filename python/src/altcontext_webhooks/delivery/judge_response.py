@@ -1,4 +1,4 @@
-"""What one answer means for the events of its request."""
+"""What one response means for the events of its request."""
 
 import json
 import re
@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from typing import Any, List, Literal, Optional, Sequence, Union
 
 from ..contract.description_service import description_service_contract
-from ..transport.post_webhook import Answer
+from ..transport.post_webhook import Response
 from .retry_after import parse_retry_after
 
-# How far a receiver lets the two clocks be apart.
+# How far apart a receiver allows the two clocks to be.
 _SIGNATURE_TOLERANCE_S = description_service_contract.limits.signature_tolerance_s
 
 
 @dataclass(frozen=True)
 class EventResult:
-    """What the receiver says of one event."""
+    """What the receiver says about one event."""
 
     status: Literal["stored", "duplicate", "invalid", "retry"]
     detail: str = ""
 
 
 @dataclass(frozen=True)
-class Answered:
+class EventResults:
     """One result for each event, in the order of the request."""
 
     results: Sequence[EventResult]
@@ -34,7 +34,7 @@ class Retry:
     retry_after_s: Optional[float] = None
     """What the receiver asked for, before any ceiling."""
     is_rate_limit: bool = False
-    """429: it is the sender that is too fast, not the event that is bad."""
+    """429: the sender is too fast; nothing is wrong with the event."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Dead:
 
 @dataclass(frozen=True)
 class SenderFault:
-    """It says nothing of the events: key, address, signature or clock are wrong."""
+    """The response says nothing about the events: the key, the address, the signature or the clock is wrong."""
 
     detail: str
     error: str
@@ -55,7 +55,7 @@ class SenderFault:
 
 @dataclass(frozen=True)
 class Divide:
-    """Several events are refused as one: 413, or nobody knows which of them is meant."""
+    """Several events are refused as one: 413, or it is unknown which of them is at fault."""
 
     is_too_large: bool
 
@@ -65,35 +65,35 @@ class NoBatchRoute:
     """404 or 405 to a batch."""
 
 
-Verdict = Union[Answered, Retry, Dead, SenderFault, Divide, NoBatchRoute]
+Verdict = Union[EventResults, Retry, Dead, SenderFault, Divide, NoBatchRoute]
 
 
-def judge_answer(answer: Answer, ids: Sequence[str], is_batch: bool, now_s: float) -> Verdict:
-    """Network errors, time-outs, 408, 425, 429, 5xx and answers that are not ours are worth another attempt. Only what the
-    receiver says about an event (400 with issues, 413, ``invalid``) makes that event dead. Every other answer is the
-    sender's fault. Nothing counts as delivered without the receiver's word for it, about this very event.
+def judge_response(response: Response, ids: Sequence[str], is_batch: bool, now_s: float) -> Verdict:
+    """Network errors, time-outs, 408, 425, 429, 5xx and responses that are not ours are worth another attempt. Only what the
+    receiver says about an event (400 with issues, 413, ``invalid``) makes that event dead. Every other response is the
+    sender's fault. Nothing counts as delivered unless the receiver says so about this very event.
     """
-    status = answer.status
+    status = response.status
     if status is None:
-        return Retry(answer.error or "network_error")
-    body = _parse_json(answer.body)
+        return Retry(response.error or "network_error")
+    body = _parse_json(response.body)
     if 200 <= status <= 299:
         return _read_results(body, ids, is_batch)
     error = f"http_{status}"
     if status < 200:
         return Retry(error)
     if status in (408, 425, 429) or status >= 500:
-        return Retry(error, parse_retry_after(answer.retry_after, now_s), status == 429)
+        return Retry(error, parse_retry_after(response.retry_after, now_s), status == 429)
     if status == 413 or (status == 400 and _blames_event(body)):
         if is_batch and len(ids) > 1:
             return Divide(is_too_large=status == 413)
         return Dead(f"HTTP {status}{_describe_refusal(body)}", error)
     if is_batch and status in (404, 405):
         return NoBatchRoute()
-    return SenderFault(f"HTTP {status}{_describe_refusal(body)}{_describe_skew(answer, body, now_s)}", error)
+    return SenderFault(f"HTTP {status}{_describe_refusal(body)}{_describe_skew(response, body, now_s)}", error)
 
 
-def _read_results(body: Any, ids: Sequence[str], is_batch: bool) -> Union[Answered, Retry]:
+def _read_results(body: Any, ids: Sequence[str], is_batch: bool) -> Union[EventResults, Retry]:
     if not isinstance(body, dict) or body.get("ok") is not True:
         return Retry("malformed_answer")
     if not is_batch:
@@ -101,7 +101,7 @@ def _read_results(body: Any, ids: Sequence[str], is_batch: bool) -> Union[Answer
             return Retry("malformed_answer")
         if body["eventId"].lower() != ids[0]:
             return Retry("mismatched_ids")
-        return Answered([EventResult("duplicate" if body.get("duplicate") else "stored")])
+        return EventResults([EventResult("duplicate" if body.get("duplicate") else "stored")])
     given = body.get("results")
     if not isinstance(given, list) or len(given) != len(ids):
         return Retry("malformed_answer")
@@ -117,7 +117,7 @@ def _read_results(body: Any, ids: Sequence[str], is_batch: bool) -> Union[Answer
         for index, id in enumerate(ids)
     ]
     found = [result for result in matched if result is not None]
-    return Answered(found) if len(found) == len(ids) else Retry("mismatched_ids")
+    return EventResults(found) if len(found) == len(ids) else Retry("mismatched_ids")
 
 
 def _id_of(item: Any) -> Optional[str]:
@@ -136,12 +136,12 @@ def _read_result(item: Any) -> Optional[EventResult]:
     return None
 
 
-def _describe_skew(answer: Answer, body: Any, now_s: float) -> str:
-    """A signature that is refused while the clocks are apart is refused for its timestamp."""
+def _describe_skew(response: Response, body: Any, now_s: float) -> str:
+    """If the clocks are apart, a signature is refused because of its timestamp."""
     is_signature = isinstance(body, dict) and body.get("error") == "invalid_signature"
-    if not is_signature or answer.receiver_time_s is None or abs(answer.receiver_time_s - now_s) <= _SIGNATURE_TOLERANCE_S:
+    if not is_signature or response.receiver_time_s is None or abs(response.receiver_time_s - now_s) <= _SIGNATURE_TOLERANCE_S:
         return ""
-    skew_s = answer.receiver_time_s - now_s
+    skew_s = response.receiver_time_s - now_s
     return f"; the receiver's clock is {abs(skew_s):.0f} s {'ahead of' if skew_s > 0 else 'behind'} this one"
 
 
@@ -154,7 +154,7 @@ def _describe_refusal(body: Any) -> str:
 
 
 def _describe_issues(error: Any, issues: Any) -> str:
-    """``invalid_request (payload.mediaCount)``: what a receiver says of an event, without any text of its own making."""
+    """``invalid_request (payload.mediaCount)``: what a receiver says about an event, without any free text of its own."""
     is_code = isinstance(error, str) and re.fullmatch(r"[a-z][a-z0-9_]{0,63}", error) is not None
     code = error if is_code else "unknown_error"
     readable = [path for path in _paths_of(issues) if re.fullmatch(r"[A-Za-z0-9_.\[\]]{1,100}", path)]
