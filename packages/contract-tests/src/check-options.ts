@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { ContractTestsError } from './contract-tests-error.ts'
 
 /**
- * Checks options and fills their defaults.
+ * Checks options and fills in their defaults.
  *
  * @throws {ContractTestsError} `invalid_options`, with every problem.
  */
@@ -21,7 +21,7 @@ export const checkOptions = <Schema extends z.core.$ZodType>(
 export const httpAddress = () =>
   text().check(z.refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'must be an http address'))
 
-/** A signing secret as it is, or none: an empty text is refused, for it is a secret that went missing. */
+/** A signing secret as it is, or none: empty text is refused, because a secret is missing there. */
 export const signingSecretText = () =>
   z
     .custom<string>((secret) => {

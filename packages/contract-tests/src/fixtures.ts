@@ -35,8 +35,8 @@ export const newTenantOf = (contract: AnyContract): string =>
   contract.hasTenants === false ? contract.name : `contract-tests-${randomUUID()}`
 
 /**
- * An event that nobody has sent before, for promises that hold for any: by its tenant, or, of a contract without tenants, by its
- * time. Of a type that changes a day's numbers, if there is one: those are the most frequent.
+ * An event that nobody has sent before, for promises that hold for any: its tenant is new, or, in a contract without tenants,
+ * its time. If a type changes a day's numbers, the event is of that type: those are the most frequent.
  */
 export const newEvent = (contract: AnyContract, changes: Partial<EventFixture> = {}): EventFixture => {
   const [eventType, definition] =
@@ -57,7 +57,7 @@ export const newEvent = (contract: AnyContract, changes: Partial<EventFixture> =
   }
 }
 
-/** One event of each type that has private fields, with this text in the texts among them that take it. */
+/** One event of each type that has private fields, with this text in those of them that accept it. */
 export const eventsWithPrivateFields = (contract: AnyContract, text: string): EventFixture[] =>
   validFixtures(contract, newTenantOf(contract)).flatMap((event) => {
     const { payload, privateFields = [] } = contract.events[event.eventType] as AnyContract['events'][string]
@@ -72,7 +72,7 @@ export const eventsWithPrivateFields = (contract: AnyContract, text: string): Ev
     ]
   })
 
-/** Events in which a field of text that is reduced when it is read is this one; `reduced` says what such a field makes of it. */
+/** Events with this text in a field that reduces its text when it is read. `reduced` is what such a field turns it into. */
 export const eventsWithReducedText = (
   contract: AnyContract,
   text: string,
@@ -89,7 +89,7 @@ export const eventsWithReducedText = (
     ),
   )
 
-/** The event with another value in one field, by the rules of the contract. The same event if no field has another. */
+/** The event with another value in one field, by the rules of the contract. The same event if no field can have another. */
 export const withOtherPayload = (contract: AnyContract, event: EventFixture): EventFixture => {
   const { payload } = contract.events[event.eventType] as AnyContract['events'][string]
   for (const [field, value] of Object.entries(event.payload)) {

@@ -13,7 +13,7 @@ export interface MswReceiver {
 }
 
 /**
- * Intercepts the requests of this process to a receiver's URL and answers them as a faithful receiver. A request
+ * Intercepts the requests of this process to a receiver's URL and responds to them as a faithful receiver. A request
  * to anywhere else is an error. For a server of your own, use {@link createWebhookHandlers}.
  *
  * @example
@@ -35,13 +35,13 @@ export const createWebhookHandlers = (receiver: ReceiverDouble, url: string): Re
     ({ isBatch = false, isVerify = false } = {}) =>
     async ({ request }: { request: Request }): Promise<Response> => {
       const headers = Object.fromEntries(request.headers)
-      const answer = await receiver.answer({ isBatch, isVerify, headers, body: await request.text() })
-      if (answer === 'reset') return HttpResponse.error()
-      if (answer === 'silence') return new Promise(() => {})
-      const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
+      const response = await receiver.answer({ isBatch, isVerify, headers, body: await request.text() })
+      if (response === 'reset') return HttpResponse.error()
+      if (response === 'silence') return new Promise(() => {})
+      const body = typeof response.body === 'string' ? response.body : JSON.stringify(response.body)
       return new HttpResponse(body, {
-        status: answer.status,
-        headers: { 'content-type': 'application/json', ...answer.headers },
+        status: response.status,
+        headers: { 'content-type': 'application/json', ...response.headers },
       })
     }
   const base = url.replace(/\/$/, '')

@@ -61,7 +61,7 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
       'whsec_...: every request is signed and forgeries are tried',
       readSecret,
     )
-    .option('--rate-limit <requests>', 'check the limit of a minute too, and use it up', readCount)
+    .option('--rate-limit <requests>', 'also check the limit per minute, which uses it up', readCount)
     .option('--completeness', 'check that it compares, so that losses are found')
     .option(
       '--read-stored <command>',
@@ -102,7 +102,7 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
   program
     .command('dev')
     .description(
-      'receive events on this machine, print them readably, and say in words what is refused and why',
+      'receive events on this machine, print them for people, and say what is refused and why',
     )
     .option('--port <port>', 'where to listen, on loopback', readPort, 4700)
     .option(keyOption, 'expected as x-admin-key (ADMIN_API_KEY; a new one)')
@@ -141,7 +141,7 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
       [],
     )
     .option('--count <events>', 'how many', readCount, 1)
-    .option('--rate <rate>', 'at what pace, such as 20/s or 100/m; by default one after the other', readRate)
+    .option('--rate <rate>', 'such as 20/s or 100/m; by default one after the other', readRate)
     .action(async (eventType: string, flags: TriggerFlags) => {
       const isStored = await runTrigger(eventType, flags, { write: host.write, env: host.env ?? {} })
       exitCode = isStored ? 0 : 1

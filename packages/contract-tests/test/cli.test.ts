@@ -42,7 +42,7 @@ test('a receiver that keeps every promise exits with 0 and says how many', async
   const result = await spawn('receiver', '--url', new URL(receiver.url).origin, '--admin-key', adminKey)
   await receiver.close()
   expect(result.stdout).toContain(
-    '✓ The same webhook-id again answers 200 with the same id and "duplicate": true',
+    '✓ The same webhook-id again gets 200 with the same id and "duplicate": true',
   )
   expect(result.stdout).toMatch(/\n\d\d passed, 0 failed, \d+ skipped\n$/)
   expect(result.code).toBe(0)

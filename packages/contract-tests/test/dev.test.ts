@@ -140,7 +140,7 @@ describe('webhook-contract-tests dev', () => {
     await emitter.close()
     expect(outcome.status).toBe('duplicate')
     expect(dev.output()).toContain(
-      'no response: the connection was reset\n  ? not answered  apikey.created  t-2',
+      'no response: the connection was reset\n  ? no result  apikey.created  t-2',
     )
   })
 
@@ -149,7 +149,7 @@ describe('webhook-contract-tests dev', () => {
     dev.press('f')
     await vi.waitFor(() => expect(dev.output()).toContain('From now on every request gets 503.'), 60_000)
     expect((await trigger(dev.url, 'scan.completed')).output).toContain(
-      'scan.completed answered 503 http_503',
+      'scan.completed got 503 http_503',
     )
     dev.press('f')
     await vi.waitFor(
@@ -174,7 +174,7 @@ describe('webhook-contract-tests dev', () => {
     await trigger(dev.url, 'scan.failed')
     const { value = '' } = (await reader?.read()) ?? {}
     expect(JSON.parse(value.replace('data: ', ''))).toMatchObject({
-      answer: '200',
+      response: '200',
       events: [{ outcome: 'stored', eventType: 'scan.failed' }],
     })
     await reader?.cancel()
@@ -222,14 +222,14 @@ describe('webhook-contract-tests trigger', () => {
     expect(dev.output().match(/✓ stored/g)).toHaveLength(100)
   })
 
-  test('signs when there is a secret, and says what a wrong one is answered', async () => {
+  test('signs if there is a secret, and says what the response to a wrong one is', async () => {
     const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`
     const dev = await startDev('--signing-secret', secret)
     expect((await trigger(dev.url, 'scan.completed', '--signing-secret', secret)).code).toBe(0)
     const other = `whsec_${Buffer.alloc(32, 2).toString('base64')}`
     const { code, output } = await trigger(dev.url, 'scan.completed', '--signing-secret', other)
     expect(code).toBe(1)
-    expect(output).toContain('scan.completed answered 401 invalid_signature\n  ')
+    expect(output).toContain('scan.completed got 401 invalid_signature\n  ')
   })
 
   test('takes events of any contract', async () => {
@@ -263,7 +263,7 @@ describe('webhook-contract-tests trigger', () => {
     expect(output).toContain(message)
   })
 
-  test('says when nobody answers', async () => {
+  test('says when nobody responds', async () => {
     const gone = await serveDouble({ adminKey })
     await gone.close()
     const { code, output } = await trigger(gone.url, 'scan.completed')

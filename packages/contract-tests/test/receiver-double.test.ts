@@ -83,12 +83,12 @@ test('waiting for what does not happen ends with what was seen instead', async (
   const { receiver, client } = startMsw()
   await client.post(event, { adminKey: 'wrong' })
   await expect(receiver.waitFor(({ stored }) => stored[0], { timeoutMs: 20 })).rejects.toThrow(
-    'Expected something within 20 ms that did not happen. Seen: 1 requests and 0 events.',
+    'Expected something to happen within 20 ms, but it did not. Seen: 1 requests and 0 events.',
   )
 })
 
 test.each([undefined, 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='])(
-  'a sender that asks whether it is right is answered, over HTTP and by MSW, and nothing is stored (secret: %s)',
+  'a sender that asks whether it is accepted gets a response, over HTTP and by MSW, and nothing is stored (secret: %s)',
   async (signingSecret) => {
     const expectAnswers = async (receiver: ReceiverDouble, address: string) => {
       const ask = async (key: string) => {

@@ -11,12 +11,12 @@ import type { DoubleAnswer, DoubleRequest } from '../receiver-double/receiver-do
 
 /** What became of one event of a request. */
 export interface EventLine {
-  outcome: 'stored' | 'duplicate' | 'refused' | 'retry' | 'unanswered'
+  outcome: 'stored' | 'duplicate' | 'refused' | 'retry' | 'unknown'
   eventType: string
   tenantId: string
   /** `jobId=job-1 mediaCount=20`. Private fields are named and not shown. */
   fields: string
-  /** Why it was refused, a sentence each. */
+  /** Why it was refused, each as a sentence. */
   reasons: string[]
 }
 
@@ -25,7 +25,7 @@ export interface Exchange {
   /** `batch of 3 events`. */
   what: string
   /** `200`, `401 unauthorized`, or `no response: the connection was reset`. */
-  answer: string
+  response: string
   /** What was wrong with the request as a whole, or with the receiver at that moment. */
   reasons: string[]
   events: EventLine[]
@@ -35,10 +35,10 @@ export interface Exchange {
 export const describeExchange = (
   contract: AnyContract,
   request: DoubleRequest,
-  answer: DoubleAnswer,
+  response: DoubleAnswer,
 ): Exchange => {
   const events = eventsOf(request)
-  const results = resultsOf(request, answer)
+  const results = resultsOf(request, response)
   return {
     what:
       request.isVerify === true
@@ -46,8 +46,8 @@ export const describeExchange = (
         : request.isBatch
           ? `batch of ${events.length} events`
           : 'one event',
-    answer: answerWords(answer),
-    reasons: results === undefined ? reasonsOf(answer) : [],
+    response: responseWords(response),
+    reasons: results === undefined ? reasonsOf(response) : [],
     events: events.map((event, index) => lineOf(contract, event, results?.[index])),
   }
 }
@@ -63,34 +63,34 @@ const eventsOf = ({ body, isBatch, isVerify }: DoubleRequest): unknown[] => {
   }
 }
 
-const resultsOf = ({ isBatch }: DoubleRequest, answer: DoubleAnswer): BatchResult[] | undefined => {
-  if (typeof answer === 'string') return undefined
-  const body = answer.body as {
+const resultsOf = ({ isBatch }: DoubleRequest, response: DoubleAnswer): BatchResult[] | undefined => {
+  if (typeof response === 'string') return undefined
+  const body = response.body as {
     results?: BatchResult[]
     eventId?: string
     duplicate?: true
     error?: string
     issues?: EventIssue[]
   } | null
-  if (answer.status === 200 && isBatch) return body?.results
-  if (answer.status === 200) {
+  if (response.status === 200 && isBatch) return body?.results
+  if (response.status === 200) {
     return [{ status: body?.duplicate === true ? 'duplicate' : 'stored', eventId: body?.eventId ?? '' }]
   }
-  return !isBatch && answer.status === 400 && body?.issues !== undefined
+  return !isBatch && response.status === 400 && body?.issues !== undefined
     ? [{ status: 'invalid', error: 'invalid_request', issues: body.issues }]
     : undefined
 }
 
-const answerWords = (answer: DoubleAnswer): string => {
-  if (answer === 'reset') return 'no response: the connection was reset'
-  if (answer === 'silence') return 'no response'
-  const error = (answer.body as { error?: unknown } | null)?.error
-  return typeof error === 'string' ? `${answer.status} ${oneLine(error)}` : String(answer.status)
+const responseWords = (response: DoubleAnswer): string => {
+  if (response === 'reset') return 'no response: the connection was reset'
+  if (response === 'silence') return 'no response'
+  const error = (response.body as { error?: unknown } | null)?.error
+  return typeof error === 'string' ? `${response.status} ${oneLine(error)}` : String(response.status)
 }
 
-const reasonsOf = (answer: DoubleAnswer): string[] => {
-  if (typeof answer === 'string') return []
-  const { error, issues = [] } = answer.body as { error?: string; issues?: EventIssue[] }
+const reasonsOf = (response: DoubleAnswer): string[] => {
+  if (typeof response === 'string') return []
+  const { error, issues = [] } = response.body as { error?: string; issues?: EventIssue[] }
   const code = error as ResponseCode
   return [
     ...(error !== undefined && Object.hasOwn(responses, code) ? [responses[code].when] : []),
@@ -111,12 +111,12 @@ const lineOf = (contract: AnyContract, value: unknown, result: BatchResult | und
     result?.status === 'invalid'
       ? issueWords(result.issues ?? [])
       : result?.status === 'duplicate'
-        ? ['its id was here before']
+        ? ['its id was stored before']
         : []
   if (id !== undefined && !isEventId(id))
     reasons.push('its id is not a UUID, so it got one made from type, tenant and time')
   return {
-    outcome: result === undefined ? 'unanswered' : result.status === 'invalid' ? 'refused' : result.status,
+    outcome: result === undefined ? 'unknown' : result.status === 'invalid' ? 'refused' : result.status,
     eventType: oneLine(type),
     tenantId: oneLine(String(tenantId ?? '(no tenant)')),
     fields: fieldsOf(payload, privateFields),
@@ -138,5 +138,5 @@ const fieldsOf = (payload: unknown, privateFields: readonly string[]): string =>
     .join(' ')
 }
 
-/** What came in a request, without anything that a terminal would obey. */
+/** Text from a request, without anything that a terminal would obey. */
 const oneLine = (text: string): string => printable(text).replaceAll('\n', '\\n')

@@ -7,7 +7,7 @@ export const devPage = `<!doctype html>
 <style>
   body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color-scheme: light dark }
   li { margin: 0 0 1rem; list-style: none } ul { padding: 0 }
-  .stored { color: #0a7d33 } .refused, .failed { color: #c0392b } .duplicate, .retry, .unanswered { color: #8a6d00 }
+  .stored { color: #0a7d33 } .refused, .failed { color: #c0392b } .duplicate, .retry, .unknown { color: #8a6d00 }
   code { overflow-wrap: anywhere } time { opacity: .7 }
 </style>
 <h1>Webhooks received here</h1>
@@ -24,10 +24,10 @@ export const devPage = `<!doctype html>
   const stream = new EventSource('/exchanges')
   let count = 0
   stream.onmessage = ({ data }) => {
-    const { what, answer, reasons, events } = JSON.parse(data)
+    const { what, response, reasons, events } = JSON.parse(data)
     const item = document.createElement('li')
     add(item, 'time', new Date().toLocaleTimeString())
-    add(item, 'strong', ' ' + what + ' → ' + answer, answer.startsWith('200') ? 'stored' : 'failed')
+    add(item, 'strong', ' ' + what + ' → ' + response, response.startsWith('200') ? 'stored' : 'failed')
     for (const reason of reasons) add(item, 'div', reason, 'failed')
     for (const event of events) {
       const line = add(item, 'div', event.outcome + ' ', event.outcome)

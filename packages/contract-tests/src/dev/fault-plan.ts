@@ -11,15 +11,15 @@ export interface FaultPlanOptions {
   dropsAnswers?: boolean | undefined
 }
 
-/** Which requests meet which fault. Keys change it while the receiver runs. */
+/** Which requests get which fault. Keys change it while the receiver runs. */
 export interface FaultPlan {
   /** For the next request. */
   next(): { fault: Fault | undefined; delayMs: number }
-  /** Turns one of the faults on or off and says how it is now. */
+  /** Turns one of the faults on or off, and says in words what now holds. */
   toggle(what: 'fail' | 'delay' | 'drop'): string
 }
 
-/** What a key turns on when no flag said how much. */
+/** What a key turns on if no flag has said how much. */
 const toggledStatus = 503
 const toggledDelayMs = 2000
 

@@ -18,7 +18,7 @@ export interface DevFlags {
 export interface DevHost {
   write(text: string): void
   env: Readonly<Record<string, string | undefined>>
-  /** Single characters, when somebody is at the terminal. */
+  /** Single characters, if somebody is at the terminal. */
   keys?: AsyncIterable<string> | undefined
   /** Ends the command. */
   signal: AbortSignal
@@ -89,12 +89,12 @@ const marks: Record<EventLine['outcome'], string> = {
   duplicate: '= duplicate',
   refused: '✗ refused',
   retry: '↻ to be sent again',
-  unanswered: '? not answered',
+  unknown: '? no result',
 }
 
-const formatExchange = ({ what, answer, reasons, events }: Exchange): string =>
+const formatExchange = ({ what, response, reasons, events }: Exchange): string =>
   [
-    `${new Date().toISOString().slice(11, 19)} UTC  ${what} → ${answer}`,
+    `${new Date().toISOString().slice(11, 19)} UTC  ${what} → ${response}`,
     ...reasons.map((reason) => `  ${reason}`),
     ...events.flatMap(({ outcome, eventType, tenantId, fields, reasons: why }) => [
       `  ${marks[outcome]}  ${eventType}  ${tenantId}  ${fields}`.trimEnd(),

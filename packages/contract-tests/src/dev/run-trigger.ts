@@ -16,7 +16,7 @@ export interface TriggerFlags {
   signingSecret?: string | undefined
   contract?: string | undefined
   tenant: string
-  /** `name=value`, as they were given. */
+  /** `name=value` settings, as they were given. */
   set: readonly string[]
   count: number
   /** Events per second. @default one after the other */
@@ -29,7 +29,7 @@ export interface TriggerHost {
 }
 
 /**
- * Sends samples of one event to a receiver, each with an id of its own and the time of now.
+ * Sends samples of one event to a receiver, each with an id of its own and the current time.
  *
  * @throws for an unknown event type, or when no receiver or key is named
  * @returns whether every one was stored
@@ -83,13 +83,13 @@ const send = async (
 ): Promise<{ outcome: string; line: string }> => {
   const id = randomUUID()
   const event = { ...sample, occurredAt: new Date().toISOString() }
-  const answer = await client.post(event, { id }).catch((error: Error) => error)
-  if (answer instanceof Error) {
-    return { outcome: 'without a response', line: `${sample.eventType}: no response (${codeOf(answer)})` }
+  const response = await client.post(event, { id }).catch((error: Error) => error)
+  if (response instanceof Error) {
+    return { outcome: 'without a response', line: `${sample.eventType}: no response (${codeOf(response)})` }
   }
-  const { answer: words, reasons, events } = describe(contract, event, answer)
+  const { response: words, reasons, events } = describe(contract, event, response)
   const [line] = events
-  const outcome = line === undefined || line.outcome === 'unanswered' ? `answered ${words}` : line.outcome
+  const outcome = line === undefined || line.outcome === 'unknown' ? `got ${words}` : line.outcome
   const why = [...reasons, ...(line?.reasons ?? [])].map((reason) => `\n  ${reason}`).join('')
   return { outcome, line: `${sample.eventType} ${outcome}${outcome === 'stored' ? ` as ${id}` : why}` }
 }
@@ -122,7 +122,7 @@ const sampleOf = (
   }
   const { properties = {} } = toPayloadSchema(definition)
   const payload: Record<string, unknown> = { ...sample.payload }
-  // It repeats the envelope's, which is the time of now.
+  // It repeats the envelope's time, which is the current one.
   if (definition.timestamp !== undefined) delete payload[definition.timestamp]
   for (const setting of set) {
     const [, name, text] = /^([^=]+)=(.*)$/s.exec(setting) ?? []
@@ -134,7 +134,7 @@ const sampleOf = (
   return { ...sample, payload }
 }
 
-/** As the contract has it: a number where it wants one, text where it wants text. `null` is null. */
+/** As the contract requires: text for a field of text, else JSON such as a number. `null` is null. */
 const readValue = (text: string, schema: JsonSchema | undefined): unknown => {
   if (text === 'null') return null
   if (JSON.stringify(schema ?? {}).includes('"string"')) return text

@@ -22,7 +22,7 @@ const countEvents = (requests: readonly SeenRequest[]): number =>
     0,
   )
 
-/** How events travel together. An emitter without batches keeps these promises with single requests. */
+/** How events travel together. An emitter that sends no batches keeps these promises with single requests. */
 export const emitterBatchChecks: readonly EmitterCheck[] = [
   {
     name: 'keeps-batches-within-limits',
@@ -69,7 +69,7 @@ export const emitterBatchChecks: readonly EmitterCheck[] = [
       session.receiver.failNext({ kind: 'lost-answer' }, { route: 'batch' })
       await emitMany(session, 30)
       await isDelivered(session, 30)
-      // Of what an emitter sends at first, some may go alone: the batch is repeated when more has travelled than there is.
+      // Some of the first events may go alone: the batch has been repeated once more events have travelled than were emitted.
       await session.receiver.waitFor(
         ({ requests }) => requests.every(({ isBatch }) => !isBatch) || countEvents(requests) > 30,
         { timeoutMs: session.patienceMs },

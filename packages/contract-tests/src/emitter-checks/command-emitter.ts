@@ -5,7 +5,7 @@ import type { EmitterFactory } from './emitter-target.ts'
  * An emitter in any language behind a command. The command gets `WEBHOOK_URL`, `ADMIN_API_KEY` and, when requests are
  * to be signed, `WEBHOOK_SIGNING_SECRET` in its environment. Each line of its standard input is one event as JSON,
  * `{ "eventType", "tenantId", "occurredAt", "payload" }`, to be emitted at once. When its input ends it delivers what
- * it holds and exits. What it writes counts as its log.
+ * it holds and exits. Its output counts as its log.
  */
 export const commandEmitter =
   (command: string): EmitterFactory =>
@@ -47,7 +47,7 @@ export const commandEmitter =
     }
   }
 
-// The shell and what it started.
+// Ends the shell and what it started.
 const endGroup = (pid: number | undefined): void => {
   if (pid === undefined) return
   try {

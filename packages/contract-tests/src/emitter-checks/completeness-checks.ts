@@ -5,11 +5,11 @@ import type { EventSpy } from '../receiver-double/event-spy.ts'
 import { type EmitterCheck, type EmitterSession, withEmitter } from './emitter-session.ts'
 
 const hourMs = 3_600_000
-/** How far the clocks of one machine are apart, and how old a moment is when it is looked at. */
+/** How far apart the clocks of one machine may be, and how old a moment may be when it is checked. */
 const toleranceMs = 5000
 
-/** As UUIDs version 7 that were made an hour ago. In order. */
-const idsOfBefore = (count: number): string[] =>
+/** UUIDs of version 7 that were made an hour ago, in order. */
+const idsOfLastHour = (count: number): string[] =>
   Array.from({ length: count }, (_, at) => {
     const first = firstIdOf(Date.now() - hourMs + at * 1000)
     return `${first.slice(0, 14)}7${randomUUID().slice(15)}`
@@ -31,9 +31,9 @@ const deliver = async (
   return producer
 }
 
-/** An event that the receiver has from a producer which knows nothing of it. */
+/** An event that the receiver has from a producer that does not know it. */
 const addStray = async ({ receiver, newEvent }: EmitterSession, producer: string): Promise<void> => {
-  const [id] = idsOfBefore(1)
+  const [id] = idsOfLastHour(1)
   const body = JSON.stringify({ producer, events: [{ id, ...newEvent() }] })
   await receiver.answer({ isBatch: true, headers: { ...receiver.requests[0]?.headers }, body })
 }
@@ -52,7 +52,7 @@ const checks: readonly EmitterCheck[] = [
     name: 'sends-heartbeats',
     title: 'Heartbeats come by themselves: a balanced ledger, and nothing closed within the last two minutes',
     run: withEmitter(async (session) => {
-      const producer = await deliver(session, idsOfBefore(3))
+      const producer = await deliver(session, idsOfLastHour(3))
       const beats = await hear(session, ({ heartbeats }) => heartbeats.length >= 2 && heartbeats)
       for (const { ledger, sentAt, closedThrough, producer: sender } of beats) {
         assert.equal(sender, producer, "Expected the producer of the emitter's events in its heartbeats")
@@ -91,7 +91,7 @@ const checks: readonly EmitterCheck[] = [
     run: withEmitter(async (session) => {
       const nowMs = Date.now()
       const young = `${firstIdOf(nowMs).slice(0, 14)}7${randomUUID().slice(15)}`
-      await deliver(session, [...idsOfBefore(2), young])
+      await deliver(session, [...idsOfLastHour(2), young])
       const asked = await hear(
         session,
         (spy) => proofsOf(spy).some(({ compared }) => compared >= 2) && spy.reconciliations,
@@ -103,12 +103,12 @@ const checks: readonly EmitterCheck[] = [
   },
   {
     name: 'repairs-what-was-lost',
-    title: 'An event that the receiver has lost is found among a hundred, sent again, and called a loss',
+    title: 'An event that the receiver has lost is found among a hundred, sent again, and reported as a loss',
     run: withEmitter(async (session) => {
-      const ids = idsOfBefore(100)
+      const ids = idsOfLastHour(100)
       const lost = ids[42] as string
       await deliver(session, ids)
-      // Only then has the emitter written down that all of them are delivered.
+      // Only then has the emitter recorded that all of them are delivered.
       await hear(session, (spy) => proofsOf(spy).some(({ compared }) => compared === ids.length))
       session.receiver.lose(lost)
       await hear(session, ({ stored }) => stored.some(({ eventId }) => eventId === lost))
@@ -126,7 +126,7 @@ const checks: readonly EmitterCheck[] = [
     name: 'names-what-only-the-receiver-has',
     title: 'An event that only the receiver has is not a loss, and is counted as unexplained',
     run: withEmitter(async (session) => {
-      const producer = await deliver(session, idsOfBefore(3))
+      const producer = await deliver(session, idsOfLastHour(3))
       await addStray(session, producer)
       const proof = await hear(session, (spy) => proofsOf(spy).find(({ unexplained }) => unexplained > 0))
       assert.deepEqual({ lost: proof.lost, unexplained: proof.unexplained }, { lost: 0, unexplained: 1 })
@@ -134,9 +134,9 @@ const checks: readonly EmitterCheck[] = [
   },
   {
     name: 'finds-another-event-in-place-of-a-lost-one',
-    title: 'When the receiver has as many events as were delivered, but not the same, both are named',
+    title: 'When the receiver has as many events as were delivered, but not the same ones, both are named',
     run: withEmitter(async (session) => {
-      const ids = idsOfBefore(100)
+      const ids = idsOfLastHour(100)
       const producer = await deliver(session, ids)
       await hear(session, (spy) => proofsOf(spy).some(({ compared }) => compared === ids.length))
       await addStray(session, producer)
@@ -148,7 +148,7 @@ const checks: readonly EmitterCheck[] = [
     name: 'draws-a-new-salt',
     title: 'Every comparison by ids has a salt of its own',
     run: withEmitter(async (session) => {
-      await deliver(session, idsOfBefore(3))
+      await deliver(session, idsOfLastHour(3))
       const asked = await hear(session, (spy) => proofsOf(spy).length >= 2 && spy.reconciliations)
       const salts = new Set(asked.flatMap(({ salt, ranges }) => (ranges.length > 0 ? [salt] : [])))
       assert.ok(salts.size >= 2, `Expected two salts of two comparisons, got ${[...salts]}`)
@@ -156,7 +156,7 @@ const checks: readonly EmitterCheck[] = [
   },
 ]
 
-/** A producer's half of docs/completeness.md, of an emitter that says that it has it. */
+/** The producer's half of docs/completeness.md, for an emitter that declares it. */
 export const emitterCompletenessChecks: readonly EmitterCheck[] = checks.map((check) => ({
   ...check,
   applies: ({ completeness }) => completeness,

@@ -19,7 +19,7 @@ export interface EmitterSession {
   target: EmitterTarget
   /** An event that nobody has emitted before. */
   newEvent(changes?: Partial<EventFixture>): EventFixture
-  /** How long something that should happen may take, all retries included. */
+  /** How long something that should happen may take, including all retries. */
   patienceMs: number
   /** Resolves when the receiver has seen this many requests. */
   requests(count: number): Promise<readonly SeenRequest[]>
@@ -71,8 +71,8 @@ export const pause = (ms: number): Promise<void> =>
 const tickMs = 25
 
 /**
- * Absence can only be waited for: as long as the next retry would take on a busy machine, and never long. In ticks, because
- * what a process that stood still has missed comes in the first of them, and what follows from it in the next.
+ * That nothing comes can only be found by waiting: as long as the next retry would take on a busy machine, and never long.
+ * It waits in ticks: after a pause of the process, what it missed comes in the first tick, and what follows from it in the next.
  */
 export const expectNoMoreRequests = async (
   { receiver, target }: EmitterSession,

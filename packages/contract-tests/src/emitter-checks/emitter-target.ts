@@ -11,9 +11,9 @@ export interface EmitterSettings {
   signingSecret: string | undefined
 }
 
-/** An emitter that runs, in any language. */
+/** A running emitter, in any language. */
 export interface RunningEmitter {
-  /** Takes one event. May throw or reject for an event that breaks the contract, and for no other. */
+  /** Takes one event. May throw or reject only for an event that breaks the contract. */
   emit(event: EventFixture & { id?: string | undefined }): unknown
   /** Delivers the events it holds, within ten seconds, and ends. */
   close(): unknown
@@ -24,7 +24,7 @@ export interface RunningEmitter {
 export type EmitterFactory = (settings: EmitterSettings) => RunningEmitter | Promise<RunningEmitter>
 
 export interface EmitterTargetOptions {
-  /** The waits before the retries. Set it when the emitter runs on a shorter schedule. @default [1_000, 5_000, 30_000] (roadmap §9) */
+  /** The waits before the retries. Set it if the emitter runs on a shorter schedule. @default [1_000, 5_000, 30_000] (roadmap §9) */
   scheduleMs?: readonly number[] | undefined
   /** How long the emitter waits for a response. @default 10_000 */
   timeoutMs?: number | undefined
@@ -33,8 +33,8 @@ export interface EmitterTargetOptions {
   /** Whether the emitter signs when it gets a secret. @default true */
   signs?: boolean | undefined
   /**
-   * Whether it has a durable outbox, takes an `id` beside an event's fields, and says every second or two how far everything is
-   * delivered and compares that (docs/completeness.md). @default false: those checks are left out
+   * Whether it has a durable outbox, takes an `id` beside an event's fields, and every second or two says up to when everything
+   * is delivered, and compares (docs/completeness.md). @default false: those checks are left out
    */
   completeness?: boolean | undefined
 }

@@ -16,7 +16,7 @@ export const requestChecks: readonly EmitterCheck[] = [
       assert.equal(request?.headers['x-admin-key'], adminKey, 'Expected the key in x-admin-key')
       assert.match(request?.headers['content-type'] ?? '', /^application\/json/, 'Expected application/json')
       const parsed = safeParseEvent(contract, JSON.parse(request?.body ?? ''))
-      assert.ok(parsed.success, `Expected an event that the contract takes, got ${JSON.stringify(parsed)}`)
+      assert.ok(parsed.success, `Expected an event that the contract accepts, got ${JSON.stringify(parsed)}`)
       // An emitter may add the payload's own timestamp, and nothing else is compared.
       const payload = { ...parsed.event.payload, ...event.payload }
       assert.deepEqual(parsed.event, { ...event, payload }, 'Expected the event as it was emitted')
@@ -49,7 +49,7 @@ export const requestChecks: readonly EmitterCheck[] = [
   },
   {
     name: 'delivers-each-event-once',
-    title: 'Of 300 events in a burst, three of them alike, every one arrives with an id of its own',
+    title: 'All 300 events of a burst, three of them alike, arrive, each with an id of its own',
     run: withEmitter(async ({ emitter, receiver, patienceMs, newEvent }) => {
       const twin = newEvent()
       const events = [twin, twin, twin, ...Array.from({ length: 297 }, () => newEvent())]
@@ -64,7 +64,7 @@ export const requestChecks: readonly EmitterCheck[] = [
   },
   {
     name: 'signs',
-    title: 'With a signing secret every attempt is signed anew over its body',
+    title: 'With a signing secret every attempt is signed again over its body',
     applies: ({ signs }) => signs,
     run: withEmitter(
       async ({ emitter, requests, receiver, newEvent }) => {
@@ -84,7 +84,7 @@ export const requestChecks: readonly EmitterCheck[] = [
           assert.deepEqual(
             verdict,
             { ok: true },
-            `Expected a genuine signature, got ${JSON.stringify(verdict)}`,
+            `Expected a valid signature, got ${JSON.stringify(verdict)}`,
           )
         }
       },
@@ -93,13 +93,13 @@ export const requestChecks: readonly EmitterCheck[] = [
   },
   {
     name: 'sends-nothing-invalid',
-    title: 'An event that breaks the contract is refused at the door and never sent; the next one is',
+    title: 'An event that breaks the contract is refused and never sent; the next one is sent',
     run: withEmitter(async ({ emitter, receiver, requests, newEvent, target: { contract } }) => {
       const broken = brokenFixtures(contract)[0]?.event as EventFixture
       try {
         await emitter.emit(broken)
       } catch {
-        // This is how most emitters refuse.
+        // Most emitters refuse this way.
       }
       const next = newEvent()
       await emitter.emit(next)
@@ -125,7 +125,7 @@ export const requestChecks: readonly EmitterCheck[] = [
   },
   {
     name: 'logs-no-secrets',
-    title: 'No log line holds the key, a payload or an address, not even when the receiver fails and refuses',
+    title: 'No log line holds the key, a payload or an address, not even when the receiver fails or refuses',
     run: withEmitter(async ({ emitter, receiver, requests, newEvent, target: { contract } }) => {
       receiver.failNext({ kind: 'status', status: 503 })
       receiver.failNext({

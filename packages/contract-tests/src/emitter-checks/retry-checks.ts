@@ -30,13 +30,13 @@ const expectSchedule = async ({ requests, target, receiver }: EmitterSession, at
 
 const retriedStatuses = [408, 425, 500, 502, 503, 504]
 const issues = [{ path: 'payload.mediaCount', message: 'Expected a number' }]
-/** What a receiver says of this very event. */
+/** What a receiver says about this very event. */
 const refusals = [
   { status: 400, body: { ok: false, error: 'invalid_request', issues } },
   { status: 413, body: { ok: false, error: 'payload_too_large' } },
 ]
 
-/** Whatever comes of the first attempt, a second one stores the event. */
+/** After the first attempt meets the fault, a second one stores the event. */
 const retriedAfter = (fault: Fault, name: string, title: string): EmitterCheck => ({
   name,
   title,
@@ -59,7 +59,7 @@ export const retryChecks: readonly EmitterCheck[] = [
   {
     name: 'retries-on-schedule',
     title:
-      'A receiver that answers 503 three times gets four attempts of one id, on schedule, and the event once',
+      'A receiver that responds with 503 three times gets four attempts with one id, on schedule, and the event once',
     run: withEmitter(async (session) => {
       session.receiver.failNext({ kind: 'status', status: 503 }, { times: session.target.scheduleMs.length })
       await session.emitter.emit(session.newEvent())
@@ -79,7 +79,7 @@ export const retryChecks: readonly EmitterCheck[] = [
     }),
   },
   ...retriedStatuses.map((status) =>
-    retriedAfter({ kind: 'status', status }, `retries-${status}`, `${status} is tried again`),
+    retriedAfter({ kind: 'status', status }, `retries-${status}`, `An event that gets ${status} is sent again`),
   ),
   ...refusals.map(
     ({ status, body }): EmitterCheck => ({
@@ -143,16 +143,16 @@ export const retryChecks: readonly EmitterCheck[] = [
   retriedAfter(
     { kind: 'status', status: 200, body: '<html>Welcome</html>' },
     'does-not-trust-any-200',
-    "A 200 that is not the receiver speaking, such as a proxy's page, is tried again",
+    "After a 200 that is not from the receiver, such as a proxy's page, the event is sent again",
   ),
   retriedAfter(
     { kind: 'foreign-id' },
     'believes-only-its-own-ids',
-    'A success that names another event is not a delivery of this one: it is tried again',
+    'A success that names another event is not a delivery of this one: it is sent again',
   ),
   {
     name: 'waits-for-retry-after',
-    title: 'Retry-After: 2 of a 503 is waited for',
+    title: 'After a 503 with Retry-After: 2, the retry waits two seconds',
     run: withEmitter(async (session) => {
       session.receiver.failNext({ kind: 'status', status: 503, headers: { 'retry-after': '2' } })
       await session.emitter.emit(session.newEvent())
@@ -162,7 +162,7 @@ export const retryChecks: readonly EmitterCheck[] = [
   },
   {
     name: 'waits-for-a-date',
-    title: 'Retry-After as a date is waited for',
+    title: 'After a 503 with Retry-After as a date, the retry waits until then',
     run: withEmitter(async (session) => {
       let remainingMs = Number.NaN
       const headers = {

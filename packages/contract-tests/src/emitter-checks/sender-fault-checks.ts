@@ -10,14 +10,14 @@ const patienceFor = (scheduleMs: readonly number[], tries: number): number =>
   (scheduleMs[0] ?? 1000) * 2 ** tries * 1.5 + 10_000
 
 /**
- * What an emitter does when the receiver refuses the sender and not the event: a wrong key, a wrong address. The events
- * wait until it is set right; those that come in the meantime too.
+ * What an emitter does when the receiver refuses the sender, not the event: a wrong key, a wrong address. The events wait
+ * until that is corrected, and so do those that come in the meantime.
  */
 export const senderFaultChecks: readonly EmitterCheck[] = [
   ...refusals.map(
     (status): EmitterCheck => ({
       name: `waits-out-${status}`,
-      title: `${status} says nothing of the event: it is kept, and arrives when the receiver takes it`,
+      title: `${status} says nothing about the event: it is kept, and arrives once the receiver takes it`,
       run: withEmitter(async ({ emitter, receiver, requests, target, newEvent }) => {
         receiver.failNext({ kind: 'status', status }, { times: 2 })
         await emitter.emit(newEvent())
@@ -31,7 +31,7 @@ export const senderFaultChecks: readonly EmitterCheck[] = [
   {
     name: 'waits-out-what-is-not-its-receiver',
     title:
-      "A 400 that is not the receiver speaking, such as a proxy's page, says nothing of the event either",
+      "A 400 that is not from the receiver, such as a proxy's page, says nothing about the event either",
     run: withEmitter(async ({ emitter, receiver, target, newEvent }) => {
       receiver.failNext({ kind: 'status', status: 400, body: '<html>Bad Request</html>' })
       await emitter.emit(newEvent())
@@ -52,7 +52,7 @@ export const senderFaultChecks: readonly EmitterCheck[] = [
   },
   {
     name: 'pauses-while-it-is-refused',
-    title: 'A sender whose key is wrong pauses: events that come in the meantime are kept and not sent',
+    title: 'A sender whose key is wrong pauses: events that come in the meantime are kept, not sent',
     run: withEmitter(async ({ emitter, receiver, requests, newEvent }) => {
       receiver.failNext({ kind: 'status', status: 401 }, { times: 1000 })
       await emitter.emit(newEvent())
@@ -65,9 +65,9 @@ export const senderFaultChecks: readonly EmitterCheck[] = [
         await pause(40)
       }
       const seen = receiver.requests.length
-      // A second on a good machine. On a slow one it takes longer, and there are more tries.
-      const mostTries = events / 2 + (performance.now() - beganMs) / 1000
-      assert.ok(seen <= mostTries, `Expected a few tries, got ${seen} requests for ${events + 1} events`)
+      // It takes a second on a fast machine. On a slow one it takes longer, so there are more tries.
+      const maxTries = events / 2 + (performance.now() - beganMs) / 1000
+      assert.ok(seen <= maxTries, `Expected a few tries, got ${seen} requests for ${events + 1} events`)
     }),
   },
   ...redirects.map(

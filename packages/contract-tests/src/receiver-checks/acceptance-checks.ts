@@ -1,13 +1,13 @@
 import { eventsWithNulls, validFixtures } from '../fixtures.ts'
 import { expectStored, newId, type ReceiverCheck } from './expectations.ts'
 
-/** What has to be taken. */
+/** What must be accepted. */
 export const acceptanceChecks: readonly ReceiverCheck[] = [
   {
     name: 'accepts-the-roadmap-request',
-    title: 'The roadmap\'s request answers 200 { "ok": true, "eventId": "<uuid>" }',
+    title: 'The roadmap\'s request gets 200 { "ok": true, "eventId": "<uuid>" }',
     async run({ client, newEvent }) {
-      // As there: without an id, and a time without milliseconds. Of a contract without tenants it is one of this run.
+      // As in the roadmap: without an id, and with a time without milliseconds. Without tenants, its time is of this run.
       const event = newEvent()
       const occurredAt = event.occurredAt.replace(/\.\d{3}Z$/, 'Z')
       expectStored(await client.post({ ...event, occurredAt }))
@@ -15,7 +15,7 @@ export const acceptanceChecks: readonly ReceiverCheck[] = [
   },
   {
     name: 'accepts-every-event-type',
-    title: 'The sample of every event type of the contract is taken',
+    title: 'The sample of every event type of the contract is accepted',
     async run({ client, contract, newTenant }) {
       for (const event of validFixtures(contract, newTenant())) {
         expectStored(await client.post(event, { id: newId() }))
@@ -24,7 +24,7 @@ export const acceptanceChecks: readonly ReceiverCheck[] = [
   },
   {
     name: 'accepts-python-instants',
-    title: "A time as Python's isoformat() writes it, with six digits and an offset, is taken",
+    title: "A time as Python's isoformat() writes it, with six digits and an offset, is accepted",
     async run({ client, newEvent }) {
       expectStored(
         await client.post(newEvent({ occurredAt: '2026-02-13T17:45:00.123456+05:45' }), { id: newId() }),
@@ -33,14 +33,14 @@ export const acceptanceChecks: readonly ReceiverCheck[] = [
   },
   {
     name: 'accepts-the-past',
-    title: 'An event of long ago is taken',
+    title: 'An event from long ago is accepted',
     async run({ client, newEvent }) {
       expectStored(await client.post(newEvent({ occurredAt: '1999-12-31T23:59:59Z' }), { id: newId() }))
     },
   },
   {
     name: 'accepts-a-clock-ahead',
-    title: 'An event 23 hours ahead of the clock is taken',
+    title: 'An event 23 hours ahead of the clock is accepted',
     async run({ client, newEvent }) {
       const occurredAt = new Date(Date.now() + 23 * 3_600_000).toISOString()
       expectStored(await client.post(newEvent({ occurredAt })))
@@ -64,7 +64,7 @@ export const acceptanceChecks: readonly ReceiverCheck[] = [
   },
   {
     name: 'accepts-nulls',
-    title: 'Fields that the contract lets be null may be null',
+    title: 'Fields that may be null by the contract may be null',
     applies: ({ contract }) => eventsWithNulls(contract).length > 0,
     async run({ client, contract }) {
       for (const event of eventsWithNulls(contract)) expectStored(await client.post(event, { id: newId() }))

@@ -27,7 +27,7 @@ export const batchChecks: readonly ReceiverCheck[] = [
   },
   {
     name: 'keeps-neighbours-of-invalid-events',
-    title: 'An invalid event in a batch is refused alone, with its issues; its neighbours are stored',
+    title: 'Only the invalid event of a batch is refused, with its issues; the others are stored',
     async run({ client, newEvent }) {
       const event = newEvent()
       const broken = { ...event, eventType: `${event.eventType}.unheard_of` }
@@ -44,7 +44,7 @@ export const batchChecks: readonly ReceiverCheck[] = [
   },
   {
     name: 'stores-duplicates-within-a-batch-once',
-    title: 'The same id twice in one batch is stored once',
+    title: 'An event that is in one batch twice is stored once',
     async run({ client, newEvent }) {
       const event = { id: newId(), ...newEvent() }
       const results = resultsOf(await client.post({ events: [event, event] }, { isBatch: true }), 2)
@@ -53,7 +53,7 @@ export const batchChecks: readonly ReceiverCheck[] = [
   },
   {
     name: 'shares-ids-between-routes',
-    title: 'An event that came by one route is a duplicate on the other',
+    title: 'An event that came by one route is a duplicate on the other route',
     async run({ client, newEvent }) {
       const [id, event] = [newId(), newEvent()]
       const batch = { events: [{ id, ...event }] }
@@ -64,7 +64,7 @@ export const batchChecks: readonly ReceiverCheck[] = [
   },
   {
     name: 'identifies-batch-events-by-triple',
-    title: 'Events of a batch without an id are told apart by tenant, type and time',
+    title: 'Events of a batch without ids are distinguished by tenant, type and time',
     async run({ client, newEvent }) {
       const [one, other] = [newEvent(), newEvent()]
       const results = resultsOf(await client.post({ events: [one, other, one] }, { isBatch: true }), 3)
@@ -74,7 +74,7 @@ export const batchChecks: readonly ReceiverCheck[] = [
   },
   {
     name: 'refuses-bad-batches',
-    title: 'An empty batch, one of 501 events, and one that is not a list answer 400',
+    title: 'An empty batch, a batch of 501 events, and a batch that is not a list get 400',
     async run({ client, newEvent }) {
       const event = newEvent()
       const tooMany = Array.from({ length: contractLimits.maxBatchEvents + 1 }, () => event)
@@ -85,7 +85,7 @@ export const batchChecks: readonly ReceiverCheck[] = [
   },
   {
     name: 'takes-full-batches',
-    title: 'A batch of 500 events is taken',
+    title: 'A batch of 500 events is accepted',
     async run({ client, newEvent }) {
       const events = Array.from({ length: contractLimits.maxBatchEvents }, () => newEvent())
       const results = resultsOf(await client.post({ events }, { isBatch: true }), events.length)

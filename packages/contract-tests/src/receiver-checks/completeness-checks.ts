@@ -15,10 +15,10 @@ import type { ReceiverTarget } from './receiver-target.ts'
 
 const salt = '00112233445566ff'
 const all: IdRange = { from: '', to: null }
-/** Longer ago than what may be on its way. */
+/** Longer ago than events that may still be on their way. */
 const hour = Date.UTC(2026, 1, 13, 12)
 
-/** Stores events of a producer that nobody else has, under ids as UUIDs version 7 of one hour have them. In order. */
+/** Stores events of a new producer, whose ids are UUIDs of version 7 of one hour, in order. */
 const storeEvents = async ({ client, newEvent }: ReceiverTarget, count: number) => {
   const producer = randomUUID()
   const ids = Array.from({ length: count }, (_, at) => {
@@ -37,7 +37,7 @@ interface Question {
   ranges: (IdRange & { ids: readonly string[]; list?: true })[]
 }
 
-/** Asks about ranges in which the producer would have delivered `ids`. */
+/** Asks about ranges as if the producer had delivered `ids` in them. */
 const ask = async ({ client }: ReceiverTarget, question: Question): Promise<RangeResult[]> => {
   const { producer, ranges } = question
   const body = {
@@ -45,9 +45,9 @@ const ask = async ({ client }: ReceiverTarget, question: Question): Promise<Rang
     salt: question.salt ?? salt,
     ranges: ranges.map(({ ids, ...range }) => ({ ...range, ...digestIds(ids, question.salt ?? salt) })),
   }
-  const { status, text, body: answer } = await client.post(body, { route: 'reconcile' })
+  const { status, text, body: response } = await client.post(body, { route: 'reconcile' })
   assert.equal(status, 200, `Expected 200, got ${status}: ${text.slice(0, 500)}`)
-  const parsed = reconcileResponseSchema.safeParse(answer)
+  const parsed = reconcileResponseSchema.safeParse(response)
   assert.ok(parsed.success, `Expected a result for each range, got ${text.slice(0, 500)}`)
   assert.equal(parsed.data.results.length, ranges.length, `Expected ${ranges.length} results, got ${text}`)
   return parsed.data.results
@@ -67,7 +67,7 @@ const heartbeat = () => ({
 const checks: readonly ReceiverCheck[] = [
   {
     name: 'says-equal-of-the-same-ids',
-    title: 'Of the very ids that a producer has sent, with their salt, the receiver says "equal"',
+    title: 'When the ids are those that the producer has sent, with their salt, the receiver says "equal"',
     async run(target) {
       const { producer, ids } = await storeEvents(target, 20)
       const [first, , third] = ids as [string, string, string]
@@ -101,14 +101,14 @@ const checks: readonly ReceiverCheck[] = [
   },
   {
     name: 'compares-each-producer-apart',
-    title: 'What another producer has sent belongs to no comparison of this one',
+    title: 'Events of another producer are not part of a comparison',
     async run(target) {
       const one = await storeEvents(target, 3)
       const other = await storeEvents(target, 3)
       const [own] = await ask(target, { producer: one.producer, ranges: [{ ...all, ids: one.ids }] })
       const ranges = [{ ...all, ids: one.ids }]
       const [foreign] = await ask(target, { producer: other.producer, ranges })
-      assert.equal(own?.status, 'equal', `Expected "equal" of a producer's own events, got ${own?.status}`)
+      assert.equal(own?.status, 'equal', `Expected "equal" for a producer's own events, got ${own?.status}`)
       assert.notEqual(foreign?.status, 'equal', "Expected a difference from another producer's events")
     },
   },
@@ -130,7 +130,7 @@ const checks: readonly ReceiverCheck[] = [
     async run(target) {
       const { producer, ids } = await storeEvents(target, 200)
       const [result] = await ask(target, { producer, ranges: [{ ...all, ids: ids.slice(1) }] })
-      assert.equal(result?.status, 'differs', `Expected "differs" of 200 ids, got ${result?.status}`)
+      assert.equal(result?.status, 'differs', `Expected "differs" for 200 ids, got ${result?.status}`)
       const { count, bounds, sums } = result as Extract<RangeResult, { status: 'differs' }>
       assert.equal(count, 200, `Expected the receiver's count of 200, got ${count}`)
       const starts = ['', ...bounds]
@@ -143,8 +143,8 @@ const checks: readonly ReceiverCheck[] = [
         parts.map((part) => digestIds(part, salt).sum.slice(0, 8)),
         'Expected the first 8 digits of the sum of each piece',
       )
-      const most = Math.max(...parts.map(({ length }) => length))
-      assert.ok(most <= 200 - completenessLimits.maxIds, `Expected smaller pieces, got one of ${most} ids`)
+      const largest = Math.max(...parts.map(({ length }) => length))
+      assert.ok(largest <= 200 - completenessLimits.maxIds, `Expected smaller pieces, got one of ${largest} ids`)
     },
   },
   {
@@ -168,7 +168,7 @@ const checks: readonly ReceiverCheck[] = [
   },
   {
     name: 'takes-heartbeats',
-    title: 'A heartbeat answers 200 { "ok": true }; one without a ledger answers 400',
+    title: 'A heartbeat gets 200 { "ok": true }; one without a ledger gets 400',
     async run({ client }) {
       const { status, body, text } = await client.post(heartbeat(), { route: 'heartbeat' })
       assert.equal(status, 200, `Expected 200, got ${status}: ${text}`)
@@ -179,7 +179,7 @@ const checks: readonly ReceiverCheck[] = [
   },
   {
     name: 'takes-proofs',
-    title: 'What a reconciliation has shown is taken with the last question',
+    title: 'The result of a reconciliation is accepted with its last request',
     async run({ client }) {
       const proof = {
         at: '2026-02-13T12:00:00.000Z',
@@ -194,7 +194,7 @@ const checks: readonly ReceiverCheck[] = [
   },
   {
     name: 'checks-the-key-of-comparisons',
-    title: 'A comparison and a heartbeat with a wrong key answer 401',
+    title: 'A comparison and a heartbeat with a wrong key get 401',
     async run({ client }) {
       const question = { producer: randomUUID(), salt, ranges: [{ ...all, ...digestIds([], salt) }] }
       const adminKey = 'not-the-key-of-this-receiver-at-all'
@@ -204,7 +204,7 @@ const checks: readonly ReceiverCheck[] = [
   },
 ]
 
-/** `POST <path>/reconcile` and `POST <path>/heartbeat`, of a receiver that says that it has them. */
+/** `POST <path>/reconcile` and `POST <path>/heartbeat`, for a receiver that declares them. */
 export const completenessChecks: readonly ReceiverCheck[] = checks.map((check) => ({
   ...check,
   applies: ({ options }) => options.completeness === true,

@@ -45,12 +45,12 @@ export const expectRefusal = (
 }
 
 /** 400 `invalid_request` with an issue at each path. */
-export const expectIssues = (answer: WebhookAnswer, paths: readonly string[]): void => {
-  expectRefusal(answer, 400, 'invalid_request')
+export const expectIssues = (response: WebhookAnswer, paths: readonly string[]): void => {
+  expectRefusal(response, 400, 'invalid_request')
   assert.deepEqual(
-    pathsOf(answer.body).sort(),
+    pathsOf(response.body).sort(),
     [...paths].sort(),
-    `Expected issues at ${paths}, got ${answer.text}`,
+    `Expected issues at ${paths}, got ${response.text}`,
   )
 }
 

@@ -15,7 +15,7 @@ export const identityChecks: readonly ReceiverCheck[] = [
   },
   {
     name: 'stores-a-repeated-id-once',
-    title: 'The same webhook-id again answers 200 with the same id and "duplicate": true',
+    title: 'The same webhook-id again gets 200 with the same id and "duplicate": true',
     async run({ client, newEvent }) {
       const [id, event] = [newId(), newEvent()]
       expectStored(await client.post(event, { id }))
@@ -110,14 +110,14 @@ export const identityChecks: readonly ReceiverCheck[] = [
   },
   {
     name: 'stores-concurrent-duplicates-once',
-    title: 'Of 20 concurrent deliveries of one event exactly one is the first',
+    title: 'Exactly one of 20 concurrent deliveries of one event is the first',
     async run({ client, newEvent }) {
       const [id, event] = [newId(), newEvent()]
-      const answers = await Promise.all(Array.from({ length: 20 }, () => client.post(event, { id })))
-      const firsts = answers.filter(({ body }) => (body as { duplicate?: unknown }).duplicate === undefined)
+      const responses = await Promise.all(Array.from({ length: 20 }, () => client.post(event, { id })))
+      const firsts = responses.filter(({ body }) => (body as { duplicate?: unknown }).duplicate === undefined)
       assert.ok(
-        answers.every(({ status }) => status === 200),
-        `Expected 200 twenty times, got ${answers.map(({ status }) => status)}`,
+        responses.every(({ status }) => status === 200),
+        `Expected 200 twenty times, got ${responses.map(({ status }) => status)}`,
       )
       assert.equal(firsts.length, 1, `Expected one delivery that is not a duplicate, got ${firsts.length}`)
     },

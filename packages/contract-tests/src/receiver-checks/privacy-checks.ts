@@ -42,7 +42,7 @@ export const privacyChecks: readonly ReceiverCheck[] = [
       assert.ok(stored.includes('https://shop.example'), 'Expected the origin to be stored')
       assert.doesNotMatch(stored, /secret|path|example\.com/, 'Expected nothing but the origin')
     },
-    { name: 'stores-origins-only', title: 'Of the address of a site only the origin is stored' },
+    { name: 'stores-origins-only', title: "Only the origin of a site's address is stored" },
   ),
   storedTextCheck(
     ({ contract }) => eventsWithReducedText(contract, errorMessage, redactText(errorMessage)),

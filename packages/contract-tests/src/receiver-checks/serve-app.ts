@@ -1,4 +1,4 @@
-/** What is needed of a Fastify app. */
+/** What is needed from a Fastify app. */
 export interface ListeningApp {
   listen(options: { port: number; host: string }): Promise<string>
   close(): PromiseLike<unknown> | unknown

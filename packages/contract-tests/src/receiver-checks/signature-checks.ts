@@ -5,7 +5,7 @@ import { signedHeaders } from './webhook-client.ts'
 interface Forgery {
   name: string
   title: string
-  /** Changes the headers of a genuine request. */
+  /** Changes the headers of a correctly signed request. */
   forge(
     genuine: Record<string, string>,
     request: { id: string; body: string; secret: string },
@@ -20,28 +20,28 @@ const forgeries: readonly Forgery[] = [
   },
   {
     name: 'refuses-a-foreign-signature',
-    title: 'A signature of another secret',
+    title: 'A signature with another secret',
     forge: (_genuine, { id, body }) => signedHeaders({ id, body, signingSecret: createSigningSecret() }),
   },
   {
     name: 'refuses-a-changed-body',
-    title: 'A signature of another body',
+    title: 'A signature for another body',
     forge: (_genuine, { id, body, secret }) => signedHeaders({ id, body: `${body} `, signingSecret: secret }),
   },
   {
     name: 'refuses-a-changed-id',
-    title: 'A signature of another webhook-id',
+    title: 'A signature for another webhook-id',
     forge: () => ({ [webhookHeaders.id]: newId() }),
   },
   {
     name: 'refuses-a-stale-timestamp',
-    title: 'A genuine signature that is six minutes old',
+    title: 'A correct signature that is six minutes old',
     forge: (_genuine, { id, body, secret }) =>
       signedHeaders({ id, body, signingSecret: secret, nowMs: Date.now() - 360_000 }),
   },
   {
     name: 'refuses-a-future-timestamp',
-    title: 'A genuine signature that is six minutes ahead',
+    title: 'A correct signature that is six minutes ahead',
     forge: (_genuine, { id, body, secret }) =>
       signedHeaders({ id, body, signingSecret: secret, nowMs: Date.now() + 360_000 }),
   },
@@ -51,7 +51,7 @@ const forgeries: readonly Forgery[] = [
 export const signatureChecks: readonly ReceiverCheck[] = [
   {
     name: 'accepts-rotated-signatures',
-    title: 'Of several signatures one genuine is enough, so that secrets can be rotated',
+    title: 'One correct signature among several is enough, so that secrets can be rotated',
     applies: ({ options }) => options.signingSecret !== undefined,
     async run({ unsignedClient, newEvent, options }) {
       const [id, body] = [newId(), JSON.stringify(newEvent())]
@@ -62,7 +62,7 @@ export const signatureChecks: readonly ReceiverCheck[] = [
   ...forgeries.map(
     ({ name, title, forge }): ReceiverCheck => ({
       name,
-      title: `${title} answers 401, although the key is valid`,
+      title: `${title} gets 401, although the key is valid`,
       applies: ({ options }) => options.signingSecret !== undefined,
       async run({ unsignedClient, newEvent, options }) {
         const secret = options.signingSecret ?? ''

@@ -13,7 +13,7 @@ import { checkOptions, httpAddress, signingSecretText } from '../check-options.t
 export interface WebhookAnswer {
   status: number
   headers: Headers
-  /** Parsed when it is JSON, else the text. */
+  /** Parsed if it is JSON, else the text. */
   body: unknown
   text: string
 }
@@ -36,12 +36,12 @@ export interface PostOptions {
   isBatch?: boolean | undefined
   /** Sends `<url>/reconcile` or `<url>/heartbeat`. @default none */
   route?: 'reconcile' | 'heartbeat' | undefined
-  /** Added last; null takes a header away. */
+  /** Added last; null removes a header. */
   headers?: Record<string, string | null> | undefined
 }
 
 export interface WebhookClient {
-  /** Posts JSON, or a text as it is. Redirects are not followed. */
+  /** Posts JSON, or text as it is. Redirects are not followed. */
   post(body: unknown, options?: PostOptions): Promise<WebhookAnswer>
 }
 
@@ -102,8 +102,8 @@ export const createWebhookClient = (given: WebhookClientOptions): WebhookClient 
         // A check judges one response to one request, whatever its status.
         ...{ retry: 0, timeout: false, throwHttpErrors: false },
       })
-      const answered = await response.text()
-      return { status: response.status, headers: response.headers, body: parse(answered), text: answered }
+      const text = await response.text()
+      return { status: response.status, headers: response.headers, body: parse(text), text }
     },
   }
 }

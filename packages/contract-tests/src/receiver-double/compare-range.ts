@@ -10,7 +10,7 @@ import {
   shortIdHash,
 } from '@altcontext/webhook-contract'
 
-/** What a receiver that has these ids of a producer says of one range: docs/completeness.md. It keeps no sums. */
+/** What a receiver that has these ids of a producer says about one range: docs/completeness.md. It keeps no sums. */
 export const compareRange = (ids: Iterable<string>, range: ComparedRange, salt: string): RangeResult => {
   const isByBuckets = salt === ''
   if (isByBuckets && !(isBucketBound(range.from) && isBucketBound(range.to))) return { status: 'sealed' }

@@ -10,7 +10,7 @@ export interface StoredEvent {
 
 export interface SeenRequest {
   isBatch: boolean
-  /** Of `POST <path>/verify`. */
+  /** Whether it was `POST <path>/verify`. */
   isVerify?: boolean | undefined
   headers: Readonly<Record<string, string | undefined>>
   body: string
@@ -22,13 +22,13 @@ export interface SeenRequest {
 export interface EventSpy {
   /** Each event once, in the order in which it was stored. */
   readonly stored: readonly StoredEvent[]
-  /** Every request with events, and of `POST <path>/verify`, refused ones included. */
+  /** Every request with events or to `POST <path>/verify`, including refused ones. */
   readonly requests: readonly SeenRequest[]
   /** Valid bodies of `POST <path>/heartbeat` and of `POST <path>/reconcile`. */
   readonly heartbeats: readonly HeartbeatRequest[]
   readonly reconciliations: readonly ReconcileRequest[]
   /**
-   * Resolves as soon as something holds, now or after any later request, with what `look` returned.
+   * Resolves with what `look` returns as soon as it finds something, now or after any later request.
    *
    * @example
    * const { event } = await receiver.waitFor(({ stored }) => stored.find(({ event }) => event.tenantId === 'tenant-1'))
@@ -69,7 +69,7 @@ export const createEventSpy = (): { spy: EventSpy; record: SpyRecord } => {
         const timeout = setTimeout(() => {
           waiting.delete(attempt)
           const seen = `${requests.length} requests and ${stored.length} events`
-          reject(new Error(`Expected something within ${timeoutMs} ms that did not happen. Seen: ${seen}.`))
+          reject(new Error(`Expected something to happen within ${timeoutMs} ms, but it did not. Seen: ${seen}.`))
         }, timeoutMs)
         const attempt = () => {
           const found = look({ stored, requests, heartbeats, reconciliations })

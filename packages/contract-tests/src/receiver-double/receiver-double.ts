@@ -29,23 +29,23 @@ import { createEventSpy, type EventSpy } from './event-spy.ts'
 
 /** Something that goes wrong with one request, before the receiver looks at it. */
 export type Fault =
-  /** Answers a status without storing anything: a storm of 429, a 503, a redirect. */
+  /** Responds with a status without storing anything: a storm of 429, a 503, a redirect. */
   | { kind: 'status'; status: number; headers?: Record<string, string>; body?: unknown }
   /** Closes the connection without a response. */
   | { kind: 'reset' }
-  /** Never answers. */
+  /** Never responds. */
   | { kind: 'silence' }
   /** Works, but later. */
   | { kind: 'delay'; delayMs: number }
   /** Stores the event, then resets the connection: the response is lost. */
   | { kind: 'lost-answer' }
-  /** Answers that the events were there already. */
+  /** Responds that the events were stored before. */
   | { kind: 'duplicate' }
-  /** Answers "retry" to the first event of a batch and stores the others. */
+  /** Gives the first event of a batch the result "retry" and stores the others. */
   | { kind: 'retry-first' }
   /** The same, with the results in reverse order. */
   | { kind: 'reversed' }
-  /** Answers that another event is stored, and stores nothing. */
+  /** Responds that another event is stored, and stores nothing. */
   | { kind: 'foreign-id' }
 
 export interface ReceiverDoubleOptions {
@@ -60,9 +60,9 @@ export interface ReceiverDoubleOptions {
 
 export interface DoubleRequest {
   isBatch: boolean
-  /** `POST <path>/verify`: a sender asks whether its key and signature are right, and nothing is stored. @default false */
+  /** `POST <path>/verify`: a sender asks whether its key and signature are valid, and nothing is stored. @default false */
   isVerify?: boolean | undefined
-  /** `POST <path>/heartbeat` or `POST <path>/reconcile`, of a sender with a durable outbox: docs/completeness.md. @default none */
+  /** `POST <path>/heartbeat` or `POST <path>/reconcile`, from a sender with a durable outbox: docs/completeness.md. @default none */
   completeness?: 'heartbeat' | 'reconcile' | undefined
   /** Names in lower case. */
   headers: Readonly<Record<string, string | undefined>>
@@ -74,14 +74,14 @@ export type DoubleAnswer =
   | 'reset'
   | 'silence'
 
-/** A receiver in memory that keeps to the contract, and to what a test tells it to break. */
+/** A receiver in memory that keeps to the contract, except where a test tells it to break it. */
 export interface ReceiverDouble extends EventSpy {
-  /** The next `times` requests (of one route, if given) meet the fault. Faults are met in the order they were added. */
+  /** The next `times` requests (to one route, if given) meet the fault, in the order in which faults were added. */
   failNext(
     fault: Fault,
     options?: { times?: number | undefined; route?: 'single' | 'batch' | undefined },
   ): void
-  /** Answers one request. Adapters for HTTP and MSW call it. */
+  /** Responds to one request. Adapters for HTTP and MSW call it. */
   answer(request: DoubleRequest): Promise<DoubleAnswer>
   /** Loses an event that it has stored, as no receiver may. */
   lose(eventId: string): void

@@ -1,5 +1,5 @@
 /**
- * One promise of the contract that can be seen from outside. Checks depend on no test runner: the vitest suites and the
+ * One promise of the contract that can be checked from outside. Checks depend on no test runner: the vitest suites and the
  * command line run the same list.
  */
 export interface Check<Target> {
@@ -7,7 +7,7 @@ export interface Check<Target> {
   readonly name: string
   /** The promise as a sentence. */
   readonly title: string
-  /** Whether the target gives what the check needs. @default always */
+  /** Whether the target provides what the check needs. @default always */
   readonly applies?: (target: Target) => boolean
   /** Rejects with an `AssertionError` that says what was seen instead. */
   readonly run: (target: Target) => Promise<void>

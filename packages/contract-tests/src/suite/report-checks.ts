@@ -2,7 +2,7 @@ import type { CheckResult } from './run-checks.ts'
 
 const marks = { passed: '✓', failed: '✗', skipped: '-' }
 
-/** One line for each check, and what was seen instead below those that failed. */
+/** One line for each check; below a failed one, what was seen instead. */
 export const reportLine = ({ status, title, message, durationMs }: CheckResult): string => {
   const took = status === 'skipped' ? '' : ` (${durationMs} ms)`
   const details = message === undefined ? '' : `\n${message.replaceAll(/^/gm, '    ')}`

@@ -15,7 +15,7 @@ export interface RunChecksOptions {
   onResult?: ((result: CheckResult) => void) | undefined
 }
 
-/** Runs every check against a target, whatever the others find. Results come in the order of the checks. */
+/** Runs every check against a target, even if others fail. Results come in the order of the checks. */
 export const runChecks = async <Target>(
   checks: readonly Check<Target>[],
   target: Target,

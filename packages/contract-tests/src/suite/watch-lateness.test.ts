@@ -7,7 +7,7 @@ const stand = (ms: number): void => {
 }
 const nextTick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 120))
 
-test('says how long the process stood still between two moments, and nothing of other times', async () => {
+test('says how long the process stood still between two moments, not at other times', async () => {
   const watch = watchLateness()
   const fromMs = performance.now()
   stand(300)

@@ -8,8 +8,8 @@ export interface LatenessWatch {
 }
 
 /**
- * A machine that is busy or stands still delays whoever is tested, and this process as well. What it was late by is
- * nobody's fault.
+ * A machine that is busy or stands still delays both the tested program and this process. The delay of this process is
+ * the machine's fault, not the program's.
  */
 export const watchLateness = (): LatenessWatch => {
   const late: { atMs: number; byMs: number }[] = []
