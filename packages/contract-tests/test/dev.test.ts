@@ -66,7 +66,7 @@ const trigger = async (url: string, ...args: string[]) => {
 }
 
 describe('webhook-contract-tests dev', () => {
-  test('prints what is stored with its fields, without the private ones, and what is there already', async () => {
+  test('prints what is stored with its fields, without the private ones, and what was stored before', async () => {
     const dev = await startDev()
     const emitter = createEmitter({ url: dev.url, adminKey, logger })
     const eventId = '0198c0de-0000-7000-8000-000000000001'
@@ -81,7 +81,7 @@ describe('webhook-contract-tests dev', () => {
     expect(dev.output()).not.toContain('ada@example.com')
   })
 
-  test('says in words what is refused, of the whole request and of one event of a batch', async () => {
+  test('says in words what is refused, for a whole request and for one event of a batch', async () => {
     const dev = await startDev()
     const post = (body: unknown, headers: Record<string, string>, route = '') =>
       fetch(`${dev.url}${route}`, {
@@ -114,7 +114,7 @@ describe('webhook-contract-tests dev', () => {
     expect(output).not.toContain('\u001b')
   })
 
-  test('--fail 503 --every 3 fails each third request, and an emitter delivers all the same', async () => {
+  test('--fail 503 --every 3 fails every third request, and an emitter still delivers', async () => {
     const dev = await startDev('--fail', '503', '--every', '3')
     const emitter = createEmitter({
       url: dev.url,
@@ -165,7 +165,7 @@ describe('webhook-contract-tests dev', () => {
     await expect(fetch(dev.url, { method: 'POST' })).rejects.toThrow()
   })
 
-  test('a page shows requests as they come, to this machine’s names alone', async () => {
+  test('a page shows requests as they come, only under this machine’s names', async () => {
     const dev = await startDev()
     expect(await (await fetch(dev.pageUrl)).text()).toContain('<h1>Webhooks received here</h1>')
     const stream = await fetch(`${dev.pageUrl}exchanges`)
@@ -190,7 +190,7 @@ describe('webhook-contract-tests dev', () => {
 })
 
 describe('webhook-contract-tests trigger', () => {
-  test('sends a valid sample of every event, with now as its time', async () => {
+  test('sends a valid sample of every event, with the current time', async () => {
     const dev = await startDev()
     for (const type of ['tenant.created', 'apikey.created', 'scan.completed', 'suggestion.resolved']) {
       const { code, output } = await trigger(dev.url, type, '--tenant', 'tenant-7')
@@ -202,7 +202,7 @@ describe('webhook-contract-tests trigger', () => {
     expect(dev.output()).toContain('✓ stored  scan.completed  tenant-7  jobId=job-1 mediaCount=20')
   })
 
-  test('--set changes a field, as the contract has it, and says why a wrong one is refused', async () => {
+  test('--set changes a field, as the contract requires, and says why a wrong value is refused', async () => {
     const dev = await startDev()
     await trigger(dev.url, 'scan.completed', '--set', 'durationMs=5', '--set', 'jobId=7')
     expect(dev.output()).toContain('jobId=7 mediaCount=20 identitiesDetected=63 durationMs=5\n')

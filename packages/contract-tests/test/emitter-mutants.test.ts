@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { createEmitterTarget, emitterChecks, runChecks } from '../src/index.ts'
 import { type EmitterFault, startReferenceEmitter } from './reference-emitter.ts'
 
-// Long enough that a busy machine can pass neither for an emitter that waits nor for a receiver that does not answer.
+// Long enough that a busy machine is taken neither for an emitter that waits nor for a receiver that does not respond.
 const settings = { scheduleMs: [150, 300, 600], timeoutMs: 6000 }
 
 const failuresOf = async (fault?: EmitterFault, names?: readonly string[]): Promise<string[]> => {
@@ -13,7 +13,7 @@ const failuresOf = async (fault?: EmitterFault, names?: readonly string[]): Prom
   return results.flatMap(({ name, status, message }) => (status === 'failed' ? [`${name}: ${message}`] : []))
 }
 
-/** The check that has to catch each fault. Others may notice it too. */
+/** The check that must catch each fault. Others may notice it too. */
 const catchers: Record<EmitterFault, string> = {
   'retries 400': 'does-not-retry-400',
   'retries everything': 'does-not-retry-413',
@@ -62,7 +62,7 @@ const catchers: Record<EmitterFault, string> = {
   'makes new ids for a repeated batch': 'repeats-batches-under-the-same-ids',
 }
 
-// They mostly wait for their retries: half of them at once, in two rounds, beside the one without a fault.
+// They mostly wait for their retries: half of them run at once, in two rounds, beside the one without a fault.
 let caught: Map<string, readonly string[]>
 let failuresWithout: readonly string[]
 beforeAll(async () => {
@@ -72,7 +72,7 @@ beforeAll(async () => {
   const attempts = faults.map(([fault, catcher]) => ({
     name: fault,
     title: fault,
-    // Only the named check runs: a broken emitter may keep the others waiting for long.
+    // Only the named check runs: a broken emitter may keep the others waiting for a long time.
     run: async () => void caught.set(fault, await failuresOf(fault, [catcher])),
   }))
   await runChecks(attempts, undefined, { concurrency: Math.ceil(faults.length / 2) })

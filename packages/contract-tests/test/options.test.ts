@@ -8,7 +8,7 @@ import {
 } from '../src/index.ts'
 
 const start = () => ({ emit: () => {}, close: () => {} })
-// From JavaScript nothing keeps anybody from these.
+// In JavaScript nothing prevents these.
 const wrong = <Options>(options: object) => options as Options
 
 test.each([

@@ -4,7 +4,7 @@ import { describeEmitter } from '../src/vitest.ts'
 
 // The roadmap's schedule has a test with a clock of its own; here the order of magnitude is enough.
 const delaysMs = [60, 120, 240]
-// Long enough that a machine that stands still for a second does not pass for a receiver that does not answer.
+// Long enough that a machine that stands still for a second is not taken for a receiver that does not respond.
 const timeoutMs = 2500
 
 describeEmitter(

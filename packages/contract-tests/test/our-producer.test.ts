@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import { emitterCompletenessChecks } from '../src/emitter-checks/completeness-checks.ts'
 import { createEmitterTarget, type EmitterFactory, runChecks } from '../src/index.ts'
 
-/** An emitter with a durable outbox of its own that says every second what it has delivered. */
+/** An emitter with a durable outbox of its own that reports every second what it has delivered. */
 const startProducer: EmitterFactory = ({ url, adminKey }) => {
   const folder = mkdtempSync(join(tmpdir(), 'contract-tests-'))
   const emitter = createEmitter({

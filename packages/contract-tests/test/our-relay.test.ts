@@ -21,7 +21,7 @@ const startRelay: EmitterFactory = async ({ url, adminKey, signingSecret }) => {
   let accepted = Promise.resolve()
   return {
     emit(event) {
-      // The id makes a repeated post the same event, and three alike three.
+      // With ids a repeated post is the same event, and three events that are alike stay three.
       const body = JSON.stringify({ id: randomUUID(), ...event })
       accepted = accepted.then(() => post(`${relay.url}/events`, body))
       return accepted
@@ -40,10 +40,10 @@ const post = async (url: string, body: string): Promise<void> => {
   await (await fetch(url, { method: 'POST', body, headers })).arrayBuffer()
 }
 
-// On the roadmap's own schedule, so many at once: a retry after 30 seconds is waited for.
+// On the roadmap's own schedule, with many checks at once: they wait for a retry after 30 seconds.
 test('our relay keeps every promise of an emitter', async () => {
   const target = createEmitterTarget(startRelay)
-  // It compares with the receiver every hour, which the checks of that do not wait for.
+  // It compares with the receiver every hour; the checks of that do not wait so long.
   const checks = applicable(emitterChecks, target)
   const results = await runChecks(checks, target, { concurrency: 14 })
   expect(results.filter(({ status }) => status !== 'passed')).toEqual([])

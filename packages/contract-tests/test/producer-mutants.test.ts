@@ -5,13 +5,13 @@ import { createReferenceProducer, type ProducerFault } from './reference-produce
 
 const failuresOf = async (fault?: ProducerFault, names?: readonly string[]): Promise<string[]> => {
   const checks = emitterCompletenessChecks.filter(({ name }) => names === undefined || names.includes(name))
-  // One without a fault may take its time on a busy machine; with one, most checks wait for what never comes.
+  // Without a fault a check may take long on a busy machine; with one, most checks wait for something that never comes.
   const target = createReferenceProducer({ timeoutMs: fault === undefined ? 20_000 : 1 }, fault)
   const results = await runChecks(checks, target, { concurrency: checks.length })
   return results.flatMap(({ name, status, message }) => (status === 'passed' ? [] : [`${name}: ${message}`]))
 }
 
-/** The check that has to catch each fault. Others may notice it too. */
+/** The check that must catch each fault. Others may notice it too. */
 const catchers: Record<ProducerFault, string> = {
   'sends no producer': 'sends-heartbeats',
   'never heartbeats': 'sends-heartbeats',
@@ -27,7 +27,7 @@ const catchers: Record<ProducerFault, string> = {
   'calls every id of the receiver its own': 'names-what-only-the-receiver-has',
 }
 
-// All of them at once: they wait for what comes on time, and for what does not come.
+// All of them run at once: they wait for things that come on time, or never.
 test.concurrent('a producer without a fault passes every check', async () => {
   expect(await failuresOf()).toEqual([])
 })

@@ -40,7 +40,7 @@ test.each([undefined, 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='])(
   },
 )
 
-test('MSW handlers store, recognise duplicates and tell what they saw', async () => {
+test('MSW handlers store, recognise duplicates and report what they saw', async () => {
   const { receiver, client } = startMsw()
   const found = receiver.waitFor(({ stored }) => stored.find((seen) => seen.event.tenantId === 'tenant-1'))
   const first = await client.post(event)
@@ -51,7 +51,7 @@ test('MSW handlers store, recognise duplicates and tell what they saw', async ()
   expect(receiver.requests.map(({ isBatch }) => isBatch)).toEqual([false, true])
 })
 
-test('faults come in the order they were planned, and then all is well', async () => {
+test('faults come in the order in which they were planned, and then the receiver works', async () => {
   const { receiver, client } = startMsw()
   receiver.failNext({ kind: 'status', status: 429, headers: { 'retry-after': '1' } }, { times: 2 })
   receiver.failNext({ kind: 'reset' })
@@ -79,7 +79,7 @@ test('a request to anywhere else is an error', async () => {
   warned.mockRestore()
 })
 
-test('waiting for what does not happen ends with what was seen instead', async () => {
+test('waiting for something that does not happen ends with what was seen instead', async () => {
   const { receiver, client } = startMsw()
   await client.post(event, { adminKey: 'wrong' })
   await expect(receiver.waitFor(({ stored }) => stored[0], { timeoutMs: 20 })).rejects.toThrow(
@@ -90,7 +90,7 @@ test('waiting for what does not happen ends with what was seen instead', async (
 test.each([undefined, 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='])(
   'a sender that asks whether it is accepted gets a response, over HTTP and by MSW, and nothing is stored (secret: %s)',
   async (signingSecret) => {
-    const expectAnswers = async (receiver: ReceiverDouble, address: string) => {
+    const expectResponses = async (receiver: ReceiverDouble, address: string) => {
       const ask = async (key: string) => {
         await using emitter = createEmitter({ url: address, adminKey: key, signingSecret })
         return emitter.verify()
@@ -105,9 +105,9 @@ test.each([undefined, 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='])(
       expect(receiver.requests.map(({ isVerify }) => isVerify)).toEqual([true, true])
     }
     await using served = await serveDouble({ adminKey, signingSecret })
-    await expectAnswers(served.double, served.url)
+    await expectResponses(served.double, served.url)
     const { receiver, close } = startMswReceiver({ url, adminKey, signingSecret })
     closing.push(close)
-    await expectAnswers(receiver, url)
+    await expectResponses(receiver, url)
   },
 )

@@ -7,7 +7,7 @@ import { type ReceiverFault, type ReferenceReceiver, startReferenceReceiver } fr
 const adminKey = 'reference-admin-key-of-30-chars'
 const signingSecret = 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='
 
-/** What is stored, behind a command, as a team without vitest reads it. */
+/** What is stored, read through a command, as a team without vitest would. */
 const serveStored = async (readStored: ReferenceReceiver['readStored']) => {
   const server = await listen(async ({ url }, response) => {
     response.end(JSON.stringify(await readStored(url?.slice(1) ?? '')))
@@ -45,7 +45,7 @@ const runAgainst = async (fault: ReceiverFault | undefined, isSigned: boolean) =
 const titleOf = (check: string): string =>
   receiverChecks.find(({ name }) => name === check)?.title ?? `no check is named ${check}`
 
-/** The check that has to catch each fault. Others may notice it too. */
+/** The check that must catch each fault. Others may notice it too. */
 const catchers: Record<ReceiverFault, string> = {
   'compares half of the key': 'refuses-half-a-key',
   'ignores the key': 'refuses-a-wrong-key',
@@ -60,7 +60,7 @@ const catchers: Record<ReceiverFault, string> = {
   'dedupes by triple although there is an id': 'keeps-distinct-ids-of-one-instant',
   'looks for duplicates before it awaits': 'stores-concurrent-duplicates-once',
   'says nothing of duplicates': 'stores-a-repeated-id-once',
-  'answers duplicates with 409': 'stores-a-repeated-id-once',
+  'responds to duplicates with 409': 'stores-a-repeated-id-once',
   'takes unknown types': 'refuses-an-unknown-event-type',
   'takes the tenant of the payload': 'refuses-another-tenant-s-id-in-the-payload',
   'takes negative counts': 'refuses-a-negative-count',
@@ -70,10 +70,10 @@ const catchers: Record<ReceiverFault, string> = {
   'takes any content type': 'refuses-other-content-types',
   'takes any size': 'refuses-large-bodies',
   'repeats what was sent': 'repeats-no-address',
-  'answers 422': 'refuses-bad-json',
+  'responds with 422': 'refuses-bad-json',
   'forgets the issues': 'refuses-a-missing-field',
   'refuses a batch for one event': 'keeps-neighbours-of-invalid-events',
-  'answers batches out of order': 'answers-batches-in-order',
+  'returns results out of order': 'answers-batches-in-order',
   'takes any number of events': 'refuses-bad-batches',
   'ignores signatures': 'refuses-a-foreign-signature',
   'ignores the age of signatures': 'refuses-a-stale-timestamp',

@@ -116,7 +116,7 @@ export const startReferenceEmitter =
       }
     }
 
-    /** Resolves with the answer's JSON when it is final, and undefined when it is a failure for good. */
+    /** Resolves with the response's content when it is final, and undefined when the failure is final. */
     const exchange = async (target: string, id: string, body: string): Promise<unknown> => {
       let failures = 0
       let refusals = 0
@@ -124,12 +124,12 @@ export const startReferenceEmitter =
         const response = await post(target, id, body)
         if (response === undefined && has('gives up on a broken connection')) return undefined
         const status = response?.status ?? 0
-        const answer = response === undefined ? undefined : await read(response)
-        const isDuplicate = (answer as { duplicate?: boolean } | undefined)?.duplicate === true
+        const content = response === undefined ? undefined : await read(response)
+        const isDuplicate = (content as { duplicate?: boolean } | undefined)?.duplicate === true
         if (status === 200 && !(isDuplicate && has('takes a duplicate for a failure'))) {
-          if ((typeof answer === 'object' && isAbout(answer, id, body)) || has('trusts any 200'))
-            return answer
-        } else if (isFinal(status, answer, target)) {
+          if ((typeof content === 'object' && isAbout(content, id, body)) || has('trusts any 200'))
+            return content
+        } else if (isFinal(status, content, target)) {
           return { status }
         } else if (isRefusedSender(status) && !(status === 401 && has('counts 401 as an attempt'))) {
           if (has('goes on sending with a wrong key')) return { status, isKept: true }
@@ -150,22 +150,22 @@ export const startReferenceEmitter =
     }
 
     /** Whether the ids of a success are those that were sent. */
-    const isAbout = (answer: unknown, id: string, body: string): boolean => {
-      const { eventId, results } = answer as { eventId?: string; results?: { eventId?: string }[] }
+    const isAbout = (content: unknown, id: string, body: string): boolean => {
+      const { eventId, results } = content as { eventId?: string; results?: { eventId?: string }[] }
       if (results === undefined) return eventId === id || has('believes any id') || has('sends no id')
       if (has('goes by the position of results')) return true
       const { events } = JSON.parse(body) as { events: { id: string }[] }
       return results.every((result, index) => (result.eventId ?? events[index]?.id) === events[index]?.id)
     }
 
-    /** Whether the receiver has refused this very event, or the form in which it came. */
-    const isFinal = (status: number, answer: unknown, target: string): boolean => {
+    /** Whether the receiver has refused this very event, or the way in which it was sent. */
+    const isFinal = (status: number, content: unknown, target: string): boolean => {
       if (has('retries everything')) return false
       if (status === 400) {
         if (has('retries 400')) return false
         return (
           has('takes the 400 of a proxy for the receiver') ||
-          (answer as { issues?: unknown }).issues !== undefined
+          (content as { issues?: unknown }).issues !== undefined
         )
       }
       if (status === 408) return has('gives up on 408')
@@ -199,8 +199,8 @@ export const startReferenceEmitter =
       if (first === undefined) return
       if (events.length === 1 || !canBatch) {
         for (const held of events) {
-          const answer = await exchange(url, held.id, JSON.stringify(held.event))
-          if ((answer as { isKept?: boolean } | undefined)?.isKept) queue.push(held)
+          const content = await exchange(url, held.id, JSON.stringify(held.event))
+          if ((content as { isKept?: boolean } | undefined)?.isKept) queue.push(held)
         }
         return
       }
@@ -208,11 +208,11 @@ export const startReferenceEmitter =
         id: has('makes new ids for a repeated batch') ? randomUUID() : id,
         ...event,
       }))
-      let batchAnswer = await exchangeBatch(batch)
-      if (has('makes new ids for a repeated batch') && batchAnswer === 'again') {
-        batchAnswer = await exchangeBatch(batch.map((event) => ({ ...event, id: randomUUID() })))
+      let batchContent = await exchangeBatch(batch)
+      if (has('makes new ids for a repeated batch') && batchContent === 'again') {
+        batchContent = await exchangeBatch(batch.map((event) => ({ ...event, id: randomUUID() })))
       }
-      const { status, results } = (batchAnswer ?? {}) as { status?: number; results?: { status: string }[] }
+      const { status, results } = (batchContent ?? {}) as { status?: number; results?: { status: string }[] }
       if (status === 404 && !has('gives up without a batch route')) {
         canBatch = false
         await send(events)

@@ -30,7 +30,7 @@ export type ProducerFault = (typeof producerFaults)[number]
 const graceMs = 120_000
 const intervalMs = 1000
 
-/** A small producer that remembers what it has delivered, and keeps every promise of one unless it is told to break one. */
+/** A small producer that remembers what it has delivered, and keeps every promise, unless it is told to break one. */
 export const createReferenceProducer = ({ timeoutMs }: { timeoutMs: number }, fault?: ProducerFault) => {
   const start: EmitterFactory = ({ url, adminKey }) => {
     const has = (name: ProducerFault): boolean => fault === name

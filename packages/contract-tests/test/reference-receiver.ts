@@ -37,7 +37,7 @@ export const receiverFaults = [
   'dedupes by triple although there is an id',
   'looks for duplicates before it awaits',
   'says nothing of duplicates',
-  'answers duplicates with 409',
+  'responds to duplicates with 409',
   'takes unknown types',
   'takes the tenant of the payload',
   'takes negative counts',
@@ -47,10 +47,10 @@ export const receiverFaults = [
   'takes any content type',
   'takes any size',
   'repeats what was sent',
-  'answers 422',
+  'responds with 422',
   'forgets the issues',
   'refuses a batch for one event',
-  'answers batches out of order',
+  'returns results out of order',
   'takes any number of events',
   'ignores signatures',
   'ignores the age of signatures',
@@ -84,7 +84,7 @@ interface Settings {
   maxRequests?: number | undefined
 }
 
-interface Answer {
+interface ReferenceResponse {
   status: number
   body: unknown
   headers?: Record<string, string>
@@ -110,8 +110,8 @@ export const startReferenceReceiver = async (
     return isRightKey(presented)
   }
 
-  const refuse = (status: number, error: string, issues?: unknown): Answer => ({
-    status: status === 400 && has('answers 422') ? 422 : status,
+  const refuse = (status: number, error: string, issues?: unknown): ReferenceResponse => ({
+    status: status === 400 && has('responds with 422') ? 422 : status,
     body: { ok: false, error, ...(issues === undefined || has('forgets the issues') ? {} : { issues }) },
   })
 
@@ -140,7 +140,7 @@ export const startReferenceReceiver = async (
     return reduced
   }
 
-  /** What is looked at instead of what was sent. */
+  /** The value that is checked instead of the one that was sent. */
   const lenient = (value: unknown): unknown => {
     const event = structuredClone(value) as AnyWebhookEvent
     if (typeof event !== 'object' || event === null || typeof event.payload !== 'object') return value
@@ -183,7 +183,7 @@ export const startReferenceReceiver = async (
     return { status: isDuplicate && !has('says nothing of duplicates') ? 'duplicate' : 'stored', eventId }
   }
 
-  const receiveBatch = async (value: unknown): Promise<Answer> => {
+  const receiveBatch = async (value: unknown): Promise<ReferenceResponse> => {
     const { events, producer } = (value ?? {}) as { events?: unknown; producer?: unknown }
     const tooMany = Array.isArray(events) && events.length > contractLimits.maxBatchEvents
     if (!Array.isArray(events) || events.length === 0 || (tooMany && !has('takes any number of events'))) {
@@ -195,7 +195,7 @@ export const startReferenceReceiver = async (
       return refuse(400, 'invalid_request', [])
     return {
       status: 200,
-      body: { ok: true, results: has('answers batches out of order') ? results.reverse() : results },
+      body: { ok: true, results: has('returns results out of order') ? results.reverse() : results },
     }
   }
 
@@ -208,7 +208,7 @@ export const startReferenceReceiver = async (
     return !verifyWebhook({ id, timestamp, signature, body }, keys, { nowMs }).ok
   }
 
-  const refuseByHeaders = (headers: Headers, body: string, isBatch: boolean): Answer | undefined => {
+  const refuseByHeaders = (headers: Headers, body: string, isBatch: boolean): ReferenceResponse | undefined => {
     if (!(isBatch && has('leaves the batch route open')) && !passes(headers['x-admin-key'])) {
       return refuse(401, 'unauthorized')
     }
@@ -251,7 +251,7 @@ export const startReferenceReceiver = async (
     return result
   }
 
-  const answerCompleteness = (route: string, parsed: unknown): Answer => {
+  const respondToCompleteness = (route: string, parsed: unknown): ReferenceResponse => {
     if (route === 'heartbeat') {
       if (has('takes no heartbeats')) return refuse(404, 'not_found')
       const isValid = heartbeatRequestSchema.safeParse(parsed).success
@@ -262,7 +262,7 @@ export const startReferenceReceiver = async (
     return { status: 200, body: { ok: true, results: compare(data) } }
   }
 
-  const answer = async (headers: Headers, body: string, route: string): Promise<Answer> => {
+  const respond = async (headers: Headers, body: string, route: string): Promise<ReferenceResponse> => {
     const isBatch = route === 'batch'
     const isCompleteness = route === 'reconcile' || route === 'heartbeat'
     const parsed = parseJson(body)
@@ -271,7 +271,7 @@ export const startReferenceReceiver = async (
     const refusal = refuseByHeaders(headers, body, isBatch)
     if (refusal !== undefined && !(isCompleteness && has('leaves comparisons open'))) return refusal
     if (parsed === undefined) return refuse(400, 'invalid_request', [{ path: '', message: 'Expected JSON' }])
-    if (isCompleteness) return answerCompleteness(route, parsed)
+    if (isCompleteness) return respondToCompleteness(route, parsed)
     if (isBatch) return receiveBatch(parsed)
     const result = await receive(
       parsed,
@@ -285,7 +285,7 @@ export const startReferenceReceiver = async (
     const eventId = 'eventId' in result ? result.eventId : ''
     if (result.status === 'stored') return { status: 200, body: { ok: true, eventId } }
     return {
-      status: has('answers duplicates with 409') ? 409 : 200,
+      status: has('responds to duplicates with 409') ? 409 : 200,
       body: { ok: true, eventId, duplicate: true },
     }
   }
@@ -293,7 +293,7 @@ export const startReferenceReceiver = async (
   const server = await listen(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
-    const { status, body, headers } = await answer(
+    const { status, body, headers } = await respond(
       request.headers,
       Buffer.concat(chunks).toString('utf8'),
       request.url?.split('/').at(-1) ?? '',

@@ -20,7 +20,7 @@ const contract = defineContract({
   },
 })
 
-test('of a contract without tenants, the checks of a receiver pass a second time against the same database', async () => {
+test('for a contract without tenants, the checks of a receiver pass a second time against the same database', async () => {
   const { pool, drop } = await createTestDatabase()
   const app = fastify()
   await app.register(webhookReceiver, {

@@ -7,8 +7,8 @@ import { startReferenceEmitter } from './reference-emitter.ts'
 const settings = { scheduleMs: [300, 600, 900], timeoutMs: 4000 }
 
 /**
- * An emitter behind a command, as a team in another language has its own checked. Each check starts the command: it only passes on
- * what it is given, and the emitters are in this process.
+ * An emitter behind a command, as a team with another language would have its own checked. Each check starts the command, which
+ * only passes on what it is given; the emitters are in this process.
  */
 export const serveEmitters = async () => {
   const server = createServer({ allowHalfOpen: true }, (socket) => void serveOne(socket))
