@@ -11,10 +11,10 @@ afterAll(async () => {
 })
 
 const timeoutMs = 600
-// What is allowed on top on a busy machine; a request that hangs is found by any figure.
+// The extra time that a busy machine may take; any figure finds a request that hangs.
 const slackMs = 20_000
 
-/** Plain sockets: each request is read whole and answered by `respond`, which knows no HTTP. */
+/** Plain sockets: each request is read whole, and `respond`, which knows no HTTP, responds to it. */
 const serve = async (respond: (socket: Socket, request: string, count: number) => void) => {
   const sockets = new Set<Socket>()
   let count = 0
@@ -48,7 +48,7 @@ const storedResponse = (request: string): string => {
   return `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 }
 
-/** With a time-out of half a minute where none is the subject, because a machine that stands still would bring one about. */
+/** With a time-out of half a minute where time-outs are not the subject: a machine that stands still would cause a shorter one. */
 const start = (url: string, fetch: typeof globalThis.fetch | undefined, timeoutMs = 30_000) => {
   const attempts: AttemptReport[] = []
   const emitter = createEmitter({
@@ -69,7 +69,7 @@ const transports = [
   ['the portable transport', globalThis.fetch],
 ] as const
 
-test('the table holds at least 40 bad responses, each under a name of its own', () => {
+test('the table holds at least 40 bad responses, each with a name of its own', () => {
   expect(new Set(badResponses.map(({ title }) => title)).size).toBe(badResponses.length)
   expect(badResponses.length).toBeGreaterThanOrEqual(40)
 })
@@ -84,9 +84,9 @@ for (const [name, fetch] of transports) {
       })
       const { emitter, attempts } = start(url, fetch, timeoutMs)
       const outcome = await emitter.deliver('scan.completed', scan())
-      // There is one slot: had the first request kept it, nothing would be stored.
+      // There is one slot: if the first request still held it, nothing would be stored.
       expect(outcome.status).toBe('stored')
-      // A busy machine may need more than one time-out for the good response, too.
+      // A busy machine may need more than one time-out for the good response too.
       expect(attempts[0]?.outcome).toBe('retry')
       expect(attempts.at(-1)?.outcome).toBe('stored')
       expect(attempts[0]?.durationMs).toBeLessThan(timeoutMs + slackMs)
@@ -119,7 +119,7 @@ test('a transport that forgets its request does not keep the slot', async () => 
     'https://receiver.example/hooks',
     (async (input: Request) => {
       calls += 1
-      // Neither a response nor an error, not even for the abort.
+      // Neither a response nor an error, not even after the abort.
       if (calls === 1) return await new Promise<Response>(() => {})
       return Response.json({ ok: true, eventId: input.headers.get('webhook-id') })
     }) as typeof globalThis.fetch,
@@ -166,7 +166,7 @@ test('a kept connection that breaks after the first byte of a response is a fail
   expect(attempts.map(({ outcome }) => outcome)).toEqual(['stored', 'retry', 'stored'])
 })
 
-test('a fresh connection that breaks is a failed attempt, and is tried once and not twice', async () => {
+test('a fresh connection that breaks is a failed attempt, and is tried only once', async () => {
   let requests = 0
   const { url } = await serve((socket, request, count) => {
     requests = count

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-/** What a broken receiver, or whoever stands in its place, does with one connection once it has read the request. */
+/** What a broken receiver, or another server in its place, does with one connection once it has read the request. */
 export interface BadResponse {
   title: string
   respond(socket: Socket): void
@@ -19,7 +19,7 @@ const text =
     },
   })
 
-/** Writes the same again and again until the other side has gone. */
+/** Writes the same again and again until the other side is gone. */
 const endless =
   (title: string, start: string, more: string, everyMs = 5) =>
   (): BadResponse => ({

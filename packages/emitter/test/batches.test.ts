@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startEmitter } from './start-emitter.ts'
 import { type StubRequest, scan } from './stub-receiver.ts'
 
-// Hours of fake time take seconds of a busy machine.
+// Hours of fake time take seconds on a busy machine.
 beforeEach(() => {
   vi.useFakeTimers()
 })
@@ -106,7 +106,7 @@ test('one refused event is dead and the 499 in its batch are delivered', async (
   expect(emitter.stats()).toMatchObject({ accepted: 500, delivered: 499, dead: 1, pending: 0 })
 })
 
-test('a batch that fails as a whole is sent again whole, under the same batch id', async () => {
+test('a batch that fails as a whole is sent again as a whole, under the same batch id', async () => {
   const { receiver, emitAll } = start(({ number }) => (number === 1 ? { status: 503 } : undefined))
   await emitAll(10)
   await vi.runAllTimersAsync()
@@ -118,7 +118,7 @@ test('a batch that fails as a whole is sent again whole, under the same batch id
 test.each([
   ['too few results', { ok: true, results: [{ status: 'stored', eventId: 'x' }] }],
   ['a status of its own', { ok: true, results: Array(3).fill({ status: 'fine', eventId: 'x' }) }],
-  ['the plain answer', { ok: true, eventId: 'x' }],
+  ['the plain response', { ok: true, eventId: 'x' }],
 ])('200 to a batch with %s delivers nothing and is tried again', async (_, body) => {
   const { emitter, receiver, attempts, emitAll } = start(({ number }) =>
     number === 1 ? { status: 200, body } : undefined,
@@ -149,7 +149,7 @@ test('413 halves the batch until it is taken, without a wait, and remembers the 
   expect(emitter.stats().delivered).toBe(750)
 })
 
-test('a single event that is too large for the receiver is dead, its neighbours are not', async () => {
+test('a single event that is too large for the receiver is dead, the others are not', async () => {
   const { emitter, dead, emitAll } = start(({ body }) =>
     body.includes('job-5"') ? { status: 413, body: 'Too large' } : undefined,
   )
@@ -160,7 +160,7 @@ test('a single event that is too large for the receiver is dead, its neighbours 
 })
 
 test.each([404, 405])(
-  'a batch route that answers %i is remembered: one by one, nothing burnt',
+  'a batch route that responds with %i is remembered: events go one by one, and no attempt is used up',
   async (status) => {
     const { emitter, receiver, attempts, emitAll } = start(({ isBatch }) =>
       isBatch ? { status } : undefined,
@@ -199,7 +199,7 @@ test('a missing batch route is tried again after 10 seconds, then after twice as
   expect(sizes(receiver.requests.slice(before))).toEqual([3])
 })
 
-test('a batch route that is missing for a moment, after it has long been there, is tried again after 10 seconds', async () => {
+test('a batch route that is missing for a moment, after working for long, is tried again after 10 seconds', async () => {
   let isMissing = false
   const { receiver, emitAll } = start(({ isBatch }) => (isBatch && isMissing ? { status: 404 } : undefined))
   for (let outage = 0; outage < 3; outage += 1) {
@@ -215,7 +215,7 @@ test('a batch route that is missing for a moment, after it has long been there, 
   }
 })
 
-test('a batch route that answers in between is asked for again after 10 seconds, however often a proxy says 404 for it', async () => {
+test('a batch route that responds in between is tried again after 10 seconds, however often a proxy says 404 for it', async () => {
   let isProxyWrong = false
   const { receiver, emitAll } = start(({ isBatch }) => {
     if (!isBatch || !isProxyWrong) return undefined
@@ -259,7 +259,7 @@ test.each([
   },
 )
 
-test('a batch never exceeds 2 MiB, whatever its events weigh', async () => {
+test('a batch never exceeds 2 MiB, whatever the size of its events', async () => {
   const { emitter, receiver } = start()
   const errorMessage = 'é'.repeat(499)
   for (let index = 0; index < 500; index += 1) {
@@ -275,7 +275,7 @@ test('a batch never exceeds 2 MiB, whatever its events weigh', async () => {
   for (const { body } of receiver.requests) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(2_097_152)
 })
 
-test('batch.maxEvents 1 never asks for the batch route', async () => {
+test('batch.maxEvents 1 never uses the batch route', async () => {
   const { receiver, emitAll } = start(undefined, { batch: { maxEvents: 1 } })
   await emitAll(20)
   await vi.runAllTimersAsync()
@@ -283,7 +283,7 @@ test('batch.maxEvents 1 never asks for the batch route', async () => {
   expect(receiver.stored.size).toBe(20)
 })
 
-test('an event that has to wait for its retry does not hold up the others', async () => {
+test('an event that waits for its retry does not hold up the others', async () => {
   const { receiver, emitter, emitAll } = start(
     ({ body }) => (body.includes('job-0"') ? { status: 503 } : undefined),
     {

@@ -11,10 +11,10 @@ import { createComparingReceiver } from './comparing-receiver.ts'
 import { adminKey, url } from './stub-receiver.ts'
 
 const hourMs = 3_600_000
-/** Of a UUIDv7 that was made so many hours ago. */
+/** The bucket of a UUIDv7 that was made this many hours ago. */
 const hoursAgo = (hours: number): string =>
   `${firstIdOf(Date.now() - hours * hourMs).slice(0, 14)}7${randomUUID().slice(15)}`
-/** Of a UUIDv5: always the same byte, which is no time. */
+/** The bucket of a UUIDv5: always the same byte, which is not a time. */
 const timeless = (): string => `c0${randomUUID().slice(2, 14)}5${randomUUID().slice(15)}`
 
 let folder: string
@@ -53,7 +53,7 @@ const prune = async (count: number) => {
 const reconcile = (completeness: OutboxCompleteness = records.completeness) =>
   reconcileOutbox(completeness, resolveEmitterOptions({ url, adminKey, fetch: receiver.fetch }))
 
-test('further events at the receiver, in an hour that is pruned here, are no gap', async () => {
+test('additional events at the receiver, in an hour that is pruned here, are not a gap', async () => {
   const ids = [hoursAgo(5), hoursAgo(5), hoursAgo(4)]
   await deliver(ids)
   await prune(3)
@@ -61,7 +61,7 @@ test('further events at the receiver, in an hour that is pruned here, are no gap
   expect(await reconcile()).toMatchObject({ compared: 3, lost: [], gaps: [] })
 })
 
-test('an event that the receiver lacks in an hour that is pruned here is a gap, and so is another event in its place', async () => {
+test('an event missing at the receiver in an hour that is pruned here is a gap, even with another event in its place', async () => {
   const ids = [hoursAgo(9), hoursAgo(9), hoursAgo(5)].sort()
   await deliver(ids)
   await prune(3)
@@ -71,7 +71,7 @@ test('an event that the receiver lacks in an hour that is pruned here is a gap, 
   expect((await reconcile()).gaps).toMatchObject([{ events: 1 }])
 })
 
-test('events that are pruned while they are read are no gap', async () => {
+test('events that are pruned while they are read are not a gap', async () => {
   await deliver([hoursAgo(6), timeless()])
   await prune(2)
   const later = [hoursAgo(6), timeless()]
@@ -102,7 +102,7 @@ test('an event that is pruned, emitted again and pruned again is one event', asy
   expect(await reconcile()).toMatchObject({ compared: 1, lost: [], gaps: [] })
 })
 
-test('an event without a time, or of an hour that is pruned in part, is repaired for as long as it is not pruned itself', async () => {
+test('an event without a time, or of a partly pruned hour, is repaired as long as it is not pruned itself', async () => {
   const pruned = [timeless(), ...Array.from({ length: 70 }, timeless), hoursAgo(7)]
   await deliver(pruned)
   await prune(pruned.length)
@@ -120,7 +120,7 @@ test('an event without a time, or of an hour that is pruned in part, is repaired
   expect(await reconcile()).toMatchObject({ lost: [{ eventId: kept[1] }], gaps: [{ events: 1 }] })
 })
 
-test('what only the receiver keeps as sums is compared by them, and not said to be compared before', async () => {
+test('events that only the receiver keeps as sums are compared by sums, and not counted as compared before', async () => {
   const ids = [hoursAgo(30), hoursAgo(30), hoursAgo(3)].sort()
   await deliver(ids)
   for (const id of ids.slice(0, 2)) {
@@ -132,7 +132,7 @@ test('what only the receiver keeps as sums is compared by them, and not said to 
   expect(await reconcile()).toMatchObject({ compared: 3, lost: [], gaps: [{ events: 1 }] })
 })
 
-test('events that only the receiver has are named, although more arrive than can be listed meanwhile', async () => {
+test('events that only the receiver has are named, even if more arrive meanwhile than can be listed', async () => {
   const unknown = hoursAgo(3)
   receiver.stored.add(unknown)
   onAsked = ({ ranges }) => {
@@ -145,7 +145,7 @@ test('events that only the receiver has are named, although more arrive than can
   expect(lost).toEqual([])
 })
 
-test('what the receiver has forgotten by its floor is not said to be compared', async () => {
+test('events below the floor of the receiver are not counted as compared', async () => {
   const ids = [hoursAgo(30), hoursAgo(20), hoursAgo(3)].sort()
   await deliver(ids)
   receiver.stored.delete(ids[0] as string)
@@ -153,7 +153,7 @@ test('what the receiver has forgotten by its floor is not said to be compared', 
   expect(await reconcile()).toMatchObject({ compared: 2, lost: [], gaps: [] })
 })
 
-test('an outbox in SQLite says how far it has come by its own clock, which no machine sets back', async () => {
+test('a SQLite outbox reports its progress by its own clock, which the machine cannot set back', async () => {
   const db = new DatabaseSync(join(folder, 'outbox.db'))
   const knownMs = Date.now() + hourMs
   db.prepare('UPDATE clock SET mark = ?').run(knownMs)
@@ -163,7 +163,7 @@ test('an outbox in SQLite says how far it has come by its own clock, which no ma
   await other.close()
 })
 
-test('reading many ids gives the process its turn after each few thousand', async () => {
+test('reading many ids lets the process work on other things after every few thousand', async () => {
   const ids = Array.from({ length: 12_000 }, (_, at) => `${firstIdOf(at).slice(0, 14)}7000-8000-000000000000`)
   const pages: { maxIds: number; turns: number }[] = []
   let turns = 0

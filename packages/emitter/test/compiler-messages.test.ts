@@ -20,7 +20,7 @@ const options: ts.CompilerOptions = {
 
 let source = ''
 let version = 0
-// One service for all: the packages are read once.
+// One language service for all tests, so that the packages are read once.
 const service = ts.createLanguageService({
   getScriptFileNames: () => [file],
   getScriptVersion: (path) => (path === file ? String(version) : '1'),
@@ -50,7 +50,7 @@ const messages = (statement: string): string[] => {
   )
 }
 
-/** What an editor shows over the last place where `name` stands. */
+/** What an editor shows over the last occurrence of `name`. */
 const hover = (statement: string, name: string): string => {
   edit(statement)
   const info = service.getQuickInfoAtPosition(file, source.lastIndexOf(name))

@@ -7,14 +7,14 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** The lines on stderr of an emitter that was given no logger. */
+/** The lines on stderr of an emitter without a logger. */
 const start = (reply?: () => StubReply | undefined, options: Parameters<typeof startEmitter>[1] = {}) => {
   const lines: string[] = []
   vi.spyOn(console, 'error').mockImplementation((line: string) => lines.push(line))
   return { lines, ...startEmitter(reply, options) }
 }
 
-test('says nothing while all goes well', async () => {
+test('says nothing while nothing goes wrong', async () => {
   const { emitter, lines } = start()
   await emitter.deliver('scan.completed', scan())
   await emitter.close()

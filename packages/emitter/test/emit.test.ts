@@ -64,7 +64,7 @@ test.each([
   expect(sent().occurredAt).toBe(expected)
 })
 
-test('the caller’s own id is used, and emitted twice it is one event', async () => {
+test('the caller’s own id is used, and an id emitted twice is one event', async () => {
   const { emitter, receiver } = start()
   const eventId = '0198C0DE-0000-7000-8000-000000000001'
   const first = await emitter.deliver('scan.completed', scan(), { eventId })
@@ -126,7 +126,7 @@ test('a refused event that nobody awaits does not end the process', async () => 
   expect(onUnhandled).not.toHaveBeenCalled()
 })
 
-// What JavaScript callers can pass.
+// Values that JavaScript callers can pass.
 test.each([
   ['an unknown type', 'scan.exploded', scan(), {}, 'eventType'],
   ['a type from the prototype', 'constructor', scan(), {}, 'eventType'],
@@ -179,7 +179,7 @@ test('fields that the contract does not know never leave the process; free text 
   expect(receiver.requests[0]?.body).not.toMatch(/hush|ada@example/)
 })
 
-test('a full queue drops with a receipt, a count, a log line and onDead; it never throws', async () => {
+test('a full queue drops an event with a receipt, a count, a log line and onDead, and never throws', async () => {
   const { createMemoryOutbox } = await import('@altcontext/webhook-emitter')
   const dead: LostEvent[] = []
   const { emitter } = start({
@@ -233,7 +233,7 @@ test('callbacks and loggers that throw do not disturb delivery', async () => {
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
 })
 
-test('an id emitted twice while it waits goes out once from memory, with the receiver down in between', async () => {
+test('an id emitted twice while it waits is sent once from memory, with the receiver down in between', async () => {
   let isDown = true
   const receiver = createStubReceiver(() => (isDown ? { status: 503 } : undefined))
   const { emitter } = start({ fetch: receiver.fetch })

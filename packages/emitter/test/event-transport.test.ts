@@ -8,9 +8,9 @@ import {
 import { expect, test } from 'vitest'
 import { adminKey, createStubReceiver, scan, url } from './stub-receiver.ts'
 
-/** A transport that answers with what the test says, and keeps what it was given. */
+/** A transport that returns what the test says, and keeps what it was given. */
 const createStubTransport = (
-  answer: (...args: [...Parameters<EventTransport['send']>, number]) => unknown,
+  respond: (...args: [...Parameters<EventTransport['send']>, number]) => unknown,
 ) => {
   const sent: string[][] = []
   const stub = {
@@ -18,7 +18,7 @@ const createStubTransport = (
     isClosed: false,
     async send(events, attempt) {
       sent.push(events.map(({ id }) => id))
-      return (await answer(events, attempt, sent.length)) as Awaited<ReturnType<EventTransport['send']>>
+      return (await respond(events, attempt, sent.length)) as Awaited<ReturnType<EventTransport['send']>>
     },
     async close() {
       stub.isClosed = true
@@ -28,10 +28,10 @@ const createStubTransport = (
 }
 
 const start = (
-  answer: Parameters<typeof createStubTransport>[0],
+  respond: Parameters<typeof createStubTransport>[0],
   options: Partial<TransportEmitterOptions> = {},
 ) => {
-  const transport = createStubTransport(answer)
+  const transport = createStubTransport(respond)
   const attempts: AttemptReport[] = []
   const emitter = createEmitter({
     transport,
@@ -45,7 +45,7 @@ const start = (
 const stored: Parameters<typeof createStubTransport>[0] = (events) =>
   events.map(({ id }) => ({ status: 'stored', eventId: id }))
 
-test('an event is settled by the result that the transport brings', async () => {
+test('an event is settled by the result that the transport returns', async () => {
   const { emitter, transport } = start(stored)
   await using _ = emitter
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
@@ -84,7 +84,7 @@ test('each event of a batch has its own result, and only those with retry are se
   expect(emitter.stats()).toMatchObject({ accepted: 3, delivered: 1, duplicate: 1, dead: 1, pending: 0 })
 })
 
-test('what the transport throws is one failed attempt, named by its code', async () => {
+test('an error that the transport throws is one failed attempt, named by its code', async () => {
   const { emitter, attempts } = start((events, attempt, number) => {
     if (number === 1) throw Object.assign(new Error('nats://10.1.2.3:4222 is away'), { code: 'BROKER_AWAY' })
     return stored(events, attempt, number)

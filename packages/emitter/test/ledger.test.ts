@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { expectBalanced } from './outbox-suite.ts'
 import { adminKey, createStubReceiver, type StubReply, type StubRequest, scan, url } from './stub-receiver.ts'
 
-// `npm run fuzz` makes it more.
+// `npm run fuzz` raises it.
 const fuzzFactor = Number(process.env.FUZZ_FACTOR ?? 1)
 
 beforeEach(() => {

@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('flush resolves when everything is settled, retries included', async () => {
+test('flush resolves when everything is settled, including retries', async () => {
   const { emitter, receiver } = startEmitter(({ number }) => (number <= 2 ? { status: 503 } : undefined))
   await emitter.emit('scan.completed', scan())
   const flushed = emitter.flush()
@@ -24,7 +24,7 @@ test('flush resolves when everything is settled, retries included', async () => 
   expect(receiver.stored.size).toBe(1)
 })
 
-test('flush gives up at its deadline, says what is pending, and delivery goes on', async () => {
+test('flush gives up at its deadline and says what is pending, and delivery goes on', async () => {
   const { emitter } = startEmitter(({ number }) => (number <= 3 ? { status: 503 } : undefined))
   await emitter.emit('scan.completed', scan())
   const flushed = emitter.flush({ timeoutMs: 5000 })
@@ -79,7 +79,7 @@ test('close during a retry waits for its deadline, then drops what memory cannot
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('close during a retry with time enough delivers the event', async () => {
+test('close during a retry delivers the event if there is enough time', async () => {
   const { emitter } = startEmitter(({ number }) => (number <= 2 ? { status: 503 } : undefined))
   await emitter.emit('scan.completed', scan())
   const closed = emitter.close()
@@ -103,7 +103,7 @@ test('close during a request ends it, and the event is dropped from memory', asy
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('close while a 429 pauses the sender drops what waits behind it', async () => {
+test('close while a 429 pauses the sender drops the events that wait for its end', async () => {
   const { emitter } = startEmitter(() => ({ status: 429, headers: { 'retry-after': '60' } }))
   await emitter.emit('scan.completed', scan('job-1'))
   await vi.advanceTimersByTimeAsync(10)
@@ -132,7 +132,7 @@ test('a durable outbox gets back what close could not deliver: nothing is droppe
   memory.close()
 })
 
-test('what a former process left in a durable outbox is delivered at start', async () => {
+test('events that an earlier process left in a durable outbox are delivered at the start', async () => {
   const memory = createMemoryOutbox()
   memory.accept({ id: '0198c0de-0000-7000-8000-000000000009', eventType: 'scan.completed', body: '{"a":1}' })
   const { receiver } = startEmitter(undefined, { outbox: memory })
@@ -140,7 +140,7 @@ test('what a former process left in a durable outbox is delivered at start', asy
   expect([...receiver.stored]).toEqual(['0198c0de-0000-7000-8000-000000000009'])
 })
 
-test('close twice is one close', async () => {
+test('closing twice closes once', async () => {
   const { emitter } = startEmitter()
   const reports = Promise.all([emitter.close(), emitter.close()])
   await vi.runAllTimersAsync()
@@ -185,7 +185,7 @@ test.each(['claim', 'settle'] as const)(
   },
 )
 
-test('a lease is renewed for as long as its event waits', async () => {
+test('a lease is renewed as long as its event waits', async () => {
   const memory = createMemoryOutbox()
   const renewed: number[] = []
   const { emitter, receiver } = startEmitter(

@@ -16,7 +16,7 @@ interface Line {
   message: string
 }
 
-/** An emitter with a logger of the user's, and its lines. */
+/** An emitter with the user's own logger, and its lines. */
 const start = (
   reply?: () => StubReply | undefined,
   options: Partial<Parameters<typeof createEmitter>[0]> = {},
@@ -30,7 +30,7 @@ const start = (
   return { lines, linesOf, ...startEmitter(reply, { logger, ...options }) }
 }
 
-test('a receiver that is away for two minutes is a warning at once and one a minute, with a count', async () => {
+test('a receiver that is unavailable for two minutes is a warning at once and then one per minute, with a count', async () => {
   const { emitter, linesOf } = start(
     () => ({ failure: Object.assign(new Error(), { code: 'ECONNREFUSED' }) }),
     { retry: { delaysMs: Array(200).fill(1000) } },
@@ -49,7 +49,7 @@ test('a receiver that is away for two minutes is a warning at once and one a min
       .slice(3)
       .map(({ details }) => Number(details.count)),
   )
-  // Whoever looks for an attempt finds every one of them.
+  // Every attempt can be found at the debug level.
   const attempts = linesOf('debug').filter(({ message }) => message === 'Attempted to deliver an event')
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(attempts.length)
   expect(attempts.length).toBeGreaterThan(50 * 120)
@@ -69,7 +69,7 @@ test('two causes are two warnings', async () => {
   expect(linesOf('warn').map(({ details }) => details.error)).toEqual(['http_500', 'http_503'])
 })
 
-test('events that will not be delivered are one error per cause and minute, and each has its debug line', async () => {
+test('events that will not be delivered are one error per cause and minute, and each has a debug line of its own', async () => {
   const { emitter, linesOf, dead } = start(
     () => ({
       status: 400,

@@ -33,7 +33,7 @@ test('a full outbox refuses the newest event by default, and counts it', () => {
   expectBalanced(outbox.counts())
 })
 
-test('drop-oldest makes room by dropping what has waited longest, and tells of it', async () => {
+test('drop-oldest makes room by dropping the event that has waited longest, and reports it', async () => {
   const { outbox, accept, dropped } = filled('drop-oldest')
   expect(accept('d')).toEqual({ status: 'accepted' })
   expect(dropped).toEqual([{ id: 'a', reason: 'queue_full' }])
@@ -49,7 +49,7 @@ test('drop-oldest never drops an event that is being sent', async () => {
   expectBalanced(outbox.counts())
 })
 
-test('a queue that has seen 5,000 events still gives them in order', async () => {
+test('a queue that has held 5,000 events still returns them in order', async () => {
   const outbox = createMemoryOutbox()
   const ids = Array.from({ length: 5000 }, (_, index) => String(index))
   for (const id of ids) outbox.accept({ id, eventType: 'scan.completed', body: '{}' })

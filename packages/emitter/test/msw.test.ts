@@ -28,7 +28,7 @@ test('works with the HTTP client, as msw intercepts it: 503 three times, then st
   expect(ids).toEqual([eventId, eventId, eventId, eventId])
 })
 
-test('tells a network error from a delivery', async () => {
+test('distinguishes a network error from a delivery', async () => {
   server.use(http.post(url, () => HttpResponse.error()))
   await using emitter = createTestEmitter()
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'dead' })

@@ -18,7 +18,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** As the product's own table has them. */
+/** Keys as they come from the product's own table. */
 const jobs = Array.from({ length: 60 }, (_, number) => ({
   eventType: 'scan.completed',
   tenantId: `tenant-${number % 7}`,
@@ -54,7 +54,7 @@ describe.each(Object.keys(open))('an outbox in %s', (place) => {
     const sinceMs = Date.now() - 3_600_000
     const find = () => findNeverEmitted({ outbox, sinceMs, keys: jobs })
     for (const [number, job] of jobs.entries()) if (!isSkipped(number)) await emit(outbox, job)
-    // What is delivered is remembered as what waits is.
+    // Delivered events are remembered like waiting ones.
     const [delivered] = await outbox.claim({ maxEvents: 1, leaseMs: 1000 })
     await outbox.settle([{ id: delivered?.id ?? '', status: 'stored', attempts: 1 }])
 
@@ -66,7 +66,7 @@ describe.each(Object.keys(open))('an outbox in %s', (place) => {
     await outbox.close()
   })
 
-  test('knows an event by its id, and leaves out what may be about to be emitted', async () => {
+  test('recognises an event by its id, and leaves out events that may be about to be emitted', async () => {
     const outbox = (open[place] as () => Outbox)()
     outbox.attach({ onReady() {}, onDropped() {} })
     const [known, unknown] = [randomUUID(), randomUUID()]
@@ -84,7 +84,7 @@ describe.each(Object.keys(open))('an outbox in %s', (place) => {
   })
 })
 
-test('the SQL for PostgreSQL names the same, beside the outbox', async () => {
+test('the SQL for PostgreSQL names the same, in the database of the outbox', async () => {
   const outbox = createPostgresOutbox({ pool: database.pool, schema: 'beside' })
   outbox.attach({ onReady() {}, onDropped() {} })
   for (const [number, job] of jobs.entries()) if (!isSkipped(number)) await emit(outbox, job)
@@ -100,7 +100,7 @@ test('the SQL for PostgreSQL names the same, beside the outbox', async () => {
   await outbox.close()
 })
 
-test('an outbox in memory cannot tell', async () => {
+test('an outbox in memory cannot know what was never emitted', async () => {
   await expect(
     findNeverEmitted({ outbox: createMemoryOutbox(), sinceMs: 0, keys: [] }),
   ).rejects.toMatchObject({

@@ -79,7 +79,7 @@ test.each([
   expect(messageOf(() => createEmitter({ url, adminKey: key }))).toContain(problem)
 })
 
-test('an undefined option is the default, never less', async () => {
+test('an undefined option means the default', async () => {
   const names: (keyof EmitterOptions<never>)[] = [
     'contract',
     'signingSecret',
@@ -117,7 +117,7 @@ test.each([
   )
 })
 
-test('the batch route is below the path, before the query', async () => {
+test('the batch route is added to the path, before the query', async () => {
   const receiver = createStubReceiver()
   const emitter = createEmitter({
     url: 'https://receiver.example/hooks/?a=1#top',

@@ -14,9 +14,9 @@ import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { adminKey, createStubReceiver, scan, url } from './stub-receiver.ts'
 
-/** An outbox whose clock is moved at will, and nothing else: what passes is what really passes. */
+/** An outbox whose clock can be moved, and nothing else: time passes as it really does. */
 interface Clocked {
-  /** From now on the clock is this far from the right one. */
+  /** From now on the clock differs by this much from the right one. */
   setClock(aheadMs: number): Promise<void>
   open(): Outbox
   openRecords(): ReturnType<typeof openSqliteOutboxRecords>
@@ -39,7 +39,7 @@ const sqlite = async (): Promise<Clocked> => {
   }
 }
 
-/** Every statement of the outbox finds a `now()` of ours before PostgreSQL's own. */
+/** Every statement of the outbox finds our own `now()` before PostgreSQL's. */
 const postgres = async (): Promise<Clocked> => {
   const database = await createTestDatabase()
   await database.pool.query(`
@@ -95,7 +95,7 @@ describe.each([
     await subject.dispose()
   })
 
-  /** One run of a process. `run` ends when all that it began has ended. */
+  /** One run of a process. `run` ends when everything that it began has ended. */
   const start = async (aheadMs: number, run: (outbox: Outbox) => Promise<unknown> = async () => {}) => {
     await subject.setClock(aheadMs)
     const outbox = subject.open()
@@ -168,13 +168,13 @@ describe.each([
     ['in 1970, after it had been right', [0, -56 * 365]],
     ['70 days ahead, and never was right before', [70]],
     ['70 days ahead, after it had been right', [0, 70]],
-  ])('sends what it took while its clock was %s, once it is right', async (_title, daysAhead) => {
+  ])('sends events that it took while its clock was %s, once the clock is corrected', async (_title, daysAhead) => {
     const events: NewOutboxEvent[] = []
     for (const days of daysAhead) {
       const [waiting, retried] = [newEvent(), newEvent()]
       events.push(waiting, retried)
       await start(days * dayMs, async (outbox) => {
-        // It is what the response to a signed request says: refused, and with the right time.
+        // The response to a signed request says this: refused, and the right time.
         hear(outbox)
         await accept(waiting, retried)(outbox)
         await claimIds(outbox, 100)
@@ -194,7 +194,7 @@ describe.each([
     expect(dropped).toEqual([])
   })
 
-  test('with a clock 70 days ahead sends nothing that may be too old, reports the jump once, and goes on when the receiver says what time it is', async () => {
+  test('with a clock 70 days ahead sends nothing that may be too old, reports the jump once, and continues once the receiver gives the time', async () => {
     const waiting = newEvent()
     await start(0, async (outbox) => {
       hear(outbox)
@@ -210,7 +210,7 @@ describe.each([
     expect(dropped).toEqual([])
   })
 
-  test('goes on by itself when its clock is set right, without a word of the receiver', async () => {
+  test('continues by itself when its clock is corrected, without hearing from the receiver', async () => {
     const waiting = newEvent()
     await start(0, async (outbox) => {
       hear(outbox)
@@ -224,7 +224,7 @@ describe.each([
     expect(dropped).toEqual([])
   })
 
-  test('that nobody ran for 61 days expires its events once the receiver agrees, and not before', async () => {
+  test('that no process ran for 61 days expires its events once the receiver agrees, and not before', async () => {
     const waiting = newEvent()
     await start(-61 * dayMs, async (outbox) => {
       outbox.noteReceiverTime?.(receiverMs() - 61 * dayMs)
@@ -247,8 +247,8 @@ describe.each([
   })
 })
 
-test.each(['a response has told what time it is', 'it is set right'])(
-  'an emitter whose clock is 70 days ahead sends what waits once %s',
+test.each(['a response has given the time', 'it is corrected'])(
+  'an emitter whose clock is 70 days ahead sends waiting events once %s',
   async (how) => {
     const subject = await sqlite()
     const rightMs = performance.timeOrigin
@@ -272,7 +272,7 @@ test.each(['a response has told what time it is', 'it is set right'])(
       await emitter.flush()
       expect(receiver.requests).toEqual([])
       expect(emitter.stats()).toMatchObject({ pending: 1, dropped: {} })
-      if (how === 'it is set right') await setRightLater(subject)
+      if (how === 'it is corrected') await setRightLater(subject)
       else await emitter.emit('scan.completed', scan(), { occurredAt: '2026-02-13T12:00:00Z' })
       await vi.waitFor(() => expect(receiver.stored).toContain(waiting.id), 60_000)
       await vi.waitFor(() => expect(emitter.stats().pending).toBe(0), 60_000)
@@ -286,7 +286,7 @@ test.each(['a response has told what time it is', 'it is set right'])(
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-test('what a product emits by SQL was accepted no earlier than the time that the relays are sure of', async () => {
+test('an event that a product emits by SQL counts as accepted no earlier than the time that the relays are sure of', async () => {
   await using database = await createTestDatabase()
   await migratePostgresOutbox({ pool: database.pool })
   const emit = async (): Promise<number> => {

@@ -92,7 +92,7 @@ describe.each(Object.entries(kinds))('the records of an outbox in %s', (_, open)
     expect((await opened.records.list(query)).map(({ id }) => id)).toEqual(expected)
   })
 
-  test('are replayed so many at a time as was asked for, and the ledger balances', async () => {
+  test('are replayed as many at a time as was asked for, and the ledger balances', async () => {
     const replay = () => opened.records.replay({ deadSinceMs: 0, maxEvents: 1 })
     expect([await replay(), await replay(), await replay()]).toEqual([
       { replayed: 1, tooOld: 0 },

@@ -105,7 +105,7 @@ describe('with the rights that the README grants, and no other,', () => {
     expect(failures).toEqual([])
   })
 
-  test('what the role that delivers is not allowed is said once, for each cause', async () => {
+  test('what the role that delivers may not do is reported once for each cause', async () => {
     await database.pool.query(
       `REVOKE ALL ON webhook_outbox_sealed, webhook_outbox_producer FROM ${deliverer}`,
     )
@@ -137,7 +137,7 @@ describe('with the rights that the README grants, and no other,', () => {
     },
   )
 
-  test('what a product puts before PostgreSQL’s own functions is not called with the owner’s rights', async () => {
+  test('functions that a product puts before PostgreSQL’s own are not called with the owner’s rights', async () => {
     const client = await poolOf(product).connect()
     await client.query(`CREATE TEMP TABLE webhook_outbox (id UUID);
       CREATE FUNCTION pg_temp.octet_length(text) RETURNS INT LANGUAGE plpgsql AS
@@ -158,7 +158,7 @@ test('a role that was granted nothing cannot call the function', async () => {
   )
 })
 
-test('a write-only outbox says in its own words that its role may not write, and an emitter counts it', async () => {
+test('a write-only outbox says in its own words that its role may not write, and an emitter counts the event', async () => {
   const outbox = createPostgresOutbox({ pool: poolOf(deliverer), isWriteOnly: true })
   const emitter = createEmitter({ url, adminKey, logger, outbox })
   expect(await emitter.emit('scan.completed', scan())).toMatchObject({
@@ -169,7 +169,7 @@ test('a write-only outbox says in its own words that its role may not write, and
   await emitter.close()
 })
 
-test('a role that could insert before the function had its owner’s rights may go on calling it', async () => {
+test('a role that could insert before the function had its owner’s rights may still call it', async () => {
   const pool = poolOf(owner)
   const [before] = postgresOutboxSql('older').split('-- The contract, if it has been installed')
   const databaseName = new URL(database.url).pathname.slice(1)
@@ -183,12 +183,12 @@ test('a role that could insert before the function had its owner’s rights may 
   expect(rows).toHaveLength(1)
 })
 
-describe('after the contract was installed,', () => {
+describe('once the contract is installed,', () => {
   beforeAll(async () => {
     await poolOf(owner).query(postgresOutboxSql('public', descriptionServiceContract))
   })
 
-  test('an event of the contract is taken, with fields that may be null left out', async () => {
+  test('an event of the contract is accepted, with fields that may be null left out', async () => {
     for (const [eventType, { sample }] of Object.entries(descriptionServiceContract.events)) {
       await poolOf(product).query('SELECT webhook_outbox_emit($1)', [
         { ...envelope(), eventType, payload: sample },
@@ -199,7 +199,7 @@ describe('after the contract was installed,', () => {
     ])
   })
 
-  test('one of an unknown type is refused, without its name', async () => {
+  test('an event of an unknown type is refused, without repeating the type', async () => {
     const emitted = poolOf(product).query('SELECT webhook_outbox_emit($1)', [
       { ...envelope(), eventType: 'scan.complete' },
     ])
@@ -211,7 +211,7 @@ describe('after the contract was installed,', () => {
     })
   })
 
-  test('one without its required fields is refused, and each is named', async () => {
+  test('an event without its required fields is refused, and each field is named', async () => {
     const { jobId, durationMs, ...payload } = envelope().payload
     const emitted = poolOf(product).query('SELECT webhook_outbox_emit($1)', [
       { ...envelope(), payload: { ...payload, durationMs: null } },
@@ -223,7 +223,7 @@ describe('after the contract was installed,', () => {
     expect([jobId, durationMs]).toEqual(['job-1', 3200])
   })
 
-  test('a rejected event takes the transaction with it, and the relay’s script may be run again', async () => {
+  test('a rejected event fails its transaction, and the relay’s script may be run again', async () => {
     await poolOf(owner).query(postgresOutboxSql('public', descriptionServiceContract))
     const { rows } = await database.pool.query(
       'SELECT count(*)::int AS types FROM webhook_outbox_event_types',

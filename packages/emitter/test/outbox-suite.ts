@@ -9,14 +9,14 @@ import type {
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
-// `npm run fuzz` makes it more.
+// `npm run fuzz` raises it.
 const fuzzFactor = Number(process.env.FUZZ_FACTOR ?? 1)
 
 export interface OutboxUnderTest {
   outbox: Outbox
   /** Lets time pass for this outbox: fake timers, an injected clock, or `UPDATE ... SET due = due - interval`. */
   advance(ms: number): Promise<void>
-  /** Removes what the test made. The outbox is closed already. */
+  /** Removes what the test has created. The outbox is closed already. */
   dispose?(): Promise<void>
 }
 
@@ -58,7 +58,7 @@ export const testOutbox = (create: () => Promise<OutboxUnderTest>): void => {
     expect(await claim()).toEqual([])
   })
 
-  test('claims give the oldest first, and no more than asked for', async () => {
+  test('claims return the oldest events first, and no more than asked for', async () => {
     const events = newEvents(5)
     await acceptAll(events)
     expect((await claim(3)).map(idOf)).toEqual(events.slice(0, 3).map(idOf))
@@ -81,7 +81,7 @@ export const testOutbox = (create: () => Promise<OutboxUnderTest>): void => {
     expect(outbox.counts()).toMatchObject({ accepted: 1, pending: 1 })
   })
 
-  test('settled events are counted by what became of them and never claimed again', async () => {
+  test('settled events are counted by their outcome and never claimed again', async () => {
     const events = newEvents(4)
     await acceptAll(events)
     const [a, b, c, d] = (await claim()).map(idOf) as [string, string, string, string]
@@ -106,7 +106,7 @@ export const testOutbox = (create: () => Promise<OutboxUnderTest>): void => {
     expect(await claim()).toEqual([])
   })
 
-  test('an event given back for 60 seconds is claimable after them, with its attempts, and says so', async () => {
+  test('an event given back for 60 seconds is claimable after that, with its attempts, and the outbox says when', async () => {
     await acceptAll(newEvents(1))
     const [event] = (await claim()) as [OutboxEvent]
     await outbox.settle([{ id: event.id, status: 'retry', attempts: 4, delayMs: 60_000, detail: 'http_503' }])
@@ -149,7 +149,7 @@ export const testOutbox = (create: () => Promise<OutboxUnderTest>): void => {
     expect(await claim()).toHaveLength(1)
   })
 
-  test('of two holders of one event, after an expired lease, only the first is counted', async () => {
+  test('if one event has two holders after an expired lease, only the first settlement is counted', async () => {
     await acceptAll(newEvents(1))
     const [event] = (await claim()) as [OutboxEvent]
     await subject.advance(46_000)

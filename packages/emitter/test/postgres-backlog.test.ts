@@ -25,7 +25,7 @@ test('reads no more than it claims and settles of a backlog that PostgreSQL has 
             const before = await readTableReads(client, 'webhook_outbox')
             const result = await client.query(text, values)
             const after = await readTableReads(client, 'webhook_outbox')
-            // What reads the ledger counts all that wait, for at most a tenth of the time.
+            // The statement that reads the ledger counts all waiting events, for at most a tenth of the time.
             if (/webhook_outbox_claim|UPDATE/.test(text)) {
               read.inPasses += after.inPasses - before.inPasses
               read.byIndex += after.byIndex - before.byIndex

@@ -56,7 +56,7 @@ describe('a PostgreSQL outbox', () => {
     dropped.length = 0
   })
 
-  test('takes an event from SQL with the transaction that commits, none from one that is rolled back', async () => {
+  test('takes an event from SQL if its transaction commits, and not if it is rolled back', async () => {
     const outbox = open()
     const client = await database.pool.connect()
     await client.query('BEGIN')
@@ -84,7 +84,7 @@ describe('a PostgreSQL outbox', () => {
     expect(await claim(outbox)).toHaveLength(1)
   })
 
-  test('the SQL function keeps the id of an event, sends it once, and gives it a time when it has none', async () => {
+  test('the SQL function keeps the id of an event, sends it once, and gives it a time if it has none', async () => {
     const outbox = open()
     const id = randomUUID()
     const { occurredAt, ...event } = envelope()
@@ -112,7 +112,7 @@ describe('a PostgreSQL outbox', () => {
     })
   })
 
-  test('the SQL function writes for an event that is there as well, so that its commit waits for a standby', async () => {
+  test('the SQL function also writes for an event that exists already, so that its commit waits for a standby', async () => {
     const client = await database.pool.connect()
     const event = { ...envelope(), id: randomUUID() }
     await client.query('SELECT webhook_outbox_emit($1)', [event])
@@ -125,7 +125,7 @@ describe('a PostgreSQL outbox', () => {
     expect(rows).toEqual([{ writes: true }])
   })
 
-  test('shares its events among processes, and a dead one gives its own back', async () => {
+  test('shares its events among processes, and those of a dead process are given back', async () => {
     const [first, second] = [open(), open()]
     await Promise.all(Array.from({ length: 40 }, () => first.accept(newEvent())))
     const [mine, theirs] = await Promise.all([
@@ -136,7 +136,7 @@ describe('a PostgreSQL outbox', () => {
     await second.settle(theirs.map(({ id }) => ({ id, status: 'stored', attempts: 1 })))
     await pass(46_000)
     expect((await claim(second)).map(({ id }) => id)).toEqual(mine.map(({ id }) => id))
-    // The first is not dead after all: what it says of a wait does not take the events from their new holder.
+    // The first process is not dead after all: the waits that it sets do not take the events from their new holder.
     await first.settle(
       mine.map(({ id }) => ({ id, status: 'retry', attempts: 4, delayMs: 0, detail: 'timeout' })),
     )
@@ -146,7 +146,7 @@ describe('a PostgreSQL outbox', () => {
     }, 60_000)
   })
 
-  test('refuses what is over its limit without failing, and counts it', async () => {
+  test('refuses events over its limit without failing, and counts them', async () => {
     const outbox = open({ maxEvents: 2 })
     const results = await Promise.all(
       [newEvent(), newEvent(), newEvent()].map((event) => outbox.accept(event)),
@@ -155,7 +155,7 @@ describe('a PostgreSQL outbox', () => {
     expect(outbox.counts()).toMatchObject({ accepted: 3, pending: 2, dropped: { queue_full: 1 } })
   })
 
-  test('erases the body in the moment an event is delivered, and private fields of dead events after a week', async () => {
+  test('erases the body at the moment an event is delivered, and private fields of dead events after a week', async () => {
     const outbox = open()
     const events = [newEvent({ email: 'ada@private.example' }), newEvent({ email: 'bob@private.example' })]
     for (const event of events) await outbox.accept(event)
@@ -175,7 +175,7 @@ describe('a PostgreSQL outbox', () => {
     await vi.waitFor(async () => expect(await text()).not.toContain('private.example'), 60_000)
   })
 
-  test('drops what is older than its age limit, prunes its log, and the ledger keeps counting', async () => {
+  test('drops events that are older than its age limit, prunes its log, and the ledger keeps counting', async () => {
     const first = open()
     const [old, done] = [newEvent(), newEvent()]
     await first.accept(done)
@@ -191,7 +191,7 @@ describe('a PostgreSQL outbox', () => {
     expect(second.counts()).toMatchObject({ accepted: 2, duplicate: 1, pending: 0, dropped: { expired: 1 } })
   })
 
-  test('after 60 days sends, retries and replays nothing, and does not take it again', async () => {
+  test('after 60 days neither sends, retries nor replays an event, nor accepts it again', async () => {
     const first = open()
     const [waiting, dead, young] = [newEvent(), newEvent(), newEvent()]
     await first.accept(waiting)
@@ -221,7 +221,7 @@ describe('a PostgreSQL outbox', () => {
     })
   })
 
-  test('takes a dead event that is emitted again, and sends no delivered one twice', async () => {
+  test('accepts a dead event that is emitted again, and sends no delivered one twice', async () => {
     const outbox = open()
     const [dead, delivered, pending] = [newEvent(), newEvent(), newEvent()]
     await outbox.accept(dead)

@@ -21,7 +21,7 @@ const run = async (code: string, env: NodeJS.ProcessEnv) => {
   return stdout.replaceAll(/\s+/g, ' ').trim()
 }
 
-const serve = async (answerAfterMs = 0) => {
+const serve = async (respondAfterMs = 0) => {
   const ids: string[] = []
   const server = createServer((request, response) => {
     request.resume()
@@ -30,7 +30,7 @@ const serve = async (answerAfterMs = 0) => {
       setTimeout(() => {
         ids.push(eventId)
         response.setHeader('content-type', 'application/json').end(JSON.stringify({ ok: true, eventId }))
-      }, answerAfterMs)
+      }, respondAfterMs)
     })
   })
   server.listen(0, '127.0.0.1')

@@ -86,20 +86,20 @@ test.each([
   ['overloaded', { status: 503 }],
   ['limiting its senders', { status: 429, headers: { 'retry-after': '1' } }],
 ] as const)(
-  'a receiver that is %s when the key is right again is still asked once in each time-out, and the sender goes on',
+  'a receiver that is %s when the key is corrected is still asked once in each time-out, and the sender goes on',
   async (_, reply) => {
-    let answer: StubReply | undefined = { status: 401 }
-    const { emitter, receiver, dead } = startEmitter(() => answer, { outbox: durable() })
+    let response: StubReply | undefined = { status: 401 }
+    const { emitter, receiver, dead } = startEmitter(() => response, { outbox: durable() })
     for (let index = 0; index < 40; index += 1) await emitter.emit('scan.completed', scan(`job-${index}`))
     await vi.advanceTimersByTimeAsync(16_000)
-    answer = reply
-    // From here on each moment is one at which both may be right again.
+    response = reply
+    // From here on both may be right again at any moment.
     const before = receiver.requests.length
     await vi.advanceTimersByTimeAsync(200_000)
     const waits = receiver.waits().slice(before)
     expect(waits.length).toBeGreaterThan(15)
     expect(Math.max(...waits)).toBeLessThan(10_100)
-    answer = undefined
+    response = undefined
     await vi.advanceTimersByTimeAsync(10_100)
     expect(emitter.health()).toEqual({ status: 'ok' })
     expect(emitter.stats().delivered).toBeGreaterThan(0)
@@ -109,7 +109,7 @@ test.each([
   },
 )
 
-test('a receiver that swallows requests while the sender is paused is asked once in each time-out', async () => {
+test('a receiver that never responds while the sender is paused is asked once in each time-out', async () => {
   let isSilent = false
   const { receiver, emitter } = startEmitter(
     () => (isSilent ? new Promise<undefined>(() => {}) : { status: 401 }),
@@ -123,7 +123,7 @@ test('a receiver that swallows requests while the sender is paused is asked once
   expect(receiver.requests.length - before).toBeGreaterThanOrEqual(9)
 })
 
-test('a pause burns no attempts: a day of it, and the event still has all of its own', async () => {
+test('a pause uses up no attempts: after a day of it the event still has all of them', async () => {
   let status = 401
   const { emitter, receiver } = startEmitter(() => ({ status }), { outbox: durable() })
   const { eventId } = await emitter.emit('scan.completed', scan())
@@ -178,7 +178,7 @@ test.each([
   expect(lines[0]?.details).toMatchObject({ reason: 'wrong_clock', clockSkewMs })
 })
 
-test('one event that something in between refuses (403) neither stops the others nor waits for ever', async () => {
+test('an event that a proxy refuses (403) neither stops the others nor waits for ever', async () => {
   const { emitter, receiver, dead } = startEmitter(({ body }) =>
     body.includes('job-7"') ? { status: 403, body: '<html>blocked</html>' } : undefined,
   )
@@ -190,7 +190,7 @@ test('one event that something in between refuses (403) neither stops the others
   expect(emitter.stats()).toMatchObject({ accepted: 50, delivered: 49, dead: 1, pending: 0 })
 })
 
-test('several events refused as one (400 with issues to a batch) are sent apart, and one of them is dead', async () => {
+test('several events that are refused together (400 with issues to a batch) are sent separately, and one of them is dead', async () => {
   const refusal: StubReply = {
     status: 400,
     body: { ok: false, error: 'invalid_request', issues: [{ path: 'events', message: 'no' }] },
@@ -202,7 +202,7 @@ test('several events refused as one (400 with issues to a batch) are sent apart,
   expect(dead).toMatchObject([{ reason: 'refused', detail: 'HTTP 400 invalid_request (events)' }])
 })
 
-test('events in memory wait for an hour, then they are given up, each told to onDead', async () => {
+test('events in memory wait for an hour, then they are given up, and each is passed to onDead', async () => {
   const { emitter, dead } = startEmitter(() => ({ status: 401, body: { ok: false, error: 'unauthorized' } }))
   for (let index = 0; index < 20; index += 1) await emitter.emit('scan.completed', scan(`job-${index}`))
   await vi.advanceTimersByTimeAsync(3_500_000)
@@ -253,7 +253,7 @@ test('deliver() that is left to the long retries says so, with the last error', 
   })
 })
 
-test('deliver() whose outcome the outbox cannot write down is pending and says so', async () => {
+test('deliver() whose outcome the outbox cannot record is pending and says so', async () => {
   const outbox = {
     ...durable(),
     settle: () => {
@@ -268,7 +268,7 @@ test('deliver() whose outcome the outbox cannot write down is pending and says s
 
 test('a rejected call is counted beside the ledger', async () => {
   const { emitter } = startEmitter()
-  // Not awaited, as the mistake that it makes visible.
+  // Not awaited, like the mistake that this count reveals.
   void emitter.emit('scan.completed', { ...scan(), mediaCount: -1 })
   void emitter.deliver('scan.completed', { ...scan(), mediaCount: -1 }).catch(() => {})
   await emitter.emit('scan.completed', scan())

@@ -6,7 +6,7 @@ import {
 } from '@altcontext/webhook-contract'
 
 export interface StubRequest {
-  /** From 1. */
+  /** Counted from 1. */
   number: number
   /** On the monotonic clock, which fake timers move. */
   atMs: number
@@ -47,7 +47,7 @@ export const createStubReceiver = (
     return { status, eventId: id }
   }
 
-  const answer = async (input: Request): Promise<Response> => {
+  const respond = async (input: Request): Promise<Response> => {
     const body = await input.text()
     const path = new URL(input.url).pathname
     if (path.endsWith('/heartbeat')) {
@@ -98,14 +98,14 @@ export const createStubReceiver = (
     heartbeats,
     comparisons,
     stored,
-    fetch: ((input: Request) => answer(input)) as typeof globalThis.fetch,
+    fetch: ((input: Request) => respond(input)) as typeof globalThis.fetch,
     /** The pauses between requests, in whole milliseconds. */
     waits: (): number[] =>
       requests.slice(1).map(({ atMs }, index) => Math.round(atMs - (requests[index]?.atMs ?? 0))),
   }
 }
 
-/** A payload that the contract takes. */
+/** A payload that the contract accepts. */
 export const scan = (jobId = 'job-1') => ({
   tenantId: 'tenant-1',
   jobId,

@@ -62,7 +62,7 @@ const serve = async (
   return { emitter, attempts, sockets, requests }
 }
 
-test('an event arrives over HTTP with a length, and further ones use the same connection', async () => {
+test('an event arrives over HTTP with a length, and later ones use the same connection', async () => {
   const { emitter, sockets, requests } = await serve()
   for (let index = 0; index < 5; index += 1) {
     expect(await emitter.deliver('scan.completed', scan(`job-${index}`))).toMatchObject({ status: 'stored' })
@@ -76,7 +76,7 @@ test('an event arrives over HTTP with a length, and further ones use the same co
 })
 
 test.each([
-  ['that never answers', () => {}],
+  ['that never responds', () => {}],
   [
     'that sends headers and never the body',
     (_: IncomingMessage, response: ServerResponse) => {
@@ -107,7 +107,7 @@ test('a connection reset in the middle of the response is tried again', async ()
   expect(attempts[0]?.outcome).toBe('retry')
 })
 
-test('after one connection has gone silent no other of that time is used: one attempt is lost, not one for each', async () => {
+test('after one connection has gone silent none of the others from that time is used: one attempt is lost, not one for each', async () => {
   const silent = new Set<Socket>()
   const { emitter, attempts, sockets, requests } = await serve(
     Array<RequestListener>(30).fill((request, response) => {
@@ -124,7 +124,7 @@ test('after one connection has gone silent no other of that time is used: one at
   const [before, asked] = [attempts.length, requests.length]
   expect(await deliver('after')).toMatchObject({ status: 'stored' })
   expect(attempts[before]).toMatchObject({ outcome: 'retry', error: 'timeout' })
-  // A machine that stands still may lose more attempts, but none to another of those connections.
+  // A machine that stands still may lose more attempts, but none to another one of those connections.
   expect(requests.slice(asked).filter(({ socket }) => silent.has(socket))).toHaveLength(1)
 })
 
@@ -138,12 +138,12 @@ test('a redirect is not followed', async () => {
     status: 'pending',
     reason: 'paused',
   })
-  // The first request was answered with the redirect, the second comes to the same address.
+  // The first request got the redirect, the second comes to the same address.
   await emitter.flush()
   expect(requests.map(({ url }) => url)).toEqual(['/hooks', '/hooks'])
 })
 
-test('a port that nobody listens on is ECONNREFUSED', async () => {
+test('a port where nothing listens is ECONNREFUSED', async () => {
   const { emitter, attempts } = await serve()
   await closers.shift()?.()
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({

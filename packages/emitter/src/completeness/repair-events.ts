@@ -60,7 +60,7 @@ const sendBatch = async (
   })
   if (verdict.kind === 'too_large') return sendHalves()
   let again: readonly NewOutboxEvent[] = []
-  if (verdict.kind === 'answered') {
+  if (verdict.kind === 'results') {
     again = events.filter(({ id }, position) => {
       const status = verdict.results[position]?.status
       if (status === 'stored' || status === 'duplicate') repaired[status].push(id)

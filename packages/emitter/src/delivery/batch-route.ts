@@ -9,7 +9,7 @@ export interface BatchRoute {
   maxEvents(): number
   noteMissing(): void
   /** The route exists: whatever said otherwise was not the receiver, or has been replaced. */
-  noteAnswered(): void
+  notePresent(): void
   noteTooLarge(events: number): void
 }
 
@@ -39,7 +39,7 @@ export const createBatchRoute = (maxEvents: ResolvedEmitterOptions['maxBatchEven
       learn(1, missingMs)
       missingMs = Math.min(missingMs * 2, rememberMs)
     },
-    noteAnswered() {
+    notePresent() {
       missingMs = firstMissingMs
     },
     noteTooLarge: (events) => learn(Math.min(learntMax, Math.ceil(events / 2)), rememberMs),

@@ -25,7 +25,7 @@ export const createConclude = ({ options, gate, schedule, isCrowded }: ConcludeD
 
   return (
     events: readonly HeldEvent[],
-    verdict: Extract<Verdict, { kind: 'answered' | 'retry' | 'dead' }>,
+    verdict: Extract<Verdict, { kind: 'results' | 'retry' | 'dead' }>,
   ) => {
     const settlements: Settlement[] = []
     if (verdict.kind === 'dead') {
@@ -50,7 +50,7 @@ export const createConclude = ({ options, gate, schedule, isCrowded }: ConcludeD
     const floorMs = verdict.kind === 'retry' ? schedule.believed(verdict.retryAfterMs ?? 0) : 0
     let delayMs = floorMs
     events.forEach((event, index) => {
-      const result = verdict.kind === 'answered' ? verdict.results[index] : undefined
+      const result = verdict.kind === 'results' ? verdict.results[index] : undefined
       if (result === undefined || result.status === 'retry') {
         event.attempts += 1
         const shortDelayMs = schedule.shortDelayMs(event.attempts)
@@ -106,7 +106,7 @@ const toSettlement = (
 /** The error that a report of an attempt names for one of its events. */
 export const errorOf = (verdict: Verdict, index: number): string | undefined => {
   if (verdict.kind === 'retry' || verdict.kind === 'dead') return verdict.error
-  const result = verdict.kind === 'answered' ? verdict.results[index] : undefined
+  const result = verdict.kind === 'results' ? verdict.results[index] : undefined
   return result?.status === 'retry' || result?.status === 'invalid'
     ? describeIssues(result.error, [])
     : undefined

@@ -18,7 +18,7 @@ export interface DeliveryDependencies extends ConcludeDependencies {
   exchange: ExchangeEvents
   gate: RequestGate
   batchRoute: BatchRoute
-  pause: Pick<SenderPause, 'isPaused' | 'noteFault' | 'noteAccepted' | 'noteUnanswered'>
+  pause: Pick<SenderPause, 'isPaused' | 'noteFault' | 'noteAccepted' | 'noteInconclusive'>
   /** Ends waits for good. */
   signal: AbortSignal
   /** Ends waits; each delivery asks for a new signal. */
@@ -93,8 +93,8 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
       return halvesOf(events)
     }
     if (judged.kind === 'refused_together') return halvesOf(events)
-    if (judged.kind === 'answered' || judged.kind === 'dead') pause.noteAccepted(startMs)
-    if (judged.kind === 'answered' && isBatch) batchRoute.noteAnswered()
+    if (judged.kind === 'results' || judged.kind === 'dead') pause.noteAccepted(startMs)
+    if (judged.kind === 'results' && isBatch) batchRoute.notePresent()
     const verdict = judged.kind === 'sender_fault' ? blame(events, judged.fault, startMs) : judged
     if (verdict.kind === 'refused_together') return halvesOf(events)
     if (verdict.kind === 'wait') {
@@ -107,7 +107,7 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
     const isTurnOver = open.isTry && pause.isPaused()
     const failed = isTurnOver ? [] : concluded.failed
     if (isTurnOver) {
-      const outboxDelayMs = Math.max(delayMs, pause.noteUnanswered(startMs))
+      const outboxDelayMs = Math.max(delayMs, pause.noteInconclusive(startMs))
       settlements.push(...retriesOf(concluded.failed, outboxDelayMs, errorOf(verdict, 0) ?? 'retry'))
     }
     const byId = new Map(settlements.map((settlement) => [settlement.id, settlement]))

@@ -72,7 +72,7 @@ const createTransportExchange = (
     if (sent.error !== undefined) return { verdict: retryVerdict(sent.error), status: undefined }
     const isComplete = sent.results.length === events.length
     const verdict: Verdict = isComplete
-      ? { kind: 'answered', results: sent.results }
+      ? { kind: 'results', results: sent.results }
       : retryVerdict('malformed_answer')
     return { verdict, status: undefined }
   }

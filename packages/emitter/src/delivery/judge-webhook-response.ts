@@ -8,7 +8,7 @@ import type { SenderFault, SenderFaultReason } from './sender-fault.ts'
 /** What one response means for the events of its request. */
 export type Verdict =
   /** One result for each event, in the order of the request. */
-  | { kind: 'answered'; results: readonly EventResult[] }
+  | { kind: 'results'; results: readonly EventResult[] }
   | {
       kind: 'retry'
       error: string
@@ -48,7 +48,7 @@ export const judgeWebhookResponse = (
   const body = parseJson(response.body)
   if (status >= 200 && status <= 299) {
     const results = readResults(body, { isBatch, ids })
-    return 'error' in results ? retryVerdict(results.error) : { kind: 'answered', results: results.results }
+    return 'error' in results ? retryVerdict(results.error) : { kind: 'results', results: results.results }
   }
   const error = `http_${status}`
   // An interim response in place of a final one says nothing at all. 0 is a redirect, see below.

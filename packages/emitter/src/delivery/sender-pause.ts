@@ -24,7 +24,7 @@ export interface SenderPause {
    * The event whose turn it was got no response that says anything about the sender (a network error, 503, 429). Returns
    * how long it goes back: the next turn is another event's.
    */
-  noteUnanswered(startedMs: number): number
+  noteInconclusive(startedMs: number): number
   close(): void
 }
 
@@ -122,7 +122,7 @@ export const createSenderPause = ({
       onResume(fault, performance.now() - sinceMs)
     },
 
-    noteUnanswered(startedMs) {
+    noteInconclusive(startedMs) {
       hasGivenUp = hasWaitedLongEnough()
       // Counted from its start: a receiver that swallows requests takes a whole time-out for each.
       scheduleTry(startedMs)

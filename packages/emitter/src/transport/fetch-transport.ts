@@ -9,19 +9,19 @@ type Fetch = (request: Request) => Promise<Response>
  *
  * A kept connection that the other side has closed in the meantime costs no attempt where the platform tries again by itself, as
  * Deno does, or says that a connection was closed, as Bun and undici do: the request goes out once more. `fetch` does not tell
- * whether the connection was a kept one, so that is believed of an origin whose last request was answered.
+ * whether the connection was a kept one, so that is believed of an origin whose last request got a response.
  */
 export const createFetchTransport = (fetch: Fetch): Transport => {
-  const answeredOrigins = new Set<string>()
+  const respondedOrigins = new Set<string>()
   return async (request) => {
     const { url, signal } = request
-    const mayBeKept = answeredOrigins.has(url.origin)
+    const mayBeKept = respondedOrigins.has(url.origin)
     const response = await fetch(post(request)).catch((error: unknown) => {
-      answeredOrigins.delete(url.origin)
+      respondedOrigins.delete(url.origin)
       if (!mayBeKept || signal.aborted || !isClosedConnection(error)) throw error
       return fetch(post(request, { keepalive: false }))
     })
-    answeredOrigins.add(url.origin)
+    respondedOrigins.add(url.origin)
     return {
       status: response.status,
       retryAfter: response.headers.get('retry-after'),

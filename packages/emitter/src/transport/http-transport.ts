@@ -31,7 +31,7 @@ const exchange = (
     // Looked up for each request: a stand-in for the receiver in a test (msw), or what records spans, puts itself there.
     const client = url.protocol === 'https:' ? https : http
     signal.addEventListener('abort', () => closeIdleConnections(client.globalAgent, url), { once: true })
-    let isAnswered = false
+    let hasResponded = false
     let receivedBefore = 0
     const request: ClientRequest = client
       .request(url, { method: 'POST', headers, signal, ...connection })
@@ -39,15 +39,15 @@ const exchange = (
         receivedBefore = socket.bytesRead
       })
       .on('information', () => {
-        isAnswered = true
+        hasResponded = true
       })
       .on('response', (response) => {
-        isAnswered = true
+        hasResponded = true
         resolve(toTransportResponse(response, response))
       })
       // Node hands a 101 to this event and to no other; without a listener there would be neither response nor error.
       .on('upgrade', (response, socket) => {
-        isAnswered = true
+        hasResponded = true
         socket.destroy()
         resolve(toTransportResponse(response, noBody()))
       })
@@ -57,7 +57,7 @@ const exchange = (
 
     const isStale = (): boolean => {
       const { socket, reusedSocket } = request
-      return reusedSocket && !isAnswered && !signal.aborted && (isEncrypted(socket) || !hasReceived(socket))
+      return reusedSocket && !hasResponded && !signal.aborted && (isEncrypted(socket) || !hasReceived(socket))
     }
     const hasReceived = (socket: Socket | null): boolean => (socket?.bytesRead ?? 0) > receivedBefore
 

@@ -11,7 +11,7 @@ import type { NewOutboxEvent } from '../outbox.ts'
 import type { SqliteDatabase } from './database.ts'
 
 /**
- * Delivered, and stored with the id of this outbox: answered with stored, or with duplicate after an earlier attempt of ours. What was a
+ * Delivered, and stored with the id of this outbox: the result was stored, or duplicate after an earlier attempt of ours. What was a
  * duplicate at once was sent by somebody else, or before it was pruned here and emitted again: its sum is kept already. So
  * `is_compared` of a waiting event says that it may have been sent.
  */
