@@ -21,7 +21,7 @@ export const createEmitterFromEnv = <C extends AnyContract = DescriptionServiceC
     ...overrides,
     url: overrides.url ?? env.WEBHOOK_URL?.trim(),
     adminKey: overrides.adminKey ?? env.ADMIN_API_KEY?.trim(),
-    // A variable that is set but blank is a lost secret, not a wish to send unsigned.
+    // A variable that is set but blank means a secret is missing, not that requests should be unsigned.
     signingSecret: overrides.signingSecret ?? (secrets?.length === 0 ? '' : secrets),
   } as Partial<EmitterOptions<AnyContract>>
   return startEmitter<C>(

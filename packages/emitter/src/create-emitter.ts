@@ -294,7 +294,7 @@ const emitOptionNames: ReadonlySet<string> = new Set(['occurredAt', 'eventId', '
 const defaultFlushMs = 60_000
 const defaultCloseMs = 10_000
 
-/** A caller that awaits sees the error; one that does not is not ended by it. */
+/** A caller that awaits sees the error; it does not end a process that does not await. */
 const rejectHandled = (error: unknown): Promise<never> => {
   const rejection = Promise.reject(error)
   rejection.catch(() => {})

@@ -59,7 +59,7 @@ export interface EmitterOptions<C extends AnyContract = DescriptionServiceContra
    * ends the reconciliation.
    */
   onMissing?: OnMissing | undefined
-  /** Called after every reconciliation; `lost` names what the receiver had lost. What it throws is logged. */
+  /** Called after every reconciliation; `lost` names the events that the receiver had lost. What it throws is logged. */
   onReconciled?: ((report: ReconcileReport) => void) | undefined
   /** Stands in for the receiver in tests; called with a `Request`. @default Node's own HTTP client */
   fetch?: typeof globalThis.fetch | undefined
@@ -68,7 +68,7 @@ export interface EmitterOptions<C extends AnyContract = DescriptionServiceContra
 }
 
 /**
- * Options of an emitter whose events do not travel by HTTP. Outbox, retries and ledger are as with HTTP. Its connections
+ * Options of an emitter whose events do not travel by HTTP. Outbox, retries and ledger are the same as with HTTP. Its connections
  * keep the process running until `close()`.
  */
 export interface TransportEmitterOptions<C extends AnyContract = DescriptionServiceContract>
@@ -92,7 +92,7 @@ export interface EmitterRetryOptions {
    * @default 2, 5, 15 and 30 minutes, 1, 2, 4, 8 and 24 hours with a durable outbox; none with another
    */
   longDelaysMs?: readonly number[] | undefined
-  /** The longest `Retry-After` that is believed. @default 300_000 (5 minutes) */
+  /** The longest `Retry-After` that is obeyed. @default 300_000 (5 minutes) */
   maxRetryAfterMs?: number | undefined
   /**
    * How long one event may wait in total because the receiver asked for it (`Retry-After`, 429) without that counting as

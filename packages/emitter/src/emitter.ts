@@ -9,7 +9,7 @@ export interface EmitOptions extends DeliverOptions {
   /**
    * The product's own transaction, with an outbox that is in its database ({@link EmitterErrorCode} says what else is
    * thrown): the event is sent if it commits, and not at all if it is rolled back. From pg, Prisma, drizzle, kysely or knex.
-   * When the database refuses the event, `emit` rejects with the library's own error, as the transaction has failed.
+   * When the database refuses the event, `emit` rejects with the library's own error, because the transaction has failed.
    *
    * @example
    * await prisma.$transaction(async (tx) => {
@@ -27,7 +27,7 @@ export interface DeliverOptions {
   eventId?: string | undefined
 }
 
-/** What happened to an event at the door. */
+/** Whether an event was accepted. */
 export type EmitReceipt =
   | { eventId: string; status: 'accepted' }
   /** Already counted, logged and passed to `onDead`; the caller still has the event. */
@@ -53,7 +53,7 @@ export type DeliveryOutcome =
  */
 export type PendingReason = 'retrying' | 'paused' | 'closed' | 'outbox_failed'
 
-/** Whether anything is wrong with the sender. How the receiver does is in the reports of attempts. */
+/** Whether anything is wrong with the sender. The reports of attempts say how the receiver is doing. */
 export type EmitterHealth =
   | { status: 'ok' }
   | {
@@ -78,7 +78,7 @@ export interface EmitterStats extends OutboxCounts {
 
 /** What flushing or closing could not deliver. */
 export interface DrainReport {
-  /** Whether nothing is left over: nothing pending, and nothing dropped by closing. */
+  /** Whether nothing is left: nothing is pending, and closing dropped nothing. */
   isComplete: boolean
   /** Events that still wait. With a durable outbox they survive the process. */
   pending: number
@@ -90,7 +90,7 @@ export interface DrainReport {
 export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
   /**
    * Checks an event against the contract and hands it to the outbox. Resolves when the outbox has it; delivery continues
-   * in the background. Nothing about the network or the receiver makes it reject. A rejection that nobody handles is logged and
+   * in the background. Nothing about the network or the receiver makes it reject. A rejection that nobody handles is logged, and
    * does not end the process.
    *
    * @throws {EmitterError} `invalid_event` with the issues, `unsupported_transaction`, `invalid_options`, or `closed`
@@ -118,7 +118,7 @@ export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
   stats(): EmitterStats
 
   /**
-   * Proves that the receiver has what was delivered: compares it (docs/completeness.md), and sends again what is missing. An emitter
+   * Proves that the receiver has what was delivered: compares (docs/completeness.md), and sends missing events again. An emitter
    * with a durable outbox does so every hour by itself.
    *
    * @throws {EmitterError} `not_comparable` when the receiver cannot be reached or cannot compare, or the outbox is memory; `outbox_failed`
@@ -143,7 +143,7 @@ export interface Emitter<C extends AnyContract = DescriptionServiceContract> {
 
   /**
    * Accepts no more events, flushes for `timeoutMs`, then ends what is still under way: a durable outbox keeps those events, memory
-   * drops them. Events that were being sent at that moment may have arrived all the same. Called again, it waits for
+   * drops them. Events that were being sent at that moment may have arrived. Called again, it waits for
    * the first call. @default 10_000
    */
   close(options?: { timeoutMs?: number | undefined }): Promise<DrainReport>

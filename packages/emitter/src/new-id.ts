@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 
-// Randomness is fetched for 256 ids at a time: 16 bytes at a time took a quarter of the time of a burst.
+// Randomness is fetched for 256 ids at a time: fetching 16 bytes at a time took a quarter of a burst's time.
 const pool = new Uint8Array(256 * 16)
 let used = pool.length
 

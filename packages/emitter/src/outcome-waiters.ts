@@ -1,7 +1,7 @@
 import type { DeliveryOutcome, PendingReason } from './emitter.ts'
 import type { Settlement } from './outbox/outbox.ts'
 
-/** Whoever waits for the outcome of an event, by its id: see `Emitter.deliver`. */
+/** The callers that wait for the outcome of an event, by its id: see `Emitter.deliver`. */
 export const createOutcomeWaiters = () => {
   const waiters = new Map<string, ((outcome: DeliveryOutcome) => void)[]>()
   const resolve = (outcome: DeliveryOutcome): void => {
@@ -17,7 +17,7 @@ export const createOutcomeWaiters = () => {
     onSettled(settlements: readonly Settlement[], why: PendingReason): void {
       if (waiters.size === 0) return
       for (const settlement of settlements) {
-        // close() has the last word on what it gives back: memory drops it.
+        // close() decides about what it gives back: memory drops it.
         if (settlement.status === 'retry' && why === 'closed') continue
         if (waiters.has(settlement.id)) resolve(toOutcome(settlement, why))
       }

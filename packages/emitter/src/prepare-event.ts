@@ -11,7 +11,7 @@ import { newId } from './new-id.ts'
 import type { NewOutboxEvent } from './outbox/outbox.ts'
 import type { ResolvedEmitterOptions } from './resolve-emitter-options.ts'
 
-/** Checks once and serialises once: what is kept, sent and signed is this text. */
+/** Checks once and serialises once: this text is kept, sent and signed. */
 export const prepareEvent = (
   { contract, now }: Pick<ResolvedEmitterOptions, 'contract' | 'now'>,
   eventType: string,
@@ -63,6 +63,6 @@ const toIso = (time: unknown): unknown => {
   return Number.isNaN(date.getTime()) ? 'invalid' : date.toISOString()
 }
 
-/** What a JavaScript caller passes for a type may be anything, so it is repeated only when the contract knows it. */
+/** A JavaScript caller may pass anything as a type, so it is repeated only if the contract knows it. */
 export const knownType = (contract: AnyContract, eventType: string): string =>
   Object.hasOwn(contract.events, eventType) ? eventType : 'an event of an unknown type'

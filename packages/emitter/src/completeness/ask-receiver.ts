@@ -11,7 +11,7 @@ import { newId } from '../new-id.ts'
 import type { PostWebhook } from '../transport/post-webhook.ts'
 import { maxAttempts, waitAgain } from './wait-again.ts'
 
-/** What a reconciliation has cost. */
+/** What a reconciliation cost. */
 export interface ReconcileTraffic {
   requests: number
   /** Bodies of requests and of responses. */

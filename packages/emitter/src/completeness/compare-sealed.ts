@@ -30,7 +30,7 @@ export interface SealedDifferences {
   differing: IdRange[]
 }
 
-/** Without the hour if the ids hold no time. */
+/** `span` is undefined if the ids hold no time. */
 export type SealedGap = Partial<Pick<CompletenessGap, 'from' | 'to'>> & Pick<CompletenessGap, 'events'>
 
 export interface CompareSealedOptions {
@@ -43,7 +43,7 @@ export interface CompareSealedOptions {
 /**
  * Compares zones by whole buckets, without a salt, because the sums that are kept were made without one. A bucket that differs is read and asked
  * about once more before it counts as a gap, because events are delivered and pruned in the meantime; those of its events that are not pruned are looked for
- * by their ids. A bucket may lie above what is closed: what was delivered is at the receiver, whatever comes besides.
+ * by their ids. A bucket may lie after the closed moment: what was delivered is at the receiver, whatever else arrives.
  */
 export const compareSealed = async (
   options: CompareSealedOptions,
@@ -98,15 +98,15 @@ const nameGaps = async (
   return { missing, gaps }
 }
 
-/** The ids of a bucket that are not pruned and that the receiver does not have. It has those that are pruned as well. */
+/** The ids of a bucket that are not pruned and that the receiver does not have. It also has those that are pruned. */
 const findLiveIds = async (options: CompareSealedOptions, bucket: IdRange): Promise<string[]> => {
   const { missing } = await findDifferences({ ...options, ranges: [bucket], isPartlyPruned: true })
   return missing
 }
 
 /**
- * More events at the receiver than were delivered are no gap: it stores an event before the outbox writes that down, and keeps what the outbox
- * has given up or pruned as dead.
+ * If the receiver has more events than were delivered, that is not a gap: it stores an event before the outbox records that, and it keeps
+ * events that the outbox has given up or pruned as dead.
  */
 const isLacking = ({ count }: ComparedRange, theirs: { count: number }): boolean => count >= theirs.count
 
@@ -137,7 +137,7 @@ const toRange = (buckets: readonly SealedBucket[], { from, to }: IdRange): Compa
   return { from, to, ...sealIdSum(count, total) }
 }
 
-/** What is left of a range, by whole buckets: the receiver does not know all of the bucket that the floor cuts through. */
+/** What is left of a range, in whole buckets: the receiver does not know all of the bucket that the floor cuts through. */
 const aboveFloor = (
   buckets: readonly SealedBucket[],
   { from, to }: IdRange,

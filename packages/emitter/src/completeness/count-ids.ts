@@ -1,8 +1,8 @@
 import type { ComparedRange } from '@altcontext/webhook-contract'
 
-/** How many ids one range has at most. */
+/** The maximum number of ids in one range. */
 export const idsOfRange = 250_000
-/** How many ids are compared in one request at most, so that the receiver can respond in time. */
+/** The maximum number of ids that one request compares, so that the receiver can respond in time. */
 export const idsOfRequest = 1_000_000
 
 /** How many ids some ranges have together. */

@@ -15,11 +15,11 @@ import { readDeliveredIds } from './read-delivered-ids.ts'
 export interface Differences {
   /** Delivered events that the receiver does not have. */
   missing: string[]
-  /** Events that only the receiver has, and of which the outbox knows nothing. */
+  /** Events that only the receiver has, and that the outbox knows nothing about. */
   unexplained: string[]
-  /** Ranges of which the receiver keeps sums only, and how many events they have here: those are not compared yet. */
+  /** Ranges for which the receiver keeps only sums, and how many events they have here: they are not compared yet. */
   sealed: ComparedRange[]
-  /** Events of which the receiver no longer knows anything. */
+  /** Events about which the receiver no longer knows anything. */
   belowFloor: number
 }
 
@@ -28,10 +28,10 @@ export interface FindDifferencesOptions {
   producer: string
   salt: string
   ask: AskReceiver
-  /** Ids that are compared are in these. */
+  /** Only ids in these ranges are compared. */
   ranges: readonly IdRange[]
   /**
-   * Whether some delivered events of the ranges are pruned here, so that the receiver has more: only what it lacks of the others is
+   * Whether some delivered events of the ranges are pruned here, so the receiver has more: only missing ones among the others are
    * looked for. @default false
    */
   isPartlyPruned?: boolean | undefined
@@ -43,7 +43,7 @@ export interface FindDifferencesOptions {
 const maxSplits = 128
 
 /**
- * Compares what is delivered with what the receiver has, and follows what differs down to its ids. What the outbox has delivered is
+ * Compares what is delivered with what the receiver has, and narrows differences down to single ids. What the outbox has delivered is
  * read before the receiver is asked, and what else it knows afterwards: an event on its way is never a difference.
  */
 export const findDifferences = async (options: FindDifferencesOptions): Promise<Differences> => {
@@ -94,7 +94,7 @@ const compare = async (
 ): Promise<void> => {
   const { producer, salt, ask } = options
   const left: ComparedRange[] = [...asked]
-  // The first request is about everything; further ones are about what differs.
+  // The first request is about everything; the later ones are about what differs.
   for (let maxRanges: number = completenessLimits.maxRanges; left.length > 0; maxRanges = maxSplits) {
     const ranges = left.splice(0, maxRanges)
     const results = await ask({ producer, salt, ranges })
@@ -105,7 +105,7 @@ const compare = async (
   }
 }
 
-/** Notes what a result says, and returns the pieces that have to be asked about. */
+/** Notes what a result says, and returns the pieces that must be asked about. */
 const conclude = async (
   options: FindDifferencesOptions,
   range: ComparedRange,
@@ -133,7 +133,7 @@ const conclude = async (
         ({ count, sum }, position) =>
           sum.slice(0, 8) !== result.sums[position] && !(options.isPartlyPruned === true && count === 0),
       )
-      // All pieces agree and the whole does not: eight digits were equal by chance, and each piece has to be listed.
+      // All pieces agree and the whole does not: eight digits were equal by chance, so each piece must be listed.
       return differing.length > 0 ? differing : parts
     }
     case 'ids':
@@ -181,11 +181,11 @@ const concludeIds = async (
     }
   }
   const { count, sum: digest } = sum.digest()
-  // Events of this range were delivered since it was asked about: it is asked about again, as it is now.
+  // Events of this range have been delivered since it was asked about, so it is asked about again.
   if (digest !== range.sum) return [{ from: range.from, to: range.to, count, sum: digest }]
   if (isPartlyPruned !== true) {
     const named = await nameUnexplained(options, range, { theirs, known })
-    // More has come than can be listed, so the range is asked about again, and split.
+    // More events have come than can be listed, so the range is asked about again, and split.
     if (named === undefined) return [range]
     unexplained.push(...named)
   }
@@ -199,7 +199,7 @@ const nameUnexplained = async (
   range: ComparedRange,
   { theirs, known }: { theirs: ReadonlySet<string>; known: Set<string> },
 ): Promise<string[] | undefined> => {
-  // In this order: what waited when the others were read is delivered when the delivered ones are.
+  // In this order: an event that moves from waiting to delivered in between is found by the second read.
   for (const id of await outbox.otherIds(range)) known.add(shortIdHash(id, salt))
   for await (const ids of readDeliveredIds(outbox, range))
     for (const id of ids) known.add(shortIdHash(id, salt))

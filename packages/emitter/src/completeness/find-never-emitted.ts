@@ -3,7 +3,7 @@ import { EmitterError } from '../emitter-error.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 
 /**
- * What the product's own tables know of an event that should have been emitted: its id, where the product gives one, or type, tenant and the
+ * What the product's own tables know about an event that should have been emitted: its id, if the product gives one, or type, tenant and the
  * moment with which it is emitted.
  */
 export type NaturalKey =
@@ -16,7 +16,7 @@ export interface FindNeverEmittedOptions<Key extends NaturalKey> {
   /** What the product has, from `sinceMs` on; a query of its tables, for example. */
   keys: Iterable<Key> | AsyncIterable<Key>
   /**
-   * Where to start, in milliseconds since 1970. The outbox has to remember that far back: at most its `logRetentionMs`, and moments before an
+   * Where to start, in milliseconds since 1970. The outbox must remember that far back: at most its `logRetentionMs`, and moments before an
    * update to this version are not remembered. Events are accepted no earlier than they occur.
    */
   sinceMs: number
@@ -35,7 +35,7 @@ const pageEvents = 10_000
 
 /**
  * The second layer of completeness: compares what the product's own tables hold with what was emitted, and names what never was.
- * Whether emitted events have arrived is for the first layer to say: `emitter.reconcile()`.
+ * Whether emitted events have arrived is the question of the first layer: `emitter.reconcile()`.
  *
  * @throws {EmitterError} `not_comparable` when the outbox is memory
  *

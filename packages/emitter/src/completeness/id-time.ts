@@ -1,6 +1,6 @@
 import { firstIdOf, idBucketOf, idHours } from '@altcontext/webhook-contract'
 
-/** The hour that an id's bucket is, or undefined when it holds no time. */
+/** The hour of an id's bucket, or undefined when the id holds no time. */
 export const idBucketSpan = (id: string): { from: string; to: string } | undefined => {
   const { from, to } = idBucketOf(id)
   if (to === null) return undefined

@@ -24,7 +24,7 @@ const overdueIntervals = 3
 
 /**
  * Proves every hour that the receiver has what was delivered, and once a day that it has what has been pruned here since: the
- * receiver counts that anew from its rows. Says every minute up to when everything is delivered.
+ * receiver counts that again from its rows. Says every minute up to when everything is delivered.
  */
 export interface CompletenessProver {
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
@@ -35,7 +35,7 @@ export interface CompletenessProver {
 
 export interface CompletenessReports {
   onReconciled(report: ReconcileReport): void
-  /** `isOverdue`: nothing could be proven for so long that somebody has to look into it. */
+  /** `isOverdue`: nothing could be proven for so long that somebody must look into it. */
   onNotCompared(error: unknown, isOverdue: boolean): void
   onOutboxFailure(operation: 'identify', error: unknown): void
 }
@@ -93,7 +93,7 @@ export const createCompletenessProver = (
       sums = { atMs: performance.now(), last: await compare(zones) }
       return sums.last
     }
-    // Buckets that differed are compared every hour: they may be repaired by now.
+    // Buckets that differed are compared every hour: they may have been repaired.
     const { compared, ...again } = await compare(sums.last.differing)
     sums.last = { ...again, compared: sums.last.compared }
     return sums.last
@@ -144,7 +144,7 @@ export const createCompletenessProver = (
         timers.add(unrefTimer(timer))
       }
       void repeat(beat, intervals.heartbeatIntervalMs)
-      // The outbox decides whether it is due: it knows of the process before this one, and of those beside it.
+      // The outbox decides whether it is due: it knows about earlier processes, and about those that run beside this one.
       void repeat(reconcileWhenDue, Math.min(intervals.heartbeatIntervalMs, intervals.reconcileIntervalMs))
     },
     async stop() {

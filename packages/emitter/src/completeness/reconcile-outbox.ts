@@ -14,7 +14,7 @@ import { limitGaps } from './limit-gaps.ts'
 import { repairEvents } from './repair-events.ts'
 import { sealedZones, wholeBuckets, withoutZones } from './sealed-zones.ts'
 
-/** How one reconciliation is made. */
+/** The options of one reconciliation. */
 export interface ReconcileOptions {
   /** Compares only events made since then, in milliseconds since 1970. Ids that hold no time are always compared. @default all */
   sinceMs?: number | undefined
@@ -45,7 +45,7 @@ export interface MissingEventSource {
 /** One event that was delivered, and that the receiver did not have. */
 export interface MissingEvent {
   eventId: string
-  /** The hour in which it was made, ISO 8601, as far as its id tells. */
+  /** The hour in which it was made, ISO 8601, if its id holds it. */
   madeAfter: string | undefined
 }
 
@@ -59,15 +59,15 @@ export interface ReconcileReport {
   through: string
   /** Events that were compared. */
   compared: number
-  /** Losses, proven: the receiver stored them when they were sent again. With `isDryRun`, what would be sent again. */
+  /** Proven losses: the receiver stored them when they were sent again. With `isDryRun`, the events that would be sent again. */
   lost: MissingEvent[]
-  /** Ids that the receiver had after all: under another outbox's id, or in the meantime. No losses. */
+  /** Ids that the receiver had after all: under another outbox's id, or in the meantime. Not losses. */
   raced: string[]
   /** Events that nobody could send again. */
   unrepaired: MissingEvent[]
   /** Ids that only the receiver has. */
   unexplained: string[]
-  /** Hours over which numbers are known to be incomplete. Of ids that hold no time, all of the time that was compared. */
+  /** Hours in which numbers are known to be incomplete. For ids that hold no time, the whole time that was compared. */
   gaps: CompletenessGap[]
   isDryRun: boolean
   traffic: ReconcileTraffic
@@ -97,8 +97,8 @@ const longestAnswerMs = 60_000
 const nothingCompared: SealedDifferences = { compared: 0, missing: [], gaps: [], differing: [] }
 
 /**
- * Compares what an outbox has delivered with what the receiver has, sends again what is missing, and tells the receiver what that
- * has shown.
+ * Compares what an outbox has delivered with what the receiver has, sends missing events again, and tells the receiver the
+ * result.
  *
  * @throws {EmitterError} `not_comparable` when the receiver does not respond, `outbox_failed`
  */
@@ -133,7 +133,7 @@ export const reconcileOutbox = async (
     },
   })
   const compareZones = (some: readonly IdRange[]) => compareSealed({ outbox, producer, salt, ask }, some)
-  // Of these the receiver keeps sums only, and here nothing is pruned.
+  // The receiver keeps only sums of these, and nothing is pruned here.
   const sealedThere = await compareZones(wholeBuckets(byIds.sealed))
   const bySums =
     sinceMs === undefined && zones.length > 0 ? await compareSums(zones, compareZones) : nothingCompared
@@ -171,7 +171,7 @@ export const reconcileOutbox = async (
   return { ...report, durationMs: Math.round(performance.now() - startMs) }
 }
 
-/** Below what is closed, and ids so high that they hold no time. */
+/** Ids before the closed moment, and ids so high that they hold no time. */
 const comparedRanges = ({
   sinceMs,
   closedMs,
@@ -226,7 +226,7 @@ const repair = async (
   return { ...repaired, failed: [...repaired.failed, ...missing.filter((id) => !found.has(id))] }
 }
 
-/** What the product knows of events that the outbox has forgotten. One that breaks the contract is not sent. */
+/** What the product knows about events that the outbox has forgotten. An event that breaks the contract is not sent. */
 const supply = async (
   ids: readonly string[],
   { onMissing, contract, now }: ReconcileSettings,

@@ -2,8 +2,8 @@ import { type IdRange, idBucketOf, padBound } from '@altcontext/webhook-contract
 import { idBucketSpan } from './id-time.ts'
 
 /**
- * The ranges in which events have been pruned from the outbox: all hours from the first to the last of them as one, and each bucket
- * of ids that hold no time by itself. What is outside of them is compared by ids.
+ * The ranges in which events have been pruned from the outbox: all hours from the first to the last of them are one zone, and each
+ * bucket of ids that hold no time is a zone by itself. Everything outside the zones is compared by ids.
  *
  * @param buckets - first ids of buckets, in order
  */
@@ -18,7 +18,7 @@ export const sealedZones = (buckets: readonly string[]): IdRange[] => {
   return [...zones, ...(hours === undefined ? [] : [hours])].sort(byFrom)
 }
 
-/** What remains of ranges without some zones, which are in order. */
+/** What remains of ranges without some zones, which must be in order. */
 export const withoutZones = (ranges: readonly IdRange[], zones: readonly IdRange[]): IdRange[] =>
   ranges.flatMap(({ from, to }) => {
     const left: IdRange[] = []
@@ -32,7 +32,7 @@ export const withoutZones = (ranges: readonly IdRange[], zones: readonly IdRange
     return start === null || (to !== null && start >= to) ? left : [...left, { from: start, to }]
   })
 
-/** The whole buckets that ranges lie in, as few ranges as possible. */
+/** The whole buckets that ranges lie in, in as few ranges as possible. */
 export const wholeBuckets = (ranges: readonly IdRange[]): IdRange[] => {
   const whole: IdRange[] = []
   for (const { from, to } of ranges.map(widen).sort(byFrom)) {

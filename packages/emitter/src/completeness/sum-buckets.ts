@@ -2,11 +2,11 @@ import { createIdSum, type IdRange, type IdSum, idBucketOf } from '@altcontext/w
 import type { OutboxCompleteness, SealedBucket } from '../outbox/durable/outbox-completeness.ts'
 import { readDeliveredIds } from './read-delivered-ids.ts'
 
-/** What was delivered of some ranges, whether it is still in the outbox or pruned, added up for each bucket. */
+/** The delivered events of some ranges, whether still in the outbox or pruned, added up for each bucket. */
 export interface BucketSums {
   /** In order. */
   buckets: SealedBucket[]
-  /** Buckets of which something is still in the outbox. */
+  /** Buckets with events that are still in the outbox. */
   live: ReadonlySet<string>
   /** Buckets that were pruned while they were read: an id may have been added twice, or not at all. */
   moved: ReadonlySet<string>

@@ -14,7 +14,7 @@ export interface BatchRoute {
 }
 
 /**
- * While a receiver is deployed, something else may answer with 404 in its place, and sending one by one is slow. So a missing
+ * While a receiver is deployed, something else may respond with 404 in its place, and sending one by one is slow. So a missing
  * route is tried again after one time-out, and then after twice as long each time, until it responds.
  */
 const firstMissingMs = 10_000
@@ -34,7 +34,7 @@ export const createBatchRoute = (maxEvents: ResolvedEmitterOptions['maxBatchEven
       return learntMax
     },
     noteMissing() {
-      // Another request that was under way when it was learnt.
+      // Another request was under way when this was learned.
       if (learntMax === 1 && performance.now() < forgetAtMs) return
       learn(1, missingMs)
       missingMs = Math.min(missingMs * 2, rememberMs)

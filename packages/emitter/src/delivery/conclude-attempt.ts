@@ -10,11 +10,11 @@ export interface ConcludeDependencies {
   options: Pick<ResolvedEmitterOptions, 'retry' | 'timeoutMs'>
   gate: Pick<RequestGate, 'pause'>
   schedule: RetrySchedule
-  /** Whether so many deliveries are open that long waits are better left to the outbox. */
+  /** Whether so many deliveries are open that the outbox should hold those with long waits. */
   isCrowded(): boolean
 }
 
-/** The outcome of one request: which events are settled, and which are tried again after how long. */
+/** The outcome of one request: which events are settled, and which are sent again after how long. */
 export const createConclude = ({ options, gate, schedule, isCrowded }: ConcludeDependencies) => {
   const afterShortRetries = (event: HeldEvent, floorMs: number, detail: string): Settlement[] => {
     const { id, attempts } = event
@@ -37,7 +37,7 @@ export const createConclude = ({ options, gate, schedule, isCrowded }: ConcludeD
     }
     if (verdict.kind === 'retry' && isPacedBy(verdict)) {
       const delayMs = schedule.pacedDelayMs(stepOf(events, verdict), verdict.retryAfterMs ?? 0)
-      // How often this event has failed before says nothing about the others: they wait as long as was asked, and no longer.
+      // How often this event has failed says nothing about the others: those wait only as long as the receiver asked.
       if (verdict.isRateLimit) {
         gate.pause(verdict.retryAfterMs === undefined ? delayMs : schedule.believed(verdict.retryAfterMs))
       }
@@ -79,7 +79,7 @@ export const retriesOf = (
 const isPacedBy = ({ isRateLimit, retryAfterMs }: Extract<Verdict, { kind: 'retry' }>): boolean =>
   isRateLimit || retryAfterMs !== undefined
 
-// If the receiver says how long to wait, that is how long; if not, it is tried less and less often.
+// If the receiver says how long to wait, that is obeyed; otherwise requests become less and less frequent.
 const stepOf = (
   events: readonly HeldEvent[],
   { retryAfterMs }: Extract<Verdict, { kind: 'retry' }>,

@@ -72,11 +72,11 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
     await Promise.all(parts.map((part) => deliver(part)))
   }
 
-  /** One request. Returns what has to be sent in another way; throws FailedAttempt while events are open. */
+  /** One request. Returns what must be sent in another way; throws FailedAttempt while events are open. */
   const attempt = async (open: { events: readonly HeldEvent[]; batchId: string; isTry: boolean }) => {
     const { events } = open
     const isBatch = events.length > 1
-    // Learnt while this delivery waited for its turn.
+    // The route may have become known as missing while this delivery waited for its turn.
     if (isBatch && batchRoute.maxEvents() === 1) return events.map((event) => [event])
     open.batchId ||= newId()
     const startMs = performance.now()
@@ -158,7 +158,7 @@ export const createDeliverEvents = (dependencies: DeliveryDependencies): Deliver
     await settle(retriesOf(events, delayMs, detail), events, 'paused')
   }
 
-  /** The sender stops or pauses, or a callback of ours is broken: either way the events are not lost. */
+  /** The sender stops or pauses, or one of our own callbacks is broken: either way the events are not lost. */
   const giveBack = async (
     events: readonly HeldEvent[],
     error: unknown,

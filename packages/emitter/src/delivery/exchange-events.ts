@@ -16,7 +16,7 @@ interface ExchangeDependencies<Options> {
   options: Options
   /** Ends requests. */
   signal: AbortSignal
-  /** The outbox could not tell its id. */
+  /** The outbox could not read its own id. */
   onUnidentified(error: unknown): void
 }
 

@@ -22,7 +22,7 @@ export type Verdict =
   | { kind: 'sender_fault'; fault: SenderFault }
   /** 413 to several events. */
   | { kind: 'too_large' }
-  /** Several events are refused as one, so it is unknown which of them is at fault. */
+  /** Several events are refused together, so it is unknown which of them is at fault. */
   | { kind: 'refused_together' }
   /** 404 or 405 to a batch. */
   | { kind: 'no_batch_route' }

@@ -1,6 +1,6 @@
 /**
  * Reads `Retry-After` (RFC 9110 §10.2.3): whole seconds, or an HTTP date, as milliseconds from `nowMs`.
- * A date that has passed is 0. `undefined` when there is no header or it is neither.
+ * A date that has passed is 0. `undefined` if there is no header, or it is neither of the two.
  */
 export const parseRetryAfter = (header: string | null, nowMs: number): number | undefined => {
   const text = header?.trim() ?? ''

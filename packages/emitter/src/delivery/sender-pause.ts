@@ -21,8 +21,8 @@ export interface SenderPause {
   /** The receiver has said something about an event, so nothing is wrong with the sender. */
   noteAccepted(startedMs: number): void
   /**
-   * The event whose turn it was got no response that says anything about the sender (a network error, 503, 429). Returns
-   * how long it goes back: the next turn is another event's.
+   * The event that was tried got no response that says anything about the sender (a network error, 503, 429). Returns
+   * how long it goes back to the outbox, so that another event is tried next.
    */
   noteInconclusive(startedMs: number): number
   close(): void
@@ -76,7 +76,7 @@ export const createSenderPause = ({
     nextTryMs = performance.now() + delayMs
     clearTimeout(timer)
     timer = setTimeout(onTryDue, delayMs)
-    // What waits in a durable outbox is safe, so waiting does not keep the process running.
+    // Events that wait in a durable outbox are safe, so waiting does not keep the process running.
     if (isDurable) unrefTimer(timer)
   }
 
@@ -124,7 +124,7 @@ export const createSenderPause = ({
 
     noteInconclusive(startedMs) {
       hasGivenUp = hasWaitedLongEnough()
-      // Counted from its start: a receiver that swallows requests takes a whole time-out for each.
+      // Counted from its start: a receiver that never responds takes a whole time-out for each request.
       scheduleTry(startedMs)
       return untilNextTryMs() + behindOthersMs
     },

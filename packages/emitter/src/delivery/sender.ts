@@ -25,26 +25,26 @@ export interface Sender {
   fault: SenderPause['fault']
 }
 
-/** What the sender tells about events, apart from the reports. */
+/** What the sender says about events, apart from the reports. */
 export interface SenderListener {
   onSettled(settlements: readonly Settlement[], why: PendingReason): void
   /** Nothing is sent for now. `isHeld` says which events are still under way. */
   onPaused(isHeld: (id: string) => boolean): void
 }
 
-/** "A lease that a crash gives back within a minute", renewed three times in its length. */
+/** After a crash a lease must end within a minute. It is renewed three times while it lasts. */
 const leaseMs = 45_000
 const renewalMs = 15_000
 
 /**
- * How many deliveries may be open at once, those that wait for a retry included. Enough that a few bad events do not
+ * How many deliveries may be open at once, including those that wait for a retry. Enough that a few bad events do not
  * hold up the good ones behind them; few enough that a dead receiver does not empty the outbox into memory.
  */
 const maxOpenDeliveries = 64
 
 /**
  * With more than this, events that wait longer than one time-out wait in the outbox. Otherwise a receiver that is back
- * would get nothing, neither old nor new, until the first of all these waits has ended.
+ * would get nothing, neither old nor new, until the first of these waits has ended.
  */
 const manyOpenDeliveries = 32
 

@@ -13,7 +13,7 @@ const toElement = ({ id, body }: OutboxEvent): string => `{"id":"${id}",${body.s
 export const toBatchBody = (events: readonly OutboxEvent[], producer?: string | undefined): string =>
   `{${namedProducer(producer)}"events":[${events.map(toElement).join(',')}]}`
 
-/** An event that travels alone. One that would become too large for it goes without the producer, and is not compared. */
+/** An event that travels alone. If naming the producer would make it too large, it travels without it, and is not compared. */
 export const toSingleBody = ({ body }: OutboxEvent, producer: string | undefined): string => {
   const isNear = body.length * 3 > contractLimits.maxBodyBytes - maxNamedProducerBytes
   if (isNear && byteLength(body) > contractLimits.maxBodyBytes - maxNamedProducerBytes) return body

@@ -34,15 +34,15 @@ export interface Outbox {
   /**
    * Takes an event. Returns (or resolves) when it is as safe as this outbox can make it: after the commit, if there
    * is one. Many calls may be under way at once; a durable outbox commits them in groups. An id that is pending already
-   * is accepted without a second row and without counting; so is one that a durable outbox knows as delivered, and says
-   * so. One that it knows as dead or dropped waits again, unless it is too old. When it throws or rejects, the event
+   * is accepted without a second row and without counting; so is one that a durable outbox knows as delivered, with
+   * `isDelivered`. One that it knows as dead or dropped waits again, unless it is too old. When it throws or rejects, the event
    * was not taken.
    */
   accept(event: NewOutboxEvent): Acceptance | Promise<Acceptance>
 
   /**
    * Takes an event within a transaction of the product's, to be delivered once that commits. Only an outbox in the product's
-   * own database has it. What it rejects with is the caller's: the transaction has failed.
+   * own database has this. Its rejections are passed to the caller: the transaction has failed.
    */
   acceptInTransaction?(transaction: unknown, event: NewOutboxEvent): Promise<void>
 
@@ -54,7 +54,7 @@ export interface Outbox {
 
   /**
    * Records the outcomes of claimed events. All of one call are written together. Ids that are settled already are
-   * ignored, so that of two holders (after an expired lease) only the first is counted.
+   * ignored: if an event has two holders (after an expired lease), only the first is counted.
    */
   settle(settlements: readonly Settlement[]): void | Promise<void>
 
@@ -66,7 +66,7 @@ export interface Outbox {
 
   /**
    * The receiver's clock at this moment, in milliseconds since 1970, as its response says. An outbox that judges the age of
-   * events counts a time in which nobody ran only when this second clock agrees with its own.
+   * events counts time in which no process ran only when this second clock agrees with its own.
    */
   noteReceiverTime?(timeMs: number): void
 

@@ -16,7 +16,7 @@ export interface AttemptReport {
   readonly attempt: number
   /** How many events travelled in the same request. */
   readonly batchSize: number
-  /** `paused`: the receiver refused the sender, not the event, which waits without an attempt being counted. */
+  /** `paused`: the receiver refused the sender, not the event, which waits; the attempt is not counted. */
   readonly outcome: 'stored' | 'duplicate' | 'retry' | 'paused' | 'dead'
   /** The HTTP status, when there was a response. */
   readonly status: number | undefined
@@ -34,6 +34,6 @@ export interface LostEvent {
   readonly reason: DeadReason | DropReason
   /** For people: `HTTP 400 invalid_request (payload.mediaCount)`. */
   readonly detail: string
-  /** The envelope as JSON, private fields included. */
+  /** The envelope as JSON, including private fields. */
   readonly body: string
 }

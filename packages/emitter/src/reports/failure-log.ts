@@ -3,7 +3,7 @@ import { createOnceAMinute } from './once-a-minute.ts'
 
 /** Reports each failure once a minute, with how often it occurred. */
 export interface FailureLog {
-  /** The first of a cause is written at once. Those of the minute after it are one line, with a `count`, at its end. */
+  /** The first failure of a cause is logged at once. Those of the following minute become one line, with a `count`, at its end. */
   note(error: unknown, details?: object): void
   /** Writes the counts. */
   flush(): void
@@ -17,7 +17,7 @@ export const createFailureLog = (write: (details: object) => void): FailureLog =
   }
 }
 
-/** The message of a driver's error may hold the row, which is the payload. */
+/** The message of a driver's error may hold the row, and so the payload. */
 export const nameOf = (error: unknown): string => {
   if (!(error instanceof Error)) return 'unknown'
   const code = 'code' in error ? error.code : undefined
@@ -31,7 +31,7 @@ const describe = (error: unknown): { error: string; reason?: string; detail?: st
   return { error: nameOf(error), ...(reason === undefined ? {} : { reason }), detail: message }
 }
 
-/** The free space in a message changes from one failure to the next, and the cause does not. */
+/** The free space in a message changes from one failure to the next; the cause does not. */
 const causeOf = (error: unknown): string => {
   const { error: name, reason, detail = '' } = describe(error)
   return reason ?? `${name} ${detail.replace(/\d+/g, '0')}`

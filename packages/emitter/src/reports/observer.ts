@@ -76,7 +76,7 @@ export const createObserver = ({
       const isLogged = givenLogger !== undefined || rest.outcome === 'retry'
       if (!isLogged && onAttempt === undefined) return
       const report: AttemptReport = Object.freeze({ eventId: id, eventType, attempt: requests, ...rest })
-      // One line says that the sender is paused; each event that waits would be another.
+      // One line says that the sender is paused; a line for each waiting event would repeat it.
       if (isLogged && report.outcome !== 'paused') {
         log(levelOf[report.outcome], report, 'Attempted to deliver an event')
       }
@@ -97,7 +97,7 @@ export const createObserver = ({
     },
 
     onDropped(event, reason) {
-      // What the outbox could not take is counted in the line that says so.
+      // Events that the outbox could not take are counted in the line that says so.
       if (reason === 'outbox_failed') tellDead(event, reason, dropDetails[reason])
       else lose(event, reason, dropDetails[reason])
     },
@@ -166,12 +166,12 @@ export const createObserver = ({
   }
 }
 
-/** In one line of the log; `onReconciled` has all of them. */
+/** How many are named in one line of the log; `onReconciled` gets all of them. */
 const maxNamedEvents = 50
 
 /**
- * Of the line that each attempt has. Those that failed are for debugging: a receiver that is away costs thousands, and each
- * cause is a warning or an error besides, once a minute.
+ * The level of an attempt's line. Failed attempts are for debugging: an unavailable receiver causes thousands, and each
+ * cause is also a warning or an error, once a minute.
  */
 const levelOf = { stored: 'info', duplicate: 'info', retry: 'debug', dead: 'debug' } as const
 

@@ -2,7 +2,7 @@ import { unrefTimer } from '../delivery/unref-timer.ts'
 
 /** Reports each cause once a minute, with how often it occurred. Otherwise a full disk would flood the log. */
 export interface OnceAMinute<Details extends object> {
-  /** The first of a cause is written at once. Those of the minute after it are one line, with a `count`, at its end. */
+  /** The first failure of a cause is logged at once. Those of the following minute become one line, with a `count`, at its end. */
   note(cause: string, details: Details): void
   /** Writes the counts. */
   flush(): void

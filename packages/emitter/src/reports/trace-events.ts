@@ -80,7 +80,7 @@ export const traceAttempt = async <Outcome extends { status?: number; error?: st
   }
 }
 
-/** What OpenTelemetry keeps of a span by default. */
+/** How much OpenTelemetry keeps of a span by default. */
 const maxLinks = 128
 
 /** Whether a text is a `traceparent` (W3C Trace Context, version 00). */

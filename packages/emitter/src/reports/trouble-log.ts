@@ -24,7 +24,7 @@ export const createTroubleLog = (
 /** Two lines have the same cause if they differ only in the event, the time or the number of the attempt. */
 const causeOf = (message: string, details: object): string => {
   const { eventType, reason, detail, error, status, issues, callback } = details as Record<string, unknown>
-  // Of an event that was refused at the call, the type says which caller is at fault; a response concerns every type.
+  // If an event was refused at the call, its type says which caller is at fault; a response concerns every type.
   const caller = issues === undefined ? undefined : eventType
   return JSON.stringify([message, caller, reason, detail, error, status, issues, callback])
 }

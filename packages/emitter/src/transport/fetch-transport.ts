@@ -7,9 +7,9 @@ type Fetch = (request: Request) => Promise<Response>
  * Sends with a `fetch`: one that stands in for the receiver, or `ky` where there is no Node. Retries, time-outs and what a status
  * means are up to the delivery.
  *
- * A kept connection that the other side has closed in the meantime costs no attempt where the platform tries again by itself, as
- * Deno does, or says that a connection was closed, as Bun and undici do: the request goes out once more. `fetch` does not tell
- * whether the connection was a kept one, so that is believed of an origin whose last request got a response.
+ * A kept connection that the other side has closed in the meantime costs no attempt if the platform tries again by itself, as
+ * Deno does, or says that a connection was closed, as Bun and undici do: the request is sent once more. `fetch` does not say
+ * whether the connection was a kept one, so that is assumed for an origin whose last request got a response.
  */
 export const createFetchTransport = (fetch: Fetch): Transport => {
   const respondedOrigins = new Set<string>()

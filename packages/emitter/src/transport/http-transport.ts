@@ -9,7 +9,7 @@ import { noBody, type Transport, type TransportRequest, type TransportResponse }
  * pushes every body through web streams.
  *
  * Only using a kept connection shows that the other side has closed it in the meantime. That costs no
- * attempt: the request goes out once more, on a connection of its own, unless something of a response came.
+ * attempt: the request goes out once more, on a connection of its own, unless part of a response came.
  *
  * Only waiting shows that one has gone silent. That costs an attempt, but not one for each kept
  * connection: those that are idle then are closed unused.
@@ -28,7 +28,7 @@ const exchange = (
   connection: { agent?: false },
 ): Promise<TransportResponse> =>
   new Promise((resolve, reject) => {
-    // Looked up for each request: a stand-in for the receiver in a test (msw), or what records spans, puts itself there.
+    // Looked up for each request, because a stand-in for the receiver in a test (msw), or a recorder of spans, replaces it.
     const client = url.protocol === 'https:' ? https : http
     signal.addEventListener('abort', () => closeIdleConnections(client.globalAgent, url), { once: true })
     let hasResponded = false
@@ -82,10 +82,10 @@ const closeIdleConnections = ({ freeSockets }: http.Agent, { hostname, port, pro
   }
 }
 
-// The alert with which TLS says goodbye is counted as received.
+// The alert with which TLS ends a connection is counted as received.
 const isEncrypted = (socket: Socket | null): boolean => (socket as TLSSocket | null)?.encrypted === true
 
-/** A kept connection broke before anything of a response came. */
+/** A kept connection broke before any part of a response came. */
 class StaleConnection extends Error {
   constructor(cause: Error) {
     super('A kept connection had been closed by the other side.', { cause })

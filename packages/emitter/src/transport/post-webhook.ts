@@ -4,7 +4,7 @@ import type { ResolvedEmitterOptions } from '../resolve-emitter-options.ts'
 import { createFetchTransport } from './fetch-transport.ts'
 import { readLimited } from './read-limited.ts'
 
-/** What came back for one request: a response, or the code of what prevented one. */
+/** What came back for one request: a response, or the code of the error that prevented one. */
 export type ResponseOrError =
   | {
       status: number

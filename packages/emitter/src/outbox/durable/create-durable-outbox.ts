@@ -99,11 +99,11 @@ export const createDurableOutbox = (
     await storage.prune(nowMs)
     storage.compact()
   }
-  /** One after the other: two could set the outbox's time against each other. */
+  /** One after the other: two at once could undo each other's change of the outbox's time. */
   let tidied = Promise.resolve()
   const tidySafely = (): void => {
     if (closing !== undefined) return
-    // A full disk, a reader in the way, an unavailable database: there is a next time.
+    // A full disk, a reader in the way, an unavailable database: it is tried again later.
     tidied = tidied.then(() => use('tidy', tidy)).catch((error) => listener?.onTidyFailure?.(error))
   }
 

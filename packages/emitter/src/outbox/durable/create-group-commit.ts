@@ -1,6 +1,6 @@
 /**
  * Collects the items of one turn of the event loop, and those that arrive while a commit is under way, and commits
- * them together: a burst pays for one commit and not for hundreds.
+ * them together: a burst pays for one commit, not for hundreds.
  */
 export const createGroupCommit = <Item, Result>(
   commit: (items: readonly Item[]) => Result[] | Promise<Result[]>,

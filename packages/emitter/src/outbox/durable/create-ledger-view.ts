@@ -6,13 +6,13 @@ export interface LedgerView {
   counts(): OutboxCounts
   /** Runs a statement and applies what it has changed. None runs while the ledger is read, so nothing counts twice. */
   change<Result extends { changes: LedgerChange }>(run: () => Result | Promise<Result>): Promise<Result>
-  /** Reads the ledger, unless that was done so lately that it would cost more than a tenth of the time. */
+  /** Reads the ledger, unless that was done so recently that it would cost more than a tenth of the time. */
   refresh(): Promise<void>
 }
 
 const maxShareOfTime = 0.1
 
-/** `first` is what is known before the first reading. */
+/** `first` is what is known before the ledger is first read. */
 export const createLedgerView = (
   first: OutboxCounts,
   readStored: () => OutboxCounts | undefined | Promise<OutboxCounts | undefined>,

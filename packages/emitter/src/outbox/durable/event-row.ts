@@ -9,7 +9,7 @@ export interface EventRow {
   traceparent: string | null
 }
 
-/** What a database knows of an event that is emitted again. */
+/** What a database knows about an event that is emitted again. */
 export interface KnownRow {
   id: string
   state: OutboxRecordState

@@ -3,7 +3,7 @@ import { quoteLiteral } from './quote-literal.ts'
 
 /**
  * SQL: what is kept of the body of a delivered event. An event of a type that the contract does not know may hold anything
- * private; of that nothing is kept.
+ * private, so nothing of it is kept.
  *
  * @param without - SQL for a body without some fields of its payload
  */

@@ -2,15 +2,15 @@ import type { ClockReading, OutboxTime, OutboxTimes } from './outbox-storage.ts'
 
 /**
  * The time by which an outbox judges how old its events are. What is erased for its age is gone for good, and a clock may be
- * years wrong, at one start or at each of several. So this time goes on by evidence alone: while a process runs, by what
- * really passes; over the time in which none ran, only once the receiver's clock agrees with the outbox's own.
+ * years wrong, at one start or at several. So this time advances only on evidence: while a process runs, by the time that
+ * really passes; over a time in which none ran, only once the receiver's clock agrees with the outbox's own.
  */
 export interface OutboxClock {
-  /** Moves the time on, keeps it, and returns it: at least this late is it for certain. Events that are too old by it may be erased. */
+  /** Advances the time, keeps it, and returns it: it is certainly at least this late. Events that are too old by it may be erased. */
   advance(): Promise<number>
   /** The latest that it may be, unless every clock is wrong. Events that are too old by it are no longer sent, and not yet erased. */
   latestMs(): Promise<number>
-  /** Whether something may be held back that can be sent as soon as the clock is set right. */
+  /** Whether something may be held back that can be sent as soon as the clock is corrected. */
   isUnsure(): boolean
   /** What the receiver's clock says at this moment. Returns whether that is news. */
   noteReceiverTime(timeMs: number): boolean
@@ -33,7 +33,7 @@ export const createOutboxClock = (storage: OutboxTimes, onJump: (aheadMs: number
       beganMs = kept?.timeMs ?? nowMs
       certain = { ...sighted(beganMs), isConfirmed: kept?.isConfirmed ?? false }
     }
-    // Another process may know more.
+    // Another process may know a later time.
     if (kept !== undefined && isBetter(kept, { ...certain, timeMs: nowOf(certain) })) {
       certain = { ...sighted(kept.timeMs), isConfirmed: kept.isConfirmed }
     }
@@ -42,8 +42,8 @@ export const createOutboxClock = (storage: OutboxTimes, onJump: (aheadMs: number
 
   const confirm = async (nowMs: number, { timeMs, isConfirmed }: OutboxTime): Promise<void> => {
     const byMs = nowMs - timeMs
-    // Two clocks agree that the kept time was wrong, or it was only ever one clock's word. How long events had waited by it
-    // is known all the same.
+    // Two clocks agree that the kept time was wrong, or only one clock ever confirmed it. How long events had waited by it
+    // is still known.
     const isCorrection = Math.abs(byMs) > maxDifferenceMs && (byMs < 0 || !isConfirmed)
     if (isCorrection) await storage.correctTimes({ beforeMs: beganMs + maxUnkeptMs, byMs, nowMs })
     else await storage.keepTime({ timeMs: nowMs, isConfirmed: true })

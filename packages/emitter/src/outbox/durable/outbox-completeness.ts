@@ -2,13 +2,13 @@ import type { IdRange } from '@altcontext/webhook-contract'
 import type { NewOutboxEvent } from '../outbox.ts'
 
 /**
- * What a durable outbox can say of the events that it has delivered, so that it can be proven that the receiver has them:
+ * What a durable outbox can say about the events that it has delivered, to prove that the receiver has them:
  * docs/completeness.md. It may be read while another process delivers.
  */
 export interface OutboxCompleteness {
-  /** The outbox's own id, a UUID: made once and kept with the events. */
+  /** The outbox's own id, a UUID: created once and kept with the events. */
   producer(): Promise<string>
-  /** The first delivered ids of a range, in order. Not those that an older version sent, without the outbox's id. */
+  /** The first delivered ids of a range, in order, except those that an older version sent without the outbox's id. */
   deliveredIds(range: IdRange, maxIds: number): Promise<string[]>
   /** Every other id of a range that the outbox knows: waiting, dead, dropped, or not compared. */
   otherIds(range: IdRange): Promise<string[]>
@@ -16,9 +16,9 @@ export interface OutboxCompleteness {
   sealedBuckets(): Promise<SealedBucket[]>
   /** Those of these that can be sent again, without private fields. */
   deliveredEvents(ids: readonly string[]): Promise<NewOutboxEvent[]>
-  /** The receiver has these under another producer: they are left out from now on. */
+  /** The receiver has these under another producer: they are not compared any more. */
   stopComparing(ids: readonly string[]): Promise<void>
-  /** What was accepted since a moment, whatever became of it, in the order of ids, behind one of them. Old events have no body any more. */
+  /** Events that were accepted since a moment, whatever became of them, in the order of ids, after one of them. Old events no longer have a body. */
   acceptedEvents(request: {
     sinceMs: number
     after: string

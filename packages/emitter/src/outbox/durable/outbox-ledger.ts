@@ -18,7 +18,7 @@ export const toOutboxCounts = (counters: ReadonlyMap<string, number>, pending: n
   ),
 })
 
-/** A snapshot with a change applied: what the change does not explain is pending. */
+/** A snapshot with a change applied: events that the change does not explain are pending. */
 export const applyLedgerChange = (counts: OutboxCounts, change: LedgerChange): OutboxCounts => {
   const dropped = { ...counts.dropped }
   let settled = (change.delivered ?? 0) + (change.duplicate ?? 0) + (change.dead ?? 0)

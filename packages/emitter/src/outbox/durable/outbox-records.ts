@@ -2,7 +2,7 @@ import type { DeadReason, DropReason, OutboxCounts } from '../outbox.ts'
 import type { OutboxCompleteness } from './outbox-completeness.ts'
 
 /**
- * What a durable outbox knows of its events, for people and command lines: to read it, and for the three things that may
+ * What a durable outbox knows about its events, for people and command lines: to read, and for the three things that may
  * be done by hand. It may be open while another process delivers from the same outbox.
  */
 export interface OutboxRecords {
@@ -13,7 +13,7 @@ export interface OutboxRecords {
   find(id: string): Promise<OutboxRecord | undefined>
   /**
    * Makes events claimable now: dead ones, from the start of the schedule, and pending ones that wait for a retry.
-   * Delivered and dropped events have no body any more and are ignored. So are events that were accepted more than
+   * Delivered and dropped events no longer have a body and are ignored. So are events that were accepted more than
    * 60 days ago (`contractLimits.retryHorizonMs`): the receiver may have stored them and forgotten it since, and would
    * count them again.
    */
@@ -21,7 +21,7 @@ export interface OutboxRecords {
   /**
    * Deletes events that were settled before a certain time. The ledger still counts them. Dead events can be replayed, so they are
    * deleted only when `states` names them. A clock more than a day ahead of the last moment that the outbox has seen is
-   * not believed: that moment is then the one that ages are counted to.
+   * not believed: ages are then counted up to that moment.
    */
   prune(selection: PruneSelection): Promise<PruneReport>
   close(): Promise<void>
@@ -91,7 +91,7 @@ export interface OutboxRecord {
   acceptedAt: string
   /** When the state was last written. */
   changedAt: string
-  /** For pending events: when it is tried again, or by when its holder has to renew its claim. */
+  /** For pending events: when it is tried again, or by when its holder must renew its claim. */
   dueAt: string | undefined
   /** The trace that it belongs to (W3C). */
   traceparent: string | undefined

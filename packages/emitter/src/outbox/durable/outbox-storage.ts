@@ -7,7 +7,7 @@ import type { LedgerChange } from './outbox-ledger.ts'
  * and returns them in `changes`. It throws what the database threw; `toError` turns that into an error with a message.
  */
 export interface OutboxStorage extends OutboxTimes {
-  /** How many events are written in one commit at most. */
+  /** The maximum number of events in one commit. */
   readonly maxGroupEvents: number
   readonly completeness: OutboxCompleteness
   /** Called before anything else, and again until it no longer rejects. */
@@ -19,13 +19,13 @@ export interface OutboxStorage extends OutboxTimes {
   claim(request: OutboxClaim): OutboxEvent[] | Promise<OutboxEvent[]>
   renew(ids: readonly string[], leaseMs: number): void | Promise<void>
   settle(settlements: readonly Settlement[]): LedgerChange | Promise<LedgerChange>
-  /** Drops some of the events that were accepted before and are not being sent. Empty when there are no more. */
+  /** Drops some of the events that were accepted before this moment and are not being sent. Empty when there are no more. */
   dropExpired(beforeMs: number): NewOutboxEvent[] | Promise<NewOutboxEvent[]>
   /** Erases private fields of dead events and deletes old entries of the delivery log, by their age at `nowMs`. */
   prune(nowMs: number): void | Promise<void>
   /** Removes what erased values leave behind outside the tables. */
   compact(): void
-  /** The ledger as it is stored, or undefined when it is as it was at the last reading. */
+  /** The ledger as it is stored, or undefined if it has not changed since it was last read. */
   readCounts(): OutboxCounts | undefined | Promise<OutboxCounts | undefined>
   /** A cheap check whether events may have become claimable without this process knowing. */
   mayHaveWork(): boolean
@@ -39,21 +39,21 @@ export interface OutboxStorage extends OutboxTimes {
 export interface InsertLimits {
   /** How many more events may wait. */
   room: number
-  /** An event that was accepted before is too old to wait again. */
+  /** An event that was accepted before this moment is too old to wait again. */
   oldestMs: number
 }
 
 export interface OutboxClaim {
   maxEvents: number
   leaseMs: number
-  /** No event that was accepted before. */
+  /** No event that was accepted before this moment. */
   oldestMs: number
 }
 
-/** What `OutboxClock` needs of the storage. */
+/** What `OutboxClock` needs from the storage. */
 export interface OutboxTimes {
   readClock(): ClockReading | Promise<ClockReading>
-  /** Keeps a time. It never goes back, and one that is confirmed stays so. */
+  /** Keeps a time. It never goes back, and a confirmed time stays confirmed. */
   keepTime(time: OutboxTime): void | Promise<void>
   /**
    * The kept time was wrong by `byMs`: it is `nowMs`, and that is confirmed. When it was behind, the times of events that
@@ -87,7 +87,7 @@ export interface TimeCorrection {
 }
 
 export interface Insertion {
-  /** Of ids that were not simply taken. */
+  /** For ids that were not simply taken. */
   acceptances: ReadonlyMap<string, Acceptance>
   /** Events that had to make room. */
   evicted: readonly NewOutboxEvent[]

@@ -1,2 +1,2 @@
-/** SQL of a text, whatever is in it. */
+/** Any text as an SQL literal. */
 export const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`

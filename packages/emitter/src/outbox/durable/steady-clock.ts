@@ -5,8 +5,8 @@ export interface SteadyClock {
 }
 
 /**
- * The wall clock at the start, and from then on only what really passes: when somebody sets the clock, no lease ends early and
- * no retry waits for hours. A wall clock that is behind a moment that has been (`knownMs`) is wrong.
+ * The wall clock at the start, plus the time that has really passed since: when somebody sets the clock, no lease ends early and
+ * no retry waits for hours. A wall clock that is behind a moment that is known to have passed (`knownMs`) is wrong.
  */
 export const createSteadyClock = (knownMs = 0): SteadyClock => {
   let startMs = Math.max(Date.now(), knownMs) - performance.now()

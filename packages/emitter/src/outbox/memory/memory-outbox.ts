@@ -16,7 +16,7 @@ export interface MemoryOutboxOptions {
   /** The maximum number of events that wait at once, including those being sent. @default 100_000 (about 50 MB of `scan.completed`) */
   maxEvents?: number | undefined
   /**
-   * What happens to an event that finds the outbox full. `drop-newest` refuses it: `emit` says so at once, when
+   * What happens to an event that finds the outbox full. `drop-newest` refuses it: `emit` says so at once, while
    * the caller still has it, and what was accepted stays accepted. `drop-oldest` makes room by dropping the event that
    * has waited longest and is not being sent. Either way the event is counted, logged and passed to `onDead`.
    * @default 'drop-newest'
@@ -26,7 +26,7 @@ export interface MemoryOutboxOptions {
 
 /**
  * The default outbox: a bounded queue in memory. Its events are lost when the process dies; use a durable
- * outbox where that matters.
+ * outbox if that matters.
  *
  * @throws {EmitterError} `invalid_options`
  */
@@ -106,8 +106,8 @@ export const createMemoryOutbox = (options: MemoryOutboxOptions = {}): Outbox =>
       return { status: 'accepted' }
     },
 
-    // A lease matters only to a holder that can die alone; this one dies with the outbox. It is kept all the same, so
-    // that a bug in a sender shows as a second attempt and not as a stuck event.
+    // A lease matters only to a holder that can die alone; this one dies with the outbox. Leases are still kept, so
+    // that a bug in a sender shows as a second attempt, not as a stuck event.
     claim({ maxEvents: most, leaseMs }): OutboxEvent[] {
       const claimed: OutboxEvent[] = []
       const dueMs = performance.now() + leaseMs
@@ -180,7 +180,7 @@ interface Entry extends NewOutboxEvent {
   dueMs: number | undefined
 }
 
-// Array.prototype.shift moves every element; this one moves them once in a while.
+// Array.prototype.shift moves every element; this moves them only now and then.
 const createQueue = <Item>() => {
   let items: Item[] = []
   let head = 0

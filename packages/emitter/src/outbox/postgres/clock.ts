@@ -2,7 +2,7 @@ import type { OutboxTimes } from '../durable/outbox-storage.ts'
 import type { PostgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
 
-/** What the outbox knows of the time, kept in the database for every relay. The clock is PostgreSQL's. */
+/** What the outbox knows about the time, kept in the database for every relay. The clock is PostgreSQL's. */
 export const createPostgresClock = (
   pool: PostgresPool,
   { events, clock }: PostgresOutboxNames,
@@ -29,7 +29,7 @@ export const createPostgresClock = (
     const corrected = (time: string): string =>
       `${time} = least(${time} + greatest($1::float8, 0) * interval '1 millisecond', now())`
     await pool.query(
-      // Of two relays the second waits for the row of the first, and finds the time corrected.
+      // If two relays do this, the second waits for the first one's row, and finds the time corrected.
       `WITH corrected AS (
          UPDATE ${clock} SET mark = to_timestamp($3::float8 / 1000), is_confirmed = true
          WHERE NOT is_confirmed OR mark > to_timestamp($3::float8 / 1000) + interval '1 hour' RETURNING 1

@@ -10,11 +10,11 @@ import type { OutboxCompleteness } from '../durable/outbox-completeness.ts'
 import type { PostgresOutboxNames } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
 
-/** SQL: delivered, and stored with the id of this outbox. See the SQLite outbox for what is, and what is not. */
+/** SQL: delivered, and stored with the id of this outbox. The SQLite outbox explains which events are, and which are not. */
 export const isComparedSql = `state IN ('delivered', 'duplicate') AND is_compared`
 const inRange = `id >= $1::uuid AND ($2::uuid IS NULL OR id < $2::uuid)`
 
-/** What the outbox in a database can say of its delivered events. */
+/** What the outbox in a database can say about its delivered events. */
 export const createPostgresCompleteness = (
   pool: PostgresPool,
   { events, producer, sealed }: PostgresOutboxNames,

@@ -4,10 +4,10 @@ import { quoteLiteral } from '../durable/quote-literal.ts'
 import type { PostgresOutboxNames } from './migrations.ts'
 
 /**
- * The table of an installed contract, and the function that a product calls. A role needs no other right than to call it: it writes
- * with its owner's rights, and looks up names in PostgreSQL's own schema only, so a caller cannot lead it astray. Only roles that
- * were granted it may call it; whoever could insert before still can. Where a contract is installed, the function refuses what
- * the contract does not know, and fills in the tenant where the contract has none.
+ * The table of an installed contract, and the function that a product calls. A role needs only the right to call it: it writes
+ * with its owner's rights, and looks up names only in PostgreSQL's own schema, so a caller cannot mislead it. Only roles that
+ * were granted it may call it; roles that could insert before still can. If a contract is installed, the function refuses what
+ * the contract does not know, and fills in the tenant if the contract has none.
  */
 export const emitFunction = ({
   events,

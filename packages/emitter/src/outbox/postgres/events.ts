@@ -17,7 +17,7 @@ import type { PostgresPool } from './pool.ts'
 
 /** One relay among several. */
 export interface PostgresHolder {
-  /** Of this process. A wait or a renewal counts only from the holder of the claim. */
+  /** Identifies this process. Only the holder of a claim may give it a wait or renew it. */
   id: string
   /** Its row in the ledger. */
   slot: number
@@ -167,7 +167,7 @@ export const createPostgresEvents = (
   }
 
   return {
-    /** Events that find no room are refused and counted as such. They never displace others, which may be another relay's. */
+    /** Events for which there is no room are refused and counted. They never displace others, which may be another relay's. */
     async insert(group: readonly NewOutboxEvent[], { room, oldestMs }: InsertLimits): Promise<Insertion> {
       const { acceptances, changes } = await insertAll(group.slice(0, room), oldestMs)
       const refused = group.slice(room)
@@ -261,7 +261,7 @@ export const createPostgresEvents = (
 const isBefore = (ms: string): string =>
   `greatest(changed_at, accepted_at) < to_timestamp((${ms})::float8 / 1000)`
 
-/** `acceptances` only of ids that are there already and do not wait. */
+/** `acceptances` only for ids that exist already and do not wait. */
 interface KnownInsertion {
   changes: LedgerChange
   acceptances: Map<string, Acceptance>
@@ -269,7 +269,7 @@ interface KnownInsertion {
 
 /**
  * SQL that is true for waiting events, in a form that uses no index. A few rows are looked up by their ids; a backlog that
- * PostgreSQL has not counted yet looks like a few rows as well, and it would read that index for all of them.
+ * PostgreSQL has not counted yet also looks like a few rows, and it would read that index for all of them.
  */
 const isPending = (state: string): string => `CASE WHEN ${state} = 'pending' THEN true END`
 
@@ -278,7 +278,7 @@ export const replayedEntry = `jsonb_build_array('{"what":"replayed","attempts":0
 
 const stateOf = { stored: 'delivered', duplicate: 'duplicate', dead: 'dead', retry: 'pending' } as const
 
-// What was delivered is in the row's own columns; writing it twice would cost a tenth of the throughput.
+// That an event was delivered is in the row's own columns; writing it twice would cost a tenth of the throughput.
 const toEntry = (settlement: Settlement): string | null => {
   if (!('detail' in settlement)) return null
   const { status: what, attempts, detail } = settlement

@@ -2,7 +2,7 @@ import type { PostgresClient, PostgresPool } from './pool.ts'
 
 /**
  * Listens on a connection of its own, and again when that one is lost. A proxy that shares connections accepts a `LISTEN` and
- * drops the notifications, so a notification of its own shows whether any get through. While none does, `onNotification` is
+ * drops the notifications, so a notification of its own shows whether any get through. As long as none does, `onNotification` is
  * called every 200 ms, which is how soon an event is found then.
  */
 export const createPostgresListener = (
@@ -16,11 +16,11 @@ export const createPostgresListener = (
   let probing: Promise<unknown> = Promise.resolve()
   let hasHeard = false
   let isClosed = false
-  // Nothing else would tell of a connection that has gone silent, or of a pooler that has begun to drop what it should hear.
+  // Nothing else would reveal a connection that has gone silent, or a pooler that has begun to drop notifications.
   const heartbeat = setInterval(() => {
     const asked = client
     asked?.query('SELECT pg_is_in_recovery() AS is_standby').then(
-      // It was the primary when the listening began; what is written to the new one is not told here.
+      // This server was the primary when listening began; writes on the new primary are not announced here.
       ({ rows }) => rows[0]?.is_standby === true && lose(asked),
       () => lose(asked),
     )

@@ -85,7 +85,7 @@ export const migratePostgresOutbox = async ({
 }
 
 /**
- * The same as one script, for those who keep their migrations themselves. With a contract, `webhook_outbox_emit` refuses
+ * The same as one script, for products with migrations of their own. With a contract, `webhook_outbox_emit` refuses
  * events that it does not know or that lack a required field; to be installed again whenever the contract changes.
  */
 export const postgresOutboxSql = (schema = 'public', contract?: AnyContract): string => {

@@ -1,9 +1,9 @@
 import { postgresOutboxNames } from './migrations.ts'
 
 /**
- * The second layer in SQL, for a product whose tables are beside the outbox: the rows of `keys`, a SELECT with the columns `event_type`,
+ * The second layer in SQL, for a product whose tables are in the outbox's database: the rows of `keys`, a SELECT with the columns `event_type`,
  * `tenant_id` and `occurred_at` (a `timestamptz`), for which nobody has emitted an event. `keys` must not reach back further than
- * the outbox remembers (`logRetentionMs`), and had better end two minutes ago. `findNeverEmitted` is the same outside.
+ * the outbox remembers (`logRetentionMs`), and should end two minutes ago. `findNeverEmitted` does the same outside the database.
  */
 export const neverEmittedSql = (keys: string, schema = 'public'): string => {
   const { events } = postgresOutboxNames(schema)

@@ -1,4 +1,4 @@
-/** What the outbox needs of a `pg.Pool`; anything with these methods works. */
+/** What the outbox needs from a `pg.Pool`; anything with these methods works. */
 export interface PostgresPool {
   // biome-ignore lint/suspicious/noExplicitAny: rows are what a statement says, as in pg's own types
   query(text: string, values?: unknown[]): Promise<{ rows: any[] }>

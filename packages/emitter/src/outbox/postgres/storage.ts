@@ -21,11 +21,11 @@ export interface PostgresStorageOptions
   schema: string
 }
 
-/** Events in the product's database, shared with whoever inserts and whoever else delivers. */
+/** Events in the product's database, shared with the programs that insert and the others that deliver. */
 export const createPostgresStorage = (options: PostgresStorageOptions): OutboxStorage => {
   const { schema } = options
   const names = postgresOutboxNames(schema)
-  // A connection that is never established would keep its place in the pool for good.
+  // A connection that is never established would keep its place in the pool for ever.
   if (options.pool.options) options.pool.options.connectionTimeoutMillis ||= operationTimeoutMs
   const pool = withDeadline(options.pool, operationTimeoutMs)
   const patientPool = withDeadline(options.pool, longOperationTimeoutMs)

@@ -4,7 +4,7 @@ import type { NewOutboxEvent } from '../outbox.ts'
 import type { PostgresOutboxNames } from './migrations.ts'
 
 /**
- * A transaction of the product's that is under way, as its library hands it out. It is recognised by its shape; none of the libraries
+ * A transaction of the product that is under way, as its library passes it. It is recognised by its shape; none of the libraries
  * is imported.
  */
 export type ProductTransaction =
@@ -78,7 +78,7 @@ export const insertInTransaction = async (
       queryId: { queryId: event.id },
     })
   } else if ('isCompleted' in tx) {
-    // A question mark is a binding to knex, in a name as well.
+    // To knex a question mark is a binding, even in a name.
     await tx.raw(emitStatement(emit.replaceAll('?', '\\?'), '?', '?'), [envelope, traceparent])
   } else if ('$queryRawUnsafe' in tx) {
     await tx.$queryRawUnsafe(emitStatement(emit), envelope, traceparent)
@@ -89,7 +89,7 @@ export const insertInTransaction = async (
   }
 }
 
-/** Through text, because a product may have told its driver to write JSON in another way. */
+/** As text, because a product may have told its driver to write JSON in another way. */
 export const emitStatement = (emit: string, envelope = '$1', traceparent = '$2'): string =>
   `SELECT ${emit}(${envelope}::text::jsonb, nullif(${traceparent}::text, ''))::text AS id`
 
@@ -98,7 +98,7 @@ export const emitParameters = ({ id, body, traceparent = '' }: NewOutboxEvent): 
   traceparent,
 ]
 
-/** By what it has, and by what only its library's pool or client has, which has no transaction. */
+/** Recognised by what it has, and by what only its library's pool or client has, which has no transaction. */
 const knownTransaction = (transaction: unknown): ProductTransaction => {
   if ((typeof transaction !== 'object' && typeof transaction !== 'function') || transaction === null) {
     throw unsupported('it is not an object')
@@ -132,6 +132,6 @@ interface StatusOfPg {
 const unsupported = (problem: string): EmitterError =>
   unsupportedTransaction(`${problem}. Pass the transaction of pg, Prisma, drizzle, kysely or knex as \`tx\``)
 
-/** A text without parameters, which drizzle takes with its own `sql` only. Nothing in base64 can end a literal. */
+/** Text without parameters, because drizzle takes parameters only with its own `sql`. Nothing in base64 can end a literal. */
 const literal = (text: string): string =>
   `convert_from(decode('${Buffer.from(text).toString('base64')}', 'base64'), 'UTF8')`

@@ -6,7 +6,7 @@ export const tryInsert = async (pool: PostgresPool, { events }: PostgresOutboxNa
   const client = await pool.connect()
   try {
     await client.query('BEGIN')
-    // Too long to find room between other rows.
+    // Too long to fit between other rows.
     await client.query(
       `INSERT INTO ${events} (id, event_type, body)
        SELECT gen_random_uuid(), '', string_agg(md5(random()::text), '') FROM generate_series(1, 512)`,

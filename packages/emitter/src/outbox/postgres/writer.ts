@@ -5,7 +5,7 @@ import { operationTimeoutMs, withDeadline } from './pool-with-deadline.ts'
 import { postgresFailure } from './postgres-failure.ts'
 import { emitParameters, emitStatement, insertInTransaction } from './transactions.ts'
 
-/** The producer's side of an outbox that others deliver from: it calls one function and has no other right. */
+/** The producer's side of an outbox from which others deliver: it calls one function and has no other right. */
 export const createPostgresWriter = (givenPool: PostgresPool, schema: string): Outbox => {
   const pool = withDeadline(givenPool, operationTimeoutMs)
   const names = postgresOutboxNames(schema)
@@ -25,7 +25,7 @@ export const createPostgresWriter = (givenPool: PostgresPool, schema: string): O
     },
     acceptInTransaction: (transaction, event) => insertInTransaction(transaction, names, event),
     check: () => query('use', 'SELECT $1::regproc', [names.emit]),
-    // Others deliver, and theirs is the ledger.
+    // Others deliver, and keep the ledger.
     claim: () => [],
     renew() {},
     settle() {},

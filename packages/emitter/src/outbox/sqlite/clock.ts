@@ -2,9 +2,9 @@ import type { OutboxTime, OutboxTimes } from '../durable/outbox-storage.ts'
 import { createSteadyClock } from '../durable/steady-clock.ts'
 import type { SqliteDatabase } from './database.ts'
 
-/** What the outbox knows of the time, kept in its file. The clock is this machine's. */
+/** What the outbox knows about the time, kept in its file. The clock is this machine's. */
 export interface SqliteClock extends OutboxTimes {
-  /** The time that is written down: never behind what the file knows, and moved by nobody who sets the machine's clock. */
+  /** The time that is written to the file: never behind what the file knows, and not moved when the machine's clock is set. */
   nowMs(): number
 }
 
@@ -21,7 +21,7 @@ export const createSqliteClock = (database: SqliteDatabase): SqliteClock => {
 
   return {
     nowMs: steady.nowMs,
-    // Read anew, because the time with which the process began may have been corrected since.
+    // Read again, because the time with which the process began may have been corrected since.
     readClock: () => ({ nowMs: Date.now(), time: readTime(database) }),
     keepTime: ({ timeMs, isConfirmed }) =>
       write('lazy', () => void keepTime.run(Math.round(timeMs), isConfirmed ? 1 : 0)),

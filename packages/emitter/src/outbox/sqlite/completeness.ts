@@ -11,14 +11,14 @@ import type { NewOutboxEvent } from '../outbox.ts'
 import type { SqliteDatabase } from './database.ts'
 
 /**
- * Delivered, and stored with the id of this outbox: the result was stored, or duplicate after an earlier attempt of ours. What was a
- * duplicate at once was sent by somebody else, or before it was pruned here and emitted again: its sum is kept already. So
- * `is_compared` of a waiting event says that it may have been sent.
+ * Delivered, and stored with the id of this outbox: the result was stored, or duplicate after an earlier attempt of ours. An event
+ * that was a duplicate at once was sent by somebody else, or had been pruned here and was emitted again: its sum is kept already.
+ * So `is_compared` of a waiting event says that it may have been sent.
  */
 const isComparedSql = `state IN ('delivered', 'duplicate') AND is_compared = 1`
 const inRange = 'id >= ? AND id < ?'
 
-/** What a file can say of its delivered events. */
+/** What a file can say about its delivered events. */
 export const createSqliteCompleteness = (
   { db, write }: SqliteDatabase,
   nowMs: () => number,
@@ -114,7 +114,7 @@ export const createSqlitePruning = ({ db }: Pick<SqliteDatabase, 'db'>) => {
     `INSERT INTO sealed VALUES (?, ?, ?)
      ON CONFLICT (bucket) DO UPDATE SET events = excluded.events, total = excluded.total`,
   )
-  /** The rows of `selection`, a SELECT from its FROM on. Returns how many there were. */
+  /** The rows of `selection`, the end of a SELECT from its FROM on. Returns how many there were. */
   return (selection: string, params: readonly (string | number)[]): number => {
     const sums = new Map<string, IdSum>()
     const doomed = db.prepare(`SELECT id ${selection} AND ${isComparedSql}`).iterate(...params)
@@ -124,7 +124,7 @@ export const createSqlitePruning = ({ db }: Pick<SqliteDatabase, 'db'>) => {
       sums.set(from, sum)
       sum.add(id)
     }
-    // First, so that there is room for the sums in a file that is full.
+    // First, so that a full file has room for the sums.
     const { changes } = db.prepare(`DELETE ${selection}`).run(...params)
     for (const [bucket, { count, total }] of sums) {
       const known = read.get(bucket) as { events: number; total: string } | undefined

@@ -12,16 +12,16 @@ export interface SqliteDatabase {
   checkpoint(): void
 }
 
-/** Another process reads or writes for moments only; this is how long to wait for it. */
+/** Other processes read or write only for moments; this is how long to wait for them. */
 const busyTimeoutMs = 5000
-/** "AltC": tells our files from other people's. */
+/** "AltC": distinguishes our files from others. */
 const applicationId = 0x416c7443
 
 export interface OpenSqliteDatabaseOptions {
   maxFileBytes?: number | undefined
   /**
-   * Whether this connection moves the log into the file as it grows. Only the one that delivers does: of two that do so at
-   * the same moment, SQLite before 3.51.3 may take one for the other and corrupt the file.
+   * Whether this connection moves the log into the file as it grows. Only the one that delivers does: if two do so at
+   * the same moment, SQLite before 3.51.3 may confuse them and corrupt the file.
    */
   isDelivering?: boolean | undefined
 }
@@ -62,8 +62,8 @@ export const openSqliteDatabase = (
 }
 
 /**
- * The oldest that these outboxes are tested with, killed and full disks included: that of Node 24.0. A Node that was built
- * against its system's SQLite may have an older one.
+ * The oldest SQLite that these outboxes are tested with, including kills and full disks: that of Node 24.0. A Node that was
+ * built against its system's SQLite may have an older one.
  */
 const oldestSqlite = [3, 49, 1] as const
 
@@ -118,7 +118,7 @@ const migrate = ({ db, write }: SqliteDatabase): void => {
   })
 }
 
-/** Times are milliseconds since 1970. `due_at` is 0 for what can be claimed now, or when a lease or a wait ends. */
+/** Times are milliseconds since 1970. `due_at` is 0 if the event can be claimed now, else when its lease or wait ends. */
 const migrations = [
   `CREATE TABLE events (
      seq         INTEGER PRIMARY KEY,
@@ -144,15 +144,15 @@ const migrations = [
    INSERT INTO clock SELECT coalesce(max(changed_at), 0) FROM events;`,
   // Whether a second clock has ever agreed with it.
   'ALTER TABLE clock ADD COLUMN is_confirmed INTEGER NOT NULL DEFAULT 0;',
-  // The id of this outbox, a UUID version 4, sent with its events; what was sent before, without it, cannot be compared. And
-  // what is left of delivered events that are pruned: `total` is the sum of their hashes, in hexadecimal.
+  // The id of this outbox, a UUID version 4, sent with its events; events that were sent before, without it, cannot be
+  // compared. And the sums of delivered events that are pruned: `total` is the sum of their hashes, in hexadecimal.
   `CREATE TABLE producer (id TEXT NOT NULL) STRICT;
    INSERT INTO producer SELECT substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-4' || substr(h, 14, 3) || '-'
        || substr('89ab', 1 + abs(random() % 4), 1) || substr(h, 18, 3) || '-' || substr(h, 21, 12)
      FROM (SELECT lower(hex(randomblob(16))) AS h);
    ALTER TABLE events ADD COLUMN is_compared INTEGER NOT NULL DEFAULT 0;
    CREATE TABLE sealed (bucket TEXT PRIMARY KEY, events INTEGER NOT NULL, total TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
-  // When it was last begun to compare it with the receiver.
+  // When the last comparison with the receiver began.
   `ALTER TABLE producer ADD COLUMN compared_at INTEGER NOT NULL DEFAULT 0;
    UPDATE producer SET compared_at = CAST(unixepoch('subsec') * 1000 AS INTEGER);`,
 ]

@@ -33,7 +33,7 @@ export const createSqliteEvents = (
     `UPDATE events SET state = 'pending', body = ?, reason = NULL, attempts = 0, due_at = 0, is_claimed = 0, changed_at = ?,
        is_erased = 0, history = ${withHistory} WHERE id = ?`,
   )
-  // Whoever had claimed it may have sent it. What has waited has not been claimed since.
+  // The process that had claimed it may have sent it. An event that waited has not been claimed since.
   const release = db.prepare(
     `UPDATE events SET due_at = 0, is_compared = max(is_compared, is_claimed), is_claimed = 0 WHERE state = 'pending' AND due_at > 0 AND due_at <= ?`,
   )
@@ -88,8 +88,8 @@ export const createSqliteEvents = (
     return toOutboxEvent(row)
   }
 
-  // The lock says that nobody else delivers: whatever was claimed belonged to a process that is gone. And what waits
-  // was due by a clock that may have been set back since.
+  // The lock proves that no other process delivers: whatever was claimed belonged to one that is gone. And waits were set
+  // by a clock that may have been set back since.
   write('lazy', () => {
     db.exec(
       `UPDATE events SET due_at = 0, is_claimed = 0, is_compared = 1 WHERE state = 'pending' AND is_claimed = 1`,
@@ -154,7 +154,7 @@ export const createSqliteEvents = (
       return statement.run(state, attempts, isOurs, nowMs, entry(state, attempts), id).changes === 1
     },
 
-    /** Gives up what is kept of delivered events. Whether there was anything. */
+    /** Gives up what is kept of delivered events. Returns whether there was anything. */
     eraseKeptBodies: (): boolean => eraseKept.run().changes > 0,
 
     /** Throws when the file could not grow by an event. What is inserted is gone before the transaction ends. */
@@ -185,7 +185,7 @@ export const createSqliteEvents = (
   }
 }
 
-/** Appends one entry; the oldest goes when there are too many. */
+/** Appends one entry; the oldest is removed when there are too many. */
 export const withHistory = `json_insert(
   iif(json_array_length(history) < ${maxHistoryEntries}, history, json_remove(history, '$[0]')), '$[#]', json(?))`
 

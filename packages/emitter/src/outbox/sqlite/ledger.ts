@@ -5,9 +5,9 @@ import type { SqliteDatabase } from './database.ts'
 /** The counters of the file. They outlive the rows that they count. */
 export interface SqliteLedger {
   read(): OutboxCounts
-  /** Inside the transaction that changes the rows. */
+  /** Called inside the transaction that changes the rows. */
   store(change: LedgerChange): void
-  /** Whether another connection has changed the file since the last reading. */
+  /** Whether another connection has changed the file since the ledger was last read. */
   hasChanged(): boolean
 }
 

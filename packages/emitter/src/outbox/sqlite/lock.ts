@@ -4,8 +4,8 @@ import { makePrivateFile } from './private-file.ts'
 import { isSqliteCode, sqliteFailure } from './sqlite-failure.ts'
 
 /**
- * Lets one process at a time deliver from an outbox. The lock is the operating system's, taken by SQLite on a file
- * beside it: however the holder dies, it is free again at once.
+ * Lets one process at a time deliver from an outbox. It is a lock of the operating system, taken by SQLite on a file
+ * beside the outbox: however the holder dies, it is free again at once.
  *
  * @throws {EmitterError} `outbox_in_use`, `outbox_failed`
  */

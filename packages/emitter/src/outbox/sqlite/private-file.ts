@@ -3,8 +3,8 @@ import { dirname, resolve } from 'node:path'
 import { type EmitterError, outboxFailed } from '../../emitter-error.ts'
 
 /**
- * Makes a file that nobody else may read, and leaves one that is there to SQLite: closing any other handle of a file takes
- * away every lock that this process has on it (POSIX), and another process would then delete the log that this one writes.
+ * Creates a file that nobody else may read, and leaves an existing one to SQLite: closing any other handle of a file
+ * releases every lock that this process has on it (POSIX), and another process would then delete the log that this one writes.
  *
  * @throws {EmitterError} `outbox_failed` when it is not a plain file, or others can read it and that cannot be changed
  */
@@ -18,7 +18,7 @@ export const makePrivateFile = (path: string): void => {
   }
 }
 
-/** Refuses what is not a plain file, and takes its rights from everybody else. A missing file is not refused. */
+/** Refuses anything but a plain file, and removes everybody else's rights to it. A missing file is not refused. */
 export const keepPrivate = (path: string): void => {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found === undefined) return

@@ -58,7 +58,7 @@ const describeRoom = (path: string): string => {
     : `${Math.floor(bytes / 1_048_576)} MiB free`
 }
 
-// The primary result codes that a file can bring about (https://sqlite.org/rescode.html).
+// The primary result codes that a file can cause (https://sqlite.org/rescode.html).
 const codes: Record<number, string> = {
   1: 'SQLITE_ERROR',
   3: 'SQLITE_PERM',

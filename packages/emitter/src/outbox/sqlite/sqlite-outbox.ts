@@ -10,10 +10,10 @@ import type { Outbox } from '../outbox.ts'
 import { openSqliteStorage } from './storage.ts'
 
 export interface SqliteOutboxOptions extends DurableOutboxOptions {
-  /** The file. It and its folder are created if missing, readable only by this user; `-wal`, `-shm` and `.lock` stand beside it. */
+  /** The file. It and its folder are created if missing, readable only by this user; `-wal`, `-shm` and `.lock` are beside it. */
   path: string
   /**
-   * What happens to an event that finds `maxEvents` waiting. `drop-newest` refuses it, when the caller still has it;
+   * What happens to an event that finds `maxEvents` waiting. `drop-newest` refuses it, while the caller still has it;
    * `drop-oldest` drops the one that has waited longest and is not being sent. Both are counted and passed to `onDead`.
    * @default 'drop-newest'
    */

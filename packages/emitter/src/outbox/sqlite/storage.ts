@@ -54,7 +54,7 @@ export const openSqliteStorage = (
       events.prune(nowMs - options.logRetentionMs, nowMs - options.deadRetentionMs)
     })
 
-  /** Delivered events that are kept to be sent again have to make room for those not yet delivered. */
+  /** Delivered events that are kept to be sent again must make room for those not yet delivered. */
   const makingRoom = <Result>(run: (hasRoom: boolean) => Result): Result => {
     try {
       return run(true)
@@ -65,7 +65,7 @@ export const openSqliteStorage = (
         prune(clock.nowMs())
         database.checkpoint()
       } catch {
-        // Not even for that.
+        // There is no room even for that.
       }
       return run(false)
     }
@@ -172,7 +172,7 @@ export const openSqliteStorage = (
       try {
         database.checkpoint()
       } catch {
-        // A reader is in the way, or the disk is full. What is in the log stays in it.
+        // A reader is in the way, or the disk is full. The log keeps what it holds.
       }
       database.db.close()
       lock.release()
