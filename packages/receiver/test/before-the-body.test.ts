@@ -34,7 +34,7 @@ const exchange = async (
 }
 
 const json = { 'content-type': 'application/json' }
-const answered = /\r\n\r\n\{.*\}/
+const responded = /\r\n\r\n\{.*\}/
 
 describe('before the body', () => {
   test.each([
@@ -49,7 +49,7 @@ describe('before the body', () => {
       const { received, isClosed } = await exchange(
         await listening(),
         { ...headers, 'x-admin-key': 'wrong' },
-        { enough: answered },
+        { enough: responded },
       )
       expect(received).toMatch(/^HTTP\/1\.1 401 [\s\S]*\{"ok":false,"error":"unauthorized"\}$/)
       expect(isClosed).toBe(true)
@@ -60,7 +60,7 @@ describe('before the body', () => {
     const { received } = await exchange(
       await listening(),
       { ...json, 'content-length': '2049', 'x-admin-key': adminKey },
-      { enough: answered },
+      { enough: responded },
     )
     expect(received).toMatch(/^HTTP\/1\.1 413 [\s\S]*\{"ok":false,"error":"payload_too_large"\}$/)
   })
@@ -69,7 +69,7 @@ describe('before the body', () => {
     const { received } = await exchange(
       await listening(),
       { ...json, 'transfer-encoding': 'chunked', 'x-admin-key': adminKey },
-      { body: `bb8\r\n${'x'.repeat(3000)}\r\n`, enough: answered },
+      { body: `bb8\r\n${'x'.repeat(3000)}\r\n`, enough: responded },
     )
     expect(received).toMatch(/^HTTP\/1\.1 413 [\s\S]*\{"ok":false,"error":"payload_too_large"\}$/)
   })
@@ -78,7 +78,7 @@ describe('before the body', () => {
     const { received, isClosed } = await exchange(
       await listening(),
       { ...json, 'content-length': '100', expect: '100-continue', 'x-admin-key': 'wrong' },
-      { enough: answered },
+      { enough: responded },
     )
     expect(received).toMatch(/^HTTP\/1\.1 401 /)
     expect(isClosed).toBe(true)
@@ -91,7 +91,7 @@ describe('before the body', () => {
     const { received } = await exchange(
       await listening(),
       { ...json, 'content-length': '100', expect: '100-continue', 'x-admin-key': 'wrong' },
-      { url, enough: answered },
+      { url, enough: responded },
     )
     expect(received).toMatch(/^HTTP\/1\.1 401 /)
   })
@@ -112,7 +112,7 @@ describe('before the body', () => {
     const { received, isClosed } = await exchange(
       await listening(),
       { ...json, 'content-length': '2', 'x-admin-key': 'wrong' },
-      { body: '{}', enough: answered },
+      { body: '{}', enough: responded },
     )
     expect(received).toMatch(/^HTTP\/1\.1 401 /)
     expect(isClosed).toBe(true)
@@ -140,7 +140,7 @@ describe('before the body', () => {
     const { received } = await exchange(
       await listening(),
       { ...json, 'content-length': String(body.length), 'x-admin-key': adminKey },
-      { body, enough: answered },
+      { body, enough: responded },
     )
     expect(received).toMatch(/^HTTP\/1\.1 200 /)
     expect(await receiver.countOf(event.tenantId)).toBe(1)

@@ -102,8 +102,8 @@ test(`answers ${bodies} fuzzed bodies without a 5xx, and stores no row that the 
     { numRuns: plainRequests, seed },
   )
   for (let start = 0; start < texts.length; start += 50) {
-    const answers = await Promise.all(texts.slice(start, start + 50).map((body) => post(body)))
-    for (const { statusCode } of answers) {
+    const responses = await Promise.all(texts.slice(start, start + 50).map((body) => post(body)))
+    for (const { statusCode } of responses) {
       count(String(statusCode))
       expect(statusCode).toBeLessThan(500)
     }

@@ -83,10 +83,10 @@ describe('identity', () => {
     ])
     try {
       const event = scanCompleted()
-      const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => servers[n % 2]?.post(event)))
-      const stored = answers.filter((answer) => answer?.body.duplicate === undefined)
-      expect(answers.map((answer) => answer?.statusCode)).toEqual(Array(200).fill(200))
-      expect(new Set(answers.map((answer) => answer?.body.eventId)).size).toBe(1)
+      const responses = await Promise.all(Array.from({ length: 200 }, (_, n) => servers[n % 2]?.post(event)))
+      const stored = responses.filter((response) => response?.body.duplicate === undefined)
+      expect(responses.map((response) => response?.statusCode)).toEqual(Array(200).fill(200))
+      expect(new Set(responses.map((response) => response?.body.eventId)).size).toBe(1)
       expect(stored).toHaveLength(1)
       expect(await receiver.countOf(event.tenantId)).toBe(1)
     } finally {

@@ -71,8 +71,8 @@ test('keeps none of 1,000 random addresses in the database or in the logs', asyn
   const requests = needles.flatMap(bodiesWith)
   for (let start = 0; start < requests.length; start += 200) {
     const group = requests.slice(start, start + 200)
-    const answers = await Promise.all(group.map(([body, options]) => post(body, options)))
-    expect(answers.filter(({ statusCode }) => statusCode >= 500)).toEqual([])
+    const responses = await Promise.all(group.map(([body, options]) => post(body, options)))
+    expect(responses.filter(({ statusCode }) => statusCode >= 500)).toEqual([])
   }
   await eventually(async () => {
     const [rejections] = await receiver.rows<{ count: string }>('SELECT count(*) FROM ingest_rejections')

@@ -87,8 +87,8 @@ describe('the rate limit', () => {
   test('does not limit a valid key with rateLimit: false, and limits wrong ones as before', async () => {
     const { post } = await startOn(start2026(), { rateLimit: false, wrongKeyRateLimit: { max: 2 } })
     expect(await statusesOf(times(350, () => post(scanCompleted())))).toEqual([200])
-    const answers = [await post('{', wrong), await post('{', wrong), await post('{', wrong)]
-    expect(answers.map(({ statusCode }) => statusCode)).toEqual([401, 401, 429])
+    const responses = [await post('{', wrong), await post('{', wrong), await post('{', wrong)]
+    expect(responses.map(({ statusCode }) => statusCode)).toEqual([401, 401, 429])
   })
 
   test('is shared by two servers with one Redis, and not by two receivers with different paths', async () => {
@@ -176,8 +176,8 @@ describe('the rate limit', () => {
       const body = events === undefined ? scanCompleted() : { events: times(events, () => scanCompleted()) }
       return (await post(body, { url })).statusCode
     }
-    const answers = await Promise.all(times(15, () => [statusOf(first), statusOf(second)]).flat())
-    expect(answers.filter((status) => status === 200)).toHaveLength(20)
+    const responses = await Promise.all(times(15, () => [statusOf(first), statusOf(second)]).flat())
+    expect(responses.filter((status) => status === 200)).toHaveLength(20)
     const refused = await second.post(scanCompleted(), { url: '/counted' })
     expect(refused.statusCode).toBe(429)
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
@@ -193,10 +193,10 @@ describe('the rate limit', () => {
     ['rejects', () => Promise.reject(new Error('ECONNREFUSED'))],
     ['answers nonsense', async () => 'OK'],
     ['never answers', () => new Promise(() => {})],
-  ])('counts in each server while Redis %s', async (_how, answer) => {
-    const { post, logs } = await startOn(start2026(), { rateLimit: { max: 2, redis: { eval: answer } } })
-    const answers = [await post(scanCompleted()), await post(scanCompleted()), await post(scanCompleted())]
-    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429])
+  ])('counts in each server while Redis %s', async (_how, respond) => {
+    const { post, logs } = await startOn(start2026(), { rateLimit: { max: 2, redis: { eval: respond } } })
+    const responses = [await post(scanCompleted()), await post(scanCompleted()), await post(scanCompleted())]
+    expect(responses.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429])
     expect(logs().match(/this server counts for itself/g)).toHaveLength(1)
   })
 
@@ -204,8 +204,8 @@ describe('the rate limit', () => {
     const pool = new pg.Pool({ host: '127.0.0.1', port: 1 })
     const clock = start2026()
     const { post, logs } = await startOn(clock, { rateLimit: { max: 2, database: fromPg(pool) } })
-    const answers = [await post(scanCompleted()), await post(scanCompleted()), await post(scanCompleted())]
-    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429])
+    const responses = [await post(scanCompleted()), await post(scanCompleted()), await post(scanCompleted())]
+    expect(responses.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429])
     const lines = () => logs().match(/this server counts for itself/g)
     expect(lines()).toHaveLength(1)
     clock.nowMs += 60_000
@@ -217,8 +217,8 @@ describe('the rate limit', () => {
   test('says that a table is missing, and counts in each server until it is there', async () => {
     const database = fromPg(receiver.pool)
     const { post, logs } = await startOn(start2026(), { schema: 'nowhere', rateLimit: { max: 1, database } })
-    const answers = [await post(scanCompleted()), await post(scanCompleted())]
-    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 429])
+    const responses = [await post(scanCompleted()), await post(scanCompleted())]
+    expect(responses.map(({ statusCode }) => statusCode)).toEqual([200, 429])
     expect(logs()).toContain('"code":"42P01"')
     expect(logs()).toContain('has been migrated')
   })

@@ -33,13 +33,13 @@ test('the first example serves, and the curl lines print what their comments say
       '3000',
       String(port),
     )
-    const answers = [...curl.matchAll(/^# (\{.*)$/gm)].map(([, answer]) => answer)
+    const responses = [...curl.matchAll(/^# (\{.*)$/gm)].map(([, response]) => response)
     const run = async () =>
       (await promisify(execFile)('sh', ['-c', `curl() { command curl -s "$@"; }\n${curl}`], { env })).stdout
     await vi.waitFor(() => fetch(`http://127.0.0.1:${port}`), { timeout: 60_000, interval: 100 })
-    expect(await run()).toBe(answers[0])
-    expect(await run()).toBe(answers[1])
-    expect(answers).toHaveLength(2)
+    expect(await run()).toBe(responses[0])
+    expect(await run()).toBe(responses[1])
+    expect(responses).toHaveLength(2)
   } finally {
     const exit = new Promise((resolve) => server.once('exit', resolve))
     server.kill('SIGKILL')

@@ -107,7 +107,7 @@ export const createRelay = async (
   const stop = async (): Promise<DrainReport> => {
     const startMs = performance.now()
     const { shutdownTimeoutMs } = options
-    // Requests under way are answered; connections that have sent half a request, or nothing, are not waited for.
+    // Requests under way get their response; connections that have sent half a request, or nothing, are not waited for.
     const impatience = setTimeout(() => server.server.closeAllConnections(), shutdownTimeoutMs / 4)
     await server.close()
     clearTimeout(impatience)

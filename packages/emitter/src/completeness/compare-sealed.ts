@@ -30,7 +30,7 @@ export interface SealedDifferences {
   differing: IdRange[]
 }
 
-/** `span` is undefined if the ids hold no time. */
+/** Without `from` and `to` if the ids hold no time. */
 export type SealedGap = Partial<Pick<CompletenessGap, 'from' | 'to'>> & Pick<CompletenessGap, 'events'>
 
 export interface CompareSealedOptions {

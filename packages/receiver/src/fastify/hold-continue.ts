@@ -4,7 +4,7 @@ const pathsOfServer = new WeakMap<object, Set<string>>()
 const held = new WeakSet<IncomingMessage>()
 
 /**
- * Node answers `Expect: 100-continue` with "continue" before anyone has seen the key. For the given path that interim
+ * Node responds to `Expect: 100-continue` with "continue" before anyone has seen the key. For the given path that interim
  * response waits for {@link sayContinue}; all other paths of the server keep Node's behaviour. A host that listens to
  * `checkContinue` itself is left alone.
  */

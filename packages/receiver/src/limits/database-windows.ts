@@ -6,7 +6,7 @@ import type { SharedWindows } from './rate-limit.ts'
 interface Asking {
   name: string
   amount: number
-  answers: PromiseWithResolvers<WindowVerdict>[]
+  verdicts: PromiseWithResolvers<WindowVerdict>[]
 }
 
 /** The pause between two statements: no more than 500 per second, whatever arrives, and a lone request does not wait for it. */
@@ -29,16 +29,16 @@ export const createDatabaseWindows = (
     // Requests that arrived in the same turn of the event loop travel together.
     await new Promise(setImmediate)
     for (let asking = waiting.shift(); asking !== undefined; asking = waiting.shift()) {
-      const { name, amount, answers } = asking
-      const take = { name, max, timeWindowMs, amount, times: answers.length }
+      const { name, amount, verdicts } = asking
+      const take = { name, max, timeWindowMs, amount, times: verdicts.length }
       try {
         const { allowed, retryAfterMs } = await takeFromRateWindow(database, take, { schema })
-        for (const [index, { resolve }] of answers.entries()) {
+        for (const [index, { resolve }] of verdicts.entries()) {
           const isAllowed = index < allowed
           resolve({ isAllowed, retryAfterMs: isAllowed ? 0 : Math.max(0, retryAfterMs) })
         }
       } catch (error) {
-        for (const { reject } of answers) reject(error)
+        for (const { reject } of verdicts) reject(error)
       }
       await delay(pauseMs)
     }
@@ -47,12 +47,12 @@ export const createDatabaseWindows = (
 
   return {
     take: (name, amount) => {
-      const answer = Promise.withResolvers<WindowVerdict>()
+      const verdict = Promise.withResolvers<WindowVerdict>()
       const same = waiting.find((asking) => asking.name === name && asking.amount === amount)
-      if (same === undefined) waiting.push({ name, amount, answers: [answer] })
-      else same.answers.push(answer)
+      if (same === undefined) waiting.push({ name, amount, verdicts: [verdict] })
+      else same.verdicts.push(verdict)
       if (!isAsking) void askAll()
-      return answer.promise
+      return verdict.promise
     },
   }
 }

@@ -39,8 +39,8 @@ export const createRedisWindows = (
     toVerdict(await redis.eval(script, 1, `webhook-receiver:${name}`, max, timeWindowMs, amount)),
 })
 
-const toVerdict = (answer: unknown): WindowVerdict => {
-  const [isAllowed, retryAfterMs] = Array.isArray(answer) ? answer.map(Number) : []
+const toVerdict = (response: unknown): WindowVerdict => {
+  const [isAllowed, retryAfterMs] = Array.isArray(response) ? response.map(Number) : []
   if ((isAllowed !== 0 && isAllowed !== 1) || !Number.isFinite(retryAfterMs)) {
     throw new TypeError('Redis returned no verdict')
   }

@@ -16,7 +16,7 @@ import {
 import * as z from 'zod'
 import { refuse, succeed, type WebhookResponse } from './webhook-response.ts'
 
-/** Answers questions about events that were sent before: see docs/completeness.md. */
+/** Responds to requests about events that were sent before: see docs/completeness.md. */
 export interface CompletenessIntake {
   /** Ends with an error when `left` aborts: nobody is waiting any more. */
   reconcile(value: unknown, leadScope: LeadScope | undefined, left?: AbortSignal): Promise<WebhookResponse>

@@ -27,7 +27,7 @@ export interface CliContext extends CommandOutput, Pick<RecordsContext, 'confirm
 
 /**
  * Runs one command and resolves with the exit code: 0 done, 1 failed, 2 wrong flags. Each command loads what it needs when it
- * runs, so that help and completion answer at once.
+ * runs, so that help and completion respond at once.
  */
 export const runCli = (args: readonly string[], context: CliContext): Promise<number> => {
   const end = { exitCode: 0 }

@@ -14,7 +14,7 @@ export const listenOnSocket = async (server: FastifyInstance, path: string): Pro
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found !== undefined) {
     if (!found.isSocket()) throw refused(path, 'exists and is not a socket. Give another path')
-    if (await isAnswered(path))
+    if (await isInUse(path))
       throw refused(path, 'is in use. Stop what listens there, or give another path')
     rmSync(path)
   }
@@ -24,7 +24,7 @@ export const listenOnSocket = async (server: FastifyInstance, path: string): Pro
   return `http://unix:${path}:`
 }
 
-const isAnswered = (path: string): Promise<boolean> =>
+const isInUse = (path: string): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(path)
     socket.once('connect', () => {

@@ -41,7 +41,7 @@ export interface CompareRangesOptions {
 }
 
 /**
- * Answers `POST <path>/reconcile`: compares what a producer says it has delivered with what is stored of it. Reads
+ * Responds to `POST <path>/reconcile`: compares what a producer says it has delivered with what is stored of it. Reads
  * only the producer's own range of an index, and no row of another producer.
  *
  * @throws {StoreError} `report_too_slow`, `database_unavailable`

@@ -51,7 +51,7 @@ export type BeforeTransaction = (
 export interface TransactionOptions {
   /**
    * How long each statement may go without a response, and how long to wait for a connection. After that the connection
-   * is destroyed, because one that went silent never answers again. @default that of the driver's adapter
+   * is destroyed, because one that went silent never responds again. @default that of the driver's adapter
    */
   timeoutMs?: number | undefined
   /**

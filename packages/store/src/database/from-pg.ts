@@ -29,7 +29,7 @@ const reportGraceMs = 2000
 
 /**
  * The Database port on a `pg` pool. The pool stays the host's: the host sets its size, its `connectionTimeoutMillis`
- * (without one a connection attempt that nobody answers keeps its place for ever) and its `error` listener, and ends it.
+ * (without one a connection attempt that gets no response keeps its place for ever) and its `error` listener, and ends it.
  */
 export const fromPg = (pool: PgPool, options: FromPgOptions = {}): Database =>
   onPool(pool, options, undefined)

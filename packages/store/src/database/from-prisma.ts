@@ -1,6 +1,6 @@
 import type { BeforeTransaction, Database, LeadScope } from './database.ts'
 import { sqlStateOf } from './database-fault.ts'
-import { noAnswer } from './pg-connections.ts'
+import { noResponse } from './pg-connections.ts'
 import { idleInTransactionMs, queryCanceled, tooSlow } from './report-settings.ts'
 import { sendBefore } from './send-before.ts'
 import { within } from './within.ts'
@@ -51,7 +51,7 @@ const onClient = (
     run,
     { timeoutMs = defaultTimeoutMs, isReport = false } = {},
   ) =>
-    answered(
+    respondedWithin(
       client.$transaction(
         async (queryable) => {
           const tx = joined(queryable, leadScope, isReport ? reportBounds(timeoutMs) : idleBound(timeoutMs))
@@ -67,7 +67,7 @@ const onClient = (
     query:
       beforeTransaction === undefined
         ? (text, params = [], queryOptions) =>
-            answered(client.$queryRawUnsafe(text, ...params), queryOptions?.timeoutMs ?? defaultTimeoutMs)
+            respondedWithin(client.$queryRawUnsafe(text, ...params), queryOptions?.timeoutMs ?? defaultTimeoutMs)
         : (text, params) => transaction((tx) => tx.query(text, params)),
     transaction,
     leadScope,
@@ -116,5 +116,5 @@ const isNothing = (error: unknown): boolean => {
   return kind === 'UnsupportedNativeDataType' && type === 'void'
 }
 
-const answered = <T>(work: Promise<T>, timeoutMs: number): Promise<T> =>
-  within(work, timeoutMs, () => noAnswer(timeoutMs))
+const respondedWithin = <T>(work: Promise<T>, timeoutMs: number): Promise<T> =>
+  within(work, timeoutMs, () => noResponse(timeoutMs))

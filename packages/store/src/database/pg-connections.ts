@@ -60,18 +60,18 @@ export const connectionsOf = (pool: PgPool): PgConnections => {
 /**
  * A connection can go silent without a reset: a firewall forgets it or a machine is gone, and its socket waits for ever.
  * So each statement has a deadline after which its connection is destroyed. The other connections of the pool have probably
- * gone silent too: those that have not answered since are replaced without being tried, or a pool of ten would take ten
+ * gone silent too: those that have not responded since are replaced without being tried, or a pool of ten would take ten
  * deadlines to recover. The same goes for connections to a server that says it is read-only: a standby has been promoted in its place.
  */
 const createConnections = (pool: PgPool): PgConnections => {
-  const answeredAtMs = new WeakMap<PgPoolClient, number>()
+  const respondedAtMs = new WeakMap<PgPoolClient, number>()
   let silentAtMs = Number.NEGATIVE_INFINITY
   let canPrepare = true
-  pool.on?.('connect', (client) => answeredAtMs.set(client, performance.now()))
+  pool.on?.('connect', (client) => respondedAtMs.set(client, performance.now()))
 
   const isSuspect = (client: PgPoolClient): boolean =>
     // A pool may not report its connections, so an unknown one may be new.
-    (answeredAtMs.get(client) ?? (pool.on === undefined ? silentAtMs : Number.NEGATIVE_INFINITY)) < silentAtMs
+    (respondedAtMs.get(client) ?? (pool.on === undefined ? silentAtMs : Number.NEGATIVE_INFINITY)) < silentAtMs
 
   const checkOut = async (): Promise<PgPoolClient> => {
     for (;;) {
@@ -125,7 +125,7 @@ const createConnections = (pool: PgPool): PgConnections => {
             isClosed = true
             silentAtMs = performance.now()
             client.connection?.stream?.destroy()
-            reject(noAnswer(ownTimeoutMs))
+            reject(noResponse(ownTimeoutMs))
           }, ownTimeoutMs)
           client.query(statement, (error, result) => {
             clearTimeout(timer)
@@ -134,10 +134,10 @@ const createConnections = (pool: PgPool): PgConnections => {
               isBroken = true
               silentAtMs = performance.now()
             } else if (!error || (sqlStateOf(error) !== undefined && !isGivenUp)) {
-              answeredAtMs.set(client, performance.now())
+              respondedAtMs.set(client, performance.now())
             } else isBroken = true
             if (signal?.aborted) reject(signal.reason)
-            else if (isGivenUp) reject(noAnswer(ownTimeoutMs))
+            else if (isGivenUp) reject(noResponse(ownTimeoutMs))
             else if (isUnreplicated) reject(notReplicated())
             else if (error) reject(error)
             else resolve(result.rows as Row[])
@@ -188,7 +188,7 @@ const connected = (checkedOut: Promise<PgPoolClient>, timeoutMs: number): Promis
     )
   })
 
-export const noAnswer = (timeoutMs: number): StoreError =>
+export const noResponse = (timeoutMs: number): StoreError =>
   new StoreError(
     'database_unavailable',
     `Failed to hear from the database: no response within ${timeoutMs} ms, so the connection was closed. The statement may have taken effect; send it again, its events will be recognised.`,

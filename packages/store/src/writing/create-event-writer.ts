@@ -47,7 +47,7 @@ export interface EventWriter {
 
 /**
  * Group commit: while one statement is on its way, the events of other requests gather and travel with the
- * next, so that a burst pays for one commit instead of hundreds and an idle server answers at once.
+ * next, so that a burst pays for one commit instead of hundreds and an idle server responds at once.
  *
  * @throws {StoreError} `invalid_options`, naming every problem at once
  */
@@ -73,10 +73,10 @@ export const createEventWriter = (options: EventWriterOptions): EventWriter => {
     while (queue.length > 0) {
       const group = queue.slice(0, maxBatchRows)
       queue = queue.slice(maxBatchRows)
-      const answer = await commitGroup(group)
+      const respond = await commitGroup(group)
       // The next statement goes out first: PostgreSQL works on it while these responses are written.
-      if (queue.length > 0) setImmediate(answer)
-      else answer()
+      if (queue.length > 0) setImmediate(respond)
+      else respond()
     }
     running = undefined
   }

@@ -63,13 +63,13 @@ export const insertEvents = async (
   }
   const outcomes = await writeRows(write, [...rows.values()])
 
-  const answered = new Set<string>()
+  const seen = new Set<string>()
   return events.map(({ id }) => {
     const eventId = id.toLowerCase()
     const outcome = outcomes.get(eventId) ?? { status: 'duplicate', eventId }
     if (outcome.status !== 'stored') return outcome
-    const isCopy = answered.has(eventId)
-    answered.add(eventId)
+    const isCopy = seen.has(eventId)
+    seen.add(eventId)
     return isCopy ? { status: 'duplicate', eventId } : outcome
   })
 }

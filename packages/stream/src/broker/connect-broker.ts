@@ -9,7 +9,7 @@ export interface Broker {
   connection: NatsConnection
   jetstream: JetStreamClient
   manager: JetStreamManager
-  /** Runs a request that any server can answer. If the server does not answer, the connection moves to another one. */
+  /** Runs a request to which any server can respond. If the server does not respond, the connection moves to another one. */
   ask<T>(task: () => Promise<T>): Promise<T>
   /** Creates the streams if they are gone, as after the broker's disks were wiped. Concurrent calls share one run. */
   ensureStreams(): Promise<void>
@@ -41,7 +41,7 @@ export const connectBroker = async (options: ResolvedStreamOptions, name: string
         return await task()
       } catch (error) {
         // The server may be cut off from the others, which go on without it.
-        if (!isAnswer(error) && open.getServer() === asked) await open.reconnect()
+        if (!isResponse(error) && open.getServer() === asked) await open.reconnect()
         throw error
       }
     }
@@ -63,13 +63,13 @@ const tryEachServer = async (task: () => Promise<void>, servers: number): Promis
   try {
     await task()
   } catch (error) {
-    if (servers <= 1 || isAnswer(error)) throw error
+    if (servers <= 1 || isResponse(error)) throw error
     await tryEachServer(task, servers - 1)
   }
 }
 
 /** The broker's own refusal, which any of its servers would give; not that of a server that finds no others. */
-const isAnswer = (error: unknown): boolean => {
+const isResponse = (error: unknown): boolean => {
   if (error instanceof JetStreamApiError) return error.status !== unavailable
   if (error instanceof StreamError) return error.code !== 'broker_unavailable'
   return error instanceof Error && error.name === 'JetStreamNotEnabled'

@@ -11,7 +11,7 @@ const idleHeartbeatMs = 1000
  *
  * @param signal - Ends it at once. Messages that the broker has already sent are redelivered after the consumer's ack wait, so a caller that has
  * messages to finish waits that time instead.
- * @throws when the consumer or the broker does not answer
+ * @throws when the consumer or the broker does not respond
  */
 export const fetchMessages = async (
   consumer: Consumer,

@@ -44,7 +44,7 @@ export interface ConsumerOptions extends StreamOptions {
    * created. 1000 to 600_000. @default 30_000
    */
   ackWaitMs?: number | undefined
-  /** How long the database may leave a statement without an answer. 100 to 60_000. @default 8_000 */
+  /** How long the database may leave a statement without a response. 100 to 60_000. @default 8_000 */
   writeTimeoutMs?: number | undefined
   /** A pino logger, or anything with the same four methods. @default failures go to stderr */
   logger?: EmitterLogger | undefined

@@ -131,12 +131,12 @@ export const jetStream = (options: JetStreamOptions): EventTransport => {
           const message = await writeMessage(traced, producer, settings)
           if ('issues' in message)
             return { status: 'invalid', error: 'invalid_request', issues: message.issues }
-          let isAnswered = false
+          let hasReceipt = false
           const receipt = waits.wait(id, attempt.ended)
           void receipt.then(() => {
-            isAnswered = true
+            hasReceipt = true
           })
-          const isOver = (): boolean => isAnswered || attempt.isOver()
+          const isOver = (): boolean => hasReceipt || attempt.isOver()
           await publish(broker, { id, isFirst: givenUp === undefined, isOver }, message)
           return (await receipt) ?? { status: 'retry', error: 'no_receipt' }
         }
@@ -155,7 +155,7 @@ export const jetStream = (options: JetStreamOptions): EventTransport => {
         },
         () => {},
       )
-      // A broker that does not answer must not keep the process from ending; its connection is closed as soon as it is made.
+      // A broker that does not respond must not keep the process from ending; its connection is closed as soon as it is made.
       if (ended !== undefined) await Promise.race([ended, pause(closeTimeoutMs)])
     },
   }
