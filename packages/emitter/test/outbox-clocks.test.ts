@@ -239,7 +239,7 @@ describe.each([
     })
   })
 
-  test('says that its clock is 70 days behind', async () => {
+  test('reports that its clock is 70 days behind', async () => {
     await start(0, async (outbox) => void hear(outbox))
     await start(-70 * dayMs, async () => {
       await vi.waitFor(() => expect(jumps).toEqual([-70]), 60_000)

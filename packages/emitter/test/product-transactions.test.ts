@@ -234,12 +234,12 @@ describe('anything that cannot be a transaction is refused, and nothing is store
     await other.close()
   })
 
-  test('any, for deliver, which would wait for the commit', async () => {
+  test('any transaction, for deliver, which would wait for the commit', async () => {
     const delivered = emitter.deliver('scan.completed', scan, { tx: {} } as never)
     await expect(delivered).rejects.toMatchObject({ code: 'unsupported_transaction' })
   })
 
-  test('an option that nobody knows', async () => {
+  test('an unknown option', async () => {
     const emitted = emitter.emit('scan.completed', scan, { transaction: {} } as never)
     await expect(emitted).rejects.toMatchObject({
       code: 'invalid_options',
@@ -257,7 +257,7 @@ test('when the database refuses the event, the library’s own error comes throu
   client.release()
 })
 
-test('the transaction of a generated Prisma client is one to the compiler, the client itself is none', async () => {
+test('to the compiler the transaction of a generated Prisma client is one, and the client itself is not', async () => {
   await (await startPrisma()).$disconnect()
   const file = new URL('prisma/generated/check.ts', import.meta.url).pathname
   const source = `import type { Prisma, PrismaClient } from './client.ts'
@@ -294,7 +294,7 @@ interface PrismaClient {
 
 let generating: Promise<unknown> | undefined
 
-/** Prisma's client is generated code; no engine binary is needed for it, so none is looked for. */
+/** Prisma's client is generated code; it needs no engine binary, so none is looked for. */
 const startPrisma = async (): Promise<PrismaClient> => {
   generating ??= promisify(execFile)(
     'node_modules/.bin/prisma',

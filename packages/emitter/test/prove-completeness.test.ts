@@ -32,26 +32,26 @@ const start = (receiver: ReturnType<typeof createComparingReceiver>, reports: Re
     onReconciled: (report) => void reports.push(report),
   })
 
-/** As if the outbox had been compared so long ago. */
+/** As if the outbox had been compared this long ago. */
 const wasComparedAgo = (ms: number): void => {
   const db = new DatabaseSync(path)
   db.prepare('UPDATE producer SET compared_at = ?').run(Date.now() - ms)
   db.close()
 }
 
-test('the first heartbeat is sent at once, and what it says is closed has the grace behind it', async () => {
+test('the first heartbeat is sent at once, and closes only what is older than the grace period', async () => {
   const receiver = createComparingReceiver()
   const beganMs = Date.now()
   const emitter = start(receiver)
   await expect.poll(() => receiver.heartbeats).toHaveLength(1)
   const closedMs = Date.parse(receiver.heartbeats[0]?.closedThrough ?? '')
   expect(closedMs + completenessLimits.graceMs).toBeGreaterThan(beganMs - 60_000)
-  // The outbox's clock goes on by what passes, and rounds.
+  // The outbox's clock advances by the time that passes, and rounds.
   expect(closedMs + completenessLimits.graceMs).toBeLessThan(Date.now() + 60_000)
   await emitter.close()
 })
 
-test('an outbox that was compared an hour ago is compared when an emitter starts, and one that was not is not', async () => {
+test('an outbox whose last comparison is an hour ago is compared when an emitter starts, and another is not', async () => {
   const receiver = createComparingReceiver()
   const reports: ReconcileReport[] = []
   await createSqliteOutbox({ path }).close()
@@ -108,7 +108,7 @@ test('a comparison that fails is a warning, and an error once nothing could be p
   await emitter.close()
 })
 
-test('a bucket that has differed is compared again every hour, and the others once a day', async () => {
+test('a bucket that differed is compared again every hour, and the others once a day', async () => {
   const receiver = createComparingReceiver()
   const reports: ReconcileReport[] = []
   const ids = [5, 5, 9].map(

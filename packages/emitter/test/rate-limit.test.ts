@@ -2,7 +2,7 @@ import { createEmitter } from '@altcontext/webhook-emitter'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { adminKey, createStubReceiver, type StubReply, scan, url } from './stub-receiver.ts'
 
-// Hours of fake time take seconds of a busy machine.
+// Hours of fake time take seconds on a busy machine.
 beforeEach(() => {
   vi.useFakeTimers()
 })
@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Fixed windows of a minute, as @fastify/rate-limit has them. */
+/** Fixed windows of a minute, like those of @fastify/rate-limit. */
 const createLimiter = (perMinute: number, sendsRetryAfter: boolean) => {
   let windowStartMs = Number.NEGATIVE_INFINITY
   let used = 0
@@ -73,7 +73,7 @@ test('5,000 events into 300 requests a minute arrive within a second over the ba
   expect(receiver.requests).toHaveLength(10)
 })
 
-test('a 429 pauses the whole sender, new events included', async () => {
+test('a 429 pauses the whole sender, including new events', async () => {
   const receiver = createStubReceiver(({ number }) =>
     number === 1 ? { status: 429, headers: { 'retry-after': '20' } } : undefined,
   )
@@ -113,7 +113,7 @@ test('a 503 with Retry-After holds its own event, not the others', async () => {
   expect(receiver.stored.size).toBe(1)
 })
 
-test('a receiver that answers 429 for ever ends with dead events, not with an endless loop', async () => {
+test('a receiver that responds with 429 for ever leads to dead events, not to an endless loop', async () => {
   const receiver = createStubReceiver(() => ({ status: 429, headers: { 'retry-after': '0' } }))
   const emitter = createEmitter({ url, adminKey, fetch: receiver.fetch })
   const outcome = emitter.deliver('scan.completed', scan())

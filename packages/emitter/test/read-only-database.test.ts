@@ -14,12 +14,12 @@ test('a PostgreSQL outbox gives up every connection to a read-only server, such 
   const pool = new pg.Pool({ connectionString: database.url, max: 6 })
   const outbox = createPostgresOutbox({ pool, pollIntervalMs: 60_000 })
   const accept = () => outbox.accept({ id: randomUUID(), eventType: 'scan.completed', body: '{}' })
-  // Several connections that were made meanwhile, and are idle.
+  // Several connections that were opened meanwhile, and are idle.
   await Promise.all(Array.from({ length: 5 }, () => pool.query('SELECT pg_sleep(0.05)')))
   await expect(accept()).rejects.toMatchObject({ code: 'outbox_failed', reason: 'database_gone' })
 
   await setReadOnly('off')
-  // A connection that was being made meanwhile may fail once; none fails twice.
+  // A connection that was being opened meanwhile may fail once; none fails twice.
   await expect
     .poll(() => Promise.all(Array.from({ length: 5 }, accept)).catch(() => undefined))
     .toEqual(Array(5).fill({ status: 'accepted' }))

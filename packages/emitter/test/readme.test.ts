@@ -61,7 +61,7 @@ test('the example for tests stores its event', async () => {
   expect(await run(code, {})).toBe('stored 1')
 })
 
-test('a process stays for what it has emitted, and does not stay for an idle emitter', async () => {
+test('a process keeps running for what it has emitted, and not for an idle emitter', async () => {
   await using receiver = await serve(300)
   const code = `
     import { createEmitterFromEnv } from '@altcontext/webhook-emitter'

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startEmitter } from './start-emitter.ts'
 import { createStubReceiver, scan } from './stub-receiver.ts'
 
-// Hours of fake time take seconds of a busy machine.
+// Hours of fake time take seconds on a busy machine.
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse('2026-02-13T12:00:00Z') })
 })
@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('503 three times gets four attempts of one id, 1 s, 5 s and 30 s apart, and stores it once', async () => {
+test('after three 503s an event has had four attempts under one id, 1 s, 5 s and 30 s apart, and is stored once', async () => {
   const { emitter, receiver, attempts } = startEmitter(({ number }) =>
     number <= 3 ? { status: 503 } : undefined,
   )
@@ -80,7 +80,7 @@ test.each([
   expect(emitter.health()).toEqual({ status: 'ok' })
 })
 
-test('400 tells which fields the receiver refused', async () => {
+test('400 says which fields the receiver refused', async () => {
   const issues = [{ path: 'payload.mediaCount', message: 'for ada@example.com' }]
   const { emitter, dead } = startEmitter(() => ({
     status: 400,
@@ -112,7 +112,7 @@ test.each([
   ])
 })
 
-test('a network error is tried again and logged by its code alone', async () => {
+test('a network error is tried again, and only its code is logged', async () => {
   const failure = new TypeError('fetch failed', {
     cause: Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:443'), { code: 'ECONNREFUSED' }),
   })
@@ -141,7 +141,7 @@ test('an attempt without a response ends after timeoutMs and is tried again', as
   expect(attempts[0]).toMatchObject({ error: 'timeout', durationMs: 2000, nextDelayMs: 1000 })
 })
 
-test('Retry-After in seconds is waited for and does not burn attempts', async () => {
+test('Retry-After in seconds is obeyed and uses up no attempts', async () => {
   const { emitter, receiver } = startEmitter(({ number }) => {
     if (number <= 6) return { status: 503, headers: { 'retry-after': '7' } }
     return number <= 9 ? { status: 503 } : undefined
@@ -163,7 +163,7 @@ test('a Retry-After at the last attempt does not count either', async () => {
   expect(receiver.waits()).toEqual([1000, 5000, 30_000, 30_000])
 })
 
-test('Retry-After as an HTTP date is waited for', async () => {
+test('Retry-After as an HTTP date is obeyed', async () => {
   const { emitter, receiver } = startEmitter(({ number }) =>
     number === 1 ? { status: 503, headers: { 'retry-after': 'Fri, 13 Feb 2026 12:00:42 GMT' } } : undefined,
   )
@@ -173,7 +173,7 @@ test('Retry-After as an HTTP date is waited for', async () => {
   expect(receiver.waits()).toEqual([42_000])
 })
 
-test('Retry-After is a floor: less than the schedule changes nothing', async () => {
+test('Retry-After is the least wait: less than the schedule changes nothing', async () => {
   const { emitter, receiver } = startEmitter(({ number }) =>
     number === 1 ? { status: 503, headers: { 'retry-after': '0' } } : undefined,
   )
@@ -183,7 +183,7 @@ test('Retry-After is a floor: less than the schedule changes nothing', async () 
   expect(receiver.waits()).toEqual([1000])
 })
 
-test('Retry-After of a day is believed for 5 minutes', async () => {
+test('Retry-After of a day is obeyed for 5 minutes', async () => {
   const { emitter, receiver } = startEmitter(({ number }) =>
     number === 1 ? { status: 503, headers: { 'retry-after': '86400' } } : undefined,
   )
@@ -193,16 +193,16 @@ test('Retry-After of a day is believed for 5 minutes', async () => {
   expect(receiver.waits()).toEqual([300_000])
 })
 
-test('a receiver that asks to wait forever has an hour of it, then attempts count', async () => {
+test('a receiver that asks to wait forever gets an hour, then attempts count', async () => {
   const { emitter, receiver } = startEmitter(() => ({ status: 503, headers: { 'retry-after': '300' } }))
   const outcome = emitter.deliver('scan.completed', scan())
   await vi.runAllTimersAsync()
   expect(await outcome).toMatchObject({ status: 'dead', reason: 'exhausted' })
-  // Twelve waits of five minutes are the hour; the four attempts after it count.
+  // Twelve waits of five minutes make the hour; the four attempts after it count.
   expect(receiver.requests).toHaveLength(16)
 })
 
-test('a durable outbox goes on with the long schedule, and only then the event is dead', async () => {
+test('a durable outbox continues with the long schedule, and only after that the event is dead', async () => {
   const { createMemoryOutbox } = await import('@altcontext/webhook-emitter')
   vi.spyOn(Math, 'random').mockReturnValue(0.5)
   const outbox = { ...createMemoryOutbox(), isDurable: true }

@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 interface Place {
   outbox: Outbox
   records: OutboxRecords
-  /** As an emitter of before this column was made. */
+  /** As if an emitter from before this column had sent it. */
   deliverAsBefore(id: string): Promise<void>
   close(): Promise<void>
 }
@@ -78,7 +78,7 @@ describe.each(places)('an outbox in $name', ({ open }) => {
     await place.close()
   })
 
-  test('keeps the sums of delivered events that are pruned, by the buckets of their ids, and adds to them', async () => {
+  test('keeps the sums of pruned delivered events by the buckets of their ids, and adds to them', async () => {
     const hourMs = Date.UTC(2026, 1, 13, 12)
     const expected = new Map<string, IdSum>()
     for (let round = 0; round < 2; round += 1) {
@@ -118,7 +118,7 @@ describe.each(places)('an outbox in $name', ({ open }) => {
     )
   })
 
-  test('compares what was stored, and a duplicate that it may have sent before, and nothing else', async () => {
+  test('compares only stored events and duplicates that it may have sent before', async () => {
     const [stored, atOnce, later, interrupted, before, dead] = Array.from({ length: 6 }, randomUUID) as [
       string,
       string,

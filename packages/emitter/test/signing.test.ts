@@ -22,7 +22,7 @@ const verify = ({ headers, body }: StubRequest, secret: string, nowMs = Date.now
     { nowMs },
   )
 
-test('every attempt is signed afresh, over the exact body, under the event’s id', async () => {
+test('every attempt is signed again, over the exact body, under the event’s id', async () => {
   const signingSecret = createSigningSecret()
   const verdicts: unknown[] = []
   const receiver = createStubReceiver((request) => {

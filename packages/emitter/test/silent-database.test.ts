@@ -34,7 +34,7 @@ test('a PostgreSQL outbox whose connections go silent without a reset works agai
     outbox.renew([randomUUID()], 45_000),
     outbox.settle(before.slice(0, 2).map(({ id }) => ({ id, status: 'stored', attempts: 1 }))),
   ])
-  // Who had to wait for a reading of the ledger that was given up comes through on a new connection; nobody waits longer.
+  // Callers that waited for a read of the ledger that was given up are served on a new connection; nobody waits longer.
   const rejected = failed.filter(({ status }) => status === 'rejected')
   expect(rejected.length).toBeGreaterThan(1)
   for (const result of rejected) {
@@ -44,7 +44,7 @@ test('a PostgreSQL outbox whose connections go silent without a reset works agai
   }
   expect(performance.now() - startMs).toBeLessThan(30_000)
 
-  // At once: the idle connections that are silent too are not waited for one by one.
+  // At once: it does not wait for each idle connection that is silent too.
   const restartMs = performance.now()
   const after = newEvent()
   expect(await outbox.accept(after)).toEqual({ status: 'accepted' })
@@ -54,7 +54,7 @@ test('a PostgreSQL outbox whose connections go silent without a reset works agai
   expect(performance.now() - restartMs).toBeLessThan(20_000)
   expect(outbox.counts()).toMatchObject({ delivered: 4, pending: claimed.length, dead: 0 })
 
-  // The connection that listens is found out as well.
+  // The connection that listens is found to be silent too.
   ready = 0
   await vi.waitFor(
     async () => {

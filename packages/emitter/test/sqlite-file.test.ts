@@ -66,7 +66,7 @@ describe('the lock of a SQLite outbox', () => {
 })
 
 describe('the file of a SQLite outbox', () => {
-  test('that others could read is tightened before anything is written to it', async () => {
+  test('that others could read is made private before anything is written to it', async () => {
     for (const suffix of ['', '.lock']) {
       writeFileSync(`${path}${suffix}`, '')
       chmodSync(`${path}${suffix}`, 0o644)
@@ -90,7 +90,7 @@ describe('the file of a SQLite outbox', () => {
     expect(statSync(join(folder, 'elsewhere'), { throwIfNoEntry: false })).toBeUndefined()
   })
 
-  test('is refused when it is a folder, for reading too', () => {
+  test('is refused if it is a folder, even for reading', () => {
     expect(() => openSqliteOutboxRecords({ path: folder })).toThrow(
       `Failed to open the SQLite outbox: ${folder} is not a plain file. Give the path of the file itself.`,
     )
@@ -141,7 +141,7 @@ describe('a failure of SQLite', () => {
     expect(() => createSqliteOutbox({ path })).toThrow(/SQLITE_NOTADB.*may be lost.*\.recover/)
   })
 
-  test('is one line of the log for each minute, with a count, however many events it meets', async () => {
+  test('is one line of the log per minute, with a count, however many events it affects', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const log: { details: object; message: string }[] = []
     const write = (details: object, message: string) => void log.push({ details, message })

@@ -66,7 +66,7 @@ describe('a SQLite outbox', () => {
     ])
   })
 
-  test('refuses a second instance on the same file, in a sentence, until the first is closed', async () => {
+  test('refuses a second instance on the same file, in one sentence, until the first is closed', async () => {
     open()
     expect(() => createSqliteOutbox({ path })).toThrow(
       expect.objectContaining({
@@ -98,7 +98,7 @@ describe('a SQLite outbox', () => {
     expectBalanced(outbox.counts())
   })
 
-  test('at its limit refuses the newest event, or drops the oldest, as it was told', async () => {
+  test('at its limit refuses the newest event, or drops the oldest, as configured', async () => {
     open({ maxEvents: 2 })
     const events = [newEvent(), newEvent(), newEvent()] as const
     await outbox.accept(events[0])
@@ -113,7 +113,7 @@ describe('a SQLite outbox', () => {
     expectBalanced(outbox.counts())
   })
 
-  test('drops events that are older than its age limit, and tells of each', async () => {
+  test('drops events that are older than its age limit, and reports each', async () => {
     fakeClock()
     open({ maxAgeMs: 3_600_000 })
     const event = newEvent()
@@ -123,7 +123,7 @@ describe('a SQLite outbox', () => {
     expect(outbox.counts()).toMatchObject({ pending: 0, dropped: { expired: 1 } })
   })
 
-  test('after 60 days sends, retries and replays nothing, and does not take it again', async () => {
+  test('after 60 days neither sends, retries nor replays an event, nor accepts it again', async () => {
     fakeClock()
     open()
     const [waiting, dead, young] = [newEvent(), newEvent(), newEvent()]
@@ -156,7 +156,7 @@ describe('a SQLite outbox', () => {
     expectBalanced(outbox.counts())
   })
 
-  test('sends a dropped event when it is emitted again, and no delivered one', async () => {
+  test('sends a dropped event when it is emitted again, but not a delivered one', async () => {
     open({ maxEvents: 1, overflow: 'drop-oldest' })
     const [first, second] = [newEvent(), newEvent()]
     await outbox.accept(first)
@@ -182,7 +182,7 @@ describe('a SQLite outbox', () => {
     expect(bytesOf(folder)).toContain(ids[0])
   })
 
-  test('erases the private fields of a dead event after its time, and it can still be replayed', async () => {
+  test('erases the private fields of a dead event when their time is over, and it can still be replayed', async () => {
     fakeClock()
     open({ deadPrivateFieldsMs: 600_000 })
     const event = newEvent({ email: 'ada@private.example' })
@@ -228,7 +228,7 @@ describe('a SQLite outbox', () => {
     await records.close()
   })
 
-  test('prunes the delivery log after its time; the ledger still counts', async () => {
+  test('prunes the delivery log when its time is over; the ledger still counts', async () => {
     fakeClock()
     open({ logRetentionMs: 3_600_000 })
     const event = newEvent()
@@ -271,7 +271,7 @@ describe('a SQLite outbox', () => {
     expect(await claimIds()).toEqual([event.id])
   })
 
-  test('a clock that is 70 days ahead at one start expires and erases nothing, is reported, and all is sent when it is right again', async () => {
+  test('a clock that is 70 days ahead at one start expires and erases nothing, is reported, and everything is sent when the clock is right again', async () => {
     fakeClock()
     open()
     const [waiting, dead] = [
@@ -311,7 +311,7 @@ describe('a SQLite outbox', () => {
     expect(bytesOf(folder)).toContain('bob@private.example')
   })
 
-  test('makes its file readable by nobody else', () => {
+  test('makes its file readable only by its owner', () => {
     open()
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })

@@ -36,7 +36,7 @@ const emit = async (value: object): Promise<{ body: Record<string, unknown>; id:
   return { id: rows[0].id, body: JSON.parse(found.rows[0].body) }
 }
 
-test('before a contract without tenants is installed, an event without a tenant is refused, and the error says what lifts that', async () => {
+test('before a contract without tenants is installed, an event without a tenant is refused, and the error says how to allow it', async () => {
   await expect(emit(event)).rejects.toMatchObject({
     code: '22023',
     message: expect.stringContaining(
@@ -45,7 +45,7 @@ test('before a contract without tenants is installed, an event without a tenant 
   })
 })
 
-test('after it was installed, in a schema of an older version too, nobody sends a tenant, and the event is delivered', async () => {
+test('once it is installed, even in a schema of an older version, an event without a tenant is delivered', async () => {
   await database.pool.query('DELETE FROM webhook_outbox_migrations WHERE version > 6')
   await database.pool.query('ALTER TABLE webhook_outbox_event_types DROP COLUMN tenant_id')
   await database.pool.query(postgresOutboxSql('public', contract))
@@ -60,7 +60,7 @@ test('after it was installed, in a schema of an older version too, nobody sends 
   expect(rows).toEqual([{ state: 'delivered' }])
 })
 
-test('a tenant that is sent all the same is not read', async () => {
+test('a tenant that is sent anyway is ignored', async () => {
   for (const tenantId of ['another', 7, null]) {
     expect((await emit({ ...event, tenantId })).body.tenantId).toBe("shop's")
   }

@@ -29,7 +29,7 @@ const options = (fetch: (request: Request) => Response | Promise<Response>) => (
   fetch: (async (request: Request) => fetch(request)) as typeof globalThis.fetch,
 })
 
-test('a span from emit through every attempt to the header that the receiver gets is one trace', async () => {
+test('emit, every attempt and the header that the receiver gets belong to one trace', async () => {
   const headers: (string | null)[] = []
   const emitter = createEmitter(
     options((request) => {

@@ -37,7 +37,7 @@ test('the payload belongs to its event type', () => {
   })
 })
 
-test('event types complete', () => {
+test('event types are completed', () => {
   expectTypeOf(emitter.emit)
     .parameter(0)
     .toEqualTypeOf<
@@ -69,14 +69,14 @@ test('a contract of one’s own brings its own types', () => {
   void shop.emit('scan.completed', scan)
 })
 
-test('outcomes are told apart by their status', () => {
+test('outcomes are distinguished by their status', () => {
   const outcome = {} as DeliveryOutcome
   if (outcome.status === 'dead') expectTypeOf(outcome.detail).toBeString()
   // @ts-expect-error: only dead events have a detail
   else void outcome.detail
 })
 
-test('a transaction is one of a library that is known, and not the pool or client that begins it', () => {
+test('a transaction comes from a known library, and is not the pool or client that begins it', () => {
   void emitter.emit('scan.completed', scan, { tx: {} as PoolClient })
   void emitter.emit('scan.completed', scan, { tx: {} as Client })
   void emitter.emit('scan.completed', scan, { tx: {} as Transaction<{ jobs: { id: string } }> })

@@ -32,7 +32,7 @@ test.each([
   ],
   [{ status: 404, body: 'Not found' }, 'not_found', 'HTTP 404'],
   [{ status: 302, headers: { location: 'https://elsewhere.example/' } }, 'redirected', 'HTTP 302'],
-])('says of %j that the sender is refused as %s', async (reply, reason, detail) => {
+])('says for %j that the sender is refused as %s', async (reply, reason, detail) => {
   const { emitter } = startEmitter(() => reply)
   expect(await emitter.verify()).toMatchObject({ status: 'refused', reason, detail })
   expect(emitter.health()).toEqual({ status: 'ok' })
@@ -44,7 +44,7 @@ test.each([
   [{ status: 503, body: { ok: false, error: 'database_unavailable' } }, 'http_503'],
   [{ status: 429, body: { ok: false, error: 'rate_limited' } }, 'http_429'],
   [{ status: 200, body: '<html>' }, 'malformed_answer'],
-])('says of %j that there is no telling yet', async (reply, error) => {
+])('says for %j that the sender cannot be judged yet', async (reply, error) => {
   const { emitter, receiver } = startEmitter(() => reply)
   expect(await emitter.verify()).toEqual({ status: 'unavailable', error })
   expect(receiver.requests).toHaveLength(1)
