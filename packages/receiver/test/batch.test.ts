@@ -8,7 +8,7 @@ const receiver = useReceiver()
 const url = `${path}/batch`
 
 describe('the batch route', () => {
-  test('answers one result per event, in order, and an invalid one does not hurt its neighbours', async () => {
+  test('returns one result per event, in order, and an invalid event does not affect the others', async () => {
     const { post, refused } = await receiver.start()
     const [first, second] = [scanCompleted(), scanCompleted()]
     const [firstId, secondId] = [randomUUID(), randomUUID()]
@@ -46,7 +46,7 @@ describe('the batch route', () => {
     expect(refused[0]).toMatchObject({ reason: 'invalid_request', statusCode: 400, endpoint: url })
   })
 
-  test('stores an event that stands twice in a batch once, and calls the second a duplicate', async () => {
+  test('stores an event that is in a batch twice once, and calls the second a duplicate', async () => {
     const { post } = await receiver.start()
     const event = { id: randomUUID(), ...scanCompleted() }
     const response = await post({ events: [event, event] }, { url })
@@ -127,7 +127,7 @@ describe('the batch route', () => {
     expect(refused).toMatchObject([{ reason: 'refused_by_database', statusCode: 400 }])
   })
 
-  test('answers the whole batch with 503 when the database cannot be reached', async () => {
+  test('responds to the whole batch with 503 when the database cannot be reached', async () => {
     const { post } = await receiver.start({
       writer: {
         write: () => Promise.reject(new Error('unused')),
@@ -157,7 +157,7 @@ describe('the batch route', () => {
     ['no events', { events: [] }],
     ['a list', []],
     ['one plain event', scanCompleted()],
-  ])('answers %s with 400 invalid_request', async (_what, body) => {
+  ])('responds to %s with 400 invalid_request', async (_what, body) => {
     const { post } = await receiver.start()
     const response = await post(body, { url })
     expect(response.statusCode).toBe(400)

@@ -44,7 +44,7 @@ describe('before the body', () => {
     ['no readable content type', { 'content-type': '/', 'content-length': '1000000000' }],
     ['no content type', { 'content-length': '1000000000' }],
   ])(
-    'a wrong key is answered with 401 and the connection closed, with %s announced',
+    'a wrong key gets 401 and the connection is closed, with %s announced',
     async (_what, headers) => {
       const { received, isClosed } = await exchange(
         await listening(),
@@ -56,7 +56,7 @@ describe('before the body', () => {
     },
   )
 
-  test('a right key with too long a body announced is answered with 413 before any of it', async () => {
+  test('a right key that announces too long a body gets 413 before any of it', async () => {
     const { received } = await exchange(
       await listening(),
       { ...json, 'content-length': '2049', 'x-admin-key': adminKey },
@@ -65,7 +65,7 @@ describe('before the body', () => {
     expect(received).toMatch(/^HTTP\/1\.1 413 [\s\S]*\{"ok":false,"error":"payload_too_large"\}$/)
   })
 
-  test('a right key with an endless body is answered with 413 when maxBodyBytes are over', async () => {
+  test('a right key with an endless body gets 413 once maxBodyBytes are exceeded', async () => {
     const { received } = await exchange(
       await listening(),
       { ...json, 'transfer-encoding': 'chunked', 'x-admin-key': adminKey },

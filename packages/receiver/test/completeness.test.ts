@@ -69,7 +69,7 @@ test('reports equal for the same ids, for no ids, and for each producer separate
 
 test('splits a range that differs by rank into pieces with the sums of its own ids', async () => {
   const [result] = await ask({ ranges: [whole(ids.slice(1))] })
-  if (result?.status !== 'differs') throw new Error(`It answered ${result?.status}.`)
+  if (result?.status !== 'differs') throw new Error(`The result is ${result?.status}.`)
   expect(result.count).toBe(300)
   expect(result.bounds).toHaveLength(15)
   const parts = ['', ...result.bounds].map((from, at) =>
@@ -81,7 +81,7 @@ test('splits a range that differs by rank into pieces with the sums of its own i
   expect(result.sums).toEqual(parts.map((part) => digestIds(part, salt).sum.slice(0, 8)))
 })
 
-test('answers a small range with short hashes, and with ids when it is asked to list them', async () => {
+test('returns short hashes for a small range, and ids when it is asked to list them', async () => {
   const [from, to] = [ids[10] as string, ids[13] as string]
   const range = { from, to, ...digestIds(ids.slice(10, 12), salt) }
   expect(await ask({ ranges: [range, { ...range, list: true }] })).toEqual([

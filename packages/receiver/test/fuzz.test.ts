@@ -61,7 +61,7 @@ const mutatedEvent = (): fc.Arbitrary<unknown> => {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-test(`answers ${bodies} fuzzed bodies without a 5xx, and stores no row that the contract would refuse`, {
+test(`responds to ${bodies} fuzzed bodies without a 5xx, and stores no row that the contract would refuse`, {
   tags: ['fuzz'],
   timeout: 180_000 + 5 * bodies,
 }, async () => {

@@ -48,7 +48,7 @@ describe('in a host with parsers, handlers and a rate limit of its own', () => {
     expect(form.json()).toEqual({ a: '1' })
   })
 
-  test("answers its own errors itself, and leaves the host's error and not-found handlers as they are", async () => {
+  test("responds to its own errors itself, and leaves the host's error and not-found handlers as they are", async () => {
     const { app, post } = await startHost()
     expect((await post('{', { url: '/hooks' })).json()).toMatchObject({ error: 'invalid_request' })
     const form = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -85,7 +85,7 @@ describe('several receivers in one server', () => {
       })
     })
 
-  test('each answers to its own key on its own path, also under a prefix', async () => {
+  test('each accepts its own key on its own path, even under a prefix', async () => {
     const { post } = await startTwo()
     const statusOf = async (url: string, key: string) =>
       (await post(scanCompleted(), { url, headers: { 'x-admin-key': key } })).statusCode

@@ -8,7 +8,7 @@ const receiver = useReceiver()
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 describe('identity', () => {
-  test("answers the roadmap's request with { ok, eventId } and stores one row", async () => {
+  test("responds to the roadmap's request with { ok, eventId } and stores one row", async () => {
     const { post } = await receiver.start()
     const event = scanCompleted()
     const response = await post(event)
@@ -23,7 +23,7 @@ describe('identity', () => {
     ).toEqual([{ id: response.json().eventId, event_type: 'scan.completed', payload: event.payload }])
   })
 
-  test('answers the same request again with the same id and duplicate: true, and there is still one row', async () => {
+  test('responds to the same request with the same id and duplicate: true, and there is still one row', async () => {
     const { post } = await receiver.start()
     const event = scanCompleted()
     const { eventId } = (await post(event)).json()
@@ -63,7 +63,7 @@ describe('identity', () => {
     expect(await receiver.countOf(event.tenantId)).toBe(3)
   })
 
-  test('makes a UUID of a webhook-id that is not one: the same text is the same event, on both routes', async () => {
+  test('makes a UUID from a webhook-id that is not one: the same text is the same event, on both routes', async () => {
     const { post } = await receiver.start()
     const event = scanCompleted()
     const first = (await post(event, { headers: { 'webhook-id': 'msg_2b4' } })).json()

@@ -20,7 +20,7 @@ const databaseWith = (before: () => Promise<void>): Database => {
 const unavailable = [503, '5', { ok: false, error: 'database_unavailable' }]
 
 describe('when the database cannot be reached', () => {
-  test('answers 503 database_unavailable with Retry-After when nothing listens', async () => {
+  test('responds with 503 database_unavailable and Retry-After when nothing listens', async () => {
     const pool = new pg.Pool({ connectionString: 'postgresql://nobody@127.0.0.1:1/none' })
     const { post, refused } = await receiver.start({ database: fromPg(pool) })
     const response = await post(scanCompleted())
@@ -51,7 +51,7 @@ describe('when the database cannot be reached', () => {
     await pool.end()
   })
 
-  test('answers 503 after writeTimeoutMs when the commit does not come, and the event sent again is one row', async () => {
+  test('responds with 503 after writeTimeoutMs when the commit does not come, and the event sent again is one row', async () => {
     const gate = Promise.withResolvers<void>()
     const { post } = await receiver.start({
       database: databaseWith(() => gate.promise),
@@ -67,7 +67,7 @@ describe('when the database cannot be reached', () => {
     )
   })
 
-  test('answers 503 to events that do not fit in the queue', async () => {
+  test('responds with 503 to events that do not fit in the queue', async () => {
     const gate = Promise.withResolvers<void>()
     const writer = createEventWriter({ database: databaseWith(() => gate.promise), maxQueuedEvents: 1 })
     const { post } = await receiver.start({ writer })
@@ -79,7 +79,7 @@ describe('when the database cannot be reached', () => {
     await writer.close()
   })
 
-  test('answers 500 internal_error with nothing else when a table is missing, and logs which', async () => {
+  test('responds with 500 internal_error and nothing else when a table is missing, and logs which', async () => {
     const { post, logs } = await receiver.start({ schema: 'nowhere' })
     const response = await post(scanCompleted())
     expect([response.statusCode, response.json()]).toEqual([500, { ok: false, error: 'internal_error' }])
@@ -89,7 +89,7 @@ describe('when the database cannot be reached', () => {
     expect(logs()).not.toContain('job-1')
   })
 
-  test('answers 500 internal_error with nothing else when something throws that should not', async () => {
+  test('responds with 500 internal_error and nothing else when something throws that should not', async () => {
     const broken = writerWith({ write: () => Promise.reject(new Error('ada@example.com')) })
     const { post, logs } = await receiver.start({ writer: broken })
     const response = await post(scanCompleted())
@@ -98,7 +98,7 @@ describe('when the database cannot be reached', () => {
     expect(logs()).not.toContain('ada@')
   })
 
-  test('answers 503 while the server is read-only, as one that has been replaced is, and then gives up each connection to it', async () => {
+  test('responds with 503 while the server is read-only, like one that has been replaced, and then gives up each connection to it', async () => {
     const database = await createTestDatabase()
     const pool = new pg.Pool({ connectionString: database.url, max: 4 })
     const { post } = await receiver.start({ database: fromPg(pool) })
@@ -135,7 +135,7 @@ describe('when the server closes', () => {
     return { app, event, response, goOn: gate.resolve }
   }
 
-  test('waits for the writes under way, and answers them', async () => {
+  test('waits for the writes under way, and responds to them', async () => {
     const { app, event, response, goOn } = await startHangingPost()
     const closing = app.close()
     goOn()
@@ -144,7 +144,7 @@ describe('when the server closes', () => {
     expect(await receiver.countOf(event.tenantId)).toBe(1)
   })
 
-  test('stops in time when the database does not answer', async () => {
+  test('stops in time when the database does not respond', async () => {
     const { app, event, response, goOn } = await startHangingPost({ writeTimeoutMs: 1500 })
     await app.close()
     expect((await response).statusCode).toBe(503)
@@ -152,7 +152,7 @@ describe('when the server closes', () => {
     await eventually(async () => expect(await receiver.countOf(event.tenantId)).toBe(1))
   })
 
-  test('does not close a writer that it was given, and answers 503 when that one is closed', async () => {
+  test('does not close a writer that it was given, and responds with 503 when that one is closed', async () => {
     const closed = vi.fn(async () => {})
     const given = writerWith({ close: closed })
     const { app } = await receiver.start({ writer: given })

@@ -29,7 +29,7 @@ const startOn = async (clock: { nowMs: number }, options: object = {}) =>
 const start2026 = () => ({ nowMs: Date.parse('2026-11-22T12:00:00Z') })
 
 describe('the rate limit', () => {
-  test('answers the 301st request of a minute with 429 and Retry-After, and the first of the next minute with 200', async () => {
+  test('responds to the 301st request of a minute with 429 and Retry-After, and to the first of the next minute with 200', async () => {
     const clock = start2026()
     const { post, refused } = await startOn(clock)
     expect(await statusesOf(times(300, () => post(scanCompleted())))).toEqual([200])
@@ -52,7 +52,7 @@ describe('the rate limit', () => {
     expect((await post(scanCompleted(), { remoteAddress: '10.0.0.3' })).statusCode).toBe(429)
   })
 
-  test('answers the 31st wrong key of a minute from one address with 429, and another address with 401', async () => {
+  test('responds to the 31st wrong key of a minute from one address with 429, and to another address with 401', async () => {
     const clock = start2026()
     const { post, refused } = await startOn(clock)
     expect(await statusesOf(times(30, () => post('{', wrong)))).toEqual([401])
@@ -191,8 +191,8 @@ describe('the rate limit', () => {
 
   test.each([
     ['rejects', () => Promise.reject(new Error('ECONNREFUSED'))],
-    ['answers nonsense', async () => 'OK'],
-    ['never answers', () => new Promise(() => {})],
+    ['responds with nonsense', async () => 'OK'],
+    ['never responds', () => new Promise(() => {})],
   ])('counts in each server while Redis %s', async (_how, respond) => {
     const { post, logs } = await startOn(start2026(), { rateLimit: { max: 2, redis: { eval: respond } } })
     const responses = [await post(scanCompleted()), await post(scanCompleted()), await post(scanCompleted())]
@@ -200,7 +200,7 @@ describe('the rate limit', () => {
     expect(logs().match(/this server counts for itself/g)).toHaveLength(1)
   })
 
-  test('counts in each server while the database is away', async () => {
+  test('counts in each server while the database is unavailable', async () => {
     const pool = new pg.Pool({ host: '127.0.0.1', port: 1 })
     const clock = start2026()
     const { post, logs } = await startOn(clock, { rateLimit: { max: 2, database: fromPg(pool) } })

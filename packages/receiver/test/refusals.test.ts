@@ -8,7 +8,7 @@ const receiver = useReceiver()
 const issue = (issuePath: string) => ({ path: issuePath, message: expect.any(String) })
 
 describe('what the receiver refuses', () => {
-  test('answers a wrong key with 401 unauthorized', async () => {
+  test('responds to a wrong key with 401 unauthorized', async () => {
     const { post, refused } = await receiver.start()
     const response = await post(scanCompleted(), { headers: { 'x-admin-key': `${adminKey}x` } })
     expect([response.statusCode, response.json()]).toEqual([401, { ok: false, error: 'unauthorized' }])
@@ -23,14 +23,14 @@ describe('what the receiver refuses', () => {
     ])
   })
 
-  test('answers a missing key with 401 unauthorized', async () => {
+  test('responds to a missing key with 401 unauthorized', async () => {
     const { post } = await receiver.start()
     const response = await post(scanCompleted(), { headers: { 'x-admin-key': undefined } })
     expect([response.statusCode, response.json()]).toEqual([401, { ok: false, error: 'unauthorized' }])
   })
 
   test.each([{ adminKeys: undefined }, { adminKeys: '' }, { adminKeys: [] }, { adminKeys: [undefined, ''] }])(
-    'answers 503 admin_auth_not_configured when no key is configured: %j',
+    'responds with 503 admin_auth_not_configured when no key is configured: %j',
     async ({ adminKeys }) => {
       const { post } = await receiver.start({ adminKeys })
       for (const key of [adminKey, '', undefined]) {
@@ -44,7 +44,7 @@ describe('what the receiver refuses', () => {
   )
 
   test.each(['{', '', 'undefined', '{"a":1}x', '\ufeff{}', Buffer.from([0x22, 0xff, 0x22])])(
-    'answers bad JSON with 400 invalid_request: %j',
+    'responds to bad JSON with 400 invalid_request: %j',
     async (body) => {
       const { post, refused } = await receiver.start()
       const response = await post(body)
@@ -62,7 +62,7 @@ describe('what the receiver refuses', () => {
     'application/jsonp',
     'application/',
     undefined,
-  ])('answers the content type %s with 415 unsupported_media_type', async (contentType) => {
+  ])('responds to the content type %s with 415 unsupported_media_type', async (contentType) => {
     const { post } = await receiver.start()
     const response = await post(scanCompleted(), { headers: { 'content-type': contentType } })
     expect([response.statusCode, response.json()]).toEqual([
@@ -79,7 +79,7 @@ describe('what the receiver refuses', () => {
     },
   )
 
-  test('answers a body of one byte too many with 413 payload_too_large, and takes one of exactly maxBodyBytes', async () => {
+  test('responds to a body of one byte too many with 413 payload_too_large, and takes one of exactly maxBodyBytes', async () => {
     const { post, refused } = await receiver.start({ maxBodyBytes: 2048 })
     const body = JSON.stringify(scanCompleted())
     expect((await post(body.padEnd(2048))).statusCode).toBe(200)
@@ -100,7 +100,7 @@ describe('what the receiver refuses', () => {
     ['a payload that is a list', scanCompleted({ payload: [] }), 'payload'],
     ['an envelope that is a list', [scanCompleted()], ''],
     ['null', null, ''],
-  ])('answers %s with 400 invalid_request and the field', async (_what, body, field) => {
+  ])('responds to %s with 400 invalid_request and the field', async (_what, body, field) => {
     const { post, refused } = await receiver.start()
     const response = await post(body)
     expect(response.statusCode).toBe(400)
@@ -121,7 +121,7 @@ describe('what the receiver refuses', () => {
     ).toMatchObject([{ payload: { errorMessage: 'broken' } }])
   })
 
-  test('answers an event that the database refuses with 400 invalid_request', async () => {
+  test('responds to an event that the database refuses with 400 invalid_request', async () => {
     const { post, refused } = await receiver.start({
       writer: {
         write: async ({ id }) => ({ status: 'refused', eventId: id, reason: '22P05' }),
@@ -141,7 +141,7 @@ describe('what the receiver refuses', () => {
     expect(refused).toMatchObject([{ reason: 'refused_by_database' }])
   })
 
-  test('answers another method on its path as the host answers unknown routes', async () => {
+  test('responds to another method on its path as the host does to unknown routes', async () => {
     const { app } = await receiver.start()
     expect((await app.inject({ method: 'GET', url: path })).statusCode).toBe(404)
   })
@@ -181,7 +181,7 @@ describe('signatures', () => {
     ['a stale timestamp', () => signed(body, { atMs: nowMs - 301_000 })],
     ['a timestamp too far ahead', () => signed(body, { atMs: nowMs + 301_000 })],
     ['no signature', () => ({})],
-  ])('answers %s with 401 invalid_signature and nothing else', async (_what, headers) => {
+  ])('responds to %s with 401 invalid_signature and nothing else', async (_what, headers) => {
     const { post, refused } = await start()
     for (const url of [path, `${path}/batch`]) {
       const response = await post(body, { headers: headers(), url })

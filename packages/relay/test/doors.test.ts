@@ -72,7 +72,7 @@ describe('a page in a browser', () => {
     ['of an origin that is hidden', { origin: 'null' }],
     ['of another site', { 'sec-fetch-site': 'cross-site' }],
     ['of the same site', { 'sec-fetch-site': 'same-site' }],
-  ])('%s is answered 403, and nothing of it is taken', async (_, headers) => {
+  ])('%s gets 403, and nothing of it is taken', async (_, headers) => {
     const { url } = await start()
     expect(await send(url, { headers })).toMatchObject({
       status: 403,
@@ -104,7 +104,7 @@ describe('a relay with a token', () => {
     expect((await send(url, { path: '/healthz' })).status).toBe(200)
   })
 
-  test('answers 10 of 300 wrong tokens 401 and the rest 429, and never locks out the right one', async () => {
+  test('responds to 10 of 300 wrong tokens with 401 and to the rest with 429, and never locks out the right one', async () => {
     const { url } = await start({ RELAY_TOKEN: token })
     const statuses: number[] = []
     for (let attempt = 0; attempt < 300; attempt += 1) {
@@ -125,7 +125,7 @@ describe('a body', () => {
       Buffer.concat([Buffer.from(event.slice(0, -3)), Buffer.from([0xc3, 0x28]), Buffer.from('"}}')]),
     ],
     ['that begins with a byte order mark', Buffer.from(`\ufeff${event}`)],
-  ])('%s is answered 400, as the receiver would', async (_, body) => {
+  ])('%s gets 400, as from the receiver', async (_, body) => {
     const { url } = await start()
     expect((await send(url, { body })).status).toBe(400)
     expect(await accepted(url)).toBe(0)

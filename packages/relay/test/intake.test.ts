@@ -51,7 +51,7 @@ const records = async () => {
 }
 
 describe('POST /events', () => {
-  test('answers 202 for one event that is durable, and the receiver stores it under the same id', async () => {
+  test('responds with 202 to one event that is durable, and the receiver stores it under the same id', async () => {
     const { status, body } = await post(scan('job-1'))
     expect(status).toBe(202)
     expect(body).toEqual({ ok: true, eventId: expect.any(String) })
@@ -79,7 +79,7 @@ describe('POST /events', () => {
     expect((await post(scan('job-2'), { 'webhook-id': id })).body).toEqual({ ok: true, eventId: id })
   })
 
-  test('answers 400 with the issues of every event, and stores none of them', async () => {
+  test('responds with 400 and the issues of every event, and stores none of them', async () => {
     const { status, body } = await post({
       events: [scan('job-1'), scan('job-2', 'yesterday'), { ...scan('job-3'), id: 'no-uuid' }],
     })
@@ -100,11 +100,11 @@ describe('POST /events', () => {
     ['an empty batch', { events: [] }, 400, 'invalid_request'],
     ['501 events', { events: Array.from({ length: 501 }, () => scan('job')) }, 400, 'invalid_request'],
     ['three megabytes', 'x'.repeat(3_000_000), 413, 'payload_too_large'],
-  ])('answers %s as it should', async (_, body, status, error) => {
+  ])('responds to %s as it should', async (_, body, status, error) => {
     expect(await post(body)).toMatchObject({ status, body: { ok: false, error } })
   })
 
-  test('answers 401 without the token, if one is configured', async () => {
+  test('responds with 401 without the token, if one is configured', async () => {
     await relay.close()
     await start({ RELAY_TOKEN: 'a-token-of-the-producers' })
     expect(await post(scan('job-1'))).toMatchObject({ status: 401, body: { error: 'unauthorized' } })
@@ -112,7 +112,7 @@ describe('POST /events', () => {
     expect(await post(scan('job-1'), headers)).toMatchObject({ status: 202 })
   })
 
-  test('answers 503 with Retry-After when the outbox is full, and takes nothing', async () => {
+  test('responds with 503 and Retry-After when the outbox is full, and takes nothing', async () => {
     receiver.receiver.isDown = true
     await relay.close()
     await start({ RELAY_MAX_EVENTS: '1', RELAY_SHUTDOWN_TIMEOUT: '1ms' })

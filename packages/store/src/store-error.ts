@@ -5,14 +5,14 @@ import { responses } from '@altcontext/webhook-contract'
  *
  * | code | when | what to do |
  * |---|---|---|
- * | `database_unavailable` | the database cannot be reached, is starting, stopping or full | answer 503 and let the sender try again: nothing was written, or it will be recognised as a duplicate |
+ * | `database_unavailable` | the database cannot be reached, is starting, stopping or full | respond with 503 and let the sender try again: nothing was written, or it will be recognised as a duplicate |
  * | `database_error` | the database refuses the statement itself: a table or a right is missing | apply the migrations; `cause` has the database's message |
- * | `queue_full` | more events wait for a commit than `maxQueuedEvents` | answer 503 and let the sender try again |
+ * | `queue_full` | more events wait for a commit than `maxQueuedEvents` | respond with 503 and let the sender try again |
  * | `invalid_options` | an option of the writer is missing, unknown or out of range | correct it; the message lists every problem |
- * | `writer_closed` | the writer was closed | the server is stopping; answer 503 |
- * | `context_failed` | the host's `beforeTransaction` threw | answer 503 and let the sender try again; correct what it does: `cause` is what it threw |
- * | `invalid_lead_scope` | a scope's `tenantId` is not a UUID | answer 503; give the customer's `tenant_id` |
- * | `report_too_slow` | PostgreSQL ended a statement of a report that took longer than it may | answer 503; ask for less |
+ * | `writer_closed` | the writer was closed | the server is stopping; respond with 503 |
+ * | `context_failed` | the host's `beforeTransaction` threw | respond with 503 and let the sender try again; correct what it does: `cause` is what it threw |
+ * | `invalid_lead_scope` | a scope's `tenantId` is not a UUID | respond with 503; give the customer's `tenant_id` |
+ * | `report_too_slow` | PostgreSQL ended a statement of a report that took longer than it may | respond with 503; ask for less |
  * | `unfit_database` | what the role sees of the database does not match the options | the message lists every problem and what to do |
  */
 export type StoreErrorCode =

@@ -29,7 +29,7 @@ describe('createEventWriter', () => {
     await writer.close()
   })
 
-  test('hands the database the next statement before it answers the events of the one before', async () => {
+  test('hands the database the next statement before it responds to the events of the one before', async () => {
     const order: string[] = []
     const plain = fromPg(testDatabase.pool)
     const database: Database = {
@@ -88,7 +88,7 @@ describe('createEventWriter', () => {
     await expect(writer.write(event())).rejects.toMatchObject({
       code: 'database_error',
       message: expect.stringMatching(
-        /^Failed to write events: PostgreSQL answered 42P01 \(relation "elsewhere\.\w+" does not exist\)\. Apply the migrations/,
+        /^Failed to write events: PostgreSQL responded with 42P01 \(relation "elsewhere\.\w+" does not exist\)\. Apply the migrations/,
       ),
     })
     await writer.close()

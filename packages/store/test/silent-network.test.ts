@@ -43,7 +43,7 @@ const event = () => ({
   }),
 })
 
-/** Five connections that have answered and are idle. */
+/** Five connections that have responded and are idle. */
 const fillPool = () => Promise.all(Array.from({ length: 5 }, () => pool.query('SELECT pg_sleep(0.05)')))
 
 const startWriter = (options: FromPgOptions = {}) =>
@@ -130,7 +130,7 @@ test('a read without a response fails after the timeoutMs of its adapter', async
   await expect.poll(() => silent.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
 })
 
-test('a caller that waits for a connection in vain fails in time, and the connection goes back if it comes later', async () => {
+test('a caller that gets no connection fails in time, and a connection that comes later goes back', async () => {
   const small = new pg.Pool({ connectionString: database.url, max: 1 })
   const held = await small.connect()
   const writer = createEventWriter({ database: fromPg(small), commitTimeoutMs })

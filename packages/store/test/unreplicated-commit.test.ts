@@ -14,7 +14,7 @@ const contract = defineContract({
   },
 })
 
-test('does not take a commit for done if its wait for the synchronous standby was cut short, and recognises it later', async () => {
+test('does not count a commit as done if its wait for the synchronous standby was cut short, and recognises it later', async () => {
   await using server = await startTestPostgres()
   const owner = new pg.Client({ connectionString: server.url })
   await owner.connect()

@@ -4,7 +4,7 @@
  * | code | when | what to do |
  * |---|---|---|
  * | `invalid_options` | an option, a flag or an environment variable is missing or wrong | correct it; the message lists every problem |
- * | `broker_unavailable` | no server answers in time; the outbox tries again | check whether the servers are running and can be reached, and whether they require TLS |
+ * | `broker_unavailable` | no server responds in time; the outbox tries again | check whether the servers are running and can be reached, and whether they require TLS |
  * | `unauthorized` | the servers do not accept the credentials; the outbox tries again | correct them |
  * | `streams_refused` | the broker does not create the streams: it has no JetStream, fewer servers than `replicas`, or does not allow it; the outbox tries again | the message quotes the broker |
  * | `another_filter` | the existing durable consumer reads other subjects than `filter`; nothing is taken | use another `durable` name, or delete that consumer at the broker |

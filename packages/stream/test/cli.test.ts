@@ -134,7 +134,7 @@ describe.skipIf(!hasNatsServer())('webhook-stream consume', () => {
     expect(consume.lines.join('\n')).not.toContain('ada@')
   })
 
-  test('with --copy it stores and settles nothing, until the database that must have the events answers', async () => {
+  test('with --copy it stores and settles nothing, until the database that must have the events responds', async () => {
     await run(['keys', '--out', folder])
     const copy = startConsume('--copy', '--durable', 'copy', '--filter', `${stream.shared().prefix}.scan.>`)
     const { emitter } = stream.startEmitter()

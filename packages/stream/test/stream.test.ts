@@ -70,7 +70,7 @@ describe.skipIf(!hasNatsServer())('from an emitter through the broker into the d
     await eventually(() => expect(attempts[0]).toMatchObject({ outcome: 'retry', error: 'streams_refused' }))
     await eventually(() =>
       expect(JSON.stringify(logs)).toContain(
-        'the broker answered \\"replicas > 1 not supported in non-clustered mode\\". Correct its settings or the options; with a single server, replicas is 1.',
+        'the broker responded with \\"replicas > 1 not supported in non-clustered mode\\". Correct its settings or the options; with a single server, replicas is 1.',
       ),
     )
   })

@@ -182,7 +182,7 @@ const toStoreError = (error: unknown): StoreError => {
   return databaseFaultOf(error) === 'statement'
     ? new StoreError(
         'database_error',
-        `Failed to write events: PostgreSQL answered ${state}${sentence === undefined ? '' : ` (${sentence})`}. Apply the migrations and check the rights of the database user.`,
+        `Failed to write events: PostgreSQL responded with ${state}${sentence === undefined ? '' : ` (${sentence})`}. Apply the migrations and check the rights of the database user.`,
         { cause: error },
       )
     : new StoreError(

@@ -104,7 +104,7 @@ const errorOf = (cause: unknown): StreamError => {
     case 'JetStreamApiError':
       return new StreamError(
         'streams_refused',
-        `Failed to create the streams: the broker answered "${message}". Correct its settings or the options; with a single server, replicas is 1.`,
+        `Failed to create the streams: the broker responded with "${message}". Correct its settings or the options; with a single server, replicas is 1.`,
         { cause },
       )
     default:

@@ -184,7 +184,7 @@ const startAttempt = (timeoutMs: number, signal: AbortSignal) => {
     signal.throwIfAborted()
     throw new StreamError(
       'broker_unavailable',
-      'Failed to send events: the broker does not answer. Check whether it is running.',
+      'Failed to send events: the broker does not respond. Check whether it is running.',
     )
   })
   // Both are only evaluated while something waits for them.
