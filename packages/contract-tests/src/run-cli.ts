@@ -101,9 +101,7 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
 
   program
     .command('dev')
-    .description(
-      'receive events on this machine, print them for people, and say what is refused and why',
-    )
+    .description('receive events on this machine, print them for people, and say what is refused and why')
     .option('--port <port>', 'where to listen, on loopback', readPort, 4700)
     .option(keyOption, 'expected as x-admin-key (ADMIN_API_KEY; a new one)')
     .option(

@@ -148,9 +148,7 @@ describe('webhook-contract-tests dev', () => {
     const dev = await startDev('--delay', '1')
     dev.press('f')
     await vi.waitFor(() => expect(dev.output()).toContain('From now on every request gets 503.'), 60_000)
-    expect((await trigger(dev.url, 'scan.completed')).output).toContain(
-      'scan.completed got 503 http_503',
-    )
+    expect((await trigger(dev.url, 'scan.completed')).output).toContain('scan.completed got 503 http_503')
     dev.press('f')
     await vi.waitFor(
       () => expect(dev.output()).toContain('From now on no request is failed any more.'),

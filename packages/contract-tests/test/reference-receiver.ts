@@ -208,7 +208,11 @@ export const startReferenceReceiver = async (
     return !verifyWebhook({ id, timestamp, signature, body }, keys, { nowMs }).ok
   }
 
-  const refuseByHeaders = (headers: Headers, body: string, isBatch: boolean): ReferenceResponse | undefined => {
+  const refuseByHeaders = (
+    headers: Headers,
+    body: string,
+    isBatch: boolean,
+  ): ReferenceResponse | undefined => {
     if (!(isBatch && has('leaves the batch route open')) && !passes(headers['x-admin-key'])) {
       return refuse(401, 'unauthorized')
     }

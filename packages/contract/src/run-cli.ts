@@ -43,7 +43,9 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
     .argument('<old>', 'a snapshot: export --format snapshot')
     .argument('[new]', 'another one; by default the contract as it is now')
     .option(contractFlag, `${contractWords}, in place of <new>`)
-    .addOption(new Option('--format <format>', 'the format of the report').choices(diffFormats).default('text'))
+    .addOption(
+      new Option('--format <format>', 'the format of the report').choices(diffFormats).default('text'),
+    )
     .option('--policy <file>', 'which breaking changes are accepted')
     .action(async (oldFile: string, newFile: string | undefined, options: DiffOptions) => {
       exitCode = await runDiff(oldFile, newFile, options, host)

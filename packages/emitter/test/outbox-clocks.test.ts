@@ -168,31 +168,34 @@ describe.each([
     ['in 1970, after it had been right', [0, -56 * 365]],
     ['70 days ahead, and never was right before', [70]],
     ['70 days ahead, after it had been right', [0, 70]],
-  ])('sends events that it took while its clock was %s, once the clock is corrected', async (_title, daysAhead) => {
-    const events: NewOutboxEvent[] = []
-    for (const days of daysAhead) {
-      const [waiting, retried] = [newEvent(), newEvent()]
-      events.push(waiting, retried)
-      await start(days * dayMs, async (outbox) => {
-        // The response to a signed request says this: refused, and the right time.
+  ])(
+    'sends events that it took while its clock was %s, once the clock is corrected',
+    async (_title, daysAhead) => {
+      const events: NewOutboxEvent[] = []
+      for (const days of daysAhead) {
+        const [waiting, retried] = [newEvent(), newEvent()]
+        events.push(waiting, retried)
+        await start(days * dayMs, async (outbox) => {
+          // The response to a signed request says this: refused, and the right time.
+          hear(outbox)
+          await accept(waiting, retried)(outbox)
+          await claimIds(outbox, 100)
+          await outbox.settle(
+            [retried].map(({ id }) => ({ id, status: 'retry', attempts: 1, delayMs: 1, detail: 'http_401' })),
+          )
+        })
+      }
+      await start(0, async (outbox) => {
         hear(outbox)
-        await accept(waiting, retried)(outbox)
-        await claimIds(outbox, 100)
-        await outbox.settle(
-          [retried].map(({ id }) => ({ id, status: 'retry', attempts: 1, delayMs: 1, detail: 'http_401' })),
-        )
+        const claimed = new Set<string>()
+        await vi.waitFor(async () => {
+          for (const id of await claimIds(outbox)) claimed.add(id)
+          expect([...claimed].sort()).toEqual(events.map(({ id }) => id).sort())
+        }, 60_000)
       })
-    }
-    await start(0, async (outbox) => {
-      hear(outbox)
-      const claimed = new Set<string>()
-      await vi.waitFor(async () => {
-        for (const id of await claimIds(outbox)) claimed.add(id)
-        expect([...claimed].sort()).toEqual(events.map(({ id }) => id).sort())
-      }, 60_000)
-    })
-    expect(dropped).toEqual([])
-  })
+      expect(dropped).toEqual([])
+    },
+  )
 
   test('with a clock 70 days ahead sends nothing that may be too old, reports the jump once, and continues once the receiver gives the time', async () => {
     const waiting = newEvent()

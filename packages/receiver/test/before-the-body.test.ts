@@ -43,18 +43,15 @@ describe('before the body', () => {
     ['another content type', { 'content-type': 'text/plain', 'content-length': '1000000000' }],
     ['no readable content type', { 'content-type': '/', 'content-length': '1000000000' }],
     ['no content type', { 'content-length': '1000000000' }],
-  ])(
-    'a wrong key gets 401 and the connection is closed, with %s announced',
-    async (_what, headers) => {
-      const { received, isClosed } = await exchange(
-        await listening(),
-        { ...headers, 'x-admin-key': 'wrong' },
-        { enough: responded },
-      )
-      expect(received).toMatch(/^HTTP\/1\.1 401 [\s\S]*\{"ok":false,"error":"unauthorized"\}$/)
-      expect(isClosed).toBe(true)
-    },
-  )
+  ])('a wrong key gets 401 and the connection is closed, with %s announced', async (_what, headers) => {
+    const { received, isClosed } = await exchange(
+      await listening(),
+      { ...headers, 'x-admin-key': 'wrong' },
+      { enough: responded },
+    )
+    expect(received).toMatch(/^HTTP\/1\.1 401 [\s\S]*\{"ok":false,"error":"unauthorized"\}$/)
+    expect(isClosed).toBe(true)
+  })
 
   test('a right key that announces too long a body gets 413 before any of it', async () => {
     const { received } = await exchange(

@@ -79,7 +79,11 @@ export const retryChecks: readonly EmitterCheck[] = [
     }),
   },
   ...retriedStatuses.map((status) =>
-    retriedAfter({ kind: 'status', status }, `retries-${status}`, `An event that gets ${status} is sent again`),
+    retriedAfter(
+      { kind: 'status', status },
+      `retries-${status}`,
+      `An event that gets ${status} is sent again`,
+    ),
   ),
   ...refusals.map(
     ({ status, body }): EmitterCheck => ({

@@ -30,8 +30,7 @@ export const senderFaultChecks: readonly EmitterCheck[] = [
   ),
   {
     name: 'waits-out-what-is-not-its-receiver',
-    title:
-      "A 400 that is not from the receiver, such as a proxy's page, says nothing about the event either",
+    title: "A 400 that is not from the receiver, such as a proxy's page, says nothing about the event either",
     run: withEmitter(async ({ emitter, receiver, target, newEvent }) => {
       receiver.failNext({ kind: 'status', status: 400, body: '<html>Bad Request</html>' })
       await emitter.emit(newEvent())

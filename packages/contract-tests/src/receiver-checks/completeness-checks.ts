@@ -144,7 +144,10 @@ const checks: readonly ReceiverCheck[] = [
         'Expected the first 8 digits of the sum of each piece',
       )
       const largest = Math.max(...parts.map(({ length }) => length))
-      assert.ok(largest <= 200 - completenessLimits.maxIds, `Expected smaller pieces, got one of ${largest} ids`)
+      assert.ok(
+        largest <= 200 - completenessLimits.maxIds,
+        `Expected smaller pieces, got one of ${largest} ids`,
+      )
     },
   },
   {

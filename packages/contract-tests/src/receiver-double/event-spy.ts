@@ -69,7 +69,9 @@ export const createEventSpy = (): { spy: EventSpy; record: SpyRecord } => {
         const timeout = setTimeout(() => {
           waiting.delete(attempt)
           const seen = `${requests.length} requests and ${stored.length} events`
-          reject(new Error(`Expected something to happen within ${timeoutMs} ms, but it did not. Seen: ${seen}.`))
+          reject(
+            new Error(`Expected something to happen within ${timeoutMs} ms, but it did not. Seen: ${seen}.`),
+          )
         }, timeoutMs)
         const attempt = () => {
           const found = look({ stored, requests, heartbeats, reconciliations })

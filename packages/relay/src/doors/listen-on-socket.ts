@@ -14,8 +14,7 @@ export const listenOnSocket = async (server: FastifyInstance, path: string): Pro
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found !== undefined) {
     if (!found.isSocket()) throw refused(path, 'exists and is not a socket. Give another path')
-    if (await isInUse(path))
-      throw refused(path, 'is in use. Stop what listens there, or give another path')
+    if (await isInUse(path)) throw refused(path, 'is in use. Stop what listens there, or give another path')
     rmSync(path)
   }
   await server.listen({ path })

@@ -67,7 +67,10 @@ const onClient = (
     query:
       beforeTransaction === undefined
         ? (text, params = [], queryOptions) =>
-            respondedWithin(client.$queryRawUnsafe(text, ...params), queryOptions?.timeoutMs ?? defaultTimeoutMs)
+            respondedWithin(
+              client.$queryRawUnsafe(text, ...params),
+              queryOptions?.timeoutMs ?? defaultTimeoutMs,
+            )
         : (text, params) => transaction((tx) => tx.query(text, params)),
     transaction,
     leadScope,

@@ -71,7 +71,8 @@ const createConnections = (pool: PgPool): PgConnections => {
 
   const isSuspect = (client: PgPoolClient): boolean =>
     // A pool may not report its connections, so an unknown one may be new.
-    (respondedAtMs.get(client) ?? (pool.on === undefined ? silentAtMs : Number.NEGATIVE_INFINITY)) < silentAtMs
+    (respondedAtMs.get(client) ?? (pool.on === undefined ? silentAtMs : Number.NEGATIVE_INFINITY)) <
+    silentAtMs
 
   const checkOut = async (): Promise<PgPoolClient> => {
     for (;;) {
