@@ -176,7 +176,9 @@ MISTAKES: Dict[str, Callable[[], None]] = {
     "gives up without a batch route": _judging(
         lambda verdict, _response: Dead("HTTP 404", "x") if isinstance(verdict, NoBatchRoute) else verdict
     ),
-    "loses large batches": _judging(lambda verdict, _response: Dead("HTTP 413", "x") if isinstance(verdict, Divide) else verdict),
+    "loses large batches": _judging(
+        lambda verdict, _response: Dead("HTTP 413", "x") if isinstance(verdict, Divide) else verdict
+    ),
     "makes a new id for each attempt": _posting(lambda message: message.update(id=new_id())),
     "sends a text as id": _posting(lambda message: message.update(id="msg_1")),
     "strips the payload": _posting(
