@@ -236,6 +236,25 @@ test('does not bring back with a backfill what the retention has deleted', async
   expect(await storedRollups(bridge)).toEqual(before)
 })
 
+test('forgets on which days a tenant was active more than 24 months ago, but for its first two', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send(
+    ['2024-01-02', '2024-01-04', '2024-01-08', '2024-02-02', '2026-01-02'].map((day, id) => scan(id, day)),
+  )
+  await rollupDirty(bridge.database)
+  const activeDays = async () => {
+    const [row] = await bridge.sql<{ days: string[] }>(
+      `SELECT array_agg((first_day + at)::text ORDER BY at) AS days
+       FROM tenant_activity, generate_series(0, length(active_days) - 1) AS at WHERE get_bit(active_days, at) = 1`,
+    )
+    return row?.days
+  }
+  for (const _ of ['once', 'and once more']) {
+    await purgeRetention(bridge.database, { now: at('2026-02-01') })
+    expect(await activeDays()).toEqual(['2024-01-02', '2024-01-04', '2024-02-02', '2026-01-02'])
+  }
+})
+
 test('gives 0 and no delta for a window that reaches past the retention', async () => {
   await using bridge = await createTestBridge()
   await bridge.send([scan(1, '2024-01-02'), scan(2, '2026-01-02')])

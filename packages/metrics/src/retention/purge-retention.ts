@@ -195,6 +195,10 @@ forgotten AS (DELETE FROM ${tables.restatements} WHERE restated_at < $2::date),
 notes AS (DELETE FROM ${tables.webhookDayNotes} WHERE day < $2::date),
 alerts AS (DELETE FROM ${tables.webhookAlerts} WHERE ended_at < $2::date),
 active AS (DELETE FROM ${tables.activeTenantDays} WHERE day < $2::date),
+days AS (
+  UPDATE ${tables.tenantActivity} activity SET active_days = known.active_days FROM (${forgottenDaysSql(tables)}) known
+  WHERE activity.tenant_id = known.tenant_id AND activity.owner_id = known.owner_id
+),
 visitors AS (DELETE FROM ${tables.dailyVisitors} WHERE day < $2::date),
 captures AS (
   DELETE FROM ${tables.leadCaptures} capture WHERE captured_on < $2::date
@@ -206,6 +210,19 @@ SELECT
   (SELECT count(*)::int FROM duplicates) AS duplicates,
   (SELECT count(*)::int FROM rollups) AS rollups,
   (SELECT count(*)::int FROM archives) AS archives`
+
+/**
+ * The bits of the tenants that were active before `$2` on other days than the two that are milestones, without those days. The
+ * last day stays, because a tenant whose usage is kept may have completed no scan since.
+ */
+const forgottenDaysSql = (tables: Tables): string => `
+  SELECT tenant_id, owner_id, CASE WHEN second < gone THEN set_bit(first, second, 1) ELSE first END
+    || substring(active_days FROM gone + 1) AS active_days
+  FROM ${tables.tenantActivity}
+  CROSS JOIN LATERAL (SELECT GREATEST(LEAST($2::date - first_day, length(active_days) - 1), 0) AS gone, second_day - first_day AS second) span
+  CROSS JOIN LATERAL (SELECT set_bit(repeat('0', gone)::varbit, 0, 1) AS first WHERE gone > 0) kept
+  WHERE first_day < $2::date
+    AND bit_count(substring(active_days FOR gone)) > 1 + COALESCE(second < gone, false)::int`
 
 // A producer goes with the sums of what it sent, unless raw events of it are kept: then it has only stopped sending heartbeats.
 //
