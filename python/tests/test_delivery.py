@@ -350,7 +350,7 @@ class DeliveryTest(EmitterTestCase):
         emitter = self.emitter(timeout_s=1.5, delays_s=(0.01,) * 4, on_attempt=reports.append)
         self.emit(emitter)
         self.assertTrue(emitter.flush(60).is_complete)
-        errors = ["timeout", "timeout", "malformed_answer", "malformed_answer", None]
+        errors = ["timeout", "timeout", "malformed_response", "malformed_response", None]
         self.assertEqual([report.error for report in reports], errors)
         self.assertTrue(all(report.duration_s < 15 for report in reports), reports)
 
@@ -377,13 +377,13 @@ class DeliveryTest(EmitterTestCase):
             self.assertNotIn(secret, text)
 
     def test_failures_are_one_line_per_cause_and_minute_with_a_count(self) -> None:
-        unanswered: Set[str] = set()
+        pending: Set[str] = set()
         has_failed_enough = False
 
         def judge(request: Request) -> Responder:
             if not has_failed_enough:
                 return status(503)
-            unanswered.update(request.ids)
+            pending.update(request.ids)
             return silence
 
         self.receiver.judge = judge
@@ -399,7 +399,7 @@ class DeliveryTest(EmitterTestCase):
             wait_until(lambda: len(lines("WARNING", "will be tried again")) >= 3)
             has_failed_enough = True
             # An event that is sent once more has its earlier attempts in the log: the figures are settled.
-            wait_until(lambda: len(unanswered) == 20)
+            wait_until(lambda: len(pending) == 20)
             emitter.close(0)
         warnings = lines("WARNING", "will be tried again")
         self.assertRegex(warnings[0], r"error=http_503$")

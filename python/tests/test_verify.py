@@ -34,8 +34,8 @@ class VerifyTest(EmitterTestCase):
         emitter = self.emitter()
         for code, body, error in (
             (503, None, "http_503"),
-            (200, "<html>", "malformed_answer"),
-            (200, {"ok": True}, "malformed_answer"),
+            (200, "<html>", "malformed_response"),
+            (200, {"ok": True}, "malformed_response"),
         ):
             self.receiver.plan(status(code, body))
             self.assertEqual(emitter.verify()[:2], ("unavailable", error))

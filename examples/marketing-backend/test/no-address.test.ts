@@ -102,7 +102,7 @@ test('webhooks that name an address, one and a batch of them, accepted and refus
     eventType: 'scan.failed',
     tenantId: 'tenant-of-ada',
     occurredAt: new Date(nowMs + 1).toISOString(),
-    payload: { jobId: 'job-1', mediaCount: 1, errorMessage: `no answer from ${address}` },
+    payload: { jobId: 'job-1', mediaCount: 1, errorMessage: `no response from ${address}` },
   }
   const refused = { ...failed, tenantId: address }
   const send = (url: string, body: object) => post(server.app, url, body, { 'x-admin-key': adminKey })

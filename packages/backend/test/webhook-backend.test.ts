@@ -68,8 +68,8 @@ test('a session that was signed out of is over in every process and after a rest
   expect([await isSignedIn(one), await isSignedIn(other)]).toEqual([true, true])
   await testDatabase.pool.query('ALTER TABLE dashboard_sign_outs RENAME TO away')
   for (const path of ['session', 'bridge']) {
-    const answer = await other.inject({ url: `/v1/dashboard/api/${path}`, headers: { cookie } })
-    expect(answer.statusCode).toBe(503)
+    const response = await other.inject({ url: `/v1/dashboard/api/${path}`, headers: { cookie } })
+    expect(response.statusCode).toBe(503)
   }
   await testDatabase.pool.query('ALTER TABLE away RENAME TO dashboard_sign_outs')
   await one.inject({ method: 'DELETE', url, headers: { cookie } })

@@ -24,15 +24,15 @@ export {
   createWebhookClient,
   type PostOptions,
   signedHeaders,
-  type WebhookAnswer,
   type WebhookClient,
   type WebhookClientOptions,
+  type WebhookResponse,
 } from './receiver-checks/webhook-client.ts'
 export type { EventSpy, SeenRequest, StoredEvent } from './receiver-double/event-spy.ts'
 export {
   createReceiverDouble,
-  type DoubleAnswer,
   type DoubleRequest,
+  type DoubleResponse,
   type Fault,
   type ReceiverDouble,
   type ReceiverDoubleOptions,

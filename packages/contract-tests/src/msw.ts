@@ -35,7 +35,7 @@ export const createWebhookHandlers = (receiver: ReceiverDouble, url: string): Re
     ({ isBatch = false, isVerify = false } = {}) =>
     async ({ request }: { request: Request }): Promise<Response> => {
       const headers = Object.fromEntries(request.headers)
-      const response = await receiver.answer({ isBatch, isVerify, headers, body: await request.text() })
+      const response = await receiver.respond({ isBatch, isVerify, headers, body: await request.text() })
       if (response === 'reset') return HttpResponse.error()
       if (response === 'silence') return new Promise(() => {})
       const body = typeof response.body === 'string' ? response.body : JSON.stringify(response.body)

@@ -111,9 +111,9 @@ export const runCli = async (args: readonly string[], host: CliHost): Promise<nu
     )
     .option(contractOption, contractWords)
     .option('--fail <status>', 'respond to requests with this status, and store nothing', readStatus)
-    .option('--every <n>', 'only every n-th request is affected by --fail or --drop-answers', readCount)
+    .option('--every <n>', 'only every n-th request is affected by --fail or --drop-responses', readCount)
     .option('--delay <ms>', 'wait before each response', readCount)
-    .option('--drop-answers', 'store the events, then break the connection')
+    .option('--drop-responses', 'store the events, then break the connection')
     .action((flags: DevFlags) =>
       runDev(flags, {
         write: host.write,

@@ -31,7 +31,7 @@ export interface Vectors {
     scheduleMs: number[]
     vectors: {
       title: string
-      answer: { status?: number; headers?: Record<string, string>; body?: unknown; networkError?: string }
+      response: { status?: number; headers?: Record<string, string>; body?: unknown; networkError?: string }
       decision: 'delivered' | 'retry' | 'pause' | 'dead'
       waitAtLeastMs?: number
     }[]

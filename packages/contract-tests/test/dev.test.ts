@@ -132,8 +132,8 @@ describe('webhook-contract-tests dev', () => {
     expect(dev.output().match(/✓ stored/g)).toHaveLength(6)
   })
 
-  test('--drop-answers stores and breaks the connection: the retry is a duplicate', async () => {
-    const dev = await startDev('--drop-answers', '--every', '2')
+  test('--drop-responses stores and breaks the connection: the retry is a duplicate', async () => {
+    const dev = await startDev('--drop-responses', '--every', '2')
     const emitter = createEmitter({ url: dev.url, adminKey, logger, retry: { delaysMs: [10, 10, 10] } })
     await emitter.deliver('apikey.created', { tenantId: 't-1', keyPrefix: 'ac' })
     const outcome = await emitter.deliver('apikey.created', { tenantId: 't-2', keyPrefix: 'ac' })

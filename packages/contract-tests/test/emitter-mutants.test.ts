@@ -29,7 +29,7 @@ const catchers: Record<EmitterFault, string> = {
   'goes on sending with a wrong key': 'pauses-while-it-is-refused',
   'believes any id': 'believes-only-its-own-ids',
   'goes by the position of results': 'matches-results-by-id',
-  'makes a new id for each attempt': 'repeats-the-id-after-a-lost-answer',
+  'makes a new id for each attempt': 'repeats-the-id-after-a-lost-response',
   'sends no id': 'names-the-event',
   'sends a text as id': 'names-the-event',
   'derives the id from the triple': 'delivers-each-event-once',

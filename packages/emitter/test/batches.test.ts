@@ -126,7 +126,7 @@ test.each([
   await emitAll(3)
   await vi.runAllTimersAsync()
   expect(sizes(receiver.requests)).toEqual([3, 3])
-  expect(attempts.slice(0, 3).map(({ error }) => error)).toEqual(Array(3).fill('malformed_answer'))
+  expect(attempts.slice(0, 3).map(({ error }) => error)).toEqual(Array(3).fill('malformed_response'))
   expect(emitter.stats().delivered).toBe(3)
 })
 

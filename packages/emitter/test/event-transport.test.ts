@@ -100,7 +100,7 @@ test('fewer results than events settle nothing', async () => {
   )
   await using _ = emitter
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
-  expect(attempts[0]).toMatchObject({ outcome: 'retry', error: 'malformed_answer' })
+  expect(attempts[0]).toMatchObject({ outcome: 'retry', error: 'malformed_response' })
 })
 
 test('close ends a send that hangs, and the event is not settled', async () => {

@@ -107,7 +107,7 @@ test.each([
   await vi.runAllTimersAsync()
   expect(await outcome).toMatchObject({ status: 'stored' })
   expect(attempts.map(({ outcome, error }) => [outcome, error])).toEqual([
-    ['retry', 'malformed_answer'],
+    ['retry', 'malformed_response'],
     ['stored', undefined],
   ])
 })

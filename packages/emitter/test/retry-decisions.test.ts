@@ -8,7 +8,7 @@ interface RetryDecisions {
   eventId: string
   vectors: {
     title: string
-    answer: { status?: number; headers?: Record<string, string>; body?: unknown; networkError?: string }
+    response: { status?: number; headers?: Record<string, string>; body?: unknown; networkError?: string }
     decision: 'delivered' | 'retry' | 'pause' | 'dead'
     waitAtLeastMs?: number
   }[]
@@ -35,8 +35,8 @@ const decisionOf = {
   dead: 'dead',
 }
 
-test.each(vectors)('$title ($decision)', async ({ answer, decision, waitAtLeastMs = 0 }) => {
-  const { status, networkError, ...rest } = answer
+test.each(vectors)('$title ($decision)', async ({ response, decision, waitAtLeastMs = 0 }) => {
+  const { status, networkError, ...rest } = response
   const reply = (): StubReply | Promise<StubReply> => {
     if (status !== undefined) return { status, ...rest }
     if (networkError === 'timeout') return new Promise(() => {})

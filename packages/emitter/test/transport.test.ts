@@ -16,7 +16,7 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString()
 }
 
-const answerOk = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const respondOk = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const body = JSON.parse(await readBody(request)) as { events?: { id: string }[] }
   response.setHeader('content-type', 'application/json')
   response.end(
@@ -38,7 +38,7 @@ const serve = async (
   const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {
     requests.push(request)
-    const listener = first[requests.length - 1] ?? answerOk
+    const listener = first[requests.length - 1] ?? respondOk
     void listener(request, response)
   })
   server.on('connection', (socket) => sockets.add(socket))
@@ -111,7 +111,7 @@ test('after one connection has gone silent none of the others from that time is 
   const silent = new Set<Socket>()
   const { emitter, attempts, sockets, requests } = await serve(
     Array<RequestListener>(30).fill((request, response) => {
-      if (!silent.has(request.socket)) void answerOk(request, response)
+      if (!silent.has(request.socket)) void respondOk(request, response)
     }),
     500,
     { maxEvents: 1 },
@@ -180,7 +180,7 @@ test('an endless response is cut off at a megabyte and its socket is freed', asy
     },
   ])
   expect(await emitter.deliver('scan.completed', scan())).toMatchObject({ status: 'stored' })
-  expect(attempts[0]?.error).toBe('malformed_answer')
+  expect(attempts[0]?.error).toBe('malformed_response')
   await vi.waitFor(() => expect(isClosed).toBe(true), 60_000)
 })
 

@@ -43,7 +43,7 @@ test.each([
   [{ failure: Object.assign(new Error('to 10.0.0.1'), { code: 'ECONNREFUSED' }) }, 'ECONNREFUSED'],
   [{ status: 503, body: { ok: false, error: 'database_unavailable' } }, 'http_503'],
   [{ status: 429, body: { ok: false, error: 'rate_limited' } }, 'http_429'],
-  [{ status: 200, body: '<html>' }, 'malformed_answer'],
+  [{ status: 200, body: '<html>' }, 'malformed_response'],
 ])('says for %j that the sender cannot be judged yet', async (reply, error) => {
   const { emitter, receiver } = startEmitter(() => reply)
   expect(await emitter.verify()).toEqual({ status: 'unavailable', error })

@@ -87,7 +87,7 @@ test('gives the same numbers for any order, repetition, delay, purge and interru
           days: 0,
           pending: 0,
         })
-        expect(await readAnswers(shuffled, endMs)).toEqual(await readAnswers(plain, endMs))
+        expect(await readResponses(shuffled, endMs)).toEqual(await readResponses(plain, endMs))
       },
     ),
     { numRuns: 3 * fuzzFactor },
@@ -145,7 +145,7 @@ const play = async (
   return nowMs
 }
 
-const readAnswers = async (bridge: TestBridge, nowMs: number) => {
+const readResponses = async (bridge: TestBridge, nowMs: number) => {
   const app = await bridge.serve({ now: () => nowMs })
   const window = 'from=2026-01-15&to=2026-03-10'
   const responses = []

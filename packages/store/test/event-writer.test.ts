@@ -41,9 +41,9 @@ describe('createEventWriter', () => {
     }
     const writer = createEventWriter({ database, maxBatchRows: 1 })
     await Promise.all(
-      [event(), event(), event()].map((one) => writer.write(one).then(() => order.push('answer'))),
+      [event(), event(), event()].map((one) => writer.write(one).then(() => order.push('response'))),
     )
-    expect(order).toEqual(['statement', 'statement', 'answer', 'statement', 'answer', 'answer'])
+    expect(order).toEqual(['statement', 'statement', 'response', 'statement', 'response', 'response'])
     await writer.close()
   })
 

@@ -17,7 +17,7 @@ const created = webhook(
 )
 const failed = webhook(
   { eventType: 'scan.failed' },
-  { jobId: 'job-1', mediaCount: 1, errorMessage: `no answer from ${address}` },
+  { jobId: 'job-1', mediaCount: 1, errorMessage: `no response from ${address}` },
 )
 const visit = {
   anonId: 'anon-of-ada',

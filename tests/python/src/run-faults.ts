@@ -40,7 +40,7 @@ export const killSqliteEmitter = async (python: string): Promise<FaultReport> =>
   const program = startPython(python, ['-m', 'tests.endless_emitter'], env)
   const { double } = receiver
   for (let kill = 1; kill <= kills; kill += 1) {
-    double.failNext({ kind: 'lost-answer' }, { times: 2 })
+    double.failNext({ kind: 'lost-response' }, { times: 2 })
     if (kill % 2 === 0) double.failNext({ kind: 'status', status: 503 }, { times: 6 })
     await until(() => program.lines.length >= kill * 40, patienceMs)
     await program.restart()
@@ -100,7 +100,7 @@ export const shareOnePostgresOutbox = async (python: string, databaseUrl: string
     }
   })()
   for (let kill = 1; kill <= kills; kill += 1) {
-    double.failNext({ kind: 'lost-answer' }, { times: 3 })
+    double.failNext({ kind: 'lost-response' }, { times: 3 })
     const before = double.stored.length
     await until(() => double.stored.length >= before + 100, patienceMs)
     await drainers[kill % drainers.length]?.restart()

@@ -27,7 +27,7 @@ const catchers = {
   'repeats whole batches': 'repeats-only-what-may-be-repeated',
   'gives up without a batch route': 'does-without-a-batch-route',
   'loses large batches': 'halves-large-batches',
-  'makes a new id for each attempt': 'repeats-the-id-after-a-lost-answer',
+  'makes a new id for each attempt': 'repeats-the-id-after-a-lost-response',
   'sends a text as id': 'names-the-event',
   'strips the payload': 'posts-the-envelope',
   'logs the event': 'logs-no-secrets',

@@ -95,7 +95,7 @@ const planned = (
 const failures = [
   'The image could not be decoded',
   'The GPU ran out of memory',
-  'The media library did not answer',
+  'The media library did not respond',
 ]
 
 /** One scan job and what follows from it. */

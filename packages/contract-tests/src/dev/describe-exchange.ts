@@ -7,7 +7,7 @@ import {
   responses,
 } from '@altcontext/webhook-contract'
 import { printable } from '@altcontext/webhook-contract/command-line'
-import type { DoubleAnswer, DoubleRequest } from '../receiver-double/receiver-double.ts'
+import type { DoubleRequest, DoubleResponse } from '../receiver-double/receiver-double.ts'
 
 /** What became of one event of a request. */
 export interface EventLine {
@@ -35,7 +35,7 @@ export interface Exchange {
 export const describeExchange = (
   contract: AnyContract,
   request: DoubleRequest,
-  response: DoubleAnswer,
+  response: DoubleResponse,
 ): Exchange => {
   const events = eventsOf(request)
   const results = resultsOf(request, response)
@@ -63,7 +63,7 @@ const eventsOf = ({ body, isBatch, isVerify }: DoubleRequest): unknown[] => {
   }
 }
 
-const resultsOf = ({ isBatch }: DoubleRequest, response: DoubleAnswer): BatchResult[] | undefined => {
+const resultsOf = ({ isBatch }: DoubleRequest, response: DoubleResponse): BatchResult[] | undefined => {
   if (typeof response === 'string') return undefined
   const body = response.body as {
     results?: BatchResult[]
@@ -81,14 +81,14 @@ const resultsOf = ({ isBatch }: DoubleRequest, response: DoubleAnswer): BatchRes
     : undefined
 }
 
-const responseWords = (response: DoubleAnswer): string => {
+const responseWords = (response: DoubleResponse): string => {
   if (response === 'reset') return 'no response: the connection was reset'
   if (response === 'silence') return 'no response'
   const error = (response.body as { error?: unknown } | null)?.error
   return typeof error === 'string' ? `${response.status} ${oneLine(error)}` : String(response.status)
 }
 
-const reasonsOf = (response: DoubleAnswer): string[] => {
+const reasonsOf = (response: DoubleResponse): string[] => {
   if (typeof response === 'string') return []
   const { error, issues = [] } = response.body as { error?: string; issues?: EventIssue[] }
   const code = error as ResponseCode

@@ -8,7 +8,7 @@ export interface FaultPlanOptions {
   /** Delay before every response, in milliseconds. @default 0 */
   delayMs?: number | undefined
   /** Events are stored and the response is lost. @default false */
-  dropsAnswers?: boolean | undefined
+  dropsResponses?: boolean | undefined
 }
 
 /** Which requests get which fault. Keys change it while the receiver runs. */
@@ -28,7 +28,7 @@ export const createFaultPlan = (options: FaultPlanOptions = {}): FaultPlan => {
   const isOn = {
     fail: options.failStatus !== undefined,
     delay: (options.delayMs ?? 0) > 0,
-    drop: options.dropsAnswers === true,
+    drop: options.dropsResponses === true,
   }
   const which = every === 1 ? 'every request' : `one request in ${every}`
   const words = {
@@ -49,7 +49,7 @@ export const createFaultPlan = (options: FaultPlanOptions = {}): FaultPlan => {
         : isOn.fail
           ? { kind: 'status', status: failStatus }
           : isOn.drop
-            ? { kind: 'lost-answer' }
+            ? { kind: 'lost-response' }
             : undefined
       return { fault, delayMs: isOn.delay ? delayMs : 0 }
     },

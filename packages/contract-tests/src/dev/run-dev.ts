@@ -12,7 +12,7 @@ export interface DevFlags {
   fail?: number | undefined
   every?: number | undefined
   delay?: number | undefined
-  dropAnswers?: true | undefined
+  dropResponses?: true | undefined
 }
 
 export interface DevHost {
@@ -32,7 +32,7 @@ export const runDev = async (flags: DevFlags, { write, env, keys, signal }: DevH
     failStatus: flags.fail,
     every: flags.every,
     delayMs: flags.delay,
-    dropsAnswers: flags.dropAnswers,
+    dropsResponses: flags.dropResponses,
   })
   const contract = await loadContract(flags.contract)
   const receiver = await serveDevReceiver({

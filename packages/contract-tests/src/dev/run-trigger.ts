@@ -5,8 +5,8 @@ import { loadContract } from '@altcontext/webhook-contract/command-line'
 import { type EventFixture, validFixtures } from '../fixtures.ts'
 import {
   createWebhookClient,
-  type WebhookAnswer,
   type WebhookClient,
+  type WebhookResponse,
 } from '../receiver-checks/webhook-client.ts'
 import { describeExchange } from './describe-exchange.ts'
 
@@ -94,7 +94,7 @@ const send = async (
   return { outcome, line: `${sample.eventType} ${outcome}${outcome === 'stored' ? ` as ${id}` : why}` }
 }
 
-const describe = (contract: AnyContract, event: EventFixture, { status, body }: WebhookAnswer) =>
+const describe = (contract: AnyContract, event: EventFixture, { status, body }: WebhookResponse) =>
   describeExchange(
     contract,
     { isBatch: false, headers: {}, body: JSON.stringify(event) },

@@ -7,7 +7,7 @@ import {
   isWebhookRequest,
   listen,
   readRequest,
-  respond,
+  sendResponse,
 } from '../receiver-double/serve-double.ts'
 import { describeExchange, type Exchange } from './describe-exchange.ts'
 import { devPage } from './dev-page.ts'
@@ -41,16 +41,16 @@ export const serveDevReceiver = async (options: DevReceiverOptions): Promise<Dev
   const double = createReceiverDouble({ adminKey, signingSecret, contract })
   const watchers = new Set<ServerResponse>()
 
-  const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const receive = async (request: IncomingMessage, stream: ServerResponse): Promise<void> => {
     const given = await readRequest(request)
     const { fault, delayMs } = faults.next()
     if (delayMs > 0) await delay(delayMs)
     if (double.requests.length > maxRemembered) double.reset()
     // The planned fault is taken before anything is awaited, so no other request can get it.
     if (fault !== undefined) double.failNext(fault)
-    const answer = await double.answer(given)
-    respond(request, response, answer)
-    const exchange = describeExchange(contract, given, answer)
+    const response = await double.respond(given)
+    sendResponse(response, request, stream)
+    const exchange = describeExchange(contract, given, response)
     onExchange(exchange)
     const data = `data: ${JSON.stringify(exchange)}\n\n`
     for (const watcher of watchers) watcher.write(data)

@@ -66,7 +66,7 @@ export const emitterBatchChecks: readonly EmitterCheck[] = [
     name: 'repeats-batches-under-the-same-ids',
     title: 'A batch whose response was lost is sent again with the same ids, and every event is stored once',
     run: withEmitter(async (session) => {
-      session.receiver.failNext({ kind: 'lost-answer' }, { route: 'batch' })
+      session.receiver.failNext({ kind: 'lost-response' }, { route: 'batch' })
       await emitMany(session, 30)
       await isDelivered(session, 30)
       // Some of the first events may go alone: the batch has been repeated once more events have travelled than were emitted.

@@ -35,7 +35,7 @@ const deliver = async (
 const addStray = async ({ receiver, newEvent }: EmitterSession, producer: string): Promise<void> => {
   const [id] = idsOfLastHour(1)
   const body = JSON.stringify({ producer, events: [{ id, ...newEvent() }] })
-  await receiver.answer({ isBatch: true, headers: { ...receiver.requests[0]?.headers }, body })
+  await receiver.respond({ isBatch: true, headers: { ...receiver.requests[0]?.headers }, body })
 }
 
 /** Resolves with what `look` finds among the requests that the emitter sends by itself, which come soon. */

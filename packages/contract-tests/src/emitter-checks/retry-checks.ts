@@ -106,12 +106,12 @@ export const retryChecks: readonly EmitterCheck[] = [
     'A connection that breaks before the response is a failed attempt',
   ),
   {
-    name: 'repeats-the-id-after-a-lost-answer',
+    name: 'repeats-the-id-after-a-lost-response',
     title:
       'An event whose response was lost after it was stored is sent again under the same id, and stored once',
     run: withEmitter(async (session) => {
       const { emitter, receiver, requests } = session
-      receiver.failNext({ kind: 'lost-answer' })
+      receiver.failNext({ kind: 'lost-response' })
       await emitter.emit(session.newEvent())
       const [first, second] = await requests(2)
       assert.equal(idOf(second), idOf(first), 'Expected the same webhook-id')

@@ -14,7 +14,7 @@ const statusesOf = (results: readonly Record<string, unknown>[]) => results.map(
 /** `POST <path>/batch`. */
 export const batchChecks: readonly ReceiverCheck[] = [
   {
-    name: 'answers-batches-in-order',
+    name: 'responds-to-batches-in-order',
     title: 'A batch of 100 events gets one result for each, in order, with its id',
     async run({ client, newEvent }) {
       const events = Array.from({ length: 100 }, () => ({ id: newId(), ...newEvent() }))

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { isEventId } from '@altcontext/webhook-contract'
 import type { Check } from '../suite/check.ts'
 import type { ReceiverTarget } from './receiver-target.ts'
-import type { WebhookAnswer } from './webhook-client.ts'
+import type { WebhookResponse } from './webhook-client.ts'
 
 export type ReceiverCheck = Check<ReceiverTarget>
 
@@ -16,7 +16,7 @@ interface Success {
 }
 
 /** 200 `{ ok: true, eventId }`. Returns the id. */
-export const expectStored = ({ status, body, text }: WebhookAnswer): string => {
+export const expectStored = ({ status, body, text }: WebhookResponse): string => {
   assert.equal(status, 200, `Expected 200, got ${status}: ${text}`)
   const { ok, eventId, duplicate } = body as Success
   assert.equal(ok, true, `Expected "ok": true, got ${text}`)
@@ -26,14 +26,14 @@ export const expectStored = ({ status, body, text }: WebhookAnswer): string => {
 }
 
 /** 200 with `duplicate: true` and the first event's id. */
-export const expectDuplicate = ({ status, body, text }: WebhookAnswer, eventId: string): void => {
+export const expectDuplicate = ({ status, body, text }: WebhookResponse, eventId: string): void => {
   assert.equal(status, 200, `Expected 200 for a duplicate, got ${status}: ${text}`)
   assert.deepEqual(body, { ok: true, eventId, duplicate: true }, `Expected the first event's id, got ${text}`)
 }
 
 /** An error in the host's shape. */
 export const expectRefusal = (
-  { status, body, text }: WebhookAnswer,
+  { status, body, text }: WebhookResponse,
   expected: number,
   error?: string,
 ): void => {
@@ -45,7 +45,7 @@ export const expectRefusal = (
 }
 
 /** 400 `invalid_request` with an issue at each path. */
-export const expectIssues = (response: WebhookAnswer, paths: readonly string[]): void => {
+export const expectIssues = (response: WebhookResponse, paths: readonly string[]): void => {
   expectRefusal(response, 400, 'invalid_request')
   assert.deepEqual(
     pathsOf(response.body).sort(),
@@ -64,7 +64,7 @@ export const pathsOf = (refusal: unknown): string[] => {
 }
 
 export const resultsOf = (
-  { status, body, text }: WebhookAnswer,
+  { status, body, text }: WebhookResponse,
   length: number,
 ): Record<string, unknown>[] => {
   assert.equal(status, 200, `Expected 200, got ${status}: ${text.slice(0, 500)}`)

@@ -6,7 +6,7 @@ import { expectDuplicate, expectStored, newId, type ReceiverCheck } from './expe
 /** Which events are the same (decisions/0001). */
 export const identityChecks: readonly ReceiverCheck[] = [
   {
-    name: 'answers-with-the-webhook-id',
+    name: 'responds-with-the-webhook-id',
     title: 'An event with a UUID as webhook-id is stored under that id',
     async run({ client, newEvent }) {
       const id = newId()

@@ -10,7 +10,7 @@ import ky from 'ky'
 import { z } from 'zod'
 import { checkOptions, httpAddress, signingSecretText } from '../check-options.ts'
 
-export interface WebhookAnswer {
+export interface WebhookResponse {
   status: number
   headers: Headers
   /** Parsed if it is JSON, else the text. */
@@ -42,7 +42,7 @@ export interface PostOptions {
 
 export interface WebhookClient {
   /** Posts JSON, or text as it is. Redirects are not followed. */
-  post(body: unknown, options?: PostOptions): Promise<WebhookAnswer>
+  post(body: unknown, options?: PostOptions): Promise<WebhookResponse>
 }
 
 /** Headers of a signed request, for tests of receivers: any of them can be replaced before it is sent. */

@@ -38,7 +38,7 @@ export type Fault =
   /** Works, but later. */
   | { kind: 'delay'; delayMs: number }
   /** Stores the event, then resets the connection: the response is lost. */
-  | { kind: 'lost-answer' }
+  | { kind: 'lost-response' }
   /** Responds that the events were stored before. */
   | { kind: 'duplicate' }
   /** Gives the first event of a batch the result "retry" and stores the others. */
@@ -69,7 +69,7 @@ export interface DoubleRequest {
   body: string
 }
 
-export type DoubleAnswer =
+export type DoubleResponse =
   | { status: number; headers: Record<string, string>; body: unknown }
   | 'reset'
   | 'silence'
@@ -82,7 +82,7 @@ export interface ReceiverDouble extends EventSpy {
     options?: { times?: number | undefined; route?: 'single' | 'batch' | undefined },
   ): void
   /** Responds to one request. Adapters for HTTP and MSW call it. */
-  answer(request: DoubleRequest): Promise<DoubleAnswer>
+  respond(request: DoubleRequest): Promise<DoubleResponse>
   /** Loses an event that it has stored, as no receiver may. */
   lose(eventId: string): void
   /** Forgets events, requests and faults. */
@@ -124,7 +124,7 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
     return { status: 'invalid', error: 'invalid_request', issues: parsed.issues }
   }
 
-  const refuseByHeaders = ({ headers, body, isBatch }: DoubleRequest): DoubleAnswer | undefined => {
+  const refuseByHeaders = ({ headers, body, isBatch }: DoubleRequest): DoubleResponse | undefined => {
     if (!isRightKey(headers[webhookHeaders.adminKey])) return refuse('unauthorized')
     const maxBytes = isBatch ? contractLimits.maxBatchBodyBytes : contractLimits.maxBodyBytes
     if (Buffer.byteLength(body) > maxBytes) return refuse('payload_too_large')
@@ -139,7 +139,7 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
     return verifyWebhook(message, keys, { nowMs: now() }).ok ? undefined : refuse('invalid_signature')
   }
 
-  const answerCompleteness = (route: 'heartbeat' | 'reconcile', value: unknown): DoubleAnswer => {
+  const respondToCompleteness = (route: 'heartbeat' | 'reconcile', value: unknown): DoubleResponse => {
     if (route === 'heartbeat') {
       const { data, error } = heartbeatRequestSchema.safeParse(value)
       if (error !== undefined) return refuse('invalid_request', toEventIssues(error.issues))
@@ -154,7 +154,7 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
     return succeed({ ok: true, results })
   }
 
-  const answerFaithfully = (request: DoubleRequest, { retryFirst = false } = {}): DoubleAnswer => {
+  const respondFaithfully = (request: DoubleRequest, { retryFirst = false } = {}): DoubleResponse => {
     const refusal = refuseByHeaders(request)
     if (refusal !== undefined) return refusal
     const value = parseJson(request.body)
@@ -162,9 +162,10 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
     if (request.isVerify === true) {
       return succeed({ ok: true, contract: contract.name, isSignatureChecked: keys.length > 0 })
     }
-    if (request.completeness !== undefined) return answerCompleteness(request.completeness, value)
+    if (request.completeness !== undefined) return respondToCompleteness(request.completeness, value)
     const { producer } = (value ?? {}) as { producer?: unknown }
-    if (!request.isBatch) return toSingleAnswer(receive(value, request.headers[webhookHeaders.id], producer))
+    if (!request.isBatch)
+      return toSingleResponse(receive(value, request.headers[webhookHeaders.id], producer))
     const batch = batchRequestSchema.safeParse(value)
     if (!batch.success) return refuse('invalid_request', toEventIssues(batch.error.issues))
     const results = batch.data.events.map(
@@ -181,9 +182,9 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
     failNext(fault, { times = 1, route } = {}) {
       faults.push(...Array.from({ length: times }, () => ({ fault, route })))
     },
-    async answer(request) {
+    async respond(request) {
       // Requests on a timer are not among the requests of an event.
-      if (request.completeness !== undefined) return answerFaithfully(request)
+      if (request.completeness !== undefined) return respondFaithfully(request)
       record.request({ ...request, atMs: performance.now() })
       const fault = takeFault(request)
       switch (fault?.kind) {
@@ -196,23 +197,23 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
         case 'reset':
         case 'silence':
           return fault.kind
-        case 'lost-answer':
-          answerFaithfully(request)
+        case 'lost-response':
+          respondFaithfully(request)
           return 'reset'
         case 'delay':
           await new Promise((resolve) => setTimeout(resolve, fault.delayMs))
-          return answerFaithfully(request)
+          return respondFaithfully(request)
         case 'duplicate':
-          answerFaithfully(request)
-          return answerFaithfully(request)
+          respondFaithfully(request)
+          return respondFaithfully(request)
         case 'retry-first':
-          return answerFaithfully(request, { retryFirst: true })
+          return respondFaithfully(request, { retryFirst: true })
         case 'reversed':
-          return reversed(answerFaithfully(request, { retryFirst: true }))
+          return reversed(respondFaithfully(request, { retryFirst: true }))
         case 'foreign-id':
           return succeed(foreignResults(request))
         case undefined:
-          return answerFaithfully(request)
+          return respondFaithfully(request)
       }
     },
     lose: record.lose,
@@ -223,18 +224,18 @@ export const createReceiverDouble = (given: ReceiverDoubleOptions): ReceiverDoub
   }
 }
 
-const succeed = (body: object): DoubleAnswer => ({ status: 200, headers: {}, body })
+const succeed = (body: object): DoubleResponse => ({ status: 200, headers: {}, body })
 
-const refuse = (code: ResponseCode, issues?: readonly EventIssue[]): DoubleAnswer => ({
+const refuse = (code: ResponseCode, issues?: readonly EventIssue[]): DoubleResponse => ({
   status: responses[code].status,
   headers: {},
   body: errorBody(code, issues),
 })
 
-const reversed = (answer: DoubleAnswer): DoubleAnswer => {
-  if (typeof answer === 'string' || answer.status !== 200) return answer
-  const { ok, results } = answer.body as { ok: true; results: BatchResult[] }
-  return { ...answer, body: { ok, results: results.toReversed() } }
+const reversed = (response: DoubleResponse): DoubleResponse => {
+  if (typeof response === 'string' || response.status !== 200) return response
+  const { ok, results } = response.body as { ok: true; results: BatchResult[] }
+  return { ...response, body: { ok, results: results.toReversed() } }
 }
 
 const foreignResults = ({ isBatch, body }: DoubleRequest): object => {
@@ -245,7 +246,7 @@ const foreignResults = ({ isBatch, body }: DoubleRequest): object => {
 
 const errorOf = (status: number) => ({ ok: false, error: status === 429 ? 'rate_limited' : `http_${status}` })
 
-const toSingleAnswer = (result: BatchResult): DoubleAnswer => {
+const toSingleResponse = (result: BatchResult): DoubleResponse => {
   if (result.status === 'invalid') return refuse('invalid_request', result.issues)
   const eventId = 'eventId' in result ? result.eventId : randomUUID()
   return succeed({ ok: true, eventId, ...(result.status === 'duplicate' && { duplicate: true }) })

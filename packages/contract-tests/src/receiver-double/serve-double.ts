@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { AddressInfo } from 'node:net'
 import {
   createReceiverDouble,
-  type DoubleAnswer,
   type DoubleRequest,
+  type DoubleResponse,
   type ReceiverDouble,
   type ReceiverDoubleOptions,
 } from './receiver-double.ts'
@@ -26,7 +26,7 @@ export const serveDouble = async (options: ReceiverDoubleOptions): Promise<Serve
       response.writeHead(404).end()
       return
     }
-    respond(request, response, await double.answer({ ...(await readRequest(request)), completeness }))
+    sendResponse(await double.respond({ ...(await readRequest(request)), completeness }), request, response)
   })
   return {
     double,
@@ -56,14 +56,18 @@ export const readRequest = async (request: IncomingMessage): Promise<DoubleReque
   return { isBatch, isVerify: route.endsWith('/verify'), headers, body: await readBody(request) }
 }
 
-export const respond = (request: IncomingMessage, response: ServerResponse, answer: DoubleAnswer): void => {
-  if (answer === 'silence') return
-  if (answer === 'reset') {
+export const sendResponse = (
+  response: DoubleResponse,
+  request: IncomingMessage,
+  stream: ServerResponse,
+): void => {
+  if (response === 'silence') return
+  if (response === 'reset') {
     request.socket.resetAndDestroy()
     return
   }
-  const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
-  response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers }).end(body)
+  const body = typeof response.body === 'string' ? response.body : JSON.stringify(response.body)
+  stream.writeHead(response.status, { 'content-type': 'application/json', ...response.headers }).end(body)
 }
 
 /** A server on loopback, by default on a free port. */

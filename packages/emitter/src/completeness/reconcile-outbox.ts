@@ -93,7 +93,7 @@ export type CompareSums = (
   compare: (zones: readonly IdRange[]) => Promise<SealedDifferences>,
 ) => Promise<SealedDifferences>
 
-const longestAnswerMs = 60_000
+const maxComparisonMs = 60_000
 const nothingCompared: SealedDifferences = { compared: 0, missing: [], gaps: [], differing: [] }
 
 /**
@@ -112,7 +112,7 @@ export const reconcileOutbox = async (
   const startedAt = new Date(settings.now()).toISOString()
   const traffic: ReconcileTraffic = { requests: 0, bytesSent: 0, bytesReceived: 0 }
   // Comparing a million events takes the receiver longer than storing one.
-  const post = createPostWebhook({ ...settings, timeoutMs: Math.max(settings.timeoutMs, longestAnswerMs) })
+  const post = createPostWebhook({ ...settings, timeoutMs: Math.max(settings.timeoutMs, maxComparisonMs) })
   const ask = createAskReceiver({ post, url: settings.reconcileUrl, now: settings.now, signal }, traffic)
   const producer = await outbox.producer()
   const progress = await outbox.progress()

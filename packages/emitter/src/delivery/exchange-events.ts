@@ -73,7 +73,7 @@ const createTransportExchange = (
     const isComplete = sent.results.length === events.length
     const verdict: Verdict = isComplete
       ? { kind: 'results', results: sent.results }
-      : retryVerdict('malformed_answer')
+      : retryVerdict('malformed_response')
     return { verdict, status: undefined }
   }
 }

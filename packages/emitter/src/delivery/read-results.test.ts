@@ -27,8 +27,8 @@ test.each([
   ['not named, where the others are out of place', [stored(c), stored(b), invalid], 'mismatched_ids'],
   ['of a foreign event', [stored(a), stored(b), stored('id-x')], 'mismatched_ids'],
   ['of one event twice', [stored(a), stored(a), stored(c)], 'mismatched_ids'],
-  ['too few', [stored(a), stored(b)], 'malformed_answer'],
-  ['too many', [stored(a), stored(b), stored(c), stored(c)], 'malformed_answer'],
+  ['too few', [stored(a), stored(b)], 'malformed_response'],
+  ['too many', [stored(a), stored(b), stored(c), stored(c)], 'malformed_response'],
 ])('results %s', (_, results, expected) => {
   expect(read(results)).toEqual(expected)
 })
@@ -37,7 +37,7 @@ test.each([
   [{ ok: true, eventId: a }, ['stored']],
   [{ ok: true, eventId: 'ID-A', duplicate: true }, ['duplicate']],
   [{ ok: true, eventId: b }, 'mismatched_ids'],
-  [{ ok: true }, 'malformed_answer'],
+  [{ ok: true }, 'malformed_response'],
 ])('a success of one event: %j', (body, expected) => {
   const read = readResults(body, { isBatch: false, ids: [a] })
   expect('error' in read ? read.error : read.results.map(({ status }) => status)).toEqual(expected)

@@ -15,9 +15,9 @@ export type EventResult = BatchResult
 export const readResults = (
   body: unknown,
   { isBatch, ids }: { isBatch: boolean; ids: readonly string[] },
-): { results: readonly EventResult[] } | { error: 'malformed_answer' | 'mismatched_ids' } => {
+): { results: readonly EventResult[] } | { error: 'malformed_response' | 'mismatched_ids' } => {
   const results = isBatch ? batchResponseSchema.safeParse(body).data?.results : readSingle(body)
-  if (results?.length !== ids.length) return { error: 'malformed_answer' }
+  if (results?.length !== ids.length) return { error: 'malformed_response' }
   const named = isBatch ? (body as { results: readonly unknown[] }).results.map(idOf) : [idOf(body)]
   const byId = new Map(named.flatMap((id, index) => (id === undefined ? [] : [[id, results[index]]])))
   const isComplete = byId.size === ids.length

@@ -37,7 +37,7 @@ export const verifySender = async (options: ResolvedEmitterOptions): Promise<Sen
   )
   if (response.status !== undefined && response.status >= 200 && response.status <= 299) {
     const { data } = verifyResponseSchema.safeParse(parseJson(response.body))
-    if (data === undefined) return { status: 'unavailable', error: 'malformed_answer' }
+    if (data === undefined) return { status: 'unavailable', error: 'malformed_response' }
     return { status: 'accepted', contract: data.contract, isSignatureChecked: data.isSignatureChecked }
   }
   const verdict = judgeWebhookResponse(response, { isBatch: false, ids: [], nowMs: options.now() })
@@ -45,5 +45,5 @@ export const verifySender = async (options: ResolvedEmitterOptions): Promise<Sen
     const { reason, detail, clockSkewMs } = verdict.fault
     return { status: 'refused', reason, detail, clockSkewMs }
   }
-  return { status: 'unavailable', error: 'error' in verdict ? verdict.error : 'malformed_answer' }
+  return { status: 'unavailable', error: 'error' in verdict ? verdict.error : 'malformed_response' }
 }

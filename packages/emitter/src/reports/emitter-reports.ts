@@ -20,7 +20,7 @@ export interface AttemptReport {
   readonly outcome: 'stored' | 'duplicate' | 'retry' | 'paused' | 'dead'
   /** The HTTP status, when there was a response. */
   readonly status: number | undefined
-  /** What went wrong: `http_503`, `timeout`, `ECONNRESET`, `malformed_answer`, `mismatched_ids`. */
+  /** What went wrong: `http_503`, `timeout`, `ECONNRESET`, `malformed_response`, `mismatched_ids`. */
   readonly error: string | undefined
   readonly durationMs: number
   /** When `outcome` is `retry` or `paused`: the wait before the next attempt. */

@@ -95,20 +95,20 @@ def judge_response(response: Response, ids: Sequence[str], is_batch: bool, now_s
 
 def _read_results(body: Any, ids: Sequence[str], is_batch: bool) -> Union[EventResults, Retry]:
     if not isinstance(body, dict) or body.get("ok") is not True:
-        return Retry("malformed_answer")
+        return Retry("malformed_response")
     if not is_batch:
         if body.get("duplicate") not in (None, True) or not isinstance(body.get("eventId"), str):
-            return Retry("malformed_answer")
+            return Retry("malformed_response")
         if body["eventId"].lower() != ids[0]:
             return Retry("mismatched_ids")
         return EventResults([EventResult("duplicate" if body.get("duplicate") else "stored")])
     given = body.get("results")
     if not isinstance(given, list) or len(given) != len(ids):
-        return Retry("malformed_answer")
+        return Retry("malformed_response")
     results = [_read_result(item) for item in given]
     named = [_id_of(item) for item in given]
     if any(result is None for result in results):
-        return Retry("malformed_answer")
+        return Retry("malformed_response")
     by_id = {id: result for id, result in zip(named, results) if id is not None}
     # Unless every result has an id, those with one must be in the right position, and the others go by position.
     is_complete = len(by_id) == len(ids)

@@ -38,7 +38,7 @@ def verify_sender(options: EmitterOptions) -> SenderVerification:
     verdict = judge_response(response, (), False, time.time())
     if isinstance(verdict, SenderFault):
         return SenderVerification("refused", verdict.detail)
-    return SenderVerification("unavailable", verdict.error if isinstance(verdict, Retry) else "malformed_answer")
+    return SenderVerification("unavailable", verdict.error if isinstance(verdict, Retry) else "malformed_response")
 
 
 def _read_acceptance(content: Optional[bytes]) -> SenderVerification:
@@ -50,4 +50,4 @@ def _read_acceptance(content: Optional[bytes]) -> SenderVerification:
         contract, is_checked = body.get("contract"), body.get("isSignatureChecked")
         if isinstance(contract, str) and isinstance(is_checked, bool):
             return SenderVerification("accepted", "", contract, is_checked)
-    return SenderVerification("unavailable", "malformed_answer")
+    return SenderVerification("unavailable", "malformed_response")

@@ -19,7 +19,7 @@ class AttemptReport(NamedTuple):
     status: Optional[int]
     """The HTTP status, if there was a response."""
     error: Optional[str]
-    """What went wrong: ``http_503``, ``timeout``, ``ECONNRESET``, ``malformed_answer``."""
+    """What went wrong: ``http_503``, ``timeout``, ``ECONNRESET``, ``malformed_response``."""
     duration_s: float
     next_delay_s: Optional[float]
     """When ``outcome`` is ``retry`` or ``paused``: the wait before the next attempt."""

@@ -78,4 +78,4 @@ def _code_of(error: Exception) -> str:
         return "ECONNRESET"
     if isinstance(error, OSError) and error.errno is not None:
         return errno.errorcode.get(error.errno, "network_error")
-    return "malformed_answer" if isinstance(error, http.client.HTTPException) else "network_error"
+    return "malformed_response" if isinstance(error, http.client.HTTPException) else "network_error"
