@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readBridge } from '../src/reading/read-bridge.ts'
+import { readBridge } from '../src/reads/read-bridge.ts'
 import { rollupDirty } from '../src/rollups/rollup-dirty.ts'
 import { createTestBridge, type SentEvent } from './test-bridge.ts'
 

@@ -6,7 +6,7 @@ import {
   wholeNumber,
 } from '@altcontext/webhook-contract/options'
 import { z } from 'zod'
-import { refusedShare } from '../reading/traffic-part.ts'
+import { refusedShare } from '../reads/traffic-part.ts'
 import { parseSecureUrl } from '../secure-url.ts'
 
 /** Who is alerted, and about what. Give `webhook` or `emailCommand`. */

@@ -1,6 +1,6 @@
 import { invalidOptions } from '../metrics-error.ts'
-import { readChannels } from '../reading/read-channels.ts'
-import { resolveWindow } from '../reading/window.ts'
+import { readChannels } from '../reads/read-channels.ts'
+import { resolveWindow } from '../reads/window.ts'
 import { channelColumns, toChannelRow } from '../responses/channel-columns.ts'
 import { windowColumns } from '../responses/window-columns.ts'
 import type { ExportTable, ExportType } from './export-table.ts'

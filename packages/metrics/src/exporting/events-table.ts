@@ -1,4 +1,4 @@
-import { isoSql } from '../reading/read-snapshot.ts'
+import { isoSql } from '../reads/read-snapshot.ts'
 import { type ExportTable, openWindow, rowsAtATime } from './export-table.ts'
 import { pageThrough } from './page-through.ts'
 

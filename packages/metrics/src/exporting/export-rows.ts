@@ -1,5 +1,5 @@
 import { createTables, type Database, inLeadScope } from '@altcontext/webhook-store'
-import { ofNobody } from '../reading/scope-tables.ts'
+import { ofNobody } from '../reads/scope-tables.ts'
 import { checkDayRange } from '../rollups/day-range.ts'
 import { channelsTable } from './channels-table.ts'
 import { eventsTable } from './events-table.ts'

@@ -1,5 +1,5 @@
-import { daySql } from '../reading/read-snapshot.ts'
-import { sumColumns } from '../reading/usage-part.ts'
+import { daySql } from '../reads/read-snapshot.ts'
+import { sumColumns } from '../reads/usage-part.ts'
 import { type ExportTable, type ExportType, openWindow, rowsAtATime } from './export-table.ts'
 import { pageThrough } from './page-through.ts'
 

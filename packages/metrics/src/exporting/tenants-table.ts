@@ -1,5 +1,5 @@
-import { readTenants } from '../reading/read-tenants.ts'
-import { resolveWindow } from '../reading/window.ts'
+import { readTenants } from '../reads/read-tenants.ts'
+import { resolveWindow } from '../reads/window.ts'
 import { windowColumns } from '../responses/window-columns.ts'
 import { type ExportTable, rowsAtATime } from './export-table.ts'
 

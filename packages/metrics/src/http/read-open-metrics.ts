@@ -1,8 +1,8 @@
 import type { Database } from '@altcontext/webhook-store'
 import type { OpenMetricsContentType } from 'prom-client'
-import { type ReadBridgeOptions, readBridge } from '../reading/read-bridge.ts'
-import { readServiceUsage } from '../reading/read-service-usage.ts'
-import { resolveWindow } from '../reading/window.ts'
+import { type ReadBridgeOptions, readBridge } from '../reads/read-bridge.ts'
+import { readServiceUsage } from '../reads/read-service-usage.ts'
+import { resolveWindow } from '../reads/window.ts'
 
 export interface ReadOpenMetricsOptions extends ReadBridgeOptions {
   marketingPropertyId: string

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createTables, type Database, ownerOf } from '@altcontext/webhook-store'
-import { daySql, isoSql } from '../reading/read-snapshot.ts'
+import { daySql, isoSql } from '../reads/read-snapshot.ts'
 import type { Window } from '../responses/metric.ts'
 import { keepWithin, maxKept, removeKept } from './keep-within.ts'
 import type { DayNote } from './notes-schemas.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createTables, type Database, ownerOf } from '@altcontext/webhook-store'
-import { isoSql } from '../reading/read-snapshot.ts'
+import { isoSql } from '../reads/read-snapshot.ts'
 import { keepWithin, maxKept, removeKept } from './keep-within.ts'
 import type { SavedView } from './notes-schemas.ts'
 

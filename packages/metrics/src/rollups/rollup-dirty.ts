@@ -161,7 +161,7 @@ const recomputeCells = async (
   return { changed, removed }
 }
 
-// An event found by index costs about ten times as much as one met in a pass over the days (bench/src/reading/rollup.ts).
+// An event found by index costs about ten times as much as one met in a pass over the days (bench/src/reads/rollup.ts).
 const scanAdvantage = 10
 
 const add = (a: Step, b: Step): Step => ({

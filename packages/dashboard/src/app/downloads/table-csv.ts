@@ -1,4 +1,4 @@
-import type { CellValue, CsvColumn } from '../parts/column.ts'
+import type { CellValue, CsvColumn } from '../components/column.ts'
 import { fileName, saveFile } from './save-file.ts'
 
 interface Table<Row> {

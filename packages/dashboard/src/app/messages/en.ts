@@ -3,7 +3,7 @@ import { definitionsEn } from './definitions-en.ts'
 import { channelEn, cohortsEn, rowsEn, tenantEn } from './detail-en.ts'
 import { eventsEn } from './events-en.ts'
 import { healthEn } from './health-en.ts'
-import { number, type Part, sentence, strong } from './parts.ts'
+import { number, type Piece, sentence, strong } from './pieces.ts'
 import { pluralEn as plural } from './plural.ts'
 
 /** Every word of the page. The other languages have its type, so one that lacks a message does not compile. */
@@ -125,11 +125,11 @@ export const en = {
     came: (count: number, shown: string, range: string) =>
       sentence`${strong(`${shown} new ${plural(count, 'tenant', 'tenants')}`)} came ${range}.`,
     fromNoLead: sentence`No lead is known for any tenant. `,
-    stays: (channel: string, mature: Part[], isOver: boolean) =>
+    stays: (channel: string, mature: Piece[], isOver: boolean) =>
       sentence`${strong(channel)} ${isOver ? 'brought' : 'brings'} tenants that stay: ${mature}. `,
     noneAhead: sentence`No channel’s tenants come back clearly more often than those of the others. `,
     tooFew: sentence`There are too few tenants to rank the channels. `,
-    most: (channel: string, shown: string, mature: Part[], isOver: boolean) =>
+    most: (channel: string, shown: string, mature: Piece[], isOver: boolean) =>
       sentence`${strong(channel)} ${isOver ? 'brought' : 'brings'} the most (${number(shown)}): ${mature}. `,
     ofMature: (count: string, n: string) =>
       sentence`${number(count)} of ${number(n)} who had the time came back`,

@@ -4,7 +4,7 @@ import { channelFr, cohortsFr, rowsFr, tenantFr } from './detail-fr.ts'
 import type { Messages } from './en.ts'
 import { eventsFr } from './events-fr.ts'
 import { healthFr } from './health-fr.ts'
-import { number, sentence, strong } from './parts.ts'
+import { number, sentence, strong } from './pieces.ts'
 import { pluralFr as plural } from './plural.ts'
 
 /** Canadian French. */

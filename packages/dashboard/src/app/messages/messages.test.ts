@@ -2,9 +2,9 @@ import { deltaReasonSchema, nullReasonSchema, tenantSortKeys } from '@altcontext
 import { expect, test } from 'vitest'
 import { en } from './en.ts'
 import { fr } from './fr.ts'
-import type { Part } from './parts.ts'
+import type { Piece } from './pieces.ts'
 
-type Leaf = string | ((...args: never[]) => string | Part[]) | Part[]
+type Leaf = string | ((...args: never[]) => string | Piece[]) | Piece[]
 
 const leavesOf = (messages: object, path = ''): [path: string, leaf: Leaf][] =>
   Object.entries(messages).flatMap(([name, value]) =>

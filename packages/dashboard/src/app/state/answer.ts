@@ -7,13 +7,13 @@ import type {
 import { channelName } from '../format/channel-name.ts'
 import type { Format } from '../format/create-format.ts'
 import type { Messages } from '../messages/en.ts'
-import type { Part } from '../messages/parts.ts'
+import type { Piece } from '../messages/pieces.ts'
 import { countDays } from './days.ts'
 import type { Place } from './place.ts'
 import { rankChannels } from './rank-channels.ts'
 
 /** A piece of the answer, and what it links to. */
-export interface AnswerPart extends Part {
+export interface AnswerPiece extends Piece {
   to?: Partial<Place>
 }
 
@@ -26,13 +26,17 @@ interface Answer {
  * The first thing a reader wants to know, in words: which channel brings tenants that come back, which brings the most, how many
  * came, and whether that is more or fewer than before. Channels are named only if the numbers support it.
  */
-export const answerOf = ({ current, channels }: Answer, messages: Messages, format: Format): AnswerPart[] => {
+export const answerOf = (
+  { current, channels }: Answer,
+  messages: Messages,
+  format: Format,
+): AnswerPiece[] => {
   const words = messages.answer
   const { tenantsCreated, tenantsReturned } = current.funnel
   const { from, to } = current.window
   const range =
     from === to ? words.on(format.day(to)) : words.between(firstDay(from, to, format), format.day(to))
-  const parts =
+  const pieces =
     tenantsCreated === 0
       ? words.cameNone(range)
       : [
@@ -46,7 +50,7 @@ export const answerOf = ({ current, channels }: Answer, messages: Messages, form
           ),
           ...whoReturned(tenantsReturned, messages, format),
         ]
-  return [...parts, ...compared(current, messages, format)]
+  return [...pieces, ...compared(current, messages, format)]
 }
 
 /** The tenants that a number counts. */
@@ -57,16 +61,16 @@ const rowsOf = (counted: CohortCount, changes: Partial<Place> = {}): Partial<Pla
 })
 
 /** The pieces; those that are links get these places, one after the other. */
-const leading = (parts: Part[], ...places: Partial<Place>[]): AnswerPart[] => {
+const leading = (pieces: Piece[], ...places: Partial<Place>[]): AnswerPiece[] => {
   let next = 0
-  return parts.map((part) => {
-    const to = part.leads ? places[next++] : undefined
-    return to === undefined ? part : { ...part, to }
+  return pieces.map((piece) => {
+    const to = piece.leads ? places[next++] : undefined
+    return to === undefined ? piece : { ...piece, to }
   })
 }
 
 // Unknown before the first rollup.
-const whoReturned = (returned: number | null, messages: Messages, format: Format): AnswerPart[] => {
+const whoReturned = (returned: number | null, messages: Messages, format: Format): AnswerPiece[] => {
   if (returned === null) return []
   return returned === 0
     ? messages.answer.returnedNone
@@ -78,7 +82,7 @@ const whichChannels = (
   { isOver }: { isOver: boolean },
   messages: Messages,
   format: Format,
-): AnswerPart[] => {
+): AnswerPiece[] => {
   const words = messages.answer
   const rows = channels.filter((row) => row.kind === 'channel' && row.tenantsCreated > 0)
   if (rows.length === 0) return words.fromNoLead
@@ -130,7 +134,7 @@ const compared = (
   { compared: days, compareTo, funnelChanges, openDay }: ServiceUsageResponse,
   messages: Messages,
   format: Format,
-): AnswerPart[] => {
+): AnswerPiece[] => {
   if (funnelChanges === null || compareTo === null) return []
   const words = messages.answer
   const count = countDays(compareTo.from, compareTo.to)

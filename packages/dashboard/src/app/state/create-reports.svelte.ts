@@ -9,7 +9,7 @@ export interface Reports<Responses> {
   /** All of them; undefined while one is missing. */
   readonly responses: Responses | undefined
   /** Those that are there. */
-  readonly parts: Partial<Responses>
+  readonly arrived: Partial<Responses>
   readonly problems: Readonly<Partial<Record<keyof Responses, ReportProblem>>>
   /** What is wrong when none of them can be read. */
   readonly problem: ReportProblem | undefined
@@ -33,14 +33,14 @@ export const createReports = <Responses extends object>(
 ): Reports<Responses> => {
   type Name = keyof Responses
   const state = $state({ loading: true, slow: false })
-  let parts = $state.raw<Partial<Responses>>({})
+  let arrived = $state.raw<Partial<Responses>>({})
   let problems = $state.raw<Partial<Record<Name, ReportProblem>>>({})
   const wanted = $derived(JSON.stringify(addresses()))
 
   const readAll = async (
     asked: string,
     signal: AbortSignal,
-    onPart: (name: Name, response: unknown) => void,
+    onArrival: (name: Name, response: unknown) => void,
   ) => {
     const found: Partial<Responses> = {}
     const failed: Partial<Record<Name, ReportProblem>> = {}
@@ -49,7 +49,7 @@ export const createReports = <Responses extends object>(
         try {
           const response = await fetchReport(address, signal)
           Object.assign(found, { [name]: response })
-          onPart(name as Name, response)
+          onArrival(name as Name, response)
         } catch (error) {
           if (signal.aborted) return
           const problem = error instanceof ReportError ? error.problem : 'backend'
@@ -74,14 +74,14 @@ export const createReports = <Responses extends object>(
     const timer = setTimeout(() => {
       state.slow = true
     }, slowMs)
-    const isFirst = untrack(() => Object.keys(parts).length === 0)
-    const onPart = (name: Name, response: unknown) => {
-      if (isFirst && !cancel.signal.aborted) parts = { ...parts, [name]: response }
+    const isFirst = untrack(() => Object.keys(arrived).length === 0)
+    const onArrival = (name: Name, response: unknown) => {
+      if (isFirst && !cancel.signal.aborted) arrived = { ...arrived, [name]: response }
     }
-    readAll(wanted, cancel.signal, onPart).then(({ found, failed }) => {
+    readAll(wanted, cancel.signal, onArrival).then(({ found, failed }) => {
       clearTimeout(timer)
       if (cancel.signal.aborted) return
-      parts = found
+      arrived = found
       problems = failed
       state.loading = false
       if (Object.keys(found).length > 0) live.read()
@@ -105,26 +105,26 @@ export const createReports = <Responses extends object>(
       if (cancel.signal.aborted) return
       quiet = undefined
       if (Object.keys(failed).length > 0) return live.away()
-      parts = found
+      arrived = found
       problems = {}
       live.read()
     })
   })
   onDestroy(() => quiet?.abort())
 
-  const isComplete = $derived(Object.keys(JSON.parse(wanted)).every((name) => name in parts))
+  const isComplete = $derived(Object.keys(JSON.parse(wanted)).every((name) => name in arrived))
   return {
     get responses() {
-      return isComplete ? (parts as Responses) : undefined
+      return isComplete ? (arrived as Responses) : undefined
     },
-    get parts() {
-      return parts
+    get arrived() {
+      return arrived
     },
     get problems() {
       return problems
     },
     get problem() {
-      return Object.keys(parts).length === 0 ? firstOf(problems) : undefined
+      return Object.keys(arrived).length === 0 ? firstOf(problems) : undefined
     },
     get loading() {
       return state.loading

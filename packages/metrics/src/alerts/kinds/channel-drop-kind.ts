@@ -1,6 +1,6 @@
 import { redactText } from '@altcontext/webhook-contract'
 import { addDays, type Day, dayMs, dayOf } from '../../days.ts'
-import { readChannels } from '../../reading/read-channels.ts'
+import { readChannels } from '../../reads/read-channels.ts'
 import { lowestExpected } from '../../statistics/lowest-expected.ts'
 import type { AlertContext, AlertKind, Finding } from '../alert-kind.ts'
 

@@ -1,6 +1,6 @@
 import { completenessLimits } from '@altcontext/webhook-contract'
 import { hourMs } from '../../days.ts'
-import { readProducers } from '../../reading/producers-part.ts'
+import { readProducers } from '../../reads/producers-part.ts'
 import type { ProducerState } from '../../responses/bridge-response.ts'
 import type { AlertContext, AlertKind, Finding } from '../alert-kind.ts'
 

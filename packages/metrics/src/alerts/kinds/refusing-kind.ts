@@ -1,6 +1,6 @@
-import { readArrivals } from '../../reading/read-arrivals.ts'
-import { type Requests, readRefusedOfNobody } from '../../reading/refused-of-nobody.ts'
-import { isRefusing } from '../../reading/traffic-part.ts'
+import { readArrivals } from '../../reads/read-arrivals.ts'
+import { type Requests, readRefusedOfNobody } from '../../reads/refused-of-nobody.ts'
+import { isRefusing } from '../../reads/traffic-part.ts'
 import type { AlertContext, AlertKind, Finding } from '../alert-kind.ts'
 
 /** More than this share of the last 24 hours was refused: the bridge's health calls that `refusing`. */

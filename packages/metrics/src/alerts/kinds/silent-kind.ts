@@ -1,5 +1,5 @@
 import { hourMs } from '../../days.ts'
-import { readArrivals } from '../../reading/read-arrivals.ts'
+import { readArrivals } from '../../reads/read-arrivals.ts'
 import type { AlertKind } from '../alert-kind.ts'
 
 /** Nothing has arrived for this many hours. A bridge that has never received anything is not silent but new. */

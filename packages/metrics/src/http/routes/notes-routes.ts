@@ -10,7 +10,7 @@ import {
   savedViewsResponseSchema,
 } from '../../notes/notes-schemas.ts'
 import { createSavedViews } from '../../notes/saved-views.ts'
-import { resolveWindow } from '../../reading/window.ts'
+import { resolveWindow } from '../../reads/window.ts'
 import type { AddRoute } from '../add-route.ts'
 import { emptyQuerySchema, windowQuerySchema } from '../query.ts'
 import type { ResolvedWebhookMetricsOptions } from '../webhook-metrics-options.ts'

@@ -1,5 +1,5 @@
 /** A piece of a sentence; the strong ones carry the numbers. */
-export interface Part {
+export interface Piece {
   text: string
   strong: boolean
   /** It is a number, or a name, that links to what is behind it. */
@@ -21,8 +21,8 @@ export const number = (text: string): Marked => ({ text, strong: false, leads: t
 /** Template tag: a sentence as pieces, so that a number can stand out and be followed without markup in a message. */
 export const sentence = (
   strings: TemplateStringsArray,
-  ...values: (string | Marked | readonly Part[])[]
-): Part[] =>
+  ...values: (string | Marked | readonly Piece[])[]
+): Piece[] =>
   strings.flatMap((text, index) => {
     const value = values[index]
     const literal = { text, strong: false }
