@@ -143,3 +143,32 @@ test('knows who was active on which days, in whatever order scans arrive or go, 
     },
   )
 })
+
+test.each(['0001-01-01', '1970-01-01', '1999-12-31'])(
+  'a first scan whose clock says %s makes no day before the bridge worth a count',
+  async (day) => {
+    await using bridge = await createTestBridge()
+    const scanAt = (id: number, at: string): SentEvent => ({
+      id,
+      type: 'scan.completed',
+      tenant: `tenant-${id}`,
+      at,
+      receivedAt: `${dayOf(0)}T12:00:00.000Z`,
+      payload: { mediaCount: 2, identitiesDetected: 3, durationMs: 100 },
+    })
+    await bridge.send([
+      scanAt(1, `${day}T12:00:00.000Z`),
+      scanAt(2, `${dayOf(-2)}T12:00:00.000Z`),
+      scanAt(3, `${dayOf(0)}T12:00:00.000Z`),
+    ])
+    await rollupDirty(bridge.database, { now: () => start })
+    const counted = await bridge.sql(
+      'SELECT day::text, daily::int, weekly::int FROM active_tenant_days ORDER BY active_tenant_days.day',
+    )
+    expect(counted).toEqual([
+      { day: dayOf(-2), daily: 1, weekly: 1 },
+      { day: dayOf(-1), daily: 0, weekly: 1 },
+      { day: dayOf(0), daily: 1, weekly: 2 },
+    ])
+  },
+)

@@ -262,6 +262,32 @@ test('runs on its interval until it is closed, and continues after an error', as
   expect(errors).toHaveLength(1)
 })
 
+test('a worker that is closed gives up a run that does not end, and the next one does the work', async () => {
+  await using bridge = await createTestBridge()
+  await bridge.send(scans(1, 3))
+  const other = await bridge.test.pool.connect()
+  const errors: unknown[] = []
+  const worker = createRollupWorker({ database: bridge.database, onError: (error) => errors.push(error) })
+  try {
+    await other.query('BEGIN; LOCK TABLE service_usage_rollups')
+    worker.start()
+    await expect
+      .poll(() =>
+        bridge.sql(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        ),
+      )
+      .toHaveLength(1)
+    await worker.close()
+    await other.query('ROLLBACK')
+  } finally {
+    other.release()
+  }
+  expect(errors).toEqual([])
+  expect(await rollupDirty(bridge.database)).toMatchObject({ entries: 3 })
+  expect(await storedRollups(bridge)).toEqual(modelRollups(scans(1, 3)))
+})
+
 test('keeps the transaction of one process out of the other schema of the same database', async () => {
   await using bridge = await createTestBridge()
   await bridge.sql('CREATE SCHEMA second')

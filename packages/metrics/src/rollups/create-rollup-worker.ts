@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import {
   callback,
   clock,
@@ -6,7 +7,7 @@ import {
   wholeNumber,
   withMethods,
 } from '@altcontext/webhook-contract/options'
-import type { Database } from '@altcontext/webhook-store'
+import { type Database, inLeadScope } from '@altcontext/webhook-store'
 import { z } from 'zod'
 import { type AlertOptions, alertsOption } from '../alerts/alert-options.ts'
 import { createAlerts } from '../alerts/create-alerts.ts'
@@ -52,9 +53,15 @@ export interface RollupWorkerOptions extends JobOptions {
 export interface RollupWorker {
   /** Runs at once and then on the interval. Does not keep the process alive. */
   start(): void
-  /** Starts no further run and resolves when the current one has ended. */
+  /**
+   * Starts no further run and resolves when the current one has ended, after a second at most. What has not ended by then is given up
+   * (its transaction is rolled back), and the next run of any worker does it from the start.
+   */
   close(): Promise<void>
 }
+
+// A server that stops waits for no backlog: one step of it may take a minute.
+const graceMs = 1000
 
 /** The longest that `setTimeout` takes is 31 bits. */
 export const rollupIntervalMs = z._default(wholeNumber(1, 2_147_483_647), 60_000)
@@ -78,7 +85,7 @@ const rollupWorkerSchema = z.strictObject({
 /** @throws {MetricsError} `invalid_options`, listing every problem. */
 export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker => {
   const {
-    database,
+    database: given,
     intervalMs,
     marketingPropertyId,
     channelNames,
@@ -89,6 +96,11 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
     onError,
     ...jobOptions
   } = resolveMetricsOptions(rollupWorkerSchema, options, 'create the rollup worker')
+  const givingUp = new AbortController()
+  const database = endedBy(given, givingUp.signal)
+  const say = (work: RollupWork) => (error: unknown) => {
+    if (!givingUp.signal.aborted) onError?.(error, work)
+  }
   const alerts =
     alertOptions === false
       ? undefined
@@ -99,7 +111,7 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
           descriptionServicePropertyId,
           channelNames,
           hasCustomers,
-          onError: (error) => onError?.(error, 'alerts'),
+          onError: say('alerts'),
         })
   let state: 'new' | 'started' | 'closed' = 'new'
   let timer: NodeJS.Timeout | undefined
@@ -111,7 +123,7 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
       const result = await rollupDirty(database, { ...jobOptions, wait: false, shouldGoOn })
       onRun?.(result)
     } catch (error) {
-      onError?.(error, 'rollup')
+      say('rollup')(error)
     }
     // Whatever the host's tables are like, the rollup continues.
     await copyVisits(database, {
@@ -120,7 +132,7 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
       marketingPropertyId,
       hasCustomers,
       shouldGoOn: () => state === 'started',
-      onError: (error) => onError?.(error, 'visits'),
+      onError: say('visits'),
     })
     if (state === 'started') await alerts?.check()
     if (state === 'started') timer = setTimeout(begin, intervalMs).unref()
@@ -138,8 +150,21 @@ export const createRollupWorker = (options: RollupWorkerOptions): RollupWorker =
     close: async () => {
       state = 'closed'
       clearTimeout(timer)
-      await running
-      await alerts?.close()
+      const ended = running.then(() => alerts?.close())
+      const late = setTimeout(() => givingUp.abort(), graceMs)
+      await Promise.race([ended, once(givingUp.signal, 'abort')]).finally(() => clearTimeout(late))
     },
   }
 }
+
+/** The same database, whose transactions and statements are given up when `signal` aborts. */
+const endedBy = (database: Database, signal: AbortSignal): Database => ({
+  ...database,
+  query: (text, params, options) =>
+    database.transaction((tx) => tx.query(text, params, { ...options, isOnly: true }), {
+      ...options,
+      signal,
+    }),
+  transaction: (run, options) => database.transaction(run, { ...options, signal }),
+  withLeadScope: (leadScope) => endedBy(inLeadScope(database, leadScope), signal),
+})
