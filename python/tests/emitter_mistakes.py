@@ -105,22 +105,49 @@ def _repeat_whole_batches(verdict: Any, _response: Any) -> Any:
     return verdict
 
 
+def _send_nothing_until(is_time: Callable[[MemoryOutbox], bool], max_events: Optional[int] = None) -> None:
+    """However slowly events come, those of a mistake that needs several at once wait together."""
+
+    def claim(self: MemoryOutbox, given: int, lease_s: float) -> Any:
+        nonlocal has_begun
+        has_begun = has_begun or is_time(self)
+        return _claim(self, max_events or given, lease_s) if has_begun else []
+
+    has_begun = False
+    MemoryOutbox.claim = claim  # type: ignore[method-assign]
+
+
+def _in_batches(mistake: Callable[[], None]) -> Callable[[], None]:
+    """A mistake with batches: as many events as the kit emits at least travel together."""
+
+    def patch() -> None:
+        _send_nothing_until(lambda outbox: outbox.counts().pending >= 10)
+        mistake()
+
+    return patch
+
+
 def _drop_in_a_burst() -> None:
     def accept(self: MemoryOutbox, event: Any) -> Acceptance:
-        return Acceptance("queue_full") if self.counts().pending >= 50 else _accept(self, event)
+        nonlocal has_dropped
+        if self.counts().pending < 50:
+            return _accept(self, event)
+        has_dropped = True
+        return Acceptance("queue_full")
 
+    has_dropped = False
     MemoryOutbox.accept = accept  # type: ignore[method-assign]
+    _send_nothing_until(lambda outbox: has_dropped)
 
 
 def _send_too_many() -> None:
-    MemoryOutbox.claim = lambda self, most, lease_s: _claim(self, 2000, lease_s)  # type: ignore[method-assign, assignment]
-    # The kit's events all wait before the first claim.
-    sender._LINGER_S = 0.5
+    _send_nothing_until(lambda outbox: outbox.counts().pending > 500, max_events=2000)
 
 
 def _drop_at_close() -> None:
     sender.Sender.wait_until_idle = lambda self, deadline: None  # type: ignore[method-assign, assignment]
-    sender._LINGER_S = 1.0
+    # More than are emitted: they wait for others until it closes.
+    _send_nothing_until(lambda outbox: outbox.counts().pending > 100)
 
 
 def _take_what_is_invalid() -> None:
@@ -172,12 +199,12 @@ MISTAKES: Dict[str, Callable[[], None]] = {
     "counts 429 as an attempt": _judging(_count_rate_limits),
     "trusts any 200": _judging(_trust_any_success),
     "takes a duplicate for a failure": _judging(_duplicate_is_failure),
-    "repeats whole batches": _judging(_repeat_whole_batches),
-    "gives up without a batch route": _judging(
-        lambda verdict, _response: Dead("HTTP 404", "x") if isinstance(verdict, NoBatchRoute) else verdict
+    "repeats whole batches": _in_batches(_judging(_repeat_whole_batches)),
+    "gives up without a batch route": _in_batches(
+        _judging(lambda verdict, _response: Dead("HTTP 404", "x") if isinstance(verdict, NoBatchRoute) else verdict)
     ),
-    "loses large batches": _judging(
-        lambda verdict, _response: Dead("HTTP 413", "x") if isinstance(verdict, Divide) else verdict
+    "loses large batches": _in_batches(
+        _judging(lambda verdict, _response: Dead("HTTP 413", "x") if isinstance(verdict, Divide) else verdict)
     ),
     "makes a new id for each attempt": _posting(lambda message: message.update(id=new_id())),
     "sends a text as id": _posting(lambda message: message.update(id="msg_1")),
@@ -196,5 +223,5 @@ MISTAKES: Dict[str, Callable[[], None]] = {
     "drops what waits when it closes": _drop_at_close,
     "drops events in a burst": _drop_in_a_burst,
     "sends batches that are too large": _send_too_many,
-    "makes new ids for a repeated batch": _new_batch_ids,
+    "makes new ids for a repeated batch": _in_batches(_new_batch_ids),
 }

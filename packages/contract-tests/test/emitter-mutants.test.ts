@@ -1,12 +1,17 @@
+import { setImmediate } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
-import { createEmitterTarget, emitterChecks, runChecks } from '../src/index.ts'
+import { createEmitterTarget, type EmitterFactory, emitterChecks, runChecks } from '../src/index.ts'
 import { type EmitterFault, startReferenceEmitter } from './reference-emitter.ts'
 
 // Long enough that a busy machine is taken neither for an emitter that waits nor for a receiver that does not respond.
 const settings = { scheduleMs: [150, 300, 600], timeoutMs: 6000 }
 
-const failuresOf = async (fault?: EmitterFault, names?: readonly string[]): Promise<string[]> => {
-  const target = createEmitterTarget(startReferenceEmitter(settings, fault), settings)
+const failuresOf = async (
+  fault?: EmitterFault,
+  names?: readonly string[],
+  start: EmitterFactory = startReferenceEmitter(settings, fault),
+): Promise<string[]> => {
+  const target = createEmitterTarget(start, settings)
   const checks =
     names === undefined ? emitterChecks : emitterChecks.filter(({ name }) => names.includes(name))
   const results = await runChecks(checks, target, { concurrency: 8 })
@@ -87,5 +92,37 @@ test.each(Object.entries(catchers) as [EmitterFault, string][])(
   'an emitter that %s is caught by %s',
   (fault, catcher) => {
     expect(caught.get(fault)?.map((failure) => failure.split(':')[0])).toEqual([catcher])
+  },
+)
+
+/** An emitter that is slower to take events than to deliver them, as on a machine that others use as well. */
+const startSlowly =
+  (fault: EmitterFault): EmitterFactory =>
+  async (given) => {
+    const emitter = await startReferenceEmitter(settings, fault)(given)
+    let taken = Promise.resolve()
+    return {
+      ...emitter,
+      emit(event) {
+        taken = taken.then(() => setImmediate()).then(() => void emitter.emit(event))
+        return taken
+      },
+    }
+  }
+
+const faultsOfBursts = [
+  'drops events in a burst',
+  'sends batches that are too large',
+  'repeats whole batches',
+  'gives up without a batch route',
+  'loses large batches',
+  'makes new ids for a repeated batch',
+] as const
+
+test.concurrent.each(faultsOfBursts)(
+  'an emitter that %s, and takes events slowly, is caught',
+  async (fault) => {
+    const failures = await failuresOf(fault, [catchers[fault]], startSlowly(fault))
+    expect(failures.map((failure) => failure.split(':')[0])).toEqual([catchers[fault]])
   },
 )

@@ -4,8 +4,8 @@ import { describeEmitter } from '../src/vitest.ts'
 
 // The roadmap's schedule has a test with a clock of its own; here the order of magnitude is enough.
 const delaysMs = [60, 120, 240]
-// Long enough that a machine that stands still for a second is not taken for a receiver that does not respond.
-const timeoutMs = 2500
+// Long enough that a machine that stands still for seconds is not taken for a receiver that does not respond.
+const timeoutMs = 6000
 
 describeEmitter(
   'our emitter',
@@ -27,7 +27,7 @@ describeEmitter(
           { tenantId, ...payload } as EmittedPayload<DescriptionServiceContract, 'scan.completed'>,
           { occurredAt },
         ),
-      close: () => emitter.close({ timeoutMs: 5000 }),
+      close: () => emitter.close({ timeoutMs: 9000 }),
       output: () => lines.join('\n'),
     }
   },

@@ -261,7 +261,7 @@ export const startReferenceEmitter =
       async close() {
         isClosing = true
         if (has('drops what waits when it closes')) queue.length = 0
-        else await Promise.race([worker, wait(2000)])
+        else await Promise.race([worker, wait(9000)])
         ending.abort()
       },
       output: () => log.join('\n'),

@@ -13,7 +13,7 @@ export interface LineEmitters extends AsyncDisposable {
   start(flags?: readonly string[]): EmitterFactory
 }
 
-const schedule = ['--delays', '0.3,0.6,0.9', '--timeout', '4']
+const schedule = ['--delays', '0.3,0.6,0.9', '--timeout', '6']
 /** As long as `commandEmitter` waits for the end of a command. */
 const endMs = 11_000
 
@@ -62,8 +62,11 @@ const startOne =
       ADMIN_API_KEY: adminKey,
       ...(signingSecret === undefined ? {} : { WEBHOOK_SIGNING_SECRET: signingSecret }),
     }
-    const write = (value: unknown) => void socket.write(`${JSON.stringify(value)}\n`)
-    write({ env, args })
+    const write = (value: unknown) =>
+      new Promise<void>((resolve) => {
+        socket.write(`${JSON.stringify(value)}\n`, () => resolve())
+      })
+    void write({ env, args })
     return {
       emit: write,
       async close() {

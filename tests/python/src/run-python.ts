@@ -29,7 +29,7 @@ export const lineEmitterCommand = (python: string, flags = ''): string => {
   const variables = Object.entries({ PYTHONPATH: 'src', ...compiled }).map(
     ([name, value]) => `${name}='${value}'`,
   )
-  return `cd '${pythonFolder}' && ${variables.join(' ')} '${python}' -m tests.line_emitter --delays 0.3,0.6,0.9 --timeout 4 ${flags}`
+  return `cd '${pythonFolder}' && ${variables.join(' ')} '${python}' -m tests.line_emitter --delays 0.3,0.6,0.9 --timeout 6 ${flags}`
 }
 
 /** Runs Python in the package's folder to its end. */

@@ -12,7 +12,7 @@ import { lineEmitterCommand } from '../src/run-python.ts'
 const python = findPython()
 
 // Long enough that a busy machine looks neither like an emitter that waits nor like a receiver that does not respond.
-const settings = { scheduleMs: [300, 600, 900], timeoutMs: 4000 }
+const settings = { scheduleMs: [300, 600, 900], timeoutMs: 6000 }
 const command = (flags = '') => commandEmitter(lineEmitterCommand(python ?? '', flags))
 /** Whether an emitter in memory makes this promise as well. */
 const isOfEvery = ({ applies }: (typeof emitterChecks)[number]): boolean =>

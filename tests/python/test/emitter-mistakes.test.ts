@@ -9,7 +9,7 @@ import { findPython } from '../src/find-python.ts'
 import { type LineEmitters, startLineEmitters } from '../src/line-emitters.ts'
 
 const python = findPython()
-const settings = { scheduleMs: [300, 600, 900], timeoutMs: 4000 }
+const settings = { scheduleMs: [300, 600, 900], timeoutMs: 6000 }
 
 /** The check that has to catch each mistake in the Python emitter (`python/tests/emitter_mistakes.py`). */
 const catchers = {

@@ -34,9 +34,11 @@ export const commandEmitter =
       child.once('close', () => resolve())
     })
     return {
-      emit: (event) => {
-        child.stdin.write(`${JSON.stringify(event)}\n`)
-      },
+      // Until the line is in the pipe; to a command that has ended it fails, which matters no more.
+      emit: (event) =>
+        new Promise<void>((resolve) => {
+          child.stdin.write(`${JSON.stringify(event)}\n`, () => resolve())
+        }),
       async close() {
         child.stdin.end()
         const timeout = setTimeout(() => endGroup(child.pid), 11_000)

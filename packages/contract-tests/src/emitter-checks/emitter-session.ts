@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type EventFixture, newEvent } from '../fixtures.ts'
 import type { SeenRequest } from '../receiver-double/event-spy.ts'
 import type { ReceiverDouble } from '../receiver-double/receiver-double.ts'
-import { type ServedDouble, serveDouble } from '../receiver-double/serve-double.ts'
+import { serveDouble } from '../receiver-double/serve-double.ts'
 import type { Check } from '../suite/check.ts'
 import type { EmitterTarget, RunningEmitter } from './emitter-target.ts'
 
@@ -25,18 +25,17 @@ export interface EmitterSession {
   requests(count: number): Promise<readonly SeenRequest[]>
   /** Resolves when the receiver has stored one event. */
   storedOne(): Promise<unknown>
+  /** Emits events faster than they are delivered, however slow this machine is: until then no request gets a response. */
+  emitBurst(events: readonly EventFixture[]): Promise<void>
 }
 
 /** Runs an emitter against a receiver of its own, and ends both. */
 export const withEmitter =
-  (
-    run: (session: EmitterSession) => Promise<void>,
-    { isSigned = false, prepare }: { isSigned?: boolean; prepare?: (served: ServedDouble) => void } = {},
-  ) =>
+  (run: (session: EmitterSession) => Promise<void>, { isSigned = false }: { isSigned?: boolean } = {}) =>
   async (target: EmitterTarget): Promise<void> => {
     const secret = isSigned ? signingSecret : undefined
     const served = await serveDouble({ adminKey, signingSecret: secret, contract: target.contract })
-    prepare?.(served)
+    const door = createDoor(served.double)
     const emitter = await target.start({ url: served.url, adminKey, signingSecret: secret })
     const patienceMs =
       target.scheduleMs.reduce((sum, delayMs) => sum + delayMs, 0) + target.timeoutMs + 10_000
@@ -54,6 +53,12 @@ export const withEmitter =
           }),
         storedOne: () =>
           served.double.waitFor(({ stored }) => stored.length === 1, { timeoutMs: patienceMs }),
+        async emitBurst(events) {
+          const isEmitted = Promise.all(events.map((event) => emitter.emit(event)))
+          // An emitter must not give up a request that waits here, and one whose emit() waits for it must get on.
+          await door.closedUntil(isEmitted, target.timeoutMs / 2)
+          await Promise.race([isEmitted, pause(patienceMs)])
+        },
       })
     } finally {
       // An emitter that still waits for a retry must find its receiver healthy again.
@@ -70,23 +75,80 @@ export const pause = (ms: number): Promise<void> =>
 
 const tickMs = 25
 
+/** After a pause of the process, what it missed comes in the first tick, and what follows from it in the next ones. */
+export const pauseInTicks = async (ms: number): Promise<void> => {
+  for (let tick = 0; tick < ms / tickMs; tick += 1) await pause(tickMs)
+}
+
+/** A door before the receiver: while it is closed, requests wait. */
+const createDoor = (receiver: ReceiverDouble) => {
+  const { respond } = receiver
+  let opened: Promise<unknown> = Promise.resolve()
+  let knocks = 0
+  receiver.respond = async (request) => {
+    knocks += 1
+    await opened
+    return respond(request)
+  }
+  /** Resolves once a request waits, and no other one has come for a moment: an emitter behind a command may still be reading. */
+  const isQuiet = async (isOpen: AbortSignal): Promise<void> => {
+    for (let before = 0; (before === 0 || before < knocks) && !isOpen.aborted; ) {
+      before = knocks
+      await pauseInTicks(150)
+    }
+  }
+  return {
+    async closedUntil(emitted: Promise<unknown>, maxMs: number): Promise<void> {
+      const opening = new AbortController()
+      const isOver = Promise.race([emitted.then(() => isQuiet(opening.signal)), pauseInTicks(maxMs)])
+      opened = isOver.catch(() => {})
+      await isOver.finally(() => opening.abort())
+    },
+  }
+}
+
 /**
  * That nothing comes can only be found by waiting: as long as the next retry would take on a busy machine, and never long.
- * It waits in ticks: after a pause of the process, what it missed comes in the first tick, and what follows from it in the next.
+ * Another event, which comes after that, shows that the emitter did not stand still in the meantime.
  */
 export const expectNoMoreRequests = async (
-  { receiver, target }: EmitterSession,
+  session: EmitterSession,
   count: number,
   why: string,
 ): Promise<void> => {
+  const { receiver, target, emitter, patienceMs } = session
   const nextMs = target.scheduleMs[count - 1] ?? target.scheduleMs.at(-1) ?? 1000
-  const ticks = Math.min(nextMs * 1.5 + 700, 2500) / tickMs
-  for (let tick = 0; tick < ticks; tick += 1) await pause(tickMs)
-  assert.equal(
-    receiver.requests.length,
-    count,
-    `Expected ${count} requests, ${why}, got ${receiver.requests.length}`,
+  await pauseInTicks(Math.min(nextMs * 1.5 + 700, 2500))
+  const last = session.newEvent()
+  const others = (requests: readonly SeenRequest[]) => requests.filter(({ body }) => !holdsOnly(last, body))
+  await emitter.emit(last)
+  await receiver.waitFor(
+    ({ requests }) => requests.some(({ body }) => holdsOnly(last, body)) || others(requests).length > count,
+    { timeoutMs: patienceMs },
   )
+  await pauseInTicks(100)
+  const seen = others(receiver.requests).length
+  assert.equal(seen, count, `Expected ${count} requests, ${why}, got ${seen}`)
+}
+
+/** By what makes an event new. */
+const holdsOnly = ({ tenantId, occurredAt }: EventFixture, body: string): boolean => {
+  const sent = parseBody(body)
+  return [sent?.events ?? sent]
+    .flat()
+    .every((one) => (one?.tenantId ?? tenantId) === tenantId && isSameMoment(one?.occurredAt, occurredAt))
+}
+
+const isSameMoment = (one: unknown, other: string): boolean => Date.parse(String(one)) === Date.parse(other)
+
+const parseBody = (
+  body: string,
+): (Partial<EventFixture> & { events?: Partial<EventFixture>[] }) | undefined => {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
 }
 
 export const idOf = (request: SeenRequest | undefined): string | undefined => request?.headers['webhook-id']

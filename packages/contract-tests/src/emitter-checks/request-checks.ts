@@ -50,10 +50,10 @@ export const requestChecks: readonly EmitterCheck[] = [
   {
     name: 'delivers-each-event-once',
     title: 'All 300 events of a burst, three of them alike, arrive, each with an id of its own',
-    run: withEmitter(async ({ emitter, receiver, patienceMs, newEvent }) => {
+    run: withEmitter(async ({ emitBurst, receiver, patienceMs, newEvent }) => {
       const twin = newEvent()
       const events = [twin, twin, twin, ...Array.from({ length: 297 }, () => newEvent())]
-      await Promise.all(events.map((event) => emitter.emit(event)))
+      await emitBurst(events)
       await receiver.waitFor(({ stored }) => stored.length >= events.length, { timeoutMs: patienceMs })
       const twins = receiver.stored.filter(
         ({ event }) => event.tenantId === twin.tenantId && event.occurredAt === twin.occurredAt,
@@ -105,6 +105,8 @@ export const requestChecks: readonly EmitterCheck[] = [
       await emitter.emit(next)
       await requests(1)
       await receiver.waitFor(({ stored }) => stored.length === 1, { timeoutMs: 10_000 })
+      // The broken one may have been overtaken.
+      await emitter.close()
       const sent = receiver.requests.filter(({ body }) => !safeParseEvent(contract, JSON.parse(body)).success)
       assert.equal(sent.length, 0, 'Expected no request with the broken event')
     }),

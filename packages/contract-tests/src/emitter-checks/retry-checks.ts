@@ -6,7 +6,7 @@ import {
   type EmitterSession,
   expectNoMoreRequests,
   idOf,
-  pause,
+  pauseInTicks,
   withEmitter,
 } from './emitter-session.ts'
 
@@ -14,18 +14,29 @@ import {
 const earlyMs = 15
 const lateMs = 1500
 
-const expectSchedule = async ({ requests, target, receiver }: EmitterSession, attempts: number) => {
+const maxLooks = 3
+
+/**
+ * One event, which meets a 503 before every retry. Throws if a retry came too early, and resolves with what is wrong if one came
+ * too late: an emitter that stood still with its machine is late as well, but not every time.
+ */
+const lookForLateRetries = async (session: EmitterSession, look: number): Promise<string[]> => {
+  const { emitter, receiver, requests, newEvent, patienceMs, target } = session
+  const attempts = target.scheduleMs.length + 1
+  receiver.failNext({ kind: 'status', status: 503 }, { times: attempts - 1 })
   const lateness = watchLateness()
-  const seen = await requests(attempts).finally(() => lateness.stop())
-  for (const [index, delayMs] of target.scheduleMs.slice(0, attempts - 1).entries()) {
+  await emitter.emit(newEvent())
+  const seen = (await requests(look * attempts).finally(() => lateness.stop())).slice(-attempts)
+  await receiver.waitFor(({ stored }) => stored.length === look, { timeoutMs: patienceMs })
+  const ids = new Set(seen.map(idOf))
+  assert.equal(ids.size, 1, `Expected one webhook-id on every attempt, got ${[...ids]}`)
+  return target.scheduleMs.flatMap((delayMs, index) => {
     const [fromMs, toMs] = [seen[index]?.atMs ?? 0, seen[index + 1]?.atMs ?? 0]
     const waitedMs = toMs - fromMs
-    const latestMs = delayMs * 1.5 + lateMs + lateness.between(fromMs, toMs)
-    const isOnTime = waitedMs >= delayMs - earlyMs && waitedMs <= latestMs
-    assert.ok(isOnTime, `Expected ${delayMs} ms before retry ${index + 1}, got ${Math.round(waitedMs)} ms`)
-  }
-  const ids = new Set(receiver.requests.map(idOf))
-  assert.equal(ids.size, 1, `Expected one webhook-id on every attempt, got ${[...ids]}`)
+    const wrong = `Expected ${delayMs} ms before retry ${index + 1}, got ${Math.round(waitedMs)} ms`
+    assert.ok(waitedMs >= delayMs - earlyMs, wrong)
+    return waitedMs <= delayMs * 1.5 + lateMs + lateness.between(fromMs, toMs) ? [] : [wrong]
+  })
 }
 
 const retriedStatuses = [408, 425, 500, 502, 503, 504]
@@ -48,11 +59,37 @@ const retriedAfter = (fault: Fault, name: string, title: string): EmitterCheck =
   }),
 })
 
-/** How long the second attempt waited after the first. */
-const waitBeforeRetry = async ({ requests }: EmitterSession): Promise<number> => {
-  const [first, second] = await requests(2)
-  return (second?.atMs ?? 0) - (first?.atMs ?? 0)
-}
+/**
+ * After a 503 the receiver says how long to wait, with two events one after the other: a machine that stands still makes an
+ * emitter look patient, but not twice.
+ */
+const obeysRetryAfter = (
+  name: string,
+  title: string,
+  ask: (nowMs: number) => { header: string; waitMs: number },
+): EmitterCheck => ({
+  name,
+  title,
+  run: withEmitter(async ({ emitter, receiver, requests, newEvent, patienceMs }) => {
+    for (const stored of [1, 2]) {
+      let askedMs = Number.NaN
+      const headers = {
+        // Made with the response and not before: a busy machine may take a while to send the first request.
+        get 'retry-after'() {
+          const { header, waitMs } = ask(Date.now())
+          askedMs = waitMs
+          return header
+        },
+      }
+      receiver.failNext({ kind: 'status', status: 503, headers })
+      await emitter.emit(newEvent())
+      const [first, second] = (await requests(stored * 2)).slice(-2)
+      const waitedMs = (second?.atMs ?? 0) - (first?.atMs ?? 0)
+      assert.ok(waitedMs >= askedMs - earlyMs, `Expected ${askedMs} ms, got ${Math.round(waitedMs)} ms`)
+      await receiver.waitFor((spy) => spy.stored.length === stored, { timeoutMs: patienceMs })
+    }
+  }),
+})
 
 /** When an event is sent again, and when not (roadmap §9). */
 export const retryChecks: readonly EmitterCheck[] = [
@@ -61,10 +98,11 @@ export const retryChecks: readonly EmitterCheck[] = [
     title:
       'A receiver that responds with 503 three times gets four attempts with one id, on schedule, and the event once',
     run: withEmitter(async (session) => {
-      session.receiver.failNext({ kind: 'status', status: 503 }, { times: session.target.scheduleMs.length })
-      await session.emitter.emit(session.newEvent())
-      await expectSchedule(session, session.target.scheduleMs.length + 1)
-      await session.storedOne()
+      let wrong: string[] = []
+      for (let look = 1; look === 1 || (look <= maxLooks && wrong.length > 0); look += 1) {
+        wrong = await lookForLateRetries(session, look)
+      }
+      assert.deepEqual(wrong, [], wrong.join('\n'))
     }),
   },
   {
@@ -95,7 +133,6 @@ export const retryChecks: readonly EmitterCheck[] = [
         await emitter.emit(session.newEvent())
         await requests(1)
         await expectNoMoreRequests(session, 1, 'because the response is final')
-        await emitter.emit(session.newEvent())
         await session.storedOne()
       }),
     }),
@@ -115,8 +152,8 @@ export const retryChecks: readonly EmitterCheck[] = [
       await emitter.emit(session.newEvent())
       const [first, second] = await requests(2)
       assert.equal(idOf(second), idOf(first), 'Expected the same webhook-id')
-      await expectNoMoreRequests(session, 2, 'because the response said duplicate')
       assert.equal(receiver.stored.length, 1, 'Expected the event once')
+      await expectNoMoreRequests(session, 2, 'because the response said duplicate')
     }),
   },
   {
@@ -133,13 +170,15 @@ export const retryChecks: readonly EmitterCheck[] = [
     name: 'retries-a-silent-receiver',
     title: 'No response within the timeout is a failed attempt',
     run: withEmitter(async (session) => {
-      const { emitter, receiver, target, newEvent } = session
+      const { emitter, receiver, target, newEvent, requests } = session
       receiver.failNext({ kind: 'silence' })
+      // Its timeout starts after this, and before the request is seen here, which may be long before on a busy machine.
+      const emittedMs = performance.now()
       await emitter.emit(newEvent())
-      const waitedMs = await waitBeforeRetry(session)
-      // The emitter's timeout started a little before the request was seen here.
+      const [, second] = await requests(2)
+      const waitedMs = Math.round((second?.atMs ?? 0) - emittedMs)
       assert.ok(
-        waitedMs >= target.timeoutMs * 0.75,
+        waitedMs >= target.timeoutMs - earlyMs,
         `Expected ${target.timeoutMs} ms of patience, got ${waitedMs}`,
       )
     }),
@@ -154,39 +193,22 @@ export const retryChecks: readonly EmitterCheck[] = [
     'believes-only-its-own-ids',
     'A success that names another event is not a delivery of this one: it is sent again',
   ),
-  {
-    name: 'waits-for-retry-after',
-    title: 'After a 503 with Retry-After: 2, the retry waits two seconds',
-    run: withEmitter(async (session) => {
-      session.receiver.failNext({ kind: 'status', status: 503, headers: { 'retry-after': '2' } })
-      await session.emitter.emit(session.newEvent())
-      const waitedMs = await waitBeforeRetry(session)
-      assert.ok(waitedMs >= 2000 - earlyMs, `Expected 2 seconds, got ${Math.round(waitedMs)} ms`)
+  obeysRetryAfter(
+    'waits-for-retry-after',
+    'After a 503 with Retry-After: 2, the retry waits two seconds',
+    () => ({
+      header: '2',
+      waitMs: 2000,
     }),
-  },
-  {
-    name: 'waits-for-a-date',
-    title: 'After a 503 with Retry-After as a date, the retry waits until then',
-    run: withEmitter(async (session) => {
-      let remainingMs = Number.NaN
-      const headers = {
-        // Made with the response and not before: a busy machine may take a while to send the first request.
-        get 'retry-after'() {
-          const nowMs = Date.now()
-          const untilMs = Math.ceil(nowMs / 1000) * 1000 + 2000
-          remainingMs = untilMs - nowMs
-          return new Date(untilMs).toUTCString()
-        },
-      }
-      session.receiver.failNext({ kind: 'status', status: 503, headers })
-      await session.emitter.emit(session.newEvent())
-      const waitedMs = await waitBeforeRetry(session)
-      assert.ok(
-        waitedMs >= remainingMs - earlyMs,
-        `Expected ${remainingMs} ms until the date, got ${Math.round(waitedMs)} ms`,
-      )
-    }),
-  },
+  ),
+  obeysRetryAfter(
+    'waits-for-a-date',
+    'After a 503 with Retry-After as a date, the retry waits until then',
+    (nowMs) => {
+      const untilMs = Math.ceil(nowMs / 1000) * 1000 + 2000
+      return { header: new Date(untilMs).toUTCString(), waitMs: untilMs - nowMs }
+    },
+  ),
   {
     name: 'survives-a-429-storm',
     title: 'Five responses of 429 with Retry-After use up no attempts: the event arrives',
@@ -205,7 +227,7 @@ export const retryChecks: readonly EmitterCheck[] = [
       const enoughMs = Math.max(1000, target.timeoutMs * 0.3)
       const emitted = Promise.resolve(emitter.emit(newEvent())).then(() => 'emitted')
       assert.equal(
-        await Promise.race([emitted, pause(enoughMs)]),
+        await Promise.race([emitted, pauseInTicks(enoughMs)]),
         'emitted',
         `Expected emit() to return within ${enoughMs} ms`,
       )

@@ -54,14 +54,18 @@ export const senderFaultChecks: readonly EmitterCheck[] = [
     title: 'A sender whose key is wrong pauses: events that come in the meantime are kept, not sent',
     run: withEmitter(async ({ emitter, receiver, requests, newEvent }) => {
       receiver.failNext({ kind: 'status', status: 401 }, { times: 1000 })
+      const firstMs = performance.now()
       await emitter.emit(newEvent())
       await requests(1)
-      const events = 24
       const beganMs = performance.now()
+      const events = 24
+      // Far enough apart to travel alone, if they did: on a slow machine that takes longer.
+      const spacingMs = Math.min(Math.max(40, 2 * (beganMs - firstMs)), 250)
       for (let count = 0; count < events; count += 1) {
+        const before = receiver.requests.length
         await emitter.emit(newEvent())
-        // Far enough apart to travel alone, if they did.
-        await pause(40)
+        const isAlone = receiver.waitFor((spy) => spy.requests.length > before, { timeoutMs: spacingMs })
+        await Promise.all([isAlone.catch(() => {}), pause(40)])
       }
       const seen = receiver.requests.length
       // It takes a second on a fast machine. On a slow one it takes longer, so there are more tries.
