@@ -62,5 +62,8 @@ const record = async (
   statementOf: (eventProducers: string, now: string) => [text: string, params: unknown[]],
 ): Promise<void> => {
   const [text, params] = statementOf(createTables(schema).eventProducers, new Date(nowMs).toISOString())
-  await database.transaction((tx) => tx.query(text, params, { isRepeated, isOnly: true }), { timeoutMs })
+  await database.transaction((tx) => tx.query(text, params, { isRepeated, isOnly: true }), {
+    timeoutMs,
+    needsStandby: true,
+  })
 }

@@ -60,6 +60,11 @@ export interface TransactionOptions {
    */
   isReport?: boolean | undefined
   /**
+   * For a commit that may fail now rather than wait: with `pg` it is refused at once while commits before it wait in vain for a synchronous
+   * standby. Each of those that is given up keeps a connection of PostgreSQL until the standby is back. @default false
+   */
+  needsStandby?: boolean | undefined
+  /**
    * Aborts when the client has left. With `pg` the connection is then closed, which ends the statement of a report; with Prisma,
    * which owns its connections, no further statement is begun. The transaction rejects with the signal's reason.
    */

@@ -50,10 +50,11 @@ const onPool = (pool: PgPool, options: FromPgOptions, leadScope: LeadScope | und
   const transaction: Database['transaction'] = (run, options) =>
     withoutLosses(() => transactionOnce(run, options))
   const transactionOnce: Database['transaction'] = (run, options = {}) => {
-    const { timeoutMs = defaultTimeoutMs, isReport = false, signal } = options
+    const { timeoutMs = defaultTimeoutMs, isReport = false, needsStandby = false, signal } = options
     // PostgreSQL ends a report in time, which leaves its connection intact; only a silent connection takes longer.
     const silentAfterMs = isReport ? timeoutMs + reportGraceMs : timeoutMs
-    return connections.use({ timeoutMs: silentAfterMs, prepareStatements, signal }, async (connection) => {
+    const use = { timeoutMs: silentAfterMs, prepareStatements, needsStandby, signal }
+    return connections.use(use, async (connection) => {
       let isBegun = false
       const tx: Database = {
         query: async (text, params, queryOptions) => {

@@ -40,7 +40,12 @@ export interface PgConnections {
   hasLostPrepared(error: unknown): boolean
   /** Checks out a connection for `run`; afterwards it goes back to the pool, or is destroyed if it broke. */
   use<T>(
-    options: { timeoutMs: number; prepareStatements: boolean; signal?: AbortSignal | undefined },
+    options: {
+      timeoutMs: number
+      prepareStatements: boolean
+      needsStandby?: boolean
+      signal?: AbortSignal | undefined
+    },
     run: (connection: PgConnection) => Promise<T>,
   ): Promise<T>
 }
@@ -62,10 +67,15 @@ export const connectionsOf = (pool: PgPool): PgConnections => {
  * So each statement has a deadline after which its connection is destroyed. The other connections of the pool have probably
  * gone silent too: those that have not responded since are replaced without being tried, or a pool of ten would take ten
  * deadlines to recover. The same goes for connections to a server that says it is read-only: a standby has been promoted in its place.
+ *
+ * A commit that waits for a synchronous standby ignores that its connection is gone. Given up, it keeps a connection of the server, and makes
+ * others wait for its locks. So after a statement without a response commits go on only if none on the server has waited for long.
  */
 const createConnections = (pool: PgPool): PgConnections => {
   const respondedAtMs = new WeakMap<PgPoolClient, number>()
   let silentAtMs = Number.NEGATIVE_INFINITY
+  let isStandbyInDoubt = false
+  let standbyMissedAtMs = Number.NEGATIVE_INFINITY
   let canPrepare = true
   pool.on?.('connect', (client) => respondedAtMs.set(client, performance.now()))
 
@@ -94,8 +104,9 @@ const createConnections = (pool: PgPool): PgConnections => {
       canPrepare = false
       return true
     },
-    use: async ({ timeoutMs, prepareStatements, signal }, run) => {
+    use: async ({ timeoutMs, prepareStatements, needsStandby = false, signal }, run) => {
       signal?.throwIfAborted()
+      if (needsStandby && performance.now() - standbyMissedAtMs < betweenLooksMs) throw noStandby()
       const client = await connected(checkOut(), timeoutMs)
       // A connection that dies while it is checked out says so here as well as in its query; without a
       // listener the first of the two would end the process.
@@ -125,6 +136,7 @@ const createConnections = (pool: PgPool): PgConnections => {
           const timer = setTimeout(() => {
             isClosed = true
             silentAtMs = performance.now()
+            isStandbyInDoubt = true
             client.connection?.stream?.destroy()
             reject(noResponse(ownTimeoutMs))
           }, ownTimeoutMs)
@@ -146,8 +158,19 @@ const createConnections = (pool: PgPool): PgConnections => {
         })
       }
 
+      const lookForStandby = async (): Promise<void> => {
+        isStandbyInDoubt = (await query(longWaitsForStandby, [timeoutMs / 2])).length > 0
+        if (!isStandbyInDoubt) return
+        // The address may lead to another server by now, and these connections still to the one that was replaced.
+        isBroken = true
+        silentAtMs = performance.now()
+        standbyMissedAtMs = silentAtMs
+        throw noStandby()
+      }
+
       try {
         signal?.throwIfAborted()
+        if (needsStandby && isStandbyInDoubt) await lookForStandby()
         return await run({
           query,
           get isClosed() {
@@ -200,6 +223,21 @@ const notReplicated = (): StoreError =>
     'database_unavailable',
     'Failed to hear from the synchronous standby: somebody has cancelled the wait. The commit is on one server only and would be lost with it; send the events again, they will be recognised.',
   )
+
+const noStandby = (): StoreError =>
+  new StoreError(
+    'database_unavailable',
+    'Failed to begin a commit: earlier ones still wait for the synchronous standby. Bring a standby back; until then send the events again.',
+    { cause: { code: 'no_standby' } },
+  )
+
+/** How long it is known, without another look, that a standby is missing. */
+const betweenLooksMs = 1000
+
+const longWaitsForStandby = `
+SELECT pid FROM pg_stat_activity
+WHERE wait_event = 'SyncRep' AND query_start < now() - $1 * interval '1 millisecond'
+LIMIT 1`
 
 /**
  * The name of PostgreSQL's function that waits for a synchronous standby: it warns when its wait was cancelled, and then responds as if all were

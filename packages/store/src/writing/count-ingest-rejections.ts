@@ -27,9 +27,10 @@ export const countIngestRejections = async (
     refused,
   }))
   // Always in the same order: two servers that count the same must not wait for each other.
-  await database.transaction((tx) =>
-    tx.query(
-      `INSERT INTO ${ingestRejectionCounts} AS known (property_id, minute, endpoint, reason, status_code, owner_id, refused)
+  await database.transaction(
+    (tx) =>
+      tx.query(
+        `INSERT INTO ${ingestRejectionCounts} AS known (property_id, minute, endpoint, reason, status_code, owner_id, refused)
        SELECT property_id, minute, endpoint, reason, status_code, $2::text, sum(refused)
        FROM json_to_recordset($1::json)
          AS row(property_id text, minute timestamp(3), endpoint text, reason text, status_code int, refused bigint)
@@ -37,7 +38,8 @@ export const countIngestRejections = async (
        ORDER BY property_id, minute, endpoint, reason, status_code
        ON CONFLICT (property_id, minute, endpoint, reason, status_code, owner_id)
        DO UPDATE SET refused = known.refused + EXCLUDED.refused`,
-      [JSON.stringify(rows), ownerOf(database)],
-    ),
+        [JSON.stringify(rows), ownerOf(database)],
+      ),
+    { needsStandby: true },
   )
 }

@@ -165,7 +165,7 @@ const commitRows = async (write: Write, rows: Row[], attempt = 1): Promise<Set<s
   try {
     const stored = await write.database.transaction(
       (tx) => tx.query<{ id: string }>(statement, params, { isRepeated: true, isOnly: true }),
-      { timeoutMs: write.timeoutMs },
+      { timeoutMs: write.timeoutMs, needsStandby: true },
     )
     return new Set(stored.map(({ id }) => id))
   } catch (error) {

@@ -34,10 +34,12 @@ export const recordIngestRejection = async (
     values.push(leadScope.tenantId)
     places.push('$7::uuid')
   }
-  await database.transaction((tx) =>
-    tx.query(
-      `INSERT INTO ${createTables(schema).ingestRejections} (${columns.join(', ')}) VALUES (${places.join(', ')})`,
-      values,
-    ),
+  await database.transaction(
+    (tx) =>
+      tx.query(
+        `INSERT INTO ${createTables(schema).ingestRejections} (${columns.join(', ')}) VALUES (${places.join(', ')})`,
+        values,
+      ),
+    { needsStandby: true },
   )
 }

@@ -16,14 +16,38 @@ const heardMs = new WeakMap<PostgresClient, number>()
  * a server that is gone), and no time-out of the server helps then. A connection that does not respond is destroyed, and
  * so are the idle ones that were last heard before it: the next use takes a new one. Whether the statement took effect is unknown. Connections
  * to a server that says that it is read-only are destroyed as well, because a standby has been promoted in its place.
+ *
+ * A commit that waits for a synchronous standby ignores that its connection is gone, and keeps its place and its locks on the server. So
+ * after a statement without a response no other is sent while any has waited there for half of `timeoutMs`.
  */
 export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPool => {
   let suspectBeforeMs = Number.NEGATIVE_INFINITY
+  let isStandbyInDoubt = false
+  let standbyMissedAtMs = Number.NEGATIVE_INFINITY
 
   const noteSilence = (): void => {
     suspectBeforeMs = performance.now()
   }
   const take = async (): Promise<PostgresClient> => {
+    if (performance.now() - standbyMissedAtMs < betweenLooksMs) throw noStandby()
+    const client = await takeResponding()
+    if (isStandbyInDoubt) await lookForStandby(client)
+    return client
+  }
+  const lookForStandby = async (client: PostgresClient): Promise<void> => {
+    try {
+      isStandbyInDoubt = (await run(client, longWaitsForStandby, [timeoutMs / 2])).rows.length > 0
+      if (!isStandbyInDoubt) return
+      // The address may lead to another server by now, and these connections still to the one that was replaced.
+      noteSilence()
+      standbyMissedAtMs = performance.now()
+      throw noStandby()
+    } catch (error) {
+      client.release(true)
+      throw error
+    }
+  }
+  const takeResponding = async (): Promise<PostgresClient> => {
     for (;;) {
       const connecting = pool.connect()
       const client = await within(timeoutMs, connecting, () => {
@@ -44,7 +68,10 @@ export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPoo
     }
   }
   const run = async (client: PostgresClient, text: string, values?: unknown[]) => {
-    const result = await within(timeoutMs, client.query(text, values), noteSilence).catch((error) => {
+    const result = await within(timeoutMs, client.query(text, values), () => {
+      noteSilence()
+      isStandbyInDoubt = true
+    }).catch((error) => {
       if (error?.code === readOnlyServer) noteSilence()
       throw error
     })
@@ -77,6 +104,15 @@ export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPoo
     },
   }
 }
+
+/** How long it is known, without another look, that a standby is missing. */
+const betweenLooksMs = 1000
+
+const longWaitsForStandby = `SELECT pid FROM pg_stat_activity
+  WHERE wait_event = 'SyncRep' AND query_start < now() - $1 * interval '1 millisecond' LIMIT 1`
+
+const noStandby = (): Error =>
+  Object.assign(new Error('Commits wait for the synchronous standby.'), { code: 'no_standby' })
 
 const within = async <Result>(
   timeoutMs: number,
