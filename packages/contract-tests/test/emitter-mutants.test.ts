@@ -6,12 +6,16 @@ import { type EmitterFault, startReferenceEmitter } from './reference-emitter.ts
 // Long enough that a busy machine is taken neither for an emitter that waits nor for a receiver that does not respond.
 const settings = { scheduleMs: [150, 300, 600], timeoutMs: 6000 }
 
+/** Whoever retries at once waits for none of these, and no pause of a busy machine looks like them. */
+const longScheduleMs = [4000, 6000, 8000]
+
 const failuresOf = async (
   fault?: EmitterFault,
   names?: readonly string[],
   start: EmitterFactory = startReferenceEmitter(settings, fault),
 ): Promise<string[]> => {
-  const target = createEmitterTarget(start, settings)
+  const scheduleMs = fault === 'retries at once' ? longScheduleMs : settings.scheduleMs
+  const target = createEmitterTarget(start, { ...settings, scheduleMs })
   const checks =
     names === undefined ? emitterChecks : emitterChecks.filter(({ name }) => names.includes(name))
   const results = await runChecks(checks, target, { concurrency: 8 })

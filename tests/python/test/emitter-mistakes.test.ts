@@ -11,6 +11,9 @@ import { type LineEmitters, startLineEmitters } from '../src/line-emitters.ts'
 const python = findPython()
 const settings = { scheduleMs: [300, 600, 900], timeoutMs: 6000 }
 
+/** Whoever retries at once waits for none of these, and no pause of a busy machine looks like them. */
+const longScheduleMs = [4000, 6000, 8000]
+
 /** The check that has to catch each mistake in the Python emitter (`python/tests/emitter_mistakes.py`). */
 const catchers = {
   'retries nothing': 'retries-503',
@@ -47,11 +50,15 @@ const catchers = {
 const tryMistake = async (emitters: LineEmitters, mistake: string, catcher: string): Promise<Attempt> => {
   const start = emitters.start(['--mistake', mistake])
   const started: RunningEmitter[] = []
-  const target = createEmitterTarget(async (given) => {
-    const emitter = await start(given)
-    started.push(emitter)
-    return emitter
-  }, settings)
+  const scheduleMs = mistake === 'retries at once' ? longScheduleMs : settings.scheduleMs
+  const target = createEmitterTarget(
+    async (given) => {
+      const emitter = await start(given)
+      started.push(emitter)
+      return emitter
+    },
+    { ...settings, scheduleMs },
+  )
   // Only the named check runs: a broken emitter may keep the others waiting for long.
   const checks = emitterChecks.filter(({ name }) => name === catcher)
   const [result] = await runChecks(checks, target)
