@@ -42,6 +42,7 @@ synchronous standby is promoted. Numbers and digests are compared after each pro
   --synchronous-commit SETTING  off, local (which is an asynchronous standby), remote_write, on or remote_apply (on)
   --python                      Python's deliver takes the place of the relays on the outbox in the database
   --lag N                       for how many ms the standby has received nothing when the primary is killed (random, up to 300)
+  --away N                      then the standby is stopped for N seconds, 30 at least (it is not)
 
 soak: one scenario after the other at random, beside a steady load.
 
@@ -60,6 +61,7 @@ const { values, positionals } = readCommandLine({
     events: { type: 'string', default: '1000000' },
     'synchronous-commit': { type: 'string', default: 'on' },
     lag: { type: 'string' },
+    away: { type: 'string' },
     python: { type: 'boolean', default: false },
     kills: { type: 'string', default: '30' },
   },
@@ -71,7 +73,7 @@ const print = (line: string): void => {
 }
 
 const readNumber = (
-  name: 'rounds' | 'side-by-side' | 'minutes' | 'rate' | 'events' | 'kills' | 'lag',
+  name: 'rounds' | 'side-by-side' | 'minutes' | 'rate' | 'events' | 'kills' | 'lag' | 'away',
   most = 10_000,
   least = 1,
 ): number => {
@@ -192,6 +194,11 @@ if (values.list) {
     isPython: values.python,
     synchronousCommit,
     ...(values.lag === undefined ? {} : { lagMs: readNumber('lag', 10_000, 0) }),
+    ...(values.away === undefined ? {} : { awayMs: readNumber('away', 3600, 30) * 1000 }),
+    onAway: ({ early, late }) =>
+      print(
+        `without the standby, ${early} connections of our processes waited for it early on and ${late} at the end; nothing was confirmed`,
+      ),
     onRound: ({ round, kind, storedAfterMs, counted, compared }) =>
       print(
         `${String(round).padStart(4)}  ${kind.padEnd(9)}  events of all ways are stored again ${storedAfterMs.toFixed(0)} ms after the new standby was there; rollups of ${counted} events and digests of ${compared} agree`,

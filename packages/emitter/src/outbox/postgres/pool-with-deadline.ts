@@ -11,6 +11,9 @@ export const readOnlyServer = '25006'
 /** When each connection was last heard of, whoever used it. */
 const heardMs = new WeakMap<PostgresClient, number>()
 
+/** What is known of the synchronous standby behind each pool. */
+const standbys = new WeakMap<PostgresPool, { isInDoubt: boolean; missedAtMs: number }>()
+
 /**
  * A pool whose every use ends within `timeoutMs`. A connection can go silent without being reset (a firewall that forgets it,
  * a server that is gone), and no time-out of the server helps then. A connection that does not respond is destroyed, and
@@ -18,29 +21,30 @@ const heardMs = new WeakMap<PostgresClient, number>()
  * to a server that says that it is read-only are destroyed as well, because a standby has been promoted in its place.
  *
  * A commit that waits for a synchronous standby ignores that its connection is gone, and keeps its place and its locks on the server. So
- * after a statement without a response no other is sent while any has waited there for half of `timeoutMs`.
+ * after a statement without a response no other is sent while any has waited there for half of `timeoutMs`, or for five seconds.
  */
 export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPool => {
   let suspectBeforeMs = Number.NEGATIVE_INFINITY
-  let isStandbyInDoubt = false
-  let standbyMissedAtMs = Number.NEGATIVE_INFINITY
+  const standby = standbys.get(pool) ?? { isInDoubt: false, missedAtMs: Number.NEGATIVE_INFINITY }
+  standbys.set(pool, standby)
 
   const noteSilence = (): void => {
     suspectBeforeMs = performance.now()
   }
   const take = async (): Promise<PostgresClient> => {
-    if (performance.now() - standbyMissedAtMs < betweenLooksMs) throw noStandby()
+    if (performance.now() - standby.missedAtMs < betweenLooksMs) throw noStandby()
     const client = await takeResponding()
-    if (isStandbyInDoubt) await lookForStandby(client)
+    if (standby.isInDoubt) await lookForStandby(client)
     return client
   }
   const lookForStandby = async (client: PostgresClient): Promise<void> => {
     try {
-      isStandbyInDoubt = (await run(client, longWaitsForStandby, [timeoutMs / 2])).rows.length > 0
-      if (!isStandbyInDoubt) return
+      const longMs = Math.min(timeoutMs, operationTimeoutMs) / 2
+      standby.isInDoubt = (await run(client, longWaitsForStandby, [longMs])).rows.length > 0
+      if (!standby.isInDoubt) return
       // The address may lead to another server by now, and these connections still to the one that was replaced.
       noteSilence()
-      standbyMissedAtMs = performance.now()
+      standby.missedAtMs = performance.now()
       throw noStandby()
     } catch (error) {
       client.release(true)
@@ -70,7 +74,7 @@ export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPoo
   const run = async (client: PostgresClient, text: string, values?: unknown[]) => {
     const result = await within(timeoutMs, client.query(text, values), () => {
       noteSilence()
-      isStandbyInDoubt = true
+      standby.isInDoubt = true
     }).catch((error) => {
       if (error?.code === readOnlyServer) noteSilence()
       throw error

@@ -86,22 +86,27 @@ export const copyServer = async ({ dataDir, url }: DatabaseServer): Promise<stri
   return folder
 }
 
-/** `kill -9` of the server with all its children, which have their own process groups and could otherwise still commit for a moment. */
-export const killServer = async ({ pid, stop }: Pick<DatabaseServer, 'pid' | 'stop'>): Promise<void> => {
+/** Sends a signal to the server and all its children, which have their own process groups. */
+export const signalServer = ({ pid }: Pick<DatabaseServer, 'pid'>, signal: NodeJS.Signals): void => {
   let children: string[] = []
   try {
     children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
   } catch {
-    // Where there is no such file, only the parent is killed.
+    // Where there is no such file, only the parent gets it.
   }
   for (const each of [pid, ...children.map(Number)]) {
     try {
-      process.kill(each, 'SIGKILL')
+      process.kill(each, signal)
     } catch {
       // It has already ended by itself.
     }
   }
-  await stop().catch(() => {})
+}
+
+/** `kill -9`; children that were left could still commit for a moment. */
+export const killServer = async (server: Pick<DatabaseServer, 'pid' | 'stop'>): Promise<void> => {
+  signalServer(server, 'SIGKILL')
+  await server.stop().catch(() => {})
 }
 
 export const removeServer = async (server: DatabaseServer): Promise<void> => {

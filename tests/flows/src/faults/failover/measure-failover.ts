@@ -13,6 +13,7 @@ import { type RoundOutcome, readOutbox } from '../scenario.ts'
 import { checkNumbers } from './check-numbers.ts'
 import { type FailoverKind, failoverKinds, startDatabasePair } from './start-database-pair.ts'
 import { startLoad, type Way } from './start-load.ts'
+import { measureWithoutStandby, productName } from './without-standby.ts'
 
 export interface FailoverOptions {
   rounds: number
@@ -26,7 +27,11 @@ export interface FailoverOptions {
   synchronousCommit?: string
   /** For how long the standby has received nothing when the primary is killed. @default random, up to 300 */
   lagMs?: number
+  /** For how long the standby is stopped after the last failover, at least 30 s. @default 0: it is not */
+  awayMs?: number
   onRound?: (report: FailoverRound) => void
+  /** How many connections of our processes waited for the standby early on and at the end of that time. */
+  onAway?: (waiting: { early: number; late: number }) => void
 }
 
 export interface FailoverRound {
@@ -66,7 +71,9 @@ export const measureFailover = async ({
   // With a setting that responds early, events are written to a stale primary for as long as somebody is connected to it.
   kinds = respondsEarly(synchronousCommit) ? (['gone', 'silent'] as const) : failoverKinds,
   lagMs,
+  awayMs = 0,
   onRound = () => {},
+  onAway = () => {},
 }: FailoverOptions): Promise<WayOutcome[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'webhook-failover-'))
   await using ending = new AsyncDisposableStack()
@@ -81,6 +88,7 @@ export const measureFailover = async ({
     connectionString: pair.url,
     connectionTimeoutMillis: 10_000,
     query_timeout: 10_000,
+    application_name: productName,
   })
 
   let round = 0
@@ -147,6 +155,10 @@ export const measureFailover = async ({
       counted,
       compared: compared.reduce((total, events) => total + events, 0),
     })
+  }
+  if (awayMs > 0) {
+    onAway(await measureWithoutStandby(pair, pool, awayMs))
+    await storedOfEach('an event that was accepted after the standby was back is stored', toldOfEach())
   }
 
   const outcomes: WayOutcome[] = []

@@ -9,6 +9,7 @@ import {
   killServer,
   newDataDir,
   removeServer,
+  signalServer,
   startReadOnly,
 } from './database-server.ts'
 import { startMovingAddress } from './moving-address.ts'
@@ -32,6 +33,8 @@ export interface DatabasePair {
   replicate(): Promise<void>
   /** `kill -9` of the primary after the standby has received nothing for `lagMs`, promotion of the standby, and then a new standby. */
   failOver(kind: FailoverKind, lagMs: number): Promise<void>
+  /** Stops the standby, as a machine does that stands still. The function that it returns lets it go on. */
+  stopStandby(): () => void
   /** Removes the old primary for ever, where it has come back. */
   endOld(): Promise<void>
   close(): Promise<void>
@@ -116,8 +119,7 @@ export const startDatabasePair = async (synchronousCommit: string): Promise<Data
       })
     },
     async failOver(kind, lagMs) {
-      if (standby === undefined) throw new Error('There is no standby: replicate() first.')
-      const [dead, next] = [primary, standby]
+      const [dead, next] = [primary, known(standby)]
       if (lagMs > 0) replication?.silence('both')
       await delay(lagMs)
       // Before the kill: nobody gets a response for what is committed meanwhile.
@@ -131,6 +133,11 @@ export const startDatabasePair = async (synchronousCommit: string): Promise<Data
       await promote(next)
       await startStandby()
     },
+    stopStandby() {
+      const stopped = known(standby)
+      signalServer(stopped, 'SIGSTOP')
+      return () => signalServer(stopped, 'SIGCONT')
+    },
     async endOld() {
       if (old !== undefined) await removeServer(old)
       old = undefined
@@ -141,6 +148,11 @@ export const startDatabasePair = async (synchronousCommit: string): Promise<Data
       for (const server of [old, standby, primary]) if (server !== undefined) await removeServer(server)
     },
   }
+}
+
+const known = (standby: DatabaseServer | undefined): DatabaseServer => {
+  if (standby === undefined) throw new Error('There is no standby: replicate() first.')
+  return standby
 }
 
 const portOf = (url: string): number => Number(new URL(url).port)
