@@ -121,10 +121,10 @@ class DeliveryTest(EmitterTestCase):
         tries = self.receiver.requests[4:12]
         self.assertEqual({len(request.ids) for request in tries}, {1})
         waits = waits_between([request.at for request in tries])
-        for wait_s in waits:
-            self.assertGreaterEqual(wait_s, 0.3)
-        # A pause that went on doubling would last many seconds; a single wait may also meet a pause of the machine.
+        # A pause that went on doubling would last many seconds. A single wait may also meet a pause of the machine: then it is
+        # long, or short because the request came late.
         self.assertLess(median(waits), 2.0)
+        self.assertGreaterEqual(median(waits), 0.3)
 
     def test_a_receiver_that_is_unavailable_when_the_key_is_corrected_is_asked_once_in_each_time_out(self) -> None:
         responder: Optional[Responder] = status(401)
