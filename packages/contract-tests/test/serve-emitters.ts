@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { EmitterSettings } from '../src/emitter-checks/emitter-target.ts'
 import { startReferenceEmitter } from './reference-emitter.ts'
 
-const settings = { scheduleMs: [300, 600, 900], timeoutMs: 4000 }
+const settings = { scheduleMs: [300, 600, 900], timeoutMs: 6000 }
 
 /**
  * An emitter behind a command, as a team with another language would have its own checked. Each check starts the command, which
