@@ -31,12 +31,13 @@ class CommandLineTest(EmitterTestCase):
             check=False,
         )
 
-    def call_command(self, *args: str, **env: str) -> Tuple[Any, str, str]:
-        """The exit code, the output and the errors of a command that ends before it sends anything; in this process."""
+    def call_command(self, *args: str, text: str = "", **env: str) -> Tuple[Any, str, str]:
+        """The exit code, the output and the errors of a command that runs in this process."""
         environment = mock.patch.dict(os.environ, {**program_environment(self.receiver), **env})
         unlogged = mock.patch.object(logging, "basicConfig")
+        given = mock.patch.object(sys, "stdin", io.StringIO(text))
         output, errors = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
-        with environment, unlogged, output as written, errors as complained:
+        with environment, unlogged, given, output as written, errors as complained:
             try:
                 code: Any = main(args)
             except SystemExit as end:
@@ -56,7 +57,7 @@ class CommandLineTest(EmitterTestCase):
         code, _output, errors = self.call_command("emit", ADMIN_API_KEY="short")
         self.assertEqual(code, 2)
         self.assertIn("ADMIN_API_KEY has 5 characters", errors)
-        self.assertEqual(self.run_command("unknown").returncode, 2)
+        self.assertEqual(self.call_command("unknown")[0], 2)
 
     def test_a_password_on_the_command_line_is_refused_and_not_repeated(self) -> None:
         for address in ("postgres://u:secret@127.0.0.1:1/d", "postgresql+psycopg://u@127.0.0.1:1/d?password=secret"):
@@ -70,15 +71,15 @@ class CommandLineTest(EmitterTestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder) / "outbox.db")
             event = {"eventType": "scan.completed", "tenantId": "t", "payload": {**SCAN, "tenantId": "t"}}
-            self.assertEqual(self.run_command("emit", "--outbox", path, text=json.dumps(event)).returncode, 0)
-            result = self.run_command("status", WEBHOOK_OUTBOX=path)
+            self.assertEqual(self.call_command("emit", "--outbox", path, text=json.dumps(event))[0], 0)
+            _code, output, _errors = self.call_command("status", WEBHOOK_OUTBOX=path)
         ledger = {"accepted": 1, "delivered": 1, "duplicate": 0, "pending": 0, "dead": 0, "dropped": {}}
-        self.assertEqual(json.loads(result.stdout), ledger)
+        self.assertEqual(json.loads(output), ledger)
 
     def test_deliver_drains_what_sql_has_inserted_and_ends_on_sigterm(self) -> None:
         url, schema = the_database(), new_schema()
         self.addCleanup(run_sql, url, f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
-        script = self.run_command("sql", "--schema", schema).stdout
+        _code, script, _errors = self.call_command("sql", "--schema", schema)
         run_sql(url, script.replace("BEGIN;\n", "").replace("COMMIT;\n", "").replace("%", "%%"))
         drainer = subprocess.Popen(
             [sys.executable, "-m", "altcontext_webhooks", "deliver", "--schema", schema],
@@ -92,5 +93,5 @@ class CommandLineTest(EmitterTestCase):
         self.receiver.wait(lambda receiver: len(receiver.stored) == 5)
         os.kill(drainer.pid, signal.SIGTERM)
         self.assertEqual(drainer.wait(60), 0)
-        status = json.loads(self.run_command("status", "--schema", schema, WEBHOOK_OUTBOX=url).stdout)
+        status = json.loads(self.call_command("status", "--schema", schema, WEBHOOK_OUTBOX=url)[1])
         self.assertEqual((status["accepted"], status["delivered"]), (5, 5))

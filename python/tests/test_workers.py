@@ -60,7 +60,7 @@ class WorkersTest(EmitterTestCase):
         done = self.folder / "done"
         done.touch()
         added = f"""
-from celery.signals import task_postrun
+from celery.signals import task_postrun, worker_ready
 
 celery_app.conf.broker_url = {self.redis_url!r}
 
@@ -68,11 +68,14 @@ celery_app.conf.broker_url = {self.redis_url!r}
 def note_that_it_ran(**_):
     with open({str(done)!r}, "a") as file:
         file.write(".")
+
+@worker_ready.connect
+def send_jobs(**_):
+    for job in range(10):
+        complete_scan.delay(f"job-{{job}}")
 """
         (self.folder / "product_tasks.py").write_text(block_with("worker_process_shutdown") + added)
-        send = "import product_tasks\nfor job in range(10): product_tasks.complete_scan.delay(f'job-{job}')"
         worker = self._start([sys.executable, "-m", "celery", "-A", "product_tasks", "worker", "-c", "2", "-l", "error"])
-        self._run(send)
         # All tasks ran; what they emitted may still wait.
         wait_until(lambda: done.stat().st_size == 10, 120)
         worker.terminate()
@@ -82,16 +85,12 @@ def note_that_it_ran(**_):
     def test_a_job_of_rq_has_delivered_what_it_emitted_when_it_ends(self) -> None:
         self.need("rq")
         (self.folder / "product_jobs.py").write_text(block_with("complete_scan_job"))
-        send = f"""
-import redis, rq, product_jobs
-queue = rq.Queue(connection=redis.Redis.from_url({self.redis_url!r}))
-for job in range(3): queue.enqueue(product_jobs.complete_scan_job, f"job-{{job}}")
-"""
-        self._run(send)
         work = f"""
 import redis, rq
 connection = redis.Redis.from_url({self.redis_url!r})
-rq.Worker([rq.Queue(connection=connection)], connection=connection).work(burst=True)
+queue = rq.Queue(connection=connection)
+for job in range(3): queue.enqueue("product_jobs.complete_scan_job", f"job-{{job}}")
+rq.Worker([queue], connection=connection).work(burst=True)
 """
         self._run(work)
         self.assertEqual(len(self.receiver.stored), 3)
