@@ -37,13 +37,13 @@ test.each(oldestNodes)(
     receiver.receiver.isDown = true
     const first = await startRelayProcess(env, node)
     const producer = startProducer(first.url, `tenant-${version}`)
-    await vi.waitFor(() => expect(producer.told.length).toBeGreaterThan(50), 60_000)
+    await vi.waitFor(() => expect(producer.told.length).toBeGreaterThan(10), 60_000)
     const commands = [['status'], ['replay', '--all-dead'], ['prune', '--older-than', '0s'], ['status']]
     const ended: { code: number | null; errors: string }[] = []
     for (const args of commands) {
       ended.push(await runRelayCommand(args, env, node))
       const { length } = producer.told
-      await vi.waitFor(() => expect(producer.told.length).toBeGreaterThan(length + 20), 60_000)
+      await vi.waitFor(() => expect(producer.told.length).toBeGreaterThan(length + 4), 60_000)
     }
     await first.stop('SIGKILL')
     const told = await producer.stop()
@@ -52,7 +52,10 @@ test.each(oldestNodes)(
     const second = await startRelayProcess(env, node)
     try {
       // On a busy machine the commands take longer than the short retries, and events wait for their first long retry.
-      await vi.waitFor(async () => expect((await counts(second.url)).pending).toBe(0), 200_000)
+      await vi.waitFor(async () => expect((await counts(second.url)).pending).toBe(0), {
+        timeout: 200_000,
+        interval: 500,
+      })
       const stored = new Set(await receiver.storedIds())
       expect(told.filter((id) => !stored.has(id))).toEqual([])
       const { accepted, delivered, duplicate } = await counts(second.url)
@@ -99,22 +102,25 @@ const counts = async (url: string) =>
     pending: number
   }
 
-/** Posts batches of five, forty times a second at most, until it is stopped. `told` are the ids whose response was 202. */
+/**
+ * Posts an event forty times a second at most, until it is stopped: transactions are what meets the commands, and the cost of
+ * events is not. `told` are the ids whose response was 202.
+ */
 const startProducer = (url: string, tenantId: string) => {
   const told: string[] = []
   let isStopped = false
   const run = async (): Promise<void> => {
-    for (let number = 0; !isStopped; number += 5) {
-      const events = Array.from({ length: 5 }, (_, index) => ({
+    for (let number = 0; !isStopped; number += 1) {
+      const event = {
         eventType: 'scan.completed',
         tenantId,
-        occurredAt: new Date(Date.UTC(2026, 0, 1) + (number + index) * 1000).toISOString(),
-        payload: { jobId: `job-${number + index}`, mediaCount: 1, identitiesDetected: 2, durationMs: 3 },
-      }))
+        occurredAt: new Date(Date.UTC(2026, 0, 1) + number * 1000).toISOString(),
+        payload: { jobId: `job-${number}`, mediaCount: 1, identitiesDetected: 2, durationMs: 3 },
+      }
       const response = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ events }),
+        body: JSON.stringify({ events: [event] }),
       }).catch(() => undefined)
       if (response?.status === 202) told.push(...((await response.json()) as { eventIds: string[] }).eventIds)
       // Whatever it posts has to be delivered in the end.

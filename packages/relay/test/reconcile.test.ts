@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { createTestDatabase } from '@altcontext/test-database'
 import { firstIdOf } from '@altcontext/webhook-contract'
 import type { ReconcileReport } from '@altcontext/webhook-emitter'
+import { createSqliteOutbox } from '@altcontext/webhook-emitter/sqlite'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { runRelay } from './run-relay.ts'
 import { adminKey, startReceiver } from './start-receiver.ts'
-import { runRelayCommand, startRelayProcess } from './start-relay-process.ts'
+import { startRelayProcess } from './start-relay-process.ts'
 
 /** A UUIDv7 made at that time. */
 const idAt = (ms: number): string => `${firstIdOf(ms).slice(0, 14)}7${randomUUID().slice(15)}`
@@ -70,7 +71,7 @@ describe.each(places)('an outbox in $name', ({ open }) => {
   })
 
   afterAll(async () => {
-    await relay.stop()
+    expect(await relay.stop()).toBe(0)
     await receiver.close()
     await place.close()
   })
@@ -139,7 +140,7 @@ describe.each(places)('an outbox in $name', ({ open }) => {
 
   test('says for people what it did', async () => {
     await receiver.database.pool.query('DELETE FROM tenant_events WHERE id = $1', [ids[7]])
-    const { output } = await runRelayCommand(['reconcile'], env)
+    const { output } = await runRelay(['reconcile'], env)
     expect(output).toContain('The receiver had lost 1 of them.')
     expect(output).toContain(`  ${ids[7]}  made in the hour of `)
     expect(output).toMatch(/\d+ requests, \d+ bytes sent, \d+ bytes received/)
@@ -175,8 +176,7 @@ test('says that a receiver which cannot compare must be updated', async () => {
     ADMIN_API_KEY: adminKey,
     RELAY_OUTBOX: place?.outbox ?? '',
   }
-  const relay = await startRelayProcess(env)
-  await relay.stop()
+  await createSqliteOutbox({ path: env.RELAY_OUTBOX }).close()
   const { code, errors } = await runRelay(['reconcile'], env)
   expect(code).toBe(1)
   expect(errors).toBe(
