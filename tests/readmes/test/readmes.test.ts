@@ -1,6 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import ts from 'typescript'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type CodeBlock, readCodeBlocks } from './code-blocks.ts'
 
@@ -35,20 +35,22 @@ const toModule = (block: CodeBlock): Module => {
   return { ...block, path }
 }
 
+/** What the compiler says of the blocks; it reads the packages' sources as well, which have no problem of their own. */
 const problemsOf = (modules: readonly Module[]): string[] => {
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.base.json'), ts.sys.readFile)
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
-  const program = ts.createProgram(
-    modules.map(({ path }) => path),
-    { ...options, noUnusedLocals: false },
+  const project = join(folder, 'tsconfig.json')
+  const compilerOptions = { noUnusedLocals: false }
+  const files = modules.map(({ path }) => path)
+  const base = join(root, 'tsconfig.base.json')
+  writeFileSync(project, JSON.stringify({ extends: base, compilerOptions, files }))
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript-7/bin/tsc'), '-p', project, '--pretty', 'false', '--singleThreaded'],
+    { cwd: folder, encoding: 'utf8' },
   )
-  return modules.flatMap((module) => {
-    const source = program.getSourceFile(module.path)
-    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
-      (problem) => {
-        const line = module.line + (source?.getLineAndCharacterOfPosition(problem.start ?? 0).line ?? 0)
-        return `${module.document}:${line} ${ts.flattenDiagnosticMessageText(problem.messageText, ' ')}`
-      },
-    )
+  const problems = stdout.split('\n').flatMap((text) => {
+    const [, path = '', line, problem] = /^(.+?)\((\d+),\d+\): (.*)$/.exec(text) ?? []
+    const module = modules.find((each) => each.path === join(folder, path))
+    return module ? [`${module.document}:${module.line + Number(line) - 1} ${problem}`] : []
   })
+  return status === 0 || problems.length > 0 ? problems : [stdout]
 }
