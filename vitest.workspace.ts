@@ -5,8 +5,13 @@ import LongestFirstSequencer from './scripts/longest-first-sequencer.ts'
 
 const root = import.meta.dirname
 const testFiles = '{packages,examples,tools,tests}/*/{src,test}/**/*.test.ts'
-/** The stand-in for the real backend: `npm test -- --project host`. */
-const hostFiles = 'tests/host/test/**/*.test.ts'
+/**
+ * The stand-in for the real backend: `npm test -- --project host`. In a run of everything, its files use the workers of the
+ * integration tests, which have loaded the packages.
+ */
+const hostFiles = process.argv.some((argument) => /^(?:--project=)?host$/.test(argument))
+  ? ['tests/host/test/**/*.test.ts']
+  : []
 
 /**
  * A unit test needs no database, no browser, no other process and no built page: neither itself nor what it imports of its
@@ -64,11 +69,11 @@ export default defineConfig({
     globalSetup: `${root}/tools/test-database/src/global-setup.ts`,
     projects: [
       project({ name: 'unit', include: unitFiles, isolate: false, pool: 'threads' }),
-      project({ name: 'host', include: [hostFiles], globalSetup: page, isolate: false }),
+      project({ name: 'host', include: hostFiles, globalSetup: page, isolate: false }),
       project({
         name: 'integration',
         include: [testFiles],
-        exclude: ['**/node_modules/**', hostFiles, ...unitFiles],
+        exclude: ['**/node_modules/**', ...hostFiles, ...unitFiles],
         globalSetup: page,
         isolate: false,
       }),
