@@ -11,7 +11,7 @@ import { adminKey, type ReceiverProcess, startReceiver } from '../src/start-rece
 const prismaDirectory = new URL('../../../examples/marketing-backend/prisma/', import.meta.url)
 
 const startMigratedPostgres = async (): Promise<TestPostgres> => {
-  const postgres = await startTestPostgres()
+  const postgres = await startTestPostgres({ inMemory: true })
   const schemaDirectory = new URL('schema/', prismaDirectory)
   await applyMigrations({
     url: postgres.url,

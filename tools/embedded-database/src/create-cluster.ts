@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EmbeddedDatabaseError } from './embedded-database-error.ts'
+import { copyEmptyCluster, keepEmptyCluster } from './empty-clusters.ts'
 import type { PostgresBinaries } from './postgres-binaries.ts'
 import type { ServerAccount } from './server-account.ts'
 
@@ -10,17 +11,26 @@ import type { ServerAccount } from './server-account.ts'
 export const serverEnvironment = { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C' }
 
 /** Creates the cluster unless it exists, and returns its password. */
-export const createCluster = (home: string, binaries: PostgresBinaries, account: ServerAccount): string => {
+export const createCluster = (
+  home: string,
+  binaries: PostgresBinaries,
+  account: ServerAccount,
+  emptyClusters?: string,
+): string => {
   const cluster = join(home, 'cluster')
   const passwordFile = join(home, 'password')
   if (existsSync(join(cluster, 'PG_VERSION'))) {
     assertSameVersion(cluster, binaries)
-    return readFileSync(passwordFile, 'utf8').trim()
+  } else {
+    const kept = emptyClusters && join(emptyClusters, nameOfKept(binaries, account))
+    if (!kept || !copyEmptyCluster(kept, home)) {
+      const password = randomBytes(24).toString('base64url')
+      writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
+      initialise(cluster, password, binaries, account)
+      if (kept) keepEmptyCluster(home, kept)
+    }
   }
-  const password = randomBytes(24).toString('base64url')
-  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
-  initialise(cluster, password, binaries, account)
-  return password
+  return readFileSync(passwordFile, 'utf8').trim()
 }
 
 const assertSameVersion = (cluster: string, { majorVersion }: PostgresBinaries): void => {
@@ -53,13 +63,8 @@ const initialise = (
     binaries.initdb,
     [
       `--pgdata=${unfinished}`,
-      '--username=postgres',
-      '--auth=scram-sha-256',
       `--pwfile=${passwordForServer}`,
-      '--encoding=UTF8',
-      '--locale=C',
-      '--no-sync',
-      ...newerFlags(Number(binaries.majorVersion)),
+      ...initdbFlags(Number(binaries.majorVersion)),
     ],
     { ...account, cwd: '/', encoding: 'utf8', env: serverEnvironment },
   )
@@ -73,11 +78,22 @@ const initialise = (
   renameSync(unfinished, cluster)
 }
 
-/** Flags that the `initdb` of an older version does not know, and can do without. */
-const newerFlags = (majorVersion: number): string[] => {
+const initdbFlags = (majorVersion: number): string[] => {
   return [
+    '--username=postgres',
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+    // Flags that the `initdb` of an older version does not know, and can do without.
     ...(majorVersion >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
     // The password is 192 random bits: hashing it thousands of times would only slow down every connection.
     ...(majorVersion >= 16 ? ['--set=scram_iterations=1'] : []),
   ]
+}
+
+/** Names what an empty cluster depends on. */
+const nameOfKept = ({ majorVersion }: PostgresBinaries, account: ServerAccount): string => {
+  const made = [account?.uid, account?.gid, ...initdbFlags(Number(majorVersion))]
+  return `${majorVersion}-${createHash('sha256').update(made.join(' ')).digest('hex').slice(0, 16)}`
 }

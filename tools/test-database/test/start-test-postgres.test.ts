@@ -15,7 +15,7 @@ const selectOne = async (url: string): Promise<unknown> => {
 }
 
 test('a test server can be stopped, started and restarted on the same port', async () => {
-  await using server = await startTestPostgres()
+  await using server = await startTestPostgres({ inMemory: true })
   const firstPid = server.pid
   expect(await selectOne(server.url)).toBe(1)
   await server.stop()
@@ -28,7 +28,7 @@ test('a test server can be stopped, started and restarted on the same port', asy
 })
 
 test('a server that was killed can be started again', async () => {
-  await using server = await startTestPostgres()
+  await using server = await startTestPostgres({ inMemory: true })
   process.kill(server.pid, 'SIGKILL')
   await server.start()
   expect(await selectOne(server.url)).toBe(1)
