@@ -71,7 +71,10 @@ interface Attempt {
   output: string
 }
 
-// They mostly wait for events that a broken emitter never sends, so all run at once.
+/** What makes an emitter hurry: a machine that is busy with others would make it look patient. */
+const hurrying = ['retries at once', 'ignores Retry-After', 'ignores dates in Retry-After']
+
+// The others mostly wait for events that a broken emitter never sends, so all of them run at once.
 const attempts = new Map<string, Attempt>()
 beforeAll(async () => {
   if (python === undefined) return
@@ -81,7 +84,15 @@ beforeAll(async () => {
     title: mistake,
     run: async () => void attempts.set(mistake, await tryMistake(emitters, mistake, catcher)),
   }))
-  await runChecks(mistakes, undefined, { concurrency: mistakes.length })
+  await runChecks(
+    mistakes.filter(({ name }) => hurrying.includes(name)),
+    undefined,
+  )
+  await runChecks(
+    mistakes.filter(({ name }) => !hurrying.includes(name)),
+    undefined,
+    { concurrency: mistakes.length },
+  )
 })
 
 test.skipIf(python === undefined).each(Object.entries(catchers))(
