@@ -18,12 +18,14 @@ const startRelay: EmitterFactory = async ({ url, adminKey, signingSecret }) => {
   )
   const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
   const relay = await createRelay(options, { logger })
+  const waiting: object[] = []
   let accepted = Promise.resolve()
   return {
     emit(event) {
       // With ids a repeated post is the same event, and three events that are alike stay three.
-      const body = JSON.stringify({ id: randomUUID(), ...event })
-      accepted = accepted.then(() => post(`${relay.url}/events`, body))
+      waiting.push({ id: randomUUID(), ...event })
+      // What is emitted while a post is under way goes with the next one.
+      accepted = accepted.then(() => post(`${relay.url}/events`, waiting.splice(0, 500)))
       return accepted
     },
     async close() {
@@ -35,7 +37,9 @@ const startRelay: EmitterFactory = async ({ url, adminKey, signingSecret }) => {
   }
 }
 
-const post = async (url: string, body: string): Promise<void> => {
+const post = async (url: string, events: readonly object[]): Promise<void> => {
+  if (events.length === 0) return
+  const body = JSON.stringify(events.length === 1 ? events[0] : { events })
   const headers = { 'content-type': 'application/json' }
   await (await fetch(url, { method: 'POST', body, headers })).arrayBuffer()
 }
