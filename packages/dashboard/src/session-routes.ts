@@ -15,28 +15,13 @@ import {
   type SignOuts,
 } from './create-sessions.ts'
 import type { ResolvedDashboardOptions } from './dashboard-options.ts'
+import type { SessionResponse } from './session-response.ts'
 import { createSharedViews, longestShareDays, type SharedView } from './shared-views.ts'
 import { createSignedTokens } from './signed-tokens.ts'
 
 const cookieName = 'altcontext-dashboard'
 /** For a shared link: somebody who also signs in keeps both. */
 const sharedCookieName = 'altcontext-dashboard-shared'
-
-/** What the page is told about who is looking at it. */
-export interface SessionResponse {
-  ok: true
-  signedIn: boolean
-  /** `host`: the host decides, and the page shows no form. */
-  signInWith: 'admin-key' | 'host'
-  /** When the session ends; null without one, and when the host decides. */
-  expiresAt: string | null
-  /** The view of the shared link through which somebody looks without having signed in; null for everybody else. */
-  sharedView: string | null
-  /** Whether this viewer may make such links. */
-  canShare: boolean
-  /** The server's UTC day; ranges such as "the last 30 days" end with it. */
-  today: string
-}
 
 /** Who may see the numbers: the holder of an admin key, or anybody whom the host lets in. */
 export interface Viewer {

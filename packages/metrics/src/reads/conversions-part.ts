@@ -91,7 +91,6 @@ export const conversionsPart = (alike: string): Part<ConversionGroup[]> => {
       CROSS JOIN LATERAL (VALUES ${values.join(', ')}) AS reached(stage, observed, event)
       GROUP BY 1, 2, 3, 4, 5
     ) grouped`,
-    (groups: ConversionGroup[]) => groups,
   )
 }
 

@@ -74,5 +74,4 @@ export const runSql = (runs: string, kind: string): string => `(
 export const neverRolledUpPart = ({ tables }: ReadContext): Part<boolean> =>
   part(
     `SELECT to_json(NOT ${everRolledUpSql(tables.serviceUsageRuns)} AND EXISTS (SELECT FROM ${tables.serviceUsageDirty}))`,
-    (neverRolledUp: boolean) => neverRolledUp,
   )

@@ -43,7 +43,6 @@ export const comparedCountsPart = (context: ReadContext, options: FunnelOptions)
     LEFT JOIN ${tables.tenantActivity} activity
       ON activity.tenant_id = milestone.tenant_id AND activity.owner_id = milestone.owner_id
     WHERE tenant_created_at >= ${from} AND tenant_created_at < ${to} + 1`,
-    (counts: ComparedCounts) => counts,
   )
 }
 

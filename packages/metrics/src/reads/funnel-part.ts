@@ -65,7 +65,6 @@ const countsPart = (
       ),
       'marketing', (${marketingSql(context, options)})
     ) FROM ${alike}`,
-    (raw: RawFunnel) => raw,
   )
 }
 

@@ -26,20 +26,18 @@ export const readArrivals = async (
     const { tables, owner, param, nowMs } = context
     const since = param(new Date(nowMs - dayMs).toISOString(), 'timestamp(3)')
     return {
-      lastAt: part(
+      lastAt: part<string | null>(
         `SELECT to_json(${isoSql(`COALESCE(GREATEST(
           (SELECT max(received_at) FROM ${tables.tenantEvents}),
           (SELECT max(received_at) FROM ${tables.tenantEventDuplicates})
         ), ${coveredSinceSql(tables, owner)})`)})`,
-        (lastAt: string | null) => lastAt,
       ),
-      last24Hours: part(
+      last24Hours: part<Arrivals['last24Hours']>(
         `SELECT ${requestsSql(tables, {
           accepted: `(SELECT COALESCE(sum(received) FILTER (WHERE is_new), 0) FROM ${receivedByType(context)})`,
           since,
           property: param(descriptionServicePropertyId, 'text'),
         })}`,
-        (counts: Arrivals['last24Hours']) => counts,
       ),
     }
   })

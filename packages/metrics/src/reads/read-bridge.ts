@@ -33,7 +33,7 @@ export const readBridge = async (
     traffic: trafficPart(context, descriptionServicePropertyId),
     refusedOfNobody:
       database.leadScope === undefined
-        ? part(`SELECT '{"refused": 0, "all": 0}'::json`, (none: Requests) => none)
+        ? part<Requests>(`SELECT '{"refused": 0, "all": 0}'::json`)
         : refusedOfNobodyPart(context, { schema: options.schema, descriptionServicePropertyId }),
     received: receivedPart(context),
     duplicates: duplicatesPart(context),
@@ -63,7 +63,6 @@ const implausiblePart = ({ tables, owner }: ReadContext): Part<BridgeResponse['i
     `SELECT json_build_object('before', ${isoSql(since)}, 'events', (
       SELECT count(*) FROM ${tables.tenantEvents} WHERE occurred_at < ${since}
     ))`,
-    (implausible: BridgeResponse['implausible']) => implausible,
   )
 }
 
@@ -96,8 +95,7 @@ const jobsPart = ({ tables }: ReadContext): Part<BridgeResponse['jobs']> =>
 const countsSql = (grouped: string): string =>
   `SELECT COALESCE(json_object_agg(name, counted), '{}') FROM (${grouped}) by_name`
 
-const countsPart = (grouped: string): Part<CountsByName> =>
-  part(countsSql(grouped), (counts: CountsByName) => counts)
+const countsPart = (grouped: string): Part<CountsByName> => part(countsSql(grouped))
 
 const receivedPart = (context: ReadContext): Part<CountsByName> =>
   countsPart(

@@ -87,7 +87,6 @@ const daysPart = (
       LEFT JOIN ${cohort} ON tenant_created_at::date = day::date
       GROUP BY day
     ) by_day`,
-    (days: ChannelDay[]) => days,
   )
 
 interface ByTouch {
@@ -105,5 +104,4 @@ const partsPart = (context: ReadContext, { cohort, by, horizonDays }: ByTouch): 
         count(*) FILTER (WHERE ${countedSql(context, 'tenantsReturned', horizonDays)}) AS returned
       FROM ${cohort} WHERE has_lead GROUP BY ${by}
     ) by_name`,
-    (parts: ChannelPart[]) => parts,
   )

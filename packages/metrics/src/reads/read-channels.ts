@@ -199,7 +199,6 @@ const channelsPart = (
       GROUP BY key, kind
       HAVING kind <> 'channel' OR sum(visitors) > 0 OR sum(leads) > 0 OR sum(created) > 0
     ) by_key`,
-    (rows: Counts[]) => rows,
   )
 }
 

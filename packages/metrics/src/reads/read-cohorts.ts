@@ -98,7 +98,6 @@ const groupsPart = (
         COALESCE(json_object_agg(${daySql('period')}, active) FILTER (WHERE period IS NOT NULL), '{}') AS active
       FROM counted GROUP BY key, counted.start
     ) cohorts`,
-    (groups: Group[]) => groups,
   )
 }
 

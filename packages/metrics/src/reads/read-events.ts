@@ -204,7 +204,6 @@ export const eventsPart = (context: ReadContext, options: ReadEventsOptions): Pa
     FROM (
       SELECT * FROM ${tables.tenantEvents} WHERE ${conditions.join(' AND ')} ${page.order} ${page.limit}
     ) page`,
-    (events: StoredEvent[]) => events,
   )
 }
 
@@ -227,7 +226,6 @@ const duplicatesPart = (context: ReadContext, options: ReadEventsOptions): Part<
         SELECT id::text AS id, event_type, duplicates, received_at FROM ${context.tables.tenantEventDuplicates}
       ) counted WHERE ${conditions.join(' AND ')} ${page.order} ${page.limit}
     ) page`,
-    (duplicates: ArrivedAgain[]) => duplicates,
   )
 }
 

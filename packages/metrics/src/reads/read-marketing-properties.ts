@@ -15,14 +15,13 @@ export const readMarketingProperties = async (
   options: ReadOptions = {},
 ): Promise<MarketingProperty[]> => {
   const { properties } = await readSnapshot(database, options, ({ tables }) => ({
-    properties: part(
+    properties: part<MarketingProperty[]>(
       `SELECT COALESCE(json_agg(json_build_object('propertyId', property_id, 'days', days, 'lastDay', ${daySql('last_day')})
          ORDER BY last_day DESC, days DESC, property_id), '[]')
        FROM (
          SELECT property_id, count(*) AS days, max(day) AS last_day
          FROM ${tables.dailyMetricRollups} rollup GROUP BY property_id
        ) by_property`,
-      (found: MarketingProperty[]) => found,
     ),
   }))
   return properties

@@ -64,6 +64,5 @@ const restatementsPart = (
         ) page
       ), '[]')
     )`,
-    (found: { total: number; rows: Restatement[] }) => found,
   )
 }

@@ -24,10 +24,14 @@ export interface ReadContext {
 /** One piece of a response: a query of one JSON value, and what to make of it. */
 export interface Part<Result> {
   sql: string
-  shape(raw: never): Result
+  shape?(raw: never): Result
 }
 
-export const part = <Raw, Result>(sql: string, shape: (raw: Raw) => Result): Part<Result> => ({ sql, shape })
+/** Without `shape` the value of the query is the result. */
+export const part = <Result, Raw = never>(sql: string, shape?: (raw: Raw) => Result): Part<Result> => ({
+  sql,
+  ...(shape && { shape }),
+})
 
 /**
  * Reads all parts in one statement, so that they agree with each other: a statement has one snapshot in every
@@ -67,7 +71,7 @@ export const readSnapshot = async <Parts extends Record<string, Part<unknown>>>(
       params,
     ),
   )
-  const shaped = Object.entries(parts).map(([name, { shape }]) => [
+  const shaped = Object.entries(parts).map(([name, { shape = (raw: unknown) => raw }]) => [
     name,
     shape(JSON.parse(row?.[name] ?? 'null') as never),
   ])

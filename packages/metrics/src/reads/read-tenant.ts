@@ -124,6 +124,5 @@ const milestonesPart = ({ tables, param }: ReadContext, tenantId: string): Part<
     ${touchJoin('last')}
     -- A lead that was copied a moment ago is not linked to its tenant yet.
     LEFT JOIN ${tables.leadCaptures} capture ON capture.id = COALESCE(milestone.capture_id, first_touch.capture_id)`,
-    (milestones: RawMilestones) => milestones,
   )
 }

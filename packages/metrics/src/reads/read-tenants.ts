@@ -144,7 +144,6 @@ const tenantsPart = (
       FROM ${tables.serviceUsageRollups}
       WHERE tenant_id = page.tenant_id AND owner_id = page.owner_id AND ${inWindow}
     ) used`,
-    (raw: RawPage) => raw,
   )
 }
 

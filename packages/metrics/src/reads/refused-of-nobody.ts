@@ -37,7 +37,6 @@ export const refusedOfNobodyPart = (
       SELECT owner_id = '', refused FROM ${tables.ingestRejectionCounts}
       WHERE property_id = ${property} AND minute >= date_trunc('minute', ${since})
     ) refusals`,
-    (requests: Requests) => requests,
   )
 }
 

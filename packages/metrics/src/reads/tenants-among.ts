@@ -38,9 +38,8 @@ export const readChannelKeys = async (
   if (channel === undefined) return undefined
   if (channel === noLead) return [null]
   const { keys } = await readSnapshot(database, options, (context) => ({
-    keys: part(
+    keys: part<string[]>(
       `SELECT COALESCE(json_agg(DISTINCT key), '[]') FROM ${keyedCohort(context, { window, ...byFirstChannel })} WHERE key IS NOT NULL`,
-      (keys: string[]) => keys,
     ),
   }))
   const asked = normaliseChannel(channel, channelNames)

@@ -55,7 +55,7 @@ const usageRowsSql = ({ tables, param }: ReadContext, { window, tenantId }: Usag
 
 /** Sums over a window, of one tenant or of all. */
 export const usageSumsPart = (context: ReadContext, scope: UsageScope): Part<UsageSums> =>
-  part(`SELECT json_build_object(${usageSumsSql}) ${usageRowsSql(context, scope)}`, (sums: UsageSums) => sums)
+  part(`SELECT json_build_object(${usageSumsSql}) ${usageRowsSql(context, scope)}`)
 
 export interface DailySums extends UsageSums {
   day: Day
@@ -118,7 +118,6 @@ export const coveragePart = (
           : `(SELECT ${daySql('min(tenant_created_at)')} FROM ${tables.tenantMilestones} WHERE tenant_id = ${tenant})`
       }
     )`,
-    (coverage: Coverage) => coverage,
   )
 }
 

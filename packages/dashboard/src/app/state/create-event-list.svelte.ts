@@ -10,7 +10,8 @@ type Rows = Readonly<Pick<EventsResponse, 'events' | 'duplicates' | 'refusals'>>
 const noRows: Rows = { events: [], duplicates: [], refusals: [] }
 
 /** Events, repeated arrivals or refusals, the newest first. What arrives while the list is shown is added to it. */
-export interface EventList extends Rows {
+export interface EventList {
+  readonly rows: Rows
   readonly problem: ReportProblem | undefined
   readonly loading: boolean
   /** Whether what arrives is shown at once. */
@@ -123,14 +124,8 @@ export const createEventList = (query: () => Query): EventList => {
   })
 
   return {
-    get events() {
-      return rows.events
-    },
-    get duplicates() {
-      return rows.duplicates
-    },
-    get refusals() {
-      return rows.refusals
+    get rows() {
+      return rows
     },
     get problem() {
       return state.problem
@@ -142,8 +137,7 @@ export const createEventList = (query: () => Query): EventList => {
       return state.liveness
     },
     get hasMore() {
-      const { events, duplicates, refusals } = rows
-      return state.next !== null && events.length + duplicates.length + refusals.length < maxRows
+      return state.next !== null && Object.values(rows).every(({ length }) => length < maxRows)
     },
     async loadMore() {
       if (state.next === null) return

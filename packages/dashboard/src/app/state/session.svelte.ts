@@ -1,30 +1,13 @@
-/** The response of `api/session`. */
-interface SessionResponse {
-  signedIn: boolean
-  signInWith: 'admin-key' | 'host'
-  expiresAt: string | null
-  /** The view of the shared link through which somebody looks without having signed in. */
-  sharedView: string | null
-  canShare: boolean
-  today: string
-}
+import type { SessionResponse } from '../../session-response.ts'
 
 type SignInProblem = 'wrong' | 'tooMany' | 'notConfigured' | 'failed'
 type Notice = 'expired' | 'signedOut' | LinkProblem
 /** Why a link did not open; after the last two it may still open later, and stays in the address. */
 type LinkProblem = 'linkOver' | 'linkTooMany' | 'linkFailed'
 
-interface SessionState {
-  /** Undefined until the server has responded. */
-  response: SessionResponse | undefined
-  unreachable: boolean
-  notice: Notice | undefined
-}
-
 const address = 'api/session'
 const linkMark = '#shared='
 const timeoutMs = 20_000
-const state = $state<SessionState>({ response: undefined, unreachable: false, notice: undefined })
 
 /** Signing in or out makes earlier requests void: their responses are about a session that is over. */
 let asked = 0
@@ -33,22 +16,17 @@ const mayLook = (response: SessionResponse | undefined): boolean =>
   response !== undefined && (response.signedIn || response.sharedView !== null)
 
 /** Who is looking, as the server sees it. No variable keeps the key itself longer than the request. */
-export const session = {
-  get response() {
-    return state.response
-  },
-  get unreachable() {
-    return state.unreachable
-  },
+export const session = $state({
+  /** Undefined until the server has responded. */
+  response: undefined as SessionResponse | undefined,
+  unreachable: false,
+  notice: undefined as Notice | undefined,
   /** Whether the viewer is signed in, or has a valid link. */
   get mayLook(): boolean {
-    return mayLook(state.response)
-  },
-  get notice() {
-    return state.notice
+    return mayLook(session.response)
   },
   get today(): string {
-    return state.response?.today ?? new Date().toISOString().slice(0, 10)
+    return session.response?.today ?? new Date().toISOString().slice(0, 10)
   },
 
   async load(): Promise<void> {
@@ -59,14 +37,14 @@ export const session = {
       if (!response.ok) throw new Error(`session: ${response.status}`)
       const { read, problem } = await withLink((await response.json()) as SessionResponse)
       if (own !== asked) return
-      const before = state.response
-      if (problem) state.notice = problem
-      else if (mayLook(read)) state.notice = undefined
-      else if (mayLook(before)) state.notice = before?.signedIn ? 'expired' : 'linkOver'
-      state.response = read
-      state.unreachable = false
+      const before = session.response
+      if (problem) session.notice = problem
+      else if (mayLook(read)) session.notice = undefined
+      else if (mayLook(before)) session.notice = before?.signedIn ? 'expired' : 'linkOver'
+      session.response = read
+      session.unreachable = false
     } catch {
-      if (own === asked) state.unreachable = true
+      if (own === asked) session.unreachable = true
     }
   },
 
@@ -86,8 +64,8 @@ export const session = {
     if (response?.status === 503) return 'notConfigured'
     if (!response?.ok) return 'failed'
     asked += 1
-    state.response = (await response.json()) as SessionResponse
-    state.notice = undefined
+    session.response = (await response.json()) as SessionResponse
+    session.notice = undefined
     return undefined
   },
 
@@ -96,25 +74,25 @@ export const session = {
     const response = await fetch(address, { method: 'DELETE' }).catch(() => undefined)
     if (!response?.ok) return false
     asked += 1
-    state.response = (await response.json()) as SessionResponse
-    state.notice = 'signedOut'
+    session.response = (await response.json()) as SessionResponse
+    session.notice = 'signedOut'
     return true
   },
 
   /** A report was refused because the session is over. */
   end(): void {
-    if (!state.response) return
+    if (!session.response) return
     asked += 1
-    state.notice = state.response.sharedView === null ? 'expired' : 'linkOver'
-    state.response = {
-      ...state.response,
+    session.notice = session.response.sharedView === null ? 'expired' : 'linkOver'
+    session.response = {
+      ...session.response,
       signedIn: false,
       sharedView: null,
       canShare: false,
       expiresAt: null,
     }
   },
-}
+})
 
 /** Opens the link that the address holds after its `#`, which no server and no log sees. Somebody who is signed in needs none. */
 const withLink = async (

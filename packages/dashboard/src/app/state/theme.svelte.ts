@@ -16,26 +16,22 @@ const stored = (): Theme => {
   }
 }
 
-const state = $state({ theme: stored() })
-
 const show = (theme: Theme): void => {
   const { dataset } = document.documentElement
   if (theme === 'system') delete dataset.theme
   else dataset.theme = theme
 }
 
-show(state.theme)
-
 /** Light or dark as chosen in this browser, or as the system is. */
-export const theme = {
-  get current(): Theme {
-    return state.theme
-  },
+export const theme = $state({
+  current: stored(),
   choose(chosen: Theme): void {
-    state.theme = chosen
+    theme.current = chosen
     show(chosen)
     try {
       localStorage.setItem(name, chosen)
     } catch {}
   },
-}
+})
+
+show(theme.current)
