@@ -1,3 +1,5 @@
+import { CodedError } from '@altcontext/webhook-contract'
+
 /**
  * | code | when |
  * |---|---|
@@ -15,12 +17,6 @@ export type StartErrorCode =
   | 'cannot_listen'
 
 /** Why the server did not start, in one sentence for the person who started it. */
-export class StartError extends Error {
+export class StartError extends CodedError<StartErrorCode> {
   override readonly name = 'StartError'
-  readonly code: StartErrorCode
-
-  constructor(code: StartErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
 }

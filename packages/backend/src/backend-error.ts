@@ -1,3 +1,5 @@
+import { CodedError } from '@altcontext/webhook-contract'
+
 /**
  * What can go wrong when the bridge is added to a server.
  *
@@ -10,14 +12,8 @@
 export type BackendErrorCode = 'invalid_options'
 
 /** Messages never hold a key. */
-export class BackendError extends Error {
+export class BackendError extends CodedError<BackendErrorCode> {
   override readonly name = 'BackendError'
-  readonly code: BackendErrorCode
-
-  constructor(code: BackendErrorCode, message: string) {
-    super(message)
-    this.code = code
-  }
 }
 
 export const isBackendError = (error: unknown): error is BackendError => error instanceof BackendError

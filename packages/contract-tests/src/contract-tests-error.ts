@@ -1,3 +1,5 @@
+import { CodedError } from '@altcontext/webhook-contract'
+
 /**
  * What can go wrong in this package apart from a broken promise.
  *
@@ -8,14 +10,8 @@
 export type ContractTestsErrorCode = 'invalid_options'
 
 /** The one error class of this package. Messages never hold a key or a secret. */
-export class ContractTestsError extends Error {
+export class ContractTestsError extends CodedError<ContractTestsErrorCode> {
   override readonly name = 'ContractTestsError'
-  readonly code: ContractTestsErrorCode
-
-  constructor(code: ContractTestsErrorCode, message: string) {
-    super(message)
-    this.code = code
-  }
 }
 
 export const isContractTestsError = (error: unknown): error is ContractTestsError =>

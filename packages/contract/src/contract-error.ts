@@ -1,3 +1,4 @@
+import { CodedError } from './coded-error.ts'
 import type { EventIssue } from './events/event-issue.ts'
 
 /**
@@ -12,15 +13,13 @@ import type { EventIssue } from './events/event-issue.ts'
 export type ContractErrorCode = 'invalid_contract' | 'invalid_event' | 'invalid_signing_secret'
 
 /** The one error class of this package. Messages never hold a secret, an address or a payload. */
-export class ContractError extends Error {
+export class ContractError extends CodedError<ContractErrorCode> {
   override readonly name = 'ContractError'
-  readonly code: ContractErrorCode
   /** The fields that break the contract. Empty unless `code` is `invalid_event`. */
   readonly issues: readonly EventIssue[]
 
   constructor(code: ContractErrorCode, message: string, issues: readonly EventIssue[] = []) {
-    super(message)
-    this.code = code
+    super(code, message)
     this.issues = issues
   }
 }

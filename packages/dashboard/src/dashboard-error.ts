@@ -1,3 +1,5 @@
+import { CodedError } from '@altcontext/webhook-contract'
+
 /**
  * What can go wrong when the dashboard is registered.
  *
@@ -9,14 +11,8 @@
 export type DashboardErrorCode = 'invalid_options' | 'page_not_built'
 
 /** Thrown while the plugin is registered; never while it handles a request. */
-export class DashboardError extends Error {
+export class DashboardError extends CodedError<DashboardErrorCode> {
   override readonly name = 'DashboardError'
-  readonly code: DashboardErrorCode
-
-  constructor(code: DashboardErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
 }
 
 export const isDashboardError = (error: unknown): error is DashboardError => error instanceof DashboardError

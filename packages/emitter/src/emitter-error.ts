@@ -1,4 +1,4 @@
-import type { EventIssue } from '@altcontext/webhook-contract'
+import { CodedError, type EventIssue } from '@altcontext/webhook-contract'
 
 /**
  * What can go wrong in this package, by stable code. A bad network or receiver is never an error: it is an
@@ -42,9 +42,8 @@ export type OutboxFailureReason =
   | 'database_gone'
 
 /** The one error class of this package. Messages never hold a key, an address or a payload. */
-export class EmitterError extends Error {
+export class EmitterError extends CodedError<EmitterErrorCode> {
   override readonly name = 'EmitterError'
-  readonly code: EmitterErrorCode
   /** The fields that break the contract, or the options that are wrong. Empty for other codes. */
   readonly issues: readonly EventIssue[]
   /** Why an outbox failed, when the code is `outbox_failed` and it is known. */
@@ -56,8 +55,7 @@ export class EmitterError extends Error {
     issues: readonly EventIssue[] = [],
     options?: ErrorOptions & { reason?: OutboxFailureReason | undefined },
   ) {
-    super(message, options)
-    this.code = code
+    super(code, message, options)
     this.issues = issues
     this.reason = options?.reason
   }

@@ -1,4 +1,4 @@
-import type { EventIssue } from '@altcontext/webhook-contract'
+import { CodedError, type EventIssue } from '@altcontext/webhook-contract'
 
 /**
  * What can go wrong in this package, by stable code.
@@ -23,9 +23,8 @@ export type MetricsErrorCode =
   | 'alert_not_sent'
 
 /** The one error class of this package. Messages never hold a key, an address or a payload. */
-export class MetricsError extends Error {
+export class MetricsError extends CodedError<MetricsErrorCode> {
   override readonly name = 'MetricsError'
-  readonly code: MetricsErrorCode
   /** The fields that break a rule. Empty unless `code` is `invalid_request`. */
   readonly issues: readonly EventIssue[]
 
@@ -35,8 +34,7 @@ export class MetricsError extends Error {
   }
 
   constructor(code: MetricsErrorCode, message: string, issues: readonly EventIssue[] = []) {
-    super(message)
-    this.code = code
+    super(code, message)
     this.issues = issues
   }
 }

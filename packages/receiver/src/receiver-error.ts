@@ -1,3 +1,5 @@
+import { CodedError } from '@altcontext/webhook-contract'
+
 /**
  * What can go wrong in this package, by stable code. A sender's mistake is not an error but a response.
  *
@@ -8,14 +10,8 @@
 export type ReceiverErrorCode = 'invalid_options'
 
 /** The one error class of this package. Messages never hold a key, a secret or anything of a request. */
-export class ReceiverError extends Error {
+export class ReceiverError extends CodedError<ReceiverErrorCode> {
   override readonly name = 'ReceiverError'
-  readonly code: ReceiverErrorCode
-
-  constructor(code: ReceiverErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
 }
 
 export const isReceiverError = (error: unknown): error is ReceiverError => error instanceof ReceiverError

@@ -1,3 +1,5 @@
+import { CodedError } from '@altcontext/webhook-contract'
+
 /**
  * What can go wrong in this package, by stable code.
  *
@@ -10,14 +12,8 @@
 export type RelayErrorCode = 'invalid_options' | 'unknown_event' | 'event_too_old'
 
 /** The one error class of this package. Messages never hold a key, an address or a payload. */
-export class RelayError extends Error {
+export class RelayError extends CodedError<RelayErrorCode> {
   override readonly name = 'RelayError'
-  readonly code: RelayErrorCode
-
-  constructor(code: RelayErrorCode, message: string) {
-    super(message)
-    this.code = code
-  }
 }
 
 /** What a flag, an argument or a variable that is wrong is told by. */

@@ -1,4 +1,4 @@
-import { responses } from '@altcontext/webhook-contract'
+import { CodedError, responses } from '@altcontext/webhook-contract'
 
 /**
  * What can go wrong in this package, by stable code.
@@ -27,9 +27,8 @@ export type StoreErrorCode =
   | 'unfit_database'
 
 /** The one error class of this package. Messages never hold a parameter of a statement. */
-export class StoreError extends Error {
+export class StoreError extends CodedError<StoreErrorCode> {
   override readonly name = 'StoreError'
-  readonly code: StoreErrorCode
 
   /** The response to a request that ran into it, from the table of responses of `@altcontext/webhook-contract`. */
   get response(): 'overloaded' | 'database_unavailable' | 'internal_error' {
@@ -40,11 +39,6 @@ export class StoreError extends Error {
   /** The status of {@link StoreError.response}, for an error handler such as Fastify's. */
   get statusCode(): number {
     return responses[this.response].status
-  }
-
-  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
   }
 }
 

@@ -1,3 +1,5 @@
+import { CodedError } from '@altcontext/webhook-contract'
+
 /**
  * What can go wrong in this package, by stable code.
  *
@@ -19,14 +21,8 @@ export type StreamErrorCode =
   | 'closed'
 
 /** The one error class of this package. Messages never hold a key, an address or a payload. */
-export class StreamError extends Error {
+export class StreamError extends CodedError<StreamErrorCode> {
   override readonly name = 'StreamError'
-  readonly code: StreamErrorCode
-
-  constructor(code: StreamErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
 }
 
 export const isStreamError = (error: unknown): error is StreamError => error instanceof StreamError

@@ -1,3 +1,5 @@
+import { CodedError } from '@altcontext/webhook-contract'
+
 /**
  * Why the tables could not be put into a host's schema.
  *
@@ -9,12 +11,6 @@
  */
 export type InstallErrorCode = 'schema_not_found' | 'schema_unfit' | 'not_installed'
 
-export class InstallError extends Error {
+export class InstallError extends CodedError<InstallErrorCode> {
   override readonly name = 'InstallError'
-  readonly code: InstallErrorCode
-
-  constructor(code: InstallErrorCode, message: string) {
-    super(message)
-    this.code = code
-  }
 }

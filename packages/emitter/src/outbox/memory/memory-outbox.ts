@@ -108,10 +108,10 @@ export const createMemoryOutbox = (options: MemoryOutboxOptions = {}): Outbox =>
 
     // A lease matters only to a holder that can die alone; this one dies with the outbox. Leases are still kept, so
     // that a bug in a sender shows as a second attempt, not as a stuck event.
-    claim({ maxEvents: most, leaseMs }): OutboxEvent[] {
+    claim({ maxEvents: maxClaimed, leaseMs }): OutboxEvent[] {
       const claimed: OutboxEvent[] = []
       const dueMs = performance.now() + leaseMs
-      while (claimed.length < most) {
+      while (claimed.length < maxClaimed) {
         const entry = nextReady()
         if (entry === undefined) break
         entry.state = 'claimed'
