@@ -3,6 +3,7 @@ export {
   adminKeyOption,
   adminKeysOption,
   callback,
+  clientAddressOption,
   clock,
   contractOption,
   evenWhenOthersFail,

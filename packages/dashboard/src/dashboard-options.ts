@@ -2,6 +2,7 @@ import type { AdminKeys } from '@altcontext/webhook-contract'
 import {
   adminKeysOption,
   callback,
+  clientAddressOption,
   clock,
   registerOptions,
   resolveOptions,
@@ -57,8 +58,6 @@ export type ResolvedDashboardOptions = Readonly<z.output<typeof dashboardOptions
 const minuteMs = 60_000
 const minSecretLength = 32
 
-const ipOf = ({ ip }: FastifyRequest): string => ip
-
 const dashboardOptionsSchema = z.strictObject({
   adminKeys: adminKeysOption(),
   metricsPath: z._default(
@@ -82,7 +81,7 @@ const dashboardOptionsSchema = z.strictObject({
   sessionMs: z._default(wholeNumber(minuteMs, 30 * 24 * 60 * minuteMs), 12 * 60 * minuteMs),
   signOuts: z.optional(withMethods<SignOuts>(['add', 'has'], 'createSignOuts(database)')),
   signInsPerMinute: z._default(wholeNumber(1, 1000), 10),
-  clientAddress: z._default(callback<NonNullable<DashboardOptions['clientAddress']>>(), () => ipOf),
+  clientAddress: clientAddressOption<FastifyRequest>(),
   now: clock(),
   ...registerOptions,
 } satisfies Record<keyof DashboardOptions, z.core.$ZodType> & typeof registerOptions)

@@ -9,6 +9,7 @@ import {
 import {
   adminKeysOption,
   callback,
+  clientAddressOption,
   clock,
   contractOption,
   evenWhenOthersFail,
@@ -21,7 +22,13 @@ import {
   wholeNumber,
   withMethods,
 } from '@altcontext/webhook-contract/options'
-import { type Database, type EventWriter, type LeadScopeOf, leadScopeOption } from '@altcontext/webhook-store'
+import {
+  type Database,
+  databaseOption,
+  type EventWriter,
+  type LeadScopeOf,
+  leadScopeOption,
+} from '@altcontext/webhook-store'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { SharedBy } from './limits/rate-limit.ts'
@@ -105,26 +112,27 @@ export interface WebhookReceiverOptions {
   now?: (() => number) | undefined
 }
 
-export interface ResolvedWebhookReceiverOptions {
+export interface ResolvedWebhookReceiverOptions
+  extends Omit<
+    z.output<typeof receiverOptionsSchema>,
+    | 'database'
+    | 'writer'
+    | 'signingSecrets'
+    | 'path'
+    | 'propertyId'
+    | 'onRefused'
+    | 'rateLimit'
+    | 'eventRateLimit'
+  > {
   writers: EventWriters
   /** What comparisons and heartbeats need. A receiver that was given a writer knows no database, and has no routes for them. */
   completeness: { database: Database; schema: string | undefined } | undefined
-  leadScope?: LeadScopeOf<FastifyRequest> | undefined
-  clientAddress: (request: FastifyRequest) => string
-  adminKeys: readonly string[]
   path: string
-  contract: AnyContract
   signingKeys: readonly SigningKey[]
-  schema: string | undefined
   rateLimit: (WindowSettings & SharedBy) | false
   eventRateLimit: (WindowSettings & SharedBy) | false
-  wrongKeyRateLimit: WindowSettings
-  maxBodyBytes: number
-  maxBatchBodyBytes: number
-  writeTimeoutMs: number
   propertyId: string
   onRefused: OnRefused | undefined
-  now: () => number
 }
 
 export const webhookReceiverDefaults = Object.freeze({
@@ -144,7 +152,7 @@ const day = 86_400_000
 export const resolveWebhookReceiverOptions = (
   options: WebhookReceiverOptions,
 ): ResolvedWebhookReceiverOptions => {
-  const { writer, database, schema, signingSecrets, onRefused, ...resolved } = resolveOptions(
+  const { writer, database, signingSecrets, onRefused, ...resolved } = resolveOptions(
     receiverOptionsSchema,
     options,
     {
@@ -155,10 +163,9 @@ export const resolveWebhookReceiverOptions = (
         ),
     },
   )
-  const { contract, now, rateLimit, eventRateLimit, writeTimeoutMs } = resolved
+  const { contract, now, schema, rateLimit, eventRateLimit, writeTimeoutMs } = resolved
   return Object.freeze({
     ...resolved,
-    schema,
     path: resolved.path ?? `/v1/webhooks/${contract.name}`,
     propertyId: resolved.propertyId ?? contract.name,
     signingKeys: signingSecrets,
@@ -178,23 +185,17 @@ export const resolveWebhookReceiverOptions = (
   })
 }
 
-const ipOf = ({ ip }: FastifyRequest): string => ip
-
 const limitShape = (defaults: WindowSettings) => ({
   max: z._default(wholeNumber(1, 1_000_000_000), defaults.max),
   timeWindowMs: z._default(wholeNumber(1, day), defaults.timeWindowMs),
 })
-
-const databaseOption = z.optional(
-  withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
-)
 
 const sharedLimit = (shape: ReturnType<typeof limitShape>) =>
   z
     .strictObject({
       ...shape,
       redis: z.optional(withMethods<RateLimitRedis>(['eval'], 'an ioredis client')),
-      database: databaseOption,
+      database: z.optional(databaseOption()),
     })
     .refine(({ redis, database }) => redis === undefined || database === undefined, {
       error: 'can only count in one place: give either redis or database',
@@ -202,11 +203,11 @@ const sharedLimit = (shape: ReturnType<typeof limitShape>) =>
 
 const receiverOptionsSchema = z
   .strictObject({
-    database: databaseOption,
+    database: z.optional(databaseOption()),
     writer: z.optional(withMethods<EventWriter>(['write', 'writeAll', 'close'], 'an event writer')),
     adminKeys: adminKeysOption(),
     leadScope: z.optional(leadScopeOption<FastifyRequest>()),
-    clientAddress: z._default(callback<(request: FastifyRequest) => string>(), () => ipOf),
+    clientAddress: clientAddressOption<FastifyRequest>(),
     path: z.optional(
       text().check(
         z.refine((path) => /^(\/[\w.~-]+)+$/.test(path), {

@@ -139,25 +139,19 @@ export const createRelay = async (
 
 const maxConnections = 1000
 
+interface StatusContext {
+  stats: () => object
+  health: () => EmitterHealth
+  outbox: Outbox
+  kind: string
+  failures: FailureLog
+  metrics: RelayMetrics
+  checkToken: TokenCheck
+}
+
 const addStatusRoutes = (
   server: FastifyInstance,
-  {
-    stats,
-    health,
-    outbox,
-    kind,
-    failures,
-    metrics,
-    checkToken,
-  }: {
-    stats: () => object
-    health: () => EmitterHealth
-    outbox: Outbox
-    kind: string
-    failures: FailureLog
-    metrics: RelayMetrics
-    checkToken: TokenCheck
-  },
+  { stats, health, outbox, kind, failures, metrics, checkToken }: StatusContext,
 ): void => {
   const startMs = performance.now()
   server.get('/healthz', async (_request, reply) => {

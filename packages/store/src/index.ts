@@ -21,6 +21,7 @@ export type {
   TransactionOptions,
 } from './database/database.ts'
 export { sqlStateOf } from './database/database-fault.ts'
+export { databaseOption } from './database/database-option.ts'
 export { type FromPgOptions, fromPg } from './database/from-pg.ts'
 export { type FromPrismaOptions, fromPrisma, type PrismaRawClient } from './database/from-prisma.ts'
 export {

@@ -69,6 +69,15 @@ export const withMethods = <Thing>(methods: readonly string[], what: string) =>
     expected(what),
   )
 
+/** Which address a request counts for. @default Fastify's `request.ip` */
+export const clientAddressOption = <Request extends { ip: string }>() =>
+  z._default(
+    callback<(request: Request) => string>(),
+    () =>
+      ({ ip }: Request) =>
+        ip,
+  )
+
 /** The clock. @default Date.now */
 export const clock = () => z._default(callback<() => number>(), () => Date.now)
 

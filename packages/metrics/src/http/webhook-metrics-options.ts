@@ -2,6 +2,7 @@ import type { AdminKeys } from '@altcontext/webhook-contract'
 import {
   adminKeysOption,
   callback,
+  clientAddressOption,
   clock,
   evenWhenOthersFail,
   falseOr,
@@ -9,9 +10,8 @@ import {
   schemaNameOption,
   text,
   wholeNumber,
-  withMethods,
 } from '@altcontext/webhook-contract/options'
-import { type Database, type LeadScopeOf, leadScopeOption } from '@altcontext/webhook-store'
+import { type Database, databaseOption, type LeadScopeOf, leadScopeOption } from '@altcontext/webhook-store'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type AlertOptions, alertsOption } from '../alerts/alert-options.ts'
@@ -88,15 +88,13 @@ export interface ResolvedWebhookMetricsOptions extends z.output<typeof metricsOp
   retention: Retention
 }
 
-const ipOf = ({ ip }: FastifyRequest): string => ip
-
 const metricsOptionsSchema = z
   .strictObject({
-    database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
+    database: databaseOption(),
     adminKeys: adminKeysOption(),
     authorize: z.optional(callback<NonNullable<WebhookMetricsOptions['authorize']>>()),
     leadScope: z.optional(leadScopeOption<FastifyRequest>()),
-    clientAddress: z._default(callback<NonNullable<WebhookMetricsOptions['clientAddress']>>(), () => ipOf),
+    clientAddress: clientAddressOption<FastifyRequest>(),
     path: z._default(
       text().check(
         z.refine((path) => /^(\/[\w.~-]+)+$/.test(path), 'must be plain segments such as /v1/metrics'),
@@ -116,9 +114,7 @@ const metricsOptionsSchema = z
     ),
     channelNames: channelNamesSchema,
     retention: retentionSchema.prefault({}),
-    reportDatabase: z.optional(
-      withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
-    ),
+    reportDatabase: z.optional(databaseOption()),
     reports: z
       .strictObject({
         concurrent: z.optional(wholeNumber(1, 100)),

@@ -1,13 +1,6 @@
 import { once } from 'node:events'
-import {
-  callback,
-  clock,
-  schemaNameOption,
-  text,
-  wholeNumber,
-  withMethods,
-} from '@altcontext/webhook-contract/options'
-import { type Database, inLeadScope } from '@altcontext/webhook-store'
+import { callback, clock, schemaNameOption, text, wholeNumber } from '@altcontext/webhook-contract/options'
+import { type Database, databaseOption, inLeadScope } from '@altcontext/webhook-store'
 import { z } from 'zod'
 import { type AlertOptions, alertsOption } from '../alerts/alert-options.ts'
 import { createAlerts } from '../alerts/create-alerts.ts'
@@ -69,7 +62,7 @@ export const rollupIntervalMs = z._default(wholeNumber(1, 2_147_483_647), 60_000
 export const channelNamesSchema = z.record(z.string(), z.string()).default({})
 
 const rollupWorkerSchema = z.strictObject({
-  database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
+  database: databaseOption(),
   intervalMs: rollupIntervalMs,
   marketingPropertyId: z.optional(text()),
   channelNames: channelNamesSchema,

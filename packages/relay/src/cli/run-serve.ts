@@ -1,5 +1,5 @@
-import { once } from 'node:events'
 import type { AnyContract } from '@altcontext/webhook-contract'
+import { stopSignal } from '@altcontext/webhook-contract/command-line'
 import type { EventTransport } from '@altcontext/webhook-emitter'
 import { createLogger } from '../create-logger.ts'
 import { createRelay } from '../create-relay.ts'
@@ -22,16 +22,10 @@ export const runServe = async (
   const relay = await createRelay(options, { contract, logger, transport })
   const forget = noteRunningRelay(options.outbox, env)
   // Before the log says that it runs, because whoever reads that may stop it.
-  const stopped = Promise.race(
-    (['SIGTERM', 'SIGINT'] as const).map(async (name) => {
-      await once(process, name)
-      return name
-    }),
-  )
+  const stopped = stopSignal()
   const { outbox, carrier } = options
   logger.info({ url: `${relay.url}/events`, outbox: outbox.kind, carrier }, 'The relay takes events')
   const signal = await stopped
-  process.once(signal, () => process.exit(1))
   logger.info({ signal }, 'The relay is stopping')
   // Something that hangs all the same, such as a database that does not respond, must not keep the process running.
   setTimeout(() => {

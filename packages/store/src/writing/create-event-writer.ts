@@ -5,10 +5,10 @@ import {
   resolveOptions,
   schemaNameOption,
   wholeNumber,
-  withMethods,
 } from '@altcontext/webhook-contract/options'
 import { z } from 'zod'
 import type { Database } from '../database/database.ts'
+import { databaseOption } from '../database/database-option.ts'
 import { StoreError, type StoreErrorCode } from '../store-error.ts'
 import { type EventToStore, insertEvents, type WriteResult } from './insert-events.ts'
 
@@ -132,7 +132,7 @@ interface Waiting {
 }
 
 const eventWriterSchema = z.strictObject({
-  database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
+  database: databaseOption(),
   contract: contractOption(),
   schema: z.optional(schemaNameOption()),
   maxBatchRows: z._default(wholeNumber(1), 500),

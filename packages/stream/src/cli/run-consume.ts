@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { printable } from '@altcontext/webhook-contract/command-line'
+import { printable, stopSignal } from '@altcontext/webhook-contract/command-line'
 import { fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
 import pino from 'pino'
@@ -19,17 +18,11 @@ export const runConsume = async ({ databaseUrl, logLevel, options }: ConsumeSett
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4, connectionTimeoutMillis: 5000 })
   pool.on('error', (error) => logger.warn({ error: error.name }, 'An idle connection to the database broke'))
   // Before the log says that it runs, because whoever reads that may stop it.
-  const stopped = Promise.race(
-    (['SIGTERM', 'SIGINT'] as const).map(async (name) => {
-      await once(process, name)
-      return name
-    }),
-  )
+  const stopped = stopSignal()
   const consumer = createConsumer({ ...options, database: fromPg(pool), logger })
   const { stream = streamDefaults.stream, durable = consumerDefaults.durable } = options
   logger.info({ stream, durable }, 'The consumer takes events')
   const signal = await stopped
-  process.once(signal, () => process.exit(1))
   logger.info({ signal }, 'The consumer is stopping')
   setTimeout(() => process.exit(1), shutdownMs * 2).unref()
   await consumer.close({ timeoutMs: shutdownMs })

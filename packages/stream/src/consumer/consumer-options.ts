@@ -1,7 +1,7 @@
 import type { AnyContract } from '@altcontext/webhook-contract'
 import { clock, contractOption, text, wholeNumber, withMethods } from '@altcontext/webhook-contract/options'
 import type { EmitterLogger } from '@altcontext/webhook-emitter'
-import { type Database, type LeadScope, leadScopeProblem } from '@altcontext/webhook-store'
+import { type Database, databaseOption, type LeadScope, leadScopeProblem } from '@altcontext/webhook-store'
 import * as z from 'zod/mini'
 import { isPrivateKey, type SealingKey } from '../messages/sealing.ts'
 import {
@@ -69,7 +69,7 @@ export const resolveConsumerOptions = (options: ConsumerOptions): ResolvedConsum
 
 const consumerSchema = z.strictObject({
   ...streamShape,
-  database: withMethods<Database>(['query', 'transaction'], 'fromPg(pool) or fromPrisma(client)'),
+  database: databaseOption(),
   durable: z._default(nameOption(), consumerDefaults.durable),
   receipts: z._default(z.boolean('is not true or false'), true),
   filter: z.optional(text()),
