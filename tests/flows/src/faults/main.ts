@@ -195,9 +195,9 @@ if (values.list) {
     synchronousCommit,
     ...(values.lag === undefined ? {} : { lagMs: readNumber('lag', 10_000, 0) }),
     ...(values.away === undefined ? {} : { awayMs: readNumber('away', 3600, 30) * 1000 }),
-    onAway: ({ early, late }) =>
+    onAway: ({ early, late, storedAfterMs }) =>
       print(
-        `without the standby, ${early} connections of our processes waited for it early on and ${late} at the end; nothing was confirmed`,
+        `without the standby, ${early} connections of our processes waited for it early on and ${late} at the end; nothing was confirmed; events of all ways are stored again ${storedAfterMs.toFixed(0)} ms after it was back`,
       ),
     onRound: ({ round, kind, storedAfterMs, counted, compared }) =>
       print(

@@ -11,8 +11,13 @@ export const readOnlyServer = '25006'
 /** When each connection was last heard of, whoever used it. */
 const heardMs = new WeakMap<PostgresClient, number>()
 
-/** What is known of the synchronous standby behind each pool. */
-const standbys = new WeakMap<PostgresPool, { isInDoubt: boolean; missedAtMs: number }>()
+/** What is known of the server behind a pool, whoever used the pool. */
+interface KnownServer {
+  suspectBeforeMs: number
+  isStandbyInDoubt: boolean
+  standbyMissedAtMs: number
+}
+const knownServers = new WeakMap<PostgresPool, KnownServer>()
 
 /**
  * A pool whose every use ends within `timeoutMs`. A connection can go silent without being reset (a firewall that forgets it,
@@ -24,27 +29,30 @@ const standbys = new WeakMap<PostgresPool, { isInDoubt: boolean; missedAtMs: num
  * after a statement without a response no other is sent while any has waited there for half of `timeoutMs`, or for five seconds.
  */
 export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPool => {
-  let suspectBeforeMs = Number.NEGATIVE_INFINITY
-  const standby = standbys.get(pool) ?? { isInDoubt: false, missedAtMs: Number.NEGATIVE_INFINITY }
-  standbys.set(pool, standby)
+  const server = knownServers.get(pool) ?? {
+    suspectBeforeMs: Number.NEGATIVE_INFINITY,
+    isStandbyInDoubt: false,
+    standbyMissedAtMs: Number.NEGATIVE_INFINITY,
+  }
+  knownServers.set(pool, server)
 
   const noteSilence = (): void => {
-    suspectBeforeMs = performance.now()
+    server.suspectBeforeMs = performance.now()
   }
   const take = async (): Promise<PostgresClient> => {
-    if (performance.now() - standby.missedAtMs < betweenLooksMs) throw noStandby()
+    if (performance.now() - server.standbyMissedAtMs < betweenLooksMs) throw noStandby()
     const client = await takeResponding()
-    if (standby.isInDoubt) await lookForStandby(client)
+    if (server.isStandbyInDoubt) await lookForStandby(client)
     return client
   }
   const lookForStandby = async (client: PostgresClient): Promise<void> => {
     try {
       const longMs = Math.min(timeoutMs, operationTimeoutMs) / 2
-      standby.isInDoubt = (await run(client, longWaitsForStandby, [longMs])).rows.length > 0
-      if (!standby.isInDoubt) return
+      server.isStandbyInDoubt = (await run(client, longWaitsForStandby, [longMs])).rows.length > 0
+      if (!server.isStandbyInDoubt) return
       // The address may lead to another server by now, and these connections still to the one that was replaced.
       noteSilence()
-      standby.missedAtMs = performance.now()
+      server.standbyMissedAtMs = performance.now()
       throw noStandby()
     } catch (error) {
       client.release(true)
@@ -67,14 +75,14 @@ export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPoo
         client.on('error', () => {})
         heardMs.set(client, performance.now())
       }
-      if (known === undefined || known >= suspectBeforeMs) return client
+      if (known === undefined || known >= server.suspectBeforeMs) return client
       client.release(true)
     }
   }
   const run = async (client: PostgresClient, text: string, values?: unknown[]) => {
     const result = await within(timeoutMs, client.query(text, values), () => {
       noteSilence()
-      standby.isInDoubt = true
+      server.isStandbyInDoubt = true
     }).catch((error) => {
       if (error?.code === readOnlyServer) noteSilence()
       throw error

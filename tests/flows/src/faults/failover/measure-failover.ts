@@ -30,8 +30,8 @@ export interface FailoverOptions {
   /** For how long the standby is stopped after the last failover, at least 30 s. @default 0: it is not */
   awayMs?: number
   onRound?: (report: FailoverRound) => void
-  /** How many connections of our processes waited for the standby early on and at the end of that time. */
-  onAway?: (waiting: { early: number; late: number }) => void
+  /** How many connections of our processes waited for the standby early on and at the end of that time, and how soon events were stored again. */
+  onAway?: (report: { early: number; late: number; storedAfterMs: number }) => void
 }
 
 export interface FailoverRound {
@@ -157,8 +157,10 @@ export const measureFailover = async ({
     })
   }
   if (awayMs > 0) {
-    onAway(await measureWithoutStandby(pair, pool, awayMs))
+    const waiting = await measureWithoutStandby(pair, pool, awayMs)
+    const startMs = performance.now()
     await storedOfEach('an event that was accepted after the standby was back is stored', toldOfEach())
+    onAway({ ...waiting, storedAfterMs: performance.now() - startMs })
   }
 
   const outcomes: WayOutcome[] = []
