@@ -48,33 +48,34 @@ describe.skipIf(!hasNginx())('behind nginx (left out: it is not installed)', () 
     payload: { jobId: 'job-1', mediaCount: 20, identitiesDetected: 63, durationMs: 3200 },
   })
 
-  /** Emits `count` events to a location of nginx, and returns how they ended with the number of requests. */
+  /**
+   * Emits `count` events to a location of nginx, and returns how they ended with the number of requests. On a slow machine nginx gives up
+   * good responses as well.
+   */
   const emit = async (base: string, count: number) => {
     requests = 0
     const quiet = () => {}
     const emitter = createEmitter({
       url: `${base}/${route}`,
       adminKey,
-      retry: { delaysMs: [10, 10, 10] },
+      retry: { delaysMs: Array<number>(50).fill(10) },
       logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     })
     for (let n = 0; n < count; n += 1) {
       const { tenantId, payload } = event()
       await emitter.emit('scan.completed', { tenantId, ...payload })
     }
-    await emitter.close()
-    const { delivered, dead, pending } = emitter.stats()
-    return { delivered, dead, pending, requests }
+    await emitter.close({ timeoutMs: 60_000 })
+    const { delivered, duplicate, dead, pending } = emitter.stats()
+    return { delivered: delivered + duplicate, dead, pending, requests }
   }
 
   test('502 and 504 as HTML are tried again, and the event arrives once', async () => {
     fates = ['cut', 'silence']
-    expect(await emit(`${nginx.origin}/impatient`, 1)).toMatchObject({
-      delivered: 1,
-      dead: 0,
-      pending: 0,
-      requests: 3,
-    })
+    const { requests: passed, ...rest } = await emit(`${nginx.origin}/impatient`, 1)
+    expect(rest).toEqual({ delivered: 1, dead: 0, pending: 0 })
+    expect(passed).toBeGreaterThanOrEqual(3)
+    expect(fates).toEqual([])
   })
 
   test('a batch that nginx refuses with 413 as HTML is halved until it passes', async () => {

@@ -74,7 +74,7 @@ http {
     rmSync(folder, { recursive: true, force: true })
   }
   for (let tries = 0; !(await isListening(port)); tries += 1) {
-    if (server.exitCode === null && tries < 200) await delay(25)
+    if (server.exitCode === null && tries < 2000) await delay(25)
     else {
       const said = readFileSync(join(folder, 'error.log'), 'utf8')
       await stop()

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createTestDatabase } from '@altcontext/test-database'
+import { createTestDatabase, openConnections } from '@altcontext/test-database'
 import { createPostgresOutbox, migratePostgresOutbox } from '@altcontext/webhook-emitter/postgres'
 import pg from 'pg'
 import { expect, test } from 'vitest'
@@ -15,7 +15,7 @@ test('a PostgreSQL outbox gives up every connection to a read-only server, such 
   const outbox = createPostgresOutbox({ pool, pollIntervalMs: 60_000 })
   const accept = () => outbox.accept({ id: randomUUID(), eventType: 'scan.completed', body: '{}' })
   // Several connections that were opened meanwhile, and are idle.
-  await Promise.all(Array.from({ length: 5 }, () => pool.query('SELECT pg_sleep(0.05)')))
+  await openConnections(pool, 5)
   await expect(accept()).rejects.toMatchObject({ code: 'outbox_failed', reason: 'database_gone' })
 
   await setReadOnly('off')

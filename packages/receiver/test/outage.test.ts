@@ -1,4 +1,4 @@
-import { createTestDatabase } from '@altcontext/test-database'
+import { createTestDatabase, openConnections } from '@altcontext/test-database'
 import { createEventWriter, type Database, type EventWriter, fromPg } from '@altcontext/webhook-store'
 import pg from 'pg'
 import { describe, expect, test, vi } from 'vitest'
@@ -101,18 +101,18 @@ describe('when the database cannot be reached', () => {
   test('responds with 503 while the server is read-only, like one that has been replaced, and then gives up each connection to it', async () => {
     const database = await createTestDatabase()
     const pool = new pg.Pool({ connectionString: database.url, max: 4 })
-    const { post } = await receiver.start({ database: fromPg(pool) })
     const { rows } = await database.pool.query('SELECT current_database() AS name')
     const setReadOnly = (value: 'on' | 'off') =>
       database.pool.query(`ALTER DATABASE "${rows[0].name}" SET default_transaction_read_only = ${value}`)
+    // Before any connection is opened.
+    await setReadOnly('on')
+    const { post } = await receiver.start({ database: fromPg(pool) })
     const postAll = async () => {
       const responses = await Promise.all(Array.from({ length: 4 }, () => post(scanCompleted())))
       return responses.map(({ statusCode }) => statusCode)
     }
-    await setReadOnly('on')
     // What a pool that was there before finds when the address leads to another server.
-    await Promise.all(Array.from({ length: 4 }, () => pool.query('SELECT pg_sleep(0.05)')))
-    expect(pool.idleCount).toBeGreaterThan(1)
+    await openConnections(pool, 4)
     const response = await post(scanCompleted())
     expect([response.statusCode, response.headers['retry-after'], response.json()]).toEqual(unavailable)
     await setReadOnly('off')

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import {
   createTestDatabase,
+  openConnections,
   type SilentProxy,
   startSilentProxy,
   type TestDatabase,
@@ -44,7 +45,7 @@ const event = () => ({
 })
 
 /** Five connections that have responded and are idle. */
-const fillPool = () => Promise.all(Array.from({ length: 5 }, () => pool.query('SELECT pg_sleep(0.05)')))
+const fillPool = () => openConnections(pool, 5)
 
 const startWriter = (options: FromPgOptions = {}) =>
   createEventWriter({ database: fromPg(pool, options), commitTimeoutMs })
