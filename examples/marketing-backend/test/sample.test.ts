@@ -8,12 +8,14 @@ import { adminKey, readAsAdmin, startTestServer, type TestServer } from './test-
 const until = new Date()
 const firstDay = firstDayOf(until)
 const history = planHistory(firstDay, until)
+/** What goes through the routes here; a server that is started with the sample plays the whole history. */
+const firstWeeks = planHistory(firstDay, new Date(firstDay.getTime() + 21 * 86_400_000))
 let server: TestServer
 
 beforeAll(async () => {
   server = await startTestServer()
   const environment = parseEnvironment({ DATABASE_URL: server.url, ADMIN_API_KEY: adminKey })
-  await playVisits(history.visitors, {
+  await playVisits(firstWeeks.visitors, {
     database: server.database,
     environment,
     stopped: new AbortController().signal,
@@ -76,28 +78,30 @@ test('the history has leads, their tenants, and nothing in the future', () => {
   expect(Math.max(...leads.map(({ lead }) => lead?.at.getTime() ?? 0))).toBeLessThanOrEqual(until.getTime())
 })
 
-test('every visitor and every lead of the history went through the routes, at the time of the history', async () => {
+test('every visitor and every lead of the history’s first weeks went through the routes, at the time of the history', async () => {
   const { rows } = await server.pool.query(
     `SELECT (SELECT count(*)::int FROM visitors) AS visitors, (SELECT count(*)::int FROM leads) AS leads,
        (SELECT count(*)::int FROM leads JOIN lead_identities i ON i.lead_id = leads.id
         JOIN visitors v ON v.id = i.visitor_id WHERE leads.first_captured_at < v.first_seen_at) AS too_early,
        (SELECT count(*)::int FROM visitors WHERE last_seen_at - first_seen_at > interval '1 hour') AS too_long`,
   )
+  const leads = firstWeeks.visitors.filter(({ lead }) => lead).length
+  expect(leads).toBeGreaterThan(10)
   expect(rows).toEqual([
     {
-      visitors: history.visitors.length,
-      leads: history.visitors.filter(({ lead }) => lead).length,
+      visitors: firstWeeks.visitors.length,
+      leads,
       too_early: 0,
       too_long: 0,
     },
   ])
 })
 
-test('the summary has the history’s numbers', async () => {
+test('the summary has the numbers of these weeks', async () => {
   const day = (at: Date) => at.toISOString().slice(0, 10)
   const from = day(new Date(until.getTime() - historyDays * 86_400_000))
   const response = await readAsAdmin(server.app, `/v1/metrics/summary?from=${from}&to=${day(until)}`)
-  expect(response.json().metrics.newLeads.value).toBe(history.visitors.filter(({ lead }) => lead).length)
+  expect(response.json().metrics.newLeads.value).toBe(firstWeeks.visitors.filter(({ lead }) => lead).length)
 })
 
 interface Life {
