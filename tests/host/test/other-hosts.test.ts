@@ -7,7 +7,7 @@ import { type BeforeTransaction, fromPg, fromPrisma, type PrismaRawClient } from
 import { PrismaPg } from '@prisma/adapter-pg'
 import fastify, { type FastifyInstance } from 'fastify'
 import pg from 'pg'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   addresses,
   adminKeys,
@@ -27,11 +27,16 @@ afterEach(async () => {
   for (const undo of cleanUp.splice(0).reverse()) await undo()
 })
 
+const installed = copyHost()
+beforeAll(async () => {
+  await runInstaller(installed.folder, 'install')
+})
+afterAll(installed.remove)
+
 /** A copy of the host with the bridge's models and migrations, and its database. */
 const createHost = async ({ schema = 'public', install = true } = {}) => {
-  const host = copyHost()
+  const host = copyHost(install ? installed.folder : undefined)
   cleanUp.push(host.remove)
-  if (install) await runInstaller(host.folder, 'install')
   const database = await createHostDatabase(host.folder, schema)
   cleanUp.push(() => database[Symbol.asyncDispose]())
   return { folder: host.folder, database }

@@ -22,11 +22,11 @@ export const two = '22222222-2222-4222-8222-222222222222'
 
 export const adminKeys = { one: 'the-admin-key-of-customer-one', two: 'the-admin-key-of-customer-two' }
 
-/** The host's repository, copied so that the installer and the README's diff can change it. */
-export const copyHost = (): { folder: string; remove: () => void } => {
+/** The host's repository, or a copy of it, copied so that the installer and the README's diff can change it. */
+export const copyHost = (from = join(root, 'host')): { folder: string; remove: () => void } => {
   mkdirSync(join(root, '.cache'), { recursive: true })
   const folder = mkdtempSync(join(root, '.cache/host-'))
-  cpSync(join(root, 'host'), folder, { recursive: true })
+  cpSync(from, folder, { recursive: true })
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
