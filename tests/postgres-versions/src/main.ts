@@ -15,11 +15,12 @@ const packageVersions: Readonly<Record<string, string>> = {
 const suites = 'packages/{store/**/*,receiver/**/*,metrics/**/*,emitter/test/postgres*}.test.ts'
 
 /**
- * Tests that do not depend on the version: connections that go silent, mistakes in our own SQL, bodies that are refused before a
- * statement is sent, a thousand addresses in one statement's parameters, the description of the routes, the READMEs' programs.
- * Unit tests use no database.
+ * Tests that do not depend on the version: connections that go silent, mistakes in our own SQL, what is refused before a
+ * statement is sent, a thousand addresses in one statement's parameters, the description of the routes, the READMEs' programs; and
+ * tests of HTTP, whose statements other files of the selection also execute. Unit tests use no database.
  */
-const notOfTheVersion = /silen|mutants|\/(?:fuzz|before-the-body|privacy|openapi|readme)\./
+const notOfTheVersion =
+  /silen|mutants|\/(?:fuzz|before-the-body|privacy|openapi|readme|refusals|rate-limit|idempotency|batch|verify|host|trace-receive|client|metrics\/test\/prisma)\./
 
 const root = join(import.meta.dirname, '../../..')
 const files = globSync(suites, { cwd: root, exclude: ['**/node_modules'] }).filter(
