@@ -1,46 +1,46 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { bundledProgram } from '../../packaging/src/bundled-program.ts'
 import { pythonEnvironment, pythonFolder } from './run-python.ts'
-
-const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** A process that a round starts, kills and starts again. */
 export interface Program {
   /** The lines that it has written so far, including earlier starts. */
   readonly lines: readonly string[]
-  /** Ends it with SIGKILL and starts it again. */
+  /** Ends it with SIGKILL and starts it again. @throws when it has ended by itself */
   restart(): Promise<void>
-  /** Resolves with the exit code when it ends by itself. */
-  ended(): Promise<number | null>
+  /** @throws when it has ended by itself */
   stop(signal: NodeJS.Signals): Promise<void>
 }
 
 /** Starts a program; `start` is called again after each kill. */
 export const startProgram = (start: () => ChildProcess): Program => {
   const lines: string[] = []
+  let errors = ''
   let child = launch()
+  // A round that fails must not leave programs that emit for ever.
+  process.once('exit', () => child.kill('SIGKILL'))
 
   function launch(): ChildProcess {
     const started = start()
     if (started.stdout !== null) {
       createInterface({ input: started.stdout }).on('line', (line) => void lines.push(line))
     }
+    started.stderr?.on('data', (chunk) => {
+      errors = `${errors}${chunk}`.slice(-2000)
+    })
     return started
   }
-  const exitOf = (process: ChildProcess): Promise<number | null> =>
-    new Promise((resolve) => {
-      if (process.exitCode !== null || process.signalCode !== null) resolve(process.exitCode)
-      else process.once('close', resolve)
-    })
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    const ended = exitOf(child)
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`${child.spawnargs.join(' ')} has ended by itself: ${errors}`)
+    const ended = once(child, 'close')
     child.kill(signal)
     await ended
   }
   return {
     lines,
-    ended: () => exitOf(child),
     stop,
     async restart() {
       await stop('SIGKILL')
@@ -59,21 +59,20 @@ export const startPython = (
     spawn(python, args, {
       cwd: pythonFolder,
       env: pythonEnvironment(env),
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     }),
   )
 
-/** A relay of the repository, from source. */
-export const startRelayProcess = (outbox: string, env: Readonly<Record<string, string>>): Program =>
-  startProgram(() =>
-    spawn(
-      process.execPath,
-      [
-        '--conditions=@altcontext/source',
-        '--disable-warning=ExperimentalWarning',
-        `${root}packages/relay/src/cli.ts`,
-        ...['serve', '--outbox', outbox, '--port', '0'],
-      ],
-      { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'ignore'] },
-    ),
+/** A relay of the repository. */
+export const startRelayProcess = async (
+  outbox: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Program> => {
+  const cli = await bundledProgram(new URL('../../../packages/relay/src/cli.ts', import.meta.url))
+  return startProgram(() =>
+    spawn(process.execPath, ['--disable-warning=ExperimentalWarning', cli, 'serve', '--port', '0'], {
+      env: { ...process.env, ...env, RELAY_OUTBOX: outbox },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    }),
   )
+}

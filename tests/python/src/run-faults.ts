@@ -65,7 +65,7 @@ export const shareOnePostgresOutbox = async (python: string, databaseUrl: string
   const { double } = receiver
   const startDrainer = () => startPython(python, ['-m', 'altcontext_webhooks', 'deliver'], env)
   const startRelay = () => startRelayProcess(databaseUrl, { ...env, LOG_LEVEL: 'silent' })
-  const drainers: Program[] = [startDrainer(), startDrainer(), startRelay(), startRelay()]
+  const drainers: Program[] = [startDrainer(), startDrainer(), await startRelay(), await startRelay()]
   const pool = new pg.Pool({ connectionString: databaseUrl })
   // A connection that is being closed when the server stops gets an error, to which nobody listens any more.
   pool.on('error', () => {})

@@ -2,6 +2,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
+import { fromSource } from '../bundled-program.ts'
 import { root } from '../public-packages.ts'
 import { runCommand } from '../run-command.ts'
 
@@ -22,18 +23,13 @@ export const buildExecutable = async (file: string, node: string = process.execP
   const blob = join(folder, 'main.blob')
   const configuration = join(folder, 'sea.json')
   await build({
+    ...fromSource,
     entryPoints: [join(relay, 'src/cli.ts')],
     outfile: main,
-    bundle: true,
     minify: true,
     format: 'cjs',
-    platform: 'node',
     target: 'node24',
-    conditions: ['@altcontext/source', 'node'],
-    // pg loads it only when somebody asks for it.
-    external: ['pg-native'],
     define: { 'import.meta.url': JSON.stringify('file:///webhook-relay') },
-    logLevel: 'silent',
   })
   const options = {
     main,

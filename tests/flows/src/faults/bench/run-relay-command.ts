@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { sourceFlags } from './start-process.ts'
+import { bundledProgram } from '../../../../packaging/src/bundled-program.ts'
 
-const cli = new URL('../../../../../packages/relay/src/cli.ts', import.meta.url).pathname
+const cli = new URL('../../../../../packages/relay/src/cli.ts', import.meta.url)
 
 /** Runs `webhook-relay <args>` on the outbox at `path` to its end. @throws when its exit code is not 0 */
 export const runRelayCommand = async (
@@ -10,7 +10,7 @@ export const runRelayCommand = async (
   path: string,
   node = process.execPath,
 ): Promise<void> => {
-  await promisify(execFile)(node, [...sourceFlags, cli, ...args], {
+  await promisify(execFile)(node, [await bundledProgram(cli), ...args], {
     env: {
       PATH: process.env.PATH ?? '',
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { bundledProgram } from '../../../../packaging/src/bundled-program.ts'
+import { waitUntil } from './wait-until.ts'
 
 export interface ProcessStart {
   file: URL
@@ -29,7 +31,7 @@ export const startProcess = async ({
   node = process.execPath,
   nodeArgs = [],
 }: ProcessStart) => {
-  const child = spawn(node, [...sourceFlags, ...nodeArgs, file.pathname, ...args], {
+  const child = spawn(node, [...sourceFlags, ...nodeArgs, await bundledProgram(file), ...args], {
     env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -39,7 +41,10 @@ export const startProcess = async ({
     errors = `${errors}${chunk}`.slice(-2000)
   })
   const reader = createInterface({ input: child.stdout })
-  const closed = once(child, 'close')
+  let isClosed = false
+  const closed = once(child, 'close').then(() => {
+    isClosed = true
+  })
   const ready = new Promise<string>((resolve, reject) => {
     reader.on('line', (line) => {
       if (isReady(line)) resolve(line)
@@ -54,14 +59,13 @@ export const startProcess = async ({
   clearTimeout(hung)
 
   const ended = async (timeoutMs = longestMs): Promise<number | null> => {
-    let isLate = false
-    const late = setTimeout(() => {
-      isLate = true
+    const inTime = waitUntil(`${file.pathname} has ended`, async () => isClosed, timeoutMs)
+    try {
+      await Promise.race([closed, inTime])
+    } catch (cause) {
       child.kill('SIGKILL')
-    }, timeoutMs)
-    await closed
-    clearTimeout(late)
-    if (isLate) throw new Error(`${file.pathname} did not end within ${timeoutMs} ms: ${errors}`)
+      throw new Error(`${file.pathname} did not end within ${timeoutMs} ms: ${errors}`, { cause })
+    }
     return child.exitCode
   }
   return {
