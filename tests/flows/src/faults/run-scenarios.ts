@@ -31,14 +31,17 @@ export const runScenarios = async (
 ): Promise<RoundReport[]> => {
   const reports: RoundReport[] = []
   const weights = scenarios.reduce((total, { weight }) => total + weight, 0)
-  const waiting = scenarios.flatMap(({ name, weight, run }) => {
-    const times = Math.max(1, Math.round((rounds * weight) / weights))
-    return Array.from({ length: times }, (_, at) => ({
-      name,
-      run,
-      round: `${name.replaceAll('-', '_')}_${at + 1}`,
-    }))
-  })
+  // Scenarios that take long are chosen rarely: they come first, so that all benches end together.
+  const waiting = scenarios
+    .toSorted((one, other) => one.weight - other.weight)
+    .flatMap(({ name, weight, run }) => {
+      const times = Math.max(1, Math.round((rounds * weight) / weights))
+      return Array.from({ length: times }, (_, at) => ({
+        name,
+        run,
+        round: `${name.replaceAll('-', '_')}_${at + 1}`,
+      }))
+    })
   const runOnOneBench = async (): Promise<void> => {
     const bench = await createFaultBench()
     try {

@@ -33,6 +33,8 @@ export interface FaultBench {
   url: string
   /** The same, where a signature is required. */
   signedUrl: string
+  /** A second receiver that differs by `env`; `proxy.leadTo` its port, so that it takes the place of the first. */
+  startOtherReceiver(env: Record<string, string>): Promise<BenchReceiver>
   /** The program `programs/sender-main.ts`, with an outbox of its own. */
   startSender(env: Record<string, string>, options?: { node?: string | undefined }): Promise<RunningProcess>
   /** `webhook-relay serve` on a free port; it delivers to `url` unless `env` says otherwise. */
@@ -70,11 +72,12 @@ export const createFaultBench = async (): Promise<FaultBench> => {
   // The test server responds before its log is written; a server that is going to be killed must not.
   await pool.query('ALTER DATABASE postgres SET synchronous_commit = on')
   await migrate(postgres.url, examplePrisma)
-  const receiver = await startReceiver({
+  const receiverEnv = {
     DATABASE_URL: postgres.url,
     ADMIN_API_KEY: adminKey,
     WEBHOOK_SIGNING_SECRET: signingSecret,
-  })
+  }
+  const receiver = await startReceiver(receiverEnv)
   const proxy = await createFaultyProxy(receiver.port)
   const network = await startSilentProxy(`http://127.0.0.1:${proxy.port}`)
   const ofRound = new Set<RunningProcess>()
@@ -105,6 +108,7 @@ export const createFaultBench = async (): Promise<FaultBench> => {
     proxy,
     receiver,
     url,
+    startOtherReceiver: (env) => startReceiver({ ...receiverEnv, ...env }),
     signedUrl: new URL(`/signed${route}`, network.url).href,
     startSender: (env, { node } = {}) =>
       start({

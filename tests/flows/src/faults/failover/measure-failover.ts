@@ -86,6 +86,7 @@ export const measureFailover = async ({
   const pool = openPool(ending, { connectionString: pair.url, maxUses: 1, query_timeout: 60_000 })
   const productPool = openPool(ending, {
     connectionString: pair.url,
+    maxUses: 1,
     connectionTimeoutMillis: 10_000,
     query_timeout: 10_000,
     application_name: productName,

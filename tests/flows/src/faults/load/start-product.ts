@@ -9,10 +9,10 @@ export const startProduct = (
   { pool }: Pick<FaultBench, 'pool'>,
   round: string,
   {
-    pauseMs = 0,
+    pauseMs = 10,
     tenant = () => round,
     id,
-  }: { pauseMs?: number; tenant?: () => string; id?: () => string } = {},
+  }: { pauseMs?: number | undefined; tenant?: () => string; id?: () => string } = {},
 ): Producer => {
   let isStopped = false
   const told: string[] = []
@@ -21,6 +21,7 @@ export const startProduct = (
     for (let number = 0; !isStopped; number += 1) {
       try {
         const client = await pool.connect()
+        let isBroken = true
         try {
           await client.query('BEGIN')
           const ids: string[] = []
@@ -35,14 +36,15 @@ export const startProduct = (
           const isKept = number % 3 !== 2
           await client.query(isKept ? 'COMMIT' : 'ROLLBACK')
           ;(isKept ? told : rolledBack).push(...ids)
+          isBroken = false
         } finally {
-          client.release(true)
+          client.release(isBroken)
         }
       } catch {
         // The database is away; the transaction was not confirmed, so it counts only if the outbox has it.
         await delay(50)
       }
-      if (pauseMs > 0) await delay(pauseMs)
+      await delay(pauseMs)
     }
   }
   const running = Promise.all([0, 1, 2].map(run))

@@ -11,14 +11,16 @@ export interface LedgerWatch {
 /**
  * Reads the ledger over and over while a round goes on: it must balance at every moment. Each read opens the outbox again, because
  * a file that stays open here is safe from some of the mistakes that this must find.
+ *
+ * @param pauseMs between two reads
  */
-export const watchLedger = (open: () => OutboxRecords): LedgerWatch => {
+export const watchLedger = (open: () => OutboxRecords, pauseMs = 50): LedgerWatch => {
   let isStopped = false
   const watch = async (): Promise<void> => {
     while (!isStopped) {
       const counts = await readCounts(open).catch(() => undefined)
       if (counts !== undefined) assertBalanced(counts)
-      await delay(50)
+      await delay(pauseMs)
     }
     assertBalanced(await readCounts(open))
   }

@@ -18,7 +18,7 @@ export interface PostgresOutboxFault {
  * when the leases of killed relays have ended. `fault` may resolve with the ids of events that others were told are accepted.
  *
  * @param outboxUrl how the relays reach the database
- * @param loadPauseMs how long each of three lanes of the product waits between two transactions
+ * @param loadPauseMs how long each of three lanes of the product waits between two transactions, and the watch of the ledger between two reads
  */
 export const withPostgresOutbox = async (
   bench: FaultBench,
@@ -29,7 +29,7 @@ export const withPostgresOutbox = async (
   const env = { RELAY_OUTBOX: outboxUrl, RELAY_SCHEMA: round }
   const relays = await Promise.all([bench.startRelay({ env }), bench.startRelay({ env })])
   const open = () => openPostgresOutboxRecords({ pool: bench.pool, schema: round })
-  const watch = watchLedger(open)
+  const watch = watchLedger(open, loadPauseMs)
   const product = startProduct(bench, round, { pauseMs: loadPauseMs })
   try {
     await product.begun()

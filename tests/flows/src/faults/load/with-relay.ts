@@ -22,7 +22,7 @@ export interface RelayFault {
  * A relay on a SQLite file, to which a producer posts before, during and after the fault. When `fault` resolves, everything is
  * repaired: events that are accepted from then on are stored within one time-out, and the outbox is empty within `recoveryTimeoutMs`.
  * `fault` may resolve with the ids of events that others were told are accepted. A fault that mostly waits gives `loadPauseMs`, how long each of
- * four posters waits between two posts, so that its load does not take a processor for all that time.
+ * four posters waits between two posts, and the watch of the ledger between two reads, so that they do not take a processor for all that time.
  */
 export const withRelay = async (
   bench: FaultBench,
@@ -40,7 +40,7 @@ export const withRelay = async (
     return bench.startRelay({ ...rest, env: { RELAY_OUTBOX: path, ...env } })
   }
   let relay = await start()
-  const watch = watchLedger(() => openSqliteOutboxRecords({ path }))
+  const watch = watchLedger(() => openSqliteOutboxRecords({ path }), loadPauseMs)
   const producer = startProducer(round, () => relay.url, loadPauseMs)
   try {
     await producer.begun()

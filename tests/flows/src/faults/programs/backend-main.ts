@@ -6,9 +6,10 @@ import pg from 'pg'
 
 /**
  * One of several servers of a host: the receiver, and the worker that counts. It imports the packages that it finds, today's or a
- * release's, so it uses nothing new, except for `LIMIT`: how many requests a day below `/limited` all servers let in together. After SIGTERM it ends within a second, as the receiver's README says.
+ * release's, so it uses nothing new, except for `LIMIT`: how many requests a day below `/limited` all servers let in together. `COUNT_EVERY_MS` is the
+ * pause of the worker. After SIGTERM it ends within a second, as the receiver's README says.
  */
-const { DATABASE_URL, ADMIN_API_KEY, LIMIT } = process.env
+const { DATABASE_URL, ADMIN_API_KEY, LIMIT, COUNT_EVERY_MS = '50' } = process.env
 const pool = new pg.Pool({ connectionString: DATABASE_URL, connectionTimeoutMillis: 5000 })
 pool.on('error', () => {})
 const app = fastify()
@@ -22,7 +23,7 @@ app.register(webhookMetrics, {
   database,
   adminKeys: ADMIN_API_KEY,
   marketingPropertyId: 'default',
-  worker: { intervalMs: 50 },
+  worker: { intervalMs: Number(COUNT_EVERY_MS) },
 })
 let hasStored = false
 app.addHook('onResponse', async (request, reply) => {

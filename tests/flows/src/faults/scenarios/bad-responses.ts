@@ -9,7 +9,7 @@ export const scenario: FaultScenario = {
   weight: 10,
   run: async (bench, round) => {
     await using bad = await startBadReceiver(bench.receiver.port)
-    return await withRelay(bench, round, { loadPauseMs: 100 }, async () => {
+    return await withRelay(bench, round, { loadPauseMs: 250 }, async () => {
       bench.proxy.leadTo(bad.port)
       await waitUntil('every bad response has been given', async () => bad.missing().length === 0).catch(
         (error) => {

@@ -15,7 +15,7 @@ export const scenario: FaultScenario = {
   run: (bench, round) => {
     const clock = createFakeClock(join(bench.folder, `${round}.clock`))
     const env = { ...clock.env, WEBHOOK_URL: bench.signedUrl, WEBHOOK_SIGNING_SECRET: signingSecret }
-    return withRelay(bench, round, { env, loadPauseMs: 100 }, async (context) => {
+    return withRelay(bench, round, { env, loadPauseMs: 250 }, async (context) => {
       for (const offset of ['+6m', '-6m', '+70d', '-70d']) {
         clock.set(offset)
         await waitForHealth(context.relay, 'wrong_clock')

@@ -7,7 +7,7 @@ export const scenario: FaultScenario = {
     'The receiver is away for longer than the first retries, while the relay continues to take events.',
   weight: 5,
   run: (bench, round) =>
-    withRelay(bench, round, { loadPauseMs: 100 }, async () => {
+    withRelay(bench, round, { loadPauseMs: 250 }, async () => {
       await bench.receiver.process.kill()
       await delay(12_000)
       await bench.receiver.restart()

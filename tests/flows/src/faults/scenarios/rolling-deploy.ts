@@ -12,6 +12,9 @@ import { withRelay } from '../load/with-relay.ts'
 import type { FaultScenario } from '../scenario.ts'
 import { lastReleased, whyNoRelease } from '../versions/last-released.ts'
 
+/** Servers come and go for half a minute, while their worker counts from time to time, as in production. */
+const calm = { COUNT_EVERY_MS: '500' }
+
 export const scenario: FaultScenario = {
   description:
     'Servers of the last release continue while the database gets the migrations of today, are replaced one by one, and come back.',
@@ -22,11 +25,11 @@ export const scenario: FaultScenario = {
     const released = lastReleased()
     const { url, pool, deploy } = await withOwnDatabase(bench, round, ending)
     await migrate(url, released.prisma)
-    const deployTwo = (program: URL) => Promise.all([deploy(program), deploy(program)])
+    const deployTwo = (program: URL) => Promise.all([deploy(program, calm), deploy(program, calm)])
     const servers = await deployTwo(released.program)
     leadToAll(bench, servers)
 
-    const outcome = await withRelay({ ...bench, pool }, round, { loadPauseMs: 100 }, async ({ told }) => {
+    const outcome = await withRelay({ ...bench, pool }, round, { loadPauseMs: 250 }, async ({ told }) => {
       for (const server of servers) await waitForStored(bench, server)
       leadToAll(bench, servers)
       await migrate(url, examplePrisma)

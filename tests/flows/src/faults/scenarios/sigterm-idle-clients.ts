@@ -17,7 +17,7 @@ export const scenario: FaultScenario = {
     withRelay(
       bench,
       round,
-      { args: ['--shutdown-timeout', `${shutdownTimeoutMs / 1000}s`], loadPauseMs: 100 },
+      { args: ['--shutdown-timeout', `${shutdownTimeoutMs / 1000}s`], loadPauseMs: 250 },
       async (context) => {
         const { port, pathname } = new URL(context.relay.url)
         await using _ofRelay = await openIdleClients({ port: Number(port), path: pathname })

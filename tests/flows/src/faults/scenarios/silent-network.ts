@@ -14,11 +14,12 @@ export const scenario: FaultScenario = {
   run: async (bench, round) => {
     await using ofReceiver = await startSilentProxy(bench.postgres.url)
     await using ofRelays = await startSilentProxy(bench.postgres.url)
-    await bench.receiver.restart({ DATABASE_URL: ofReceiver.url })
+    await using receiver = await bench.startOtherReceiver({ DATABASE_URL: ofReceiver.url })
+    bench.proxy.leadTo(receiver.port)
     return await withPostgresOutbox(
       bench,
       round,
-      { outboxUrl: ofRelays.url, loadPauseMs: 100 },
+      { outboxUrl: ofRelays.url, loadPauseMs: 250 },
       async ({ relays, told }) => {
         const lines = [
           { what: 'from relays to receiver', proxy: bench.network },
