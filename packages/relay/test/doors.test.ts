@@ -107,13 +107,18 @@ describe('a relay with a token', () => {
   test('responds to 10 of 300 wrong tokens with 401 and to the rest with 429, and never locks out the right one', async () => {
     const { url } = await start({ RELAY_TOKEN: token })
     const statuses: number[] = []
+    const startMs = performance.now()
     for (let attempt = 0; attempt < 300; attempt += 1) {
       const { status, headers } = await send(url, { headers: { authorization: `Bearer wrong-${attempt}` } })
       statuses.push(status)
       expect(headers.connection).toBe('close')
       if (status === 429) expect(Number(headers['retry-after'])).toBeGreaterThan(0)
     }
-    expect(statuses).toEqual([...Array(10).fill(401), ...Array(290).fill(429)])
+    // On a slow machine it takes longer than a minute.
+    const allowed = Math.ceil(10 * Math.max(1, (performance.now() - startMs) / 60_000))
+    expect(statuses.slice(0, 10)).toEqual(Array(10).fill(401))
+    expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(allowed)
+    expect(new Set(statuses)).toEqual(new Set([401, 429]))
     expect((await send(url, { headers: { authorization: `Bearer ${token}` } })).status).toBe(202)
   })
 })
