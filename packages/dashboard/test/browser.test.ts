@@ -13,6 +13,7 @@ import { linkTests } from './browser/link-tests.ts'
 import { liveTests } from './browser/live-tests.ts'
 import { openPage } from './browser/open-page.ts'
 import { overviewNumberTests } from './browser/overview-number-tests.ts'
+import { createPagePool, type PagePool } from './browser/page-pool.ts'
 import { paperTests } from './browser/paper-tests.ts'
 import { questionsTests } from './browser/questions-tests.ts'
 import { realNumbersTests } from './browser/real-numbers-tests.ts'
@@ -25,16 +26,21 @@ const executablePath = findChromium()
 
 describe.skipIf(!executablePath)('In a real Chromium', () => {
   let browser: Browser
+  let pages: PagePool
   let registered = 0
 
   beforeAll(async () => {
     browser = await launchChromium(executablePath ?? '')
+    pages = createPagePool(browser)
   })
-  afterAll(() => browser?.close())
+  afterAll(async () => {
+    await pages?.close()
+    await browser?.close()
+  })
 
   const browserTest: BrowserTest = (title, run) => {
     registered += 1
-    test(title, () => run((options) => openPage(browser, options)))
+    test(title, () => run((options) => openPage(pages, options)))
   }
   for (const register of [
     signInTests,

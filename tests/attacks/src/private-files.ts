@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TestDatabase } from '@altcontext/test-database'
 import type { AttackReport, AttackTarget } from './attack.ts'
 import { programs, runProgram } from './run-program.ts'
 import { startRelay } from './start-relay.ts'
@@ -183,29 +184,29 @@ export const nameSchemas = async (target: AttackTarget): Promise<AttackReport> =
 
 /** A database that logs parameters: the example must say so, once, with what to run. */
 export const logParameters = async (
-  target: AttackTarget,
-  startAnother: () => Promise<AttackTarget & AsyncDisposable>,
+  database: TestDatabase,
+  startServer: () => Promise<AttackTarget & AsyncDisposable>,
 ): Promise<AttackReport> => {
   const settings = [
     'log_min_duration_statement = 0',
     "log_statement = 'all'",
     "log_min_error_statement = 'error'",
   ]
-  const name = new URL(target.databaseUrl).pathname.slice(1)
+  const name = new URL(database.url).pathname.slice(1)
   let gotThrough = 0
   for (const setting of settings) {
-    await target.query(`ALTER DATABASE "${name}" SET ${setting}`)
-    await target.query(`ALTER DATABASE "${name}" SET log_parameter_max_length_on_error = -1`)
-    await using another = await startAnother()
-    const said = () => another.log().split('SET log_parameter_max_length').length - 1
+    await database.pool.query(`ALTER DATABASE "${name}" SET ${setting}`)
+    await database.pool.query(`ALTER DATABASE "${name}" SET log_parameter_max_length_on_error = -1`)
+    await using server = await startServer()
+    const said = () => server.log().split('SET log_parameter_max_length').length - 1
     for (let wait = 0; wait < 1200 && said() === 0; wait += 1)
       await new Promise((resolve) => setTimeout(resolve, 50))
-    const lines = another
+    const lines = server
       .log()
       .split('\n')
       .filter((line) => line.includes('PostgreSQL writes the parameters'))
     if (lines.length !== 1 || !lines[0]?.includes('ALTER ROLE')) gotThrough += 1
-    await target.query(`ALTER DATABASE "${name}" RESET ALL`)
+    await database.pool.query(`ALTER DATABASE "${name}" RESET ALL`)
   }
   return { attack: 'have PostgreSQL log parameters without a warning', tried: settings.length, gotThrough }
 }

@@ -60,5 +60,6 @@ export const largeTests = (test: BrowserTest): void => {
       expect(ms, view).toBeGreaterThan(0)
       expect(ms, view).toBeLessThan(mostCpuMs * slowness)
     }
+    await protocol.detach()
   })
 }

@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import type { DashboardOptions } from '../../src/index.ts'
 import { createDashboard, type TestDashboard } from '../start-dashboard.ts'
 import { adminKey } from '../stub/stub-numbers.ts'
+import type { PagePool } from './page-pool.ts'
 
-export interface OpenPage extends TestDashboard {
+export interface OpenPage extends Omit<TestDashboard, 'listen'> {
   page: Page
   /** Ends with a slash. */
   address: string
@@ -20,6 +21,8 @@ export interface OpenPage extends TestDashboard {
   search(): Promise<string>
   /** From the next page on, time stands still except for what the test lets pass: no timer comes in between. */
   stopClock(): Promise<void>
+  /** From now on nothing listens at the address. */
+  stopServer(): void
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -31,25 +34,29 @@ export interface OpenPageOptions extends BrowserContextOptions {
   mountMetrics?: (app: FastifyInstance) => unknown
 }
 
-/** A server of its own and an empty browser profile. */
-export const openPage = async (browser: Browser, options: OpenPageOptions = {}): Promise<OpenPage> => {
-  const { dashboard: dashboardOptions, signedIn = true, mountMetrics, ...contextOptions } = options
+/** An application of its own and an empty page. */
+export const openPage = async (pages: PagePool, options: OpenPageOptions = {}): Promise<OpenPage> => {
+  const {
+    dashboard: dashboardOptions,
+    signedIn = true,
+    mountMetrics,
+    viewport,
+    colorScheme,
+    forcedColors,
+    ...profile
+  } = options
   const dashboard = await createDashboard(dashboardOptions, undefined, mountMetrics)
-  const address = await dashboard.listen()
-  const context = await browser.newContext({
-    locale: 'en-CA',
-    reducedMotion: 'reduce',
-    viewport: { width: 1280, height: 900 },
-    ...contextOptions,
-  })
-  context.setDefaultTimeout(60_000)
+  const pooled = await pages.take(dashboard.app, { viewport, colorScheme, forcedColors }, profile)
+  const { page, origin } = pooled
+  const address = `${origin}/dashboard/`
   if (signedIn) {
     const [name = '', value = ''] = (await dashboard.signIn()).split('=')
-    await context.addCookies([
-      { name, value, domain: '127.0.0.1', path: '/dashboard/api', httpOnly: true, sameSite: 'Strict' },
-    ])
+    await page
+      .context()
+      .addCookies([
+        { name, value, domain: '127.0.0.1', path: '/dashboard/api', httpOnly: true, sameSite: 'Strict' },
+      ])
   }
-  const page = await context.newPage()
   const complaints: string[] = []
   const origins = new Set<string>()
   page.on('pageerror', (error) => complaints.push(error.message))
@@ -77,14 +84,17 @@ export const openPage = async (browser: Browser, options: OpenPageOptions = {}):
       await page.locator('main .responses[aria-busy=false], main section[role=alert]').first().waitFor()
     },
     search: () => page.evaluate(() => location.search),
+    stopServer: pooled.stopServer,
     async stopClock() {
+      // No page of the profile gets its own clock back.
+      pooled.spoil()
       const time = dashboard.clock.ms
       await page.clock.install({ time })
       // It runs until it is stopped, and cannot be stopped in its past.
       await page.clock.pauseAt(time + 3_600_000)
     },
     async [Symbol.asyncDispose]() {
-      await context.close()
+      await pooled.giveBack()
       await dashboard.app.close()
     },
   }

@@ -142,10 +142,9 @@ export const stateTests = (test: BrowserTest): void => {
 
   test('The page says when the server is gone', async (open) => {
     await using opened = await open()
-    const { page, show, app } = opened
+    const { page, show } = opened
     await show('?view=channels')
-    app.server.closeAllConnections()
-    await app.close()
+    opened.stopServer()
     await page.getByRole('button', { name: 'Refresh' }).click()
     await page.getByText('The server does not respond.').waitFor()
     expect(await page.getByText('newsletter').count()).toBe(0)
