@@ -6,10 +6,10 @@ import type { FastifyInstance } from 'fastify'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
 /** What a page can change; everything else needs a browser profile of its own. */
-export type PageLook = Pick<BrowserContextOptions, 'viewport' | 'colorScheme' | 'forcedColors'>
+type PageLook = Pick<BrowserContextOptions, 'viewport' | 'colorScheme' | 'forcedColors'>
 
 /** A page with an empty profile, and an address at which an application responds. */
-export interface PooledPage {
+interface PooledPage {
   page: Page
   origin: string
   /** Nothing listens at the address any more. */
