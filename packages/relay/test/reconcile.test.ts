@@ -154,7 +154,12 @@ describe.each(places)('an outbox in $name', ({ open }) => {
       body: JSON.stringify({ events: [{ ...eventAt(7), id: timeless }] }),
     })
     expect(response.ok, await response.text()).toBe(true)
-    await vi.waitFor(async () => expect(await receiver.storedIds()).toContain(timeless), { timeout: 60_000 })
+    // Not only stored: the outbox has to know it, as otherwise it prunes the event not yet.
+    await vi.waitFor(
+      async () => expect((await runRelay(['status', '--json'], env)).output).toContain('"pending":0'),
+      60_000,
+    )
+    expect(await receiver.storedIds()).toContain(timeless)
     const pruned = await runRelay(['prune', '--older-than', '0s'], env)
     expect(pruned.code, pruned.errors).toBe(0)
     expect((await reconcile()).report).toMatchObject({ lost: [], unrepaired: [], gaps: [] })

@@ -11,26 +11,14 @@ export interface PythonRun {
   errors: string
 }
 
-/** Where Python keeps compiled files, outside of the package: tests start it more than a hundred times. */
-const compiled = {
-  PYTHONPYCACHEPREFIX: fileURLToPath(new URL('../../../.cache/python', import.meta.url)),
-}
-
 /** The environment in which a Python program finds the package's sources. */
 export const pythonEnvironment = (env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
   ...process.env,
   PYTHONPATH: `${pythonFolder}src`,
-  ...compiled,
+  // Compiled files, outside of the package: tests start Python dozens of times.
+  PYTHONPYCACHEPREFIX: fileURLToPath(new URL('../../../.cache/python', import.meta.url)),
   ...env,
 })
-
-/** A shell command for the emitter that reads events from its input, on the schedule of the contract tests. */
-export const lineEmitterCommand = (python: string, flags = ''): string => {
-  const variables = Object.entries({ PYTHONPATH: 'src', ...compiled }).map(
-    ([name, value]) => `${name}='${value}'`,
-  )
-  return `cd '${pythonFolder}' && ${variables.join(' ')} '${python}' -m tests.line_emitter --delays 0.3,0.6,0.9 --timeout 6 ${flags}`
-}
 
 /** Runs Python in the package's folder to its end. */
 export const runPython = async (

@@ -1,6 +1,7 @@
 export { createTestDatabase, type TestDatabase } from './create-test-database.ts'
 export { dumpDatabase } from './dump-database.ts'
 export { generatePrismaClient } from './generate-prisma-client.ts'
+export { makeMemoryFolder } from './memory-folder.ts'
 export { openConnections } from './open-connections.ts'
 export { readTableReads, type TableReads } from './read-table-reads.ts'
 export { requireStandby } from './require-standby.ts'

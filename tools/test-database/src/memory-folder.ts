@@ -6,8 +6,8 @@ const place = '/dev/shm'
 const roomBytes = 4 * 2 ** 30
 
 /**
- * A new folder in memory for a server's files, or undefined where there is none or not enough room: a database has 400 files, and
- * creating and deleting them on a disk costs ten times as much as most tests do with them.
+ * A new folder in memory, for a server's files above all, or undefined where there is none or not enough room: a database has
+ * 400 files, and creating and deleting them on a disk costs ten times as much as most tests do with them.
  */
 export const makeMemoryFolder = (): string | undefined => {
   try {
