@@ -96,6 +96,17 @@ test.each(['20.19.5', '22.17.1', '18.0.0'])(
   },
 )
 
+/** Runs the executable's file once with each of the arguments, in one process: most of its time is the start. */
+const runEach = `
+  const [file, ...runs] = process.argv.slice(1)
+  process.on('beforeExit', () => {
+    const run = runs.shift()
+    if (run === undefined) return
+    process.argv = [process.execPath, file, ...run.split(' ')]
+    process.stdout.write('\\0')
+    setImmediate(() => import(file + '?' + runs.length))
+  })`
+
 test.each([
   ['contract', 'webhook-contract', 'export'],
   ['contract-tests', 'webhook-contract-tests', 'receiver'],
@@ -105,17 +116,19 @@ test.each([
 ])(
   '%s: the executable prints its version, a completion script and its commands',
   async (folder, name, command) => {
-    const executable = [
+    const executable = join(import.meta.dirname, '../..', folder, 'src/cli.ts')
+    const { stdout } = await promisify(execFile)(process.execPath, [
       '--conditions=@altcontext/source',
-      join(import.meta.dirname, '../..', folder, 'src/cli.ts'),
-    ]
-    const start = async (...args: string[]) =>
-      (await promisify(execFile)(process.execPath, [...executable, ...args])).stdout
-    const [printed, script, commands] = await Promise.all([
-      start('--version'),
-      start('complete', 'bash'),
-      start('complete', '--', ''),
+      '--input-type=module',
+      '--eval',
+      runEach,
+      '--',
+      executable,
+      '--version',
+      'complete bash',
+      'complete -- ',
     ])
+    const [, printed, script, commands] = stdout.split('\0')
     expect(printed).toBe(`${version}\n`)
     expect(script).toContain(name)
     expect(commands).toMatch(new RegExp(`^${command}\\b`, 'm'))

@@ -38,7 +38,7 @@ test.each(oldestNodes)(
     const first = await startRelayProcess(env, node)
     const producer = startProducer(first.url, `tenant-${version}`)
     await vi.waitFor(() => expect(producer.told.length).toBeGreaterThan(10), 60_000)
-    const commands = [['status'], ['replay', '--all-dead'], ['prune', '--older-than', '0s'], ['status']]
+    const commands = [['status'], ['replay', '--all-dead'], ['prune', '--older-than', '0s']]
     const ended: { code: number | null; errors: string }[] = []
     for (const args of commands) {
       ended.push(await runRelayCommand(args, env, node))
@@ -47,7 +47,7 @@ test.each(oldestNodes)(
     }
     await first.stop('SIGKILL')
     const told = await producer.stop()
-    expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0])
+    expect(ended.map(({ code }) => code)).toEqual([0, 0, 0])
     receiver.receiver.isDown = false
     const second = await startRelayProcess(env, node)
     try {

@@ -116,7 +116,7 @@ test('a receiver that is restarted under load loses no event and stores none twi
   await using postgres = await startMigratedPostgres()
   let receiver: ReceiverProcess = await startReceiver({ databaseUrl: postgres.url })
   const load = startLoad(receiver.url)
-  for (let n = 0; n < 3; n += 1) {
+  for (let n = 0; n < 2; n += 1) {
     await load.progress(200)
     await receiver.stop()
     receiver = await startReceiver({ databaseUrl: postgres.url, port: receiver.port })

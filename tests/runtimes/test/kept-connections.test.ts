@@ -84,6 +84,7 @@ test.each(platforms)(
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         WEBHOOK_URL: receiver.url,
         GIVEN_FETCH: givenFetch ? 'yes' : 'no',
         DENO_NO_UPDATE_CHECK: '1',
