@@ -9,7 +9,7 @@ import { runCommand } from './run-command.ts'
  */
 export const buildPackages = async (): Promise<void> => {
   rmSync(join(root, '.cache/declarations'), { recursive: true, force: true })
-  const compiler = join(root, 'node_modules/typescript-7/bin/tsc')
+  const compiler = join(root, 'node_modules/@typescript/native/bin/tsc')
   // Several checkers would each check what they share: twice the work for two processors.
   const options = ['-p', 'tsconfig.declarations.json', '--singleThreaded']
   await runCommand(process.execPath, [compiler, ...options], root)

@@ -44,7 +44,14 @@ const problemsOf = (modules: readonly Module[]): string[] => {
   writeFileSync(project, JSON.stringify({ extends: base, compilerOptions, files }))
   const { status, stdout } = spawnSync(
     process.execPath,
-    [join(root, 'node_modules/typescript-7/bin/tsc'), '-p', project, '--pretty', 'false', '--singleThreaded'],
+    [
+      join(root, 'node_modules/@typescript/native/bin/tsc'),
+      '-p',
+      project,
+      '--pretty',
+      'false',
+      '--singleThreaded',
+    ],
     { cwd: folder, encoding: 'utf8' },
   )
   const problems = stdout.split('\n').flatMap((text) => {
