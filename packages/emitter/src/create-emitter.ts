@@ -1,29 +1,20 @@
 import type { AnyContract, DescriptionServiceContract } from '@altcontext/webhook-contract'
+import { createIntake } from './create-intake.ts'
 import { createSender } from './delivery/sender.ts'
 import { verifySender } from './delivery/verify-sender.ts'
-import type {
-  DeliveryOutcome,
-  DrainReport,
-  EmitOptions,
-  EmitReceipt,
-  Emitter,
-  EmitterStats,
-} from './emitter.ts'
+import type { DeliveryOutcome, DrainReport, Emitter, EmitterStats } from './emitter.ts'
 import { EmitterError } from './emitter-error.ts'
 import type { EmitterOptions, TransportEmitterOptions } from './emitter-options.ts'
 import { newId } from './new-id.ts'
-import type { NewOutboxEvent } from './outbox/outbox.ts'
 import { createOutcomeWaiters } from './outcome-waiters.ts'
-import { knownType, prepareEvent } from './prepare-event.ts'
 import { createObserver } from './reports/observer.ts'
-import { startEmitSpan } from './reports/trace-events.ts'
 import {
   knowsReceiver,
   type ResolvedOptions,
   resolveEmitterOptions,
   resolveTransportOptions,
 } from './resolve-emitter-options.ts'
-import { noTransactions, unsupportedTransaction } from './unsupported-transaction.ts'
+import { unsupportedTransaction } from './unsupported-transaction.ts'
 
 /**
  * Starts an emitter. It keeps the process running while events are being delivered, and not when there is nothing to do.
@@ -49,10 +40,8 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): E
   const { outbox } = options
   const observer = createObserver(options)
   const waiters = createOutcomeWaiters()
-  const accepting = new Set<Promise<unknown>>()
-  let failedAccepts = 0
-  let rejected = 0
   let closing: Promise<DrainReport> | undefined
+  const intake = createIntake(options, { observer, waiters, isClosed: () => closing !== undefined })
 
   const sender = createSender(options, observer, {
     onSettled: waiters.onSettled,
@@ -76,100 +65,14 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): E
       : undefined
   prover?.start()
 
-  const accept = (eventType: string, payload: unknown, emitOptions: EmitOptions): Promise<EmitReceipt> => {
-    const { event, end } = startEmitSpan(prepare(eventType, payload, emitOptions))
-    const { id: eventId } = event
-    if (emitOptions.tx !== undefined) return acceptInTransaction(event, emitOptions.tx, end)
-    const toReceipt = (acceptance: Awaited<ReturnType<typeof outbox.accept>>): EmitReceipt => {
-      end(acceptance.status)
-      if (acceptance.status === 'accepted') {
-        // No settlement will come for it. Its waiter exists at the end of this turn at the latest.
-        if (acceptance.isDelivered) {
-          queueMicrotask(() => waiters.resolve({ eventId, status: 'duplicate' }))
-        }
-        return { eventId, status: 'accepted' }
-      }
-      observer.onDropped(event, acceptance.reason)
-      return { eventId, status: 'dropped', reason: acceptance.reason }
-    }
-    const onFailure = (error: unknown): EmitReceipt => {
-      end('outbox_failed')
-      failedAccepts += 1
-      observer.onOutboxFailure('accept', error)
-      observer.onDropped(event, 'outbox_failed')
-      return { eventId, status: 'dropped', reason: 'outbox_failed' }
-    }
-    try {
-      const acceptance = outbox.accept(event)
-      if (!('then' in acceptance)) return Promise.resolve(toReceipt(acceptance))
-      const receipt = acceptance.then(toReceipt, onFailure).finally(() => accepting.delete(receipt))
-      accepting.add(receipt)
-      return receipt
-    } catch (error) {
-      return Promise.resolve(onFailure(error))
-    }
-  }
-
-  const acceptInTransaction = (
-    event: NewOutboxEvent,
-    transaction: unknown,
-    end: (outcome: string) => void,
-  ): Promise<EmitReceipt> => {
-    const accepted = (
-      outbox.acceptInTransaction?.(transaction, event) ??
-      Promise.reject(unsupportedTransaction(noTransactions))
-    ).then(
-      (): EmitReceipt => {
-        end('accepted')
-        return { eventId: event.id, status: 'accepted' }
-      },
-      (error) => {
-        end('rejected')
-        rejected += 1
-        throw error
-      },
-    )
-    const settled = accepted.catch(() => {}).finally(() => accepting.delete(settled))
-    accepting.add(settled)
-    return accepted
-  }
-
   const resolvePaused = (eventId: string): void => {
     const fault = sender.fault()
     if (fault === undefined) return
     waiters.resolve({ eventId, status: 'pending', reason: 'paused', detail: fault.detail })
   }
 
-  const prepare = (eventType: string, payload: unknown, emitOptions: EmitOptions): NewOutboxEvent => {
-    if (closing !== undefined) {
-      rejected += 1
-      throw new EmitterError(
-        'closed',
-        `Failed to emit ${knownType(options.contract, eventType)}: the emitter is closed. Emit before close().`,
-      )
-    }
-    const unknownOption = Object.keys(emitOptions).find((name) => !emitOptionNames.has(name))
-    if (unknownOption !== undefined) {
-      rejected += 1
-      // An option that is ignored would store an event despite a ROLLBACK.
-      throw new EmitterError(
-        'invalid_options',
-        `Failed to emit ${knownType(options.contract, eventType)}: "${unknownOption}" is not an option here, expected ${[...emitOptionNames].join(', ')}. Correct the caller.`,
-      )
-    }
-    const prepared = prepareEvent(options, eventType, payload, emitOptions)
-    if (!('issues' in prepared)) return prepared
-    rejected += 1
-    observer.onRefused(knownType(options.contract, eventType), prepared.issues)
-    const fields = prepared.issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
-    throw new EmitterError(
-      'invalid_event',
-      `Failed to emit ${knownType(options.contract, eventType)}: ${fields.join('; ')}. Correct the caller.`,
-      prepared.issues,
-    )
-  }
-
   const stats = (): EmitterStats => {
+    const { rejected, failedAccepts } = intake.counts()
     const counts = { ...outbox.counts(), rejected }
     if (failedAccepts === 0) return counts
     const { accepted, dropped } = counts
@@ -185,7 +88,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): E
     const deadline = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs)
     })
-    const drained = Promise.all(accepting).then(() => sender.idle())
+    const drained = intake.idle().then(() => sender.idle())
     await Promise.race([drained, deadline])
     clearTimeout(timer)
   }
@@ -208,7 +111,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): E
   const emitter: Emitter<C> = {
     emit(eventType, payload, emitOptions = {}) {
       try {
-        return accept(eventType, payload, emitOptions)
+        return intake.accept(eventType, payload, emitOptions)
       } catch (error) {
         return rejectHandled(error)
       }
@@ -217,7 +120,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): E
     deliver(eventType, payload, emitOptions = {}) {
       try {
         if ('tx' in emitOptions) {
-          rejected += 1
+          intake.noteRejected()
           throw unsupportedTransaction(
             'nothing is delivered before its commit; call emit, which does not wait',
           )
@@ -225,7 +128,7 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): E
         // The id is made here, so that the waiter is there before the first attempt.
         const eventId = (emitOptions.eventId ?? newId()).toLowerCase()
         const outcome = new Promise<DeliveryOutcome>((resolve) => {
-          const receipt = accept(eventType, payload, { ...emitOptions, eventId })
+          const receipt = intake.accept(eventType, payload, { ...emitOptions, eventId })
           waiters.add(eventId, resolve)
           void receipt.then((accepted) => {
             if (accepted.status === 'dropped') waiters.resolve(accepted)
@@ -290,7 +193,6 @@ export const startEmitter = <C extends AnyContract>(options: ResolvedOptions): E
   return emitter
 }
 
-const emitOptionNames: ReadonlySet<string> = new Set(['occurredAt', 'eventId', 'tx'])
 const defaultFlushMs = 60_000
 const defaultCloseMs = 10_000
 
