@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@altcontext/embedded-database'
-import { type SilentProxy, startSilentProxy } from '@altcontext/test-database'
+import { emptyClusters, type SilentProxy, startSilentProxy } from '@altcontext/test-database'
 import { waitUntil } from '../bench/wait-until.ts'
 import {
   ask,
@@ -55,7 +55,7 @@ export const startDatabasePair = async (synchronousCommit: string): Promise<Data
   // Once it is the primary, a server confirms nothing before it has a standby of its own.
   const waiting = { ...settings, synchronous_standby_names: '*' }
   const dataDir = newDataDir()
-  const first = await startEmbeddedPostgres({ dataDir, durable: false, settings })
+  const first = await startEmbeddedPostgres({ dataDir, durable: false, settings, emptyClusters })
   const address = await startMovingAddress(portOf(first.url))
   let primary: DatabaseServer = { dataDir, ...first }
   let standby: DatabaseServer | undefined
