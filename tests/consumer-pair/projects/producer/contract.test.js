@@ -14,7 +14,7 @@ test('the emitter keeps the promises of the contract', () => {
       '--schedule',
       delaysMs,
       '--timeout',
-      '1500',
+      '4000',
     ],
     { encoding: 'utf8', env: { ...process.env, RETRY_DELAYS_MS: delaysMs } },
   )
