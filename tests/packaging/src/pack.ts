@@ -1,9 +1,7 @@
-import { join } from 'node:path'
+import { checkPublished } from './check-published.ts'
 import { type PackedPackage, type PublicPackage, root } from './public-packages.ts'
 import { runCommand } from './run-command.ts'
 import { checkContents } from './tarball-contents.ts'
-
-const tools = join(import.meta.dirname, '../node_modules/.bin')
 
 interface Packed {
   name: string
@@ -41,11 +39,7 @@ export const packAndCheck = async (
       each.folder,
       files.map(({ path }) => path),
     )
-    const rules = ['--profile', 'esm-only', '--no-emoji', '--no-color']
-    await Promise.all([
-      runCommand(join(tools, 'publint'), ['--strict', tarball], each.folder),
-      runCommand(join(tools, 'attw'), [tarball, ...rules], each.folder),
-    ])
+    await checkPublished(each.name, tarball)
     checked.push({ ...each, tarball })
   }
   return checked

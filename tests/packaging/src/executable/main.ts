@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { gzipSync } from 'node:zlib'
 import { readCommandLine } from '../../../../scripts/read-command-line.ts'
 import { root } from '../public-packages.ts'
 import { buildExecutable } from './build-executable.ts'
@@ -32,11 +31,8 @@ try {
     'file' in runnable
       ? 'serves, survives kill -9, delivers and stops'
       : `not tried, because ${runnable.whyNot}`
-  const mebibytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(0)} MiB`
-  const { size } = statSync(file)
-  console.log(
-    `${file} (${platform}): ${tried}; ${mebibytes(size)}, ${mebibytes(gzipSync(readFileSync(file)).length)} with gzip`,
-  )
+  const mebibytes = (statSync(file).size / 1_048_576).toFixed(0)
+  console.log(`${file} (${platform}): ${tried}; ${mebibytes} MiB`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
