@@ -22,6 +22,9 @@ const suites = 'packages/{store/**/*,receiver/**/*,metrics/**/*,emitter/test/pos
 const notOfTheVersion =
   /silen|mutants|\/(?:fuzz|before-the-body|privacy|openapi|readme|refusals|rate-limit|idempotency|batch|verify|host|trace-receive|client|metrics\/test\/prisma)\./
 
+// Little waits here, and each worker imports all packages.
+const fewWorkers = ['--maxWorkers', '3']
+
 const root = join(import.meta.dirname, '../../..')
 const files = globSync(suites, { cwd: root, exclude: ['**/node_modules'] }).filter(
   (file) => !notOfTheVersion.test(file),
@@ -45,7 +48,15 @@ for (const version of asked.length > 0 ? asked : Object.keys(packageVersions)) {
   console.log(`== PostgreSQL ${version}`)
   const { status } = spawnSync(
     process.execPath,
-    [join(root, 'scripts/tool.mjs'), 'vitest/vitest.mjs', 'run', '--project', 'integration', ...files],
+    [
+      join(root, 'scripts/tool.mjs'),
+      'vitest/vitest.mjs',
+      'run',
+      '--project',
+      'integration',
+      ...fewWorkers,
+      ...files,
+    ],
     {
       cwd: root,
       stdio: 'inherit',

@@ -33,6 +33,8 @@ export interface StreamRound {
   network?: ClusterNetwork | undefined
   /** The broker loses its disks, and with them messages that it has acknowledged, which is then not a contradiction. @default false */
   mayLose?: boolean | undefined
+  /** Between two groups of ten events of the product. @default 40 */
+  pauseMs?: number | undefined
 }
 
 /**
@@ -42,7 +44,7 @@ export interface StreamRound {
 export const withStream = async (
   bench: FaultBench,
   round: string,
-  { fault, network, mayLose = false }: StreamRound,
+  { fault, network, mayLose = false, pauseMs = 40 }: StreamRound,
 ): Promise<RoundOutcome> => {
   const path = join(bench.folder, `${round}.db`)
   const cluster = await startNatsCluster(network)
@@ -73,7 +75,7 @@ export const withStream = async (
       return consumer
     }
     await Promise.all([startConsumer(), startConsumer()])
-    const sender = await bench.startSender({ ...env, OUTBOX: path, MODE: 'emit', PAUSE_MS: '40' })
+    const sender = await bench.startSender({ ...env, OUTBOX: path, MODE: 'emit', PAUSE_MS: String(pauseMs) })
     const moreAccepted = async (events: number): Promise<void> => {
       const before = sender.lines.length
       await waitUntil(`${events} more are accepted`, async () => sender.lines.length >= before + events)
