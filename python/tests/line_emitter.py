@@ -1,4 +1,4 @@
-"""The emitter that the contract kit checks, on the schedule that the kit is told: ``--delays 0.3,0.6,0.9 --timeout 4``."""
+"""The emitter that the contract kit checks, on the schedule that the kit is told: ``--delays 0.3,0.6,0.9 --timeout 6``."""
 
 import argparse
 import logging
