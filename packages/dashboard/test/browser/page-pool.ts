@@ -51,8 +51,11 @@ export const createPagePool = (browser: Browser): PagePool => {
         },
         async giveBack() {
           if (!canBeEmptied) return own.close()
-          await own.empty()
-          emptied.push(own)
+          // A page that is still on its way elsewhere may not let itself be led away.
+          await own.empty().then(
+            () => emptied.push(own),
+            () => own.close(),
+          )
         },
       }
     },
