@@ -201,13 +201,16 @@ const sharedLimit = (shape: ReturnType<typeof limitShape>) =>
       error: 'can only count in one place: give either redis or database',
     })
 
+/** A name of our own: otherwise our declarations would name a module of Fastify that its users cannot resolve. */
+interface HostRequest extends FastifyRequest {}
+
 const receiverOptionsSchema = z
   .strictObject({
     database: z.optional(databaseOption()),
     writer: z.optional(withMethods<EventWriter>(['write', 'writeAll', 'close'], 'an event writer')),
     adminKeys: adminKeysOption(),
-    leadScope: z.optional(leadScopeOption<FastifyRequest>()),
-    clientAddress: clientAddressOption<FastifyRequest>(),
+    leadScope: z.optional(leadScopeOption<HostRequest>()),
+    clientAddress: clientAddressOption<HostRequest>(),
     path: z.optional(
       text().check(
         z.refine((path) => /^(\/[\w.~-]+)+$/.test(path), {
