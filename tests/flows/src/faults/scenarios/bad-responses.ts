@@ -6,7 +6,7 @@ import type { FaultScenario } from '../scenario.ts'
 export const scenario: FaultScenario = {
   description:
     'Every other request gets a bad response: wrong results, pages of proxies, redirects, 101, garbage, half a response.',
-  weight: 10,
+  weight: 5,
   run: async (bench, round) => {
     await using bad = await startBadReceiver(bench.receiver.port)
     return await withRelay(bench, round, { loadPauseMs: 250 }, async () => {
