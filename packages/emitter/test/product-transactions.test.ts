@@ -256,7 +256,7 @@ test('when the database refuses the event, the library’s own error comes throu
   client.release()
 })
 
-const compiler = new URL('../../../node_modules/typescript-7/bin/tsc', import.meta.url).pathname
+const compiler = new URL('../../../node_modules/@typescript/native/bin/tsc', import.meta.url).pathname
 const flags =
   '--ignoreConfig --strict --noEmit --skipLibCheck --allowImportingTsExtensions --target esnext --module nodenext --customConditions @altcontext/source --types node --pretty false --singleThreaded'.split(
     ' ',
