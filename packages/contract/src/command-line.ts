@@ -1,3 +1,4 @@
+export { CodedError } from './coded-error.ts'
 export { type CommandOutput, createProgram, type ProgramSettings } from './command-line/create-program.ts'
 export { holdsPassword } from './command-line/holds-password.ts'
 export { loadContract } from './command-line/load-contract.ts'

@@ -1,4 +1,4 @@
-import { CodedError } from '@altcontext/webhook-contract'
+import { CodedError } from '@altcontext/webhook-contract/command-line'
 
 /**
  * What can go wrong in this package, by stable code.
