@@ -25,7 +25,12 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-test.each(oldestNodes)(
+// CI has them all; otherwise the one whose SQLite forgives least.
+const triedNodes = oldestNodes.filter(
+  ({ version }) => process.env.MATRICES === 'all' || version.startsWith('24.'),
+)
+
+test.each(triedNodes)(
   'on Node $version, status, replay and prune beside a relay lose no event whose response was 202',
   { timeout: 300_000 },
   async ({ version, path: node }) => {

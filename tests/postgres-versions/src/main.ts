@@ -20,7 +20,7 @@ const suites = 'packages/{store/**/*,receiver/**/*,metrics/**/*,emitter/test/pos
  * tests of HTTP, whose statements other files of the selection also execute. Unit tests use no database.
  */
 const notOfTheVersion =
-  /silen|mutants|\/(?:fuzz|before-the-body|privacy|openapi|readme|refusals|rate-limit|idempotency|batch|verify|host|trace-receive|client|metrics\/test\/prisma)\./
+  /silen|mutants|\/(?:fuzz|before-the-body|privacy|openapi|readme|rate-limit|verify|host|trace-receive|client|metrics\/test\/prisma)\./
 
 // Little waits here, and each worker imports all packages.
 const fewWorkers = ['--maxWorkers', '3']
