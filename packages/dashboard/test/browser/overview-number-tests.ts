@@ -99,13 +99,12 @@ const routeBehind = (href: string): string => {
 
 /** What the route behind a link responds when `leave` leads there. */
 const follow = async ({ page }: OpenPage, href: string, leave: () => Promise<unknown>): Promise<unknown> => {
-  const [response] = await Promise.all([
-    page.waitForResponse((response) =>
-      new URL(response.url()).pathname.endsWith(`/api/${routeBehind(href)}`),
-    ),
+  // By the request: the response to an earlier one may only now be told.
+  const [request] = await Promise.all([
+    page.waitForRequest((request) => new URL(request.url()).pathname.endsWith(`/api/${routeBehind(href)}`)),
     leave(),
   ])
-  return response.json()
+  return (await request.response())?.json()
 }
 
 const expectBehind = async (
