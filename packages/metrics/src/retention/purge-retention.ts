@@ -13,7 +13,7 @@ import { checkRetention, type Retention } from './check-retention.ts'
 
 /**
  * The purge rests after each transaction, this many times as long as the transaction took. The receiver shares processors and disk with
- * it, and it has all day: at full speed a million events cost a quarter of what two processors receive; now they take twenty minutes
+ * it, and it has all day: at full speed a million events cost a quarter of what two processors receive; now they take twenty minutes or more
  * (bench/README.md, "History").
  */
 const restFactor = 19
