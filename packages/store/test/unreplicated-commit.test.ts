@@ -4,7 +4,7 @@ import { defineContract, parseEvent } from '@altcontext/webhook-contract'
 import pg from 'pg'
 import { afterAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type EventToStore, fromPg, insertEvents } from '../src/index.ts'
+import { countIngestRejections, type EventToStore, fromPg, insertEvents } from '../src/index.ts'
 import { plainSql } from '../src/installer/plain-sql.ts'
 
 const contract = defineContract({
@@ -90,6 +90,15 @@ test('refuses events at once while one that was given up still waits for the sta
     events.map(({ id }) => id),
   ])
   expect(rows).toHaveLength(20)
+})
+
+test('a commit that may take two minutes does not wait either, once one that may take a second has waited in vain', async () => {
+  const database = fromPg(pool)
+  await requireStandby(server.url, true)
+  await insertEvents(database, [newEvent()], { contract, timeoutMs: 1000 }).catch(() => {})
+  await expect.poll(async () => (await owner.query(waits)).rows, { timeout: 60_000 }).toHaveLength(1)
+  await expect(countIngestRejections(database, [])).rejects.toMatchObject({ cause: { code: 'no_standby' } })
+  await requireStandby(server.url, false)
 })
 
 const waits = `SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'`

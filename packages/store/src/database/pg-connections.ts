@@ -74,7 +74,8 @@ export const connectionsOf = (pool: PgPool): PgConnections => {
 const createConnections = (pool: PgPool): PgConnections => {
   const respondedAtMs = new WeakMap<PgPoolClient, number>()
   let silentAtMs = Number.NEGATIVE_INFINITY
-  let isStandbyInDoubt = false
+  /** Commits that wait longer than this may wait in vain: half of the shortest deadline that has passed without a response. */
+  let longWaitMs: number | undefined
   let standbyMissedAtMs = Number.NEGATIVE_INFINITY
   let canPrepare = true
   pool.on?.('connect', (client) => respondedAtMs.set(client, performance.now()))
@@ -136,7 +137,7 @@ const createConnections = (pool: PgPool): PgConnections => {
           const timer = setTimeout(() => {
             isClosed = true
             silentAtMs = performance.now()
-            isStandbyInDoubt = true
+            longWaitMs = Math.min(longWaitMs ?? ownTimeoutMs, ownTimeoutMs / 2)
             client.connection?.stream?.destroy()
             reject(noResponse(ownTimeoutMs))
           }, ownTimeoutMs)
@@ -158,9 +159,11 @@ const createConnections = (pool: PgPool): PgConnections => {
         })
       }
 
-      const lookForStandby = async (): Promise<void> => {
-        isStandbyInDoubt = (await query(longWaitsForStandby, [timeoutMs / 2])).length > 0
-        if (!isStandbyInDoubt) return
+      const lookForStandby = async (forMs: number): Promise<void> => {
+        if ((await query(longWaitsForStandby, [forMs])).length === 0) {
+          longWaitMs = undefined
+          return
+        }
         // The address may lead to another server by now, and these connections still to the one that was replaced.
         isBroken = true
         silentAtMs = performance.now()
@@ -170,7 +173,7 @@ const createConnections = (pool: PgPool): PgConnections => {
 
       try {
         signal?.throwIfAborted()
-        if (needsStandby && isStandbyInDoubt) await lookForStandby()
+        if (needsStandby && longWaitMs !== undefined) await lookForStandby(longWaitMs)
         return await run({
           query,
           get isClosed() {

@@ -14,7 +14,8 @@ const heardMs = new WeakMap<PostgresClient, number>()
 /** What is known of the server behind a pool, whoever used the pool. */
 interface KnownServer {
   suspectBeforeMs: number
-  isStandbyInDoubt: boolean
+  /** Commits that wait longer than this may wait in vain: half of the shortest deadline that has passed without a response. */
+  longWaitMs: number | undefined
   standbyMissedAtMs: number
 }
 const knownServers = new WeakMap<PostgresPool, KnownServer>()
@@ -26,12 +27,12 @@ const knownServers = new WeakMap<PostgresPool, KnownServer>()
  * to a server that says that it is read-only are destroyed as well, because a standby has been promoted in its place.
  *
  * A commit that waits for a synchronous standby ignores that its connection is gone, and keeps its place and its locks on the server. So
- * after a statement without a response no other is sent while any has waited there for half of `timeoutMs`, or for five seconds.
+ * after a statement without a response no other is sent while any has waited there for half of the time that was too long for it.
  */
 export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPool => {
   const server = knownServers.get(pool) ?? {
     suspectBeforeMs: Number.NEGATIVE_INFINITY,
-    isStandbyInDoubt: false,
+    longWaitMs: undefined,
     standbyMissedAtMs: Number.NEGATIVE_INFINITY,
   }
   knownServers.set(pool, server)
@@ -42,14 +43,15 @@ export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPoo
   const take = async (): Promise<PostgresClient> => {
     if (performance.now() - server.standbyMissedAtMs < betweenLooksMs) throw noStandby()
     const client = await takeResponding()
-    if (server.isStandbyInDoubt) await lookForStandby(client)
+    if (server.longWaitMs !== undefined) await lookForStandby(client, server.longWaitMs)
     return client
   }
-  const lookForStandby = async (client: PostgresClient): Promise<void> => {
+  const lookForStandby = async (client: PostgresClient, forMs: number): Promise<void> => {
     try {
-      const longMs = Math.min(timeoutMs, operationTimeoutMs) / 2
-      server.isStandbyInDoubt = (await run(client, longWaitsForStandby, [longMs])).rows.length > 0
-      if (!server.isStandbyInDoubt) return
+      if ((await run(client, longWaitsForStandby, [forMs])).rows.length === 0) {
+        server.longWaitMs = undefined
+        return
+      }
       // The address may lead to another server by now, and these connections still to the one that was replaced.
       noteSilence()
       server.standbyMissedAtMs = performance.now()
@@ -82,7 +84,7 @@ export const withDeadline = (pool: PostgresPool, timeoutMs: number): PostgresPoo
   const run = async (client: PostgresClient, text: string, values?: unknown[]) => {
     const result = await within(timeoutMs, client.query(text, values), () => {
       noteSilence()
-      server.isStandbyInDoubt = true
+      server.longWaitMs = Math.min(server.longWaitMs ?? timeoutMs, timeoutMs / 2)
     }).catch((error) => {
       if (error?.code === readOnlyServer) noteSilence()
       throw error
